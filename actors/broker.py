@@ -1,9 +1,6 @@
 """Dramatiq's Redis broker with a consumer that waits for messages without polling.
 
-Dramatiq's own consumers sleep up to a second while their queue is empty. Polling every 10 ms would use a seventh of the
-machine. Here each enqueued message also pushes a wake token to Redis, and an idle consumer waits for the token with
-BLPOP. If a token is lost, the consumer finds its message when the wait ends. No message is lost, because PostgreSQL
-holds the jobs.
+Each enqueued message also pushes a wake token to Redis. An idle consumer waits for the token with BLPOP.
 """
 
 from __future__ import annotations
@@ -31,11 +28,7 @@ SILENT_SECONDS = 5.0
 
 
 class WakingRedisBroker(RedisBroker):
-    """A Redis broker whose idle consumers wake when a message is enqueued.
-
-    - url: the URL of Redis.
-    - turned: queue -> when its consumer last looked for messages, on the monotonic clock.
-    """
+    """A Redis broker whose idle consumers wake when a message is enqueued."""
 
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis_client(url, answer_seconds=SILENT_SECONDS)
@@ -77,11 +70,7 @@ class _WakingConsumer(_RedisConsumer):
         self.room = threading.Event()
 
     def ack(self, message: Any) -> None:
-        """Acknowledge a message.
-
-        If this fails, Redis delivers the message again. This does no harm, because the jobs of the message are already
-        done.
-        """
+        # If this fails, Redis delivers the message again. The jobs of the message are already done.
         try:
             super().ack(message)
         except LOST as error:
@@ -96,7 +85,7 @@ class _WakingConsumer(_RedisConsumer):
         self.room.set()
 
     def requeue(self, messages: Iterable[Any]) -> None:
-        """Return messages to Redis and wake other workers. If this fails, the relay sends their jobs again."""
+        # If this fails, the relay sends their jobs again.
         given = list(messages)
         if not given:
             return
@@ -107,7 +96,7 @@ class _WakingConsumer(_RedisConsumer):
             log.warning("messages were not given back", error=str(error), messages=len(given))
 
     def close(self) -> None:
-        """Return to Redis the fetched messages that no thread has begun."""
+        # Fetched messages that no thread has begun return to Redis.
         cached, self.message_cache = self.message_cache, []
         self.requeue([Message.decode(data) for data in cached if data is not None])
 

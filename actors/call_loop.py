@@ -1,4 +1,4 @@
-"""The event loop that makes the calls of connectors."""
+"""The event loop for the calls of connectors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def call_loop() -> asyncio.AbstractEventLoop:
-    """Start a thread that runs the event loop for all calls of this process. With uvloop, a call costs a sixth less."""
+    # With uvloop, a call costs a sixth less.
     loop = uvloop.new_event_loop()
     loop.set_exception_handler(_nobody_waited)
     threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
@@ -25,10 +25,7 @@ def call_loop() -> asyncio.AbstractEventLoop:
 
 
 def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log the type of an exception in a background task of a connector. No caller waits for such a task.
-
-    The text of the exception is not logged, because it may contain a secret.
-    """
+    # The text of the exception is not logged, because it may contain a secret.
     error = context.get("exception")
     log.error(
         "a task on the loop of calls failed, and no caller waits for it", error=type(error).__name__ if error else ""
@@ -36,7 +33,7 @@ def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
 
 
 def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
-    """Run the event loop forever. If a connector's background task stops the loop, the loop starts again."""
+    # If a connector's background task stops the loop, the loop starts again.
     while True:
         try:
             loop.run_forever()
@@ -46,15 +43,12 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class Turns:
-    """Detects that a connector blocks the event loop. All other calls of the process then wait."""
+    """Detects that a connector blocks the event loop."""
 
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """The number of seconds for which the event loop has not answered. 0 before the first call.
-
-        Each call of this function asks the event loop again, so call it repeatedly.
-        """
+        """Return for how many seconds the event loop has not answered. Each call asks the event loop again."""
         asked_at = self._asked_at
         if asked_at is not None:
             return time.monotonic() - asked_at
@@ -71,6 +65,6 @@ turns = Turns()
 
 
 def later(seconds: float, act: Callable[[], None]) -> None:
-    """Run a short function on the event loop's thread after a delay. No thread waits in the meantime."""
+    """Run a short function on the event loop's thread after a delay."""
     loop = call_loop()
     loop.call_soon_threadsafe(loop.call_later, seconds, act)

@@ -1,7 +1,4 @@
-"""Makes the calls of connectors, concurrently on one event loop.
-
-Only the stack frame of a call holds the values of its secrets.
-"""
+"""Makes the calls of connectors, concurrently on one event loop. Only the frame of a call holds its secrets."""
 
 from __future__ import annotations
 
@@ -49,10 +46,7 @@ GRACE_SECONDS = 1.0
 async def make_call(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
 ) -> StepResult:
-    """Resolve the secrets of a call, make the call, and remove the secrets from its result.
-
-    Never raises, because the tenant queue waits for a result of each call.
-    """
+    # Never raises, because the tenant queue waits for a result of each call.
     with tracing(child_of(call.run.trace_id)) as trace:
         if connector.inline:
             return await _safe_attempt(call, connector, allowed_networks, rules, trace)
@@ -77,7 +71,7 @@ _calls = cache(CALLS.labels)
 async def _placed_attempt(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
 ) -> StepResult:
-    """Attempt a call. The call may reserve memory for a large answer, until the result is recorded."""
+    # The call may reserve memory for a large answer, until the result is recorded.
     holding = LargeAnswerPlace(current_tenant().id)
     token = current.set(holding)
     result = None
@@ -105,7 +99,7 @@ async def _safe_attempt(
 
 
 def _packed(result: StepResult) -> StepResult:
-    """Store a large output of the result as text. Text needs a fraction of the memory of parsed JSON."""
+    # Text needs a fraction of the memory of parsed JSON.
     if result.output is None:
         return result
     try:
@@ -169,10 +163,7 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
 
 
 async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
-    """Await the connector's result. Raises TimeoutError after ``seconds``.
-
-    After a timeout the connector is cancelled. Its end is not awaited, because it may never end.
-    """
+    # After a timeout the connector is cancelled. Its end is not awaited, because it may never end.
     task = asyncio.ensure_future(made)
     under_way.add(task)
     task.add_done_callback(_let_go)
@@ -192,7 +183,7 @@ def _let_go(task: asyncio.Future[Any]) -> None:
 
 
 async def _without_exit(made: Awaitable[Json]) -> Json:
-    """Turn a connector's attempt to end the process into an error. Otherwise the loop that makes all calls would stop."""
+    # Otherwise the loop that makes all calls would stop.
     try:
         return await made
     except (SystemExit, KeyboardInterrupt) as error:
@@ -210,7 +201,7 @@ def _fault(call: StepCall, stack_trace: str) -> StepResult:
 
 
 def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | None) -> NormalizedError:
-    """Remove secrets and sensitive values of the run's event from an error, because people read errors."""
+    # People read errors.
     for one in (scrubber, hider):
         if one is not None:
             details = one.scrub(error.details)
@@ -222,7 +213,7 @@ def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | 
 def finish_inline(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
 ) -> StepResult:
-    """Make a call that needs neither input nor output, without the event loop. Never raises."""
+    # Without the event loop. Never raises.
     made = make_call(call, connector, allowed_networks, rules)
     try:
         made.send(None)
@@ -234,7 +225,7 @@ def finish_inline(
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:
-    """Release the memory that these results hold. Call it after the results are written or given up."""
+    # Call it after the results are written or given up.
     for result in results:
         if result.recorded is not None:
             result.recorded()
@@ -246,7 +237,7 @@ def launch(
     rules: SecretRules,
     done: Callable[[StepResult], None],
 ) -> None:
-    """Start calls on the event loop in the caller's context. ``done`` receives each result on the event loop's thread."""
+    """Start calls on the event loop. ``done`` receives each result on the event loop's thread."""
     loop = call_loop()
 
     def start() -> None:

@@ -1,11 +1,6 @@
-"""Measures how much worker time each tenant's jobs take in this process. The relay charges the tenants for this time.
+"""Measures how much worker time each tenant's jobs take. The relay charges the tenants for this time.
 
-A pass uses processor time, and occupies one of the process's threads. The cost of a pass is the larger of two values:
-its processor time, and its duration divided by the number of threads. Calls in flight cost nothing.
-
-Each pass also has a fixed cost of about PASS_MS. The relay decides how many jobs share a pass, so no tenant is charged
-for the fixed cost. A pass with few jobs and results therefore shows only a range for the cost of a job. The lower end
-of the range excludes PASS_MS, and the upper end includes PASS_MS. A known cost within the range stays unchanged.
+The cost of a pass is the larger of two values: its processor time, and its duration divided by the number of threads.
 """
 
 from __future__ import annotations
@@ -37,8 +32,7 @@ TENANTS = 2_000
 
 @dataclass
 class _Measured:
-    """The measurements of one tenant. Jobs and seconds are counted since the last result."""
-
+    # Jobs and seconds are counted since the last result.
     jobs: int = 0
     seconds: float = 0.0
     fixed_seconds: float = 0.0
@@ -49,18 +43,14 @@ class _Measured:
     """The last value that was sent to the relay; None before the first."""
 
     def take_bounds(self) -> tuple[float, float]:
-        """End the measurement. Returns the lowest and the highest possible cost of a job, in milliseconds."""
+        # The lowest and the highest possible cost of a job, in milliseconds.
         jobs, seconds, fixed = self.jobs, self.seconds, self.fixed_seconds
         self.jobs, self.seconds, self.fixed_seconds = 0, 0.0, 0.0
         return 1_000 * (seconds - fixed) / jobs, 1_000 * seconds / jobs
 
 
 class Costs:
-    """The costs of each tenant's jobs in this process.
-
-    - threads: the number of threads that make passes.
-    - report: sends to the relay, for each tenant, the milliseconds of one job.
-    """
+    """The costs of each tenant's jobs in this process. ``report`` sends the milliseconds of one job to the relay."""
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
         self._threads, self._report = threads, report
@@ -69,7 +59,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure the duration of the block, which is one pass. The queue's tenant is charged for this time."""
+        """Measure the duration of the block, which is one pass."""
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
@@ -81,16 +71,13 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """The number of the tenant's jobs for which ``milliseconds`` are enough. At least one."""
+        """Return how many of the tenant's jobs fit into ``milliseconds``, at least one."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
-        """Add a pass to the measurements.
-
-        Returns the milliseconds of a job if the relay needs the new value. Otherwise returns None.
-        """
+        """Add a pass to the measurements. Returns the milliseconds of a job if the relay needs the new value."""
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()

@@ -1,4 +1,4 @@
-"""Finds the actors of a worker. They are in the modules named ``tasks`` of the installed apps, as in django-dramatiq."""
+"""Finds the actors of a worker: modules named ``tasks`` of the installed apps."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ SETUP = "django_dramatiq.setup"
 
 
 def declare_actors() -> list[str]:
-    """Import the modules that declare actors. Returns the names of these modules.
-
-    An app of the host may declare its own actors. The relay sends no jobs to them, because the host's code sends
-    their messages.
-    """
+    # The relay sends no jobs to actors of the host's apps: the host's code sends their messages.
     found = [name for name in Command(stdout=io.StringIO()).discover_tasks_modules() if name != SETUP]
     for name in found:
         importlib.import_module(name)

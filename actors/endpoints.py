@@ -1,4 +1,4 @@
-"""Reads the webhook endpoints for ``webhook.send`` before the calls are made, because connectors do not use the database."""
+"""Reads the endpoints of ``webhook.send`` before the calls. Connectors do not use the database."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ _NAME = WebhookSend.spec.name
 
 
 def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector]]:
-    """Pair each call with its connector. A call of ``webhook.send`` gets its endpoint and is recorded as a delivery.
-
-    Never raises. The calls are already recorded in the ledger, so each of them needs a result.
-    """
+    # Never raises: the calls are already in the ledger, so each of them needs a result.
     deliveries = [call for call in calls if call.uses == _NAME]
     slugs = {call.key: _endpoint_of(call.uses, opened(call.request)["input"]) for call in deliveries}
     sent = {key: slug for key, slug in slugs.items() if slug is not None}
@@ -44,13 +41,13 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
 
 
 def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
-    """Return the host that a ``webhook.send`` call reaches. Reads the endpoint by one statement. Empty for other calls."""
+    """Return the host that a ``webhook.send`` call reaches, or ""."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
 
 
 def note_gone(results: Iterable[StepResult]) -> None:
-    """Disable the endpoints that answered 410. If this fails, the endpoint is disabled after its next 410."""
+    # If this fails, the endpoint is disabled after its next 410.
     seen = [
         (result.error.details["endpoint_id"], result.error.details["revision"])
         for result in results
@@ -65,7 +62,7 @@ def note_gone(results: Iterable[StepResult]) -> None:
 
 
 def _endpoint_of(uses: str, given: Mapping[str, Json]) -> str | None:
-    """The slug of the endpoint in a ``webhook.send`` call. None for other calls, and for values that are no text."""
+    # None for other calls, and for values that are no text.
     slug = given.get("endpoint") if uses == _NAME else None
     return slug if isinstance(slug, str) else None
 

@@ -1,7 +1,4 @@
-"""Records the names of the secrets in the worker's environment, for each tenant. Web reads the names.
-
-The values are not recorded.
-"""
+"""Records the names of the secrets in the worker's environment, for web."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ AGAIN_SECONDS = 5.0
 
 
 class EnvironmentRecord:
-    """The recorded names of one worker process. Call ``start`` first, and ``stop`` at the end to delete the records."""
+    """The recorded names of one worker process. Call ``start`` first, and ``stop`` at the end."""
 
     def __init__(self) -> None:
         self._worker_id = uuid.uuid4()
@@ -35,7 +32,7 @@ class EnvironmentRecord:
         self._thread = threading.Thread(target=self._run, name="environment-names", daemon=True)
 
     def start(self) -> None:
-        """Record the names once, then repeatedly in a thread. Returns after the first attempt."""
+        """Record the names now, then repeatedly in a thread."""
         self._next_seconds = self._attempt()
         self._thread.start()
 
@@ -50,7 +47,7 @@ class EnvironmentRecord:
             log.warning("names of secrets stay recorded until they grow stale", error=type(error).__name__)
 
     def record(self) -> None:
-        """Record the names for each tenant that has secrets in the environment. Raises django.db.Error."""
+        """Record the names for each tenant with secrets in the environment. Raises django.db.Error."""
         for tenant in self._tenants():
             with acting_for(tenant):
                 record_held_names(self._worker_id, held_names(tenant.slug))
@@ -61,7 +58,7 @@ class EnvironmentRecord:
         connection.close()
 
     def _attempt(self) -> float:
-        """Record the names. Returns the seconds until the next attempt."""
+        # Returns the seconds until the next attempt.
         try:
             self.record()
         except Error as error:

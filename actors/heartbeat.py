@@ -1,4 +1,4 @@
-"""Renews the leases of all jobs that this process holds. One statement renews them for all tenants."""
+"""Renews the leases of all jobs of this process, with one statement."""
 
 from __future__ import annotations
 
@@ -30,13 +30,7 @@ OnSignals = Callable[[Collection[uuid.UUID]], None]
 
 
 class Heartbeat:
-    """Renews leases in a thread.
-
-    - every_seconds: the time between two beats. At most half of lease_seconds, so that one failed beat loses no lease.
-    - answer_seconds: how long PostgreSQL may take to answer.
-    - overdue_seconds: the process ends itself if no beat starts for this long.
-    - reached_at: when PostgreSQL was last reached, on the monotonic clock.
-    """
+    """Renews leases in a thread."""
 
     def __init__(
         self, *, every_seconds: float, lease_seconds: float, answer_seconds: float = 35.0, overdue_seconds: float = 60.0
@@ -65,8 +59,7 @@ class Heartbeat:
     def holding(self, held: Held, on_signals: OnSignals) -> Iterator[None]:
         """Renew the leases of jobs until the end of the block.
 
-        - held: returns the jobs.
-        - on_signals: receives the jobs for which a signal has arrived.
+        ``held`` returns the jobs. ``on_signals`` receives the jobs with a signal.
         """
         with self._lock:
             self._holders[held] = on_signals
@@ -108,7 +101,7 @@ class Heartbeat:
         connection.close()
 
     def _reach(self) -> None:
-        """Check that PostgreSQL is reachable. Without jobs, a beat sends no statement and would not notice an outage."""
+        # Without jobs, a beat sends no statement and would not notice an outage.
         connection.ensure_connection()
         if connection.is_usable():
             self.reached_at = time.monotonic()
@@ -117,7 +110,7 @@ class Heartbeat:
 
 
 def heartbeat_of_settings() -> Heartbeat:
-    """A heartbeat with the times of the settings. It does not beat before ``start``."""
+    # It does not beat before `start`.
     return Heartbeat(
         every_seconds=settings.HEARTBEAT_SECONDS,
         lease_seconds=settings.LEASE_SECONDS,

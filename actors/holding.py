@@ -1,4 +1,4 @@
-"""The jobs that each tenant queue of a process holds, and the division of the process's limits among the queues."""
+"""The jobs of each tenant queue of a process, and the limits of each queue."""
 
 from __future__ import annotations
 
@@ -47,11 +47,7 @@ class Doing(enum.Enum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """Claimed jobs that have not begun.
-
-    until: the monotonic time at which the leases of the jobs expire. This process begins the jobs only before this
-    time.
-    """
+    """Claimed jobs that have not begun."""
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
@@ -59,10 +55,7 @@ class Claimed:
 
 
 class HeldJobs:
-    """The jobs of one tenant that this process has received or claimed.
-
-    The heartbeat renews the leases of ``jobs()``.
-    """
+    """The jobs of one tenant that this process has received or claimed."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.tenant_id = tenant_id
@@ -75,12 +68,12 @@ class HeldJobs:
         self._run_set: RunSet | None = None
 
     def add(self, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Add the jobs of a message. A repeated job counts once until it is claimed."""
+        """Add the jobs of a message. A repeated job counts once."""
         with self._lock:
             self._unclaimed.update(dict.fromkeys(job_ids, begin))
 
     def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Add claimed jobs, which the next pass begins."""
+        """Add claimed jobs for the next pass."""
         self._claimed = [*self._claimed, Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
 
     def jobs(self) -> list[ClaimedJob]:
@@ -93,35 +86,29 @@ class HeldJobs:
         return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
 
     def weight(self) -> int:
-        """The estimated memory for the state of this queue's runs, in bytes."""
+        """Return the estimated memory of this queue's runs in bytes."""
         run_set = self._run_set
         return run_set.weight if run_set else 0
 
     def call_weight(self) -> int:
-        """The estimated memory for large requests of this queue, in bytes."""
+        """Return the estimated memory of this queue's large requests in bytes."""
         run_set = self._run_set
         return run_set.call_weight if run_set else 0
 
     def will_hold(self) -> int:
-        """The number of jobs that this queue has claimed or has yet to claim."""
+        """Return the number of jobs that this queue has claimed or received."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
 
     def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
-        """Remove and return the received jobs that are not claimed yet."""
+        """Remove and return the received jobs."""
         with self._lock:
             taken, self._unclaimed = self._unclaimed, {}
         return taken
 
 
 class ProcessShares:
-    """Divides the limits of a process among its tenant queues.
-
-    - holdings: the jobs of each tenant queue.
-    - isolated: the number of suspects in quarantine.
-    - closed: whether the process has stopped accepting jobs.
-    - jobs_within: returns how many jobs of a tenant fit into a number of milliseconds.
-    """
+    """Divides the limits of a process among its tenant queues."""
 
     def __init__(
         self,
@@ -148,10 +135,7 @@ class ProcessShares:
             return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, queue: HeldJobs) -> float:
-        """The number of bytes that this queue may still use for large requests.
-
-        A queue gets at most an equal share of the process's limit. One share stays free for a new queue.
-        """
+        """Return how many bytes this queue may still use for large requests. One equal share stays free."""
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
         mine = weights.pop(queue.tenant_id, 0)
@@ -159,7 +143,7 @@ class ProcessShares:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """The number of calls that each queue with work may have in flight. All queues have equal shares."""
+        """Return how many calls each queue with work may have in flight."""
         with self.changed:
             queues = sum(1 for queue in self.holdings.values() if queue.holds())
         return PROCESS_CALLS // max(1, queues)
@@ -169,19 +153,16 @@ class ProcessShares:
         return self.closed
 
     def admits(self, queue: HeldJobs) -> bool:
-        """Return whether the queue accepts another message. Jobs above the queue's limit wait, and are claimed later."""
+        """Return whether the queue accepts another message."""
         return queue.allowed > 0 or self.share(queue) > 0
 
     def allow(self, queue: HeldJobs) -> None:
-        """Set how many jobs a queue may hold when it claims jobs. A queue that had a place keeps at least one."""
+        """Set how many jobs a queue may hold."""
         will_hold = queue.will_hold()
         queue.allowed = max(min(will_hold, self.share(queue)), min(will_hold, queue.allowed, 1))
 
     def share(self, queue: HeldJobs) -> int:
-        """The number of jobs that a queue may hold. It is an equal share of the jobs that the process may hold.
-
-        One share stays free for a new queue. A queue above its share claims no new jobs.
-        """
+        """Return how many jobs a queue may hold."""
         others = [other for other in self.holdings.values() if other is not queue]
         taken = self.isolated + sum(max(other.allowed, other.holds()) for other in others)
         return min(QUEUE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)

@@ -1,8 +1,4 @@
-"""Threads for work that has a key, such as a tenant's id. Work with the same key runs in the same thread if possible.
-
-A thread's PostgreSQL session caches the tables and plans of each tenant that the thread has served. If each thread
-served all tenants, each session would cache them all.
-"""
+"""Threads for work with a key, such as a tenant's id. Work with the same key runs in the same thread if possible."""
 
 from __future__ import annotations
 
@@ -25,10 +21,7 @@ class _Waiting:
 
 
 class PinnedThreads:
-    """A fixed number of threads. Work with the same key starts in the order in which it was submitted.
-
-    The threads are daemons, so the process can end while they work.
-    """
+    """A fixed number of daemon threads. Work with the same key starts in the order of submission."""
 
     def __init__(self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._name, self._patience = name, patience_seconds
@@ -41,10 +34,7 @@ class PinnedThreads:
         self._closed = False
 
     def submit(self, key: int, work: Work) -> None:
-        """Queue work for the thread of its key. An idle thread takes the work if it waits too long.
-
-        work: must not raise. It may submit work with the same key, but only as the last action.
-        """
+        """Queue work for the thread of its key. ``work`` must not raise."""
         mine = key % len(self._lines)
         with self._lock:
             self._lines[mine].append(_Waiting(work, time.monotonic()))
@@ -54,7 +44,7 @@ class PinnedThreads:
                 self._have_watched()
 
     def close(self) -> None:
-        """Finish all waiting work, then end the threads. Returns when they have ended."""
+        """Finish all waiting work, then end the threads."""
         with self._lock:
             self._closed = True
             for wake in self._wakes:
@@ -72,7 +62,7 @@ class PinnedThreads:
             self._wakes[number].notify()
 
     def _have_watched(self) -> None:
-        """Wake an idle thread if work waits behind a busy thread. The idle thread takes the work if it waits too long."""
+        # An idle thread takes the work if it waits too long.
         if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
             self._wake(min(self._idle))
 
@@ -82,11 +72,8 @@ class PinnedThreads:
             work()
 
     def _next(self, number: int) -> Work | None:
-        """Wait for the next work of this thread, and return it. Returns None when the pool is closed and no work waits.
-
-        The thread's own queue comes first. If it is empty, the thread takes the oldest work that waits behind a busy
-        thread.
-        """
+        # None when the pool is closed and no work waits. If its own queue is empty, the thread takes the oldest work behind a
+        # busy thread.
         with self._lock:
             self._idle.add(number)
             while True:
@@ -102,10 +89,7 @@ class PinnedThreads:
                 self._wakes[number].wait(patience)
 
     def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
-        """Choose the queue from which this thread takes its next work. Returns the queue and None.
-
-        If no work is ready, returns None and the seconds to wait. The seconds are None if no work waits at all.
-        """
+        # If no work is ready, None and the seconds to wait, or None if no work waits at all.
         if own := self._lines[number]:
             return own, None
         others = [

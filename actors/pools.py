@@ -1,4 +1,4 @@
-"""The thread pools of a worker process. A topic names the pool that processes its jobs."""
+"""The thread pools of a worker process. A topic names the pool for its jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that relay, worker and scheduler share: how they stop, and how they prove that they make progress."""
+"""Code that relay, worker and scheduler share."""
 
 from __future__ import annotations
 
@@ -40,10 +40,7 @@ AWAY_SECONDS = 0.5
 
 
 def note_restore(stop: threading.Event) -> None:
-    """Check whether the database was restored. A process does this before it sends or claims jobs.
-
-    Repeats the check until PostgreSQL answers, or until the stop.
-    """
+    """Check whether the database was restored. Repeats until PostgreSQL answers, or until the stop."""
     while not stop.is_set():
         try:
             with acting_for_platform("find out whether the database was restored", QUEUE_ROLE):
@@ -58,7 +55,7 @@ def note_restore(stop: threading.Event) -> None:
 
 
 def report_restore(raised: Raised | None) -> None:
-    """Log a restore of the database. raised: None if the database was not restored."""
+    """Log a restore of the database."""
     if raised is not None:
         log.warning(
             "the database was restored: what was open waits for releaseRestored",
@@ -69,15 +66,7 @@ def report_restore(raised: Raised | None) -> None:
 
 
 class LoopProgress:
-    """Records that the loop of a process makes progress.
-
-    A turn is one pass through the loop, even if the pass fails. A round is finished only when it has reached
-    PostgreSQL. ``automate health`` checks the age of the last finished round. The process ends itself if the loop makes
-    no more turns.
-
-    - patience_seconds: longer than the longest regular round.
-    - overdue_seconds: the maximum time between two turns.
-    """
+    """Records that the loop of a process makes progress."""
 
     # Redis does not count: a restart repairs nothing while Redis is unavailable, and Redis has its own check.
 
@@ -89,7 +78,7 @@ class LoopProgress:
         self._loop = watch.follow("rounds", overdue_seconds)
 
     def turn(self) -> None:
-        """Record a turn of the loop, or a finished part of a round."""
+        """Record a turn of the loop."""
         self._loop.turn()
 
     def over(self) -> None:
@@ -97,11 +86,7 @@ class LoopProgress:
         watch.leave(self._loop)
 
     def done(self) -> None:
-        """Record a finished round.
-
-        If AUTOMATE_HOME is not writable, ``automate health`` reports the process as unhealthy, but the process
-        continues.
-        """
+        """Record a finished round. If AUTOMATE_HOME is not writable, the process continues."""
         self.turn()
         LAST_ROUND.set_to_current_time()
         try:

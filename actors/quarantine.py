@@ -1,10 +1,4 @@
-"""A child process of the worker, for jobs that may end their process.
-
-A job that ends its worker is called poison. When a worker dies, all its jobs lose their leases, and only one of them
-may be poison. So a job whose worker was lost twice in a row is a suspect. The child runs a few suspects at once. If the
-child ends, these suspects run again one at a time. So an innocent suspect gets its result, and a poison job harms no
-other job.
-"""
+"""A child process of the worker, for jobs that may end their process."""
 
 from __future__ import annotations
 
@@ -45,7 +39,7 @@ class _Child:
 
 
 class Quarantine:
-    """Starts the child process for the first suspects and keeps it for later ones. Only one thread may use a quarantine."""
+    """Starts the child process for the first suspects. For one thread only."""
 
     def __init__(self) -> None:
         self._child: _Child | None = None
@@ -76,7 +70,7 @@ class Quarantine:
         self._child = None
 
     def stop(self) -> None:
-        """Ask the child to stop, so that it starts no further step. Any thread may call this."""
+        """Ask the child to stop. Thread-safe."""
         if (child := self._child) is not None:
             child.process.terminate()
 
@@ -88,11 +82,8 @@ class Quarantine:
 
 
 def _ended(child: _Child) -> bool:
-    """Wait until the child has done its jobs. Returns False if the child was silent for too long.
-
-    Silence is counted in finished waits, not by a clock. So the time in which a machine is suspended does not count.
-    Raises EOFError or OSError when the child ends.
-    """
+    # Silence is counted in finished waits, not by a clock: the time in which a machine is suspended does not count.
+    # Raises EOFError or OSError when the child ends.
     silent = 0.0
     while silent < SILENT_SECONDS:
         if not child.pipe.poll(SIGN_SECONDS):
@@ -117,11 +108,8 @@ def _start() -> _Child:
 
 
 def _work_off_suspects(pipe: Connection) -> None:
-    """The main function of the child. It runs until the worker closes the pipe.
-
-    If the worker dies, the child first completes its current jobs, because it renews its own leases. At a stop, the
-    child starts no further step and hands runs back.
-    """
+    # Runs until the worker closes the pipe. If the worker dies, the child first completes its current jobs. At a stop, the
+    # child starts no further step and hands runs back.
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -140,7 +128,6 @@ def _work_off_suspects(pipe: Connection) -> None:
 
 @contextmanager
 def _signs_of_life(pipe: Connection) -> Iterator[None]:
-    """While the block runs, report to the worker once a second that this process is alive."""
     over = threading.Event()
 
     def give() -> None:

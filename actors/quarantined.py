@@ -1,4 +1,4 @@
-"""The modules that the child process of a quarantine needs to process jobs. Importing this module sets up Django."""
+"""The modules of the quarantine's child process. Importing this module sets up Django."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ TOO_LONG = NormalizedError(
 
 
 class RecordingHolding(HeldJobs):
-    """One tenant's jobs in this process, with the code that writes the results of their calls."""
+    """One tenant's jobs in this process, with the code that writes results."""
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
         note_gone(results)
@@ -57,7 +57,7 @@ class RecordingHolding(HeldJobs):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Advance]) -> list[StepCall]:
-        """Write the results of all runs in one transaction. If that fails, write each run in a separate transaction."""
+        # In one transaction. If that fails, each run in a separate transaction.
         if not rounds:
             return []
         try:

@@ -1,7 +1,4 @@
-"""The scheduler process: keeps spare schemas ready and removes old rows.
-
-No other process has a connection with the login of the tables' owner.
-"""
+"""The scheduler process: keeps spare schemas ready and removes old rows."""
 
 from __future__ import annotations
 
@@ -45,7 +42,7 @@ ROUND_SECONDS = 25.0
 
 
 def prune() -> int:
-    """Remove done jobs in small transactions. Returns the number of removed jobs."""
+    """Remove done jobs in small transactions. Returns their number."""
     gone = 0
     with administering(PUBLIC_SCHEMA):
         while True:
@@ -68,7 +65,6 @@ def run() -> None:
 
 
 def go_round(stop: threading.Event, rounds: LoopProgress) -> None:
-    """Do the housekeeping, round after round, until the stop."""
     pruned_at = closed_at = 0.0
     sweeper, swept_at = Sweeper(), time.monotonic()
     while not stop.is_set():

@@ -1,4 +1,4 @@
-"""Reads the rules and values of secrets before a set of calls, because connectors do not use the database."""
+"""Reads the rules and values of secrets before a set of calls."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """The rules and values of the secrets of a set of calls. They are read immediately before the calls.
-
-    fault: why they could not be read; None if they were read.
-    """
+    """The rules and values of the secrets of some calls."""
 
     def __init__(
         self,
@@ -46,10 +43,10 @@ class SecretRules:
         self._values = values
 
     def allow(self, call: StepCall, spec: ConnectorSpec, refs: Sequence[SecretRef]) -> list[SecretRule]:
-        """Check that the rules of the call's secrets allow the call to its known hosts, and return these rules.
+        """Return the rules of the call's secrets.
 
-        Raises NormalizedError SECRET_NOT_ALLOWED if a rule forbids the call, or if a secret would be part of a host
-        name. Raises UNAVAILABLE if the rules could not be read.
+        Raises SECRET_NOT_ALLOWED if a rule forbids the call, or if a secret would be part of a host name. Raises
+        UNAVAILABLE if the rules could not be read.
         """
         for refusal in part_refusals(spec, opened(call.request)):
             # Paths belong to incoming requests; this is about a run.
@@ -63,15 +60,12 @@ class SecretRules:
         return rules
 
     def read(self, name: str, version: int | None) -> str:
-        """Return the plain value of a secret. Only the frame of the call may hold the value. Raises NormalizedError."""
+        """Return the plain value of a secret. Raises NormalizedError."""
         return self._values.read(name, version)
 
 
 def rules_for(calls: Iterable[StepCall]) -> SecretRules:
-    """Read the rules and values of the calls' secrets by one statement. Reads nothing if no call has a secret.
-
-    Never raises. The calls are already recorded in the ledger, so each of them needs a result.
-    """
+    # Never raises: the calls are already in the ledger, so each of them needs a result.
     wanted: set[SecretReference] = {
         (ref.name, ref.version) for call in calls for ref in rendered_refs(opened(call.request))
     }

@@ -1,4 +1,4 @@
-"""Processes the jobs of one tenant in the caller's thread. The child process of the quarantine does this."""
+"""Processes the jobs of one tenant in the caller's thread."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ log = structlog.get_logger(__name__)
 
 
 class _Alone(ProcessShares):
-    """The limits of a process that has only one tenant queue."""
-
     def __init__(self, yielding: Callable[[], bool]) -> None:
         super().__init__({})
         self._yielding = yielding
@@ -70,7 +68,7 @@ class _Solo:
                     self._work_off_suspects(begin, suspects)
 
     def _work_off_suspects(self, begin: Begin, suspects: Sequence[ClaimedJob]) -> None:
-        """Process suspects. Do not call this within a pass, because a pass has the tenant's scope open."""
+        # Not within a pass, because a pass has the tenant's scope open.
         with acting_for(tenant_by_id(self.queue.tenant_id).ref):
             transitions.count(suspects, 1)
         for few in batches_of_suspects(suspects):
@@ -84,14 +82,12 @@ def work_off(
     heartbeat: Heartbeat,
     yielding: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Process claimed jobs in this thread until all are done, or until ``yielding`` returns True."""
     solo = _Solo(tenant_id, heartbeat, yielding)
     solo.queue.hold(jobs, begin)
     solo.work_off()
 
 
 def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
-    """Process the jobs of a message in this thread until all are done."""
     solo = _Solo(tenant_id, heartbeat)
     solo.queue.add(job_ids, begin)
     solo.work_off()

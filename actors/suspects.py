@@ -1,4 +1,4 @@
-"""Suspects are claimed jobs whose worker was lost several times in a row. One of them may have ended the worker."""
+"""Suspects: claimed jobs whose worker was lost several times in a row."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ class SuspectBatch:
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """Divide suspects into batches. New suspects share a batch.
-
-    A suspect is alone in its batch if a worker was lost again while it had the suspect.
-    """
+    # A suspect is alone if a worker was lost again while it had the suspect.
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
     return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone

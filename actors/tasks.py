@@ -1,4 +1,4 @@
-"""The actor of the worker. Dramatiq looks for an app's actors in the module with this name."""
+"""The actor of the worker."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""One tenant's work in a worker process. It is processed in passes.
+"""One tenant's work in a worker process, in passes.
 
-A pass writes results, and begins the jobs that have arrived since the last pass. One transaction contains many of them.
-Only one thread at a time makes a pass, so that threads do not compete for a tenant's rows. While calls are in flight,
-no thread waits for them. The busier the tenant, the more work one pass handles.
+A pass writes results, and begins the jobs that have arrived since the last pass.
 """
 
 from __future__ import annotations
@@ -54,11 +52,7 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class TenantQueue(RecordingHolding):
-    """One tenant's work in this process.
-
-    - shares: the limits of this queue.
-    - wake: called from any thread when the queue has work.
-    """
+    """One tenant's work in this process."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)
@@ -77,10 +71,7 @@ class TenantQueue(RecordingHolding):
         self._suspended = False
 
     def deliver(self, result: StepResult) -> None:
-        """Accept the result of a call. Runs on the event loop's thread.
-
-        The next pass waits some milliseconds for further results, unless no other call is in flight.
-        """
+        """Accept the result of a call, on the event loop's thread."""
         self._results.append(result)
         if len(self._results) >= self.in_flight:
             self._wake(self)
@@ -89,16 +80,13 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check these runs in the next pass, without waiting for their calls.
-
-        A run is due, or a signal has arrived for the run.
-        """
+        """Check these runs in the next pass."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the runs of these jobs, because a signal has arrived for each job. Jobs of other queues are ignored."""
+        """Check the runs of these jobs, because they have a signal. Jobs of other queues are ignored."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:
@@ -118,7 +106,7 @@ class TenantQueue(RecordingHolding):
         return not (self._unclaimed or self._claimed or self._results or self._due or self.in_flight)
 
     def take_suspects(self) -> list[tuple[Begin, Sequence[ClaimedJob]]]:
-        """Remove and return the claimed jobs that the quarantine must run, because they may have ended workers."""
+        """Remove and return the claimed jobs for the quarantine."""
         taken, self._suspects = self._suspects, []
         return taken
 
@@ -126,7 +114,7 @@ class TenantQueue(RecordingHolding):
         return [*super().jobs(), *(job for _, suspects in self._suspects for job in suspects)]
 
     def make_pass(self) -> None:
-        """Record the results of finished calls, then claim and begin waiting jobs. Jobs are handled in sets."""
+        """Record the results of finished calls, then claim and begin waiting jobs."""
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)
@@ -155,12 +143,12 @@ class TenantQueue(RecordingHolding):
                     self._recheck_at_once(run_id)
 
     def _recheck_at_once(self, run_id: uuid.UUID) -> None:
-        """Check a run in this queue's next pass. Other queues make their passes first."""
+        # Other queues make their passes first.
         with self._lock:
             self._due[run_id] = None
 
     def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """Check a run after ``seconds``. Does nothing if an earlier check is already set."""
+        # Does nothing if an earlier check is already set.
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -178,7 +166,7 @@ class TenantQueue(RecordingHolding):
         return due
 
     def _let_go(self, error: NormalizedError) -> None:
-        """Forget all jobs, because the tenant no longer exists and no rows can be written."""
+        # The tenant no longer exists and no rows can be written.
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         let_go_of(self._returned())
@@ -199,10 +187,7 @@ class TenantQueue(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """Return whether this queue hands back its runs, because the process stops or the tenant is suspended.
-
-        The outbox sends jobs of a suspended tenant only after the tenant is resumed.
-        """
+        # The outbox sends jobs of a suspended tenant only after the tenant is resumed.
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
@@ -213,7 +198,6 @@ class TenantQueue(RecordingHolding):
         return results
 
     def _claim(self, known: KnownTenant) -> None:
-        """Claim as many waiting jobs as the limits of this queue allow."""
         room = max(0, self._shares.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
@@ -247,7 +231,7 @@ class TenantQueue(RecordingHolding):
                 poison.dead_letter([job], poison.poisoned(job))
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
-        """Begin all jobs at once. If this fails, begin the jobs one by one, so that a failed job affects no other job."""
+        # If beginning all at once fails, one by one, so that a failed job affects no other job.
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

@@ -1,8 +1,4 @@
-"""The threads of a worker process, and the limits of its work.
-
-Tenant queues take turns, so a tenant waits for at most one pass of each other tenant. Suspects, which are jobs that may
-end the process, run in a child process.
-"""
+"""The threads of a worker process. Tenant queues take turns."""
 
 from __future__ import annotations
 
@@ -41,7 +37,7 @@ SESSION_TENANTS = 160
 
 
 class TenantScheduler:
-    """Gives each tenant queue its turn. threads: the maximum number of queues that make a pass at the same time."""
+    """Gives each tenant queue its turn."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
@@ -58,7 +54,7 @@ class TenantScheduler:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Accept the jobs of a message. Blocks while this process is full. Returns before the jobs are done."""
+        """Accept the jobs of a message. Blocks while this process is full."""
         newcomer = TenantQueue(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
@@ -73,19 +69,19 @@ class TenantScheduler:
         hand_back(job_ids)
 
     def jobs(self) -> list[ClaimedJob]:
-        """All jobs of this process. The heartbeat renews their leases."""
+        """Return all jobs of this process."""
         with self._changed:
             return [*self._suspects, *(job for queue in self._queues.values() for job in queue.jobs())]
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check these jobs soon, because a signal has arrived for each of them. Does not wait for calls in flight."""
+        """Check these jobs soon, because they have a signal."""
         with self._changed:
             queues = list(self._queues.values())
         for queue in queues:
             queue.signal(job_ids)
 
     def close(self) -> None:
-        """Accept no more jobs, start no further step, and hand back the jobs that have not begun."""
+        """Accept no more jobs, start no further step, and hand back jobs that have not begun."""
         with self._changed:
             self._shares.closed = True
             self._changed.notify_all()
@@ -97,7 +93,7 @@ class TenantScheduler:
         self._dealt_with(unbegun)
 
     def await_rest(self, timeout_seconds: float) -> bool:
-        """Wait until no call is in flight. Returns False after the timeout. The leases of unfinished jobs then expire."""
+        """Wait until no call is in flight. Returns False after the timeout."""
         with self._changed:
             rested = self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
         self._quarantine.close()
@@ -133,7 +129,7 @@ class TenantScheduler:
             self._passed(queue)
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
-        """Replace this thread's PostgreSQL session before it caches the tables of too many tenants."""
+        # Before it caches the tables of too many tenants.
         served: set[uuid.UUID] = self._served.__dict__.setdefault("tenants", set())
         if len(served) >= SESSION_TENANTS and tenant_id not in served:
             connection.close()
@@ -199,13 +195,12 @@ class TenantScheduler:
 
 
 def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
-    """Hand back suspects that have not begun. Their attempt is not counted."""
+    # Their attempt is not counted.
     transitions.count(suspects, 1)
     claims.unclaim(suspects)
 
 
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Hand back received or claimed jobs that have not begun, so that another worker can process them."""
     if not job_ids and not claimed:
         return
     try:

@@ -1,4 +1,4 @@
-"""The topics of mails and notices. Only workers process their jobs."""
+"""The topics of mails and notices."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The worker process.
-
-Dramatiq's consumers pass messages from Redis to the tenant scheduler. PostgreSQL holds the leases of the jobs.
-"""
+"""The worker process. Dramatiq passes messages from Redis to the tenant scheduler."""
 
 from __future__ import annotations
 
@@ -53,7 +50,7 @@ PASS_SECONDS = 300.0
 
 
 def run() -> None:
-    """Run the worker process until SIGTERM or SIGINT. It then starts no more calls, and waits for the calls in flight."""
+    """Run the worker process until SIGTERM or SIGINT. Then waits for the calls in flight."""
     give_memory_back()
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = until_stop_signal()
@@ -87,18 +84,14 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """The jobs whose leases the heartbeat renews.
-
-    Empty while a connector blocks the event loop of calls, so that other workers can claim the jobs.
-    """
+    """Return the jobs whose leases are renewed. Empty while a connector blocks the event loop."""
     return () if turns.silent_seconds() > settings.LEASE_SECONDS else run_scheduler.jobs()
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
     """Check once a second that the worker makes progress. Returns at the stop.
 
-    If the worker makes no progress, the reason is logged. If a part of the process stands still, the process ends
-    itself. An outage of PostgreSQL or Redis does not end the process.
+    If a part of the process stands still, the process ends itself.
     """
     rounds, trouble = LoopProgress(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
     with contextlib.ExitStack() as following:
@@ -115,12 +108,7 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
 
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """Yield each watched part of the process, except the heartbeat, as a tuple of three values:
-
-    - the name of the part
-    - the maximum number of seconds without progress
-    - a function that returns whether the part makes progress
-    """
+    """Yield each watched part of the process."""
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
@@ -133,17 +121,13 @@ def all_live(worker: Worker) -> bool:
 
 
 def all_poll(turned: Mapping[str, float]) -> bool:
-    """Return whether each consumer still looks for messages. turned: see ``WakingRedisBroker``."""
     now = time.monotonic()
     # A copy: consumers that start meanwhile add themselves.
     return all(now - turned_at <= TURN_SECONDS for turned_at in list(turned.values()))
 
 
 def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
-    """Return why the worker cannot process jobs, or an empty text if it can. Long calls are no reason.
-
-    turned: see ``WakingRedisBroker``.
-    """
+    # Long calls are no reason. Empty if the worker can process jobs. For `turned` see `WakingRedisBroker`.
     if not all_live(worker):
         return "a thread has ended"
     if not all_poll(turned):
@@ -156,7 +140,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 
 
 def drain(worker: Worker) -> None:
-    """Stop the worker: start no more jobs, return fetched messages to Redis at once, and then wait for calls in flight."""
+    """Stop the worker: return fetched messages to Redis, and wait for calls in flight."""
     run_scheduler.close()
     mail_scheduler.close()
     for thread in worker.workers:

@@ -1,4 +1,4 @@
-"""Write the GraphQL schema files, and the tables of prices and limits in docs/graphql.md."""
+"""Writes the GraphQL schema files, and the tables in docs/graphql.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE = HERE.parent / "docs" / "graphql.md"
 
 
 def printed() -> dict[Path, str]:
-    """The path of each generated file, with its current text."""
+    """Return the path and text of each generated file."""
     from graphql_schema.account.schema import account_schema  # noqa: PLC0415 - as the schemas below
     from graphql_schema.reference import with_tables  # noqa: PLC0415 - as the schemas beside it
     from graphql_schema.schema import platform_schema, tenant_schema  # noqa: PLC0415 - needs Django's apps first

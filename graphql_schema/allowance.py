@@ -1,9 +1,4 @@
-"""Limit the points that a caller may spend: one bucket for the token or member, and one for the tenant, in Redis.
-
-A process keeps a copy of each bucket and takes points from the copy. The process reports the taken points to Redis
-after at most SYNC_SECONDS. If it has taken many points, it reports earlier. So only a few requests wait for Redis, and
-no request waits for SQL. Without Redis each process has buckets of its own: docs/decisions/cost-is-processor-time.md.
-"""
+"""Limits the points that a caller may spend: one bucket for the caller, and one for the tenant, in Redis."""
 
 from __future__ import annotations
 
@@ -61,7 +56,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class PointsBucket:
-    """A bucket of points, as in a token-bucket rate limit. Time adds points, and operations take points."""
+    """A bucket of points. Time adds points, and operations take points."""
 
     key: str
     """The key of the bucket in Redis."""
@@ -75,7 +70,7 @@ class PointsBucket:
 
 
 class Account:
-    """The last report of Redis about a bucket, and the points that this process has taken since this report."""
+    """The last report of Redis about a bucket, and the points that this process has taken since."""
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -91,7 +86,6 @@ class Account:
             return self._now()
 
     def age(self) -> float:
-        """Seconds since Redis' last report."""
         return self._clock() - self._at
 
     def spend(self, points: int) -> None:
@@ -102,7 +96,6 @@ class Account:
         return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
 
     def taken(self) -> int:
-        """Return the points that Redis does not know yet, and count them as reported."""
         with self._lock:
             spent, self._spent = self._spent, 0
             self._points, self._at = self._now() - spent, self._clock()
@@ -121,7 +114,7 @@ class Account:
 
 
 class PointsAllowance:
-    """The two buckets of a caller: the bucket of the token, and the bucket of the tenant."""
+    """The two buckets of a caller: the caller's own, and the tenant's."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
         self.token = token
@@ -129,7 +122,7 @@ class PointsAllowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """The account with fewer points left, and these points."""
+        """Return the account with fewer points, and its points."""
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
@@ -138,10 +131,7 @@ class PointsAllowance:
         self.tenant.spend(points)
 
     def require(self, points: int) -> None:
-        """Check that both buckets have this number of points.
-
-        Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` otherwise.
-        """
+        """Raise RATE_LIMITED unless both buckets have this number of points."""
         if self.token.is_due() or self.tenant.is_due():
             self._visit(wait=False)
         short = self._short_of(points)
@@ -152,19 +142,14 @@ class PointsAllowance:
             raise _throttled(short, points)
 
     def _short_of(self, points: int) -> Account | None:
-        """The account that needs the longest time to gain this number of points. None if both accounts have enough
-        points.
-        """
+        # None if both accounts have enough points.
         if self.token.remaining() >= points and self.tenant.remaining() >= points:
             return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
         return max(short, key=lambda account: _wait(account, points), default=None)
 
     def _visit(self, *, wait: bool) -> None:
-        """Report to Redis, and read both buckets. Only one thread at a time does this.
-
-        - ``wait``: while another thread reports, wait, and then report. If False, return at once.
-        """
+        # Only one thread at a time. With `wait`, wait for another thread that reports.
         if not self._visiting.acquire(blocking=wait):
             return
         try:
@@ -215,7 +200,7 @@ _making = threading.Lock()
 
 
 def allowance_of(credential: Credential) -> PointsAllowance:
-    """The allowance of a credential. All threads of a process share one allowance per credential."""
+    """Return the allowance of a credential. All threads share it."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
     key = f"automate:points:{{{owner}}}:{credential.principal.id}"

@@ -1,4 +1,4 @@
-"""Execute a query or mutation, encode its answer and charge the caller, all in one thread."""
+"""Executes a query or mutation, encodes its answer and charges the caller, in one thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _descriptions: BoundedCache[tuple[Face, str, bytes], EncodedAnswer] = BoundedCac
 
 
 def answer_to(credential: Credential, operation: ApiOperation, caller: Caller) -> EncodedAnswer:
-    """The answer to an operation, with its cost in ``extensions``. A failed operation is charged too."""
+    """Return the answer to an operation, with its cost in ``extensions``. Failed operations are charged too."""
     bill = operation.bill
     try:
         with bill.timed():
@@ -35,7 +35,7 @@ def _executed(credential: Credential, operation: ApiOperation, caller: Caller) -
 
 
 def _described(credential: Credential, operation: ApiOperation, caller: Caller) -> EncodedAnswer:
-    """The answer to an introspection query, which is the same for all callers of a schema."""
+    # The same for all callers of a schema.
     variables = dumps(_declared(operation))
     if len(variables) > _KEPT_VARIABLES:
         return _executed(credential, operation, caller)

@@ -1,7 +1,4 @@
-"""Run one operation on a WebSocket or an event stream, and yield its answers until it ends.
-
-Both transports share this module. They differ only in how they write a message.
-"""
+"""Runs one operation on a WebSocket or an event stream, and yields its answers."""
 
 from __future__ import annotations
 
@@ -42,11 +39,7 @@ Answers = AsyncGenerator[Encoded | FeedBatch, None]
 
 
 async def answers(credential: Credential, operation: ApiOperation, caller: Caller) -> Answers:
-    """Yield the answer of a query or mutation, or all answers of a subscription.
-
-    An item that is too large becomes an answer with ``errors``, and the subscription continues. Raises the error that
-    ended the operation early.
-    """
+    """Yield the answers of an operation. An item that is too large becomes ``errors``. Raises NormalizedError."""
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)
         answer = await in_thread(lane, lambda: answer_to(credential, operation, caller))
@@ -84,7 +77,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
 
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:
-    """Yield all messages of one operation. The last one is COMPLETE or ERROR."""
+    """Yield all messages of one operation. The last message is COMPLETE or ERROR."""
     errors: list[Any] = []
     try:
         async with aclosing(found):

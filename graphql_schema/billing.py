@@ -1,4 +1,4 @@
-"""Charge an operation for its processor time, but at least a twentieth of its price."""
+"""Charges an operation for its processor time, but at least a twentieth of its price."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from graphql_schema.prices import POINT_SECONDS
 
 
 class Bill:
-    """The charge of one operation. Create it before the document is parsed, and settle it once. Not thread-safe."""
+    """The charge of one operation. Create it before the document is parsed. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
-        """Open the bill. Raises NormalizedError RATE_LIMITED if the caller owes points."""
+        """Open the bill. Raises RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0
@@ -25,18 +25,13 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge the minimum, ``floor`` points, before the operation runs.
-
-        Raises NormalizedError RATE_LIMITED if the caller has fewer than ``requested`` points left.
-        """
+        """Charge the minimum, ``floor`` points. Raises RATE_LIMITED for fewer than ``requested`` points."""
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)
 
     def timed(self) -> _Timed:
-        """A context manager that adds the processor time of the block to the bill. The time of child processes is
-        included.
-        """
+        """Return a context manager that adds the processor time of the block to the bill."""
         return _Timed(self.add)
 
     def add(self, seconds: float) -> None:
@@ -62,11 +57,7 @@ class Bill:
 
 
 class _Timed:
-    """Measures the processor time of a block.
-
-    This is a class because each request uses it twice, and a generator would take three times as long.
-    """
-
+    # A class, because each request uses it twice, and a generator would take three times as long.
     __slots__ = ("_add", "_began", "_meter")
 
     def __init__(self, add: effort.Meter) -> None:

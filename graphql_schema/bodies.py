@@ -1,4 +1,4 @@
-"""Read the JSON body of a request, for GraphQL and REST."""
+"""Reads the JSON body of a request, for GraphQL and REST."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ PLAIN_JSON = "application/json"
 
 
 def posted(request: HttpRequest) -> bytes:
-    """The JSON body of a POST. Only ``application/json`` is accepted, because forms of other web pages cannot send this
-    type.
+    """Return the JSON body of a POST. Raises UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, INVALID_JSON.
 
-    Raises NormalizedError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or INVALID_JSON.
+    Only ``application/json`` is accepted, because forms of other web pages cannot send this type.
     """
     if request.content_type != PLAIN_JSON or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
         raise NormalizedError(

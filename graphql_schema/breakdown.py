@@ -12,10 +12,7 @@ Path = tuple[str, ...]
 
 
 class Breakdown:
-    """Yields a (path, points) pair for each field that costs points, parents first.
-
-    The points of a field include the points of all fields below it.
-    """
+    """Yields a pair of path and points for each field that costs points, parents first."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode, variables: Variables
@@ -31,11 +28,7 @@ class Breakdown:
     def _below(
         self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None, path: Path, times: int
     ) -> Iterator[tuple[Path, int]]:
-        """Yield a (path, points) pair for each field below one object, if the field costs points.
-
-        - ``page``: see ``Counter.below``.
-        - ``times``: the maximum number of such objects in the answer.
-        """
+        # `times`: the maximum number of such objects in the answer. For `page` see `Counter.below`.
         for parent, nodes in self._counter.fields(kind, selections):
             points = times * self._counter.field(parent, nodes, page).of(self._variables)
             if not points:

@@ -1,10 +1,4 @@
-"""Build the JSON of loaded objects with compiled functions, instead of field by field in graphql-core.
-
-After a root field has resolved, all data below it is loaded (``graphql_schema.planning``). So the compiled functions
-only copy values. Each selection is compiled once, to one function per object type. graphql-core still executes the
-uncommon cases, for example an error among the values, or a null where the schema allows none. A test checks that both
-ways give the same answers.
-"""
+"""Builds the JSON of loaded objects with compiled functions. graphql-core executes the uncommon cases."""
 
 from __future__ import annotations
 
@@ -43,28 +37,26 @@ AS_THEY_ARE = frozenset({"ID", "String", "Int", "Boolean", "JSON", "DateTime"})
 
 @dataclass(frozen=True)
 class Completed:
-    """The complete JSON data of a root field. The root field returns it instead of objects, see
-    ``graphql_schema.straight``.
-    """
+    """The complete JSON data of a root field."""
 
     data: dict[str, Any]
 
 
 class Uncommon(Exception):  # noqa: N818 - not an error: graphql-core takes over
-    """Raised for a value that compiled functions cannot complete. graphql-core completes it instead."""
+    """A value that compiled functions cannot complete."""
 
 
 Builder = Callable[[Any], Any]
 
 
 class Compiler:
-    """Compiles the selections of one operation. The plan contains the schema, the fragments and the variables."""
+    """Compiles the selections of one operation."""
 
     def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
 
     def object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Builder:
-        """Compile the selection of one object type to a function that turns an object into JSON."""
+        """Compile the selection of an object type to a function that turns an object into JSON."""
         steps: list[tuple[str, Builder]] = []
         for key, below in self.plan.collect(kind, nodes).items():
             name = below[0].name.value
@@ -83,7 +75,7 @@ class Compiler:
         return build
 
     def value(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Builder | None:
-        """Compile one field to a function that turns its value into JSON. None means that the value needs no change."""
+        """Compile a field to a function that turns its value into JSON."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self._present(kind.of_type, nodes))
         return _optional(self._present(kind, nodes))
@@ -172,7 +164,7 @@ def _leaf(kind: GraphQLLeafType) -> Builder | None:
 
 
 class PlannedExecutor(Executor):  # type: ignore[type-arg]
-    """An executor of graphql-core. Where possible, compiled functions complete the objects below a root field."""
+    """An executor of graphql-core that uses compiled functions where possible."""
 
     def complete_object_value(
         self, return_type: GraphQLObjectType, details: Any, info: Any, path: Any, result: Any, *rest: Any
@@ -190,7 +182,7 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
         return super().complete_object_value(return_type, details, info, path, result, *rest)
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """Give each event of a subscription a cache of its own (docs/decisions/subscription-executors.md)."""
+        """Give each event of a subscription its own cache."""
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way
         return executor

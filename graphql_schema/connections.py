@@ -1,4 +1,4 @@
-"""Relay connections. They page by key instead of offset, forward and backward, with signed cursors."""
+"""Relay connections with signed cursors, forward and backward."""
 
 from __future__ import annotations
 
@@ -63,23 +63,18 @@ class Keys(Generic[Row]):
 
 
 def space_of(connection: str, binding: Json = None) -> CursorSpace:
-    """The scope of a list's cursors. A cursor is valid only for the same connection, tenant and filter."""
+    """Return the scope of a list's cursors. A cursor is valid for one connection, tenant and filter."""
     tenant = current_scope().tenant
     return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
 
 
 def binding_of(wanted: Any) -> Json:
-    """The values of a filter. Cursors contain them, because a cursor is valid only with the filter it was made for."""
+    """Return the values of a filter for cursors."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
-    """The part of a list that the arguments ``first``, ``after``, ``last`` and ``before`` request.
-
-    - ``open_key``: reads a cursor. None if cursors are made of row ids.
-
-    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
-    """
+    """Return the requested part of a list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
     after, before = arguments.get("after"), arguments.get("before")
     opened = open_key or space.open_id
@@ -92,12 +87,7 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 
 
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
-    """The argument ``first`` of a list without pages.
-
-    - ``pages``: the name of another field that pages through the same list; may be empty.
-
-    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with the name of that field.
-    """
+    """Return the argument ``first`` of a list without pages. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
         instead = f"To read all entries, page through {pages}." if pages else "Request fewer entries."
@@ -118,10 +108,7 @@ def connection_of(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     seal: Callable[[Row], str] | None = None,
 ) -> Connection[NodeType]:
-    """Convert a page of rows to a connection. ``totalCount`` is counted only if it is selected.
-
-    - ``seal``: makes the cursor of a row. None if cursors are made of row ids.
-    """
+    """Convert a page of rows to a connection."""
     edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
         edges=edges,
@@ -144,10 +131,7 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """Load the same connection for several parents in one statement, and in a second one if ``totalCount`` is selected.
-
-    - ``keys``: makes and reads cursors. None if cursors are made of row ids.
-    """
+    """Load the same connection for several parents, with one or two statements."""
     space = space_of(name)
     written = keys(space) if keys is not None else None
     opened, seal = (written.open, written.seal) if written is not None else (None, None)

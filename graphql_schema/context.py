@@ -16,11 +16,7 @@ from graphql_schema.token_watch import Standing
 
 @dataclass
 class FeedSlot:
-    """A place where the resolver of a feed stores its request.
-
-    graphql-core passes on only the items of a stream, so the resolver cannot return the request.
-    """
-
+    # graphql-core passes on only the items of a stream, so the resolver cannot return the request.
     request: Any = None
     """A FeedRequest."""
 

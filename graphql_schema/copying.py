@@ -1,4 +1,4 @@
-"""Make GraphQL objects from rows by copying fields of the same name. So a new column needs no code here."""
+"""Makes GraphQL objects from rows by copying fields of the same name."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
-    """Make a function that turns a row into an object. The function takes computed fields as keyword arguments.
-
-    Raises TypeError if a field without default is neither in the row nor computed.
-    """
+    """Make a function that turns a row into an object. Raises TypeError for a missing field."""
     shown: Any = kind
     of_row: Any = row_kind
     properties = {name for name, value in vars(of_row).items() if isinstance(value, property)}

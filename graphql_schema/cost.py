@@ -1,9 +1,4 @@
-"""Compute the price of an operation in points from its document and variables, before anything is read.
-
-The points of a list are the maximum number of rows of a page, multiplied by the points of one row. The document is
-compiled once to a formula. Each request puts its variables into the formula. ``graphql_schema.billing`` charges for the
-actual work.
-"""
+"""Computes the price of an operation in points, before anything is read."""
 
 from __future__ import annotations
 
@@ -73,16 +68,13 @@ class Priced:
     """The text of an introspection query without spaces and names; empty for all other operations."""
 
     def floor(self, points: int) -> int:
-        """The minimum charge for an operation of this price.
-
-        A subscription pays its whole price at its start, because its items are free.
-        """
+        """Return the minimum charge. A subscription pays its whole price at its start."""
         share = 1 if self.kind is OperationType.SUBSCRIPTION else _FLOOR_SHARE
         return max(OPERATION_POINTS, -(-points // share))
 
 
 def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
-    """Map the name of each operation in a valid document to its price. An unnamed operation has the empty name."""
+    """Return the price of each operation by name. An unnamed operation has the empty name."""
     found = {}
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
@@ -94,7 +86,7 @@ def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
 
 
 def check_cost(cost: int) -> None:
-    """Check the price of an operation. Raises NormalizedError GRAPHQL_TOO_COMPLEX if it is above the maximum."""
+    """Check the price of an operation. Raises GRAPHQL_TOO_COMPLEX if it is above the maximum."""
     if cost > DOCUMENT.cost:
         raise NormalizedError(
             "GRAPHQL_TOO_COMPLEX",
@@ -111,7 +103,7 @@ def _name_of(node: OperationDefinitionNode) -> str:
 def counter_of(
     schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
 ) -> tuple[Counter, GraphQLObjectType]:
-    """A counter for one operation, and the root type of the operation."""
+    # Also returns the root type of the operation.
     root = schema.get_root_type(node.operation)
     if root is None:
         raise TypeError("a valid document has no operation without a root type")
@@ -121,10 +113,7 @@ def counter_of(
 
 
 class Counter:
-    """Computes the points of one operation.
-
-    - ``widest``: the number of leaf fields in the widest selection so far.
-    """
+    """Computes the points of one operation."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
@@ -136,20 +125,14 @@ class Counter:
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """The points of everything selected below one object.
-
-        - ``page``: the page size, if the object is a connection.
-        """
+        """Return the points of everything below one object."""
         fields = self.fields(kind, selections)
         self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]
         return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
-        """The points of one field, including all fields below it.
-
-        - ``page``: the page size, if the parent is a connection.
-        """
+        """Return the points of one field, with all fields below."""
         name = nodes[0].name.value
         if name.startswith("__"):
             return Cost(points_of(self.describer.fields(nodes)))
@@ -170,14 +153,14 @@ class Counter:
         return Cost(own + below.rows + 1, below.lists)
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
-        """Whether the operation is a query that contains only introspection."""
+        """Return whether the operation is a query with only introspection."""
         names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
         return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
 
     def fields(
         self, kind: Composite, selections: Sequence[SelectionSetNode]
     ) -> list[tuple[Composite, list[FieldNode]]]:
-        """The selected fields, each with its parent type. A field that is selected twice is listed once."""
+        """Return the selected fields with their parent types, each once."""
         found: dict[tuple[str, str], tuple[Composite, list[FieldNode]]] = {}
         seen: set[str] = set()
 
@@ -202,7 +185,7 @@ class Counter:
         return list(found.values())
 
     def size(self, node: FieldNode, known: Mapping[str, GraphQLArgument]) -> Size | None:
-        """The page size of a list; None if the field has no pages."""
+        """Return the page size of a list, or None."""
         if "first" not in known:
             return None
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -220,9 +203,7 @@ def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def is_wrapper(kind: GraphQLNamedType) -> bool:
-    """Whether a type is only a wrapper: a connection, an edge, a page info or an error. Objects of such a type are no
-    rows.
-    """
+    # A connection, an edge, a page info or an error. Objects of such a type are no rows.
     if not isinstance(kind, Composite):
         return False
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()
@@ -235,8 +216,6 @@ def _literal(node: Any) -> Json:
 
 
 def _most(values: Sequence[Json]) -> int:
-    """The page size for these values of ``first`` and ``last``. A value above the maximum is capped here and refused
-    later.
-    """
+    # For these values of `first` and `last`. A value above the maximum is capped here and refused later.
     sizes = [value for value in values if isinstance(value, int)]
     return min(max(0, *sizes), LIMITS.page_size) if sizes else LIMITS.default_page_size

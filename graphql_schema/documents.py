@@ -1,4 +1,4 @@
-"""Check, parse, validate and price GraphQL documents. The result is cached for later requests with the same document."""
+"""Checks, parses, validates and prices GraphQL documents. The result is cached."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DO
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
     """Check a document and price its operations.
 
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX before any costly work if the document exceeds a limit.
+    Raises GRAPHQL_TOO_COMPLEX before any costly work if the document exceeds a limit.
     """
     introspection = bool(settings.GRAPHQL_INTROSPECTION)
     key = (schema, query, introspection)
@@ -60,7 +60,7 @@ def prepare(schema: GraphQLSchema, query: str) -> Prepared:
 
 
 def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tuple[Prepared, int]:
-    """Check a document without the cache. Also returns its number of tokens."""
+    # Also returns its number of tokens.
     tokens = 0
     try:
         tokens = check_tokens(query)
@@ -77,7 +77,7 @@ def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tupl
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """Find the operation that a request names.
 
-    Raises NormalizedError GRAPHQL_VALIDATION_FAILED in two cases:
+    Raises GRAPHQL_VALIDATION_FAILED in two cases:
 
     - The document has no operation with this name.
     - The request names no operation, and the document has several.

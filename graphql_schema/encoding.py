@@ -1,4 +1,4 @@
-"""The SQL of the fields of rules and decisions, for reads without Python objects: see ``graphql_schema.straight``."""
+"""Encodes answers, within a limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SCALARS_AT_ONCE = 1_000
 
 
 class TooLargeError(Exception):
-    """Raised when the encoded parts of an answer together exceed the limit."""
+    """The encoded parts of an answer exceed the limit."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,7 @@ class EncodedAnswer:
 
 
 def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
-    """Encode an answer.
-
-    If execution did not begin, the answer has no ``data``. For example, a variable has the wrong type.
-
-    - ``values``: the maximum number of values in ``data``.
-    """
+    """Encode an answer."""
     errors = result.errors or []
     executed = not errors or result.data is not None or any(error.path for error in errors)
     # graphql-core reports up to 50 invalid variables.
@@ -55,7 +50,7 @@ def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
 
 
 def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> EncodedAnswer:
-    """Encode an answer. Raises TooLargeError if it would be larger than ANSWER_BYTES."""
+    # Raises TooLargeError if it would be larger than ANSWER_BYTES.
     parts = []
     if errors:
         parts.append(b'"errors":' + _text(errors, VALUES_AT_ONCE + 1))
@@ -84,17 +79,13 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes an answer in pieces, and stops when the pieces exceed the limit.
-
-    An object or list without nested objects or lists is encoded as one piece.
-    """
-
+    # An object or list without nested objects or lists is encoded as one piece.
     def __init__(self, most: int) -> None:
         self.left = most
         self.found = bytearray()
 
     def add(self, value: Any) -> None:
-        """Add a value to the answer. Raises TooLargeError if the pieces together exceed the limit."""
+        # Raises TooLargeError if the pieces together exceed the limit.
         if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
             for place, (key, entry) in enumerate(value.items()):
                 self._write((b"," if place else b"{") + dumps(key) + b":")

@@ -1,4 +1,4 @@
-"""GraphQL enums for columns with fixed values. Their names, values and descriptions come from the ``choices`` modules."""
+"""GraphQL enums for columns with fixed values, from the ``choices`` modules."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ Choices = TypeVar("Choices", bound=type[TextChoices])
 
 
 def described(kind: Choices) -> Choices:
-    """Make a GraphQL enum. The docstring of the class becomes its description, and each label describes a value."""
+    """Make a GraphQL enum. The docstring of the class is its description. Each label describes a value."""
     # strawberry has made the enum already if a type named it first.
     made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
     definition = getattr(made, DEFINITION)
@@ -109,7 +109,6 @@ ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
 
 
 def list_values_in_errors(schema: GraphQLSchema) -> None:
-    """Make the error for an unknown enum value list the allowed values."""
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLEnumType) and not name.startswith("__"):
             _list_values(kind)

@@ -1,4 +1,4 @@
-"""Map every error to a NormalizedError, in payloads and in ``errors[].extensions``."""
+"""Maps every error to a NormalizedError."""
 
 from __future__ import annotations
 
@@ -47,10 +47,7 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
 
 
 def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
-    """Convert an error that is stored in a row.
-
-    Its message and details are redacted, because a template of the tenant may have written them.
-    """
+    """Convert a stored error. Its message and details are redacted."""
     code = CODES.get(stored["code"])
     shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(
@@ -64,7 +61,7 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
 
 
 def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
-    """Convert a refusal to the ``errors`` of a payload. An invalid definition has one entry for each of its problems."""
+    """Convert a refusal to the ``errors`` of a payload, with one entry for each problem."""
     problems = error.details.get("problems")
     if not problems:
         return [answer_of(error)]
@@ -108,7 +105,7 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """Convert an error to the error that the caller may see. A fault of the platform is logged."""
+    """Convert an error to the error for the caller. A fault of the platform is logged."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -125,7 +122,7 @@ def normalized(error: GraphQLError) -> NormalizedError:
 
 
 def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict[str, Any]:
-    """An entry of ``errors``: message, locations, path, and a NormalizedError as extensions."""
+    # Message, locations, path, and a NormalizedError as extensions.
     known = known or normalized(error)
     entry: dict[str, Any] = {"message": known.message}
     if error.locations:
@@ -136,13 +133,11 @@ def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict
 
 
 def refused(error: NormalizedError) -> dict[str, Any]:
-    """The answer to a request that was refused before its execution."""
+    """Return the answer to a request that was refused before its execution."""
     return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}
 
 
 def count_errors(errors: Sequence[dict[str, Any]]) -> None:
-    """Count an answer that has errors in the metrics, by its first code. HTTP answers are counted elsewhere, with
-    their status.
-    """
+    # HTTP answers are counted elsewhere, with their status.
     for error in errors[:1]:
         count_refusal(error["extensions"]["code"])

@@ -1,8 +1,4 @@
-"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``.
-
-The protocol is the distinct connections mode of graphql-sse. A request is accepted or refused as at ``/graphql``.
-Errors of an accepted request are sent as events with the status 200. Browsers hide the body of any other status.
-"""
+"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``."""
 
 from __future__ import annotations
 
@@ -40,9 +36,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
-    """Serve POST with a JSON body, and GET for queries and subscriptions. A query or mutation is answered by one
-    event.
-    """
+    """Serve POST with a JSON body, and GET for queries and subscriptions."""
     try:
         _require_accepted(request)
         asked = asked_by(request)
@@ -62,7 +56,7 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
 
 
 def _require_accepted(request: HttpRequest) -> None:
-    """Check that the client accepts an event stream. Raises NormalizedError NOT_ACCEPTABLE otherwise."""
+    # Raises NOT_ACCEPTABLE.
     liked = liking(request.headers.get("Accept", ""))
     if not any(liked.get(name, -1) > 0 for name in _TAKEN):
         raise NormalizedError(
@@ -82,13 +76,13 @@ def _whole(answer: dict[str, Json] | Encoded) -> HttpResponse:
 
 
 def _event(message: Message) -> bytes:
-    """One server-sent event. EventSource ignores events without a data line, so ``complete`` has an empty data line."""
+    # EventSource ignores events without a data line, so `complete` has an empty data line.
     kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 
 
 async def _parts(asked: ExecutableRequest, trace: Trace) -> AsyncGenerator[bytes, None]:
-    """Yield the messages of a subscription as events, and a comment whenever the stream was idle."""
+    # A comment whenever the stream was idle.
     yield KEEPALIVE
     with tracing(trace):
         found = messages(answers(asked.credential, asked.operation, asked.caller))

@@ -1,4 +1,4 @@
-"""Execute a GraphQL request: authenticate it, price it and run it, for HTTP and WebSockets."""
+"""Executes a GraphQL request: authenticates it, prices it and runs it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A GraphQL request as a client sent it, over HTTP or a WebSocket."""
+    """A GraphQL request as a client sent it."""
 
     query: str
     variables: Mapping[str, Json] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class ApiRequest:
 
 @dataclass(frozen=True)
 class ApiOperation:
-    """An operation that was checked and priced, and may be executed."""
+    """A checked and priced operation."""
 
     document: DocumentNode
     node: OperationDefinitionNode
@@ -62,15 +62,12 @@ class ApiOperation:
 
     @property
     def values(self) -> int:
-        """The maximum number of values in the answer.
-
-        The price limits the number of rows, and the widest selection limits the number of values in a row.
-        """
+        """The maximum number of values in the answer."""
         return (self.cost + 1) * self.priced.widest
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
-    """Raised for an invalid document. ``answer`` has the ``errors`` to send."""
+    """An invalid document. ``answer`` has the ``errors`` to send."""
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__("invalid document")
@@ -78,7 +75,7 @@ class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of i
 
 
 def request_from(body: Json) -> ApiRequest:
-    """Read the GraphQL request from a JSON body. Raises NormalizedError BAD_REQUEST."""
+    # Raises BAD_REQUEST.
     if isinstance(body, list):
         raise _malformed(
             "The body is a list, and batches of operations are not supported. Send one operation in each request."
@@ -104,15 +101,7 @@ def _malformed(message: str) -> NormalizedError:
 def credential_of(
     authorization: str | None, address: str, slug: str | None = None, session_key: str | None = None
 ) -> Credential:
-    """Authenticate a token, or a session if the path names a tenant and the request has no token.
-
-    - ``authorization``: the value of the header Authorization, ``Bearer …``.
-    - ``address``: the client's address.
-    - ``slug``: the tenant in the path, to which the token must belong, or None.
-    - ``session_key``: the session key from the cookie.
-
-    Raises the errors of ``authenticate`` and ``authenticate_session``.
-    """
+    """Authenticate a token, or else a session. Raises UNAUTHENTICATED, FORBIDDEN, NOT_FOUND."""
     if slug is not None and not authorization:
         return authenticate_session(session_key, slug)
     credential = _credential_of_token(authorization, address)
@@ -131,12 +120,7 @@ def _credential_of_token(authorization: str | None, address: str) -> Credential:
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
-    """Check that a credential belongs to the tenant of the hostname.
-
-    - ``host``: None if the hostname belongs to no tenant.
-
-    Raises NormalizedError UNAUTHENTICATED or NOT_FOUND. These are the errors of an unknown token and an unknown tenant.
-    """
+    """Check that a credential belongs to the tenant of the hostname. Raises UNAUTHENTICATED, NOT_FOUND."""
     if host is not None and credential.tenant != host:
         raise no_such_tenant() if credential.principal.kind == "member" else invalid_token()
 
@@ -145,15 +129,11 @@ SCHEMAS: Mapping[Face, Schema] = {"tenant": tenant_schema, "platform": platform_
 
 
 def schema_for(credential: Credential) -> Any:
-    """The schema that a credential may use: the schema of tenants, of the platform, or of accounts."""
     return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
 def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Prepared:
-    """The problems of an invalid document.
-
-    If the document is valid with the other kind of token, one error states this instead of the problems.
-    """
+    # If the document is valid with the other kind of token, one error states this.
     if credential.face == "account":
         return prepared
     other, message = (
@@ -174,9 +154,7 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
 
 
 def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
-    """Check and price a request, and charge the minimum. The caller also pays for the checks of a refused document.
-
-    - ``read``: parses the request. The caller pays for this too.
+    """Check and price a request, and charge the minimum. ``read`` parses the request.
 
     Raises InvalidDocument for an invalid document, or NormalizedError with one of these codes:
 
@@ -195,7 +173,7 @@ def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiO
 
 
 def _bill_of(credential: Credential) -> Bill:
-    """Open the bill of an operation. Raises NormalizedError RATE_LIMITED if the caller owes points."""
+    # Raises RATE_LIMITED if the caller owes points.
     try:
         return Bill(allowance_of(credential))
     except NormalizedError as refusal:
@@ -225,11 +203,7 @@ def _priced(credential: Credential, request: ApiRequest, bill: Bill) -> ApiOpera
 def caller_of(
     credential: Credential, headers: Mapping[str, str] | None = None, selections: dict[Any, Any] | None = None
 ) -> Caller:
-    """Make the caller of an operation.
-
-    - ``headers``: the headers of an HTTP request, or the fields that a socket's client sends instead.
-    - ``selections``: compiled selections of the operation.
-    """
+    """Make the caller of an operation."""
     return Caller(
         credential.principal,
         credential.tenant,
@@ -240,7 +214,6 @@ def caller_of(
 
 
 def scope_of(credential: Credential) -> AbstractContextManager[Any]:
-    """The database scope in which the credential's requests run."""
     if credential.tenant is not None:
         return acting_for(credential.tenant)
     if credential.face == "account":
@@ -253,7 +226,7 @@ def _never(_value: object) -> bool:
 
 
 def execute(credential: Credential, operation: ApiOperation, caller: Caller) -> ExecutionResult:
-    """Run a query or a mutation as the caller, in the caller's scope."""
+    """Run a query or a mutation in the caller's scope."""
     with acting_as(credential.principal), scope_of(credential):
         return _executed(schema_for(credential), operation, caller)
 

@@ -61,7 +61,7 @@ class CostQueries:
 
 
 def _explained(schema: GraphQLSchema, document: str, variables: Any, name: str | None) -> ExplainCostPayload:
-    """Read the request whose price is asked for. Raises NormalizedError if it is invalid."""
+    # Raises NormalizedError if the document is invalid.
     if not isinstance(variables, dict | None):
         raise NormalizedError("BAD_USER_INPUT", "`variables` must be a JSON object or null.", path=["variables"])
     prepared = prepare(schema, document)

@@ -1,8 +1,4 @@
-"""GraphQL documents that are part of the platform. REST and exports execute them like a client's documents.
-
-So permissions, prices, redaction and reads are written only once. A process parses, validates and prices each of these
-documents once.
-"""
+"""GraphQL documents that are part of the platform. REST and exports execute them."""
 
 from __future__ import annotations
 
@@ -31,12 +27,7 @@ class FixedDocument:
 
     @classmethod
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
-        """Declare a document. Each permission in an ``@include`` is declared as a further variable.
-
-        - ``kind``: query or mutation.
-        - ``declared``: the other variables, such as ``$id: ID!``.
-        - ``selection``: the selection with its braces.
-        """
+        """Declare a GraphQL document."""
         permissions = tuple(name for name in dict.fromkeys(_INCLUDED.findall(selection)) if f"${name}:" not in declared)
         variables = ", ".join([*filter(None, [declared]), *(f"${name}: Boolean!" for name in permissions)])
         return cls(f"{kind}({variables}) {selection}" if variables else f"{kind} {selection}", permissions)
@@ -49,9 +40,7 @@ def executed(
     variables: Mapping[str, Json],
     then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
-    """Execute a document as the caller, and charge the caller for it.
-
-    - ``then``: makes the result from the data. The caller pays for this time too.
+    """Execute a document as the caller, and charge the caller. ``then`` makes the result from the data.
 
     Raises NormalizedError for the first error.
     """

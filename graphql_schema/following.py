@@ -39,7 +39,7 @@ class ListOrder(Enum):
 
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
-    """The scope of the cursors of a list in the order of commits."""
+    """Return the scope of the cursors of a list in the order of commits."""
     return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
 
 
@@ -53,7 +53,7 @@ def followed_connection(  # noqa: PLR0917 - a page's parts
 ) -> Connection[NodeType]:
     """Read a page of a list in the order of commits.
 
-    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR or CURSOR_EXPIRED.
+    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR, CURSOR_EXPIRED.
     """
     page = _page(space, field.arguments, followed, wanted)
     cursors = [space.seal_position(*position) for position in page.positions]

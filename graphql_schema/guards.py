@@ -1,8 +1,4 @@
-"""Check the limits of a document before it is validated: first its tokens, then its syntax tree.
-
-Each fragment is measured only once, and each spread of the fragment adds the measured size. So nested spreads cannot
-make the check slow. Cyclic spreads count as empty, because validation refuses them.
-"""
+"""Checks the limits of a document before it is validated: its tokens, then its syntax tree."""
 
 from __future__ import annotations
 
@@ -52,11 +48,7 @@ def too_many_comparisons(maximum: int) -> NormalizedError:
 
 
 class Repeated:
-    """Counts pairs of equal names in one selection.
-
-    Validation compares each pair. So a document with too many pairs is refused before validation, while the document is
-    split into tokens.
-    """
+    """Counts pairs of equal names in one selection. Validation compares each pair."""
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._most = limits.comparisons
@@ -73,7 +65,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Count a name. Raises NormalizedError GRAPHQL_TOO_COMPLEX if too many pairs of names are equal."""
+        """Count a name. Raises GRAPHQL_TOO_COMPLEX if too many pairs of names are equal."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return
@@ -87,8 +79,8 @@ class Repeated:
 def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
     """Check a document before it is parsed, and return its number of tokens.
 
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored,
-    and GraphQLSyntaxError.
+    Raises GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored, and
+    GraphQLSyntaxError.
     """
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")
@@ -134,8 +126,6 @@ def _check_value(token: Token) -> None:
 
 @dataclass(frozen=True)
 class _Measure:
-    """The measured size of a selection."""
-
     depth: int = 0
     width: int = 0
     """The number of fields of the top level."""
@@ -215,7 +205,7 @@ class _Ruler:
 
 
 def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) -> None:
-    """Check a parsed document before it is validated. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+    # Raises GRAPHQL_TOO_COMPLEX.
     ruler, fields = _Ruler(document, limits), 0
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode):

@@ -1,8 +1,4 @@
-"""Relay's global ids, which are the base64 of ``Type:uuid``.
-
-Where only one type is possible, a plain UUID is accepted too, because logs and templates show plain UUIDs. A malformed
-id is treated like an unknown id.
-"""
+"""Relay's global ids: the base64 of ``Type:uuid``. Where only one type is possible, a UUID is accepted too."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ def global_id(type_name: str, row_id: uuid.UUID) -> str:
 
 
 def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
-    """The type name and the row id in a global id; None if the text is no global id of this API."""
+    """Return the type name and the row id in a global id, or None."""
     if len(text) > MAX_CHARACTERS:
         return None
     try:
@@ -31,21 +27,18 @@ def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
 
 
 def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """The row id in a global id of this type or in a plain UUID; otherwise None. The row may belong to any tenant."""
+    """Return the row id in a global id of this type or in a UUID, or None."""
     return global_row_id_of(text, type_name) or _bare(text)
 
 
 def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """The row id in a global id of this type; otherwise None.
-
-    Plain UUIDs are not accepted. Use this for fields that also accept a slug, because a slug may look like a UUID.
-    """
+    """Return the row id in a global id of this type, or None. For fields that also accept a slug."""
     parsed = parse_global_id(text)
     return parsed[1] if parsed is not None and parsed[0] == type_name else None
 
 
 def _bare(text: str) -> uuid.UUID | None:
-    """Parse a UUID in its usual form. ``uuid.UUID`` would also accept braces, urn: and other forms."""
+    # `uuid.UUID` would also accept braces, urn: and other forms.
     if len(text) != UUID_CHARACTERS:
         return None
     try:

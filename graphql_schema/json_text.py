@@ -1,4 +1,4 @@
-"""Encode answers as JSON."""
+"""Encodes answers as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def text_of(value: Json) -> Encoded:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """The fields of a filter as JSON, without fields that are None."""
+    """Return the fields of a filter as JSON, without None."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""The limits of a GraphQL request and of its answer. No setting changes them: docs/decisions/limits-are-fixed.md."""
+"""The limits of a GraphQL request and of its answer. No setting changes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class DocumentLimits:
-    """The limits of one document. Each limit is checked before the work that it bounds."""
+    """The limits of one document."""
 
     characters: int = 100_000
     """Characters of a document. Splitting it into tokens takes 0.3 us for each. Long values belong into variables."""

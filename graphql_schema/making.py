@@ -1,4 +1,4 @@
-"""Make a schema from its root types."""
+"""Makes a schema from its root types."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def schema_of(
 
 
 def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
-    """Remove the default ``= null`` from optional arguments, because the resolver's own default is None."""
+    # The resolver's own default is None.
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
             places = list(kind.fields.values())

@@ -1,4 +1,4 @@
-"""The query ``node(id)``. It returns null for malformed ids, unknown ids, and ids of other tenants."""
+"""The query ``node(id)``. It returns null for malformed and unknown ids."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Lists that clients can sort. The library's order types are used with our own paging by key and signed cursors.
-
-The library would sort a queryset and page by offset. Here the sorted column and the row's id are the key of a page.
-"""
+"""Lists that clients can sort, with signed cursors."""
 
 from __future__ import annotations
 
@@ -106,10 +103,7 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A page of a list.
-
-    - ``seal``: makes the cursor of a row; None if cursors are made of row ids.
-    """
+    """A page of a list."""
 
     space: CursorSpace
     part: Slice
@@ -117,14 +111,7 @@ class Listing:
 
 
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
-    """Prepare one page of a sorted list.
-
-    - ``order``: an order input of this module, or None for newest first.
-    - ``binding``: the filter of the list, if any.
-
-    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, which also covers a cursor of another
-    order.
-    """
+    """Prepare one page of a sorted list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:
         space = space_of(name, binding)
@@ -139,11 +126,7 @@ def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json =
 
 
 def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
-    """Sort a whole list by a column, as PostgreSQL would. Equal rows keep their order.
-
-    - ``order``: an order input of this module, or None to keep the order.
-    - ``value``: returns the value of a row's column; may be None.
-    """
+    """Sort a whole list as PostgreSQL would. ``value`` returns the value of a row's column."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:
         return list(rows)

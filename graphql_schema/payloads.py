@@ -1,7 +1,6 @@
-"""Large JSON values in an answer, such as payloads.
+"""Large JSON values in an answer, such as payloads. They stay JSON text.
 
-The size of the values is limited before they are read. The values stay JSON text, which takes a tenth of the memory of
-parsed objects. All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class PayloadBytes:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Reserve this number of bytes. Returns False, and reserves nothing, if fewer bytes are left."""
+        """Reserve this number of bytes. Returns False if fewer bytes are left."""
         if size > self.left:
             return False
         self.left -= size

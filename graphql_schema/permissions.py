@@ -1,4 +1,4 @@
-"""Check permissions. Each root field declares a permission. Each field that leads to another entity declares one too."""
+"""Checks permissions. Each root field and each field to another entity declares a permission."""
 
 from __future__ import annotations
 
@@ -33,32 +33,24 @@ def forbidden(permission: str) -> NormalizedError:
 
 
 def require(principal: Principal, permission: str) -> None:
-    """Check a permission of the caller. Raises NormalizedError FORBIDDEN if it is missing."""
+    """Check a permission of the caller. Raises FORBIDDEN if it is missing."""
     if permission not in principal.permissions:
         raise forbidden(permission)
 
 
 def sees_budget(principal: Principal, metric: str) -> bool:
-    """Whether the caller may see the use of a budget. Budgets of cost show prices, which need a permission of their
-    own.
-    """
+    """Return whether the caller may see a budget. Budgets of cost need a permission of their own."""
     return metric != COST or VIEW_BILLING in principal.permissions
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Check that the caller may see a budget. Raises NormalizedError FORBIDDEN for a budget of cost without the
-    permission.
-    """
+    """Check that the caller may see a budget. Raises FORBIDDEN for a budget of cost without the permission."""
     if metric == COST:
         require(principal, VIEW_BILLING)
 
 
 class Requires(DjangoPermissionExtension):
-    """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``.
-
-    The permissions are those of the token or session, not of ``request.user``. A missing permission always causes an
-    error, never null or an empty list.
-    """
+    """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``."""
 
     def __init__(self, permission: str) -> None:
         super().__init__(use_directives=False, fail_silently=False)
@@ -86,6 +78,6 @@ class Requires(DjangoPermissionExtension):
         return resolver()
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
-        """Check a permission of the caller. Raises NormalizedError FORBIDDEN if it is missing."""
+        """Raise FORBIDDEN, never null or an empty list."""
         del info
         raise forbidden(self.permission) from exception

@@ -1,11 +1,4 @@
-"""Load related rows for whole lists of parents, instead of parent by parent.
-
-The selection of a root field is read once. Each selected relation is then loaded for all of its parents together. So
-the number of SQL statements depends on the document, never on the number of rows.
-
-A type names the modules of its loaders (``planned_by``). Each relation has a loader there (``prefetch``), and a
-resolver that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
-"""
+"""Loads related rows for whole lists of parents. The number of SQL statements depends only on the document."""
 
 from __future__ import annotations
 
@@ -50,7 +43,7 @@ DEFINITION = "strawberry-definition"
 
 @dataclass(frozen=True)
 class Selected:
-    """A selected field with its arguments and the selection below it."""
+    """A selected field with its arguments and its selection."""
 
     plan: ReadPlan
     returns: GraphQLOutputType
@@ -64,7 +57,7 @@ class Selected:
         return named
 
     def wants(self, *path: str) -> bool:
-        """Whether a path of fields is selected below this one, such as ``wants("edges", "node", "event")``."""
+        """Return whether a path of fields is selected, such as ``wants("edges", "node", "event")``."""
         selected, nodes, kind = False, self.nodes, self.type
         for name in path:
             if not isinstance(kind, GraphQLObjectType):
@@ -82,7 +75,7 @@ Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
 
 @dataclass(frozen=True)
 class FieldLoader:
-    """The loader of a field, and the permission that the field needs."""
+    """The loader of a field, and its permission."""
 
     load: Loader
     """Takes the parents, and returns one value for each of them in the same order."""
@@ -94,10 +87,7 @@ CHILDREN: dict[tuple[str, str], FieldLoader] = {}
 
 
 def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Decorate a type with the names of the modules that have its loaders.
-
-    These modules may import types that the type's own module must not import.
-    """
+    """Decorate a type with the names of the modules of its loaders."""
 
     def name(kind: type[T]) -> type[T]:
         kind.__planned_by__ = modules  # type: ignore[attr-defined]
@@ -107,10 +97,7 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
 
 
 def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Decorate the loader of a field.
-
-    - ``field``: the name of the field in the schema.
-    """
+    """Decorate the loader of a field."""
 
     def declare(load: Loader) -> Loader:
         CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
@@ -120,11 +107,9 @@ def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Load
 
 
 def load_planners(schema: Schema) -> None:
-    """Import the loaders of each type of a schema. Raises TypeError for a field whose resolver would never run.
-
-    Objects below a root field are completed by loaders, without calling resolvers. So resolvers, extensions and
-    permission classes of their fields are refused.
-    """
+    """Import the loaders of each type of a schema. Raises TypeError for a field whose resolver would never run."""
+    # Objects below a root field are completed by loaders, without calling resolvers. So resolvers, extensions and permission
+    # classes of their fields are refused with TypeError.
     kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
     objects = {kind.name: kind.extensions[DEFINITION] for kind in kinds if DEFINITION in kind.extensions}
     below = {name: found for name, found in objects.items() if name not in ROOTS}
@@ -146,7 +131,7 @@ def load_planners(schema: Schema) -> None:
 
 
 def prefetched(parent: Any, info: Info) -> Any:
-    """Return the value that was loaded for this field. Raises the NormalizedError of a failed load."""
+    """Return the loaded value of this field. Raises the NormalizedError of a failed load."""
     value = parent.loaded[info.path.key]
     if isinstance(value, NormalizedError):
         raise value
@@ -168,7 +153,7 @@ class ReadPlan:
     """
 
     def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:
-        """The selected fields of one object type below these nodes, grouped by response key."""
+        """Return the selected fields of one object type, grouped by response key."""
         fields: dict[str, list[FieldNode]] = defaultdict(list)
         seen: set[str] = set()
         for node in nodes:
@@ -253,10 +238,7 @@ class ReadPlan:
 
 
 def plan_of(raw: Any) -> ReadPlan:
-    """The plan for reading the data of an operation.
-
-    - ``raw``: the info object of graphql-core.
-    """
+    """Return the plan of an operation. ``raw`` is the info object of graphql-core."""
     caller = raw.context
     return ReadPlan(
         raw.schema,
@@ -269,7 +251,7 @@ def plan_of(raw: Any) -> ReadPlan:
 
 
 def selected(info: Info) -> Selected:
-    """The field that is being resolved, with its selection."""
+    """Return the field that is being resolved, with its selection."""
     raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the document
     plan = plan_of(raw)
     nodes = list(raw.field_nodes)

@@ -1,7 +1,4 @@
-"""Prices of single fields. Such a field costs more work than the rows that it returns.
-
-One point is about 50 us of one processor. ``docs/graphql.md`` prints this table, and a test compares the two.
-"""
+"""Prices of single fields. One point is about 50 us of one processor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions that report the progress of long work, until the work ends. Jobs do such work in chunks."""
+"""Subscriptions that report the progress of long work."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class WatchedKind(Generic[W]):
 
 
 async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Any, None]:
-    """Yield the progress now and after each change, until the work ends. Raises NormalizedError for an unknown id."""
+    """Yield the progress now and after each change. Raises NormalizedError for an unknown id."""
     caller = info.context
     tenant = caller.tenant
     if tenant is None:

@@ -1,7 +1,4 @@
-"""Descriptions that many elements of the schema share: pages, payloads, inputs, and arguments of lists.
-
-An element's own description has precedence. tests/api/test_descriptions.py finds elements without any description.
-"""
+"""Descriptions that many elements of the schema share."""
 
 from __future__ import annotations
 
@@ -88,7 +85,7 @@ ARGUMENTS: Mapping[str, str] = {
 
 
 def describe_recurring(schema: GraphQLSchema) -> None:
-    """Add the shared descriptions to elements without a description of their own."""
+    # To elements without a description of their own.
     for name, kind in schema.type_map.items():
         if name.startswith("__"):
             continue
@@ -116,7 +113,7 @@ def _by_suffix(name: str) -> str | None:
 
 
 def _by_place(type_name: str, field: str, kind: Any) -> str | None:
-    """Describe the changed object of a payload, the id in an input, or a column to sort by."""
+    # The changed object of a payload, the id in an input, or a column to sort by.
     if type_name.endswith("Payload") and isinstance(get_named_type(kind), GraphQLObjectType):
         return "The object after the change. Null if the operation was refused."
     if type_name.endswith("Input") and get_named_type(kind) is GraphQLID:

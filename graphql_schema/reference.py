@@ -1,4 +1,4 @@
-"""The tables of ``docs/graphql.md`` about prices and limits. ``python -m graphql_schema`` writes them."""
+"""The tables of ``docs/graphql.md`` about prices and limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LIMITS = (
 
 
 def prices_table() -> str:
-    """A table of prices, most expensive first. Fields with the same price and reason share a row."""
+    # Most expensive first. Fields with the same price and reason share a row.
     groups: dict[tuple[int, str], list[str]] = defaultdict(list)
     for (parent, name), price in PRICES.items():
         own = name if parent in {"Query", "Mutation", "Subscription"} else f"{parent}.{name}"
@@ -52,7 +52,6 @@ def limits_table() -> str:
 
 
 def with_tables(page: str) -> str:
-    """The text of the page with both tables up to date."""
     for name, table in (("prices", prices_table()), ("limits", limits_table())):
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         page = marks.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)  # type: ignore[misc]

@@ -1,7 +1,6 @@
-"""The fields of each resource of REST and exports, written as selections of the GraphQL schema.
+"""The fields of each resource of REST and exports, as selections of the GraphQL schema.
 
-Shapes, descriptions and permissions come from that schema. A field that needs an extra permission has
-``@include(if: $<permission>)``. Callers without the permission get the resource without that field.
+A field that needs an extra permission has ``@include(if: $<permission>)``.
 """
 
 from __future__ import annotations

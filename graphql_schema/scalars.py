@@ -1,4 +1,4 @@
-"""Scalars that this schema defines, each with the web page that specifies it."""
+"""The scalars of this schema, each with its specification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The GraphQL schemas of tenants and of the platform. ``python -m graphql_schema`` prints them."""
+"""The GraphQL schemas of tenants and of the platform."""
 
 from __future__ import annotations
 

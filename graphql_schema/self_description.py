@@ -1,4 +1,4 @@
-"""Count the fields in the answer to an introspection query, without making the answer."""
+"""Counts the fields in the answer to an introspection query, without making the answer."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def points_of(fields: int) -> int:
 
 
 def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> str:
-    """The text of an operation without its name, spaces and comments, so that equal queries of different clients have
-    equal texts.
-    """
+    # Without its name, spaces and comments, so that equal queries of different clients have equal texts.
     fragments = sorted(print_ast(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode))
     unnamed = OperationDefinitionNode(
         operation=operation.operation,
@@ -43,8 +41,7 @@ def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> s
 
 
 def _named(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
-    """Make a function that returns the values of the attribute with this name; empty if an object lacks it."""
-
+    # Empty if an object lacks the attribute.
     def values(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
         found = getattr(described, attribute, None)
         return found.values() if isinstance(found, Mapping) else found or ()
@@ -61,7 +58,7 @@ def _one(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
 
 
 def _fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
-    """The fields of an object or interface. Fields of inputs are excluded; they have no arguments."""
+    # Fields of inputs are excluded; they have no arguments.
     return [field for field in _named("fields")(_schema, described) if hasattr(field, "args")]
 
 
@@ -92,10 +89,7 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
 
 
 def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
-    """The entries of an introspection list.
-
-    Deprecated entries are included only if ``includeDeprecated`` is true or a variable.
-    """
+    # Deprecated entries are included only if `includeDeprecated` is true or a variable.
     for argument in node.arguments or ():
         if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):
             return entries
@@ -103,7 +97,7 @@ def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
 
 
 class Describer:
-    """Counts the fields in the answer to one introspection query. Objects with equal descriptions are counted once."""
+    """Counts the fields in the answer to one introspection query."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema
@@ -113,9 +107,7 @@ class Describer:
         self._counted = 0
 
     def fields(self, nodes: Sequence[FieldNode]) -> int:
-        """The number of fields in the result of ``__schema``, ``__type`` or ``__typename``, including the field
-        itself.
-        """
+        """Return the number of fields in the result of ``__schema``, ``__type`` or ``__typename``."""
         name = nodes[0].name.value
         if name == "__schema":
             return 1 + self._below(self.schema, nodes)
@@ -124,7 +116,7 @@ class Describer:
         return 0
 
     def _type(self, node: FieldNode) -> Any:
-        """The requested type. If a variable names the type, the largest type of the schema."""
+        # If a variable names the type, the largest type of the schema.
         value = next((argument.value for argument in node.arguments or ()), None)
         if isinstance(value, StringValueNode):
             return self.schema.get_type(value.value)
@@ -147,7 +139,7 @@ class Describer:
         return self._known[key]
 
     def _groups(self, nodes: Sequence[FieldNode]) -> tuple[list[FieldNode], ...]:
-        """The fields selected below these nodes, grouped by response key."""
+        # Grouped by response key.
         key = tuple(id(node) for node in nodes)
         if key not in self._merged:
             found: dict[str, list[FieldNode]] = {}

@@ -1,4 +1,4 @@
-"""The context of one WebSocket: the data that the client sent at the start, and the session of the browser."""
+"""The context of one WebSocket."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ from tenants.sign_in.paths import tenant_in
 
 
 class Connection:
-    """The context of one WebSocket. strawberry sets ``connection_params`` to the payload of the client's
-    connection_init.
-
-    - ``frames_to``: the socket, if its server accepts encoded frames.
-    - ``slug``: the tenant in the path, or None.
-    - ``session_key``: the session key from the cookie, if a page of this installation opened the socket.
-    """
+    """The context of one WebSocket."""
 
     def __init__(
         self,
@@ -44,19 +38,19 @@ class Connection:
 
     @property
     def authorization(self) -> str | None:
-        """The token in the payload's field ``authorization``. The name of this field ignores case."""
+        """The token in the payload's field ``authorization``, in any case."""
         found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
         return found[0] if found and isinstance(found[0], str) else None
 
     @property
     def lane(self) -> str:
-        """The name of the queue in which the socket's database work waits: see ``tenants.lanes``."""
+        """The tenant's queue for the socket's database work."""
         if self.slug is not None and not self.authorization:
             return lane_of_session(self.session_key, self.slug)
         return lane_of_token(self.authorization)
 
     def credential(self) -> Credential:
-        """Authenticate the client. Raises the errors of ``credential_of``, or NormalizedError TENANT_SUSPENDED."""
+        """Authenticate the client. Raises NormalizedError."""
         authorization = self.authorization
         credential = credential_of(authorization, self.address, self.slug, self.session_key)
         if self.session_key and not authorization and credential.tenant is not None:
@@ -66,10 +60,7 @@ class Connection:
 
 
 def session_of(request: HttpRequest | WebSocket) -> str | None:
-    """The session key in the cookie, if a page of this installation opened the socket; otherwise None.
-
-    Browsers send the page in the Origin header. A client without this header is no browser.
-    """
+    # Browsers send the page in the Origin header. A client without this header is no browser.
     origin = request.headers.get("origin")
     own = origin is not None and is_own_page(request, origin)
     return request.cookies.get(settings.SESSION_COOKIE_NAME) if own else None
@@ -80,11 +71,7 @@ def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
 
 
 def is_welcome(request: WebSocket) -> bool:
-    """Whether a page may open a socket.
-
-    With a session cookie, only pages of this installation may open a socket. Without this cookie, any page may open a
-    socket, because the client must then send a token.
-    """
+    # With a session cookie, only pages of this installation. Without it, any page, because the client must send a token.
     origin = request.headers.get("origin")
     if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):
         return True

@@ -1,4 +1,4 @@
-"""Parse the messages of a WebSocket without blocking the event loop."""
+"""Parses the messages of a WebSocket without blocking the event loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphql_schema.threads import in_thread
 
 
 class Messages(ASGIWebSocketAdapter):
-    """Yield the messages of a client. Large messages are parsed in a thread, so that the event loop stays free."""
+    """Yields the messages of a client. Large messages are parsed in a thread."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
         try:

@@ -1,7 +1,6 @@
-"""Limit the number of open WebSockets of a process, of a tenant, and of clients that have not authenticated yet.
+"""Limits the number of open WebSockets of a process, of a tenant, and of unauthenticated clients.
 
-Clients that never authenticate cannot keep others out. If too many clients wait to authenticate, the client that has
-waited longest is disconnected.
+If too many clients wait to authenticate, the client that has waited longest is disconnected.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class Seats:
         self._closing: set[asyncio.Future[None]] = set()
 
     def take(self, close: Close) -> Seat:
-        """Register a new socket. Raises NormalizedError UNAVAILABLE if the process has the maximum number of sockets."""
+        """Register a new socket. Raises UNAVAILABLE if the process has the maximum number of sockets."""
         if self.open >= settings.WEB_SOCKETS:
             raise full()
         seat = Seat(close)
@@ -56,7 +55,7 @@ class Seats:
         return seat
 
     def require(self, lane: str) -> None:
-        """Check that the tenant may open another socket. Raises NormalizedError LIMIT_EXCEEDED otherwise."""
+        """Check that the tenant may open another socket. Raises LIMIT_EXCEEDED."""
         most = settings.SOCKETS_PER_TENANT
         if self.of_lane[lane] >= most:
             raise NormalizedError(
@@ -66,7 +65,7 @@ class Seats:
             )
 
     def name(self, seat: Seat, lane: str) -> None:
-        """Count a socket for its tenant once its client has authenticated. Raises the NormalizedError of ``require``."""
+        """Count an authenticated socket for its tenant. Raises LIMIT_EXCEEDED."""
         self.require(lane)
         self.unnamed.pop(seat, None)
         seat.lane = lane

@@ -1,8 +1,4 @@
-"""Common parts of all subscriptions.
-
-They limit the number of subscriptions, run database work in threads, and end a subscription when its tenant is
-suspended or its token ends.
-"""
+"""Common parts of all subscriptions: their number, threads, and their end."""
 
 from __future__ import annotations
 
@@ -36,9 +32,7 @@ _open: Counter[uuid.UUID] = Counter()
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
-    """Count a stream of the tenant while the block runs. Raises NormalizedError LIMIT_EXCEEDED if the tenant has too
-    many.
-    """
+    """Count a stream of the tenant while the block runs. Raises LIMIT_EXCEEDED if the tenant has too many."""
     if tenant is None:
         yield
         return
@@ -59,7 +53,7 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
 
 
 async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
-    """Run work in a thread and in the tenant's scope, and return its result."""
+    """Run work in a thread and in the tenant's scope."""
 
     def scoped() -> T:
         with acting_for(tenant):
@@ -71,7 +65,7 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
     """Wait for a wake-up, at most for some seconds.
 
-    Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the token has ended.
+    Raises TENANT_SUSPENDED, or UNAUTHENTICATED if the token has ended.
     """
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
@@ -89,12 +83,7 @@ their next check.
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
-    """Check that a stream may continue. The check usually needs neither SQL nor a thread.
-
-    - ``caller``: None for a reader that many callers share.
-
-    Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended.
-    """
+    """Check that a stream may continue. Raises TENANT_SUSPENDED, or UNAUTHENTICATED if the caller's token has ended."""
     if caller is not None and caller.standing is not None:
         caller.standing.require()
     known = remembered_by_id(tenant.id)
@@ -106,7 +95,7 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
 
 
 def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> KnownTenant:
-    """Read the tenants of all streams in one statement, so that its cost hardly grows with their number."""
+    # In one statement, so that its cost hardly grows with their number.
     remember_by_id(ids)
     return tenant_by_id(tenant_id)
 

@@ -1,7 +1,4 @@
-"""Run the database work of sockets in a few threads, which tenants share fairly.
-
-Each piece of work returns its database connection to the pool.
-"""
+"""Runs the database work of sockets in a few threads, which tenants share fairly."""
 
 from __future__ import annotations
 
@@ -24,12 +21,7 @@ _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", lo
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
-    """Run a piece of work in a thread, with the caller's ContextVars.
-
-    - ``lane``: the tenant's queue, see ``tenants.lanes``.
-
-    Raises NormalizedError RATE_LIMITED if this queue is full, UNAVAILABLE if all queues together are full.
-    """
+    """Run work in a thread. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
     context = contextvars.copy_context()
 
     def run() -> T:

@@ -1,7 +1,4 @@
-"""Check the tokens and sign-ins of all open sockets and streams of a process, with one statement for each kind.
-
-A separate thread does this, because requests in the shared threads must not delay a revocation.
-"""
+"""Checks the tokens and sign-ins of all open connections of a process, in a separate thread."""
 
 from __future__ import annotations
 
@@ -36,7 +33,7 @@ Good = dict[Key, frozenset[str]]
 
 
 def key_of(credential: Credential) -> Key:
-    """The key with which the watch identifies a credential."""
+    """Return the key of a credential for the watch."""
     holder = uuid.UUID(credential.principal.id)
     if credential.principal.kind != "member" or credential.tenant is None:
         return holder
@@ -44,10 +41,7 @@ def key_of(credential: Credential) -> Key:
 
 
 class Standing:
-    """Whether the token or sign-in of one open connection is still valid.
-
-    The object belongs to one event loop. Only this loop may read or change it.
-    """
+    """Whether the token or sign-in of one open connection is still valid."""
 
     def __init__(self, principal: Principal, key: Key) -> None:
         self.key = key
@@ -57,15 +51,12 @@ class Standing:
         self._callbacks: list[Callable[[], object]] = []
 
     def require(self) -> None:
-        """Check that the connection may continue.
-
-        Raises NormalizedError UNAUTHENTICATED if the token or sign-in has ended, or has lost or gained a permission.
-        """
+        """Raise UNAUTHENTICATED if the token or sign-in has ended, or its permissions have changed."""
         if self.ended:
             raise self.refusal()
 
     def refusal(self) -> NormalizedError:
-        """The error that ends the connection."""
+        """Return the error that ends the connection."""
         return invalid_token() if isinstance(self.key, uuid.UUID) else ended_sign_in()
 
     @contextmanager
@@ -78,7 +69,7 @@ class Standing:
             self._callbacks.remove(then)
 
     def end(self) -> None:
-        """End the connection. Any thread may call this."""
+        """End the connection. Thread-safe."""
         # A closed loop has no connection left.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._end)
@@ -98,10 +89,7 @@ def ended_sign_in() -> NormalizedError:
 
 
 class TokenWatch:
-    """The tokens of all open connections of a process. Thread-safe.
-
-    - ``read``: gets keys, and returns the valid keys among them.
-    """
+    """The tokens of all open connections of a process. Thread-safe. ``read`` returns the valid keys."""
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
         self._read = read
@@ -111,10 +99,7 @@ class TokenWatch:
 
     @contextmanager
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
-        """Watch a connection while it is open.
-
-        - ``key``: the key of a sign-in. None for a token, because the id of the token is the key.
-        """
+        """Watch a connection while it is open."""
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)
@@ -149,7 +134,6 @@ class TokenWatch:
                 standing.end()
 
     def _keep_looking(self) -> None:
-        """Check repeatedly until no connection is open."""
         while True:
             time.sleep(LOOK_SECONDS)
             with self._lock:

@@ -1,8 +1,4 @@
-"""Validate a document against a schema. The time and the number of problems are limited.
-
-The limits in ``graphql_schema.guards`` bound the document. graphql-core's complexity budget bounds how many fields with
-the same name are compared.
-"""
+"""Validates a document against a schema. The time and the number of problems are limited."""
 
 from __future__ import annotations
 
@@ -31,12 +27,7 @@ _SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
-    """The first problems of a document; empty if it may be executed.
-
-    - ``introspection``: if false, the document may not query the schema, and messages suggest no names.
-
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX if too many fields share a response key.
-    """
+    """Return the first problems of a document. Raises GRAPHQL_TOO_COMPLEX if too many fields share a response key."""
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=DOCUMENT.errors)
     if errors and isinstance(errors[-1], ValidationAbortedError):
@@ -53,7 +44,7 @@ def _known(error: GraphQLError, *, suggestions: bool) -> NormalizedError:
 
 
 def shortened(message: str) -> str:
-    """Shorten a message that quotes the document to ``DOCUMENT.message_characters``."""
+    """Shorten a message that quotes the document."""
     most = DOCUMENT.message_characters
     return message if len(message) <= most else message[: most - 1] + "…"
 

@@ -1,4 +1,4 @@
-"""Limit the number of values in the variables of a request, before graphql-core converts each value."""
+"""Limits the number of values in the variables of a request."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ from graphql_schema.limits import DOCUMENT
 
 
 def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variables: Mapping[str, Json]) -> None:
-    """Check the number of values in the variables. A JSON scalar counts as one value.
-
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX, with the variable's name in its path.
-    """
+    # A JSON scalar counts as one value. Raises GRAPHQL_TOO_COMPLEX, with the variable's name in its path.
     left = DOCUMENT.input_values
     for entry in node.variable_definitions or ():
         name = entry.variable.name.value
@@ -42,7 +39,7 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
 
 
 def _values(kind: GraphQLType | None, value: Json, most: int) -> int:
-    """Count the values that graphql-core would convert. Counting stops above ``most``."""
+    # Counting stops above `most`.
     while isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     count = 1

@@ -1,6 +1,4 @@
-"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``. The view runs in a thread, so it never blocks the
-event loop.
-"""
+"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``."""
 
 from __future__ import annotations
 
@@ -54,7 +52,7 @@ _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in N
 
 @dataclass(frozen=True)
 class ExecutableRequest:
-    """A checked operation of an HTTP request, and the caller of the operation."""
+    """A checked operation of an HTTP request, with its caller."""
 
     credential: Credential
     operation: ApiOperation
@@ -62,15 +60,12 @@ class ExecutableRequest:
 
 
 def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
-    """Serve POST with a JSON body. GET serves only queries, so that no link or image can change anything."""
+    """Serve POST with a JSON body. GET serves only queries, so that no link can change anything."""
     return answered(request, asked_by)
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
-    """Answer one request.
-
-    - ``ask``: authenticates and prices the request; raises an error to refuse it.
-    """
+    """Answer one request. ``ask`` authenticates and prices the request, or raises."""
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
@@ -94,7 +89,7 @@ def _answered(asked: ExecutableRequest) -> EncodedAnswer:
 
 
 def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSON) -> HttpResponse:
-    """The answer to a refused request. Its HTTP status follows from the error's code."""
+    """Return the answer to a refused request. Its HTTP status follows from the error's code."""
     error = normalized(raised)
     if raised is not error:
         log.error("graphql request failed", code=error.code, exc_info=raised)
@@ -120,19 +115,13 @@ def asked_by(request: HttpRequest) -> ExecutableRequest:
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
-    """The headers that name the run which caused a request.
-
-    They are read from the raw headers, because Django's mapping of all headers takes longer to build.
-    """
+    # From the raw headers, because Django's mapping of all headers takes longer to build.
     found = {name: request.META.get(key) for name, key in _CARRIERS}
     return {name: value for name, value in found.items() if value}
 
 
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> ApiOperation:
-    """Check and price the operation of a request. Raises NormalizedError or InvalidDocument.
-
-    - ``body``: the body of a POST; empty for a GET.
-    """
+    """Check and price the operation of a request. Raises NormalizedError, InvalidDocument."""
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError(
@@ -142,7 +131,7 @@ def operation_in_request(request: HttpRequest, body: bytes, credential: Credenti
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """The body of a POST; empty for a GET. Raises NormalizedError for other methods and for an invalid body."""
+    """Return the body of a POST. Empty for a GET. Raises NormalizedError for other methods and for an invalid body."""
     if request.method not in ("GET", "POST"):
         raise NormalizedError(
             "METHOD_NOT_ALLOWED", "This HTTP method is not supported. Send GraphQL by POST, or a query by GET."
@@ -153,8 +142,9 @@ def body_of(request: HttpRequest) -> bytes:
 def credential_for(request: HttpRequest) -> Credential:
     """Authenticate an HTTP request of GraphQL or REST.
 
-    A session is accepted only at a tenant's GraphQL endpoint and at the download of the tenant's data. Raises the
-    errors of ``credential_of``, and TENANT_SUSPENDED. Raises CSRF_FAILED if a foreign page uses a session.
+    A session is accepted only at a tenant's GraphQL endpoint and at the download of the tenant's data.
+
+    Raises the errors of ``credential_of``, and TENANT_SUSPENDED. Raises CSRF_FAILED if a foreign page uses a session.
     """
     slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")
@@ -192,11 +182,7 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def liking(accept: str) -> dict[str, float]:
-    """Read the media types of an Accept header. Returns a number for each media type.
-
-    The client prefers the media type with the highest number. If the client prefers several equally, the first one in
-    the header gets the highest number.
-    """
+    # A number for each media type. The highest number is preferred. Of equal types, the first in the header gets the highest.
     liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
@@ -210,7 +196,7 @@ def liking(accept: str) -> dict[str, float]:
 
 @lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The media type of the answer. This is the supported type that the client prefers most, or ``application/json``."""
+    # The supported type that the client prefers most, or `application/json`.
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
@@ -220,11 +206,7 @@ def _refusing(answer: dict[str, Any]) -> EncodedAnswer:
 
 
 def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
-    """The HTTP status of an answer.
-
-    Clients that ask for plain JSON always get 200. These clients would regard any other status as the failure of a
-    proxy.
-    """
+    # Clients that ask for plain JSON always get 200. They would regard any other status as the failure of a proxy.
     return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200
 
 

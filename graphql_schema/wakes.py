@@ -1,10 +1,4 @@
-"""Wake subscriptions through Redis when there is something new. A process has one Redis connection for this.
-
-A lost wake-up only delays a stream until the next poll.
-
-A thread listens to Redis, and not an asyncio task. redis-py's asyncio client can lose a cancellation while it connects
-(1 in 400 in version 8.1). Then the server could not stop.
-"""
+"""Wakes subscriptions through Redis. A lost wake-up only delays a stream until the next poll."""
 
 from __future__ import annotations
 
@@ -37,7 +31,7 @@ _LOOK_UP_SECONDS = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Waiter:
-    """The event that wakes one stream, and the event loop in which it must be set."""
+    """The event that wakes one stream, with its event loop."""
 
     wakes: Wakes
     name: str
@@ -54,15 +48,14 @@ class Waiter:
 
 
 class _Silence:
-    """Detects a lost Redis connection. After some silence it sends PING. If no answer comes, the connection is lost."""
-
+    # After some silence it sends PING. If no answer comes, the connection is lost.
     def __init__(self, pubsub: Any) -> None:
         self._pubsub = pubsub
         self._heard_at = time.monotonic()
         self._asked = False
 
     def note(self, message: object) -> None:
-        """Take the result of a read, which may be None. Raises redis.TimeoutError if the connection is lost."""
+        # Raises redis.TimeoutError if the connection is lost.
         now = time.monotonic()
         if message is not None:
             self._heard_at, self._asked = now, False
@@ -74,7 +67,7 @@ class _Silence:
 
 
 class Wakes:
-    """The waiting streams by channel. ``confirmed``: the channels whose subscription Redis has confirmed."""
+    """The waiting streams by channel. ``confirmed`` has the channels that Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -110,7 +103,6 @@ class Wakes:
             return set(self.waiting)
 
     def _listen(self) -> None:
-        """Listen to Redis until no stream waits any more."""
         while True:
             try:
                 self._follow()

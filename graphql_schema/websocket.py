@@ -1,7 +1,6 @@
-"""GraphQL over WebSockets at ``/graphql`` and ``/t/<tenant>/graphql``, with the protocol graphql-transport-ws.
+"""GraphQL over WebSockets at ``/graphql`` and ``/t/<tenant>/graphql``, with graphql-transport-ws.
 
-strawberry's ASGI handler implements the protocol. Messages are checked, authenticated and executed as over HTTP.
-Database work runs in threads, so that the event loop stays free.
+strawberry's ASGI handler implements the protocol. Database work runs in threads.
 """
 
 from __future__ import annotations
@@ -69,8 +68,6 @@ _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 
 
 class _Running:
-    """One operation of a socket."""
-
     def __init__(self, task: asyncio.Task[None]) -> None:
         self.task = task
 
@@ -95,12 +92,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 seats.leave(self.seat)
 
     async def _close(self, error: NormalizedError) -> None:
-        """Close the socket with the code 1013, after which clients connect again with growing delays."""
+        # The code 1013, after which clients connect again with growing delays.
         count_refusal(error.code)
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
 
     def _end(self) -> None:
-        """Close the socket, because its token has ended."""
+        # Its token has ended.
         self.closing = asyncio.create_task(self._close_forbidden())
 
     async def _close_forbidden(self) -> None:
@@ -128,7 +125,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_invalid_message(_reason(error_message))
 
     async def handle_connection_init(self, message: Any) -> None:
-        """Authenticate the client. An invalid token or a suspended tenant closes the socket with the reason."""
+        """Authenticate the client. A refusal closes the socket with the reason."""
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
             self.context.connection_params = payload
@@ -184,7 +181,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.websocket.send_json(message if kind == COMPLETE else {**message, "payload": payload})
 
     async def _run(self, name: str, payload: Json) -> None:
-        """Run one operation. The last message that it sends is always ``complete`` or ``error``."""
+        # The last message that it sends is always `complete` or `error`.
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
                 async for kind, content in found:
@@ -196,9 +193,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _send_batch(self, name: str, batch: FeedBatch) -> None:
-        """Send items. If the server accepts encoded frames, send all items in one write. Otherwise send each item
-        alone.
-        """
+        # If the server accepts encoded frames, all items in one write. Otherwise each item alone.
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:
@@ -220,13 +215,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 def _carriers(*places: Json) -> dict[str, str]:
-    """The headers that name the run which caused an operation. The names of headers ignore case.
-
-    - ``places``: the payload of connection_init, then the extensions of an operation. Headers in the payload apply to
-      all operations of the socket.
-
-    Headers of the handshake are ignored, because a socket often lives much longer than the run that opened it.
-    """
+    # `places`: the payload of connection_init, then the extensions of an operation. Headers of the handshake are ignored,
+    # because a socket often lives much longer than the run that opened it.
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:
         for name, value in place.items() if isinstance(place, dict) else ():
@@ -236,12 +226,12 @@ def _carriers(*places: Json) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    """Shorten a message so that it fits into a closing frame. A longer message would close the socket without reason."""
+    # A longer message would close the socket without reason.
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
 def _welcome(connection: Connection) -> Credential:
-    """Authenticate the client. Raises NormalizedError UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED."""
+    # Raises UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED.
     credential = connection.credential()
     if settings.TENANT_BY_HOSTNAME:
         try:
@@ -253,7 +243,7 @@ def _welcome(connection: Connection) -> Credential:
 
 
 def _admitted(connection: Connection, request: ApiRequest) -> tuple[Credential, ApiOperation]:
-    """Authenticate and price an operation. Raises NormalizedError or InvalidDocument for a refused request."""
+    # Raises NormalizedError or InvalidDocument.
     credential = connection.credential()
     return credential, operation_of(credential, lambda: request)
 
@@ -279,7 +269,7 @@ class Sockets(GraphQL[Any, None]):
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer 403 to a handshake in which a foreign page sends a session cookie."""
+        # 403 for a handshake in which a foreign page sends a session cookie.
         if scope["type"] == "websocket" and not is_welcome(WebSocket(scope, receive, send)):
             count_refusal("CSRF_FAILED")
             await receive()
@@ -288,9 +278,7 @@ class Sockets(GraphQL[Any, None]):
         await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
-        """Accept pages of any origin. Only pages of this installation can use a session cookie; other pages need a
-        token.
-        """
+        """Accept pages of any origin. Pages of other origins need a token."""
         return True
 
     def encode_json(self, data: object) -> str:

@@ -1,4 +1,4 @@
-"""Write the OpenAPI document of the REST API into this folder: ``python -m rest_api``."""
+"""Writes the OpenAPI document of the REST API: ``python -m rest_api``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILE = Path(__file__).parent / "openapi.json"
 
 
 def printed() -> str:
-    """The OpenAPI document as text, exactly as the committed file must contain it."""
+    """Return the OpenAPI document as text."""
     from rest_api.openapi import document  # noqa: PLC0415 - needs Django's apps first
 
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

@@ -12,12 +12,12 @@ from tenants.credentials import Credential
 
 
 class PlatformAuthentication(BaseAuthentication):
-    """Authenticates requests with the credentials that ``/graphql`` accepts."""
+    """Authenticates requests with the credentials of ``/graphql``."""
 
     def authenticate(self, request: Request) -> tuple[Principal, Credential]:
         """Return the caller of a request.
 
-        Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED, and FORBIDDEN for a platform token.
+        Raises UNAUTHENTICATED or TENANT_SUSPENDED, and FORBIDDEN for a platform token.
         """
         credential = credential_for(request._request)  # noqa: SLF001 - DRF's own name for Django's request
         if credential.tenant is None:

@@ -1,7 +1,4 @@
-"""The description of one operation for the OpenAPI document.
-
-A description is plain data, so that processes that serve requests need not import the generator of the document.
-"""
+"""Descriptions of operations for the OpenAPI document, as plain data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes errors as answers. An answer contains the error, its trace id, and the part of the request that caused it."""
+"""Writes errors as answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Source = dict[str, str]
 
 
 class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an error by its base
-    """The body or a parameter of a request is invalid. problems: at least one ``{message, source}``."""
+    """The body or a parameter of a request is invalid. Each problem is ``{message, source}``."""
 
     def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
         shown = list(problems[:MOST_PROBLEMS])
@@ -35,12 +35,12 @@ class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an err
 
 
 def pointer(path: Sequence[str | int]) -> str:
-    """Write a path as a JSON Pointer (RFC 6901)."""
+    # RFC 6901.
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """List the messages of a serializer's errors. Each message comes with the path of its field."""
+    # Each with the path of its field.
     if isinstance(errors, Mapping):
         for name, below in errors.items():
             own = path if name == "non_field_errors" else (*path, name)
@@ -54,7 +54,7 @@ def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
 
 
 def answer_to(error: NormalizedError, source: Source | None) -> Response:
-    """The answer for an error. Bad input has the status 400, even if its error code has 422 in GraphQL."""
+    """Return the answer for an error. Bad input has the status 400."""
     body, headers = body_of(error, source), {}
     if error.code == "UNAUTHENTICATED":
         headers["WWW-Authenticate"] = "Bearer"
@@ -66,7 +66,7 @@ def answer_to(error: NormalizedError, source: Source | None) -> Response:
 
 
 def body_of(error: NormalizedError, source: Source | None) -> dict[str, Json]:
-    """An error as the body of an answer. source: the part of the request that caused the error."""
+    """Return an error as a body. ``source`` is the part of the request that caused the error."""
     return {**error.as_answer(current_trace().trace_id), "retryable": error.retryable, "source": source}
 
 
@@ -75,7 +75,7 @@ def status_of(error: NormalizedError) -> int:
 
 
 def known(raised: Exception, request: HttpRequest) -> NormalizedError:
-    """Turn an exception into the error that the caller sees. An unexpected exception is logged."""
+    """Turn an exception into the error for the caller. An unexpected exception is logged."""
     if isinstance(raised, NormalizedError):
         error = raised
     elif isinstance(raised, exceptions.MethodNotAllowed):

@@ -1,4 +1,4 @@
-"""``/api/v1/exports``: sends all records of one kind as lines of JSON."""
+"""``/api/v1/exports``: all records of one kind as lines of JSON."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
 
 
 class LinesRenderer(JsonRenderer):
-    """Lets clients ask for JSON lines. The view writes the lines, so there is nothing to render."""
+    """Lets clients ask for JSON lines."""
 
     media_type = JSONL
     format = "jsonl"
 
 
 class ExportStream(Stream):
-    """The lines of an export. An error before the first line gives an error status. A later error is written as a line."""
+    """The lines of an export. A late error is written as a line."""
 
     def __init__(self, found: Answers, method: str, path: str) -> None:
         super().__init__(self._lines(), content_type=JSONL, headers={"X-Accel-Buffering": "no"})
@@ -66,7 +66,7 @@ class ExportStream(Stream):
         return None
 
     async def _next(self) -> Mapping[str, Any] | None:
-        """The next page of records, or None after the last page. Raises NormalizedError."""
+        # None after the last page. Raises NormalizedError.
         answer = await anext(self._found, None)
         if not isinstance(answer, Encoded):
             return None
@@ -131,7 +131,6 @@ class ExportView(PlatformView):
 
 
 def export_of(records: RecordKind) -> type[ExportView]:
-    """Create the view that exports a kind of records."""
     name = records.name.capitalize()
     cursor = Text(required=False, help_text="Resume after this cursor: the `cursor` of the last line that has one.")
     query = {CURSOR: cursor, **filters_of(get_named_type(_FILTERS[records.noun].type).name)}

@@ -1,7 +1,4 @@
-"""Fields that accept only JSON values of their own type.
-
-Fields of Django REST framework turn 1 into "1" and "yes" into true.
-"""
+"""Fields that accept only JSON values of their own type."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ MOST_INT = 2**31 - 1
 
 
 class Text(serializers.CharField):
-    """A field for a JSON string. The string stays unchanged, also if it is empty or begins or ends with spaces."""
+    """A field for a JSON string, unchanged."""
 
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 
@@ -30,7 +27,7 @@ class Text(serializers.CharField):
 
 
 class Whole(serializers.IntegerField):
-    """A field for a whole number of 32 bits. from_text: the value is text from the query string of a URL."""
+    """A field for a whole number of 32 bits."""
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
 
@@ -48,7 +45,7 @@ class Whole(serializers.IntegerField):
 
 
 class Switch(serializers.BooleanField):
-    """A field for ``true`` or ``false``. from_text: the value is text from the query string of a URL."""
+    """A field for ``true`` or ``false``."""
 
     default_error_messages = {"invalid": "It is neither true nor false. Send one of the two."}
 
@@ -65,7 +62,7 @@ class Switch(serializers.BooleanField):
 
 
 class Timestamp(serializers.DateTimeField):
-    """A field for a time with its offset from UTC, as text. The GraphQL API checks and converts the text."""
+    """A field for a time with its offset, as text."""
 
     default_error_messages = {
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."
@@ -91,7 +88,7 @@ class Choice(serializers.ChoiceField):
 
 
 class NamedValue(Text):
-    """A field for a name and a value in one text, such as ``order:4711``. The value may contain colons."""
+    """A field for a name and a value, such as ``order:4711``."""
 
     default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
 

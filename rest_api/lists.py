@@ -1,4 +1,4 @@
-"""Views that read a list or a single object. Each serves one root field of the GraphQL schema."""
+"""Views that read a list or a single object from a root field of the GraphQL schema."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 @dataclass(frozen=True)
 class RestList:
-    """A list in the REST API, from a connection at the root of the GraphQL schema. selection: the fields of each object."""
+    """A list in the REST API, from a connection of the GraphQL schema."""
 
     field: str
     selection: str
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        """All parameters of the list: the page, the arguments of the GraphQL field, and its filters."""
+        """All parameters of the list."""
         return {**PARAMETERS, **self._own}
 
     @cached_property
     def document(self) -> FixedDocument:
-        """The GraphQL operation that reads the list. It has a variable for each argument of the GraphQL field."""
+        """The GraphQL operation that reads the list."""
         declared = [f"${TOTAL}: Boolean!", *(f"${name}: {_declared(entry)}" for name, entry in self._arguments.items())]
         passed = ", ".join(f"{name}: ${name}" for name in self._arguments)
         node = f"edges {{ node {self.selection} }} {PAGE_INFO} totalCount @include(if: ${TOTAL})"
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The GraphQL variables for the checked parameters, without the variables of the page."""
+        """Return the GraphQL variables for the checked parameters."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}
@@ -65,11 +65,7 @@ class RestList:
 
 @dataclass(frozen=True)
 class Single:
-    """A single object in the REST API, from a field at the root of the GraphQL schema.
-
-    - argument: the argument of the GraphQL field that identifies the object.
-    - noun: how error messages name an object of this kind.
-    """
+    """A single object in the REST API, from a root field of the GraphQL schema."""
 
     field: str
     argument: str
@@ -83,10 +79,7 @@ class Single:
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
     def shape(self, data: Mapping[str, Any]) -> RestResponse:
-        """Turn the data of the GraphQL answer into the answer of REST.
-
-        Raises NormalizedError NOT_FOUND. An unknown id and an id of another tenant give the same message.
-        """
+        """Turn GraphQL data into an answer of REST. Raises NOT_FOUND."""
         found = data[self.field]
         if found is None:
             raise NormalizedError(
@@ -111,7 +104,7 @@ class ListView(PlatformView):
 
 
 def _declared(argument: Any) -> str:
-    """The type of a GraphQL variable. If the argument has a default, the variable may be omitted and the default applies."""
+    # If the argument has a default, the variable may be omitted.
     optional = argument.default_value is not Undefined
     kind = argument.type.of_type if optional and isinstance(argument.type, GraphQLNonNull) else argument.type
     return str(kind)

@@ -1,7 +1,4 @@
-"""Builds the OpenAPI 3.1 document with drf-spectacular, from the descriptions of the views.
-
-Only ``python -m rest_api`` and tests import this module. Processes that serve requests send the committed file.
-"""
+"""Builds the OpenAPI 3.1 document with drf-spectacular. Only ``python -m rest_api`` and tests import this module."""
 
 from __future__ import annotations
 
@@ -86,7 +83,7 @@ class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
 
 
 class PlatformSchema(AutoSchema):
-    """Describes the methods of a view of this API to drf-spectacular."""
+    """Describes the methods of a view to drf-spectacular."""
 
     @property
     def described(self) -> DescribedMethod:
@@ -109,11 +106,11 @@ class PlatformSchema(AutoSchema):
         return [{"token": []}]
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
-        """Return False, so that drf-spectacular does not wrap lists. The description of a page is already an object."""
+        # drf-spectacular would wrap lists, but the description of a page is already an object.
         return False
 
     def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
-        """Return an empty list, because the views describe the parts of their paths. drf-spectacular would need a model."""
+        # The views describe the parts of their paths. drf-spectacular would need a model.
         return []
 
     def get_filter_backends(self) -> list[Any]:
@@ -169,7 +166,6 @@ class PlatformSchema(AutoSchema):
 
 
 def _codes(status: int) -> str:
-    """The error codes that use this HTTP status, as Markdown."""
     names = [
         code.name
         for code in CODES.values()
@@ -180,7 +176,7 @@ def _codes(status: int) -> str:
 
 
 def document() -> dict[str, Json]:
-    """The OpenAPI document as JSON."""
+    """Return the OpenAPI document as JSON."""
     from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
 
     PlatformView.schema = PlatformSchema()
@@ -193,7 +189,7 @@ def document() -> dict[str, Json]:
 
 
 def _plain(value: Json) -> Json:
-    """Remove a ``oneOf`` of any JSON and null. Null matches both schemas, and ``oneOf`` refuses a value that matches two."""
+    # Null matches both schemas, and `oneOf` refuses a value that matches two.
     if isinstance(value, dict):
         kept = {name: _plain(each) for name, each in value.items()}
         if kept.get("oneOf") == [{}, {"type": "null"}]:

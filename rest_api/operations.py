@@ -1,4 +1,4 @@
-"""Executes the GraphQL operation behind a REST request, and turns its data into an answer."""
+"""Executes the GraphQL operation behind a REST request."""
 
 from __future__ import annotations
 
@@ -40,10 +40,7 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """Execute a GraphQL operation and return the encoded answer of REST. headers: the headers of the request.
-
-    Raises NormalizedError for each refusal.
-    """
+    """Execute a GraphQL operation and return the answer of REST. Raises NormalizedError for each refusal."""
 
     def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)
@@ -56,7 +53,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """The error of a refused mutation. It is the first error of the answer, and ``details.errors`` contains the others."""
+    """Return the first error of a refused mutation. ``details.errors`` has the others."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

@@ -1,7 +1,4 @@
-"""Serves the OpenAPI document, and a page on which people can try the API.
-
-Both are the same for all callers and contain no data.
-"""
+"""Serves the OpenAPI document, and a page on which people can try the API."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ PAGE = b"""<!doctype html>
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
-    """Send the OpenAPI document from the committed file. A test checks that the file is up to date."""
+    # From the committed file. A test checks that the file is up to date.
     return _answer(request, _read("rest_api", OPENAPI), "application/json")
 
 
@@ -52,7 +49,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 def asset(request: HttpRequest, name: str) -> HttpResponse:
-    """Send a script, a style or an icon of the page. Raises NormalizedError NOT_FOUND for any other name."""
+    """Send a script, a style or an icon of the page. Raises NOT_FOUND for any other name."""
     found = ASSETS.get(name)
     if found is None:
         raise NormalizedError("NOT_FOUND", "There is no file at this URL. Check the URL.")

@@ -1,4 +1,4 @@
-"""Pages of lists, in the form of Django REST framework's cursor pagination. The cursors are the same as in GraphQL."""
+"""Pages of lists in REST. GraphQL and REST have the same cursors."""
 
 from __future__ import annotations
 
@@ -41,10 +41,7 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """Reads ``?cursor=…&limit=50``. To read the previous page, a client sends ``before`` instead of ``cursor``.
-
-    GraphQL and REST accept the same cursors.
-    """
+    """Reads ``?cursor=…&limit=50``, or ``before`` for the previous page."""
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size
@@ -54,7 +51,7 @@ class SignedCursorPagination(CursorPagination):
     """The path of the request, with its query."""
 
     def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, Json]:
-        """The GraphQL arguments that select the page. given: the checked parameters. Raises InvalidInput."""
+        """Return the GraphQL arguments of the page. Raises InvalidInput."""
         # Relative, because a proxy in front of the server may have another scheme, host and port.
         self.path = request.get_full_path()
         limit = given.get(LIMIT, self.page_size)
@@ -66,7 +63,7 @@ class SignedCursorPagination(CursorPagination):
         return {"first": limit, "after": given.get(CURSOR)}
 
     def body(self, connection: Mapping[str, Any]) -> dict[str, Json]:
-        """The body for a page of a list."""
+        """Return the body for a page of a list."""
         info = connection["pageInfo"]
         return {
             "results": [edge["node"] for edge in connection["edges"]],

@@ -1,8 +1,4 @@
-"""Creates serializers from the GraphQL schema: for answers from the selected fields, and for bodies from an input type.
-
-Serializers check input, and describe input and output in the OpenAPI document. They do not convert answers, because the
-data of GraphQL is already JSON.
-"""
+"""Creates serializers from the GraphQL schema. Serializers check input, and describe input and output."""
 
 from __future__ import annotations
 
@@ -57,7 +53,7 @@ class Strict(serializers.Serializer[Any]):
 
 
 def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Serializer[Any]]:
-    """Create the serializer that describes the selected fields of an answer. name: its name in the OpenAPI document."""
+    # `name` is its name in the OpenAPI document.
     kind = SCHEMA.type_map[type_name]
     (operation,) = parse(selection).definitions
     if not isinstance(kind, GraphQLObjectType):
@@ -92,10 +88,7 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
 def taken_as(
     name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, Any] | None = None
 ) -> type[Strict]:
-    """Create the serializer of a body that becomes the input of a mutation.
-
-    without: fields of the input that do not come from the body.
-    """
+    # `without`: fields of the input that do not come from the body.
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -110,7 +103,7 @@ def taken_as(
 
 
 def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
-    """The arguments of a GraphQL root field as parameters of a URL. Each field of ``filter`` becomes a parameter."""
+    # Each field of `filter` becomes a parameter.
     root = SCHEMA.query_type
     if root is None:
         raise TypeError("the schema has no queries")
@@ -129,7 +122,6 @@ def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
 
 
 def filters_of(type_name: str) -> dict[str, Any]:
-    """The fields of a GraphQL filter as parameters of a URL."""
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -147,7 +139,7 @@ def given(
     default: Any = Undefined,
     from_text: bool = False,
 ) -> Any:
-    """Create a field for a value of a GraphQL input type. from_text: values are text from the query string of a URL."""
+    """Create a field for a value of a GraphQL input type."""
     options: dict[str, Any] = {"help_text": description or "", "required": required}
     if not isinstance(kind, GraphQLNonNull) and not from_text:
         options["allow_null"] = True

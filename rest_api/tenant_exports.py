@@ -1,4 +1,4 @@
-"""``/api/v1/exports/tenant``: sends all data of a tenant as one tar file."""
+"""``/api/v1/exports/tenant``: all data of a tenant as one tar file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """Lets clients ask for the media type of tar files. The view writes the file, so there is nothing to render."""
+    """Lets clients ask for the media type of tar files."""
 
     media_type = TAR
     format = "tar"
 
 
 class ArchiveStream(Stream):
-    """The parts of the tar file. The manifest is the last file in it, so a broken download has no manifest."""
+    """The parts of the tar file. A broken download has no manifest."""
 
     def __init__(self, tenant: TenantRef) -> None:
         headers = {"X-Accel-Buffering": "no", "Content-Disposition": f'attachment; filename="{tenant.slug}.tar"'}

@@ -1,7 +1,4 @@
-"""The URLs below ``/api/v1/``.
-
-Django imports this module, with Django REST framework, at the first request of such a URL.
-"""
+"""The URLs below ``/api/v1/``."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ FILTER = "filter"
 
 
 class JsonRenderer(BaseRenderer):
-    """Renders answers. The body is either an error, or JSON text. JSON text is sent unchanged."""
+    """Renders answers. JSON text is sent unchanged."""
 
     media_type = "application/json"
     format = "json"
@@ -45,20 +45,18 @@ class JsonRenderer(BaseRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """Selects the media type of the answer by the ``Accept`` header alone."""
+    """Selects the media type by the ``Accept`` header alone."""
 
     def filter_renderers(self, renderers: Any, format: Any) -> Any:  # noqa: A002, ARG002 - the framework's call
         return renderers
 
 
 class PlatformView(APIView):
-    """The base class of all views.
+    """The base class of all views. Options of a host project do not apply.
 
-    This class sets all options of Django REST framework, so that the options of a host project do not apply.
-
-    - described: HTTP method in lower case -> the description of the method.
+    - described: the description of each method.
     - in_body: whether the paths of input errors point into the body.
-    - in_path: GraphQL argument -> the part of the URL that contains the argument.
+    - in_path: the part of the URL with each GraphQL argument.
     """
 
     authentication_classes = (PlatformAuthentication,)
@@ -88,25 +86,19 @@ class PlatformView(APIView):
         return answer_to(error, self.source_of(error))
 
     def perform_authentication(self, request: Request) -> None:
-        """Authenticate the request. Raises NormalizedError RATE_LIMITED if the caller has used up its rate limit.
-
-        Also raises the errors of ``PlatformAuthentication.authenticate``.
-        """
+        """Authenticate the request. Raises RATE_LIMITED if the caller has used up its rate limit."""
         super().perform_authentication(request)
         self.credential = cast("Credential", request.auth)
         allowance_of(self.credential).require(0)
 
     def caller(self) -> Credential:
-        """The credential of the authenticated caller."""
+        """Return the credential of the authenticated caller."""
         if self.credential is None:
             raise TypeError("the request is authenticated before its handler runs")
         return self.credential
 
     def source_of(self, error: NormalizedError) -> Source | None:
-        """The part of the request that an error is about.
-
-        None if the error is about the whole request, or about something else.
-        """
+        """Return the part of the request that an error is about, or None."""
         if isinstance(error, InvalidInput):
             return error.source
         if error.code in {"INVALID_CURSOR", "CURSOR_EXPIRED"}:
@@ -125,7 +117,7 @@ class PlatformView(APIView):
         return {"parameter": path[-1] if first == FILTER else PLACES.get(first, first)}
 
     def query(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The checked parameters in the query string of the request. Raises InvalidInput."""
+        """Return the checked parameters of the query string. Raises InvalidInput."""
         sent = self.request.query_params
         unknown = [name for name in sent if name not in fields]
         problems = [{"message": "There is no such parameter.", "source": {"parameter": name}} for name in unknown]
@@ -149,7 +141,7 @@ class PlatformView(APIView):
         return dict(checked.validated_data)
 
     def body(self, serializer: type[Strict]) -> dict[str, Any]:
-        """The checked body of the request. Raises NormalizedError."""
+        """Return the checked body of the request. Raises NormalizedError."""
         text = posted(self.request._request)  # noqa: SLF001 - DRF reads no body without a Content-Length
         value = strict_json.loads(text, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES)
         if not isinstance(value, dict):
@@ -166,7 +158,7 @@ class PlatformView(APIView):
         return value
 
     def key(self) -> dict[str, Json]:
-        """The request's idempotency key, as a field of a GraphQL input."""
+        """Return the request's idempotency key, as a field of a GraphQL input."""
         sent = self.request.headers.get(KEY_HEADER)
         return {} if sent is None else {KEY_FIELD: sent}
 

@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
 from automate.kernel.permissions import PLATFORM_ROLE, ROLES  # noqa: E402 - Django is set up before
-from graphql_schema.matrix import Guarded, all_guarded  # noqa: E402
+from scripts.permission_matrix import Guarded, all_guarded  # noqa: E402
 
 ORDER = ("viewer", "operator", "editor", "admin", "owner")
 HEAD = """# Permissions

@@ -1,4 +1,4 @@
-"""A tenant's operations on its own tokens. Each operation is one transaction that writes an audit entry."""
+"""A tenant's operations on its own tokens. Each writes an audit entry."""
 
 from __future__ import annotations
 
@@ -25,12 +25,9 @@ from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
-    """Create a token. Returns its value and its id. The value cannot be read again.
+    """Create a token. Returns the value and the id.
 
-    proof: derived from the caller's token or sign-in. Row-level security requires a proof for changes of tokens.
-
-    Raises NormalizedError BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks, and
-    LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks, and LIMIT_EXCEEDED.
     """
     with _writing(proof) as good:
         principal = current_principal()
@@ -45,12 +42,9 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
 
 
 def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = False) -> list[uuid.UUID]:
-    """Revoke a token at once. Revoking it again changes nothing. Returns the ids of the active tokens that it had created.
+    """Revoke a token. Returns the ids of the active tokens that the revoked token had created.
 
-    - proof: derived from the caller's token or sign-in.
-    - and_its_tokens: whether to revoke the returned tokens as well.
-
-    Raises NormalizedError NOT_FOUND, and FORBIDDEN for a token with permissions that the caller lacks.
+    Raises NOT_FOUND, and FORBIDDEN for a token with permissions that the caller lacks.
     """
     with _writing(proof):
         token = _require(token_id)
@@ -68,10 +62,7 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
 
 
 def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
-    """The changes in the audit entry of a revoked token.
-
-    with_token: the id of the token that the caller named. The caller named this token, or the token that created it.
-    """
+    # `with_token`: the id of the token that the caller named.
     changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
     return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
 
@@ -79,14 +70,11 @@ def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tup
 def rotate_token(
     token_id: uuid.UUID, overlap_seconds: int, expires_at: datetime | None, proof: str
 ) -> tuple[str, uuid.UUID]:
-    """Create a new token with the same name and rights. The old token expires after ``overlap_seconds``.
+    """Replace a token. Returns the value and id of the new token. The old token expires after ``overlap_seconds``.
 
-    Returns the value and the id of the new token.
+    With ``expires_at=None``, the new token is valid for as long as the old token was.
 
-    - expires_at: when the new token expires. With None, the new token is valid for as long as the old token was.
-    - proof: derived from the caller's token or sign-in.
-
-    Raises NormalizedError NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
+    Raises NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
     """
     check_overlap(overlap_seconds)
     with _writing(proof):
@@ -124,11 +112,8 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 @contextmanager
 def _writing(proof: str) -> Iterator[int]:
-    """Open the transaction of one operation. Yields the number of the tenant's active tokens.
-
-    Operations on the tokens of one tenant run one after the other. Raises NormalizedError UNAUTHENTICATED if the
-    caller's token has ended since the request began. Raises FORBIDDEN if row-level security would refuse changes.
-    """
+    # Yields the number of the tenant's active tokens. Raises UNAUTHENTICATED if the caller's token has ended since the
+    # request began. Raises FORBIDDEN if row-level security would refuse changes.
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
         good = token_queries.lock_creation(tenant.id)
@@ -143,10 +128,7 @@ def _writing(proof: str) -> Iterator[int]:
 
 
 def _require_own_token(tenant_id: uuid.UUID) -> None:
-    """Check that the caller's token is still active.
-
-    Call it after ``lock_creation``, so that a token that was just revoked creates no other token.
-    """
+    # After `lock_creation`, so that a token that was just revoked creates no other token.
     principal = current_principal()
     if principal.kind == "api_token":
         own = token_queries.token_of(tenant_id, uuid.UUID(principal.id))
@@ -159,7 +141,7 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
 
 
 def _bounds_of(principal: Principal) -> TokenRestrictions:
-    """The restrictions of the caller's token. A token that the caller creates has at least the same restrictions."""
+    # A token that the caller creates has at least the same restrictions.
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))
@@ -183,7 +165,6 @@ def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[Json, Json
 
 
 def made_changes(spec: TokenSpec, prefix: str) -> dict[str, tuple[Json, Json]]:
-    """The changes in the audit entry of a new token."""
     expires_at = spec.bounds.expires_at
     made: dict[str, Json] = {
         "prefix": prefix,

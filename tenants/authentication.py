@@ -1,4 +1,4 @@
-"""Authenticates API tokens. The result names the caller, and the tenant for which the caller acts."""
+"""Authenticates API tokens."""
 
 from __future__ import annotations
 
@@ -30,12 +30,11 @@ def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset
 
 
 def authenticate(token: str, address: str = "") -> Credential:
-    """Authenticate a token. Reads the database, or uses a result of the last ``fresh_tokens.FRESH_SECONDS``.
+    """Authenticate a token. Unknown, revoked and expired tokens give the same message.
 
-    address: the address of the client, or empty if it is unknown.
+    ``address`` is the client's address, or "" if it is unknown.
 
-    Raises NormalizedError UNAUTHENTICATED. Unknown, revoked and expired tokens give the same message. Raises FORBIDDEN
-    for a token that may not be used from this address.
+    Raises UNAUTHENTICATED. Raises FORBIDDEN for a token that may not be used from this address.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential
@@ -52,7 +51,7 @@ def authenticate(token: str, address: str = "") -> Credential:
 
 
 def _looked_up(token: str, address: str) -> Admitted:
-    """Read a token from the database. Raises NormalizedError UNAUTHENTICATED if the token is not valid."""
+    # Raises UNAUTHENTICATED if the token is not valid.
     digest = digest_of(token)
     found = None
     if digest is not None:
@@ -80,10 +79,7 @@ def _looked_up(token: str, address: str) -> Admitted:
 
 
 def note_refusal(principal: Principal, tenant: TenantRef | None, reason: str, address: str) -> None:
-    """Count a refused use of a token for its tenant's audit record.
-
-    reason: ``revoked``, ``expired``, ``address`` or ``rate_limited``.
-    """
+    """Count a refused use of a token. ``reason`` is ``revoked``, ``expired``, ``address`` or ``rate_limited``."""
     about = {"object_kind": "api_token", "object_id": principal.id, "object_label": principal.name}
     note(TalliedAction("api_token.refuse", tenant.id if tenant else None, principal, reason, address, **about))
 

@@ -1,4 +1,4 @@
-"""Locks for changes of the list of tenants, and the assignment of prepared schemas to new tenants."""
+"""Locks the list of tenants, and assigns prepared schemas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROVEN = "SELECT public.automate_operator_proven()"
 
 
 def require_operator() -> None:
-    """Raise NormalizedError FORBIDDEN if row-level security would refuse changes by this platform token."""
+    """Raise FORBIDDEN if row-level security would refuse changes by this platform token."""
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",
@@ -25,7 +25,7 @@ UNKNOWN_ZONES = "SELECT zone FROM unnest(%s::text[]) AS z (zone) WHERE zone NOT 
 
 
 def unknown_zones(zones: Collection[str]) -> list[str]:
-    """The names in ``zones`` that PostgreSQL does not know as time zones. A tenant with such a zone could start no run."""
+    # Names that PostgreSQL does not know. A tenant with such a zone could start no run.
     return [zone for (zone,) in fetch(UNKNOWN_ZONES, [sorted(zones)])] if zones else []
 
 
@@ -34,7 +34,6 @@ TENANTS_LOCK = 0x74656E61
 
 
 def lock_tenants() -> None:
-    """Lock the list of tenants against other changes until this transaction ends."""
     execute("SELECT pg_advisory_xact_lock(%s)", [TENANTS_LOCK])
 
 
@@ -48,7 +47,7 @@ RETURNING tenant_id
 
 
 def claim_spare_schemas(count: int) -> list[uuid.UUID]:
-    """Take at most ``count`` prepared schemas. Returns the ids of their future tenants. A rollback returns the schemas."""
+    # A rollback returns the schemas.
     return [tenant_id for (tenant_id,) in fetch(CLAIM_SPARES, [count])] if count else []
 
 
@@ -64,10 +63,9 @@ DEMAND_STANDS_SECONDS = 300.0
 
 
 def demand_spare_schemas(count: int) -> None:
-    """Record the number of prepared schemas that a call needs. The scheduler then creates them."""
+    # The scheduler then creates them.
     execute(DEMAND_SPARES, {"wanted": count, "standing": DEMAND_STANDS_SECONDS})
 
 
 def drop_demand() -> None:
-    """Delete the record of needed schemas, because enough prepared schemas exist now."""
     execute("DELETE FROM spare_demand")

@@ -1,4 +1,4 @@
-"""The results of authentication: who calls, and for which tenant."""
+"""The results of authentication."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Credential:
         return "account" if self.purse else "platform"
 
     def require_active(self) -> None:
-        """Raise NormalizedError TENANT_SUSPENDED if the caller's tenant is suspended."""
+        """Raise TENANT_SUSPENDED if the caller's tenant is suspended."""
         if self.suspended:
             raise tenant_suspended()
 

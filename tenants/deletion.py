@@ -1,7 +1,4 @@
-"""Deletes tenants. A request suspends the tenant at once, and its data is removed some days later.
-
-Until then the deletion can be cancelled.
-"""
+"""Deletes tenants. A request suspends the tenant at once. Its data is removed some days later."""
 
 from __future__ import annotations
 
@@ -27,11 +24,9 @@ from tenants.models import Tenant
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
-    """Request the deletion of the current tenant, for an owner. Repeating the request changes nothing.
+    """Request the deletion of the current tenant. ``slug`` confirms the request.
 
-    slug: the tenant's slug, which the owner sends as a confirmation.
-
-    Raises NormalizedError BAD_USER_INPUT for another slug or an invalid reason.
+    Raises BAD_USER_INPUT for another slug or an invalid reason.
     """
     tenant = current_tenant()
     if slug != tenant.slug:
@@ -45,9 +40,9 @@ def delete_own_tenant(slug: str, reason: str) -> Deletion:
 
 
 def cancel_own_deletion() -> None:
-    """Cancel the deletion of the current tenant, for an owner.
+    """Cancel the deletion of the current tenant.
 
-    Raises NormalizedError CONFLICT if no deletion was requested, or if the removal of the data is already due.
+    Raises CONFLICT if no deletion was requested, or if the removal of the data is already due.
     """
     tenant = current_tenant()
     with in_transaction():
@@ -56,9 +51,9 @@ def cancel_own_deletion() -> None:
 
 
 def delete_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Request the deletion of a tenant, for the platform. Repeating the request changes nothing. Returns the tenant's id.
+    """Request the deletion of a tenant, for the platform. Returns the tenant's id.
 
-    Raises NormalizedError NOT_FOUND for the tenant, and BAD_USER_INPUT for an invalid reason.
+    Raises NOT_FOUND for the tenant, and BAD_USER_INPUT for an invalid reason.
     """
     with acting_for_platform("delete tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
@@ -73,8 +68,7 @@ def delete_tenant(slug: str, reason: str) -> uuid.UUID:
 def cancel_deletion(slug: str) -> uuid.UUID:
     """Cancel the deletion of a tenant, for the platform. Returns the tenant's id.
 
-    Raises NormalizedError NOT_FOUND. Raises CONFLICT if no deletion was requested, or if the removal of the data is
-    already due.
+    Raises NOT_FOUND. Raises CONFLICT if no deletion was requested, or if the removal of the data is already due.
     """
     with acting_for_platform("cancel the deletion of a tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)

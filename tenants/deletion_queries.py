@@ -33,10 +33,7 @@ class Deletion:
 
 
 def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], seconds: float) -> tuple[Deletion, bool]:
-    """Request the removal of a tenant after ``seconds``. Returns the deletion, and whether the request is the first one.
-
-    Requires a transaction.
-    """
+    # Also returns whether the request is the first one. Requires a transaction.
     values = {"tenant": tenant_id, "reason": reason, "by": json.dumps(by), "seconds": seconds}
     news = bool(fetch(REQUEST, values))
     (row,) = fetch(FIND, [tenant_id])
@@ -44,9 +41,6 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
-    """Cancel a deletion. Returns whether the tenant was already suspended when the deletion was requested.
-
-    Returns None if there is no deletion to cancel.
-    """
+    """Cancel a deletion. Returns whether the tenant was suspended before it, or None without a deletion."""
     rows = fetch(CANCEL, [tenant_id])
     return bool(rows[0][0]) if rows else None

@@ -1,4 +1,4 @@
-"""Creates the two tenants of a new installation. Each start of the process issues new tokens for them."""
+"""Creates the two tenants of a new installation."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ allows them."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:
-    """Create the demo tenants. Returns a token for each tenant slug, and the platform's token under ``platform``.
+    """Create the demo tenants. Returns a new token for each slug, and the platform's token under ``platform``.
 
-    Revokes the tokens of earlier starts. Creating the tenants needs the administrator's connection, or prepared
-    schemas. Raises NormalizedError CONFLICT if another tenant has one of the slugs.
+    Needs the administrator's connection, or prepared schemas. Raises CONFLICT if another tenant has a slug.
     """
     with acting_for_platform("demo tenants", OPERATOR_ROLE):
         known = set(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)).values_list("slug", flat=True))

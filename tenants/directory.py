@@ -34,22 +34,19 @@ _answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMB
 
 
 def tenant_by_slug(slug: str) -> KnownTenant:
-    """Find a tenant by its slug. Raises NormalizedError NOT_FOUND.
-
-    Text that cannot be a slug, such as text with a NUL, needs no query.
-    """
+    """Find a tenant by its slug. Raises NOT_FOUND."""
     if not TENANT_SLUG.fullmatch(slug):
         raise _not_found()
     return _remembered("slug", slug, find_by_slug)
 
 
 def tenant_by_id(tenant_id: uuid.UUID) -> KnownTenant:
-    """Find a tenant by its id. Raises NormalizedError NOT_FOUND."""
+    """Find a tenant by its id. Raises NOT_FOUND."""
     return _remembered("id", tenant_id, find_by_id)
 
 
 def remember_by_id(ids: Collection[uuid.UUID]) -> None:
-    """Find many tenants by one statement, and remember them for ``remembered_by_id`` and ``tenant_by_id``."""
+    """Find many tenants with one statement, and remember them."""
     until = time.monotonic() + REMEMBER_SECONDS
     with acting_for_platform("tenant directory", DIRECTORY_ROLE):
         found = {known.ref.id: known for known in find_by_ids(sorted(ids))}
@@ -58,18 +55,18 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
 
 
 def remembered_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
-    """Return the remembered tenant with this id. None if the tenant is not remembered. Never reads the database."""
+    """Return the remembered tenant with this id, or None. Never reads the database."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 
 
 def tenant_by_host(hostname: str) -> KnownTenant:
-    """Find the tenant to which a hostname belongs. hostname: without a port. Raises NormalizedError NOT_FOUND."""
+    """Find the tenant of a hostname without port. Raises NOT_FOUND."""
     return _remembered("host", hostname.lower().rstrip("."), find_by_host)
 
 
 def forget(known_tenant: uuid.UUID, slug: str) -> None:
-    """Forget a tenant that has just changed. The next lookup in this process reads the database."""
+    """Forget a tenant that has just changed."""
     expired = _Answer(None, 0.0)
     _answers.put(("id", known_tenant), expired)
     _answers.put(("slug", slug), expired)

@@ -1,8 +1,4 @@
-"""Reads how the workers' time is divided among the tenants. Only operators may read it.
-
-The queries read a bounded number of recently ended jobs, and the first due job of each tenant on a page. So their cost
-depends neither on the length of the queue nor on the number of tenants.
-"""
+"""Reads how the workers' time is divided among the tenants. For operators."""
 
 from __future__ import annotations
 
@@ -41,12 +37,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """The share of one tenant in the workers' time. A sample of recently ended jobs gives the numbers.
-
-    - share: the part of the sample's time that this tenant's jobs took, from 0 to 1.
-    - jobs: the number of this tenant's jobs in the sample.
-    - start_delay_p95: the 95th percentile of the seconds that these jobs waited; None if there are none.
-    """
+    """The share of one tenant in the workers' time, from recently ended jobs."""
 
     id: uuid.UUID
     external_id: str
@@ -65,7 +56,7 @@ class _Sampled:
 
 
 def fairness_page(part: Slice) -> Page[FairnessRow]:
-    """A page of tenants in the order of ``tenants_page``, each with its share of the workers' time."""
+    """Return a page of tenants, each with its share of the workers' time."""
     page = tenants_page(part)
     sampled = {tenant_id: _Sampled(*rest) for tenant_id, *rest in fetch(RECENT, _SAMPLE)}
     shares = _shares(sampled)
@@ -87,10 +78,7 @@ _SAMPLE = {"seconds": SAMPLE_SECONDS, "jobs": SAMPLE_JOBS}
 
 
 def _shares(sampled: Mapping[uuid.UUID, _Sampled]) -> dict[uuid.UUID, float]:
-    """The share of each tenant in the time that all jobs of the sample took.
-
-    A tenant's jobs count with the cost that workers have measured. Without a measurement, a job counts as JOB_MS.
-    """
+    # Jobs count with the cost that workers have measured, or else as JOB_MS.
     measured = costs.read() or {}
     taken = {tenant_id: found.jobs * measured.get(tenant_id, JOB_MS) for tenant_id, found in sampled.items()}
     total = sum(taken.values())

@@ -1,4 +1,4 @@
-"""Invites the first owner of a tenant that the platform creates or updates. The same transaction creates the mail's job."""
+"""Invites the first owner of a tenant."""
 
 from __future__ import annotations
 
@@ -25,10 +25,8 @@ LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
-    """Invite the first owner of each tenant. A tenant that has an owner or an open invitation for one is skipped.
-
-    owners: tenant -> mail address. Requires a transaction in the operator's scope.
-    """
+    # A tenant that has an owner or an open invitation for one is skipped. `owners`: tenant -> mail address.
+    # Requires a transaction in the operator's scope.
     require_transaction()
     settled = queries.with_owner(list(owners)) if owners else set()
     who = current_principal()

@@ -1,8 +1,6 @@
-"""Remembers tokens that this process has just looked up, so that further requests with the same token need no statement.
+"""Remembers tokens for FRESH_SECONDS, so that further requests need no statement.
 
-A token is remembered for FRESH_SECONDS. It is forgotten earlier if this process changes permissions. If another process
-revokes a token, this process refuses the token at most FRESH_SECONDS later. See
-docs/decisions/tokens-are-remembered.md.
+A permission change by this process forgets tokens at once. See docs/decisions/tokens-are-remembered.md.
 """
 
 from __future__ import annotations
@@ -21,8 +19,6 @@ MOST_TOKENS = 4_096
 
 @dataclass(frozen=True)
 class _Entry:
-    """A remembered token."""
-
     admitted: Admitted
     mark: int
     """The count of changes by this process when the token was looked up."""
@@ -38,10 +34,7 @@ class FreshTokens:
         self._entries: BoundedCache[str, _Entry] = BoundedCache(MOST_TOKENS)
 
     def admitted(self, digest: str, look_up: Callable[[], Admitted]) -> Admitted:
-        """Return the token with this digest, from memory or by calling ``look_up``.
-
-        look_up: reads the token from the database. If it raises because the token is invalid, nothing is remembered.
-        """
+        """Return a token from memory, or from ``look_up``. If ``look_up`` raises, nothing is remembered."""
         mark, now = access_changes.mark(), self._clock()
         entry = self._entries.get(digest)
         if entry is not None and entry.mark == mark and now - entry.looked_up < FRESH_SECONDS:

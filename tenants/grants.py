@@ -1,4 +1,4 @@
-"""The rights of each database role on each table, all in one place."""
+"""The rights of each database role on each table."""
 
 from __future__ import annotations
 
@@ -212,10 +212,7 @@ TENANT_TABLES: Mapping[str, str] = {
 
 
 def public_grants() -> list[str]:
-    """Statements that set the rights in the public schema. They revoke all rights that are not listed here.
-
-    Run them in one transaction.
-    """
+    # Revokes all rights that are not listed. Run the statements in one transaction.
     split = ", ".join(PLATFORM_ROLES)
     return [
         f"GRANT USAGE ON SCHEMA public TO {split}, {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
@@ -234,10 +231,7 @@ def public_grants() -> list[str]:
 
 
 def tenant_grants(schema: str, *, host: Sequence[str] = ()) -> list[str]:
-    """Statements that set the rights in one tenant's schema. The tenant's database role has the name of the schema.
-
-    host: the tables of the host's own apps.
-    """
+    # The tenant's role has the name of the schema. `host`: the tables of the host's own apps.
     return [
         f"GRANT {schema} TO {ANY_TENANT_ROLE}",
         f"GRANT USAGE ON SCHEMA {schema} TO {schema}",

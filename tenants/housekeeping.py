@@ -1,8 +1,4 @@
-"""Removes expired rows of a few tenants at a time, also of tenants without traffic.
-
-The tenants are chosen at random. So the cost does not depend on the number of tenants, no position is stored, and
-several schedulers can do this at once.
-"""
+"""Removes expired rows of some random tenants."""
 
 from __future__ import annotations
 
@@ -29,7 +25,7 @@ TENANTS_AT_ONCE = 20
 
 
 def maintain(seconds: float) -> None:
-    """Remove expired rows of some tenants for at most ``seconds``. Each removal is a small transaction."""
+    """Remove expired rows of some tenants for at most ``seconds``."""
     until = time.monotonic() + seconds
     _maintain_people()
     with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):
@@ -65,7 +61,7 @@ def _maintain(tenant: TenantRef, until: float) -> None:
 
 
 def _prune(tenant: TenantRef, table: str, until: float) -> None:
-    """Remove the old rows of one log, batch by batch. Stops early when the time is over."""
+    # Stops early when the time is over.
     count, place = prune_feed_log(connections[ADMIN], tenant.schema, table)
     while count == FEED_ROWS_AT_ONCE and time.monotonic() < until:
         count, place = prune_feed_log(connections[ADMIN], tenant.schema, table, place)

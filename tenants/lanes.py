@@ -1,8 +1,4 @@
-"""Finds the lane of a request: the tenant whose share of web the request uses. This needs no thread and no query.
-
-Tokens and slugs are remembered after they were found once. A lane does not prove who the caller is. The request itself
-checks the token and looks up the slug.
-"""
+"""Finds the lane of a request: the tenant whose share of web the request uses. Needs no query."""
 
 from __future__ import annotations
 
@@ -30,28 +26,23 @@ _sessions: BoundedCache[tuple[str, str], str] = BoundedCache(MOST_REMEMBERED)
 
 
 def lane_of_tenant(tenant: TenantRef | None) -> str:
-    """The lane of a tenant's requests. tenant: None for the platform."""
+    """Return the lane of the requests of a tenant, or of the platform."""
     return PLATFORM if tenant is None else f"tenant {tenant.id}"
 
 
 def lane_of_token(authorization: str | None) -> str:
-    """The lane of the token in an Authorization header. authorization: the value of the header, such as ``Bearer …``."""
+    """Return the lane of the token in an Authorization header."""
     token = (authorization or "").partition(" ")[2].strip()
     return (_tokens.get(lookup_key(token)) if token else None) or UNKNOWN
 
 
 def lane_of_session(session_key: str | None, slug: str) -> str:
-    """The lane of a signed-in member's request to one tenant. session_key: from the cookie."""
+    """Return the lane of a signed-in member's request to one tenant."""
     return (_sessions.get((_digest(session_key), slug)) if session_key else None) or UNKNOWN
 
 
 def lane_of(path: str, authorization: str | None, cookies: str | None = None) -> str:
-    """The lane of an HTTP request. cookies: the value of the Cookie header.
-
-    Most URLs that name a tenant need no token. Requests to these URLs have a lane of their own, and do not use the
-    share of the tenant's tokens. The tenant's GraphQL endpoint needs a token or a session. There the token or session
-    decides the lane.
-    """
+    """Return the lane of an HTTP request."""
     slug = session_tenant_in(path)
     if slug is not None and not authorization:
         return lane_of_session(session_key_in(cookies), slug)
@@ -62,7 +53,6 @@ def lane_of(path: str, authorization: str | None, cookies: str | None = None) ->
 
 
 def session_key_in(cookies: str | None) -> str | None:
-    """The key of the session in a Cookie header."""
     return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME) if cookies else None
 
 

@@ -1,4 +1,4 @@
-"""Finds the tenant of a request by its path or its hostname, and ignores headers that the client chooses."""
+"""Finds the tenant of a request by its path or its hostname."""
 
 from __future__ import annotations
 
@@ -31,11 +31,7 @@ _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 
 
 class TenantMiddleware:
-    """Runs a view in the scope of the tenant that its URL names.
-
-    Unknown tenants and unknown sources get the same answer. If TENANT_BY_HOSTNAME is set and the hostname and the path
-    name different tenants, the answer is 404.
-    """
+    """Runs a view in the scope of the tenant that its URL names."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -62,7 +58,7 @@ class TenantMiddleware:
             return self.get_response(request)
 
     def _host_tenant(self, request: HttpRequest) -> KnownTenant | None:
-        """The tenant of the hostname. None if no tenant has the hostname, or if TENANT_BY_HOSTNAME is not set."""
+        # None if no tenant has the hostname, or if TENANT_BY_HOSTNAME is not set.
         if not settings.TENANT_BY_HOSTNAME:
             return None
         hostname, _port = split_domain_port(request.get_host())

@@ -140,7 +140,7 @@ class ApiToken(Row):
 
 
 class ApiTokenUse(models.Model):
-    """The last use of a token from one address, rounded to the minute. IPv6 addresses of one /64 network count as one."""
+    """The last use of a token from one address, rounded to the minute."""
 
     token_id = models.UUIDField(help_text="The token.")
     tenant_id = models.UUIDField(null=True, help_text="The tenant.")

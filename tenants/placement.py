@@ -1,4 +1,4 @@
-"""Decides where the tables of an app are: in the public schema, or in the schema of each tenant. The host may add apps."""
+"""Decides which tables are in the public schema, and which in the schema of each tenant."""
 
 from __future__ import annotations
 
@@ -26,18 +26,17 @@ def _names(entries: tuple[str, ...]) -> frozenset[str]:
 
 
 def names_of(entries: Sequence[str]) -> frozenset[str]:
-    """The names of the apps in a setting. An entry is the name of an app or the path of an AppConfig."""
+    """Return the names of the apps in a setting."""
     return _names(tuple(entries))
 
 
 def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Any]]:
-    """The models of an app that have a table. joining: include the automatic models of many-to-many fields."""
+    # `joining`: include the automatic models of many-to-many fields.
     options = [model._meta for model in app.get_models(include_auto_created=joining)]  # noqa: SLF001 - Django's public name
     return [model for model in options if model.can_migrate(connection)]
 
 
 def host_tables() -> list[str]:
-    """The quoted names of the host's own tables in each tenant's schema."""
     placed = names_of(settings.TENANT_APPS)
     return sorted(
         connection.ops.quote_name(model.db_table)

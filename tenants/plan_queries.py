@@ -36,7 +36,7 @@ class PlanRow:
 
 
 def _parsed(column: Any) -> Any:
-    """Parse the value of a JSON column. Some connections have already parsed the value."""
+    # Some connections have already parsed the value.
     return json.loads(column) if isinstance(column, str) else column
 
 
@@ -55,7 +55,7 @@ SELECT_PLANS = (
 
 
 def all_plans() -> list[PlanRow]:
-    """All plans, sorted by weight and then by slug."""
+    """Return all plans, sorted by weight and slug."""
     return [_plan(row) for row in fetch(SELECT_PLANS + " ORDER BY p.weight, p.slug")]
 
 

@@ -1,7 +1,4 @@
-"""The platform's operations on plans. Each is one transaction that writes an audit entry.
-
-A changed plan changes the budgets of all its tenants.
-"""
+"""The platform's operations on plans. Each writes an audit entry."""
 
 from __future__ import annotations
 
@@ -28,10 +25,10 @@ prices."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
-    """Create a plan, or change it for all of its tenants. A tenant's own lower limits stay. Returns the plan's id.
+    """Create or change a plan, and return its id. A tenant's own lower limits stay.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, and CONFLICT if ``expected_revision`` is not
-    the current revision.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, and CONFLICT if ``expected_revision`` is not the current
+    revision.
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
@@ -69,10 +66,10 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
 
 
 def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Delete a plan that no tenant has. Returns the plan's id.
+    """Delete a plan without tenants, and return its id.
 
-    Raises NormalizedError NOT_FOUND for an unknown plan. Raises CONFLICT if ``expected_revision`` is not the current
-    revision, if a tenant has the plan, or if new tenants get it.
+    Raises NOT_FOUND for an unknown plan. Raises CONFLICT if ``expected_revision`` is not the current revision, if a
+    tenant has the plan, or if new tenants get it.
     """
     with acting_for_platform("delete a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()

@@ -28,8 +28,6 @@ RUNS_AT_ONCE = PlannedBudget(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, T
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """The input of ``savePlan`` for one plan."""
-
     slug: str
     name: str | None = None
     """None: the slug."""
@@ -43,14 +41,14 @@ class PlanSpec:
 
     @property
     def millionths(self) -> dict[str, int]:
-        """The name in a step's ``uses`` -> its price in millionths of the currency."""
+        """The price of each connector in millionths of the currency."""
         return {
             uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
         }
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
-    """Check a plan's input and fill in its defaults. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
+    """Check a plan's input and fill in its defaults. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     check_slug(spec.slug)
     name = spec.slug if spec.name is None else spec.name
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -87,5 +85,5 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
 
 
 def planned(plan: Plan) -> list[PlannedBudget]:
-    """The budgets that a plan gives its tenants, from the plan's row."""
+    """Return the budgets that a plan gives its tenants."""
     return [PlannedBudget(**one) for one in plan.budgets]

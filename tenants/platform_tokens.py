@@ -1,4 +1,4 @@
-"""Creates platform tokens directly in the database, because no API can create the first one."""
+"""Creates platform tokens directly in the database."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tenants.tokens import mint
 
 
 def issue_platform_token(name: str) -> str:
-    """Create a platform token, and revoke the earlier token with this name in the same transaction.
+    """Create a platform token, and revoke the earlier token with this name. Returns the value.
 
-    Returns the value, which cannot be read again. Raises NormalizedError BAD_USER_INPUT for a name that cannot be
-    stored, and FORBIDDEN for a database login that may not create platform tokens.
+    Raises BAD_USER_INPUT for a name that cannot be stored, and FORBIDDEN for a database login that may not create
+    platform tokens.
     """
     check_text(name, path=["name"], most=LIMITS.name_characters)
     with acting_for_platform("platform token", OPERATOR_ROLE), in_transaction():

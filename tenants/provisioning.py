@@ -1,7 +1,4 @@
-"""Creates and upgrades schemas and database roles, with the connection of the tables' owner.
-
-The scheduler and ``automate migrate`` call this module.
-"""
+"""Creates and upgrades schemas and database roles, with the connection of the tables' owner."""
 
 from __future__ import annotations
 
@@ -53,10 +50,7 @@ UPGRADES = Upgrades(_connection)
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """Hold the lock for migrations during the block.
-
-    The lock has a session of its own, because the session that migrates is replaced after some hundred schemas.
-    """
+    # In a session of its own: the session that migrates is replaced after some hundred schemas.
     keeper = _connection().copy()
     try:
         with administering(PUBLIC_SCHEMA), keeper.cursor() as cursor:
@@ -92,16 +86,10 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
-    """Upgrade the public schema, the schemas of all tenants and all prepared schemas to this release. Returns their number.
+    """Upgrade all schemas to this release, and return their number.
 
-    A repetition changes nothing.
-
-    - report: receives the number of finished schemas and of all schemas. It is called first with the schemas that are
-      up to date already, and then after each schema.
-    - sessions: the number of schemas that are upgraded at the same time.
-
-    Raises ImproperlyConfigured before any change. Raises NormalizedError INTERNAL for the first schema that PostgreSQL
-    refuses to change. Begun schemas are then finished, and no other schema is begun.
+    Raises ImproperlyConfigured before any change. Raises INTERNAL for the first schema that PostgreSQL refuses to
+    change.
     """
     check_placement()
     with _migration_lock():
@@ -117,8 +105,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
 
 
 class _Work:
-    """Upgrades schemas in several threads. done: the number of schemas that are already up to date."""
-
+    # `done`: the number of schemas that are already up to date.
     def __init__(
         self,
         release: SchemaRelease,
@@ -135,7 +122,7 @@ class _Work:
         report(done, self.total)
 
     def change_all(self, sessions: int) -> None:
-        """Upgrade all remaining schemas. Raises the first failure after all threads have ended."""
+        # Raises the first failure after all threads have ended.
         threads = [threading.Thread(target=self._change, name=f"migrate-{n}") for n in range(1, sessions)]
         for thread in threads:
             thread.start()
@@ -150,7 +137,7 @@ class _Work:
             raise self._failure
 
     def change_next(self) -> bool:
-        """Upgrade the next schema. Returns False if none is left, or if an upgrade has failed."""
+        # False if none is left, or if an upgrade has failed.
         with self._lock:
             if not self._behind or self._failure is not None:
                 return False
@@ -178,12 +165,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """The upgrade status of one schema.
-
-    - slug: the slug of the schema's tenant; None for a prepared schema without a tenant.
-    - missing: the number of missing migrations.
-    - ready: whether the schema has the migrations and the rights of this release.
-    """
+    """The upgrade status of one schema. ``slug`` is None for a prepared schema."""
 
     schema: str
     slug: str | None
@@ -192,7 +174,7 @@ class SchemaStatus:
 
 
 def status() -> list[SchemaStatus]:
-    """The upgrade status of each tenant's schema and of each prepared schema. Changes nothing."""
+    """Return the upgrade status of each schema."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
@@ -201,7 +183,6 @@ def status() -> list[SchemaStatus]:
 
 @contextmanager
 def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
-    """Add the name of the schema to a database error in the block."""
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
     complete = False
     try:
@@ -219,7 +200,7 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
 
 
 def _schemas() -> list[tuple[str, str | None]]:
-    """All schemas, sorted by name: schemas of tenants with their slugs, and prepared schemas with None."""
+    # Schemas of tenants with their slugs, and prepared schemas with None.
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(
             "SELECT schema_name, slug FROM tenant"
@@ -229,11 +210,7 @@ def _schemas() -> list[tuple[str, str | None]]:
 
 
 def create_spare_schema() -> uuid.UUID:
-    """Create a schema at this release with its database role, for a future tenant. Returns the id of this tenant.
-
-    No other process can see the schema before the last statement. So no lock is needed, and several schemas may be
-    created at the same time.
-    """
+    # No other process can see the schema before the last statement. So no lock is needed.
     tenant_id = new_id()
     schema = schema_of(tenant_id)
     UPGRADES.bring_up(
@@ -257,10 +234,7 @@ def spare_schema_count() -> int:
 
 
 def wanted_spare_schemas() -> int:
-    """The number of prepared schemas to keep.
-
-    The settings give this number. A recent call that did not find enough schemas raises it.
-    """
+    # A recent call that did not find enough schemas raises the number of the settings.
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})
         rows = cursor.fetchall()

@@ -1,7 +1,4 @@
-"""Removes a tenant's rows, schema and database role when its deletion is due.
-
-The audit record keeps an entry with the facts about the tenant.
-"""
+"""Removes a tenant's rows, schema and database role when its deletion is due."""
 
 from __future__ import annotations
 
@@ -66,7 +63,7 @@ class TenantToPurge:
     requested_by: str
 
     def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
-        """The facts about a removed tenant that stay in the platform's audit record."""
+        """Return the facts that stay in the platform's audit record."""
         facts = {
             "externalId": self.external_id,
             "name": self.name,
@@ -82,7 +79,7 @@ class TenantToPurge:
 
 
 def purge_due() -> int:
-    """Remove the tenants whose deletion is due. Returns the number of removed tenants."""
+    """Remove the tenants whose deletion is due. Returns their number."""
     connection = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(DUE)
@@ -91,14 +88,8 @@ def purge_due() -> int:
 
 
 def purge(connection: BaseDatabaseWrapper, due: TenantToPurge) -> bool:
-    """Remove one tenant. Returns False if another session holds a lock, so that a later call has to try again.
-
-    First the tenant's rows in shared tables are removed in batches. One transaction then removes the rest and writes
-    the audit entry. An interrupted call can be repeated, because the tenant stays suspended and its deletion can no
-    longer be cancelled.
-
-    connection: with the login of the tables' owner.
-    """
+    # False if another session holds a lock: try again. Rows in shared tables are removed in batches, then the rest in one
+    # transaction. An interrupted call can be repeated. `connection` has the login of the tables' owner.
     try:
         with administering(PUBLIC_SCHEMA):
             tables = _empty_shared(connection, due.id)

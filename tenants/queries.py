@@ -1,4 +1,4 @@
-"""Reads tenants and tokens in the platform's scope: single rows for requests, and lists for operators."""
+"""Reads tenants and tokens in the platform's scope."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
 @dataclass(frozen=True)
 class KnownTenant:
-    """What each request and each job needs to know about its tenant."""
+    """The facts about a tenant that each request and each job needs."""
 
     ref: TenantRef
     suspended: bool
@@ -72,7 +72,7 @@ class TenantRow:
 
 
 def _networks(column: object) -> tuple[str, ...]:
-    """Parse a list of networks. Some connections return the column as JSON text, others as a list."""
+    # Some connections return the column as JSON text, others as a list.
     entries = json.loads(column) if isinstance(column, str) else column
     return tuple(entries if isinstance(entries, list) else ())
 
@@ -83,7 +83,7 @@ SELECT_TENANTS = f"SELECT {_tenant.columns} FROM tenant AS t"
 
 
 def all_tenants() -> list[TenantRef]:
-    """All tenants, for commands that an operator runs. No process reads all tenants regularly."""
+    # For commands that an operator runs. No process reads all tenants regularly.
     return [TenantRef(*row) for row in fetch("SELECT id, schema_name, slug FROM tenant ORDER BY id")]
 
 
@@ -123,7 +123,7 @@ def find_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
 
 
 def find_by_ids(ids: Sequence[uuid.UUID]) -> list[KnownTenant]:
-    """Find tenants by their ids. Unknown ids are left out."""
+    # Unknown ids are left out.
     return [known_of(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
@@ -135,7 +135,6 @@ SOME = f"SELECT {TENANT_COLUMNS} FROM tenant t ORDER BY random() LIMIT %s"
 
 
 def some_tenants(count: int) -> list[TenantRef]:
-    """At most ``count`` tenants, chosen at random."""
     return [known_of(row).ref for row in fetch(SOME, [count])]
 
 
@@ -143,7 +142,7 @@ OWN_NAME = "SELECT name FROM public.tenant WHERE id = %s"
 
 
 def own_name(tenant_id: uuid.UUID) -> str:
-    """The name of the current tenant. Row-level security hides other tenants."""
+    """Return the name of the current tenant."""
     ((name,),) = fetch(OWN_NAME, [tenant_id])
     return str(name)
 
@@ -191,10 +190,7 @@ WHERE a.digest = %s
 
 
 def find_token(digest: str) -> TokenRow | None:
-    """Find a token by its digest, even if the token is revoked or expired.
-
-    Web counts the uses of such tokens. The client gets the same answer as for an unknown token.
-    """
+    # Even if the token is revoked or expired: web counts the uses of such tokens.
     rows = fetch(TOKEN, [digest])
     if not rows:
         return None
@@ -210,10 +206,7 @@ def find_token(digest: str) -> TokenRow | None:
 def bounded_permissions(
     role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
 ) -> frozenset[str] | None:
-    """The permissions of a token. A person's token has at most the person's current permissions.
-
-    None if the person who created the token has left the tenant.
-    """
+    # A person's token has at most the person's current permissions. None if the person has left the tenant.
     own = token_permissions(role, scopes)
     if not person:
         return own
@@ -227,7 +220,7 @@ WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.exp
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """Return the permissions of each valid token by its id. Invalid tokens are left out."""
+    """Return the permissions of each valid token by its id."""
     found = {}
     for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
         permissions = bounded_permissions(role, _texts(scopes), person, maker_role)

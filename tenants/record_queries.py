@@ -1,7 +1,4 @@
-"""Exports the platform's whole audit record, including its entries about tenants.
-
-It uses the connection of the tables' owner, because no process may read the whole record.
-"""
+"""Exports the platform's whole audit record, with the connection of the tables' owner."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ FROM public.platform_audit_entry WHERE id > %s ORDER BY id LIMIT %s
 
 
 def platform_lines() -> Iterator[str]:
-    """Each audit entry as one line of JSON, ordered by id. ``automate.audit.lines`` writes and checks the lines."""
+    """Yield each audit entry as one line of JSON, ordered by id."""
     after = uuid.UUID(int=0)
     while True:
         with administering(PUBLIC_SCHEMA), connections[ADMIN].cursor() as cursor:

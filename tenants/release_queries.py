@@ -1,8 +1,4 @@
-"""Finds out which schemas are already at this release, by a few statements for any number of tenants.
-
-The last transaction of an upgrade writes a digest of the release's migrations and rights into the comment of the
-schema. The table of migrations is checked as well.
-"""
+"""Finds out which schemas are already at this release."""
 
 from __future__ import annotations
 
@@ -29,7 +25,7 @@ STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations
 
 
 class SchemaRelease:
-    """The migrations and rights of this release, and their digest. An upgraded schema has the digest in its comment."""
+    """The migrations and rights of this release, and their digest."""
 
     def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
@@ -42,11 +38,11 @@ class SchemaRelease:
         return tenant_grants(schema, host=self._host)
 
     def after(self, schema: str) -> list[str]:
-        """The last statements in the upgrade of a tenant's schema. They set the rights and write the digest."""
+        """Return the last statements in the upgrade of a tenant's schema."""
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """Return the schemas that are already at this release. connection: with the login of the schemas' owner."""
+        """Return the schemas that are already at this release."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])
@@ -55,7 +51,7 @@ class SchemaRelease:
         return found
 
     def missing_in(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> dict[str, int]:
-        """Return for each schema the number of missing migrations. connection: with the login of the schemas' owner."""
+        """Return the number of missing migrations of each schema."""
         missing = dict.fromkeys(schemas, self._count)
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(STARTED, [list(schemas)])
@@ -65,7 +61,6 @@ class SchemaRelease:
 
 
 def _recorded(cursor: CursorWrapper, schemas: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Each schema with the number of its recorded migrations."""
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):
         part = schemas[start : start + SCHEMAS_AT_ONCE]
         cursor.execute(" UNION ALL ".join(RECORDED.format(schema=schema) for schema in part))

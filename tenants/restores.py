@@ -1,4 +1,4 @@
-"""Lets an operator report that the database was restored, with the login of the tables' owner."""
+"""Lets an operator report that the database was restored."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from tenants import claims
 
 
 def state_restore(reason: str) -> Raised:
-    """Report that the database was restored. This raises the epoch, which is a number that rises with each restore.
+    """Report that the database was restored.
 
-    Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored. Raises FORBIDDEN for a login that does not
-    own the tables.
+    Raises BAD_USER_INPUT for a reason that cannot be stored. Raises FORBIDDEN for a login that does not own the tables.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("state a restore", OPERATOR_ROLE):

@@ -1,4 +1,4 @@
-"""The platform's operations on the retention of a tenant. Each is one transaction that writes an audit entry."""
+"""The platform's operations on the retention of a tenant. Each writes an audit entry."""
 
 from __future__ import annotations
 
@@ -18,26 +18,20 @@ from tenants.models import Tenant
 
 
 def retention_of(slug: str) -> Policies:
-    """How long a tenant's data is kept. Raises NormalizedError NOT_FOUND."""
+    """Return the retention of a tenant's data. Raises NOT_FOUND."""
     with acting_for_platform("read retention", OPERATOR_ROLE):
         return policies_of(_tenant(slug))
 
 
 def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Stop the removal of a tenant's data. See ``retention.services.hold``.
-
-    names: the data classes. An empty list means all of them. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT.
-    """
+    """Stop the removal of a tenant's data. An empty list of classes means all. Raises NOT_FOUND, BAD_USER_INPUT."""
     with acting_for_platform("hold retention", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         return services.hold(_tenant(slug), slug, names, reason)
 
 
 def release_retention(slug: str, names: Sequence[str]) -> Policies:
-    """Resume the removal of a tenant's data. See ``retention.services.release``.
-
-    names: the data classes. An empty list means all of them. Raises NormalizedError NOT_FOUND.
-    """
+    """Resume the removal of a tenant's data. An empty list of classes means all. Raises NOT_FOUND."""
     with acting_for_platform("release retention", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         return services.release(_tenant(slug), slug, names)

@@ -1,4 +1,4 @@
-"""Removes old rows that web and workers may not remove. It uses the login of the schemas' owner."""
+"""Removes old rows that web and workers may not remove, with the login of the schemas' owner."""
 
 from __future__ import annotations
 
@@ -50,13 +50,7 @@ PRUNE_FEED_LOG = "DELETE FROM {table} WHERE (epoch, xid, id) > (%s, %s, %s) AND 
 def prune_feed_log(
     connection: BaseDatabaseWrapper, schema: str, table: str, after: Position = (0, 0, 0)
 ) -> tuple[int, Position]:
-    """Remove old rows from the log behind a feed, in one small transaction. No cursor can resume from the removed rows.
-
-    Returns the number of removed rows and the new position.
-
-    - connection: with the login of the schema's owner.
-    - after: the position that the last call returned.
-    """
+    # In one small transaction. No cursor can resume from the removed rows. `after`: the position of the last call.
     age = settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS
     with (
         administering(schema),
@@ -74,10 +68,7 @@ def prune_feed_log(
 
 
 def forget_trials(connection: BaseDatabaseWrapper, schema: str) -> int:
-    """Remove workflow versions that were only tested and that no run uses. Returns the number of removed versions.
-
-    connection: with the login of the schema's owner.
-    """
+    # Versions that no run uses. `connection` has the login of the schema's owner.
     with (
         administering(schema),
         transaction.atomic(using=connection.alias, durable=True),

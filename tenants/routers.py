@@ -1,4 +1,4 @@
-"""Decides for migrations which tables belong into the public schema, and which into each tenant's schema."""
+"""Decides for migrations which tables belong into the public schema."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ ADMIN = "admin"
 
 
 class PlacementRouter:
-    """Places the tables of shared apps in the public schema, and the tables of tenant apps in each tenant's schema.
-
-    Only the connection of the tables' owner migrates.
-    """
+    """Places the tables of shared apps in the public schema, and of tenant apps in each tenant's schema."""
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         scope = scope_or_none()

@@ -7,11 +7,7 @@ from automate.kernel.ids import new_id
 
 
 def seed_statements() -> list[str]:
-    """SQL that creates the built-in sources and the row for the tenant's set of rules.
-
-    The SQL may run again, so migrations may use it too. It must run as the owner of a tenant's migrated schema, and
-    this schema must be first in the search_path.
-    """
+    # May run again. Must run as the owner of a tenant's migrated schema, with this schema first in the search_path.
     sources = ", ".join(
         f"('{new_id()}', '{slug}', '{API_SCHEME}', '[]', 0, '{{}}', '{{}}', '{{}}', true, true, 1, now(), now())"
         for slug in BUILT_IN_SOURCES

@@ -1,4 +1,4 @@
-"""The platform's operations on tenants. Each is one transaction that writes an audit entry."""
+"""The platform's operations on tenants. Each writes an audit entry."""
 
 from __future__ import annotations
 
@@ -46,20 +46,17 @@ class Upserted:
 
 
 class _SparesMissingError(Exception):
-    """Too few prepared schemas exist, so the transaction is rolled back. wanted: the number that the call needs."""
-
+    # `wanted`: the number of schemas that the call needs.
     def __init__(self, wanted: int) -> None:
         super().__init__(wanted)
         self.wanted = wanted
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Create tenants, and update tenants whose external id exists. Either all changes are made or none.
+    """Create tenants, or update tenants whose external id exists. Either all changes are made or none.
 
-    An update changes the name, the plan and the networks. Results have the order of the specs.
-
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for a spec. Raises CONFLICT for a slug that another tenant
-    has, or that differs from the tenant's own. Raises UNAVAILABLE while too few schemas are prepared.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for a spec. Raises CONFLICT for a slug that another tenant has, or that
+    differs from the tenant's own. Raises UNAVAILABLE while too few schemas are prepared.
     """
     check_specs(specs)
     with acting_for_platform("upsert tenants", OPERATOR_ROLE):
@@ -134,10 +131,7 @@ def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
 
 
 def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str, Upserted]:
-    """Create tenants. Each gets a schema, a row in the queue, a first token and an audit entry.
-
-    Returns the external id of each tenant -> the outcome.
-    """
+    # Each gets a schema, a row in the queue, a first token and an audit entry.
     ids = claims.claim_spare_schemas(len(specs))
     if len(ids) < len(specs):
         raise _SparesMissingError(len(specs))
@@ -174,7 +168,7 @@ def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str,
 
 
 def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
-    """Update a tenant. Returns whether its plan has changed."""
+    # Returns whether its plan has changed.
     before, had = _told(tenant), tenant.plan
     tenant.name, tenant.plan = spec.name, spec.plan
     if spec.allowed_networks is not None:
@@ -194,7 +188,6 @@ def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
 
 
 def _told(tenant: Tenant) -> dict[str, Json]:
-    """The fields of a tenant that its audit entries contain."""
     return {
         "name": tenant.name,
         "plan": tenant.plan,
@@ -204,10 +197,7 @@ def _told(tenant: Tenant) -> dict[str, Json]:
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:
-    """Ask the scheduler for prepared schemas.
-
-    last: whether this was the last attempt. If so, raises NormalizedError UNAVAILABLE, so that the client retries.
-    """
+    # After the last attempt, raises UNAVAILABLE, so that the client retries.
     with in_transaction():
         claims.demand_spare_schemas(wanted)
     wake_scheduler()
@@ -221,19 +211,13 @@ def _ask_for_spares(wanted: int, *, last: bool) -> None:
 
 
 def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Suspend a tenant: its work waits, and its callers are refused. A repeated call replaces the reason.
-
-    Returns the tenant's id. Raises NormalizedError NOT_FOUND, and BAD_USER_INPUT for the reason.
-    """
+    """Suspend a tenant, and return its id. Raises NOT_FOUND, and BAD_USER_INPUT for the reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _set_state(slug, SUSPENDED, reason)
 
 
 def resume_tenant(slug: str) -> uuid.UUID:
-    """Resume a suspended tenant. For an active tenant this changes nothing.
-
-    Returns the tenant's id. Raises NormalizedError NOT_FOUND.
-    """
+    """Resume a suspended tenant, and return its id. Raises NOT_FOUND."""
     tenant_id = _set_state(slug, ACTIVE, "")
     wake_relay()
     return tenant_id

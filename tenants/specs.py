@@ -20,8 +20,6 @@ MAX_ALLOWED_NETWORKS = 100
 
 @dataclass(frozen=True)
 class TenantSpec:
-    """The input of ``upsertTenants`` for one tenant."""
-
     external_id: str
     """Your id of the tenant. It never changes."""
     slug: str
@@ -39,7 +37,7 @@ class TenantSpec:
 def check_specs(specs: Sequence[TenantSpec]) -> None:
     """Check the input for all tenants.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
     """
     if not specs:
         raise NormalizedError(
@@ -85,7 +83,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
 
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
-    """The names of all time zones. They are remembered, because reading some hundred files takes time."""
+    """Return the names of all time zones. Cached, because reading some hundred files takes time."""
     return frozenset(available_timezones())
 
 

@@ -1,4 +1,4 @@
-"""Turns counts of ``automate.audit.tallies`` into audit entries when their minute is over. The scheduler runs this."""
+"""Turns counts of actions into audit entries. The scheduler runs this."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ TENANTS_AT_ONCE = 100
 
 
 def close_tallies(seconds: float) -> int:
-    """Write the audit entries that are due, for at most ``seconds``. Returns the number of entries.
-
-    The entries of each tenant are written in one transaction.
-    """
+    """Write the due audit entries, for at most ``seconds``. Returns their number."""
     until = time.monotonic() + seconds
     with acting_for_platform("tenants with counts", DIRECTORY_ROLE):
         due = [TenantRef(*row) for row in tenants_due(TENANTS_AT_ONCE)]
@@ -53,10 +50,7 @@ def _close_of(tenant: TenantRef) -> int:
 
 
 def _close_of_platform() -> int:
-    """Write the platform's entries with the connection of the tables' owner.
-
-    Other logins would need a proof for each entry.
-    """
+    # Other logins would need a proof for each entry.
     admin = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
         entries = _entries(take_tallies(admin, None))

@@ -1,4 +1,4 @@
-"""The platform's operations on the tokens of any tenant. Both the platform and the tenant can read the audit entries."""
+"""The platform's operations on the tokens of any tenant."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from tenants.tokens import mint
 def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_seconds: int) -> tuple[str, uuid.UUID]:
     """Create a token of a tenant. The tenant's other tokens with this name expire after ``overlap_seconds``.
 
-    Returns the value and the id. The value cannot be read again. Raises NormalizedError NOT_FOUND for the tenant, and
-    BAD_USER_INPUT for the spec, the reason or the overlap.
+    Returns the value and the id.
+
+    Raises NOT_FOUND for the tenant, and BAD_USER_INPUT for the spec, the reason or the overlap.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     check_overlap(overlap_seconds)
@@ -49,14 +50,11 @@ def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_second
 def revoke_tenant_token(
     slug: str, token_id: uuid.UUID | None, reason: str, *, and_its_tokens: bool = False
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """Revoke a tenant's token at once. Revoking it again changes nothing.
+    """Revoke a tenant's token. Returns its id, and the ids of the active tokens that the token had created.
 
-    Returns the token's id, and the ids of the active tokens that it had created.
+    ``token_id`` is None for a text that is no id.
 
-    - token_id: None if the caller sent text that is no id.
-    - and_its_tokens: whether to revoke the created tokens as well.
-
-    Raises NormalizedError NOT_FOUND for the tenant or the token, and BAD_USER_INPUT for the reason.
+    Raises NOT_FOUND for the tenant or the token, and BAD_USER_INPUT for the reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("revoke a tenant's token", OPERATOR_ROLE), in_transaction():
@@ -79,7 +77,7 @@ def revoke_tenant_token(
 
 
 def tenant_id_of(slug: str) -> uuid.UUID:
-    """The id of the tenant with this slug. Raises NormalizedError NOT_FOUND."""
+    """Return the id of the tenant with this slug. Raises NOT_FOUND."""
     found: uuid.UUID = _tenant(slug).id
     return found
 

@@ -1,7 +1,4 @@
-"""Reads and ends tokens of tenants, for lists and operations.
-
-In a tenant's scope, row-level security shows only the tokens of this tenant.
-"""
+"""Reads and ends tokens of tenants."""
 
 from __future__ import annotations
 
@@ -61,10 +58,7 @@ class TokenDetails:
 
     @property
     def permissions(self) -> frozenset[str]:
-        """The permissions of this token. A person's token has at most the person's current permissions.
-
-        Empty if the person who created the token has left the tenant.
-        """
+        """The permissions of this token. Empty if its creator has left the tenant."""
         person = self.created_by.get("person") if self.created_by is not None else None
         return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
 
@@ -106,7 +100,7 @@ WITH RECURSIVE made AS (
 
 
 def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
-    """A page of a tenant's tokens. active: only tokens that are neither revoked nor expired."""
+    """Return a page of a tenant's tokens."""
     return page_of(SELECT_TOKENS, "a.id", part, _conditions(tenant_id, active=active), _details)
 
 
@@ -115,10 +109,7 @@ def count_tokens(tenant_id: uuid.UUID, *, active: bool = False) -> int:
 
 
 def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
-    """Find tokens by id. Returns the id of each token -> the token.
-
-    The platform's scope shows the tokens of all tenants and the platform tokens.
-    """
+    """Return tokens by id."""
     return {row[0]: _details(row) for row in fetch(SELECT_TOKENS + " WHERE a.id = ANY(%s)", [list(ids)])}
 
 
@@ -128,10 +119,7 @@ def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
 
 
 def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
-    """Find the active tokens that a token has created, directly or through other tokens.
-
-    The tokens in between need not be active.
-    """
+    # Directly or through other tokens, which need not be active.
     return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
@@ -145,27 +133,23 @@ def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:
 
 
 def lock_creation(tenant_id: uuid.UUID) -> int:
-    """Lock the creation of tokens for the tenant until this transaction ends.
-
-    Returns the number of the tenant's active tokens.
-    """
+    # Returns the number of the tenant's active tokens.
     execute(LOCK_CREATION, [str(tenant_id)])
     ((count,),) = fetch(COUNT_GOOD, [tenant_id])
     return int(count)
 
 
 def may_write() -> bool:
-    """Return whether row-level security lets the current caller change the tenant's tokens."""
     return fetch(PROVEN) == [(True,)]
 
 
 def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Revoke tokens. Returns the ids of the tokens that were not already revoked."""
+    """Revoke tokens. Returns the ids of the tokens that were not revoked before."""
     return [token_id for (token_id,) in fetch(REVOKE, [list(ids)])]
 
 
 def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
-    """Let tokens expire after ``seconds`` at the latest. Returns the ids of the tokens, without revoked tokens."""
+    # Without revoked tokens.
     return [token_id for (token_id,) in fetch(END_IN, [seconds, list(ids)])]
 
 

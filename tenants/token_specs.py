@@ -1,4 +1,4 @@
-"""The input for a new token and its checks. A token has at most the permissions of its creator."""
+"""The input for a new token and its checks."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ MOST_OVERLAP_SECONDS = 30 * DAY_SECONDS
 
 @dataclass(frozen=True)
 class TokenSpec:
-    """The input for a new token."""
-
     name: str
     role: str
     bounds: TokenRestrictions = UNBOUNDED
@@ -34,7 +32,7 @@ class TokenSpec:
 
 
 def checked(spec: TokenSpec) -> TokenSpec:
-    """Check the input and sort its lists. Asks PostgreSQL for the time. Raises NormalizedError BAD_USER_INPUT."""
+    """Check the input and sort its lists. Raises BAD_USER_INPUT."""
     check_text(spec.name, path=["name"], most=LIMITS.name_characters)
     if spec.role not in MEMBER_ROLES:
         raise _refused(
@@ -51,7 +49,7 @@ def checked(spec: TokenSpec) -> TokenSpec:
 
 
 def check_expiry(expires_at: datetime) -> None:
-    """Raise NormalizedError BAD_USER_INPUT for an expiry in the past."""
+    """Raise BAD_USER_INPUT for an expiry in the past."""
     if expires_at <= database_now():
         raise _refused(
             "expiresAt",
@@ -62,8 +60,8 @@ def check_expiry(expires_at: datetime) -> None:
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
     """Limit a new token to the permissions and restrictions of its creator.
 
-    A missing restriction is copied from the creator. Raises NormalizedError FORBIDDEN if the new token would have a
-    permission that the creator lacks, or a weaker restriction than the creator.
+    Raises FORBIDDEN if the new token would have a permission that the creator lacks, or a weaker restriction than the
+    creator.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
@@ -86,7 +84,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
 
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
-    """Raise NormalizedError FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
+    """Raise FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:
         fix = (
@@ -101,7 +99,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Check how long an old token stays valid after its replacement. Raises NormalizedError BAD_USER_INPUT."""
+    # Raises BAD_USER_INPUT.
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds",
@@ -153,8 +151,5 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """When the replacement of a token expires. The replacement is valid for as long as the old token was.
-
-    None if the old token never expires.
-    """
+    # Valid for as long as the old token was. None if the old token never expires.
     return None if expires_at is None else now + (expires_at - created_at)

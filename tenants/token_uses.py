@@ -1,4 +1,4 @@
-"""Records from which address each token was used. A process collects the uses and writes them once a minute."""
+"""Records from which address each token was used, once a minute."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Record a use of a token. Does not wait for the database."""
+        """Record a use of a token in memory."""
         pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:
@@ -56,7 +56,7 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses since the last call. If the database is unavailable, the uses stay in memory for the next call."""
+        """Write the uses since the last call. After a failure, they stay for the next call."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:
@@ -85,7 +85,7 @@ def _tenant_of(credential: Credential) -> uuid.UUID | None:
 
 
 def _new_addresses(new: AbstractSet[Pair], used: Mapping[Pair, tuple[Credential, float]]) -> list[TallyRow]:
-    """For the audit record, count the new addresses from which each token was used."""
+    # For the audit record.
     of_tokens: dict[uuid.UUID, list[Pair]] = defaultdict(list)
     for pair in sorted(new):
         of_tokens[pair[0]].append(pair)
@@ -110,12 +110,11 @@ uses = TokenUses()
 
 
 def note_use(credential: Credential, address: str) -> None:
-    """Record a request with a valid token, and the address of its client."""
+    """Record a request with a valid token, and the client's address."""
     uses.note(credential, address)
 
 
 def write_uses_at_end() -> None:
-    """Write the last uses before the process ends."""
     uses.write()
 
 

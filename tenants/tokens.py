@@ -1,7 +1,4 @@
-"""API tokens. A token has a prefix that scanners for secrets know, 256 random bits and a checksum.
-
-The database stores only the digest of a token.
-"""
+"""API tokens: a prefix, 256 random bits and a checksum. The database stores only the digest."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 @dataclass(frozen=True)
 class TokenRestrictions:
-    """The restrictions of a token, besides those of its role."""
+    """The restrictions of a token, besides its role."""
 
     scopes: Sequence[str] | None = None
     """Permissions; None: all of the role."""
@@ -48,7 +45,7 @@ UNBOUNDED = TokenRestrictions()
 
 
 def checksum(text: str) -> str:
-    """The checksum at the end of a token, for the detection of typing errors. It is a CRC-32 in base 62."""
+    """Return the checksum at the end of a token: a CRC-32 in base 62."""
     number, digits = zlib.crc32(text.encode()), ""
     for _ in range(CHECKSUM_CHARACTERS):
         number, digit = divmod(number, len(ALPHABET))
@@ -57,10 +54,7 @@ def checksum(text: str) -> str:
 
 
 def digest_of(token: str) -> str | None:
-    """The SHA-256 digest of a token in hexadecimal characters. The database finds the token by this digest.
-
-    None for text that is no token. Only digests are compared, so the time of the lookup reveals nothing about a token.
-    """
+    """Return the SHA-256 digest of a token, or None for text that is no token."""
     if not _OLD_SHAPE.fullmatch(token):
         whole = _SHAPE.fullmatch(token) and checksum(token[:-CHECKSUM_CHARACTERS]) == token[-CHECKSUM_CHARACTERS:]
         if not whole:
@@ -69,30 +63,17 @@ def digest_of(token: str) -> str | None:
 
 
 def lookup_key(text: str) -> str:
-    """The digest of any text, as ``digest_of`` computes it for tokens.
-
-    It takes a tenth of the time of ``digest_of``, because it does not check the text.
-    """
+    # A tenth of the time of `digest_of`, because the text is not checked.
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def proof_of(token: str) -> str:
-    """The proof of a token, 64 hexadecimal characters. Row-level security requires it for changes of tokens and of tenants.
-
-    The database stores a hash of the proof. The token cannot be computed from its proof, so a leaked proof gives no
-    access to the API.
-    """
+    """Return the proof of a token: 64 hexadecimal characters. The token cannot be computed from the proof."""
     return hashlib.sha256(f"operator {token}".encode()).hexdigest()
 
 
 def mint(tenant: Tenant | None, name: str, role: str, bounds: TokenRestrictions = UNBOUNDED) -> tuple[str, ApiToken]:
-    """Create a token. Its creator is the current caller.
-
-    Returns the value of the token, and its row, which the caller must save.
-
-    - tenant: None for a platform token, whose role is ``platform``.
-    - role: one of ROLES.
-    """
+    # The caller must save the row. `tenant` is None for a platform token, whose role is `platform`.
     if role not in ROLES or (role == PLATFORM_ROLE) != (tenant is None):
         raise ValueError(f"{role!r} is not a role for a token of {'the platform' if tenant is None else 'a tenant'}")
     text = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))

@@ -1,11 +1,7 @@
 """Upgrades schemas to this release.
 
-Thousands of schemas are in a few states. A state is the set of applied migrations. Django's executor upgrades the first
-schema in each state, and the process records the statements of the executor. Other schemas in this state get the
-recorded statements in one round trip and one transaction.
-
-Migrations that may differ from schema to schema, such as a RunPython, always use the executor. An index that is built
-CONCURRENTLY cannot be part of a transaction. The migrations before it are therefore committed and recorded first.
+Django's executor upgrades the first schema with a set of applied migrations. Other schemas with this set get the
+recorded statements in one transaction.
 """
 
 from __future__ import annotations
@@ -44,10 +40,7 @@ RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now
 
 
 class Upgrades:
-    """Upgrades schemas of tenants to this release. Keeps the recorded statements for each set of applied migrations.
-
-    connect: returns the connection of the current thread, with the login of the schemas' owner.
-    """
+    """Upgrades schemas of tenants to this release. ``connect`` returns the connection of the current thread."""
 
     def __init__(self, connect: Callable[[], BaseDatabaseWrapper]) -> None:
         self._connect = connect
@@ -62,16 +55,7 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Upgrade one tenant's schema to this release. Returns whether recorded statements were used.
-
-        A repetition changes nothing.
-
-        - before, after: statements to run before and after the migrations, such as CREATE SCHEMA.
-        - new: the schema does not exist yet.
-
-        Raises DatabaseError. A failure of a recorded statement keeps everything up to the last index that was built
-        CONCURRENTLY. A failure of the executor keeps all earlier migrations.
-        """
+        """Upgrade one tenant's schema. Returns whether recorded statements were used. Raises DatabaseError."""
         with administering(schema):
             applied = NEW if new else self._applied()
             kept = self._kept.get(applied)
@@ -133,10 +117,7 @@ class Upgrades:
 
 
 def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None) -> list[Migration]:
-    """Upgrade the current schema with Django's executor. Returns the applied migrations. Raises DatabaseError.
-
-    report: Django's ``progress_callback``.
-    """
+    # Returns the applied migrations. `report`: Django's `progress_callback`. Raises DatabaseError.
     executor = MigrationExecutor(connection, report)
     targets = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(targets)
@@ -147,8 +128,7 @@ def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | 
 
 @contextmanager
 def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Record each statement that Django's migrations send to change the schema. Queries are not recorded."""
-
+    # Queries are not recorded.
     def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
         said.append(_text(connection, sql, parameters))
         return execute(sql, parameters, many, context)
@@ -166,7 +146,6 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
 
 
 def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
-    """A statement as text, with its parameters inserted."""
     if parameters is None:
         return sql
     text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
@@ -174,7 +153,7 @@ def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
 
 
 def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, applied: Applied) -> bool:
-    """Return whether these migrations run the same statements in all schemas with the same applied migrations."""
+    # The same statements in all schemas with the same applied migrations.
     here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
     return all(
         (migration.atomic or all(isinstance(operation, AddIndexWithoutLock) for operation in migration.operations))
@@ -184,16 +163,13 @@ def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, 
 
 
 def _at_once(statements: Sequence[str]) -> list[str]:
-    """Rewrite statements for empty tables, so that all of them can run in one transaction."""
+    # For empty tables, so that all of them can run in one transaction.
     kept = (found for found in statements if not DROPS_CONCURRENTLY.match(found))
     return [CONCURRENTLY.sub(lambda found: found[0].removesuffix("CONCURRENTLY "), statement) for statement in kept]
 
 
 def _is_statement(operation: Operation, *, rows: bool) -> bool:
-    """Return whether an operation runs only SQL statements, which are the same in every schema.
-
-    rows: whether the tables may have rows.
-    """
+    # `rows`: whether the tables may have rows.
     if isinstance(operation, AddIndexWithoutLock):
         return True
     if not type(operation).__module__.startswith(DJANGOS_OPERATIONS):
@@ -209,10 +185,7 @@ def _is_statement(operation: Operation, *, rows: bool) -> bool:
 
 
 def _names(schema: str, statements: Sequence[str]) -> bool:
-    """Return whether a statement contains the name of this schema, or the id of its tenant.
-
-    Such statements cannot run in another schema.
-    """
+    # Such statements cannot run in another schema.
     digits = schema.removeprefix("t_")
     text = "\n".join(statements).lower()
     return digits in text or str(uuid.UUID(digits)) in text

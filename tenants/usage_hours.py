@@ -1,4 +1,4 @@
-"""Closes the hours of usage counts, with the login of the tables' owner. No other login can change a closed hour."""
+"""Closes the hours of usage counts, with the login of the tables' owner."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from tenants.routers import ADMIN
 
 
 def close_hours() -> int:
-    """Close the hours that are over. Returns the number of closed hours."""
+    """Close the hours that are over. Returns their number."""
     with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
         return transitions.close_hours(connections[ADMIN])

@@ -1,4 +1,4 @@
-"""The SQL statements that record from which addresses tokens were used."""
+"""SQL that records from which addresses tokens were used."""
 
 from __future__ import annotations
 
@@ -31,10 +31,7 @@ DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make
 
 
 def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
-    """Write uses in one statement. Returns the pairs of token and address that are new.
-
-    used: pair of token and address -> the token's tenant, and the seconds since the use.
-    """
+    # Returns the new pairs of token and address. `used`: pair -> tenant, and the seconds since the use.
     rows = [
         {"token_id": str(token_id), "tenant_id": str(tenant_id) if tenant_id else None, "address": address, "age": age}
         for (token_id, address), (tenant_id, age) in used.items()
@@ -43,10 +40,7 @@ def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]
 
 
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:
-    """Delete the addresses that a tenant's tokens have not used for a long time. Returns the number of deleted addresses.
-
-    connection: with the login of the tables' owner.
-    """
+    # `connection` has the login of the tables' owner.
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(FORGET, [tenant_id, ADDRESS_KEPT_SECONDS])
         return int(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""The command ``automate vault rotate``: encrypts the secrets of all tenants with the current keys."""
+"""``automate vault rotate``: encrypts the secrets of all tenants with the current keys."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Encrypt all values of an older key again with the current key, one tenant after the other.
-
-    The command may be interrupted and repeated at any time, because each change is a small transaction.
-
-    reached: receives the number of finished tenants and of all tenants. Raises NormalizedError VAULT_KEY_MISSING.
-    """
+    """Encrypt all values of older keys with the current key. May be interrupted and repeated. Raises VAULT_KEY_MISSING."""
     current_prefix()
     done = Resealed()
     with acting_for_platform("find the tenants whose values are sealed again", DIRECTORY_ROLE):

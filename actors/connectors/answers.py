@@ -1,7 +1,4 @@
-"""Turns an HTTP response into the output of a step. The output is JSON, or otherwise text of limited length.
-
-PostgreSQL can store every output.
-"""
+"""Turns an HTTP response into the output of a step: JSON, or text of limited length."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ OUTPUT_FAILURES: Sequence[Failure] = (TOO_DEEP, OUTPUT_TOO_LARGE)
 def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str, Json]:
     """Build a step's output from a response.
 
-    Raises ConnectorError CONNECTOR_REFUSED if the output is nested too deep or is too large.
+    Raises CONNECTOR_REFUSED if the output is nested too deep or is too large.
     """
     output: dict[str, Json] = {"status": response.status, "headers": merged_headers(response.headers)}
     content_type = response.header("content-type") or ""
@@ -48,10 +45,8 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
 
 def bounded_output(output: dict[str, Json], body_bytes: int) -> dict[str, Json]:
-    """Return the output. Raises ConnectorError if it is too large.
-
-    body_bytes: the size of the responses from which the output was built.
-    """
+    """Return the output. Raises ConnectorError if it is too large."""
+    # `body_bytes`: the size of the responses.
     if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
         message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."
         raise ConnectorError.of(OUTPUT_TOO_LARGE, message, arrived=True)
@@ -70,7 +65,7 @@ def is_json(content_type: str) -> bool:
 
 
 def parse_json(body: bytes) -> Json:
-    """Parse a JSON value into a form that PostgreSQL can store. Returns NO_JSON if the body is not JSON.
+    """Parse JSON into a form that PostgreSQL can store. Returns NO_JSON for another text.
 
     Raises ConnectorError if the value is nested too deep.
     """
@@ -86,10 +81,7 @@ def parse_json(body: bytes) -> Json:
 
 
 def _depth_exceeds(value: Json) -> bool:
-    """Return whether a value is nested deeper than MAX_DEPTH.
-
-    It does not call itself, because a deeply nested value could then exhaust the stack.
-    """
+    # Without recursion, because a deeply nested value could exhaust the stack.
     level = [value]
     for _ in range(MAX_DEPTH):
         items = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]

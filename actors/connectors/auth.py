@@ -1,4 +1,4 @@
-"""The input field ``auth``, which authenticates a step to the system that it calls."""
+"""The input field ``auth``, which authenticates a step to another system."""
 
 from __future__ import annotations
 
@@ -109,10 +109,7 @@ class Credentials:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def added_to(self, own: Sequence[Header]) -> list[Header]:
-        """Add these credentials to a step's headers, and return all headers.
-
-        Raises ConnectorError BAD_USER_INPUT if both have the same header.
-        """
+        """Return the step's headers with these credentials. Raises BAD_USER_INPUT for a header in both."""
         names = {name.lower() for name, _ in own}
         if any(name.lower() in names for name, _ in self.headers):
             raise input_problem("auth", "`auth` and `headers` set the same header. Remove one of them.")
@@ -123,16 +120,16 @@ TokenEndpoint = Callable[[Credentials, float], Awaitable[Json]]
 
 
 class Authorizer:
-    """Makes authenticated calls. tokens: the store of OAuth tokens, shared by all connectors of a process."""
+    """Makes authenticated calls. ``tokens`` is the store of OAuth tokens."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
     async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
-        """Call ``answer`` with credentials and the remaining seconds. Returns its result. Raises ConnectorError.
+        """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
 
-        If the server refuses a remembered token, the call is repeated once with a new token. This is safe, because a
-        refused call has no effect. The token is removed from results and errors.
+        If the server refuses a remembered token, the call is repeated once with a new token. ``answer`` gets the
+        remaining seconds too.
         """
         auth = call.input.get("auth") or {}
         if "oauth2" not in auth:
@@ -150,7 +147,7 @@ class Authorizer:
 
 
 async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Json:
-    """Call ``answer`` with a token, and remove the token from its result. The server may send the token back."""
+    # The server may send the token back.
     scrubber = Scrubber([token.value])
     try:
         with redact_logs(scrubber):
@@ -167,7 +164,7 @@ async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Jso
 
 
 def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
-    """The credentials for all kinds of ``auth`` except oauth2."""
+    """Return the credentials for all kinds of ``auth`` except oauth2."""
     if "basic" in auth:
         return Credentials((("Authorization", basic(auth["basic"]["username"], auth["basic"]["password"])),))
     if "bearer" in auth:
@@ -180,7 +177,7 @@ def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
 
 
 def shown_credentials(call: Call) -> Credentials:
-    """The credentials that a preview shows. A text stands in place of an OAuth token."""
+    """Return the credentials for a preview. A text replaces an OAuth token."""
     auth = call.input.get("auth") or {}
     if "oauth2" in auth:
         return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))
@@ -188,7 +185,7 @@ def shown_credentials(call: Call) -> Credentials:
 
 
 def basic(username: str, password: str) -> str:
-    """The value of an Authorization header for basic authentication."""
+    """Return the Authorization header for basic authentication."""
     if ":" in username:
         raise input_problem(
             "auth.basic.username",

@@ -1,4 +1,4 @@
-"""The interface of connectors. A call of a connector returns an output or raises a ConnectorError."""
+"""The interface of connectors. A call returns an output or raises a ConnectorError."""
 
 from __future__ import annotations
 
@@ -30,11 +30,8 @@ class Call:
 class ConnectorError(NormalizedError):
     """A failed call of a connector.
 
-    ``ConnectorError.of`` creates one for a kind of failure from the connector's error table.
-
     - retry_after_seconds: the wait that the server asked for.
-    - arrived: True if the request was sent and no complete answer came back. The server may have acted, so the outcome
-      is uncertain.
+    - arrived: the request was sent, but no complete answer came back.
     """
 
     def __init__(
@@ -60,14 +57,14 @@ class ConnectorError(NormalizedError):
         retry_after_seconds: float | None = None,
         arrived: bool = False,
     ) -> ConnectorError:
-        """Create the error for a kind of failure. The name of the failure becomes ``details.failure``."""
+        """Create the error for a row of the error table."""
         all_details = {"failure": failure.name, **(details or {})}
         return cls(failure.code, message, details=all_details, retry_after_seconds=retry_after_seconds, arrived=arrived)
 
 
 @dataclass(frozen=True)
 class LookedUp:
-    """The result of a lookup: whether an earlier call with the same idempotency key took effect."""
+    """The result of a lookup: whether an earlier call took effect."""
 
     verdict: Literal["happened", "did_not_happen", "unknown"]
     output: Json = None
@@ -94,24 +91,22 @@ class LooksUp(Protocol):
     """A connector that can find out whether an earlier call took effect. Its spec has ``lookup=True``."""
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Find out whether an earlier call took effect, by ``call.idempotency_key``. Must not change anything.
+        """Find out whether an earlier call with ``call.idempotency_key`` took effect. Changes nothing.
 
-        ``call.input`` is the input of the earlier call. Return "did_not_happen" only if that call cannot take effect
-        later either. Raises ConnectorError if the lookup failed.
+        Return "did_not_happen" only if that call cannot take effect later.
+
+        Raises ConnectorError if the lookup failed.
         """
         ...
 
 
 @runtime_checkable
 class Previews(Protocol):
-    """A connector that can show the request of a call. For other connectors, a preview shows the input."""
+    """A connector that can show the request of a call."""
 
     def preview(self, call: Call) -> Json:
-        """The rendered request as a JSON object. Sends nothing and looks up no host name.
+        """Return the rendered request as a JSON object. Sends nothing. Raises BAD_USER_INPUT.
 
-        ``call.input`` has a placeholder for each secret. So the input schema must accept any text as a secret. The
-        platform turns the placeholders in the result into SecretRefs, and hides values that look like secrets. Do not
-        compute a signature. Show a text which states that the signature is set later. Raises ConnectorError
-        BAD_USER_INPUT.
+        ``call.input`` has a placeholder for each secret. Show a text in place of a signature.
         """
         ...

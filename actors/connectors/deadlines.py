@@ -6,5 +6,5 @@ import time
 
 
 def seconds_left(deadline: float) -> float:
-    """The seconds until a time of the monotonic clock, at least 0.001. Rounded to milliseconds for error messages."""
+    """Return the seconds until a monotonic time, at least 0.001."""
     return max(round(deadline - time.monotonic(), 3), 0.001)

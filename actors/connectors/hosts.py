@@ -1,4 +1,4 @@
-"""Finds the hosts that a call names. A URL in the input is read as the outbound guard reads it."""
+"""Finds the hosts that a call names."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[str]:
-    """The hosts that the spec and the input of a call name, without duplicates. A refused URL gives no host."""
+    """Return the hosts that a call names. A refused URL gives no host."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

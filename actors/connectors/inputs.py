@@ -1,4 +1,4 @@
-"""Validates the rendered input of a connector by its JSON Schema. Errors contain no value, because it may be a secret."""
+"""Validates the rendered input of a connector. Errors contain no value, because it may be a secret."""
 
 from __future__ import annotations
 
@@ -20,25 +20,20 @@ WORD_CHARACTERS = 200
 
 
 def whole(word: str) -> str:
-    """A word for an error message, or a placeholder if the word is too long.
-
-    A long word is never cut. If the cut split a secret, the rest of the secret could not be found and removed.
-    """
+    """Return a word for a message, or a placeholder for a long word. A cut secret could not be found and removed."""
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
 
 class InputCheck:
-    """Validates inputs by a connector's ``input_schema``, which is compiled once."""
+    """Validates inputs by a connector's ``input_schema``."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
         self._schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
 
     def __call__(self, given: Mapping[str, Json]) -> None:
-        """Validate a rendered input.
-
-        Raises ConnectorError BAD_USER_INPUT for the first problem. ``details.field`` names the invalid field.
-        """
+        """Validate a rendered input. Raises BAD_USER_INPUT for the first problem."""
+        # `details.field` names the invalid field.
         try:
             self._validator.validate(dict(given))
         except jsonschema_rs.ValidationError as error:
@@ -49,10 +44,7 @@ class InputCheck:
 
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
-    """Advice for an input that must be a text but is not.
-
-    For example, ``{{ event.payload.n }}`` alone results in a number if ``n`` is a number.
-    """
+    # `{{ event.payload.n }}` alone results in a number if `n` is a number.
     kind: Any = error.kind
     if kind.name != "type" or kind.types != ["string"] or error.instance is None:
         return ""

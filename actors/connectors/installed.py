@@ -1,4 +1,4 @@
-"""Finds the connectors of installed packages by their entry points. They are validated, and refused if they are invalid."""
+"""Finds the connectors of installed packages, and refuses invalid ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Installed:
 
 @dataclass(frozen=True)
 class RefusedConnector:
-    """A connector of an installed package that cannot be used."""
+    """An invalid connector of an installed package."""
 
     name: str
     package: str
@@ -45,17 +45,13 @@ class RefusedConnector:
 
 
 class _UnfitError(Exception):
-    """A connector is invalid. The text of the error states why."""
+    """A connector is invalid. The text states why."""
 
 
 def discover(
     host: Host, taken: Collection[str], found: Iterable[EntryPoint] | None = None
 ) -> tuple[list[Installed], list[RefusedConnector]]:
-    """Find the connectors of installed packages. Returns the usable connectors and the refused ones. Raises nothing.
-
-    - taken: the names of the platform's own connectors.
-    - found: the entry points. The default is all entry points of the group ``automate.connectors``.
-    """
+    # The usable connectors and the refused ones. `taken`: the names of the platform's own connectors. Never raises.
     points = sorted(entry_points(group=GROUP) if found is None else found, key=lambda point: (point.name, point.value))
     offers = Counter(point.name for point in points)
     installed: list[Installed] = []
@@ -95,7 +91,7 @@ def _made(point: EntryPoint, host: Host) -> Connector:
 
 
 def _unfit(name: str, connector: object) -> str:
-    """The reason why a connector would fail in a run. Empty if the connector is valid."""
+    # Empty if the connector is valid.
     spec = getattr(connector, "spec", None)
     if not isinstance(spec, ConnectorSpec):
         return "its spec is not a ConnectorSpec"
@@ -124,10 +120,7 @@ def _package(point: EntryPoint) -> str:
 
 
 class Missing:
-    """A placeholder for a connector that a workflow version uses, but that is not installed in this process.
-
-    Each call fails. After the connector is installed, the failed run can be retried.
-    """
+    """A placeholder for a connector that is not installed. Each call fails."""
 
     inline = True
 
@@ -144,7 +137,7 @@ class Missing:
 
 
 class KnownConnectors(dict[str, Connector]):
-    """Name -> connector. A run that uses a missing connector fails with the reason as its error."""
+    """Connectors by name. A missing connector has a placeholder."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[RefusedConnector]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})
@@ -155,7 +148,7 @@ class KnownConnectors(dict[str, Connector]):
 
 
 class KnownSpecs(dict[str, ConnectorSpec]):
-    """Name -> spec of the connector. A missing connector has a placeholder."""
+    """Specs of connectors by name. A missing connector has a placeholder."""
 
     def __init__(self, connectors: KnownConnectors) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})

@@ -8,10 +8,7 @@ from automate.kernel.errors import Json
 
 
 def json_bytes(value: Json, field: str) -> bytes:
-    """Encode a value as compact JSON in UTF-8. Integers may have any size.
-
-    field: the step's input field that contains the value. Raises ConnectorError BAD_USER_INPUT.
-    """
+    """Encode a value as compact JSON in UTF-8. ``field`` is the input field. Raises BAD_USER_INPUT."""
     try:
         return kernel_json.json_bytes(value, strict=True)
     except (TypeError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Shows people the request that a step would send. No secret is read, and nothing is sent."""
+"""Shows people the request of a step. No secret is read, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -26,12 +26,7 @@ _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
 def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
-    """Return ``{request, hosts}``: the request of a rendered input, and the hosts that the input names.
-
-    Secrets appear as ``$secret:NAME``, and values that look like secrets are hidden. The connector gets a placeholder
-    for each secret. In the connector's result, the secret's name replaces the placeholder. Raises ConnectorError
-    BAD_USER_INPUT.
-    """
+    """Return ``{request, hosts}`` of a rendered input. Secrets appear as ``$secret:NAME``. Raises BAD_USER_INPUT."""
     refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
     words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
     call = Call(
@@ -52,7 +47,7 @@ def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
 
 
 def shown_request(request: OutboundRequest) -> dict[str, Json]:
-    """Show an HTTP request as ``{method, url, query, headers, body}``."""
+    """Return an HTTP request as ``{method, url, query, headers, body}``."""
     url, _, query = request.url.partition("#")[0].partition("?")
     shown: dict[str, Json] = {"method": request.method, "url": url}
     if query:
@@ -77,7 +72,7 @@ def _body(body: bytes, headers: Sequence[Header]) -> Json:
 
 
 def _pairs(encoded: str) -> dict[str, Json]:
-    """Parameters by name, so that sensitive ones can be hidden. A repeated parameter has a list of values."""
+    # By name, so that sensitive ones can be hidden. A repeated parameter has a list of values.
     pairs: dict[str, list[str]] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         pairs.setdefault(name, []).append(value)
@@ -85,7 +80,7 @@ def _pairs(encoded: str) -> dict[str, Json]:
 
 
 def _kept_stand_ins(shown: Json, raw: Json) -> Json:
-    """Show the placeholders of secrets again, if they were hidden. They later become ``$secret:NAME``."""
+    # They later become `$secret:NAME`.
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
     if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():

@@ -1,4 +1,4 @@
-"""All connectors of a process: the platform's own, and those of installed packages. A step's ``uses`` names one of them."""
+"""All connectors of a process: the platform's own, and those of installed packages."""
 
 from __future__ import annotations
 
@@ -38,23 +38,16 @@ CONNECTORS = KnownConnectors([*OURS, *(one.connector for one in INSTALLED)], REF
 
 
 def log_refused() -> None:
-    """Log the connectors that were refused. Called after a process has started."""
+    """Log the refused connectors."""
     for one in REFUSED:
         log.error("connector refused", connector=one.name, package=one.package, why=one.why)
 
 
 def specs() -> Mapping[str, ConnectorSpec]:
-    """The specs of all connectors. The control plane checks definitions against these specs.
-
-    The setting AUTOMATE_CONNECTOR_SPECS names this function.
-    """
+    """Return the specs of all connectors. The setting AUTOMATE_CONNECTOR_SPECS names this function."""
     return KnownSpecs(CONNECTORS)
 
 
 def preview(uses: str, rendered: Json) -> dict[str, Json]:
-    """Return ``{request, hosts}``: the request that a step would send, and the hosts that it names.
-
-    rendered: the rendered request as the ledger stores it, with the SecretRefs beside the input. Raises ConnectorError.
-    The setting AUTOMATE_CONNECTOR_PREVIEW names this function.
-    """
+    """Return ``{request, hosts}`` of a step. Raises ConnectorError."""
     return previewed(CONNECTORS[uses], rendered)

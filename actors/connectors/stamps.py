@@ -1,7 +1,4 @@
-"""The headers that the platform adds to each outbound HTTP request.
-
-They are the idempotency key, the trace, the user agent, and a token that marks events which the request causes.
-"""
+"""The headers that the platform adds to each outbound HTTP request."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ _STAMPED = frozenset({"idempotency-key", "traceparent", HEADER.lower()})
 
 
 def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
-    """Add the platform's headers to a step's headers. Raises ConnectorError BAD_USER_INPUT if the step sets one of them."""
+    """Add the platform's headers to a step's headers. Raises BAD_USER_INPUT for a header in both."""
     headers: list[Header] = [
         ("Idempotency-Key", call.idempotency_key),
         ("traceparent", call.traceparent),
@@ -37,7 +34,7 @@ def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
 
 
 def with_default(headers: list[Header], name: str, value: str) -> list[Header]:
-    """Add a header, unless a header with its name exists."""
+    # Unless a header with its name exists.
     if any(known.lower() == name.lower() for known, _ in headers):
         return headers
     return [*headers, (name, value)]

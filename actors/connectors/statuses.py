@@ -1,4 +1,4 @@
-"""The error table for unexpected HTTP statuses, and the parts of an answer that an error shows."""
+"""The error table for unexpected HTTP statuses."""
 
 from __future__ import annotations
 
@@ -45,10 +45,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED.name]) -> ConnectorError:
-    """The error for a complete answer with an unexpected status. Its outcome is known, so ``arrived`` is False.
-
-    when_refused: the advice for every status without a more exact advice.
-    """
+    """Return the error for a complete answer with an unexpected status. ``when_refused`` is the default advice."""
     status = response.status
     failure = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else REFUSED)  # noqa: PLR2004
     advice = when_refused if failure is REFUSED else _ADVICE[failure.name]
@@ -61,16 +58,12 @@ def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED
 
 
 def excerpt(body: bytes) -> str:
-    """The first EXCERPT_CHARACTERS of a body, as text for people. NUL is replaced, because PostgreSQL cannot store it."""
+    # NUL is replaced, because PostgreSQL cannot store it.
     return body[: 4 * EXCERPT_CHARACTERS].decode(errors="replace").replace("\0", "\ufffd")[:EXCERPT_CHARACTERS]
 
 
 def retry_after(response: OutboundResponse) -> float | None:
-    """Return the seconds of a Retry-After header, from 0 to 24 h. None if the header is absent or malformed.
-
-    The header contains a number or a date. A date is compared with the Date header of the same answer if there is one,
-    because the clocks of both sides may differ.
-    """
+    """Return the seconds of a Retry-After header, from 0 to 24 h, or None."""
     text = (response.header("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:10]), MAX_RETRY_AFTER_SECONDS)

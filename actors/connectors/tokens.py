@@ -1,7 +1,6 @@
-"""Fetches OAuth 2 tokens for client credentials (RFC 6749 4.4) and remembers them until they expire.
+"""Fetches OAuth 2 tokens for client credentials (RFC 6749 4.4), and remembers them.
 
-A token is reused only for the same tenant, client secret, endpoint, allow-list and allowed hosts. The tokens are found
-by a keyed digest of all these values, so the memory holds no secret except the tokens.
+A token is reused only for the same tenant, client secret, endpoint, allow-list and allowed hosts.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ class Token:
 
 
 class Tokens:
-    """The OAuth tokens of a process, shared by its connectors. Concurrent calls that need the same token fetch it once."""
+    """The OAuth tokens of a process. Concurrent calls fetch a token once."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -91,7 +90,7 @@ class Tokens:
         self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
 
     async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
-        """Return a remembered or a new token. Raises ConnectorError, always with ``arrived=False``."""
+        """Return a remembered or a new token. Raises ConnectorError with ``arrived=False``."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and time.monotonic() < known.until:
@@ -110,7 +109,7 @@ class Tokens:
             raise _unavailable("it did not answer in time") from None
 
     def forget(self, grant: Grant, allowed_networks: Sequence[str], token: Token) -> None:
-        """Forget a token that a server refused, unless another call has already replaced the token."""
+        """Forget a token that a server refused."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and known.value == token.value:
@@ -179,7 +178,7 @@ def _request(grant: Grant, allowed_networks: Sequence[str]) -> OutboundRequest:
 
 
 def _read(response: OutboundResponse) -> Token:
-    """Read the answer of a token endpoint. Errors contain no part of the answer, because it may be a token."""
+    # Errors contain no part of the answer, because it may be a token.
     status = response.status
     if status in _TRY_AGAIN or status >= 500:  # noqa: PLR2004
         raise _unavailable(f"it answered {status}", retry_after(response))
@@ -197,7 +196,7 @@ def _read(response: OutboundResponse) -> Token:
 
 
 def _members(body: bytes) -> dict[str, Json]:
-    """The JSON object in an answer. Empty if the answer is no object or is nested too deep."""
+    # Empty if the answer is no object or is nested too deep.
     try:
         answer = parse_json(body) if body else NO_JSON
     except ConnectorError:
@@ -206,7 +205,7 @@ def _members(body: bytes) -> dict[str, Json]:
 
 
 def _usable(value: object) -> bool:
-    """Return whether a token fits into a header and is not too short. A short token could not be removed from results."""
+    # A short token could not be removed from results.
     return (
         isinstance(value, str)
         and MIN_SECRET_CHARACTERS <= len(value.strip()) <= MAX_TOKEN_CHARACTERS
@@ -216,7 +215,7 @@ def _usable(value: object) -> bool:
 
 
 def _unusable(reason: str) -> ConnectorError:
-    """The error for an answer with status 200 that contains no usable token."""
+    # For an answer with status 200 that contains no usable token.
     return _unavailable(f"{reason}; check token_url")
 
 

@@ -10,7 +10,7 @@ from automate.kernel.errors import Json
 
 
 def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """Add query parameters to a URL, behind the parameters that the URL already has."""
+    # Behind the parameters that the URL already has.
     if not parameters and not more:
         return url
     base, _, fragment = url.partition("#")
@@ -19,7 +19,7 @@ def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[st
 
 
 def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """Encode parameters. The name of a list is repeated for each of its values."""
+    """Encode parameters. The name of a list is repeated for each value."""
     pairs = [
         (name, scalar(item))
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""Writes the texts of mails. A text is written just before its mail is sent. So an approval that has ended gets no mail."""
+"""Writes the texts of mails, just before they are sent."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ AT = "%d %B %Y, %H:%M UTC"
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks and other unprintable characters, so that it fits into a header."""
+    # So that it fits into a header.
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def compose(mail: MailRow) -> EmailMessage | None:
-    """Write the message of a mail. None if its reason has ended, for example because an approval was decided."""
+    """Write the message of a mail. None if its reason has ended."""
     composers = {APPROVAL: _approval, NOTICE: _notice}
     return composers.get(mail.kind, _invitation)(mail)
 

@@ -1,4 +1,4 @@
-"""Delivers due notices to people by mail, and to the tenant's workflows as an event."""
+"""Delivers due notices by mail, and to the tenant's workflows as an event."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOST_RECIPIENTS = 50
 
 
 def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the notices of claimed jobs. A notice is not sent if its reason has ended. Returns no calls."""
+    """Send the notices of claimed jobs, unless their reason has ended. Returns no calls."""
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
             if claims.finish([job]):
@@ -81,10 +81,7 @@ def _recipients(notice: PlannedNotice, policy: NoticeSettings) -> list[str]:
 
 
 def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings, trace_id: str) -> bool:
-    """Record an event that starts the deliveries to the policy's channels.
-
-    Returns whether a channel or a workflow gets the event.
-    """
+    # Returns whether a channel or a workflow gets the event.
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))
     text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"

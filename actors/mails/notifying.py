@@ -21,12 +21,12 @@ from tenants.people.queries import OPEN, MemberRow
 
 
 def recipients_of(approval: ApprovalRow) -> list[MemberRow]:
-    """The members who may decide an approval. Their role or their address gives them this right."""
+    # Their role or their address gives them this right.
     return queries.active_members(current_tenant().id, approval.roles, approval.members)
 
 
 def notify_approvals(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Queue a mail for each recipient of the claimed jobs' approvals. Returns no calls."""
+    """Queue a mail for each recipient of approvals. Returns no calls."""
     with in_transaction():
         held = claims.finish(jobs)
         found = approvals_by_id([job.subject_id for job in jobs if job.id in held])
@@ -46,7 +46,7 @@ def _notify(approval: ApprovalRow, trace_id: str) -> None:
 
 
 def notify_invitations(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Queue the mails of the claimed jobs' invitations. Returns no calls."""
+    """Queue the mails of invitations. Returns no calls."""
     tenant = current_tenant()
     with in_transaction():
         held = claims.finish(jobs)

@@ -1,4 +1,4 @@
-"""Sends queued mails. While the mail server is unavailable, a mail waits in the outbox and is tried again."""
+"""Sends queued mails. While the mail server is unavailable, a mail waits in the outbox."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def _send(job: ClaimedJob) -> bool:
-    """Send one mail. Returns True if the mail server is unavailable."""
+    # True if the mail server is unavailable.
     mail = mail_by_id(job.subject_id)
     message = compose(mail) if mail is not None and mail.state == QUEUED else None
     if mail is None or message is None:
@@ -82,7 +82,6 @@ def _send(job: ClaimedJob) -> bool:
 
 @contextmanager
 def _connected(message: EmailMessage) -> Iterator[None]:
-    """Open a connection to the mail server for this message, and close it at the end of the block."""
     message.connection = get_connection()
     message.connection.open()
     try:
@@ -93,10 +92,7 @@ def _connected(message: EmailMessage) -> Iterator[None]:
 
 
 def _begin(job: ClaimedJob, mail: MailRow) -> bool:
-    """Record an attempt to send a mail. If an earlier attempt may have sent the mail, the audit log says so.
-
-    Returns False if another worker has finished the mail.
-    """
+    # If an earlier attempt may have sent the mail, the audit log says so. False if another worker has finished the mail.
     with in_transaction():
         begun = mails.begin(mail.id)
         if begun is not None and begun.earlier is not None:
@@ -111,7 +107,7 @@ def _begin(job: ClaimedJob, mail: MailRow) -> bool:
 
 
 def _require_server() -> None:
-    """Raise NormalizedError UNAVAILABLE if no mail server is configured. The mail then stays in the queue."""
+    # The mail then stays in the queue.
     if not settings.AUTOMATE_MAIL.sends:
         raise NormalizedError(
             "UNAVAILABLE", "No mail server is configured, so the mail waits in the queue. Set AUTOMATE_MAIL_URL."
@@ -119,10 +115,7 @@ def _require_server() -> None:
 
 
 def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) -> bool:
-    """Record a failed attempt to send a mail. Returns True if the mail server is unavailable.
-
-    unknown: whether the mail server may have accepted the mail.
-    """
+    # Returns True if the mail server is unavailable. `unknown`: the mail server may have accepted the mail.
     refused = _is_refused(error)
     known = NormalizedError(
         "CONNECTOR_REFUSED" if refused else "UNAVAILABLE",
@@ -142,18 +135,16 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) 
 
 
 def _words(error: Exception) -> str:
-    """The text of a mail server's error, on one line."""
     text = error.message if isinstance(error, NormalizedError) else f"{type(error).__name__} {error}"
     return one_line(text)[:200]
 
 
 def _is_unknown(error: Exception) -> bool:
-    """Return whether the mail server may have accepted the mail, because no reply refused the mail."""
+    # No reply refused the mail.
     return not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | NormalizedError)
 
 
 def _is_refused(error: Exception) -> bool:
-    """Return whether the mail server has permanently refused the recipient or the message."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code in PERMANENT for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT

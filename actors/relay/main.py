@@ -1,4 +1,4 @@
-"""The relay: sends due jobs to the workers. Any number of relays may run."""
+"""The relay sends due jobs to the workers. Several relays may run."""
 
 from __future__ import annotations
 
@@ -100,10 +100,7 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Mark due jobs as sent, commit, and then send them to the workers. After a crash in between, they are sent later.
-
-        Returns the number of sent jobs, or -1 if Redis is unavailable.
-        """
+        """Mark due jobs as sent, commit, and then send them. Returns their number, or -1 without Redis."""
         self.read_costs()
         room = self.room.milliseconds()
         with DISPATCH_SECONDS.time():
@@ -134,10 +131,9 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs about once a second. If Redis is unavailable, keep the last costs.
+        """Read the costs of jobs about once a second.
 
-        The workers measure these costs. A tenant without a measured cost gets the median of all tenants, at most
-        JOB_MS. PostgreSQL also plans the dispatch statement again, because the queue may have grown.
+        A tenant without a measured cost gets the median, at most JOB_MS. PostgreSQL also plans the dispatch statement again.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:
@@ -157,11 +153,7 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """Find the tenant that a round served last.
-
-    A round serves tenants in the order of their ids. It begins with the first id above ``after``, and continues with
-    the lowest id after the highest one.
-    """
+    # A round begins with the first id above `after`, and continues with the lowest id after the highest one.
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 

@@ -1,4 +1,4 @@
-"""Messages of the relay to workers. A message carries the ids of a few jobs of one tenant and one topic."""
+"""Messages of the relay to workers. A message has a few job ids of one tenant and topic."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from automate.outbox.jobs import DispatchedJob
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
-    """Divide jobs into groups of at most ``most``. Each group becomes one message.
-
-    A job that may have ended its last worker is alone in its message.
-    """
+    """Divide jobs into groups of at most ``most``. A job that may have ended its worker is alone."""
     ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
     for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):
         mates: list[DispatchedJob] = []
@@ -31,7 +28,7 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
 
 
 def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
-    """The arguments of a message: the topic, the id of the tenant, and the ids of the jobs."""
+    """Return the arguments of a message: the topic, the tenant's id, and the jobs' ids."""
     return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 

@@ -1,4 +1,4 @@
-"""Metrics of the queue. The relay reads them from PostgreSQL when Prometheus scrapes it."""
+"""Metrics of the queue."""
 
 from __future__ import annotations
 
@@ -45,10 +45,7 @@ Families = list[Metric]
 
 
 class QueueCollector(Collector):
-    """Metrics of the queue over all tenants: the number of jobs and the age of the oldest job.
-
-    The last result is kept for some seconds, so that frequent scrapes cannot overload PostgreSQL.
-    """
+    """Metrics of the queue over all tenants. A result is kept for some seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,11 +53,11 @@ class QueueCollector(Collector):
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
-        """Return no metrics. Otherwise, registering the collector would need a query."""
+        """Return no metrics. Otherwise the registration would need a query."""
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """Return the last result if it is recent, otherwise a new one. Returns nothing while PostgreSQL is unavailable."""
+        """Return the metrics. Returns nothing while PostgreSQL is unavailable."""
         with self._lock:
             began = time.monotonic()
             if began >= self._until:
@@ -85,14 +82,14 @@ class _Once(Collector):
 
 
 def register() -> None:
-    """Add the metrics of the queue to the metrics of this process. Call it once."""
+    """Add the metrics of the queue to this process. Call it once."""
     REGISTRY.register(QueueCollector())
 
 
 def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
-    """Metrics of the named tenants: their jobs in the queue, and their run slots.
+    """Return metrics of the named tenants.
 
-    Raises NormalizedError NOT_FOUND for an unknown tenant, and UNAVAILABLE if PostgreSQL fails.
+    Raises NOT_FOUND for an unknown tenant, and UNAVAILABLE if PostgreSQL fails.
     """
     try:
         with acting_for_platform("metrics of some tenants", METRICS_ROLE):
@@ -145,7 +142,7 @@ def _of_tenants(slugs: Sequence[str]) -> Families:
 
 
 def _oldest(depths: Iterable[Depth]) -> dict[str, float]:
-    """Topic -> seconds for which its oldest job has been due. Jobs that a worker holds are omitted."""
+    # Jobs that a worker holds are omitted.
     seconds: dict[str, float] = {}
     for one in depths:
         if one.phase != "claimed":

@@ -1,12 +1,4 @@
-"""Limits the jobs that wait in Redis to the work that workers claim within a fifth of a second.
-
-A new job of any tenant waits behind the jobs in Redis. A fixed number of jobs would not limit this wait. For example,
-320 jobs may be a tenth of a second of one tenant's work, and ten seconds of another tenant's. Therefore each job counts
-with the milliseconds that it takes a worker.
-
-The relay measures how much work the workers claim in a second. A measurement needs a full Redis: as much waiting work
-as the limit allows. With less work, the measurement would show how fast jobs arrive.
-"""
+"""Limits the jobs that wait in Redis to a fifth of a second of work."""
 
 from __future__ import annotations
 
@@ -28,12 +20,7 @@ the relay."""
 
 
 class Room:
-    """Limits how much work may wait in Redis. The unit is milliseconds of worker time.
-
-    - first: the limit until the first measurement.
-    - turn: the work in one turn of a tenant.
-    - clock: returns seconds.
-    """
+    """Limits how many milliseconds of work may wait in Redis."""
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock
@@ -42,16 +29,13 @@ class Room:
         self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
     def milliseconds(self) -> float:
-        """The maximum of work that may wait in Redis, in milliseconds."""
+        """Return the limit in milliseconds."""
         if self._rate is None:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """Record the jobs that a round sent. room: the limit for this round, in milliseconds.
-
-        A round that sent nothing is ignored. Perhaps the limit was reached, or perhaps no job was due.
-        """
+        """Record the jobs that a round sent. ``room`` is the limit for this round in milliseconds."""
         if not jobs:
             return
         now, waiting = self._clock(), next(iter(jobs)).waiting

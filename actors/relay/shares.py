@@ -1,11 +1,6 @@
 """Decides the order of tenants by weighted fair queueing.
 
-Each sent job is charged to its tenant, in milliseconds of worker time. ``actors/costs.py`` measures these milliseconds.
-A tenant's *tag* is the charged work divided by the tenant's weight. The next turn goes to the tenant that has the
-lowest tag after the turn. If two tags are equal, the tenant with fewer jobs therefore comes first.
-
-The relay also has a tag. Each round raises the relay's tag by an equal share of the work in the round. A tenant that
-returns after a pause starts at the relay's tag. So a tenant does not save up turns while it is idle.
+A tenant's *tag* is its work in milliseconds, divided by the tenant's weight. The lowest tag has the next turn.
 """
 
 from __future__ import annotations
@@ -20,14 +15,14 @@ MOST = 1_000
 
 
 class Shares:
-    """The work that this relay has sent for each tenant. A new relay knows no past work, so all tenants start equal."""
+    """The work that this relay has sent for each tenant."""
 
     def __init__(self) -> None:
         self._tags: dict[uuid.UUID, float] = {}
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """Return for each tenant the work above an equal share. Tenants without such work are left out."""
+        """Return the work of tenants above an equal share."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:

@@ -1,8 +1,7 @@
-"""The API for connectors in other packages. A connector imports nothing else of this platform.
+"""The API for connectors in other packages.
 
-This module exports the names of the API in the version API_VERSION. Their arguments and results stay compatible until
-the first number of the version changes. ``docs/writing_connectors.md`` has the rules and a guide.
-``actors.sdk.contract`` is the test suite for connectors.
+A connector imports nothing else of this platform. The API stays compatible until the first number of API_VERSION
+changes. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is the test suite for connectors.
 """
 
 from actors.connectors.answers import NO_JSON, TOO_DEEP, is_json, parse_json

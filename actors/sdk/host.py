@@ -1,4 +1,4 @@
-"""The objects that a process passes to each connector when it creates the connector."""
+"""The objects that a process passes to each connector."""
 
 from __future__ import annotations
 
@@ -11,19 +11,13 @@ from actors.connectors.guard import Guard
 
 @dataclass(frozen=True)
 class Host:
-    """The objects that a process passes to a connector when it creates the connector.
-
-    guard: the outbound guard, which is the only way to call another system. All connectors of the process share it.
-    """
+    """The objects that a process passes to a connector. ``guard`` is the only way to call another system."""
 
     guard: Guard
 
 
 class ConnectorFactory(Protocol):
-    """The object that an entry point of the group ``automate.connectors`` names. It is usually the connector's class.
-
-    api: the version of ``actors.sdk`` for which the connector is written, such as "1.0".
-    """
+    """A function or class that creates a connector."""
 
     api: str
 

@@ -1,7 +1,4 @@
-"""The version of the connector SDK, and a check of the version for which a connector is written.
-
-``docs/writing_connectors.md`` states what a version promises and how a name is removed.
-"""
+"""The version of the connector SDK. ``docs/writing_connectors.md`` states what a version promises."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 
 
 def refusal(api: object) -> str:
-    """The reason why a connector of this API version cannot be used, with the fix. Empty if the connector can be used."""
+    """Return why a connector of this API version cannot be used, or ""."""
     found = _FORM.fullmatch(api) if isinstance(api, str) else None
     if found is None:
         return f'it does not state its version of actors.sdk; set api = "{API_VERSION}"'

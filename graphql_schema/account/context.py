@@ -1,4 +1,4 @@
-"""The caller at ``/graphql/account``: a person or an anonymous client, never a tenant."""
+"""The caller at ``/graphql/account``: a person or an anonymous client."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AccountCaller(Caller):
 
     @property
     def person(self) -> User | None:
-        """The person who is signed in; None if the request has no session."""
+        """The signed-in person, or None."""
         user = getattr(self.browser, "user", None)
         return user if isinstance(user, User) else None
 

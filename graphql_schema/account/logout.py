@@ -1,4 +1,4 @@
-"""The mutation logout ends this session. The mutation signOutEverywhere ends all sessions of the person."""
+"""The mutations logout (ends this session) and signOutEverywhere (ends all sessions of the person)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GraphQL for a person without a tenant, at ``/graphql/account``. It is served over HTTP only. A session is optional."""
+"""GraphQL for a person without a tenant, at ``/graphql/account``, over HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANONYMOUS = Principal(kind="system", name="anonymous")
 
 
 def account(request: HttpRequest) -> HttpResponse:
-    """Serve requests as ``/graphql`` does, with the same limits. API tokens are ignored here."""
+    """Serve requests as ``/graphql`` does. API tokens are ignored."""
     return answered(request, asked_by)
 
 
@@ -34,10 +34,7 @@ def asked_by(request: HttpRequest) -> ExecutableRequest:
 
 
 def credential_of(request: HttpRequest) -> Credential:
-    """The credential of the person who is signed in, or of an anonymous caller.
-
-    The operations of an anonymous caller are charged to its network address.
-    """
+    """Return the credential of the signed-in person, or of an anonymous caller."""
     person = request.user
     if not isinstance(person, User):
         return Credential(ANONYMOUS, None, False, purse=f"address {network_of(request.META.get('REMOTE_ADDR', ''))}")

@@ -40,6 +40,6 @@ class AuditEntryFilter:
 
 
 def _stored(given: str | None) -> str | None:
-    """Convert an object's id to the stored form: a global id becomes its UUID."""
+    # A global id becomes its UUID.
     parsed = parse_global_id(given) if given is not None else None
     return str(parsed[1]) if parsed is not None else given

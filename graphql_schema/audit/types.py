@@ -1,4 +1,4 @@
-"""The type AuditEntry: who did what to which object, and when."""
+"""The type AuditEntry."""
 
 from __future__ import annotations
 
@@ -95,5 +95,5 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """The global id of an object. For a kind without global ids, the stored text."""
+    """Return the global id of an object, or the stored text for other kinds."""
     return global_id(TYPES[kind], uuid.UUID(stored)) if kind in TYPES else stored

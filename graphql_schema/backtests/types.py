@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The type Backtest: a test of which stored events a rule would match."""
+"""The type Backtest: a test of a rule on stored events."""
 
 from __future__ import annotations
 

@@ -1,36 +1,28 @@
-# ruff: noqa: ARG002, FBT001, PLR0917 - the plan reads a field's arguments from the document
+# ruff: noqa: FBT001 - the plan reads a field's arguments from the document
 """Queries about circuit breakers."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import strawberry
 
 from automate.effects.breakers import queries
 from automate.kernel.permissions import VIEW_RUNS
 from graphql_schema.breakers.types import CircuitBreaker, breaker_of
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.listed import listed, paged
 
 
 @strawberry.type
 class BreakerQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="The circuit breakers, newest first. `holding: true` selects those that hold runs back; "
+    @listed(
+        VIEW_RUNS,
+        "The circuit breakers, newest first. `holding: true` selects those that hold runs back; "
         "`holding: false` selects the others.",
     )
-    def circuit_breakers(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        holding: bool | None = None,
-    ) -> Connection[CircuitBreaker]:
-        field, space = selected(info), space_of("circuitBreakers", {"holding": holding})
-        page = queries.breakers_page(slice_of(space, field.arguments), holding=holding)
-        found = connection_of(field, space, page, breaker_of, lambda: queries.count_breakers(holding=holding))
-        return planned(info, found)
+    def circuit_breakers(self, info: Info, holding: bool | None = None) -> Connection[CircuitBreaker]:
+        load = partial(queries.breakers_page, holding=holding)
+        count = partial(queries.count_breakers, holding=holding)
+        return paged(info, "circuitBreakers", load, breaker_of, count, {"holding": holding})

@@ -1,4 +1,4 @@
-"""The type CircuitBreaker, which holds back calls to an unhealthy host."""
+"""The type CircuitBreaker."""
 
 from __future__ import annotations
 

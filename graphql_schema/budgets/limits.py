@@ -1,4 +1,4 @@
-"""Read the limit of a budget from an input."""
+"""Reads the limit of a budget from an input."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from automate.kernel.errors import NormalizedError
 
 
 def limit_of(metric: BudgetMetric, limit: int | None, cost_limit: Decimal | None, path: Sequence[str] = ()) -> int:
-    """The limit in the unit of the metric.
+    """Return the limit in the unit of the metric.
 
-    Raises NormalizedError BAD_USER_INPUT if none or both of the limits are given, or if the limit does not suit the
-    metric.
+    Raises BAD_USER_INPUT if none or both of the limits are given, or if the limit does not suit the metric.
     """
     if cost_limit is not None and metric is not BudgetMetric.COST:
         message = f"`costLimit` is only for COST, and the metric is {metric.name}. Give `limit` instead."

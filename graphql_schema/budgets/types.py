@@ -1,4 +1,4 @@
-"""The type Budget: a limit that the platform enforces for a tenant."""
+"""The type Budget: a limit of a tenant."""
 
 from __future__ import annotations
 

@@ -20,39 +20,16 @@ from automate.recovery.bulk.request import (
     RETRY,
     BulkRequest,
 )
-from automate.recovery.plans import RetryRequest
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.permissions import require
 from graphql_schema.runs.filters import RunFilter
-from graphql_schema.runs.retry_input import RetryFrom, RetryVersion, version_id
+from graphql_schema.runs.retry_input import RetryOptions
 
 
 @strawberry.input(description="How each run is retried, as in RetryRunsInput.")
-class BulkRetryOptions:
-    from_: RetryFrom = strawberry.field(
-        name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
-    )
-    from_step: str | None = strawberry.field(default=None, description="The key of a step, for from: STEP.")
-    version: RetryVersion = strawberry.field(
-        default=RetryVersion.SAME, description="The version that each retry executes."
-    )
-    to_version: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of a version, for version: NAMED."
-    )
-    repeat_effects: bool = strawberry.field(
-        default=False, description="Whether calls are sent under new keys, so that their effects happen again."
-    )
-
-    def request(self, depth: int) -> RetryRequest:
-        return RetryRequest(
-            begin=self.from_.value,
-            from_step=self.from_step or "",
-            version=self.version.value,
-            to_version=version_id(self.to_version),
-            repeat_effects=self.repeat_effects,
-            depth=depth,
-        )
+class BulkRetryOptions(RetryOptions):
+    pass
 
 
 @strawberry.input(

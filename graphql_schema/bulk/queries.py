@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 """Queries about bulk operations."""
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from automate.runs.choices import EffectClass
 from automate.runs.outlook.budgets import Outlook
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.listed import listed, paged
 from graphql_schema.permissions import Requires, sees_budget
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
 
@@ -124,17 +124,6 @@ class BulkQueries:
             ),
         )
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)], description="The bulk operations, newest first. They are stored for 30 days."
-    )
-    def bulk_operations(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[BulkOperation]:
-        field, space = selected(info), space_of("bulkOperations")
-        page = queries.operations_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, operation_of, queries.count_operations))
+    @listed(VIEW_RUNS, "The bulk operations, newest first. They are stored for 30 days.")
+    def bulk_operations(self, info: Info) -> Connection[BulkOperation]:
+        return paged(info, "bulkOperations", queries.operations_page, operation_of, queries.count_operations)

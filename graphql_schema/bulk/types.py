@@ -1,5 +1,5 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The type BulkOperation: one recovery operation on all items that match a filter."""
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""The type BulkOperation: one recovery operation on all items of a filter."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
 from graphql_schema.outbox.filters import OutboxJobFilter
+from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.scalars import JSON
@@ -65,16 +66,8 @@ class BulkOperation(Node):
     finished_at: strawberry.auto
     row: strawberry.Private[OperationRow]
 
-    @strawberry.field(description="The outcome of each item so far, newest first.")
-    def items(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        outcome: BulkOutcome | None = None,
-    ) -> Connection[BulkItem]:
+    @nested("The outcome of each item so far, newest first.")
+    def items(self, info: Info, outcome: BulkOutcome | None = None) -> Connection[BulkItem]:
         return prefetched(self, info)
 
 

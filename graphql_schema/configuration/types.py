@@ -1,4 +1,4 @@
-"""Types for the changes that a configuration makes or would make."""
+"""Types for the changes of a configuration."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 
 
 class RequiresForSections(FieldExtension):
-    """Check the caller's permissions for each section. Saving an object of the section needs the same permissions."""
+    """Check the caller's permissions for each section."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
         given: ApplyConfigurationInput = kwargs["input"]

@@ -32,7 +32,7 @@ class EffectFilter:
     intended_before: datetime | None = None
 
     def rows(self) -> EffectsFilter:
-        """Convert this input to the filter of the query. Raises NormalizedError BAD_USER_INPUT for an invalid host."""
+        """Convert this input to the filter of the query. Raises BAD_USER_INPUT for an invalid host."""
         return EffectsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             unresolved=self.unresolved,

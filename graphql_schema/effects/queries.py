@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about effects."""
 
 from __future__ import annotations
@@ -12,25 +11,14 @@ from graphql_schema.connections import Connection, binding_of, connection_of, sl
 from graphql_schema.context import Info
 from graphql_schema.effects.filters import EffectFilter
 from graphql_schema.effects.types import Effect, effect_of
-from graphql_schema.permissions import Requires
+from graphql_schema.listed import listed
 from graphql_schema.planning import planned, selected
 
 
 @strawberry.type
 class EffectQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="The effects of all runs. The effect with the newest attempt comes first.",
-    )
-    def effects(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: EffectFilter | None = None,
-    ) -> Connection[Effect]:
+    @listed(VIEW_RUNS, "The effects of all runs. The effect with the newest attempt comes first.")
+    def effects(self, info: Info, filter: EffectFilter | None = None) -> Connection[Effect]:
         wanted = filter.rows() if filter is not None else EffectsFilter()
         field, space = selected(info), space_of("effects", binding_of(wanted))
         page = list_queries.effects_page(wanted, slice_of(space, field.arguments, space.open_timestamp))

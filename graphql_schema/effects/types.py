@@ -1,4 +1,4 @@
-"""The type Effect: one call to another system, with a proof of how often it was sent."""
+"""The type Effect: one call to another system."""
 
 from __future__ import annotations
 

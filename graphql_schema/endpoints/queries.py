@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about endpoints and deliveries."""
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from graphql_schema.endpoints.types import (
     endpoint_of,
 )
 from graphql_schema.ids import global_row_id_of
-from graphql_schema.ordering import WebhookEndpointOrder, listing
-from graphql_schema.permissions import Requires
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import WebhookEndpointOrder
 from graphql_schema.planning import planned, selected
 
 
@@ -44,35 +43,13 @@ class WebhookDeliveryFilter:
 
 @strawberry.type
 class EndpointQueries:
-    @strawberry.field(extensions=[Requires(VIEW_ENDPOINTS)], description="The webhook endpoints, newest first.")
-    def webhook_endpoints(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        order: WebhookEndpointOrder | None = None,
-    ) -> Connection[WebhookEndpoint]:
-        field = selected(info)
-        listed = listing("webhookEndpoints", field.arguments, order)
-        page = queries.endpoints_page(listed.part)
-        return planned(
-            info, connection_of(field, listed.space, page, endpoint_of, queries.count_endpoints, listed.seal)
-        )
+    @listed(VIEW_ENDPOINTS, "The webhook endpoints, newest first.")
+    def webhook_endpoints(self, info: Info, order: WebhookEndpointOrder | None = None) -> Connection[WebhookEndpoint]:
+        return ordered(info, "webhookEndpoints", order, queries.endpoints_page, endpoint_of, queries.count_endpoints)
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="The messages that webhook.send has sent or is sending, newest first.",
-    )
+    @listed(VIEW_RUNS, "The messages that webhook.send has sent or is sending, newest first.")
     def webhook_deliveries(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: WebhookDeliveryFilter | None = None,
+        self, info: Info, filter: WebhookDeliveryFilter | None = None
     ) -> Connection[WebhookDelivery]:
         wanted = filter.rows() if filter is not None else DeliveriesFilter()
         field, space = selected(info), space_of("webhookDeliveries", binding_of(wanted))

@@ -1,4 +1,4 @@
-"""Load related data of many stored deliveries at once, and count the deliveries that were not stored."""
+"""Load related data of many stored deliveries at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """The type EventType, and queries about event types."""
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 
 from __future__ import annotations
 
@@ -13,13 +12,14 @@ from automate.events.choices import OnMismatch
 from automate.events.event_types import models, queries
 from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
-from graphql_schema.connections import Connection, Node, connection_of
+from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id, row_id_of
-from graphql_schema.ordering import EventTypeOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import EventTypeOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON, BigInt
 
 
@@ -97,19 +97,6 @@ class EventTypeQueries:
             row = queries.event_type_by_name(name)
         return planned(info, event_type_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="The tenant's event types, newest first.")
-    def event_types(  # noqa: PLR0917 - Relay's arguments
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        order: EventTypeOrder | None = None,
-    ) -> Connection[EventType]:
-        field = selected(info)
-        listed = listing("eventTypes", field.arguments, order)
-        page = queries.event_types_page(listed.part)
-        return planned(
-            info, connection_of(field, listed.space, page, event_type_of, queries.count_event_types, listed.seal)
-        )
+    @listed(VIEW_EVENTS, "The tenant's event types, newest first.")
+    def event_types(self, info: Info, order: EventTypeOrder | None = None) -> Connection[EventType]:
+        return ordered(info, "eventTypes", order, queries.event_types_page, event_type_of, queries.count_event_types)

@@ -20,12 +20,12 @@ class SearchKeyFilter:
 
 
 def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
-    """Convert the search keys of an input to the form that the query needs."""
+    """Convert the search keys of an input for the query."""
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 
 def search_shown(search: tuple[str, ...] | None) -> list[Json] | None:
-    """Convert the search keys of a query's filter back to the input. The inverse of ``search_of``."""
+    """Convert the search keys of a query's filter back to the input."""
     if search is None:
         return None
     return [dict(zip(("name", "value"), one.split("\n", 1), strict=True)) for one in search]
@@ -72,7 +72,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, Json]:
-        """Convert a query's filter back to the input that a client would send."""
+        """Convert a query's filter back to the input of a client."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

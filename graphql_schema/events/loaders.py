@@ -39,7 +39,7 @@ def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]
 
 
 def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, Encoded]:
-    """Redact payloads one after the other, so that only one parsed payload is in memory at a time."""
+    # One after the other, so that only one parsed payload is in memory at a time.
     bodies = queries.payloads_to_show(ids, LIMITS.event_bytes)
     return {row_id: _shown(*bodies.pop(row_id)) for row_id in list(bodies)}
 
@@ -85,7 +85,7 @@ def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
 
 
 def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
-    """Report for each id whether the event is missing. An id of None is reported as false."""
+    """Return for each id whether the event is missing. None gives False."""
     wanted = sorted({row_id for row_id in ids if row_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
     return [row_id is not None and row_id not in found for row_id in ids]

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about events and their sources."""
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
-from graphql_schema.ordering import SourceOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import SourceOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.straight.connections import by_id
@@ -54,17 +54,12 @@ class EventQueries:
             require_unexpired(row_id, RUNS)
         return found
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_EVENTS)],
-        description="All events. With `order: COMMITTED`, the events that were committed within the resume window.",
+    @listed(
+        VIEW_EVENTS, "All events. With `order: COMMITTED`, the events that were committed within the resume window."
     )
     def events(
         self,
         info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
         filter: EventFilter | None = None,
         order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
     ) -> Connection[Event]:
@@ -111,37 +106,15 @@ class EventQueries:
             row = queries.source_by_slug(slug)
         return planned(info, source_of(row) if row is not None else None)
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_SOURCES)], description="The sources, newest first, without deleted ones."
-    )
-    def sources(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        order: SourceOrder | None = None,
-    ) -> Connection[Source]:
-        field = selected(info)
-        listed = listing("sources", field.arguments, order)
-        page = queries.sources_page(listed.part)
-        return planned(info, connection_of(field, listed.space, page, source_of, queries.count_sources, listed.seal))
+    @listed(VIEW_SOURCES, "The sources, newest first, without deleted ones.")
+    def sources(self, info: Info, order: SourceOrder | None = None) -> Connection[Source]:
+        return ordered(info, "sources", order, queries.sources_page, source_of, queries.count_sources)
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_EVENTS)],
-        description="Webhook requests from which no event was made, newest first: duplicates, conflicts and refused "
-        "requests.",
+    @listed(
+        VIEW_EVENTS,
+        "Webhook requests from which no event was made, newest first: duplicates, conflicts and refused requests.",
     )
-    def deliveries(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: DeliveryFilter | None = None,
-    ) -> Connection[Delivery]:
+    def deliveries(self, info: Info, filter: DeliveryFilter | None = None) -> Connection[Delivery]:
         wanted = filter.rows() if filter is not None else KeptFilter()
         field, space = selected(info), space_of("deliveries", binding_of(wanted))
         page = rejected_page(wanted, slice_of(space, field.arguments))

@@ -1,4 +1,4 @@
-"""The type RevealedPayload: a payload as it was sent, shown to a caller who has given a reason."""
+"""The type RevealedPayload: a payload as it was sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inputs of saveSource, and their conversion to the columns of a source."""
+"""The inputs of saveSource, and their conversion to columns."""
 
 from __future__ import annotations
 

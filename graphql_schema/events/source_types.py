@@ -1,4 +1,4 @@
-"""The type Source: how senders are verified, and where the values of an event are read."""
+"""The type Source."""
 
 from __future__ import annotations
 

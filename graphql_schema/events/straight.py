@@ -1,4 +1,4 @@
-"""The SQL of the fields of events, for reads without Python objects: see ``graphql_schema.straight``."""
+"""The SQL of the fields of events, for straight reads."""
 
 from __future__ import annotations
 

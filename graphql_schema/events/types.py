@@ -16,6 +16,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.events.source_types import Source
 from graphql_schema.ids import global_id
+from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.types import Decision
 from graphql_schema.runs.types import ExecutionRun
@@ -84,15 +85,8 @@ class Event(Node):
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
         return prefetched(self, info)
 
-    @strawberry.field(description="The runs that belong to the event, newest first.")
-    def runs(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[ExecutionRun]:
+    @nested("The runs that belong to the event, newest first.")
+    def runs(self, info: Info) -> Connection[ExecutionRun]:
         return prefetched(self, info)
 
 

@@ -1,4 +1,4 @@
-"""The query verifyDelivery explains for each secret of a source why it does not verify a request."""
+"""The query verifyDelivery: explains why a source's secrets do not verify a request."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class VerificationQueries:
 
 
 def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
-    """The headers with names in lower case. The values of repeated headers are joined by commas."""
+    # Names in lower case. The values of repeated headers are joined by commas.
     if len(given) > MOST_HEADERS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

@@ -1,4 +1,4 @@
-"""Pages of the audit record for an export. They follow the order of commits, so no entry is missed."""
+"""Pages of the audit record for an export, in the order of commits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _POSITION = struct.Struct(">q16s")
 
 
 def audit_page_after(credential: Credential, tenant: TenantRef, wanted: EntriesFilter, after: str | None) -> ExportPage:
-    """The next sealed entries. Raises NormalizedError INVALID_CURSOR or RATE_LIMITED."""
+    # Raises INVALID_CURSOR or RATE_LIMITED.
     bill = Bill(allowance_of(credential))
     bill.admit(OPERATION_POINTS, OPERATION_POINTS)
     try:

@@ -1,4 +1,4 @@
-"""Exports read each kind of records from the list that clients read, starting at the oldest row."""
+"""Exports read each kind of records from the list that clients read, oldest first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ExportedList:
 
     @cached_property
     def document(self) -> FixedDocument:
-        """Build the document that reads the list backwards, so that the oldest rows come first."""
+        """The document that reads the list, oldest rows first."""
         declared = f"$last: Int!, $before: String, $filter: {self.filter}"
         page = f"edges {{ cursor node {self.selection} }} pageInfo {{ hasPreviousPage }}"
         head = f"{self.field}(last: $last, before: $before, filter: $filter)"

@@ -1,4 +1,4 @@
-"""One page of an export: some records as lines of JSON."""
+"""One page of an export."""
 
 from __future__ import annotations
 

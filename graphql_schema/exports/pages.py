@@ -1,4 +1,4 @@
-"""Pages of an export as lines of JSON, oldest record first. Exports read the same lists as clients."""
+"""Pages of an export as lines of JSON, oldest record first."""
 
 from __future__ import annotations
 
@@ -31,12 +31,7 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 def page_after(  # noqa: PLR0917 - a page's place in its list
     credential: Credential, caller: Caller, listed: ExportedList, wanted: Json, after: str | None, rows: int
 ) -> ExportPage:
-    """Read the next page of a list. If the payloads of a page do not fit, the page is read again with half of the rows.
-
-    - ``wanted``: the filter of the list, as variables.
-
-    Raises NormalizedError.
-    """
+    """Read the next page of a list. Raises NormalizedError."""
     while True:
         variables = {"last": rows, "before": after, "filter": wanted}
         # Each page has the payload bytes of an answer.
@@ -75,5 +70,5 @@ def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None
 
 
 def _timestamp(value: str | datetime) -> datetime:
-    """Convert a time to datetime. Some reads return a string, and others a datetime."""
+    # Some reads return a string, and others a datetime.
     return value if isinstance(value, datetime) else parse_timestamp(value)

@@ -22,7 +22,7 @@ class RecordKind(Enum):
 
     @property
     def noun(self) -> str:
-        """The plural name of the kind of records in filters and URLs."""
+        """The plural name of the kind of records."""
         return self.name.lower()
 
 

@@ -1,4 +1,4 @@
-"""The subscriptions exportRecords and auditExport: all records of one kind as JSONL, resumed by cursor."""
+"""The subscriptions exportRecords and auditExport: all records of one kind as JSONL."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class ExportSubscription:
 async def _pages(
     caller: Caller, records: RecordKind, after: str | None, wanted: ExportFilter
 ) -> AsyncGenerator[ExportPageShown, None]:
-    """Yield the pages after a cursor, up to the end. Raises NormalizedError."""
+    # Raises NormalizedError.
     tenant = caller.tenant
     if tenant is None:
         raise LookupError("the platform's schema has no export")
@@ -106,9 +106,7 @@ async def _pages(
 
 
 def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: ExportFilter) -> Read:
-    """Make the function that reads pages. Raises NormalizedError BAD_USER_INPUT for a filter of another kind of
-    records.
-    """
+    # Raises BAD_USER_INPUT for a filter of another kind of records.
     from graphql_schema.exports.lists import LISTS  # noqa: PLC0415 - documents of the schema that this field is part of
     from graphql_schema.exports.pages import page_after  # noqa: PLC0415 - it executes them
 
@@ -127,7 +125,7 @@ def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: Expo
 
 
 async def _patiently(lane: str, read: Callable[[], ExportPage]) -> ExportPage:
-    """Read a page, and wait for points first if necessary. Raises NormalizedError."""
+    # Waits for points first if necessary. Raises NormalizedError.
     while True:
         try:
             return await in_thread(lane, read)

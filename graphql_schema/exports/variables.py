@@ -1,4 +1,4 @@
-"""Convert an input object back to the variables that a client would send."""
+"""Converts an input object back to the variables of a client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.text import api_name
 
 
 def as_sent(value: Any) -> Json:
-    """The input as the JSON that a client would send, without null fields."""
+    """Return the input as JSON, without null fields."""
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""Encoded items that are sent unchanged to many subscribers, in one write for each."""
+"""Encoded items for many subscribers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ _MOST_LENGTHS = 4
 
 
 class FeedBatch:
-    """The encoded items of one page of the log, or one checkpoint. A checkpoint states how far subscribers have read.
-
-    - ``payloads``: GraphQL answers in JSON.
-    - ``positions``: the log position of each payload.
-    - ``end``: the position after the page.
-    """
+    """The encoded items of one page of the log, or one checkpoint."""
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
 
@@ -36,9 +31,7 @@ class FeedBatch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> FeedBatch:
-        """The items of the batch after a position. A checkpoint stays in the batch if the batch ends at or after the
-        position.
-        """
+        """Return the items after a position. A checkpoint at or after the position stays."""
         if self.checkpoint:
             return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:
@@ -47,10 +40,7 @@ class FeedBatch:
         return FeedBatch([self.payloads[n] for n in kept], [self.positions[n] for n in kept], self.end)
 
     def frames(self, name: bytes) -> bytes:
-        """The items as ``next`` messages of graphql-transport-ws, in unmasked WebSocket frames.
-
-        - ``name``: the operation's id as JSON.
-        """
+        """Return the items as ``next`` messages in WebSocket frames. ``name`` is the operation's id as JSON."""
         parts = self._frames.get(len(name))
         if parts is None:
             if len(self._frames) >= _MOST_LENGTHS:
@@ -59,7 +49,7 @@ class FeedBatch:
         return name.join(parts)
 
     def _parts(self, name_bytes: int) -> list[bytes]:
-        """The constant parts of the messages. The operation's id is inserted between them."""
+        # The operation's id is inserted between the parts.
         parts, end_of_former = [], b""
         around = len(_BEFORE_ID) + name_bytes + len(_BEFORE_PAYLOAD) + len(_END)
         for payload in self.payloads:
@@ -69,7 +59,7 @@ class FeedBatch:
         return parts
 
     def events(self) -> bytes:
-        """The items as ``next`` events of graphql-sse."""
+        """Return the items as ``next`` events of graphql-sse."""
         if self._events is None:
             self._events = b"".join(b"event: next\ndata: %b\n\n" % payload for payload in self.payloads)
         return self._events

@@ -1,4 +1,4 @@
-"""Encode the items of a feed as GraphQL answers. Each item is executed once, for any number of subscribers."""
+"""Encodes the items of a feed. Each item is executed once, for any number of subscribers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,10 @@ from graphql_schema.planning import Selected
 
 
 class Encoder:
-    """Encodes the items of one selection of a feed. Thread-safe.
-
-    - ``view``: converts log rows to items.
-    """
+    """Encodes the items of one selection of a feed. Thread-safe."""
 
     def __init__(self, key: SharingKey, operation: ApiOperation, request: FeedRequest, caller: Caller) -> None:
-        """Create the encoder in a thread and in the tenant's scope.
-
-        - ``caller``: any subscriber with this key.
-        """
+        # In a thread and in the tenant's scope. `caller`: any subscriber with this key.
         principal = viewer_of(key)
         plan = replace(request.field.plan, principal=principal)
         self._caller = replace(caller, principal=principal, standing=None, proof="", depth=0, feed=None)
@@ -40,10 +34,7 @@ class Encoder:
         self._build = _compiled(field)
 
     def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
-        """Encode the rows that match the filter; None if no row matches. Runs SQL.
-
-        - ``near``: reads other rows that the items need, see ``Feed``.
-        """
+        """Encode the rows that match the filter. None without a match. Runs SQL."""
         kept = self.view.wanted(rows)
         if not kept:
             return None
@@ -66,7 +57,7 @@ class Encoder:
 
 
 def _compiled(field: Selected) -> Builder | None:
-    """Compile a function that turns an item into JSON; None if graphql-core must execute each item."""
+    # None if graphql-core must execute each item.
     try:
         return Compiler(field.plan).value(field.returns, field.nodes)
     except Uncommon:

@@ -1,4 +1,4 @@
-"""Serve one subscriber of a feed: first the items since its cursor, then the live items that all subscribers share."""
+"""Serves one subscriber of a feed: first the items since its cursor, then the live items."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ from graphql_schema.streams import in_scope, require_active
 
 
 async def batches(request: FeedRequest, operation: ApiOperation, caller: Caller) -> AsyncGenerator[FeedBatch, None]:
-    """Yield every item once, in the order of the log. Raises the NormalizedError that ends the feed.
-
-    A subscriber with a cursor first reads its own pages until it has caught up. Then it receives the shared live
-    items.
-    """
+    """Yield every item once, in the order of the log. Raises the NormalizedError that ends the feed."""
     tenant, feed = caller.tenant, request.feed
     if tenant is None:
         raise LookupError("the platform's schema has no feeds")
@@ -61,7 +57,7 @@ async def batches(request: FeedRequest, operation: ApiOperation, caller: Caller)
 
 @contextmanager
 def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
-    """End the subscription when its token ends. Raises NormalizedError UNAUTHENTICATED if the token has already ended."""
+    # Raises UNAUTHENTICATED if the token has already ended.
     standing = caller.standing
     if standing is None:
         yield
@@ -72,26 +68,20 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
 
 
 class _Past:
-    """Reads pages of the log for one subscriber that has not caught up yet.
-
-    - ``position``: the end of the last page.
-    """
-
+    # `position`: the end of the last page.
     def __init__(self, caller: Caller, tenant: TenantRef, feed: Feed, encoder: Encoder) -> None:
         self._caller = caller
         self._tenant, self._feed, self._encoder = tenant, feed, encoder
         self.position: Position = (0, 0, 0)
 
     async def start(self, after: str) -> FeedBatch:
-        """The first checkpoint. A gap follows if rows after the cursor were deleted. Raises NormalizedError
-        INVALID_CURSOR.
-        """
+        # A gap follows if rows after the cursor were deleted. Raises INVALID_CURSOR.
         first = await in_scope(self._tenant, partial(_start, self._feed.log, self._encoder, after))
         self.position = first.end
         return first
 
     async def pages(self, until: Position | None = None) -> AsyncGenerator[FeedBatch, None]:
-        """Yield pages up to the end of the log. With ``until``, stop at that position or soon after."""
+        # With `until`, stop at that position or soon after.
         more = until is None or self.position < until
         while more:
             await require_active(self._caller, self._tenant)
@@ -106,9 +96,7 @@ class _Past:
 
 
 def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
-    """The first checkpoint. A gap follows if rows after the cursor were deleted. Raises NormalizedError
-    INVALID_CURSOR.
-    """
+    # A gap follows if rows after the cursor were deleted. Raises INVALID_CURSOR.
     view = encoder.view
     position = view.open(after)
     following = log.resume(position, log.bounds())
@@ -119,7 +107,7 @@ def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
 
 
 def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[FeedBatch | None, Position, bool]:
-    """Read the next page for one subscriber. Returns the page, its end, and whether more rows can be read at once."""
+    # The page, its end, and whether more rows can be read at once.
     page = feed.log.after(position)
     if not page.rows:
         return None, position, False

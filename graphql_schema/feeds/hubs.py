@@ -1,4 +1,4 @@
-"""Read each log once per tenant and process, for all subscribers together."""
+"""Reads each log once per tenant and process, for all subscribers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 
 @dataclass(eq=False)
 class SubscriberGroup:
-    """Subscribers that receive the same bytes, so that each item is encoded once for all of them."""
+    """Subscribers that receive the same bytes."""
 
     encoder: Encoder
     members: int = 0
@@ -63,10 +63,7 @@ class FeedRead:
 
 
 class Hub:
-    """Reads one log for all of its subscribers, in one event loop.
-
-    - ``position``: subscribers have received all items up to this position of the log.
-    """
+    """Reads one log for all of its subscribers, in one event loop."""
 
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
         self.tenant = tenant
@@ -81,10 +78,7 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Wait until the hub reaches the end of the log, in a read that begins after this call.
-
-        Raises the NormalizedError that ended the hub.
-        """
+        """Wait until the hub reaches the end of the log. Raises the NormalizedError that ended the hub."""
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
             self._asking.append(asking)
@@ -96,7 +90,7 @@ class Hub:
 
     @contextmanager
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
-        """The group of a key. The group exists while it has members. Every later read encodes items for the group."""
+        """Join the group of a key during the block. Every later read encodes items for the group."""
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = SubscriberGroup(make())
@@ -110,10 +104,7 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
-        """Add a subscriber. Call this after ``caught_up``.
-
-        Yields a position of the log. The subscriber receives all items after this position from the hub.
-        """
+        """Add a subscriber after ``caught_up``. The subscriber receives all items after the yielded position."""
         if self.ended is not None:
             raise self.ended
         group.subscribers[subscriber] = None
@@ -168,9 +159,7 @@ class Hub:
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
     def _read(self, position: Position, groups: dict[SharingKey, SubscriberGroup]) -> FeedRead:
-        """Read the next page of the log in a thread. The items of the page are executed and encoded once for each
-        group.
-        """
+        # In a thread. The items are executed and encoded once for each group.
         page = self.feed.log.after(position)
         if not page.rows:
             return FeedRead(position, {}, more=False, held=page.held)
@@ -186,7 +175,7 @@ class Hub:
     def _batch(
         self, group: SubscriberGroup, rows: Sequence[Any], near: Callable[[], Any], end: Position
     ) -> FeedBatch | NormalizedError | None:
-        """Encode a page for one group. An error in its selection ends only the subscribers of this group."""
+        # An error in its selection ends only the subscribers of this group.
         try:
             return group.encoder.rows(rows, near, end)
         except (OperationalError, InterfaceError):
@@ -198,10 +187,7 @@ class Hub:
             return known
 
     async def _give(self, found: FeedRead) -> None:
-        """Send the items of one read to all subscribers.
-
-        Advance the position first. Otherwise a subscriber that joins meanwhile would receive these items twice.
-        """
+        # The position advances first. Otherwise a subscriber that joins meanwhile would receive these items twice.
         self.position = found.position
         await give_all(
             [
@@ -213,9 +199,7 @@ class Hub:
         )
 
     async def _let_catch_up(self) -> None:
-        """Pause while subscribers are behind. Otherwise the pages of a long transaction would come faster than clients
-        read.
-        """
+        # Otherwise the pages of a long transaction would come faster than clients read.
         if any(subscriber.is_behind for group in self.groups.values() for subscriber in group.subscribers):
             await asyncio.sleep(LONGEST_PACE_SECONDS)
 
@@ -233,11 +217,7 @@ def _answer(asking: list[asyncio.Future[None]]) -> None:
 
 
 class Hubs:
-    """All hubs of a process, in one event loop.
-
-    - ``members``: subscribers of all hubs.
-    - ``busy``: the hubs that have just found rows.
-    """
+    """All hubs of a process, in one event loop."""
 
     def __init__(self) -> None:
         self.members = self.busy = 0
@@ -245,7 +225,7 @@ class Hubs:
 
     @contextmanager
     def of(self, tenant: TenantRef, feed: Feed) -> Iterator[Hub]:
-        """The hub of a tenant's log. The hub exists while it has members."""
+        """Use the hub of a tenant's log during the block."""
         name = (tenant, feed.log)
         hub = self._hubs.get(name)
         if hub is None or hub.ended is not None:
@@ -271,7 +251,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """After a read that finds rows: the minimum time from its start to the start of the next read, in seconds."""
+        """Return the minimum seconds between the starts of two reads that find rows."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

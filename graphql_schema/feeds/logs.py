@@ -1,8 +1,4 @@
-"""Interfaces of a feed: the log, and how one subscription selects from the log.
-
-A hub reads a log once for all subscribers of a tenant. The rows of a page are converted to items once for each distinct
-selection.
-"""
+"""Interfaces of a feed: the log, and the selection of a subscription."""
 
 from __future__ import annotations
 
@@ -18,10 +14,7 @@ from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log.
-
-    - ``position``: its place in the order of commits.
-    """
+    """A row of a log, with its position in the order of commits."""
 
     @property
     def position(self) -> Position: ...
@@ -31,10 +24,7 @@ class Row(Protocol):
 
 
 class FeedPage(Protocol):
-    """The next rows of a log, in their final order.
-
-    - ``held``: whether an older open transaction still hides newer rows. In this case, read the log again soon.
-    """
+    """The next rows of a log."""
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -44,10 +34,7 @@ class FeedPage(Protocol):
 
 
 class Log(Protocol):
-    """A log of the current tenant in the order of commits.
-
-    Every method runs SQL and must be called in a thread and in the tenant's scope. Logs are hashable.
-    """
+    """A log of the current tenant in the order of commits. Its methods run SQL."""
 
     @property
     def bounds(self) -> Callable[[], LogBounds]: ...
@@ -60,20 +47,20 @@ class Log(Protocol):
 
 
 class FeedView(Protocol):
-    """How one subscription selects from a log. The object has no state, because several threads use it at once."""
+    """How one subscription selects from a log. Without state, because several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
 
     def open(self, cursor: str) -> Position:
-        """The position in the log that a cursor names. Raises NormalizedError INVALID_CURSOR."""
+        """Return the position of a cursor. Raises INVALID_CURSOR."""
         ...
 
     def wanted(self, rows: Sequence[Any]) -> list[Any]:
-        """Select the rows that match the filter. Runs SQL."""
+        """Return the rows that match the filter. Runs SQL."""
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
-        """Make one item for each row, and load everything that the subscription selects below it. Runs SQL."""
+        """Make one item for each row, with its loaded selection. Runs SQL."""
         ...
 
     def checkpoint(self, position: Position) -> Any: ...
@@ -83,7 +70,7 @@ class FeedView(Protocol):
 
 @dataclass(frozen=True)
 class Feed:
-    """One kind of feed: its log, and how a subscription selects from the log."""
+    """One kind of feed."""
 
     log: Log
     permission: str
@@ -98,7 +85,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class FeedRequest:
-    """The arguments of a feed, as its resolver received them. Nothing is checked or read yet."""
+    """The arguments of a feed, as its resolver received them."""
 
     feed: Feed
     after: str | None

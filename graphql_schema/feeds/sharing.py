@@ -1,7 +1,6 @@
-"""Group the subscribers whose items cannot differ. All subscribers of a group receive the same bytes.
+"""Groups the subscribers whose items cannot differ.
 
-Items are executed for a made-up caller with only the values of the shared key. So the code that makes an item cannot
-read other values of a caller, such as the name of the token.
+Items are executed for a made-up caller with only the values of the shared key.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ AFTER = "after"
 
 @dataclass(frozen=True)
 class SharingKey:
-    """Subscribers with equal keys receive the same items, byte for byte."""
+    """Subscribers with equal keys receive the same bytes."""
 
     query: str
     operation_name: str | None
@@ -47,12 +46,12 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """A made-up principal for the execution of items. It has only the permissions in the key."""
+    """Return a made-up principal with only the permissions in the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 
 def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
-    """The names of the variables that can change an item."""
+    # Of the variables that can change an item.
     found: set[str] = set()
     for definition in document.definitions:
         selection = getattr(definition, "selection_set", None)
@@ -66,7 +65,7 @@ def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str
 
 
 def _starts(operation: OperationDefinitionNode) -> set[int]:
-    """The ids of the syntax nodes that a root field has as its argument ``after``."""
+    # The ids of the syntax nodes that a root field has as its argument `after`.
     return {
         id(argument.value)
         for field in operation.selection_set.selections

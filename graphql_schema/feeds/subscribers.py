@@ -1,4 +1,4 @@
-"""The bounded queue of one subscriber. A subscriber that reads too slowly gets an error, and its subscription ends."""
+"""The limited queue of one subscriber. A slow subscriber gets an error."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ class Subscriber:
         self._waiting: asyncio.Future[None] | None = None
 
     def give(self, batch: FeedBatch) -> None:
-        """Queue a batch.
-
-        The queue may exceed its limit by one batch, so that a fast subscriber can receive a batch of any size.
-        """
+        """Queue a batch."""
         if self._ended is not None:
             return
         if self._bytes > settings.FEED_BACKLOG_BYTES:
@@ -45,19 +42,19 @@ class Subscriber:
         return self._bytes > settings.FEED_BACKLOG_BYTES // 2
 
     def end(self, error: NormalizedError) -> None:
-        """End the queue with an error, which is raised after the queued batches were read."""
+        """End the queue with an error, after the queued batches."""
         if self._ended is None:
             self._ended = error
             self._wake()
 
     def cut(self, error: NormalizedError) -> None:
-        """Drop the queued batches, and end the queue with an error at once."""
+        """End the queue with an error at once."""
         self._line.clear()
         self._bytes = 0
         self.end(error)
 
     async def next(self) -> FeedBatch:
-        """The next batch. Raises the NormalizedError that ended the queue."""
+        """Return the next batch. Raises the NormalizedError that ended the queue."""
         while not self._line:
             if self._ended is not None:
                 raise self._ended
@@ -76,7 +73,7 @@ class Subscriber:
 
 
 async def give_all(gifts: Iterable[tuple[Subscriber, FeedBatch | NormalizedError]]) -> None:
-    """Queue batches for a few subscribers at a time. In between, the event loop does other work."""
+    # In between, the event loop does other work.
     for number, (subscriber, gift) in enumerate(gifts, 1):
         if isinstance(gift, NormalizedError):
             subscriber.end(gift)

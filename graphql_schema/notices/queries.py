@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 """Queries about notices."""
 
 from __future__ import annotations
@@ -7,30 +6,18 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.notices import queries
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.listed import listed, paged
 from graphql_schema.notices.types import Notice, NoticePolicy, notice_of, policy_shown
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
 
 
 @strawberry.type
 class NoticeQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="The notices to the tenant's people, both sent and planned, newest first.",
-    )
-    def notices(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[Notice]:
-        field, space = selected(info), space_of("notices")
-        page = queries.notices_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, notice_of, queries.count_notices))
+    @listed(VIEW_RUNS, "The notices to the tenant's people, both sent and planned, newest first.")
+    def notices(self, info: Info) -> Connection[Notice]:
+        return paged(info, "notices", queries.notices_page, notice_of, queries.count_notices)
 
     @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Which notices the tenant's people get, and how.")
     def notice_policy(self) -> NoticePolicy:

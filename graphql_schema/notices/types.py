@@ -1,4 +1,4 @@
-"""The types Notice and NoticePolicy. With notices the platform reports problems to a tenant's people."""
+"""The types Notice and NoticePolicy."""
 
 from __future__ import annotations
 

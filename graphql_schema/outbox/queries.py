@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about jobs."""
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox import queries
 from automate.outbox.queries import JobsFilter
 from automate.recovery.restored import transitions as restored
-from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.listed import filtered, listed
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.outbox.types import OutboxJob, job_of
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
 
 
 @strawberry.type(description="The last time that the database was restored.")
@@ -46,17 +45,7 @@ class OutboxQueries:
         held = restored.count_held()
         return Restore(epoch=found.epoch, restored_at=found.restored_at, reason=found.reason, held=held)
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The jobs, newest first.")
-    def outbox_jobs(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: OutboxJobFilter | None = None,
-    ) -> Connection[OutboxJob]:
+    @listed(VIEW_RUNS, "The jobs, newest first.")
+    def outbox_jobs(self, info: Info, filter: OutboxJobFilter | None = None) -> Connection[OutboxJob]:
         wanted = filter.rows() if filter is not None else JobsFilter()
-        field, space = selected(info), space_of("outboxJobs", binding_of(wanted))
-        page = queries.jobs_page(wanted, slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, job_of, lambda: queries.count_jobs(wanted)))
+        return filtered(info, "outboxJobs", wanted, queries.jobs_page, job_of, queries.count_jobs)

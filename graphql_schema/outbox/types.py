@@ -1,4 +1,4 @@
-"""The type OutboxJob: work that the platform has stored and still has to do."""
+"""The type OutboxJob: stored work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query recipes lists ready-made automations, and what each of them needs."""
+"""The query recipes."""
 
 from __future__ import annotations
 

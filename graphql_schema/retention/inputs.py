@@ -26,7 +26,7 @@ class _DaysInput(Protocol):
 
 
 def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:
-    """The days for each class of data. Raises NormalizedError BAD_USER_INPUT if a class is named twice."""
+    """Return the days for each class of data. Raises BAD_USER_INPUT for a repeated class."""
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):
         if one.data_class.value in found:

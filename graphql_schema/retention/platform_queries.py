@@ -1,4 +1,4 @@
-"""The query of the platform's schema about a tenant's retention."""
+"""The platform's query about a tenant's retention."""
 
 from __future__ import annotations
 

@@ -39,10 +39,7 @@ def conditions_of_decisions(decisions: Sequence[Decision], _field: Selected) -> 
 
 
 def _runs_of(decisions: Sequence[Decision]) -> list[tuple[ExecutionRun | None, bool]]:
-    """For each decision, return the run, and whether the decision's event started this run.
-
-    With a window, one run covers several events, and only one of these events has started the run.
-    """
+    # With a window, one run covers several events, and only one of these events has started the run.
     rows = [decision.row for decision in decisions]
     takers = takers_of([(row.event_id, row.window_id) for row in rows if row.window_id is not None])
     wanted: list[tuple[uuid.UUID | None, bool]] = []

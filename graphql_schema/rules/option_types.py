@@ -1,4 +1,4 @@
-"""The options of a rule, as output and input. They decide how often, and when, matches start runs."""
+"""The options of a rule, as output and input."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ TYPES: dict[str, Any] = {
 
 
 def options_of(row: Json) -> RuleOptions | None:
-    """Convert the options of a stored rule; None for a rule without options."""
+    """Convert the options of a stored rule. None without options."""
     if not row:
         return None
     found = stored.options_of(row)
@@ -191,6 +191,6 @@ def options_of(row: Json) -> RuleOptions | None:
 
 
 def _shown(option: dict[str, Json]) -> dict[str, Json]:
-    """Convert one option of a rule to output. A field with its default value becomes null."""
+    # A field with its default value becomes null.
     without = {"key": "", "unless_key": "", "max_wait_seconds": 0}
     return {name: None if name in without and value == without[name] else value for name, value in option.items()}

@@ -1,5 +1,4 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Queries about rules, and the query that explains a condition."""
+"""Queries about rules."""
 
 from __future__ import annotations
 
@@ -17,6 +16,7 @@ from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.listed import listed
 from graphql_schema.ordering import RuleOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -44,16 +44,9 @@ class RuleQueries:
             row = queries.rule_by_slug(slug)
         return planned(info, rule_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_RULES)], description="The rules, newest first.")
+    @listed(VIEW_RULES, "The rules, newest first.")
     def rules(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: RuleFilter | None = None,
-        order: RuleOrder | None = None,
+        self, info: Info, filter: RuleFilter | None = None, order: RuleOrder | None = None
     ) -> Connection[RuleSpec]:
         wanted = filter.rows() if filter is not None else RulesFilter()
         field = selected(info)

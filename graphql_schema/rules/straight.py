@@ -1,4 +1,4 @@
-"""Declare how SQL reads the fields of rules and decisions without Python objects: see ``graphql_schema.straight``."""
+"""The SQL of the fields of rules and decisions, for straight reads."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _RULE = 7
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """The permissions that a list of decisions needs.
+    """Return the permissions that a list of decisions needs.
 
     Raises Uncommon for a field that ``graphql_schema.planning`` has to read, such as a reason or a run.
     """
@@ -54,7 +54,7 @@ def decisions_need(field: Selected) -> AbstractSet[str]:
 
 
 def decisions(field: Selected, alias: str) -> Inside | None:
-    """The SQL that reads the decisions of each event together with their rules."""
+    """Return the SQL that reads the decisions of each event with their rules."""
     plan, first = field.plan, list_limit(field.arguments)
     names = {key: nodes[0].name.value for key, nodes in _fields(field).items()}
     rules = {

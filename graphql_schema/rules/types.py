@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 """The types RuleSpec, RuleWindow and Decision."""
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.option_types import RuleOptions, options_of
 from graphql_schema.runs.types import ExecutionRun
@@ -91,15 +91,8 @@ class RuleSpec(Node):
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
-    @strawberry.field(description="The windows of the rule's options, newest first.")
-    def windows(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[RuleWindow]:
+    @nested("The windows of the rule's options, newest first.")
+    def windows(self, info: Info) -> Connection[RuleWindow]:
         return prefetched(self, info)
 
 

@@ -1,4 +1,4 @@
-"""The query runCounts counts the runs that were created, started and ended, by hour, day or week."""
+"""The query runCounts: runs that were created, started and ended, by hour, day or week."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RunCountsQueries:
 
 
 def _workflow(named: str | None) -> uuid.UUID | None:
-    """The row id of a workflow, which is given by slug or id. Raises NormalizedError NOT_FOUND for an unknown slug."""
+    # Given by slug or id. Raises NOT_FOUND for an unknown slug.
     if named is None:
         return None
     row_id = global_row_id_of(named, "Workflow")

@@ -1,5 +1,4 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query failureGroups: groups of similar failures, which can be examined and fixed together."""
+"""The query failureGroups: groups of similar failures."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.enums import described
-from graphql_schema.permissions import Requires
+from graphql_schema.listed import listed
 from graphql_schema.planning import planned, selected
 
 
@@ -104,10 +103,7 @@ DEFAULT_KIND = FailureKind(failure_queries.RUNS)
 
 @strawberry.type
 class FailureQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="The groups of failures. The group with the newest failure comes first.",
-    )
+    @listed(VIEW_RUNS, "The groups of failures. The group with the newest failure comes first.")
     def failure_groups(
         self,
         info: Info,
@@ -118,12 +114,7 @@ class FailureQueries:
                 description="True: only groups that are RESOLVED. False: only groups that are OPEN or REOPENED. Null: all."
             ),
         ] = None,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
     ) -> Connection[FailureGroup]:
-        # A cursor of the whole list does not fit a part of it.
         part = of.value if resolved is None else f"{of.value} {resolved}"
         field, space = selected(info), space_of("failureGroups", part)
         trend = field.wants("edges", "node", "trend")

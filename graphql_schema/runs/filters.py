@@ -71,7 +71,7 @@ class RunFilter:
 
     @staticmethod
     def shown(rows: RunsFilter) -> dict[str, Json]:
-        """Convert a query's filter back to the input that a client would send."""
+        """Convert a query's filter back to the input of a client."""
         named = {"workflow": rows.workflow, "rule": rows.rule, "source": rows.source}
         ids = {
             "workflow": (rows.workflow_id, "Workflow"),
@@ -99,7 +99,7 @@ def _named(text: str | None, type_name: str) -> uuid.UUID | None:
 
 
 def fingerprint_of(text: str | None) -> uuid.UUID | None:
-    """Parse a fingerprint of 32 hexadecimal digits. Any other text becomes an id that no row has."""
+    """Parse a fingerprint of 32 hexadecimal digits. Any other text matches no row."""
     if text is None:
         return None
     return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING

@@ -1,4 +1,4 @@
-"""Load for many runs at once the reasons why they wait, and their history."""
+"""Load why many runs wait, and their history."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsP
 
 
 def effect_keys_of(steps: Sequence[StepRun]) -> list[str]:
-    """The idempotency keys with which the steps send their calls."""
+    """Return the idempotency keys of steps."""
     origins = origins_of(sorted({step.row.run_id for step in steps}))
     tenant_id = current_tenant().id
     return [idempotency_key(tenant_id, origins[step.row.run_id], step.row.key, step.row.item) for step in steps]
@@ -147,10 +147,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, Encoded]:
-    """The redacted text for each key. Only one text is parsed at a time.
-
-    - ``part``: selects the part of a parsed text to show.
-    """
+    """Return the redacted text for each key. ``part`` selects the part to show."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}
     while texts:

@@ -87,11 +87,7 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
 def message_of(  # noqa: PLR0917 - the parts of a sentence
     step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
 ) -> str:
-    """Describe a transition in a sentence.
-
-    - ``step_key``: empty for the run itself.
-    - ``item``: the stored position of a for_each.
-    """
+    """Describe a transition in a sentence."""
     who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
     where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
     return f"{who} went {where}{f': {reason}' if reason else ''}."
@@ -104,5 +100,5 @@ def _part(step_key: str, item: int) -> str:
 
 
 def item_of(stored: int) -> int | None:
-    """The position in a for_each, computed from the stored ``item`` of a StepRun."""
+    """Return the position in a for_each from the stored ``item``."""
     return stored if stored >= 0 else None

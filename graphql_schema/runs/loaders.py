@@ -1,4 +1,4 @@
-"""Load related data of many runs at once. Rows that the statement of the page has already joined are not read again."""
+"""Load related data of many runs at once."""
 
 from __future__ import annotations
 

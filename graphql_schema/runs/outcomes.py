@@ -1,4 +1,4 @@
-"""Convert the run ids of a request, and the outcomes of operations on runs."""
+"""Converts run ids, and the outcomes of operations on runs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MOST_RUNS = f"At most {LIMITS.page_size} ids. An unknown id causes an error, but
 
 
 def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
-    """Parse the run ids of a request; None for a malformed id."""
+    # None for a malformed id.
     return [row_id_of(run, "ExecutionRun") for run in ids]
 
 
 def runs_of(outcome: OperationResult) -> list[ExecutionRun]:
-    """The runs of an outcome, in the order of the outcome. Runs that retention has removed are left out."""
+    """Return the runs of an outcome. Removed runs are left out."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about runs."""
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from graphql_schema.connections import Connection, binding_of, connection_of, sl
 from graphql_schema.context import Info
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
+from graphql_schema.listed import listed
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import Selected, planned, selected
 from graphql_schema.runs.filters import RunFilter
@@ -56,17 +56,10 @@ class RunQueries:
             require_unexpired(row_id, RUNS_CLASS)
         return found
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="All runs. With `order: COMMITTED`, the runs that were created within the resume window.",
-    )
+    @listed(VIEW_RUNS, "All runs. With `order: COMMITTED`, the runs that were created within the resume window.")
     def runs(
         self,
         info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
         filter: RunFilter | None = None,
         order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
         sort: Annotated[RunSort, strawberry.argument(description=SORT_DESCRIPTION)] = RunSort.CREATED,
@@ -87,7 +80,7 @@ class RunQueries:
 
 
 def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any:
-    """A page of runs. The newest come first, by their time of creation, start or end."""
+    # The newest come first, by their time of creation, start or end.
     by = str(sort.value)
     column = COLUMNS.get(by)
     if column is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import strawberry
 from django.db.models import TextChoices
@@ -38,8 +39,9 @@ class RetryVersion(TextChoices):
 
 
 @strawberry.input
-class RetryRunsInput:
-    runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
+class RetryOptions:
+    """How each run is retried, in both inputs that retry runs."""
+
     from_: RetryFrom = strawberry.field(
         name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
     )
@@ -50,14 +52,33 @@ class RetryRunsInput:
     to_version: strawberry.ID | None = strawberry.field(
         default=None, description="The id of a version of the run's workflow, for `version: NAMED`."
     )
-    plan_id: str | None = strawberry.field(
-        default=None,
-        description="The id of the plan from planRetry. If the plan has changed since, all retries are refused.",
-    )
     repeat_effects: bool = strawberry.field(
         default=False,
         description="Whether to send calls under new keys, so that their effects happen again. If false, receivers "
         "get the former keys, and a retry is refused if its receiver cannot recognise a repeat.",
+    )
+
+    def request(self, depth: int) -> RetryRequest:
+        """Convert this input to the request of the service.
+
+        - ``depth``: the number of runs in the chain that caused this request.
+        """
+        return RetryRequest(
+            begin=self.from_.value,
+            from_step=self.from_step or "",
+            version=self.version.value,
+            to_version=version_id(self.to_version),
+            repeat_effects=self.repeat_effects,
+            depth=depth,
+        )
+
+
+@strawberry.input
+class RetryRunsInput(RetryOptions):
+    runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
+    plan_id: str | None = strawberry.field(
+        default=None,
+        description="The id of the plan from planRetry. If the plan has changed since, all retries are refused.",
     )
     payload: JSON | None = strawberry.field(
         default=strawberry.UNSET,
@@ -68,24 +89,11 @@ class RetryRunsInput:
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """Convert this input to the request of the service.
-
-        - ``depth``: the number of runs in the chain that caused this request.
-        """
         edited = self.payload is not strawberry.UNSET
-        return RetryRequest(
-            begin=self.from_.value,
-            from_step=self.from_step or "",
-            version=self.version.value,
-            to_version=version_id(self.to_version),
-            repeat_effects=self.repeat_effects,
-            edited=edited,
-            payload=self.payload if edited else None,
-            reason=self.reason,
-            depth=depth,
-        )
+        payload = self.payload if edited else None
+        return replace(super().request(depth), edited=edited, payload=payload, reason=self.reason)
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """The row id of the version. A malformed id becomes an id that no row has."""
+    """Return the row id of the version. A malformed id matches no row."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

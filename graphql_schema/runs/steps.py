@@ -1,5 +1,4 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""The query stepRuns lists the attempts at steps of all runs."""
+"""The query stepRuns: the attempts at steps of all runs."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from automate.runs.queries import StepRow, runs_by_id
 from automate.runs.step_queries import StepsFilter, count_steps, steps_page
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
+from graphql_schema.listed import listed
 from graphql_schema.planning import planned, selected
 from graphql_schema.runs.types import StepRun, step_of
 
@@ -29,20 +28,11 @@ class StepRunFilter:
 
 @strawberry.type
 class StepRunQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RUNS)],
-        description="The attempts at steps of all runs, newest first. Compensations and the items of a "
-        "flow.for_each are included.",
+    @listed(
+        VIEW_RUNS,
+        "The attempts at steps of all runs, newest first. Compensations and the items of a flow.for_each are included.",
     )
-    def step_runs(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        filter: StepRunFilter | None = None,
-    ) -> Connection[StepRun]:
+    def step_runs(self, info: Info, filter: StepRunFilter | None = None) -> Connection[StepRun]:
         wanted = filter.rows() if filter is not None else StepsFilter()
         field, space = selected(info), space_of("stepRuns", binding_of(wanted))
         page = steps_page(wanted, slice_of(space, field.arguments))

@@ -1,6 +1,4 @@
-"""The SQL of the fields of runs, steps and log entries, for reads without Python objects: see
-``graphql_schema.straight``.
-"""
+"""The SQL of the fields of runs, steps and log entries, for straight reads."""
 
 from __future__ import annotations
 
@@ -37,10 +35,7 @@ _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """Convert a stored error for the answer.
-
-    - ``stored``: the error as JSON, and the trace id of the run.
-    """
+    # `stored`: the error as JSON, and the trace id of the run.
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
@@ -61,10 +56,7 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 
 
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
-    """Read the attempts at several steps.
-
-    - ``steps``: for each step a pair: the id of the step, and its row. If the row is the only attempt, the id is None.
-    """
+    # A pair for each step: the id of the step, and its row. If the row is the only attempt, the id is None.
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
     if part.after is not None or part.before is not None or not part.limit:
@@ -107,18 +99,15 @@ def _by_number(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Return null for ended runs, because an ended run does not wait. Raises Uncommon for any other run."""
+    # An ended run does not wait. Raises Uncommon for any other run.
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)
 
 
 def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
-    """Read the inputs or outputs of steps as text.
-
-    - ``steps``: a list for each step. It has the size, the text if it is small, ``true`` if the tenant declares
-      sensitive values, a key, and the run's id.
-    """
+    # A list for each step: the size, the text if it is small, `true` if the tenant declares sensitive values, a key, and the
+    # run's id.
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):
         raise Uncommon

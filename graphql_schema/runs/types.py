@@ -20,6 +20,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
+from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
 from graphql_schema.scalars import JSON
@@ -104,17 +105,8 @@ class StepRun(Node):
     def effect(self, info: Info) -> Any:
         return prefetched(self, info)
 
-    @strawberry.field(
-        description="All attempts at the same step, compensation or item, oldest first. This attempt is included."
-    )
-    def attempts(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[StepRun]:
+    @nested("All attempts at the same step, compensation or item, oldest first. This attempt is included.")
+    def attempts(self, info: Info) -> Connection[StepRun]:
         return prefetched(self, info)
 
 
@@ -176,35 +168,19 @@ class ExecutionRun(Node):
     def steps(self, info: Info, first: int = 50) -> list[StepRun]:
         return prefetched(self, info)
 
-    @strawberry.field(
-        description="The current attempt at each top-level step that has begun, in the order of execution. "
+    @nested(
+        "The current attempt at each top-level step that has begun, in the order of execution. "
         "`totalCount` counts these steps. `stepCount` also counts the steps that have not begun."
     )
-    def step_connection(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[StepRun]:
+    def step_connection(self, info: Info) -> Connection[StepRun]:
         return prefetched(self, info)
 
     @strawberry.field(description="The first reason why the run waits. Null while it works, and after its end.")
     def waiting_for(self, info: Info) -> WaitingFor | None:
         return prefetched(self, info)
 
-    @strawberry.field(
-        description="The transitions of the run and its steps, oldest first. Empty if `expired` contains RUN_LOG."
-    )
-    def timeline(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[TimelineEntry]:
+    @nested("The transitions of the run and its steps, oldest first. Empty if `expired` contains RUN_LOG.")
+    def timeline(self, info: Info) -> Connection[TimelineEntry]:
         return prefetched(self, info)
 
     @strawberry.field(
@@ -224,15 +200,8 @@ class ExecutionRun(Node):
     def retry_of(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The runs that replace this run, newest first.")
-    def retries(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[ExecutionRun]:
+    @nested("The runs that replace this run, newest first.")
+    def retries(self, info: Info) -> Connection[ExecutionRun]:
         return prefetched(self, info)
 
 
@@ -253,10 +222,7 @@ _step_run = copier(
 
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
-    """Convert the row of a step to an object.
-
-    - ``trace_id``: the trace id of the run.
-    """
+    """Convert the row of a step."""
     return _step_run(
         row,
         id=strawberry.ID(global_id("StepRun", row.id)),

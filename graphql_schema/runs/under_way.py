@@ -1,4 +1,4 @@
-"""The query runsUnderWay shows the number of open runs, and the maximum number of open runs."""
+"""The query runsUnderWay: the number of open runs, and its limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The type SavedView: filters and columns of a list, stored under a name."""
+"""The type SavedView."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Queries about schedules, and the query that previews an unsaved plan."""
+"""Queries about schedules."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import strawberry
 from automate.kernel.permissions import VIEW_SCHEDULES
 from automate.triggers.schedules import queries
 from automate.triggers.schedules.services import preview
-from graphql_schema.connections import Connection, connection_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
-from graphql_schema.ordering import ScheduleOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import ScheduleOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.schedules.inputs import PreviewScheduleInput
 from graphql_schema.schedules.types import (
     SHOWN_TICKS,
@@ -54,22 +55,9 @@ class ScheduleQueries:
             row = queries.schedule_by_slug(slug)
         return planned(info, schedule_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_SCHEDULES)], description="The schedules, newest first.")
-    def schedules(  # noqa: PLR0917 - Relay's arguments
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        order: ScheduleOrder | None = None,
-    ) -> Connection[Schedule]:
-        field = selected(info)
-        listed = listing("schedules", field.arguments, order)
-        page = queries.schedules_page(listed.part)
-        return planned(
-            info, connection_of(field, listed.space, page, schedule_of, queries.count_schedules, listed.seal)
-        )
+    @listed(VIEW_SCHEDULES, "The schedules, newest first.")
+    def schedules(self, info: Info, order: ScheduleOrder | None = None) -> Connection[Schedule]:
+        return ordered(info, "schedules", order, queries.schedules_page, schedule_of, queries.count_schedules)
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],

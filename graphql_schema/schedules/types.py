@@ -22,6 +22,7 @@ from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
+from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
@@ -131,15 +132,8 @@ class Schedule(Node):
     def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
         return prefetched(self, info)
 
-    @strawberry.field(description="The last 1,000 ticks with their outcomes, newest first.")
-    def ticks(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[ScheduleTick]:
+    @nested("The last 1,000 ticks with their outcomes, newest first.")
+    def ticks(self, info: Info) -> Connection[ScheduleTick]:
         return prefetched(self, info)
 
 
@@ -163,7 +157,7 @@ def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
 
 
 def tick_limit(first: int) -> int:
-    """The number of ticks to show. Raises NormalizedError LIMIT_EXCEEDED if the requested number is not allowed."""
+    """The number of ticks to show. Raises LIMIT_EXCEEDED if the requested number is not allowed."""
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

@@ -1,4 +1,4 @@
-"""List the tenant's secrets, from the database and from other secret backends."""
+"""Lists the tenant's secrets, from all secret backends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from graphql_schema.secrets.types import Secret, bare_secret, secret_of
 
 
 def all_secrets() -> list[Secret]:
-    """All secrets, by name."""
+    """Return all secrets, by name."""
     valued = known_names()
     saved = {row.rule.name: row for row in queries.secrets()}
     return [
@@ -21,6 +21,6 @@ def all_secrets() -> list[Secret]:
 
 
 def one_secret(name: str) -> Secret | None:
-    """A secret that was just saved; None if it was deleted meanwhile."""
+    # None if it was deleted meanwhile.
     row = queries.secret_by_name(name)
     return secret_of(row, has_value=row.version is not None or name in known_names()) if row is not None else None

@@ -1,19 +1,20 @@
-# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Queries about secrets."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import strawberry
 
 from automate.kernel.permissions import VIEW_SECRETS
 from automate.runs.secret_queries import count_resolutions, resolutions_page
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.listed import listed, paged
 from graphql_schema.ordering import SecretOrder, arranged
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.secrets.listing import all_secrets
 from graphql_schema.secrets.types import Secret, SecretUse, use_of
 
@@ -28,22 +29,18 @@ class SecretQueries:
     def secrets(self, info: Info, order: SecretOrder | None = None) -> list[Secret]:
         return planned(info, arranged(all_secrets(), order, _sorted_by))
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_SECRETS)],
-        description="The steps that have read a secret, newest first. They stay listed after the secret is deleted.",
+    @listed(
+        VIEW_SECRETS, "The steps that have read a secret, newest first. They stay listed after the secret is deleted."
     )
-    def secret_uses(
-        self,
-        info: Info,
-        name: str,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[SecretUse]:
-        field, space = selected(info), space_of("secretUses", {"name": name})
-        page = resolutions_page(name, slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, use_of, lambda: count_resolutions(name)))
+    def secret_uses(self, info: Info, name: str) -> Connection[SecretUse]:
+        return paged(
+            info,
+            "secretUses",
+            partial(resolutions_page, name),
+            use_of,
+            partial(count_resolutions, name),
+            {"name": name},
+        )
 
 
 def _sorted_by(secret: Secret, column: str) -> Any:

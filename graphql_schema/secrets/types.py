@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The type Secret: the rule, the versions and the uses of a secret. No answer contains the value."""
+"""The type Secret. No answer contains the value."""
 
 from __future__ import annotations
 
@@ -126,9 +126,7 @@ def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
 
 
 def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
-    """Make the object of a secret without a database row. Its id is computed from the tenant's id and the secret's
-    name.
-    """
+    # Its id is computed from the tenant's id and the secret's name.
     connectors, workflows = _shown(rule.connectors), _shown(rule.workflows)
     return Secret(
         id=strawberry.ID(global_id("Secret", named_id(current_tenant().id, rule.name))),

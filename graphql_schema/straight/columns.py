@@ -1,8 +1,7 @@
-"""Declare the SQL of a type's fields.
+"""Declares the SQL of a type's fields, for straight reads.
 
-With this SQL, rows become JSON without a Python object for each row (a *straight read*). A straight read selects only
-the columns of the selected fields. If a selection contains an undeclared field, ``graphql_schema.planning`` reads the
-selection instead, with the same answer.
+A straight read turns rows into JSON without a Python object for each row. If a selection contains an undeclared field,
+``graphql_schema.planning`` reads the selection.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Made:
-    """A field whose object is made from one value of the row, such as an error."""
+    """A field whose object is made from one value of the row."""
 
     sql: str
     """The SQL of the value. Null means that the field is null."""
@@ -65,7 +64,7 @@ class Inside:
 
 @dataclass(frozen=True)
 class Below:
-    """A field that is read for all rows at once: in the statement that reads the rows, or in another statement."""
+    """A field that is read for all rows at once."""
 
     key: str
     """The SQL of the column whose values ``load`` gets as keys."""
@@ -95,9 +94,6 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     """Declare the fields of a type.
 
-    - ``columns``: the fields that are columns of the same name, separated by spaces.
-    - ``fields``: the other fields, by their names in Python.
-
     Raises TypeError if a name in ``columns`` is missing among the fields of the type, or among the columns.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
@@ -111,11 +107,7 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 
 
 def id_of(type_name: str, column: str = "id") -> Column:
-    """A column with the global id of a row (see ``graphql_schema.ids``).
-
-    PostgreSQL encodes the ids, because a page has hundreds of ids.
-
-    - ``column``: the column with the row's id.
+    """Return a column with the global id of a row. PostgreSQL encodes the id.
 
     Raises TypeError for a type name that is too long for one line of PostgreSQL's base64.
     """
@@ -125,10 +117,10 @@ def id_of(type_name: str, column: str = "id") -> Column:
 
 
 def named(choices: type[Enum]) -> Show:
-    """Make a function that converts a stored value to the name of the enum value."""
+    """Return a function that converts a stored value to the name of the enum value."""
     return {member.value: member.name for member in choices}.__getitem__
 
 
 def as_it_is(value: Any) -> Any:
-    """Use the column unchanged, because it already has the name of the enum value."""
+    """Return the column unchanged."""
     return value

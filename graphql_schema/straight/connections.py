@@ -1,4 +1,4 @@
-"""Read connections in SQL, without a Python object for each row: see ``graphql_schema.straight.columns``."""
+"""Straight reads of connections."""
 
 from __future__ import annotations
 
@@ -29,11 +29,7 @@ _PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
 
 @dataclass(eq=False)
 class _Parts:
-    """The compiled selection of a connection: its response keys with their fields.
-
-    - ``node``: the selection of the nodes; None if no node is selected, or if planning has to read it.
-    """
-
+    # `node`: the selection of the nodes; None if no node is selected, or if planning has to read it.
     keys: list[tuple[str, str]] = field(default_factory=list)
     edges: list[tuple[str, str]] = field(default_factory=list)
     page: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -44,7 +40,7 @@ class _Parts:
 
 @dataclass(frozen=True)
 class ConnectionShape:
-    """The selection of a connection together with the arguments of one request."""
+    """The selection of a connection, with the arguments of one request."""
 
     selected: Selected
     parts: _Parts
@@ -56,24 +52,17 @@ class ConnectionShape:
         return self.parts.counts
 
     def wanted(self, *further: str) -> ColumnSelection:
-        """The columns to read for the nodes: see ``Shape.wanted``."""
+        """Return the columns to read for the nodes."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """The column with which the parent's statement reads a page.
-
-        - ``sql``: from ``kernel.queries.page_inside``.
-        """
+        """Return the column with which the parent's statement reads a page."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """Make the JSON of each page.
-
-        - ``seal``: makes the cursor of a row.
-        - ``counts``: the ``totalCount`` of each page, if it is selected.
-        """
+        """Make the JSON of each page."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
@@ -119,10 +108,7 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Make ``Below.needs`` for a connection: the permissions that the nodes need.
-
-    If ``totalCount`` is selected, the function raises Uncommon, because the count needs another statement.
-    """
+    """Make ``Below.needs`` for a connection: the permissions of the nodes."""
 
     def needs(selected: Selected) -> AbstractSet[str]:
         parts = _parts(selected, alias)
@@ -134,7 +120,6 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
 
 
 def own_row(selected: Selected, alias: str) -> ColumnSelection:
-    """``Below.own`` for a connection: the columns of a node, followed by the id of the node."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.
@@ -184,10 +169,10 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 
 def by_id(space: CursorSpace) -> Callable[[Row], str]:
-    """Make cursors for rows. The last column of each row is the row's id as text."""
+    """Make cursors for rows. The last column is the row's id as text."""
     return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Make cursors for rows. The last two columns of each row are the row's time, and the row's id as text."""
+    """Make cursors for rows. The last two columns are the row's time and id, as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

@@ -1,6 +1,4 @@
-"""Read plain lists and single objects in SQL, without a Python object for each row: see
-``graphql_schema.straight.columns``.
-"""
+"""Straight reads of plain lists and single objects."""
 
 from __future__ import annotations
 
@@ -15,8 +13,9 @@ from graphql_schema.straight.shapes import Shape, compiled, shape_of
 
 
 def list_shape(selected: Selected, alias: str) -> Shape:
-    """Compile the selection of a list or object. Raises Uncommon if ``graphql_schema.planning`` must read the
-    selection.
+    """Compile the selection of a list or object.
+
+    Raises Uncommon if ``graphql_schema.planning`` must read the selection.
     """
     kind = selected.type
     if not isinstance(kind, GraphQLObjectType):
@@ -25,8 +24,6 @@ def list_shape(selected: Selected, alias: str) -> Shape:
 
 
 def list_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Make ``Below.needs`` for a list: the permissions that its objects need."""
-
     def needs(selected: Selected) -> AbstractSet[str]:
         kind = selected.type
         if not isinstance(kind, GraphQLObjectType):

@@ -1,6 +1,4 @@
-"""Read root fields in SQL without Python objects, if all selected fields allow it: see
-``graphql_schema.straight.columns``.
-"""
+"""Straight reads of root fields."""
 
 from __future__ import annotations
 
@@ -19,11 +17,7 @@ Row = Sequence[Any]
 def read_one(
     field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
 ) -> Any:
-    """Read one object; None if it does not exist.
-
-    - ``read``: returns at most one row.
-    - ``otherwise``: reads the object by planning.
-    """
+    """Read one object, or None."""
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)
@@ -44,12 +38,7 @@ def read_page(  # noqa: PLR0917 - a page's parts
     otherwise: Callable[[], Any],
     *further: str,
 ) -> Any:
-    """Read one page of a connection.
-
-    - ``seal``: makes the cursor of a row.
-    - ``read``: returns the rows. The last columns of a row are ``further``, then the id as text.
-    - ``otherwise``: reads the page by planning.
-    """
+    """Read one page of a connection."""
     left = field.plan.payload_bytes.left
     try:
         shape = connection_shape(field, alias)

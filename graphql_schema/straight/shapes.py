@@ -1,6 +1,4 @@
-"""Compile a selection of fields to SQL columns, and to functions that turn rows into JSON. A document is compiled
-once.
-"""
+"""Compiles a selection to SQL columns, and to functions that turn rows into JSON."""
 
 from __future__ import annotations
 
@@ -63,7 +61,7 @@ class NestedRead:
 
 @dataclass(eq=False)
 class Shape:
-    """The columns to read for rows of one type, and how to turn the rows into JSON."""
+    """The columns for rows of one type, and how to turn the rows into JSON."""
 
     alias: str
     keys: list[str] = field(default_factory=list)
@@ -83,10 +81,7 @@ class Shape:
     """The permissions that the selection needs."""
 
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
-        """The columns to read. Raises Uncommon if planning has to read the rows.
-
-        - ``further``: more columns, which the caller needs at the end of each row.
-        """
+        """Return the columns to read, then ``further``. Raises Uncommon if planning has to read the rows."""
         return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
     def _columns(self, plan: ReadPlan) -> list[str]:
@@ -99,10 +94,7 @@ class Shape:
         return columns
 
     def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
-        """The nested fields, with the arguments of this request.
-
-        If the statement of the row can read a field, the tuple of the field has an ``Inside``.
-        """
+        # If the statement of the row can read a field, the tuple of the field has an `Inside`.
         asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
             asked = [self._asked_of(plan, part) for part in self.parts]
@@ -160,9 +152,7 @@ class Shape:
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
     """Compile the selection below these nodes.
 
-    - ``alias``: the alias of the rows in the statement.
-
-    Raises Uncommon for an undeclared field, a directive, or a missing permission. Then planning reads everything.
+    Raises Uncommon for an undeclared field, a directive, or a missing permission.
     """
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)
@@ -178,7 +168,7 @@ def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]
 
 
 def compiled(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile a selection, for a caller that caches the result and checks the permissions."""
+    """Compile a selection. The caller caches the result and checks the permissions."""
     return _Maker(plan).shape(kind, nodes, alias)
 
 
@@ -276,7 +266,7 @@ class _Maker:
 
 
 def fields_below(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-    """The selected fields below these nodes by response key. Raises Uncommon for a directive."""
+    """Return the selected fields below these nodes by response key. Raises Uncommon for a directive."""
     for node in nodes:
         if node.selection_set is not None:
             _require_no_directives(plan, node.selection_set)
@@ -298,7 +288,7 @@ def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
 
 
 def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
-    """Check that the fields below an object have no directives. Raises Uncommon otherwise."""
+    # Raises Uncommon otherwise.
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
         if name != "__typename" and below[0].selection_set is not None:
@@ -309,7 +299,7 @@ def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[Fiel
 
 
 def _literals(kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any] | None:
-    """The arguments of a field; None if they contain variables, which differ between requests."""
+    # None if they contain variables, which differ between requests.
     if any(_uses_variable(argument.value) for argument in node.arguments or ()):
         return None
     try:

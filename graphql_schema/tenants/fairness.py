@@ -1,5 +1,4 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The query of the platform's schema that shows how the workers' time is divided among the tenants."""
+"""The platform's query about the workers' time of each tenant."""
 
 from __future__ import annotations
 
@@ -8,10 +7,9 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.permissions import VIEW_TENANTS
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.listed import listed, paged
 from tenants import queries
 from tenants.fairness_queries import SAMPLE_JOBS, SAMPLE_SECONDS, FairnessRow, fairness_page
 
@@ -51,18 +49,6 @@ def _shown(row: FairnessRow) -> TenantFairness:
 
 @strawberry.type
 class FairnessQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_TENANTS)],
-        description="How the workers' time is divided among the tenants, the newest tenant first.",
-    )
-    def fairness(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[TenantFairness]:
-        field, space = selected(info), space_of("fairness")
-        page = fairness_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, _shown, queries.count_tenants))
+    @listed(VIEW_TENANTS, "How the workers' time is divided among the tenants, the newest tenant first.")
+    def fairness(self, info: Info) -> Connection[TenantFairness]:
+        return paged(info, "fairness", fairness_page, _shown, queries.count_tenants)

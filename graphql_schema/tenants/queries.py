@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 """Queries of the platform's schema."""
 
 from __future__ import annotations
@@ -6,11 +5,12 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import VIEW_TENANTS
-from graphql_schema.connections import Connection, Node, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_row_id_of
+from graphql_schema.listed import listed, paged
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.tenants.types import Plan, Tenant, plan_of, tenant_of
 from tenants import plan_queries, queries
 
@@ -35,15 +35,6 @@ class TenantQueries:
     def plans(self, info: Info) -> list[Plan]:
         return planned(info, [plan_of(row) for row in plan_queries.all_plans()])
 
-    @strawberry.field(extensions=[Requires(VIEW_TENANTS)], description="The tenants, newest first.")
-    def tenants(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[Tenant]:
-        field, space = selected(info), space_of("tenants")
-        page = queries.tenants_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, tenant_of, queries.count_tenants))
+    @listed(VIEW_TENANTS, "The tenants, newest first.")
+    def tenants(self, info: Info) -> Connection[Tenant]:
+        return paged(info, "tenants", queries.tenants_page, tenant_of, queries.count_tenants)

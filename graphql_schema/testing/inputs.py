@@ -112,7 +112,7 @@ class TestWorkflowInput:
     )
 
     def asked(self, depth: int) -> RequestedTest:
-        """Convert the input to the request for a test. Raises NormalizedError for an unknown event or run."""
+        """Convert the input to a test. Raises NormalizedError for an unknown event or run."""
         return asked_of(self, None, depth)
 
 

@@ -1,4 +1,4 @@
-"""The type ApiToken: a credential, shown without its value."""
+"""The type ApiToken. No answer contains the value."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ ITS_TOKENS = "The tokens that were made with this token and were active before t
 
 @strawberry.input
 class NewToken:
-    """The fields of an input that describe a new token."""
+    """The fields of an input for a new token."""
 
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."

@@ -1,4 +1,4 @@
-"""Queries about the usage of a tenant, and of all tenants for the platform."""
+"""Queries about usage, for a tenant and for the platform."""
 
 from __future__ import annotations
 
@@ -93,10 +93,7 @@ def _shown(row: UsageRow, metric: UsageMetric) -> Usage:
 
 
 def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, billed: bool) -> UsagePage:
-    """Read one page of an export.
-
-    - ``billed``: whether the page includes the records of COST.
-    """
+    # `billed`: whether the page includes the records of COST.
     tenant = current_scope().tenant
     space = space_of("usageRecords")
     hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)

@@ -1,4 +1,4 @@
-"""The queries ``viewer`` (the caller) and ``tenant`` (the tenant that the caller acts for). Every token may use both."""
+"""The queries ``viewer`` and ``tenant``. Every token may use both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query ``connectors`` lists the connectors that steps can use, with their schemas."""
+"""The query ``connectors``."""
 
 from __future__ import annotations
 

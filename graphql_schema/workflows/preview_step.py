@@ -1,4 +1,4 @@
-"""The query previewStep shows the request that a step would send. Nothing is sent."""
+"""The query previewStep: the request of a step. Nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query publishChecklist lists what to check before a draft is published."""
+"""The query publishChecklist."""
 
 from __future__ import annotations
 

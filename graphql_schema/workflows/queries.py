@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 """Queries about workflows."""
 
 from __future__ import annotations
@@ -9,12 +8,13 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
-from graphql_schema.connections import Connection, connection_of
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
-from graphql_schema.ordering import WorkflowOrder, listing
+from graphql_schema.listed import listed, ordered
+from graphql_schema.ordering import WorkflowOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import planned
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
@@ -37,19 +37,19 @@ class WorkflowQueries:
             row = queries.workflow_by_slug(slug)
         return planned(info, workflow_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="The workflows, newest first.")
-    def workflows(  # noqa: PLR0917 - Relay's arguments
+    @listed(VIEW_WORKFLOWS, "The workflows, newest first.")
+    def workflows(
         self,
         info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
         archived: bool | None = None,  # noqa: FBT001 - the schema's word
         order: WorkflowOrder | None = None,
     ) -> Connection[Workflow]:
-        field = selected(info)
-        listed = listing("workflows", field.arguments, order, archived)
-        page = queries.workflows_page(listed.part, archived)
-        count = partial(queries.count_workflows, archived)
-        return planned(info, connection_of(field, listed.space, page, workflow_of, count, listed.seal))
+        return ordered(
+            info,
+            "workflows",
+            order,
+            lambda part: queries.workflows_page(part, archived),
+            workflow_of,
+            partial(queries.count_workflows, archived),
+            archived,
+        )

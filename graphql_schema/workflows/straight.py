@@ -1,4 +1,4 @@
-"""The SQL of fields of workflows and versions, for reads without Python objects: see ``graphql_schema.straight``."""
+"""The SQL of fields of workflows and versions, for straight reads."""
 
 from __future__ import annotations
 

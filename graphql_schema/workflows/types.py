@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 """The types Workflow, WorkflowDraft and WorkflowVersion."""
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import JSON
 
@@ -95,15 +95,8 @@ class Workflow(Node):
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return prefetched(self, info)
 
-    @strawberry.field(description="The published versions, newest first.")
-    def versions(
-        self,
-        info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> Connection[WorkflowVersion]:
+    @nested("The published versions, newest first.")
+    def versions(self, info: Info) -> Connection[WorkflowVersion]:
         return prefetched(self, info)
 
 
@@ -133,8 +126,5 @@ _workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "jo
 
 
 def version_of(row: WorkflowVersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
-    """Convert the row of a version to an object.
-
-    - ``workflow``: the row of its workflow, if it was joined.
-    """
+    """Convert the row of a version."""
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

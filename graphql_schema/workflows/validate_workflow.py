@@ -1,4 +1,4 @@
-"""The query validateWorkflow returns all problems of a definition. It saves nothing."""
+"""The query validateWorkflow: all problems of a definition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query workflowDiff compares two versions of a workflow, or a version with the draft, step by step."""
+"""The query workflowDiff: compares two versions of a workflow, or a version with the draft."""
 
 from __future__ import annotations
 

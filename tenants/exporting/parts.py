@@ -1,4 +1,4 @@
-"""Exports a tenant's data as a tar file, in parts. No file is stored, and only one part is in memory at a time."""
+"""Exports a tenant's data as a tar file, in parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANIFEST = "manifest.json"
 
 @dataclass
 class ManifestLine:
-    """What the manifest states about one table."""
+    """The manifest's entry for one table."""
 
     files: int = 0
     rows: int = 0
@@ -42,11 +42,7 @@ class ManifestLine:
 
 
 def archive(tenant: TenantRef) -> Iterator[bytes]:
-    """Yield the parts of the tar file. Its last file is the manifest.
-
-    Tables are read one after the other. So a change during the export may be in one table and missing from another. The
-    caller need not open the tenant's scope.
-    """
+    """Yield the parts of the tar file. The manifest is the last file."""
     began = time.time()
     lines: dict[str, ManifestLine] = {}
     for table in TABLES:
@@ -66,7 +62,7 @@ def archive(tenant: TenantRef) -> Iterator[bytes]:
 
 
 def _files(tenant: TenantRef, table: Table) -> Iterator[tuple[bytes, int]]:
-    """The files of one table. Each file comes with its number of rows."""
+    # Each with its number of rows.
     lines: list[bytes] = []
     size = 0
     after: tuple[Any, ...] | None = None

@@ -1,4 +1,4 @@
-"""The tables and columns of a tenant's export. A reason stands beside each omitted table and column."""
+"""The tables and columns of a tenant's export. Each omitted table or column has a reason."""
 
 from __future__ import annotations
 
@@ -115,8 +115,5 @@ HIDDEN: Sequence[str] = (
 
 
 def rows_after(table: Table, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
-    """The next rows of the current tenant in a table. Each row comes as its key and its JSON text.
-
-    after: the key of the last row that was read; None for the first rows.
-    """
+    # Each row as its key and its JSON text. `after` is the last key, or None.
     return fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])

@@ -1,4 +1,4 @@
-"""Tickets with which an owner downloads an export. The audit record shows who requested the ticket, and why."""
+"""Tickets with which an owner downloads an export."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Ticket:
 
 
 def issue(reason: str) -> Ticket:
-    """Issue a ticket for the export of the current tenant. Raises NormalizedError BAD_USER_INPUT for an invalid reason."""
+    """Issue a ticket for the export of the current tenant. Raises BAD_USER_INPUT for an invalid reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     tenant = current_tenant()
     expires_at = datetime.now(timezone.utc) + GOOD_FOR
@@ -36,7 +36,7 @@ def issue(reason: str) -> Ticket:
 
 
 def check(tenant: TenantRef, text: str) -> None:
-    """Raise NormalizedError FORBIDDEN if a ticket belongs to another tenant or has expired."""
+    """Raise FORBIDDEN for an expired ticket, or for a ticket of another tenant."""
     try:
         (until,) = _TIME.unpack(_space(tenant).open(text))
     except (NormalizedError, struct.error):

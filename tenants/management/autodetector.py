@@ -1,4 +1,4 @@
-"""Detection of model changes that need a migration."""
+"""Detects model changes that need a migration."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 
 
 class Autodetector(MigrationAutodetector):
-    """Finds changes of models that need a migration. A change of ``help_text`` alone needs none.
-
-    Tables do not contain ``help_text``, and each migration takes time in the schema of every tenant.
-    """
+    """Finds changes of models that need a migration. A change of ``help_text`` alone needs none."""
 
     def deep_deconstruct(self, obj: Any) -> Any:
         found = super().deep_deconstruct(obj)

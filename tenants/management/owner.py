@@ -1,4 +1,4 @@
-"""The connection of the tables' owner, for Django's commands that use public tables."""
+"""The connection of the tables' owner, for Django's commands."""
 
 from __future__ import annotations
 

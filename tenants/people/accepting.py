@@ -1,4 +1,4 @@
-"""Accepts invitations. The person is signed in, or is new and chooses a password."""
+"""Accepts invitations."""
 
 from __future__ import annotations
 
@@ -27,10 +27,7 @@ MOST_PASSWORD_CHARACTERS = 1_000
 
 
 def offer_of(token: str) -> OfferedInvitation:
-    """The open invitation to which a link belongs.
-
-    Raises NormalizedError NOT_FOUND. Links that are used, revoked, expired or unknown give the same message.
-    """
+    """Return the open invitation of a link. Raises NOT_FOUND, with the same message for all invalid links."""
     offer = None
     if len(token) <= links.MOST_CHARACTERS:
         with acting_for_platform(REASON, AUTHENTICATION_ROLE):
@@ -51,10 +48,9 @@ def _not_valid() -> NormalizedError:
 def accept(
     token: str, signed_in: uuid.UUID | None, *, name: str = "", password: str = ""
 ) -> tuple[uuid.UUID, OfferedInvitation]:
-    """Make the invited person a member of the tenant. Returns the person's id and the invitation.
+    """Make the invited person a member. Returns the person's id and the invitation.
 
-    - signed_in: the person of the request's session; None without a session.
-    - name, password: for a new person, who has no session.
+    ``signed_in`` is the person of the session, or None.
 
     Raises NormalizedError:
     - NOT_FOUND for a link that is not valid.
@@ -106,7 +102,7 @@ def _check_session(offer: OfferedInvitation, signed_in: uuid.UUID | None) -> Non
 
 
 def _new_person(offer: OfferedInvitation, name: str, password: str) -> uuid.UUID:
-    """Create a person with the invited address. Opening the link has verified the address."""
+    # Opening the link has verified the address.
     check_text(name, path=["name"], most=NAME_CHARACTERS, least=0)
     _check_password(offer, name, password)
     try:

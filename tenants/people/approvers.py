@@ -1,4 +1,4 @@
-"""Finds members for approvals. ``automate.approvals.members`` calls this module by a path in the settings."""
+"""Finds members for approvals. The settings name this module."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def member_principal_of(row: MemberRow) -> Principal:
 
 
 def find_member(person: str, email: str) -> Member | None:
-    """Find an active member of the current tenant: by the person's id, or without an id by the mail address."""
+    """Find an active member by the person's id, or else by the mail address."""
     try:
         row = (
             queries.member_by_user(current_tenant().id, uuid.UUID(person))

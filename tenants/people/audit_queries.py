@@ -1,4 +1,4 @@
-"""Writes entries about people into the platform's audit record, for commands with the connection of the tables' owner."""
+"""Writes entries about people into the platform's audit record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def record_of_person(action: str, user: User, using: str) -> None:
-    """Write one audit entry on the named connection, in the caller's transaction. action: in the form ``noun.verb``."""
+    """Write one audit entry about a person, in the caller's transaction."""
     made = entry(action, "person", user.pk, user.email, {})
     with connections[using].cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set([made]), "tenant": None})

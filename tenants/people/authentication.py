@@ -1,4 +1,4 @@
-"""Authenticates members: finds the membership of a signed-in person in a tenant."""
+"""Authenticates members of a tenant."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ from tenants.people.sign_ins import proof_of_session
 
 
 def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Principal:
-    """A signed-in member as a caller, for permissions and the audit record.
-
-    Its id is the id of the person, in every tenant.
-    """
+    # Its id is the id of the person, in every tenant.
     return Principal(
         kind="member",
         id=str(user_id),
@@ -34,14 +31,7 @@ def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Pr
 
 
 def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -> Credential:
-    """Authenticate a signed-in person as a member of the tenant with this slug, by one statement.
-
-    Nothing is remembered, so a change takes effect at once.
-
-    session_key: the key of the session. A member without one can read and decide, but cannot manage members or tokens.
-
-    Raises NormalizedError NOT_FOUND. An unknown tenant and a tenant without this person give the same message.
-    """
+    """Authenticate a signed-in person as a member of a tenant. Raises NOT_FOUND."""
     found = None
     if TENANT_SLUG.fullmatch(slug):
         with acting_for_platform("authentication of a member", AUTHENTICATION_ROLE):
@@ -58,6 +48,6 @@ def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -
 
 
 def memberships_of(user_id: uuid.UUID, most: int = 1_000) -> list[OwnMembership]:
-    """The tenants to which a person belongs, sorted by name."""
+    """Return the tenants of a person, sorted by name."""
     with acting_for_platform("memberships of a person", AUTHENTICATION_ROLE):
         return queries.own_memberships(user_id, most)

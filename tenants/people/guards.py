@@ -1,4 +1,4 @@
-"""SQL functions with which row-level security checks changes of people and members. Migrations create the functions."""
+"""SQL functions of row-level security for people and members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tenant's operations on its invitations. Each is one transaction that writes an audit entry and queues the mail.
+"""A tenant's operations on its invitations. Each writes an audit entry and queues the mail.
 
 No answer reveals whether an address has an account.
 """
@@ -25,12 +25,10 @@ LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite(email: str, role: str, proof: str) -> InvitationRow:
-    """Invite an address. If it has an open invitation, this invitation gets the new role and a new link. The old link ends.
+    """Invite an address. An open invitation gets the new role and a new link.
 
-    proof: derived from the caller's token or sign-in. Row-level security requires a proof for changes of members.
-
-    Raises NormalizedError BAD_USER_INPUT for the address or the role, FORBIDDEN for a role with permissions that the
-    caller lacks, CONFLICT for a member, and LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for the address or the role, FORBIDDEN for a role with permissions that the caller lacks,
+    CONFLICT for a member, and LIMIT_EXCEEDED.
     """
     address = checked(email, ("email",))
     check_role(role)
@@ -57,11 +55,9 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
     """Send a mail with a new link. The old link ends.
 
-    - invitation_id: None if the caller sent text that is no id.
-    - proof: derived from the caller's token or sign-in.
+    ``invitation_id`` is None for a text that is no id.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, and
-    LIMIT_EXCEEDED.
+    Raises NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, and LIMIT_EXCEEDED.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
@@ -71,9 +67,9 @@ def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
 
 
 def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Revoke an invitation. Revoking it again changes nothing. proof: derived from the caller's token or sign-in.
+    """Revoke an invitation. ``proof`` is derived from the caller's token or sign-in.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for an accepted invitation, and FORBIDDEN.
+    Raises NOT_FOUND, CONFLICT for an accepted invitation, and FORBIDDEN.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)

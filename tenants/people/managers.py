@@ -16,29 +16,26 @@ if TYPE_CHECKING:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Django's manager of users, for users who sign in with their mail address."""
+    """Django's manager of users, by mail address."""
 
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a person in the database. password: None for a person who cannot sign in with a password.
-
-        Raises ValueError for text that is no mail address.
-        """
+        """Create a person, with or without a password. Raises ValueError for text that is no mail address."""
         user: User = self.model(email=normalized_address(email), **{"date_joined": Now(), **fields})
         user.set_password(password)
         user.save(using=self._db, force_insert=True)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a member of the platform's staff with all permissions, and write an audit entry."""
+        """Create a member of the platform's staff, and write an audit entry."""
         with transaction.atomic(using=self.db):
             user = self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
             record_of_person("person.create_superuser", user, self.db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """The person with this mail address. Capital letters do not matter. Raises User.DoesNotExist."""
+        """Return the person with a mail address, in any case. Raises User.DoesNotExist."""
         try:
             email = normalized_address(username or "")
         except ValueError:

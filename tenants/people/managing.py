@@ -1,7 +1,4 @@
-"""The transaction in which members of a tenant are changed. Only one runs at a time for each tenant.
-
-It checks the caller's current permissions, and row-level security checks the caller's proof.
-"""
+"""The transaction in which members of a tenant are changed. Only one at a time for each tenant."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ class Managing:
     """The caller's permissions, read in the transaction."""
 
     def require_role(self, role: str, path: tuple[str, ...]) -> None:
-        """Raise NormalizedError FORBIDDEN if the role has permissions that the caller lacks."""
+        """Raise FORBIDDEN if the role has permissions that the caller lacks."""
         lacking = sorted(permissions_of(role) - self.permissions)
         if not lacking:
             return
@@ -51,7 +48,7 @@ class Managing:
 def managing(proof: str) -> Iterator[Managing]:
     """Open the transaction of one change. proof: derived from the caller's token or sign-in.
 
-    Raises NormalizedError FORBIDDEN if the caller may no longer manage members.
+    Raises FORBIDDEN if the caller may no longer manage members.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -63,7 +60,7 @@ def managing(proof: str) -> Iterator[Managing]:
 
 
 def _permissions_now(tenant: TenantRef) -> frozenset[str]:
-    """The caller's current permissions. They may have changed since the request began."""
+    # They may have changed since the request began.
     principal = current_principal()
     if principal.kind != "member":
         return manageable(principal.role, principal.permissions)
@@ -72,7 +69,7 @@ def _permissions_now(tenant: TenantRef) -> frozenset[str]:
 
 
 def check_role(role: str) -> str:
-    """Return the role. Raises NormalizedError BAD_USER_INPUT if members cannot have it."""
+    """Return the role. Raises BAD_USER_INPUT if members cannot have it."""
     if role not in MEMBER_ROLES:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -83,10 +80,8 @@ def check_role(role: str) -> str:
 
 
 def require_other_owner(tenant: TenantRef, member: queries.MemberRow) -> None:
-    """Raise NormalizedError CONFLICT if the member is the tenant's last owner who can sign in.
-
-    Call it inside ``managing``, whose lock keeps the answer valid.
-    """
+    """Raise CONFLICT if the member is the tenant's last owner who can sign in."""
+    # Inside `managing`, whose lock keeps the answer valid.
     if member.role == OWNER and queries.other_owners(tenant.id, member.id) == 0:
         raise NormalizedError(
             "CONFLICT",

@@ -1,7 +1,4 @@
-"""A tenant's operations on its members: change a role, remove a member, leave the tenant.
-
-Each is one transaction in the tenant's scope that writes an audit entry.
-"""
+"""A tenant's operations on its members. Each writes an audit entry."""
 
 from __future__ import annotations
 
@@ -18,13 +15,10 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role. The same role changes nothing.
+    """Give a member another role. ``membership_id`` is None for a text that is no id.
 
-    - membership_id: None if the caller sent text that is no id.
-    - proof: derived from the caller's token or sign-in.
-
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the caller
-    lacks, and CONFLICT for the last owner.
+    Raises NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the caller lacks, and
+    CONFLICT for the last owner.
     """
     check_role(role)
     with managing(proof) as verb:
@@ -39,10 +33,9 @@ def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> Membe
 
 
 def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
-    """Remove a member. Returns the removed member. Tokens that this person created are refused from then on.
+    """Remove and return a member. Tokens that this person created are refused from then on.
 
-    Raises NormalizedError NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, and CONFLICT for the
-    last owner.
+    Raises NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, and CONFLICT for the last owner.
     """
     with managing(proof) as verb:
         member = _require(verb.tenant, membership_id)
@@ -52,9 +45,9 @@ def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
 
 
 def leave(proof: str) -> MemberRow:
-    """End the caller's own membership. Returns the ended membership.
+    """End the caller's own membership, and return it.
 
-    Raises NormalizedError FORBIDDEN if the caller is not a signed-in person, and CONFLICT for the last owner.
+    Raises FORBIDDEN if the caller is not a signed-in person, and CONFLICT for the last owner.
     """
     principal, tenant = current_principal(), current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():

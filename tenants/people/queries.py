@@ -1,8 +1,4 @@
-"""Reads members and invitations.
-
-In a tenant's scope, row-level security shows only the members and invitations of this tenant. ``with_owner`` needs the
-operator's scope. The functions below ``with_owner`` need the scope of the authentication role.
-"""
+"""Reads members and invitations."""
 
 from __future__ import annotations
 
@@ -70,7 +66,7 @@ SELECT_INVITATIONS = f"SELECT {_invitation.columns} FROM {INVITATIONS}"
 
 
 def members_page(tenant_id: uuid.UUID, part: Slice) -> Page[MemberRow]:
-    """A page of a tenant's members, the newest first."""
+    """Return a page of a tenant's members, newest first."""
     return page_of(SELECT_MEMBERS, "m.id", part, _of(tenant_id, "m"), _member)
 
 
@@ -89,19 +85,19 @@ def member_by_user(tenant_id: uuid.UUID, user_id: uuid.UUID) -> MemberRow | None
 
 
 def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
-    """The member with this mail address. email: as ``email_addresses.normalized_address`` returns it."""
+    """Return the member with this normalized mail address, or None."""
     rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND p.email = %s", [tenant_id, email])
     return _member(rows[0]) if rows else None
 
 
 def active_members(tenant_id: uuid.UUID, roles: Sequence[str], emails: Sequence[str]) -> list[MemberRow]:
-    """Members who can sign in and have one of the roles or one of the addresses. They are sorted by address."""
+    """Return the active members with one of the roles or addresses, sorted by address."""
     condition = " WHERE m.tenant_id = %s AND p.is_active AND (m.role = ANY (%s) OR p.email = ANY (%s)) ORDER BY p.email"
     return [_member(row) for row in fetch(SELECT_MEMBERS + condition, [tenant_id, list(roles), list(emails)])]
 
 
 def other_owners(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> int:
-    """The number of the tenant's other owners who can sign in. ``transitions.lock_members`` keeps the number valid."""
+    # `transitions.lock_members` keeps the number valid.
     statement = (
         f"SELECT count(*) FROM {MEMBERS} WHERE m.tenant_id = %s AND m.role = 'owner' AND p.is_active AND m.id <> %s"
     )
@@ -110,7 +106,7 @@ def other_owners(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> int:
 
 
 def invitations_page(tenant_id: uuid.UUID, part: Slice, *, only_open: bool) -> Page[InvitationRow]:
-    """A page of a tenant's invitations, the newest first."""
+    """Return a page of a tenant's invitations, newest first."""
     return page_of(SELECT_INVITATIONS, "i.id", part, _invitations(tenant_id, only_open=only_open), _invitation)
 
 
@@ -124,7 +120,7 @@ def invitation_of(tenant_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationR
 
 
 def unsettled_invitation(tenant_id: uuid.UUID, email: str) -> InvitationRow | None:
-    """Find an invitation that is neither accepted nor revoked, by its address. The invitation may have expired."""
+    # Neither accepted nor revoked. The invitation may have expired.
     condition = " WHERE i.tenant_id = %s AND i.email = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
     rows = fetch(SELECT_INVITATIONS + condition, [tenant_id, email])
     return _invitation(rows[0]) if rows else None
@@ -156,12 +152,12 @@ WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i
 
 
 def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the tenants that have an owner, or an open invitation for an owner."""
+    """Return the tenants with an owner, or with an open invitation for an owner."""
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 
 def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, KnownTenant] | None:
-    """The address, name and role of an active member, and the tenant. None if the person does not belong to it."""
+    # None if the person does not belong to the tenant.
     rows = fetch(STANDING, [user_id, slug])
     return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
 
@@ -178,13 +174,12 @@ class OwnMembership:
 
 
 def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
-    """The memberships of an active person, sorted by the names of the tenants."""
     return [OwnMembership(*row) for row in fetch(OWN_MEMBERSHIPS, [user_id, most])]
 
 
 @dataclass(frozen=True)
 class OfferedInvitation:
-    """The parts of an open invitation that the person with the link sees."""
+    """The parts of an open invitation that the invited person sees."""
 
     invitation_id: uuid.UUID
     email: str

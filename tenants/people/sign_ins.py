@@ -1,8 +1,4 @@
-"""Records which browsers are signed in.
-
-A proof is derived from the key of a session. With this proof, row-level security lets the person manage members and
-tokens.
-"""
+"""Records which browsers are signed in. A proof from the session's key allows management of members and tokens."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ REASON = "sign-ins"
 
 
 def proof_of_session(session_key: str) -> str:
-    """The proof that belongs to a session key, 64 hexadecimal characters. The key cannot be computed from the proof."""
+    """Return the proof of a session key: 64 hexadecimal characters. The key cannot be computed from the proof."""
     return hashlib.sha256(f"session {session_key}".encode()).hexdigest()
 
 
@@ -27,7 +23,7 @@ def _stored(session_key: str) -> str:
 
 
 def begin(user_id: uuid.UUID, session_key: str, expires_at: datetime) -> None:
-    """Record that a session belongs to a person until ``expires_at``. A further call for the session extends the time."""
+    """Record that a session belongs to a person until ``expires_at``."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.begin_sign_in(user_id, _stored(session_key), expires_at)
 

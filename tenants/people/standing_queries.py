@@ -1,4 +1,4 @@
-"""Checks for open connections whether their members are still signed in, and which permissions they have."""
+"""Checks the members of open connections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHERE k.proof = '' OR EXISTS (
 
 @dataclass(frozen=True)
 class MemberKey:
-    """The member of a tenant who uses an open connection."""
+    """The member who uses an open connection."""
 
     user_id: uuid.UUID
     tenant_id: uuid.UUID
@@ -32,7 +32,7 @@ class MemberKey:
 
 
 def permissions_of_members(keys: Sequence[MemberKey]) -> dict[MemberKey, frozenset[str]]:
-    """The current permissions of these members, by one statement. A member who is no longer valid is missing.
+    """Return the current permissions of members. Invalid members are missing.
 
     Requires the scope of the authentication role.
     """

@@ -1,4 +1,4 @@
-"""All statements that write memberships, invitations and sign-ins."""
+"""All SQL that writes memberships, invitations and sign-ins."""
 
 from __future__ import annotations
 
@@ -54,17 +54,15 @@ DELETE_MEMBERSHIP = "DELETE FROM public.membership WHERE id = %s"
 
 
 def lock_members(tenant_id: uuid.UUID) -> None:
-    """Lock the tenant's members against other changes until this transaction ends."""
     execute(LOCK_MEMBERS, [str(tenant_id)])
 
 
 def may_manage() -> bool:
-    """Return whether row-level security lets the current caller manage the tenant's members."""
     return fetch(MAY) == [(True,)]
 
 
 def invited_email() -> str | None:
-    """The invited address, if the current scope has the proof of an open invitation's link. Otherwise None."""
+    # Only if the current scope has the proof of an open invitation's link.
     ((email,),) = fetch(INVITED)
     return email if email is None else str(email)
 
@@ -72,7 +70,7 @@ def invited_email() -> str | None:
 def insert_invitation(
     tenant_id: uuid.UUID, email: str, role: str, invited_by: Mapping[str, Json], seconds: float
 ) -> uuid.UUID:
-    """Create an invitation whose link is valid for ``seconds``. Returns the invitation's id."""
+    """Create an invitation whose link is valid for ``seconds``. Returns its id."""
     invitation_id = new_id()
     token_hash = hash_of(token_of(invitation_id, 1))
     execute(
@@ -82,10 +80,7 @@ def insert_invitation(
 
 
 def renew_invitation(invitation_id: uuid.UUID, serial: int, role: str, seconds: float) -> bool:
-    """Replace the link with this serial number by a new one.
-
-    Returns False if the invitation was accepted or revoked in the meantime.
-    """
+    # False if the invitation was accepted or revoked in the meantime.
     token_hash = hash_of(token_of(invitation_id, serial + 1))
     return execute(RENEW_INVITATION, [role, token_hash, serial + 1, seconds, invitation_id, serial]) == 1
 
@@ -101,36 +96,32 @@ def accept_invitation(invitation_id: uuid.UUID) -> bool:
 
 
 def insert_membership(tenant_id: uuid.UUID, user_id: uuid.UUID, role: str) -> uuid.UUID | None:
-    """Create a membership. Returns its id, or None if the person is already a member."""
+    # None if the person is already a member.
     rows = fetch(INSERT_MEMBERSHIP, [new_id(), tenant_id, user_id, role])
     return rows[0][0] if rows else None
 
 
 def set_role(membership_id: uuid.UUID, before: str, role: str) -> bool:
-    """Change the role of a member. Returns False if the member no longer has the role ``before``."""
+    # False if the member no longer has the role `before`.
     return execute(SET_ROLE, [role, membership_id, before]) == 1
 
 
 def delete_membership(membership_id: uuid.UUID) -> bool:
-    """Delete a membership. Returns False if it did not exist."""
     return execute(DELETE_MEMBERSHIP, [membership_id]) == 1
 
 
 def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
-    """Revoke an invitation that is neither accepted nor revoked, by its address. Requires the operator's scope."""
+    """Revoke the open invitation of an address. Requires the operator's scope."""
     execute(REVOKE_UNSETTLED, [tenant_id, email])
 
 
 def begin_sign_in(user_id: uuid.UUID, proof_hash: str, expires_at: datetime) -> None:
-    """Record a signed-in session, or extend its time."""
     execute(BEGIN_SIGN_IN, [new_id(), user_id, proof_hash, expires_at])
 
 
 def end_sign_in(proof_hash: str) -> None:
-    """Delete one sign-in."""
     execute(END_SIGN_IN, [proof_hash])
 
 
 def end_sign_ins(user_id: uuid.UUID) -> None:
-    """Delete the records of all signed-in sessions of a person."""
     execute(END_SIGN_INS, [user_id])

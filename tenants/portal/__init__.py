@@ -1,4 +1,1 @@
-"""The page and the files of the portal.
-
-The source is in ``portal/`` of the repository, and ``scripts/build_portal.py`` builds it.
-"""
+"""The page and the files of the portal. ``scripts/build_portal.py`` builds them."""

@@ -1,4 +1,4 @@
-"""Reads the files of the built portal. They may appear and change while web runs. This module imports no Django."""
+"""Reads the files of the built portal. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STAMP = "stamp"
 
 
 def stamp() -> str:
-    """The digest of the source from which the portal was built. Empty if the portal is not built."""
+    # Empty if the portal is not built.
     try:
         return (BUILT / STAMP).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -19,7 +19,7 @@ def stamp() -> str:
 
 
 def page() -> str | None:
-    """The HTML page of the portal. None if the portal is not built."""
+    """Return the HTML page of the portal, or None."""
     try:
         return (BUILT / PAGE).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Serves scripts and styles of the portal below ``/static/portal/``, before the files of the admin site are searched."""
+"""Serves scripts and styles of the portal below ``/static/portal/``."""
 
 from __future__ import annotations
 
@@ -14,16 +14,12 @@ PREFIX = "static/portal"
 
 
 def _is_hashed(_path: str, url: str) -> bool:
-    """Return whether a file's name contains a hash of its content.
-
-    The content of such a file never changes, so browsers need not ask for the file again.
-    """
+    # The content of such a file never changes, so browsers need not ask for the file again.
     return url.startswith(f"/{PREFIX}/assets/")
 
 
 class _Portal:
-    """Serves the portal's files. After the portal was rebuilt, it searches for its files again."""
-
+    # After the portal was rebuilt, it searches for its files again.
     def __init__(self, fallback: Any) -> None:
         self._fallback = fallback
         self._served = fallback
@@ -51,5 +47,5 @@ class _Portal:
 
 
 def application(fallback: Callable[..., Any]) -> Any:
-    """The ASGI application that serves the portal's files. fallback: answers requests for all other files."""
+    """Return the ASGI application for the portal's files. ``fallback`` answers other requests."""
     return _Portal(static_files.application(fallback))

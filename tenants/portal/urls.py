@@ -1,4 +1,4 @@
-"""The URLs below ``/portal/``. All of them serve one page, and its script reads the rest of the path."""
+"""The URLs below ``/portal/``. All of them serve one page."""
 
 from __future__ import annotations
 

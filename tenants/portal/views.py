@@ -1,4 +1,4 @@
-"""The only page of the portal. It contains no personal data, because its scripts read all data from the GraphQL APIs."""
+"""The only page of the portal. Its scripts read all data from the GraphQL APIs."""
 
 from __future__ import annotations
 
@@ -32,10 +32,7 @@ _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(rendering.F
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Return the page of the portal, which is the same for all paths and all people.
-
-    If the portal is not built, another page states this.
-    """
+    """Return the page of the portal."""
     if request.method not in {"GET", "HEAD"}:
         message = f"This page does not support the method {request.method}. Open it with GET."
         raise NormalizedError("METHOD_NOT_ALLOWED", message, details={"allow": "GET, HEAD"})

@@ -1,8 +1,6 @@
-"""The database backend. Like the backend of django-tenants, but each statement takes its tenant from a ContextVar.
+"""The database backend. Each statement takes its tenant from a ContextVar.
 
-django-tenants stores the tenant on the connection. So new threads would have no tenant, and pooled threads would
-inherit the tenant of their last task. Here a connection has no tenant. Outside the scope of a tenant or the platform,
-statements are refused.
+Outside the scope of a tenant or the platform, statements are refused.
 """
 
 from __future__ import annotations
@@ -36,11 +34,7 @@ CHECK_SECONDS = 3.0
 
 
 class _Scoped:
-    """Sets the role and the schema of the current scope before each statement.
-
-    A cursor may run a statement in another scope than the scope in which the cursor was opened.
-    """
-
+    # A cursor may run a statement in another scope than the scope in which the cursor was opened.
     connection: psycopg.Connection[Any]
 
     def execute(self, *args: Any, **kwargs: Any) -> Any:
@@ -71,10 +65,7 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):
 
 
 class ScopedServerCursor(_Scoped, ServerCursor[Any]):
-    """A server-side cursor.
-
-    Its rows belong to the scope in which the cursor was opened, and only this scope can fetch them.
-    """
+    """A server-side cursor. Only the scope that opened it can fetch its rows."""
 
     declared: Scope | None = None
 
@@ -89,7 +80,7 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
 
 
 def _is_open(session: psycopg.Connection[Any]) -> bool:
-    """Return whether the connection is open. Looks only at the socket and sends nothing."""
+    # Looks only at the socket and sends nothing.
     try:
         # A server that shuts down sends a message first: the second look finds the end of the connection after it.
         session.pgconn.consume_input()
@@ -100,7 +91,7 @@ def _is_open(session: psycopg.Connection[Any]) -> bool:
 
 
 def _answers(session: psycopg.Connection[Any]) -> bool:
-    """Return whether an idle session still reaches the server. Sends a statement only after a long idle time."""
+    # Sends a statement only after a long idle time.
     heard_at = getattr(session, "heard_at", None)
     if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
         return True
@@ -118,10 +109,7 @@ def _replies(session: psycopg.Connection[Any]) -> bool:
 
 @lru_cache(maxsize=4)
 def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
-    """Copy Django's adapters of database values, and add a faster parser of times.
-
-    template: Django's adapters for one time zone.
-    """
+    # `template`: Django's adapters for one time zone.
     adapters = AdaptersMap(template)
     known = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
     if known is not None:
@@ -130,10 +118,7 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
 
 
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
-    """A connection that runs each statement in the current scope.
-
-    ``schema_name`` and ``tenant`` report this scope. Assignments to them are ignored.
-    """
+    """A connection that runs each statement in the current scope. Assignments to ``schema_name`` are ignored."""
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
 
@@ -144,16 +129,13 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
             pool.setdefault("connection_class", AnsweringConnection)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django's parameters for a connection, but with psycopg's own parser of times, which is ten times as fast.
-
-        Sessions are in UTC.
-        """
+        """Return Django's parameters, with psycopg's own parser of times, which is ten times as fast."""
         params: dict[str, Any] = super().get_connection_params()
         params["context"] = _with_quick_times(params["context"])
         return params
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Create a cursor as Django does, but without Django's parser of times. The faster parser stays in use."""
+        """Create a cursor without Django's parser of times."""
         if name is None:
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
@@ -165,7 +147,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @schema_name.setter
     def schema_name(self, value: object) -> None:
-        """Do nothing. django-tenants' constructor assigns the schema, but the scope decides it here."""
+        """Do nothing. django-tenants' constructor calls this."""
 
     @property
     def tenant(self) -> object:
@@ -174,19 +156,16 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @tenant.setter
     def tenant(self, value: object) -> None:
-        """Do nothing. django-tenants' constructor assigns the tenant, but the scope decides it here."""
+        """Do nothing. django-tenants' constructor calls this."""
 
     def set_schema_to_public(self) -> None:
-        """Do nothing. django-tenants' constructor calls this, but a connection has no tenant here."""
+        """Do nothing. django-tenants' constructor calls this."""
 
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Take an open connection from the pool. Connections that have ended are skipped.
-
-        After a restart of PostgreSQL, all connections in the pool have ended.
-        """
+        """Take an open connection from the pool. Ended connections are skipped."""
         while True:
             session = super().get_new_connection(conn_params)
             if _is_open(session) and _answers(session):
@@ -202,10 +181,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
-        """Send the statements of the block together. Their results are available after the block.
-
-        The first error of a statement is raised at the end of the block.
-        """
+        """Send the statements of the block together. An error is raised at the end of the block."""
         with self.wrap_database_errors, self.connection.pipeline():
             yield
 
@@ -246,6 +222,6 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
 @atexit.register
 def close_pools() -> None:
-    """Close all connection pools before the process ends. Otherwise Python would wait five seconds for each open pool."""
+    # Otherwise Python would wait five seconds for each open pool.
     for pool in getattr(DatabaseWrapper, "_connection_pools", {}).values():  # since Django 5.1
         pool.close()

@@ -1,4 +1,4 @@
-"""Applies a scope to a PostgreSQL session. One statement sets the role, the search_path and the proof of the caller."""
+"""Applies a scope to a PostgreSQL session, with one statement."""
 
 from __future__ import annotations
 
@@ -15,13 +15,7 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 
 
 class SessionState:
-    """What is known about the settings of one PostgreSQL session. A session keeps this object while it is in the pool.
-
-    - applied: the scope whose settings are in force; None if unknown.
-    - unproven: whether the settings were made in a transaction that may still be rolled back.
-    - bound: the scope in which the open transaction began.
-    - touched: the schemas that the session has cached. Each of them costs 0.4 MB.
-    """
+    """The known settings of one PostgreSQL session."""
 
     __slots__ = ("applied", "bound", "touched", "unproven")
 
@@ -43,25 +37,23 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """Forget the applied scope, so that the next statement applies the current scope again.
-
-    A rollback to a savepoint reverts the settings that were made after the savepoint.
-    """
+    """Forget the applied scope. A rollback to a savepoint reverts settings."""
     if session is not None:
         state_of(session).applied = None
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """Note that a transaction was committed, so that settings made in it remain."""
+    """Note a commit, so that its settings remain."""
     if session is not None:
         state_of(session).unproven = False
 
 
 def apply_scope(session: psycopg.Connection[Any]) -> None:
-    """Apply the current scope to the session. Called before each statement.
+    """Apply the current scope to the session.
 
     Raises NoScopeError outside of any scope. Raises ScopeConflictError if a transaction of another scope is open.
     """
+    # Before each statement.
     scope = current_scope()
     state = state_of(session)
     status = session.pgconn.transaction_status

@@ -1,4 +1,4 @@
-"""Connects allauth's flows to this platform: addresses, links, mails, and the encryption of second factors."""
+"""Connects allauth's flows to this platform."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tenants.sign_in.seed_queries import PLACE
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Allauth's adapter for accounts. People cannot sign up. They are invited, or the platform creates their account."""
+    """Allauth's adapter for accounts. People cannot sign up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's call
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The client's address, which web has determined from trusted proxies. The client's own headers are ignored."""
+        """Return the client's address, as web has determined it from trusted proxies."""
         return request.META.get("REMOTE_ADDR") or "unknown"
 
     def set_password(self, user: User, password: str) -> None:
@@ -35,17 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.save(update_fields=["password"])
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """The URL in the mail of a password reset.
-
-        It comes from the settings, because the client controls the Host header.
-        """
+        """Return the URL of a password reset. It comes from the settings, because the client controls the Host header."""
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail after the answer to the request.
-
-        Otherwise the time of the answer would reveal for which addresses a mail is sent.
-        """
+        """Send a mail after the answer. The time of the answer then does not reveal which addresses exist."""
         site = SimpleNamespace(name=site_name(), domain=site_name())
         post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
 
@@ -56,17 +50,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
-    """Allauth's adapter for API clients. A person has exactly one mail address, in a column of the person's row."""
+    """Allauth's adapter for API clients. A person has exactly one mail address."""
 
     def user_as_dataclass(self, user: User) -> Any:
         return dataclasses.replace(super().user_as_dataclass(user), email=user.email)
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Allauth's adapter for second factors. It encrypts the keys of authenticator apps and the recovery codes.
-
-    The encryption is the same as for the secrets of sources, because web has that key.
-    """
+    """Allauth's adapter for second factors. It encrypts keys and recovery codes."""
 
     def encrypt(self, text: str) -> str:
         return seal(text, PLACE)
@@ -79,10 +70,9 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 def site_name() -> str:
-    """The host and port of AUTOMATE_BASE_URL. People see them in mails and in their authenticator app."""
     return urlsplit(settings.AUTOMATE_BASE_URL).netloc
 
 
 def shown_name(user: User) -> str:
-    """The name under which allauth shows a person. The setting ACCOUNT_USER_DISPLAY names this function."""
+    """Return the name under which allauth shows a person."""
     return user.get_full_name()

@@ -1,7 +1,4 @@
-"""Adapts the answers of allauth's views.
-
-The size of request bodies is limited. A refusal contains an error as in all other APIs, besides the fields of allauth.
-"""
+"""Adapts the answers of allauth's views."""
 
 from __future__ import annotations
 
@@ -67,7 +64,6 @@ def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) ->
 
 
 def is_limited(response: HttpResponse) -> bool:
-    """Return whether an answer refuses an attempt because of too many earlier attempts."""
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     if response.status_code != HTTPStatus.BAD_REQUEST:
@@ -76,7 +72,6 @@ def is_limited(response: HttpResponse) -> bool:
 
 
 def _require_body(request: HttpRequest) -> None:
-    """Raise NormalizedError unless the body is empty or a small JSON object."""
     if request.method != "GET" and request.content_type not in {"", PLAIN_JSON}:
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE",

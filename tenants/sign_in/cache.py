@@ -1,6 +1,6 @@
-"""Django's cache in Redis, which all processes share. It holds the rate limits of sign-in, and used codes of second factors.
+"""Django's cache in Redis: rate limits of sign-in, and used codes of second factors.
 
-While Redis is unavailable, each process counts alone, so the limits hold for each process.
+While Redis is unavailable, each process counts alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KEY_PREFIX = "automate:cache"
 
 
 class SharedCache(BaseCache):
-    """A cache with values as JSON. Other programs may write to Redis, and values of Python's pickle could run their code."""
+    """A cache with values as JSON. Unlike Python's pickle, JSON from Redis cannot run code."""
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
@@ -56,7 +56,7 @@ class SharedCache(BaseCache):
         return own if found is None else bool(found[0])
 
     def clear(self) -> None:
-        """Remove the entries of this process. The entries in Redis stay, because Redis also holds other data."""
+        """Remove the entries of this process. The entries in Redis stay."""
         self._own.clear()
 
     def _set(self, key: str, value: Json, timeout: Any, version: int | None, *, only_new: bool) -> bool:
@@ -71,11 +71,11 @@ class SharedCache(BaseCache):
         return True
 
     def _seconds(self, timeout: Any) -> int | None:
-        """The timeout of an entry in whole seconds, at least 1. None if the entry never expires."""
+        # At least 1. None if the entry never expires.
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, math.ceil(seconds))
 
 
 def _answer(question: Callable[[redis.Redis], Any]) -> tuple[Any] | None:
-    """Send a command to Redis. Returns the answer in a tuple, or None while Redis is unavailable."""
+    # The answer in a tuple, or None while Redis is unavailable.
     return asked(lambda client: (question(client),))

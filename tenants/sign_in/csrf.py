@@ -1,7 +1,4 @@
-"""Checks that a browser's request comes from a page of this installation.
-
-Uses Django's check with errors of this platform.
-"""
+"""Checks that a browser's request comes from a page of this installation."""
 
 from __future__ import annotations
 
@@ -21,14 +18,13 @@ def _never(_request: HttpRequest) -> HttpResponse:
 
 
 class _Check(CsrfViewMiddleware):
-    """Django's check as a function. It returns the reason of a refusal, and creates no response."""
-
+    # Returns the reason of a refusal, and creates no response.
     def _reject(self, _request: HttpRequest, reason: str) -> str:
         return reason
 
 
 def refused(reason: str) -> NormalizedError:
-    """The error for a refused request. reason: Django's text."""
+    """Return the error for a refused request."""
     return NormalizedError(
         "CSRF_FAILED",
         f"{reason.rstrip('.')}. Send the request from a page of this installation, and send the cookie "
@@ -38,11 +34,7 @@ def refused(reason: str) -> NormalizedError:
 
 
 def require_own_page(request: HttpRequest) -> None:
-    """Check that a browser's request with a session comes from a page of this installation.
-
-    A GET changes nothing, so it needs no CSRF token, but pages of other sites may not send it. Raises NormalizedError
-    CSRF_FAILED.
-    """
+    """Check that a browser's request comes from a page of this installation. Raises CSRF_FAILED."""
     origin = request.headers.get("Origin")
     if origin is not None and not is_own_origin(origin, request.get_host(), secure=request.is_secure()):
         raise foreign_origin(origin)
@@ -56,12 +48,7 @@ def require_own_page(request: HttpRequest) -> None:
 
 
 def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
-    """Return whether an Origin header names this installation.
-
-    - host: the Host header.
-    - secure: whether the request came by TLS. If browsers reach the installation only by https, an http origin is
-      refused.
-    """
+    """Return whether an Origin header names this installation."""
     scheme = "https" if secure or settings.SESSION_COOKIE_SECURE else "http"
     return origin == f"{scheme}://{host}" or origin in settings.CSRF_TRUSTED_ORIGINS
 

@@ -1,8 +1,4 @@
-"""Counts failed sign-ins.
-
-All attempts of a minute with the same cause and the same person or address become one audit entry. A request only adds
-to a count in memory, whether or not the person exists. A thread later finds the person in the database.
-"""
+"""Counts failed sign-ins. All attempts of a minute with the same cause and person become one audit entry."""
 
 from __future__ import annotations
 
@@ -36,7 +32,7 @@ Attempt = tuple[str, str, str]
 
 
 class Failures:
-    """The failed attempts to sign in at one process. Thread-safe."""
+    """The failed sign-ins of one process. Thread-safe."""
 
     def __init__(self) -> None:
         self._gathered: Counter[Attempt] = Counter()
@@ -44,7 +40,7 @@ class Failures:
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Count an attempt without waiting for the database. email: the address that the client sent, or empty."""
+        """Count an attempt in memory. ``email`` is the address from the client."""
         attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
             self._add(attempt, 1)
@@ -53,10 +49,7 @@ class Failures:
                 self._thread.start()
 
     def count(self) -> None:
-        """Add the attempts since the last call to the counts in the database.
-
-        If the database is unavailable, the attempts stay in memory for the next call.
-        """
+        """Add the attempts to the counts in the database. After a failure, they stay for the next call."""
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
         if not gathered:
@@ -76,7 +69,7 @@ class Failures:
             tallies.note(act, times)
 
     def forget(self) -> None:
-        """Forget the attempts without counting them, for a process whose database no longer exists."""
+        """Forget the attempts."""
         with self._lock:
             self._gathered = Counter()
 
@@ -92,10 +85,7 @@ class Failures:
 
 
 def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
-    """Yield the actions to count, each with the number of attempts. The platform gets one action for each attempt.
-
-    If the person exists, each tenant of the person gets an action too.
-    """
+    # One action for the platform, and one for each tenant of the person.
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
         readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]
@@ -104,7 +94,7 @@ def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Itera
 
 
 def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> TalliedAction:
-    """What is counted for one attempt. An unknown address is left out, because it may be a password in the wrong field."""
+    # An unknown address is left out, because it may be a password in the wrong field.
     if person is None:
         return TalliedAction(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
     meant = str(person.id)
@@ -124,7 +114,6 @@ failures = Failures()
 
 
 def write_at_end() -> None:
-    """Write the last counts before the process ends."""
     failures.count()
     tallies.write_at_end()
 

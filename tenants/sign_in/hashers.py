@@ -8,10 +8,7 @@ KIB_OF_MEMORY = 64 * 1024
 
 
 class PasswordHasher(Argon2PasswordHasher):
-    """Argon2id with the second recommended parameters of RFC 9106: 64 MiB, three passes, four lanes.
-
-    Django's default uses 100 MiB and two passes. It would cost web more memory for each concurrent sign-in.
-    """
+    """Argon2id with 64 MiB, three passes and four lanes (RFC 9106). Django's default needs 100 MiB."""
 
     time_cost = 3
     memory_cost = KIB_OF_MEMORY

@@ -1,4 +1,4 @@
-"""The page behind the link of an invitation: plain HTML without scripts, for installations without a portal."""
+"""The page of an invitation, without scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 
 
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows the invitation, and POST accepts it. A new person is then signed in."""
+    # A new person is signed in after the POST.
     if request.method not in {"GET", "POST"}:
         raise NormalizedError(
             "METHOD_NOT_ALLOWED",

@@ -1,4 +1,4 @@
-"""Sends mails after the answer to a request. The mails wait in a queue of limited length, and one thread sends them."""
+"""Sends mails after the answer to a request, in one thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Outgoing:
         self._thread: threading.Thread | None = None
 
     def post(self, mail: EmailMessage) -> None:
-        """Add a mail to the queue, without waiting for the mail server. A full queue drops the mail."""
+        """Add a mail to the queue. A full queue drops the mail."""
         try:
             self._waiting.put_nowait(mail)
         except queue.Full:
@@ -54,5 +54,5 @@ outgoing = Outgoing()
 
 
 def post(mail: EmailMessage) -> None:
-    """Add a mail to the queue of this process, so that it is sent after the answer to the request."""
+    """Add a mail to the queue of this process."""
     outgoing.post(mail)

@@ -1,4 +1,4 @@
-"""Authenticates the member of a tenant by the key of a session, for HTTP, event streams and WebSockets."""
+"""Authenticates the member of a tenant by the key of a session."""
 
 from __future__ import annotations
 
@@ -19,29 +19,22 @@ from tenants.sign_in.sessions import SessionStore
 
 
 def person_of(session_key: str) -> User | None:
-    """The person who is signed in with a session key, or None. Requires the scope of the authentication role."""
+    # Requires the scope of the authentication role.
     holder = cast("HttpRequest", SimpleNamespace(session=SessionStore(session_key)))
     user = get_user(holder)
     return user if isinstance(user, User) else None
 
 
 def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
-    """Sign in a person who has just accepted an invitation and set a password.
-
-    Requires the scope of the authentication role.
-    """
+    """Sign in a person who has just set a password. Requires the scope of the authentication role."""
     login(request, User.objects.get(id=user_id))
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """Authenticate the person of a session as a member of the tenant with this slug.
+    """Authenticate the person of a session as a member of a tenant. ``session_key`` is None without a cookie.
 
-    Nothing is remembered, so an ended session, a deactivated person and a removed member are refused at once.
-
-    session_key: from the cookie; None without a cookie.
-
-    Raises NormalizedError UNAUTHENTICATED without a valid session. Raises NOT_FOUND for an unknown tenant, and for a
-    tenant to which the person does not belong.
+    Raises UNAUTHENTICATED without a valid session. Raises NOT_FOUND for an unknown tenant, and for a tenant to which
+    the person does not belong.
     """
     if not session_key:
         raise no_session()
@@ -61,5 +54,5 @@ def no_session() -> NormalizedError:
 
 
 def no_such_tenant() -> NormalizedError:
-    """The error for a tenant to which the person does not belong. It is the same as for an unknown tenant."""
+    """Return the error for a tenant of other people. It equals the error for an unknown tenant."""
     return NormalizedError("NOT_FOUND", "There is no such tenant. Check the tenant's name in the URL.")

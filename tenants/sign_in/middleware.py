@@ -1,8 +1,4 @@
-"""Loads the session and the person for requests of browsers, and stores the session after the view.
-
-Requests with a token, webhooks and health checks load nothing. For a tenant's GraphQL endpoint, ``members`` loads the
-session, and nothing is stored.
-"""
+"""Loads the session and the person for requests of browsers."""
 
 from __future__ import annotations
 
@@ -24,10 +20,9 @@ REASON = "a browser's request"
 
 
 class BrowserMiddleware(SessionMiddleware, AuthenticationMiddleware):
-    """Combines Django's middlewares for sessions, authentication and CSRF, and opens the scope that they need.
+    """Combines Django's middlewares for sessions, authentication and CSRF.
 
-    The view runs in the scope of the authentication role too, and opens another scope if it needs one. ``request.user``
-    is loaded before the view, because it could not be loaded in the scope of a tenant.
+    The view runs in the scope of the authentication role. ``request.user`` is loaded before the view.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

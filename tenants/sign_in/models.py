@@ -1,4 +1,4 @@
-"""The sessions of browsers. Only the authentication role may read them."""
+"""The sessions of browsers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page behind the link of a password reset: plain HTML without scripts, for installations without a portal."""
+"""The page of a password reset, without scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORM_HEADERS = {**HEADERS, "Referrer-Policy": "strict-origin"}
 
 
 def reset_password_page(request: HttpRequest) -> HttpResponse:
-    """GET shows the form, and POST sets the password. The key is in the query string, which is never logged."""
+    # The key is in the query string, which is never logged.
     if request.method not in {"GET", "POST"}:
         raise NormalizedError(
             "METHOD_NOT_ALLOWED",

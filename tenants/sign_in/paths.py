@@ -1,4 +1,4 @@
-"""The URLs that browsers use with a session. This module does no input or output."""
+"""The URLs that browsers use with a session."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def is_for_browsers(path: str) -> bool:
 
 
 def tenant_in(path: str) -> str | None:
-    """The slug in the URL of a tenant's GraphQL endpoint, as the client wrote it. None for any other URL."""
+    """Return the slug in the URL of a tenant's GraphQL endpoint, or None."""
     match = _TENANT_GRAPHQL.fullmatch(path)
     return match[1] if match else None
 
 
 def session_tenant_in(path: str) -> str | None:
-    """The slug in a URL that accepts a session: a tenant's GraphQL endpoint or its export. None for any other URL."""
+    """Return the slug in a URL that accepts a session, or None."""
     match = _TENANT_DOWNLOAD.fullmatch(path)
     return match[1] if match else tenant_in(path)

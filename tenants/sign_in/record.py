@@ -1,4 +1,4 @@
-"""Records sign-ins and sign-outs in the platform's audit record. The tenants of the person can read these entries."""
+"""Records sign-ins and sign-outs in the platform's audit record."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ FAILED = "person.sign_in_failed"
 
 
 def record(user: User, verb: str, changes: Mapping[str, Json]) -> None:
-    """Write the audit entry ``person.<verb>`` for the platform and for each tenant of the person.
-
-    The person is the actor of the entry.
-    """
+    """Write the audit entry ``person.<verb>`` for the platform and for each tenant of the person."""
     actor = Principal(kind="member", name=user.email, id=str(user.id), person=str(user.id))
     with acting_as(actor), acting_for_platform(REASON, AUTHENTICATION_ROLE), transaction.atomic():
         readers: list[uuid.UUID | None] = [None, *tenants_of(user.id)]

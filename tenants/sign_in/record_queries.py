@@ -1,4 +1,4 @@
-"""Finds the tenants of a person. These tenants can read the audit entries of the person's sign-ins."""
+"""Finds the tenants of a person."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ class Found:
 
 
 def tenants_of(user_id: uuid.UUID) -> list[uuid.UUID]:
-    """The tenants to which a person belongs."""
     return [tenant_id for (tenant_id,) in fetch(TENANTS, [user_id])]
 
 
 def people_of_emails(emails: Sequence[str]) -> dict[str, Found]:
-    """Mail address -> the person with this address. Unknown addresses are missing."""
     return (
         {email: Found(row_id, tenants) for email, row_id, tenants in fetch(BY_EMAIL, [list(emails)])} if emails else {}
     )

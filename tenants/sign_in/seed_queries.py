@@ -1,7 +1,4 @@
-"""Removes expired sessions, and encrypts second factors with the current key.
-
-The scheduler does both as the tables' owner.
-"""
+"""Removes expired sessions, and encrypts second factors with the current key."""
 
 from __future__ import annotations
 
@@ -31,10 +28,7 @@ RESEAL = "UPDATE mfa_authenticator SET data = jsonb_set(data, ARRAY[%s::text], t
 
 
 def forget_expired(connection: BaseDatabaseWrapper) -> int:
-    """Remove some expired sessions.
-
-    Returns the number of removed sessions. connection: with the login of the tables' owner.
-    """
+    """Remove some expired sessions, and return their number."""
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         for table, key, expires in EXPIRING:
@@ -44,9 +38,9 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Encrypt some second factors with the current key, if an older key encrypted them. Returns the number of changes.
+    """Encrypt some second factors with the current key, and return their number.
 
-    connection: with the login of the tables' owner. Raises NormalizedError INTERNAL if the older key is missing.
+    Raises INTERNAL if the older key is missing.
     """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:

@@ -13,9 +13,6 @@ FORGET_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s AND proof <> %s"
 
 
 def end_all(user_id: uuid.UUID, kept: str) -> None:
-    """Delete the sessions of a person. Requires a transaction.
-
-    kept: the digest of a session that stays, or empty.
-    """
+    """Delete the sessions of a person, except the digest ``kept``. Requires a transaction."""
     execute(END_ALL, [user_id, kept])
     execute(FORGET_SIGN_INS, [user_id, kept])

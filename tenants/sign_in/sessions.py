@@ -1,7 +1,6 @@
-"""Stores sessions of browsers in the database. The key of a session is not stored, and its contents are encrypted.
+"""Stores sessions of browsers in the database, with encrypted contents and without keys.
 
-So a copy of the database contains no usable session. Each method needs the scope of the authentication role, which the
-caller opens. docs/decisions/browser-sessions.md gives the reasons.
+Each method needs the scope of the authentication role. See docs/decisions/browser-sessions.md.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from tenants.sign_in.models import Session
 
 
 def digest_of(session_key: str) -> str:
-    """The digest of a session's key, 64 hexadecimal characters. The database stores the digest and not the key."""
+    """Return the digest of a session's key: 64 hexadecimal characters."""
     return hashlib.sha256(sign_ins.proof_of_session(session_key).encode()).hexdigest()
 
 
 class SessionStore(db.SessionStore):
-    """A session of a browser. session_key: from the cookie, so it may be wrong."""
+    """A session of a browser. ``session_key`` may be wrong."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -39,10 +38,7 @@ class SessionStore(db.SessionStore):
         return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())
 
     def load(self) -> dict[str, Any]:
-        """Load the contents of the session.
-
-        If the key is unknown or expired, the session is empty and gets a new key when it is stored.
-        """
+        """Load the contents of the session. An unknown key gives an empty session."""
         key = self.session_key or ""
         row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()
         if row is None:
@@ -63,7 +59,7 @@ class SessionStore(db.SessionStore):
         )
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
-        """Store the contents and the person of the session. Raises CreateError if a new session's key exists already."""
+        """Store the session. Raises CreateError if a new session's key exists already."""
         if self.session_key is None:
             self.create()
             return
@@ -87,15 +83,12 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End all sessions of a person. Requires the scope of the authentication role.
-
-    but: the key of a session that does not end.
-    """
+    """End all sessions of a person, except the key ``but``. Requires the scope of the authentication role."""
     kept = digest_of(but) if but else ""
     with transaction.atomic():
         session_queries.end_all(user_id, kept)
 
 
 def _place(digest: str) -> str:
-    """The text that binds the encrypted contents of a session to the row. In another row, decryption fails."""
+    # In another row, decryption fails.
     return f"browser session {digest}"

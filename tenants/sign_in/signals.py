@@ -1,4 +1,4 @@
-"""Handles Django's and allauth's signals: writes audit entries, and ends sessions when a password changes."""
+"""Handles Django's and allauth's signals: audit entries, and the end of sessions after a new password."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ PASSWORD, SECOND_FACTOR, RATE_LIMITED = "password", "second_factor", "rate_limit
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """The client's address, as web determined it."""
     return (request.META.get("REMOTE_ADDR") if request is not None else None) or "unknown"
 
 
@@ -51,10 +50,7 @@ def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> No
 
 
 def limited(request: HttpRequest) -> None:
-    """Count an attempt to sign in that a rate limit refused.
-
-    The body of the request contains the mail address. In later steps of a sign-in, the session names the person.
-    """
+    """Count an attempt to sign in that a rate limit refused."""
     body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH) if request.body else {}
     email = body.get("email") if isinstance(body, dict) else None
     failures.note(

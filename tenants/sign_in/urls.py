@@ -1,8 +1,4 @@
-"""The URLs of sign-in below ``/account/``. They are the part of allauth's headless API that this platform serves.
-
-Paths, bodies and answers follow allauth's specification, so allauth's clients work. There is no sign-up, no management
-of mail addresses, no passkey and no social account. A refusal also contains an error as in all other APIs.
-"""
+"""The URLs of sign-in below ``/account/``: a part of allauth's headless API."""
 
 from __future__ import annotations
 
@@ -34,7 +30,7 @@ def _view(kind: Any) -> View:
 
 
 def _proof(kind: Any) -> View:
-    """Wrap a view at which a person proves the identity. An attempt that a rate limit refuses counts as a failed sign-in."""
+    # An attempt that a rate limit refuses counts as a failed sign-in.
     view = _view(kind)
 
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,7 +1,4 @@
-"""What members of the staff can do in Django admin.
-
-Each act writes an entry in the platform's audit record. If the act concerns a tenant, the tenant can read the entry.
-"""
+"""The acts of the staff in Django admin. Each act writes an audit entry."""
 
 from __future__ import annotations
 
@@ -28,11 +25,11 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Revoke tokens of any tenant and of the platform at once. Tokens that have already ended are ignored.
+    """Revoke tokens of any tenant and of the platform at once.
 
-    proof: derived from the person's sign-in. Raises NormalizedError BAD_USER_INPUT for the reason, and FORBIDDEN
-    without a valid sign-in.
+    Raises BAD_USER_INPUT for the reason, and FORBIDDEN without a valid sign-in.
     """
+    # Tokens that have already ended are ignored. `proof` is derived from the person's sign-in.
     reason = checked_reason(reason)
     with acting_for_platform("staff revoke tokens", STAFF_ROLE, proof=proof), in_transaction():
         _require_staff()
@@ -44,11 +41,7 @@ def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
 
 
 def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Let dead jobs of a tenant run again. Raises the same errors as ``revoke_tokens``.
-
-    The platform's audit record gets one entry before any job runs again. The tenant's record gets one entry for each
-    job.
-    """
+    """Let dead jobs of a tenant run again. Raises BAD_USER_INPUT, FORBIDDEN."""
     reason = checked_reason(reason)
     changes: audit.Changes = {"jobs": (None, [str(one) for one in ids]), "reason": (None, reason)}
     _record(REDRIVE, "tenant", tenant.id, tenant.slug, changes, tenant, proof)
@@ -59,11 +52,7 @@ def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof
 
 
 def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str, proof: str) -> str:
-    """Let the person read the payload of an event for GRANT_SECONDS. Raises the same errors as ``revoke_tokens``.
-
-    The audit entry is committed before the payload is shown. The entry itself gives the right to read the payload, see
-    ``automate.triggers.revealing``.
-    """
+    """Let the person read the payload of an event for GRANT_SECONDS. Raises BAD_USER_INPUT, FORBIDDEN."""
     reason = checked_reason(reason)
     changes: audit.Changes = {"reason": (None, reason), "seconds": (None, GRANT_SECONDS)}
     _record(REVEAL, "event", event_id, event_type, changes, tenant, proof)
@@ -71,20 +60,15 @@ def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str,
 
 
 def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str) -> str:
-    """Save a plan. The change needs a platform token, and the audit entries name the person.
-
-    Raises the errors of ``save_plan``, and NormalizedError UNAUTHENTICATED or FORBIDDEN for the token.
-    """
+    """Save a plan. Raises the errors of ``save_plan``, and UNAUTHENTICATED or FORBIDDEN for the token."""
+    # The change needs a platform token, and the audit entries name the person.
     with _as_operator(token):
         save_plan(spec, expected_revision)
     return f"The plan {spec.slug} is saved."
 
 
 def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -> str:
-    """Delete a plan. The change needs a platform token.
-
-    Raises the errors of ``delete_plan``, and NormalizedError UNAUTHENTICATED or FORBIDDEN for the token.
-    """
+    """Delete a plan. Raises the errors of ``delete_plan``, and UNAUTHENTICATED or FORBIDDEN for the token."""
     with _as_operator(token):
         delete_plan(slug, expected_revision)
     return f"The plan {slug} is deleted."
@@ -92,10 +76,7 @@ def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -
 
 @contextmanager
 def _as_operator(token: str) -> Iterator[None]:
-    """Act with the rights of a platform token.
-
-    Row-level security allows changes of plans only with such a token. So a stolen session cannot change plans.
-    """
+    # Row-level security allows changes of plans only with such a token. So a stolen session cannot change plans.
     credential = authenticate(token)
     if credential.face != "platform" or MANAGE_TENANTS not in credential.principal.permissions:
         raise NormalizedError(
@@ -122,7 +103,7 @@ def _record(  # noqa: PLR0917 - an entry's parts
 
 
 def _require_staff() -> None:
-    """Raise NormalizedError FORBIDDEN if row-level security would refuse the audit entry of this person."""
+    # Raises FORBIDDEN if row-level security would refuse the audit entry of this person.
     if not is_staff():
         raise NormalizedError(
             "FORBIDDEN", "Your sign-in has ended, or you are no longer a member of the staff. Sign in again."

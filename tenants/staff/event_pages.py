@@ -1,4 +1,4 @@
-"""Pages of events. A payload is redacted, unless a member of the staff has given a reason to read it."""
+"""Pages of events. A payload is redacted, unless the person has given a reason to read it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,12 @@ def _headers(event: Event) -> Json:
 
 
 def _without_sensitive(event: Any, root: str, value: Json) -> Json:
-    """Remove the values at the sensitive paths of the event's type.
-
-    event: as ``get_object`` returns it.
-    """
+    # `event`: as `get_object` returns it.
     return hidden({root: value}, event.sensitive_paths)[root]
 
 
 def _fits(_size: int) -> bool:
-    """Accept a payload of any size. The page shows one event, and ``Limits.event_bytes`` limits the payload of an event."""
+    # The page shows one event, and `Limits.event_bytes` limits its payload.
     return True
 
 
@@ -102,10 +99,6 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """GET shows the form that asks for a reason. With the right to read the payload, GET shows the payload.
-
-        POST returns a redirect with the act that gives this right.
-        """
         if not self.may_reveal(request):
             raise PermissionDenied
         event = self.get_object(request, object_id) if uuid_in(object_id) is not None else None

@@ -1,4 +1,4 @@
-"""The SQL function by which row-level security recognises members of the staff. Migrations create the function."""
+"""The SQL function by which row-level security recognises the staff."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Lists of any length in the admin. One statement reads a page, and begins after a given row.
-
-The statement counts no rows and uses no OFFSET.
-"""
+"""Lists of any length in the admin. A page begins after a given row, without OFFSET."""
 
 from __future__ import annotations
 
@@ -16,10 +13,7 @@ AFTER, BEFORE = "after", "before"
 
 
 class KeysetChangeList(ChangeList):
-    """A list with the newest rows first. It is sorted by id, because newer rows have higher ids.
-
-    ``?after=`` and ``?before=`` contain the id of a row.
-    """
+    """A list with the newest rows first. ``?after=`` and ``?before=`` contain the id of a row."""
 
     model_admin: Any
 

@@ -1,4 +1,4 @@
-"""Shows Django's messages on the person's next page. Until then a signed cookie stores them."""
+"""Shows Django's messages on the next page, from a signed cookie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 @contextmanager
 def carrying_messages(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None]]:
-    """Yield a function that stores the messages in a response."""
+    # Yields a function that stores the messages in a response.
     storage = CookieStorage(request)
     request._messages = storage  # type: ignore[attr-defined] # noqa: SLF001 - where Django looks for it
 

@@ -1,8 +1,4 @@
-"""Controls access to Django admin below ``/admin/``, and opens the scope for each page.
-
-A request for another URL costs one comparison. The modules of Django admin are imported at the first request for the
-admin.
-"""
+"""Controls access to Django admin below ``/admin/``, and opens the scope for each page."""
 
 from __future__ import annotations
 
@@ -42,10 +38,7 @@ GUARDS = {
 
 
 class StaffMiddleware:
-    """Controls access to the admin.
-
-    It must come after the middleware that loads ``request.session`` and ``request.user``, and runs in the same scope.
-    """
+    """Controls access to the admin. Needs ``request.session`` and ``request.user``."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -99,10 +92,7 @@ class StaffMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Show an exception of an admin view as a page.
-
-        Unexpected exceptions are left to the other middleware, which logs them.
-        """
+        """Show an exception of an admin view as a page."""
         if not request.path.startswith(ROOT):
             return None
         from tenants.staff import views  # noqa: PLC0415 - see the module
@@ -131,10 +121,7 @@ def _carry_out(request: HttpRequest, act: Callable[[], str]) -> None:
 
 @contextmanager
 def _below(request: HttpRequest, prefix: str, urls: str) -> Iterator[None]:
-    """Within the block, resolve and create URLs below a prefix.
-
-    So Django's own templates link to pages of the same tenant.
-    """
+    # So Django's own templates link to pages of the same tenant.
     before, path = get_script_prefix(), request.path_info
     request.path_info = path[len(prefix) :]
     request.urlconf = urls

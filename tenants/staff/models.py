@@ -1,4 +1,4 @@
-"""The permissions of the staff in Django admin, as permissions of ``django.contrib.auth``."""
+"""The permissions of the staff in Django admin."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ class StaffPermissions(models.Model):
 
 
 def named(permission: str) -> str:
-    """The name of a permission, in the form that ``User.has_perm`` expects."""
+    """Return the name of a permission for ``User.has_perm``."""
     return f"staff.{permission}"

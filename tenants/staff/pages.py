@@ -1,4 +1,4 @@
-"""The base class of all pages in the admin. Pages only show rows. Members of the staff use named acts for changes."""
+"""The base class of all pages in the admin. Changes are named acts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """A redirect with an act, for views that may only read. The middleware performs the act after the view.
+    """A redirect with an act. The middleware performs the act after the view.
 
-    act: performs the act, and returns the message for the person. Raises NormalizedError.
+    ``act`` returns the message for the person. Raises NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:
@@ -35,7 +35,7 @@ class ActionRedirect(HttpResponseRedirect):
 
 
 class ReasonForm(ActionForm):
-    """The form that asks why a person acts on the selected rows. The audit record gets the reason."""
+    """The form that asks for a reason. The audit record gets the reason."""
 
     reason = forms.CharField(
         max_length=REASON_CHARACTERS,
@@ -45,7 +45,7 @@ class ReasonForm(ActionForm):
 
 
 class ChoiceFilter(SimpleListFilter):
-    """A filter with fixed values. An index finds the rows of each value. The values are not read from the table."""
+    """A filter with fixed values. An index finds the rows of each value."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
@@ -54,7 +54,7 @@ class ChoiceFilter(SimpleListFilter):
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many models
-    """The list and the page of one kind of row. Rows cannot be changed on them."""
+    """The list and the page of one kind of row, read only."""
 
     permission: ClassVar[str] = ""
     """The permission, of ``models``."""
@@ -99,10 +99,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
-        """Return whether a URL may filter by this field.
-
-        A free choice could read the whole table, for example with a pattern.
-        """
+        """Return whether a URL may filter by this field. A free choice could read the whole table."""
         return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
 
     def get_changelist(self, request: HttpRequest, **_options: Any) -> type[KeysetChangeList]:  # noqa: ARG002
@@ -131,15 +128,15 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return (self.found(queryset, term) if term else queryset), False
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """The rows that the search box finds. The search uses an index."""
+        """Return the rows that the search box finds."""
         row_id = uuid_in(term)
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
     def load_related(self, rows: Sequence[Any]) -> None:
-        """Load the rows to which the rows of a page refer. One call loads them for the whole page."""
+        """Load the rows to which the rows of a page refer."""
 
     def label(self, row: Any) -> str:
-        """The title of a row's page."""
+        """Return the title of a row's page."""
         return str(row.pk)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -148,7 +145,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *_args: Any, **kwargs: Any
     ) -> TemplateResponse:
-        """Show the page of a row. Django's method would read the table of content types and write missing rows into it."""
+        """Show the page of a row. Django's method would read the table of content types."""
         context.update(
             title=self.names,
             subtitle=inert(self.label(kwargs["obj"])),
@@ -161,19 +158,19 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return TemplateResponse(request, "admin/change_form.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
-        """Redirect to the audit record, because Django's own log of actions is not installed."""
+        """Redirect to the audit record."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):
             raise Http404
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """The search text that finds the entries about this row in the audit record."""
+        """Return the search text for the entries about this row."""
         return str(row.pk)
 
 
 def chosen(request: HttpRequest) -> list[uuid.UUID]:
-    """The ids of the selected rows, at most PAGE_ROWS."""
+    """Return the ids of the selected rows, at most PAGE_ROWS."""
     ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)[:PAGE_ROWS]
     return [found for found in map(uuid_in, ticked) if found is not None]
 

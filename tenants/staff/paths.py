@@ -1,4 +1,4 @@
-"""The URLs of the admin. This module does no input or output."""
+"""The URLs of the admin."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ _TENANT = re.compile(r"/admin/t/([^/]+)/")
 
 
 def tenant_path(slug: str) -> str:
-    """The beginning of all URLs that show data of this tenant."""
     return f"{ROOT}t/{slug}/"
 
 
 def place_of(path: str) -> tuple[str | None, str]:
-    """Split a path of the admin into the tenant's slug and the prefix of the pages. The slug is not checked.
+    """Split a path of the admin into the tenant's slug and the prefix of the pages.
 
-    ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``, and ``/admin/people/`` gives ``(None, "/admin")``.
+    ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``.
     """
     match = _TENANT.match(path)
     return (match[1], match[0][:-1]) if match else (None, ROOT[:-1])

@@ -1,4 +1,4 @@
-"""The form of a plan in the admin. It is text, with one budget, price or data class on each line."""
+"""The form of a plan in the admin: text with one budget, price or data class on each line."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ EXAMPLE_RETENTION = f"payloads 30\nruns {FOREVER}"
 
 
 def budget_lines(plan: Plan) -> str:
-    """Write budgets as lines such as ``runs month 1000 reject``. A limit of cost is an amount of the currency."""
+    # Such as `runs month 1000 reject`. A limit of cost is an amount of the currency.
     return "\n".join(
         f"{one['metric']} {one['window']} {_shown(one['limit'], one['metric'])} {one['action']}" for one in plan.budgets
     )
 
 
 def price_lines(plan: Plan) -> str:
-    """Write prices as lines such as ``http.request 0.002``."""
+    # Such as `http.request 0.002`.
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
 
 
 def budgets_of(text: str) -> list[PlannedBudget]:
-    """Parse lines of budgets. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
+    """Parse lines of budgets. Raises BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 4:  # noqa: PLR2004 - as the message says
@@ -51,7 +51,7 @@ def budgets_of(text: str) -> list[PlannedBudget]:
 
 
 def prices_of(text: str) -> list[tuple[str, Decimal]]:
-    """Parse lines of prices. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
+    """Parse lines of prices. Raises BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 2:  # noqa: PLR2004 - as the message says
@@ -63,15 +63,12 @@ def prices_of(text: str) -> list[tuple[str, Decimal]]:
 
 
 def retention_lines(plan: Plan) -> str:
-    """Write how long data is kept as lines such as ``payloads 30`` or ``payloads forever``, one for each data class."""
+    # Such as `payloads 30` or `payloads forever`, one for each data class.
     return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 
 def retention_of(text: str) -> dict[str, int | None]:
-    """Parse lines of data classes and days.
-
-    Raises NormalizedError BAD_USER_INPUT for an invalid line or a repeated class.
-    """
+    """Parse lines of data classes and days. Raises BAD_USER_INPUT for an invalid line or a repeated class."""
     found: dict[str, int | None] = {}
     for number, words in _lines(text):
         name, *rest = words

@@ -1,4 +1,4 @@
-"""Pages of plans. A member of the staff can save and delete a plan with a platform token."""
+"""Pages of plans. A change needs a platform token."""
 
 from __future__ import annotations
 
@@ -90,10 +90,6 @@ class PlanPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_view(self, request: HttpRequest, object_id: str = "") -> HttpResponseBase:
-        """GET shows the form. POST returns a redirect with the act that saves or deletes the plan.
-
-        Invalid input shows the form again.
-        """
         if not self.may_change(request):
             raise PermissionDenied
         plan = self.get_object(request, object_id) if uuid_in(object_id) is not None else None
@@ -122,7 +118,7 @@ class PlanPage(ReadOnlyAdmin):
         return TemplateResponse(request, "automate_admin/plan.html", context, status=400 if refusal else 200)
 
     def _act(self, request: HttpRequest, plan: Plan | None, values: dict[str, str]) -> ActionRedirect:
-        """Turn the submitted form into a redirect with an act. Raises NormalizedError for invalid input."""
+        # Raises NormalizedError for invalid input.
         token, revision = request.POST.get("token", ""), _whole(values["revision"], "revision") if plan else None
         slug = plan.slug if plan else values["slug"]
         if plan and "delete" in request.POST:
@@ -143,7 +139,7 @@ class PlanPage(ReadOnlyAdmin):
 
 
 def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
-    """The values that the form shows: after a POST the submitted values, and otherwise the stored plan."""
+    # After a POST the submitted values, and otherwise the stored plan.
     if request.method == "POST":
         names = ("slug", "name", "weight", *LINES, "revision")
         return {name: request.POST.get(name, "")[:CHARACTERS].strip() for name in names}

@@ -1,4 +1,4 @@
-"""Pages of the admin about all tenants: tenants, people, members, tokens, and the platform's audit record."""
+"""Pages of the admin about all tenants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_TENANT = uuid.UUID(int=0)
 
 
 def _of_tenant(queryset: QuerySet[Any], term: str) -> QuerySet[Any] | None:
-    """The rows of the tenant with this slug or id. None if no such tenant exists."""
+    # None if no such tenant exists.
     row_id = uuid_in(term)
     tenants = Tenant.objects.filter(id=row_id) if row_id is not None else Tenant.objects.filter(slug=term)
     tenant = tenants.values_list("id", flat=True).first()
@@ -38,7 +38,7 @@ class PlatformPage(ReadOnlyAdmin):
 
 
 class OfTenants(PlatformPage):
-    """A page whose rows belong to tenants. The slugs of all tenants on the page are loaded together."""
+    """A page whose rows belong to tenants."""
 
     def load_related(self, rows: Sequence[Any]) -> None:
         slugs = slugs_of([row.tenant_id for row in rows if row.tenant_id is not None])
@@ -52,7 +52,7 @@ class OfTenants(PlatformPage):
         return row
 
     def history_term(self, row: Any) -> str:
-        """The id of the row's tenant. The platform's audit record is searched for this id."""
+        """Return the id of the row's tenant."""
         return str(row.tenant_id or "")
 
 

@@ -1,4 +1,4 @@
-"""The SQL statements that the platform adds to the admin. Django creates the other statements."""
+"""SQL of the admin, besides Django's own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,13 @@ PAGE_TIMEOUT = "SET LOCAL statement_timeout = '10s'"
 
 
 def is_staff() -> bool:
-    """Return whether row-level security recognises the current caller as a member of the staff."""
+    """Return whether row-level security recognises the caller as staff."""
     return fetch(PROVEN) == [(True,)]
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Open the transaction of a page. It can only read, and has a time limit.
-
-    A change runs later, in another transaction.
-    """
+    """Open the transaction of a page. It can only read, and has a time limit."""
     with transaction.atomic():
         execute(READ_ONLY)
         execute(PAGE_TIMEOUT)

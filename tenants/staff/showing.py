@@ -1,4 +1,4 @@
-"""The columns of admin pages. Each shows a value as harmless text, and none builds HTML from data."""
+"""The columns of admin pages. Each shows a value as harmless text."""
 
 from __future__ import annotations
 
@@ -27,11 +27,7 @@ _KEPT = frozenset("\n\t")
 
 
 def inert(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""Return a text that cannot change how the text around it is shown.
-
-    The text is shortened. Control characters and invisible characters become escapes such as ``\\u202e``. Templates
-    escape HTML.
-    """
+    """Return a short text without control characters and invisible characters."""
     shown = text if len(text) <= most else text[: most - 1] + "…"
     if shown.isprintable():
         return shown
@@ -44,7 +40,7 @@ def _escaped(character: str) -> str:
 
 
 def column(name: str, show: Column, label: str = "") -> Column:
-    """A column of the admin with a heading. name: also a class for CSS."""
+    """Return a column of the admin. ``name`` is also a class for CSS."""
 
     def shown(row: Any) -> Any:
         return show(row)
@@ -55,17 +51,17 @@ def column(name: str, show: Column, label: str = "") -> Column:
 
 
 def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
-    """A column that shows a text of the row. Values that look like secrets are removed."""
+    """Return a column with a text of the row, without secrets."""
     return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
 
 
 def actor() -> Column:
-    """A column that shows who acted in an audit entry, with the kind of the actor."""
+    """Return a column that shows who acted."""
     return column("actor", lambda row: inert(f"{row.actor_name} ({row.actor_kind})"))
 
 
 def reference(name: str, label: str = "") -> Column:
-    """A column that shows a number, or the id of another row."""
+    """Return a column with a number, or the id of another row."""
     return column(name, lambda row: EMPTY if getattr(row, name) is None else inert(str(getattr(row, name))), label)
 
 
@@ -84,7 +80,7 @@ def state(name: str, label: str = "") -> Column:
 
 
 def document(name: str, read: Callable[[Any], Json], label: str = "") -> Column:
-    """A column that shows JSON of the row. Values that look like secrets are removed."""
+    """Return a column with JSON of the row, without secrets."""
     return column(name, lambda row: json_shown(redact(read(row))), label)
 
 
@@ -93,23 +89,21 @@ def written(at: datetime | None) -> str:
 
 
 def pill(word: str) -> SafeString:
-    """A state as a coloured label."""
     known = word if _WORD.fullmatch(word) else "unknown"
     return format_html('<span class="state state-{}">{}</span>', known, inert(word.replace("_", " ")))
 
 
 def json_shown(value: Json) -> SafeString:
-    """JSON as text. The caller must have removed secrets."""
+    # The caller must have removed secrets.
     return preformatted(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def preformatted(body: str) -> SafeString:
-    """A text in a box, with its line breaks."""
     return format_html('<pre class="document">{}</pre>', inert(body, MOST_JSON_CHARACTERS))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """A table on the page of a row, such as the steps of a run. heads: single words. They are also classes for CSS."""
+    """Return a table for the page of a row. ``heads`` are also classes for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))
@@ -121,7 +115,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
 
 
 def message_of(error: Mapping[str, Json] | None) -> str:
-    """The code and the message of a stored error."""
+    """Return the code and the message of a stored error."""
     if not error:
         return EMPTY
     return inert(redact_text(f"{error.get('code', '')}: {error.get('message', '')}"), 1_000)

@@ -22,7 +22,7 @@ tables."""
 
 
 class Site(AdminSite):
-    """Django's admin site without its log of actions, whose table does not exist here."""
+    """Django's admin site without its log of actions."""
 
     site_title = site_header = "Django Automate"
     site_url = None

@@ -1,4 +1,4 @@
-"""Serves styles and scripts of the admin below ``/static/`` from the installed packages. ``collectstatic`` is not needed."""
+"""Serves styles and scripts of the admin below ``/static/``. ``collectstatic`` is not needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def guard(headers: Any, _path: str, _url: str) -> None:
 
 
 def application(fallback: Callable[..., Any]) -> Any:
-    """The ASGI application that serves these files. fallback: answers requests for all other files."""
+    """Return the ASGI application for these files. ``fallback`` answers other requests."""
     served = ServeStaticASGI(fallback, max_age=FRESH_SECONDS, add_headers_function=guard, allow_all_origins=False)
     for directory in DIRECTORIES:
         served.add_files(directory, prefix=f"static/{directory.name}")

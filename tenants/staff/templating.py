@@ -1,8 +1,4 @@
-"""The templates of the admin. Some templates of Django are replaced.
-
-This engine must be first in ``TEMPLATES``, because django-tenants has templates with the same names. It is created for
-the first page.
-"""
+"""The templates of the admin. This engine must be first in ``TEMPLATES``."""
 
 from __future__ import annotations
 
@@ -25,7 +21,7 @@ NAMES = ("admin/", "automate_admin/")
 
 
 class AdminTemplates(BaseEngine):
-    """Finds templates and template tags of Django admin, although ``django.contrib.admin`` is not an installed app."""
+    """Finds templates and template tags of Django admin."""
 
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})

@@ -1,7 +1,4 @@
-"""Pages of the admin about one tenant: sources, workflows, runs, jobs and the audit record.
-
-They run in the tenant's scope.
-"""
+"""Pages of the admin about one tenant, in the tenant's scope."""
 
 from __future__ import annotations
 
@@ -147,13 +144,8 @@ class RunStateFilter(ChoiceFilter):
 
 
 def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
-    """The text of a stored error, without sensitive values of the run's events.
-
-    A value may have been declared sensitive after the error was stored. If the payload of an event was removed, these
-    values are unknown, and only the code of the error is shown.
-
-    run: as ``get_object`` returns it.
-    """
+    # A value may have been declared sensitive after the error was stored. If the payload was removed, these values are
+    # unknown, and only the code is shown. `run`: as `get_object` returns it.
     if not error or run.hider is None:
         return message_of(error)
     return message_of({"code": error.get("code", ""), "message": run.hider.scrub_text(str(error.get("message", "")))})
@@ -214,10 +206,7 @@ class RunPage(ReadOnlyAdmin):
 
 
 class JobStanding(ChoiceFilter):
-    """A filter for jobs. It shows dead jobs by default, or open ones.
-
-    Finished jobs cannot be listed, because they have no index and are soon removed.
-    """
+    """A filter for dead or open jobs. Finished jobs have no index."""
 
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)
@@ -257,7 +246,7 @@ class JobPage(ReadOnlyAdmin):
 
 
 class AuditPage(ReadOnlyAdmin):
-    """The tenant's own audit record. Acts of the platform on the tenant are in the platform's audit record."""
+    """The tenant's own audit record."""
 
     permission = VIEW_AUDIT
     names = "The tenant's audit record"

@@ -1,4 +1,4 @@
-"""Chooses the tenant whose expired data is removed next: the one that has waited longest."""
+"""Chooses the tenant whose expired data is removed next."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Turn:
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:
-    """Add new tenants to the sweep, and make a tenant due now if its retention has changed."""
+    """Add new tenants to the sweep. Changed retention makes a tenant due now."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
         cursor.execute(HURRY)
@@ -84,10 +84,7 @@ def admit(connection: BaseDatabaseWrapper) -> None:
 
 
 def take(connection: BaseDatabaseWrapper) -> Turn | None:
-    """Claim the tenant that has been due longest. Returns None if no tenant is due.
-
-    Until ``give_back``, or until LEASE_SECONDS have passed, no other scheduler can claim this tenant.
-    """
+    """Claim the tenant that has been due longest, for LEASE_SECONDS. Returns None if no tenant is due."""
     with _quickly(connection) as cursor:
         cursor.execute(TAKE, [LEASE_SECONDS])
         row = cursor.fetchone()
@@ -105,17 +102,14 @@ def take(connection: BaseDatabaseWrapper) -> Turn | None:
 
 
 def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> None:
-    """End a tenant's turn. seconds: the time until its next turn."""
+    """End a tenant's turn. The next turn is in ``seconds``."""
     with _quickly(connection) as cursor:
         cursor.execute(GIVE_BACK, [turn.as_json(), seconds, turn.tenant.id])
 
 
 @contextmanager
 def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
-    """Open a transaction whose commit does not wait for the disk.
-
-    If a crash loses the commit, the sweep repeats its work.
-    """
+    # The commit does not wait for the disk. If a crash loses the commit, the sweep repeats its work.
     with (
         administering(PUBLIC_SCHEMA),
         transaction.atomic(using=connection.alias),
@@ -126,22 +120,19 @@ def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
 
 
 def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
-    """The tenant's current retention. Raises LookupError if the tenant no longer exists."""
+    """Return the tenant's current retention. Raises LookupError if the tenant no longer exists."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(SELECT_POLICIES, [tenant_id])
         return policies_from(cursor.fetchall())
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record which old rows may be missing, for readers.
-
-    befores: data class -> a time. Rows before this time may be missing.
-    """
+    """Record which old rows may be missing."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})
 
 
 def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
-    """The time before which rows may be removed. Later rows are too young, or feeds may still read them."""
+    # Later rows are too young, or feeds may still read them.
     return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

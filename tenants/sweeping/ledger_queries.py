@@ -1,4 +1,4 @@
-"""Compresses the ledger of budgets: the old entries of one hour become one entry with their sum."""
+"""Compresses the ledger of budgets: the old entries of one hour become one entry."""
 
 from __future__ import annotations
 
@@ -38,12 +38,7 @@ SELECT count(*), max(id::text)::uuid, (SELECT count(*) FROM gone) FROM old
 
 
 def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.UUID]:
-    """Compress some old entries behind the position ``after``.
-
-    Returns the number of removed rows and the next position. The position is BEGINNING if no old entry is left.
-
-    connection: with the login of the tables' owner.
-    """
+    """Compress some old entries after a position. Returns the number of removed rows and the next position."""
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (
         administering(PUBLIC_SCHEMA),

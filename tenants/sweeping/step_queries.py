@@ -1,4 +1,4 @@
-"""The steps of a sweep, which removes a tenant's expired data. A step removes one batch of rows in one small transaction."""
+"""The steps of a sweep. A step removes one batch of rows in one small transaction."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ StepPlace = tuple[str, str]
 
 @dataclass(frozen=True)
 class BatchInput:
-    """What a step needs for one batch: the tenant's connection, the position and the size."""
+    """The input of a step: connection, position and size."""
 
     cursor: CursorWrapper
     before: datetime
@@ -55,7 +55,7 @@ class BatchInput:
         return found
 
     def remove(self, removals: Sequence[str], **values: Any) -> int:
-        """Execute statements that remove rows. Returns the number of removed rows."""
+        """Execute statements that remove rows. Returns their number."""
         epoch, xid, entry = self.kept
         named = {"before": self.before, "epoch": epoch, "xid": xid, "entry": entry, **values}
         gone = 0
@@ -92,10 +92,7 @@ class SweepStep:
 
 
 def _runs(work: BatchInput) -> BatchResult:
-    """Remove ended runs with all their rows, and then the events of these runs.
-
-    An event stays if another run belongs to the event.
-    """
+    # An event stays if another run belongs to the event.
     ended = work.rows(sql.ENDED_RUNS)
     if not ended:
         return BatchResult(0, work.at, 0)
@@ -116,7 +113,6 @@ def _remove_events(work: BatchInput, events: Sequence[uuid.UUID]) -> int:
 
 
 def _events(work: BatchInput) -> BatchResult:
-    """Remove events to which no run belongs."""
     return _by_id(work, sql.NEXT_EVENTS, lambda ids: _remove_events(work, ids))
 
 
@@ -202,7 +198,7 @@ STEPS: Sequence[SweepStep] = (
 
 
 class BatchPace:
-    """The number of rows in a batch of each step. It is adapted so that a batch takes about BATCH_SECONDS."""
+    """The batch size of each step. A batch should take about BATCH_SECONDS."""
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
@@ -225,10 +221,7 @@ def run_batch(  # noqa: PLR0917 - what a batch is
     kept: Position,
     pace: BatchPace,
 ) -> BatchResult:
-    """Remove one batch of rows. connection: with the login of the schema's owner.
-
-    Raises DatabaseError. In this case, no row was removed.
-    """
+    # `connection` has the login of the schema's owner. Raises DatabaseError; then no row was removed.
     most = pace.rows(step)
     began = time.monotonic()
     with _batch(connection, schema) as cursor:
@@ -249,15 +242,12 @@ def _batch(connection: BaseDatabaseWrapper, schema: str) -> Iterator[CursorWrapp
 
 
 def feed_seconds() -> int:
-    """The number of seconds for which rows of a log are kept, because feeds may still read the rows."""
+    # Feeds may still read the rows.
     return int(settings.FEED_HORIZON_SECONDS) + PRUNED_AFTER_SECONDS
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
-    """A position in the run log. Later rows are kept, because feeds may still read them.
-
-    The row at the position is kept too. ``FeedLog.resume`` needs it to detect that earlier rows were removed.
-    """
+    # The row at the position is kept too: `FeedLog.resume` needs it to detect that earlier rows were removed.
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))
         _, *rest = cursor.fetchone()
@@ -271,10 +261,7 @@ def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
 
 
 def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position) -> int:
-    """Remove rows of the run log whose run is already removed. An earlier sweep had to keep these rows.
-
-    kept: rows from this position on stay, because feeds may still read them.
-    """
+    # An earlier sweep had to keep these rows. From `kept` on, feeds may still read them.
     with _batch(connection, schema) as cursor:
         epoch, xid, entry = kept
         cursor.execute(sql.REMOVE_ORPHANS, {"epoch": epoch, "xid": xid, "entry": entry})
@@ -282,9 +269,6 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """The time before which this sweep removes rows. The sweep stores this time when it starts.
-
-    If data must now be kept longer, ``computed`` is earlier and is used instead.
-    """
+    """Return the time before which this sweep removes rows: ``stored``, or an earlier ``computed``."""
     text = stored.get(name)
     return computed if text is None else min(computed, parse_timestamp(text).astimezone(timezone.utc))

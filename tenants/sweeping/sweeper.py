@@ -1,7 +1,6 @@
 """Removes expired data in small batches. Tenants take turns.
 
-The sweeper uses a fixed part of the scheduler's time (AUTOMATE_RETENTION_SHARE). After a few batches of a tenant, the
-next tenant has its turn. So a tenant with millions of old rows delays no other tenant.
+The sweeper uses a fixed part of the scheduler's time (AUTOMATE_RETENTION_SHARE).
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ LATER_SECONDS = 60.0
 
 
 class Sweeper:
-    """The sweeper of one scheduler. Several schedulers may sweep at the same time."""
+    """The sweeper of one scheduler."""
 
     def __init__(self) -> None:
         self._pace = BatchPace()
@@ -53,7 +52,7 @@ class Sweeper:
         self._ledger_place = ledger.BEGINNING
 
     def sweep(self, seconds: float) -> int:
-        """Remove expired data for at most ``seconds``, or until none is left. Returns the number of removed rows."""
+        """Remove expired data for at most ``seconds``. Returns the number of removed rows."""
         until = time.monotonic() + seconds
         connection = connections[ADMIN]
         if time.monotonic() - self._admitted_at >= ADMIT_EVERY_SECONDS or not self._admitted_at:
@@ -65,10 +64,7 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Compress the ledger of budgets, for at most half of the time.
-
-        The next pass through the ledger begins an hour after the last pass has ended.
-        """
+        # At most half of the time. The next pass begins an hour after the last pass has ended.
         if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
             return 0
         gone, half = 0, time.monotonic() + (until - time.monotonic()) / 2
@@ -104,10 +100,7 @@ class Sweeper:
         return gone
 
     def _sweep(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> tuple[int, bool]:
-        """Remove expired data of one tenant.
-
-        Returns the number of removed rows, and whether all steps of the sweep have ended.
-        """
+        # Returns the number of removed rows, and whether all steps of the sweep have ended.
         found = turns.policies(connection, turn.tenant.id)
         days = found.days
         now = {name: turns.before_of(kept, found.read_at, feed_seconds()) for name, kept in days.items() if kept}
@@ -163,6 +156,6 @@ class Sweeper:
 
 
 def _from(steps: list[SweepStep], name: str) -> list[SweepStep]:
-    """Return the step with this name and all later steps. Returns all steps if the name is empty or unknown."""
+    # All steps if the name is empty or unknown.
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

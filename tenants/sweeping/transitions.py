@@ -1,9 +1,4 @@
-"""The statements of the sweeper. A batch is one transaction, so rows that belong together are removed together.
-
-Two statements choose the rows of a batch. The first statement locks rows that a request could still use, and skips rows
-that are already locked. The second statement decides which of the locked rows to remove. It sees all work that began
-before the lock. Later work waits for the lock.
-"""
+"""SQL of the sweeper. A batch is one transaction."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from graphql import (
 
 from automate.kernel.permissions import MANAGE_TOKENS, PERMISSIONS, ROLES, permissions_of, token_permissions
 from automate.kernel.tenancy import acting_for_platform
-from graphql_schema.matrix import Guarded, all_guarded
+from scripts.permission_matrix import Guarded, all_guarded
 from tests.api.test_sign_in_streams import member_stream
 from tests.support import event_streams
 from tests.support.api import Api

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import QUEUE_ROLE
@@ -24,6 +22,7 @@ from automate.runs.feed_queries import RUN_LOG
 from automate.runs.waiting import RESTORED, waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.support.plane import Plane, Root, Scripted, connectors
+from tests.support.racing import race
 
 ELSEWHERE = "UPDATE public.database_epoch SET system_identifier = '1'"
 """As a dump that is restored into this cluster: the row names another one."""
@@ -110,18 +109,7 @@ def test_one_of_many_processes_raises_it(plane: Plane) -> None:
     note_restore()
     plane.send({})
     plane.root.execute(ELSEWHERE)
-    barrier, found = threading.Barrier(RACERS), list[Raised | None]()
-
-    def race() -> None:
-        barrier.wait()
-        found.append(note_restore())
-        connection.close()
-
-    threads = [threading.Thread(target=race) for _ in range(RACERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found: list[Raised | None] = race(RACERS, lambda _number: note_restore())
     (winner,) = [raised for raised in found if raised is not None]
     assert (winner.epoch, winner.held, len(found), epoch()) == (2, 1, RACERS, 2)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import uuid
 from datetime import datetime, timezone
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
@@ -27,6 +25,7 @@ from tests.support.facts import naming
 from tests.support.mail import MailServer
 from tests.support.people import new_member
 from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.racing import race
 
 HOUR = 3_600
 RACERS = 8
@@ -136,19 +135,11 @@ def test_lost_worker_tells_once(plane: Plane, server: MailServer, owner: str) ->
 
 
 def test_one_of_many_transactions_plans_a_cause(plane: Plane, owner: str) -> None:
-    barrier = threading.Barrier(RACERS)
-
-    def race() -> None:
-        barrier.wait()
+    def plan(_number: int) -> None:
         with acting_for(plane.tenant), in_transaction():
             notices.plan([NoticeRequest("host", "x", {})], NoticeSettings())
-        connection.close()
 
-    threads = [threading.Thread(target=race) for _ in range(RACERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert race(RACERS, plan) == [None] * RACERS
     assert told(plane) == [("host", "planned")]
     pass_time(plane, HOUR + 1)
     with acting_for(plane.tenant), in_transaction():

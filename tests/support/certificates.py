@@ -1,4 +1,4 @@
-"""TLS certificates for the servers of the contract suite. Only the outbound guards of the suite trust them."""
+"""TLS certificates for the servers of the contract suite."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _USAGE = x509.KeyUsage(
 
 
 class Authority:
-    """A certificate authority that signs a certificate for any host that a connector calls."""
+    """A certificate authority for any host that a connector calls."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -41,7 +41,7 @@ class Authority:
         return _pem(self._own)
 
     def client_context(self) -> ssl.SSLContext:
-        """A TLS context for clients. It trusts only the certificates that ``server_context`` uses."""
+        """Return a TLS context for clients."""
         return ssl.create_default_context(cadata=self.certificate.decode())
 
     def issue(self, host: str) -> bytes:

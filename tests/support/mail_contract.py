@@ -1,4 +1,4 @@
-"""The checks for ``email.send``, beyond those of every connector.
+"""The checks for ``email.send``.
 
 After a failure before the message, the error must state that nothing was sent. After a later failure it must state that
 the mail may have been sent.
@@ -52,7 +52,7 @@ class MailProvoke(Provoke):
 
 
 class ReroutedMail(Guard):
-    """The real outbound guard, but every connection goes to the test server on this machine."""
+    """The outbound guard with all connections to the test server."""
 
     def __init__(self, peer: MailPeer) -> None:
         self._authority, self._peer = Authority(), peer
@@ -74,8 +74,6 @@ async def _here(_host: str, _port: int) -> Sequence[str]:
 
 
 class _NoRoute(Guard):
-    """An outbound guard that fails before it connects."""
-
     def __init__(self, row: Failure) -> None:
         super().__init__()
         self._row = row
@@ -85,7 +83,7 @@ class _NoRoute(Guard):
 
 
 class SmtpContract(CallingContract):
-    """The checks for ``email.send``, beyond those of every connector.
+    """The checks for ``email.send``.
 
     The test server offers STARTTLS, and expects TLS at once on port 465. Its certificate is for the host that the
     connector calls. It accepts any login.
@@ -116,10 +114,7 @@ class SmtpContract(CallingContract):
         return outcome.error, peer
 
     def places(self) -> list[str]:
-        """The points at which a server may refuse a mail or break the connection.
-
-        They are the greeting, each command that the connector sends for the sample, and the message.
-        """
+        """Return the points at which a server may refuse a mail or break the connection."""
         _, peer = run(self.meet({}, seconds=5.0))
         return [GREETING, *(verb for verb in dict.fromkeys(peer.verbs) if verb not in _NO_PLACE), MESSAGE]
 
@@ -139,7 +134,7 @@ class SmtpContract(CallingContract):
             require(mail.sender and mail.recipients, "the message has no sender or no recipient")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """The connector calls only through the outbound guard. With an empty allow-list, no call reaches this machine."""
+        """The connector calls only through the outbound guard."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
@@ -153,7 +148,7 @@ class SmtpContract(CallingContract):
             require(peer.connections <= len(guard.connected), "a connection did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """The spec declares all hosts that are called. Rules of secrets are checked against these hosts before a call."""
+        """The spec declares all hosts that are called."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -166,7 +161,7 @@ class SmtpContract(CallingContract):
             require(kept, f"hosts and host_fields of the spec do not name {', '.join(called - declared)}")
 
     def test_message_bears_key_and_trace(self) -> None:
-        """The message has a Message-ID by which a receiver recognises a repeated message, and the trace id."""
+        """The message has a stable Message-ID, and the trace id."""
         run(self._stamped())
 
     async def _stamped(self) -> None:
@@ -180,10 +175,7 @@ class SmtpContract(CallingContract):
                 require(traced, "the message does not have its traceparent")
 
     def test_no_secret_leaves_in_clear(self) -> None:
-        """Secrets are never sent unencrypted, even if the server offers no TLS.
-
-        An attacker between the connector and the server could remove the offer of TLS.
-        """
+        """Secrets are never sent unencrypted, even if the server offers no TLS."""
         for says in (
             {},
             {"EHLO": "250-mail.contract.example\r\n250 AUTH PLAIN LOGIN"},
@@ -196,10 +188,7 @@ class SmtpContract(CallingContract):
                 require(kept, f"a secret is sent unencrypted if the server replies {_shown(says) or 'what it should'}")
 
     def test_idempotency_claim_holds(self) -> None:
-        """After any failure, a repeated call sends the same message to the same recipients with the same Message-ID.
-
-        If the spec claims that a repetition changes nothing, the service must have acted only once.
-        """
+        """After any failure, a repeated call sends the same message with the same Message-ID."""
         for fault in (*UNCERTAIN_FAULTS, Fault.RATE_LIMITED, Fault.WRONG_TYPE):
             run(self._repeat_after(fault))
 
@@ -234,10 +223,7 @@ class SmtpContract(CallingContract):
         return error
 
     def test_what_breaks_before_the_message_did_nothing(self) -> None:
-        """After a failure before the message, the error states that nothing was sent.
-
-        The platform can then repeat the call without an operator's decision.
-        """
+        """After a failure before the message, the error states that nothing was sent."""
         *before, _ = self.places()
         for place in before:
             for fault in (Fault.RESET, Fault.HALF_A_BODY):
@@ -246,10 +232,7 @@ class SmtpContract(CallingContract):
             self._require_not_sent({place: Fault.TIME_OUT}, UNCERTAIN_CODES)
 
     def test_refusal_for_now_may_pass(self) -> None:
-        """A reply of 400 to 499 gives a temporary failure at each point of the dialogue.
-
-        The error states that nothing was sent.
-        """
+        """A reply of 400 to 499 gives a temporary failure."""
         for place in self.places():
             for said in FOR_NOW:
                 self._require_not_sent({place: said}, MAY_PASS, seconds=5.0)
@@ -275,10 +258,7 @@ class SmtpContract(CallingContract):
             require(kept, f"the message was accepted, and a QUIT that met {said} makes the call fail")
 
     def test_unexpected_words_are_told(self) -> None:
-        """A server that does not speak SMTP gives a declared failure.
-
-        If this happens after the message, the error states that the message may have been sent.
-        """
+        """A server that does not speak SMTP gives a declared failure."""
         for said in NO_SMTP:
             for place in (GREETING, "EHLO", MESSAGE):
                 if said == "220" and place in {GREETING, MESSAGE}:
@@ -292,10 +272,7 @@ class SmtpContract(CallingContract):
                 )
 
     def test_input_adds_no_command_and_no_header(self) -> None:
-        """A text in the input cannot add a command or a header to the message.
-
-        The connector refuses such a text, or keeps the text inside one field.
-        """
+        """A text in the input cannot add a command or a header to the message."""
         for name, value in self.call_of().input.items():
             for more in _INJECTIONS if isinstance(value, str) else ():
                 run(self._inject(name, value + more))
@@ -314,10 +291,7 @@ class SmtpContract(CallingContract):
             require(outcome.error is not None or peer.service.done, "a call succeeded, and no message arrived")
 
     def test_no_secret_comes_back(self) -> None:
-        """The mail server may send back the whole message. The result then contains no secret.
-
-        The platform removes a secret only if the connector leaves it in a recognisable form.
-        """
+        """The result contains no secret, even if the mail server sends back the whole message."""
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for place in self.places():
             for fault in (Fault.ECHO, Fault.ECHO_REFUSED):
@@ -366,7 +340,6 @@ def _shown(says: Says) -> str:
 
 
 def _decoded(text: str) -> list[str]:
-    """Decode all parts of a text that may be base64."""
     found = []
     for one in _BASE64.findall(text):
         try:

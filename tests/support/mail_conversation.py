@@ -1,4 +1,4 @@
-"""The server's side of a connection whose protocol exchanges lines, with optional TLS."""
+"""The server's side of a line protocol, with optional TLS."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 
 class Conversation(asyncio.Protocol):
-    """The server's side of a connection. Reading raises ConnectionError after the client has disconnected.
-
-    - begin: called with this object when a client has connected.
-    - in_clear: all bytes that arrived before TLS.
-    """
+    """The server's side of a connection. Reading raises ConnectionError after the client has disconnected."""
 
     _transport: asyncio.Transport
 
@@ -65,7 +61,7 @@ class Conversation(asyncio.Protocol):
         self._transport.write(data)
 
     async def start_tls(self, context: ssl.SSLContext, consent: bytes = b"") -> None:
-        """Start TLS. Sends ``consent`` first. Bytes that arrive afterwards belong to TLS and are never read as text."""
+        """Send ``consent``, then start TLS."""
         self._transport.pause_reading()
         if consent:
             self._transport.write(consent)
@@ -77,7 +73,7 @@ class Conversation(asyncio.Protocol):
         self._transport = encrypted
 
     def reset(self) -> None:
-        """Break the connection: close it with RST and not with FIN."""
+        """Break the connection with RST."""
         raw = self._transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         self._transport.abort()

@@ -1,7 +1,4 @@
-"""A real mail server on this machine, which fails as a check demands.
-
-It passes each mail to a substitute for the other system.
-"""
+"""A real mail server on this machine, which fails on demand."""
 
 from __future__ import annotations
 
@@ -62,12 +59,7 @@ class Mail:
 
 
 class MailService:
-    """A substitute for the receiving mail system. It accepts each message, also a repeated one.
-
-    Write a substitute of your own for other behaviour.
-
-    done: one entry for each accepted message.
-    """
+    """A substitute for the receiving mail system."""
 
     def __init__(self) -> None:
         self.done: list[Mail] = []
@@ -87,11 +79,7 @@ class _Envelope:
 
 
 class MailPeer:
-    """A mail server for tests: ``async with MailPeer(service) as peer``. ``says`` may be changed between calls.
-
-    - verbs: all received commands, in order.
-    - in_clear: all bytes that arrived unencrypted.
-    """
+    """A mail server for tests: ``async with MailPeer(service) as peer``."""
 
     def __init__(self, service: MailService, says: Says | None = None) -> None:
         self.service, self.says = service, says or {}
@@ -148,7 +136,6 @@ class MailPeer:
             with_.close()
 
     async def _obey(self, with_: Conversation, verb: str, command: bytes, envelope: _Envelope) -> bool:
-        """Handle a command. Returns whether the dialogue continues."""
         if verb == "STARTTLS" and verb not in self.says and self.certificate is not None and not with_.encrypted:
             await with_.start_tls(self.certificate, b"220 2.0.0 Go ahead\r\n")
             return True
@@ -213,7 +200,6 @@ class MailPeer:
         return await self._say(with_, MESSAGE, reply, envelope)
 
     async def _say(self, with_: Conversation, place: str, usual: str, envelope: _Envelope) -> bool:
-        """Send the usual reply, or the reply that replaces it. Returns whether the dialogue continues."""
         said = self.says.get(place, usual)
         if not isinstance(said, Fault):
             with_.write(said.encode() + b"\r\n")

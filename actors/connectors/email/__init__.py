@@ -1,1 +1,1 @@
-"""The connector ``email.send``: sends one message to a mail server by SMTP."""
+"""The connector ``email.send``: sends one message by SMTP."""

@@ -1,4 +1,4 @@
-"""Parses mail addresses strictly. An ambiguous address, or one with line breaks, is refused and never repaired."""
+"""Parses mail addresses strictly. An ambiguous address is refused and never repaired."""
 
 from __future__ import annotations
 
@@ -24,16 +24,13 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def read_addresses(given: Json, field: str) -> list[Address]:
-    """Parse one address or a list of addresses. An absent field has none. Raises ConnectorError BAD_USER_INPUT."""
+    # An absent field has no address. Raises BAD_USER_INPUT.
     texts: Sequence[str] = () if given is None else given if isinstance(given, list) else [given]
     return [read_address(text, field) for text in texts]
 
 
 def read_address(text: str, field: str) -> Address:
-    """Parse ``ada@example.com`` or ``Ada <ada@example.com>``, with the domain in ASCII.
-
-    Raises ConnectorError BAD_USER_INPUT.
-    """
+    """Parse ``ada@example.com`` or ``Ada <ada@example.com>``. Raises BAD_USER_INPUT."""
     refuse_controls(text, field)
     named = _NAMED.fullmatch(text.strip())
     name, plain = (named[1] or named[2] or "", named[3]) if named else ("", text)
@@ -48,10 +45,8 @@ def read_address(text: str, field: str) -> Address:
 
 
 def refuse_controls(text: str, field: str) -> None:
-    """Raise ConnectorError BAD_USER_INPUT for text that contains control characters or that cannot be encoded.
-
-    A line break in a header would start another header.
-    """
+    """Raise BAD_USER_INPUT for text that contains control characters or that cannot be encoded."""
+    # A line break in a header would start another header.
     if CONTROL.search(text):
         raise input_problem(field, f"{field} contains a line break or control character. Remove it.")
     try:

@@ -24,10 +24,7 @@ LEAVE_SECONDS = 1.0
 
 
 class EmailSend:
-    """Sends mails. guard: the outbound guard, shared with the other connectors of the process.
-
-    The effect is unsafe because SMTP has no idempotency keys. A server that receives a message twice delivers it twice.
-    """
+    """Sends mails. The effect is unsafe because SMTP has no idempotency keys."""
 
     api = "1.1"
     spec = ConnectorSpec(
@@ -72,7 +69,7 @@ class EmailSend:
         )
 
     def preview(self, call: Call) -> Json:
-        """Show the message by its parts, and the password as its SecretRef."""
+        """Show the message by its parts."""
         email = read_email(call)
         email.as_bytes()
         return {
@@ -103,7 +100,7 @@ class EmailSend:
 
 
 async def _leave(stream: LineStream) -> None:
-    """Send QUIT to the mail server. A failure is ignored, because the server has already accepted the message."""
+    # A failure is ignored, because the server has already accepted the message.
     with (
         anyio.move_on_after(LEAVE_SECONDS),
         suppress(ConnectionError, NotSmtpError, OverlongError),

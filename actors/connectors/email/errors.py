@@ -1,4 +1,4 @@
-"""The error table of ``email.send``. It assigns each refusal of a mail server to a kind of failure."""
+"""The error table of ``email.send``."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 def refusal(reply: Reply, to_what: str) -> ConnectorError:
-    """The error for a command that the mail server refused. to_what: names the command."""
+    """Return the error for a command that the mail server refused. ``to_what`` names the command."""
     failure = AUTH if reply.code in _OF_LOGIN else LATER if reply.is_temporary else REFUSED
     return ConnectorError.of(
         failure,
@@ -63,7 +63,6 @@ def refusal(reply: Reply, to_what: str) -> ConnectorError:
 
 
 def recipients_refused(refused: Mapping[str, Reply], *, all_refused: bool) -> ConnectorError:
-    """The error for a mail that was not sent, because the server refused some or all of its recipients."""
     later = any(reply.is_temporary for reply in refused.values())
     fix = "correct them" if all_refused else 'correct them, or set refused_recipients to "skip"'
     advice = "it may work later" if later else fix

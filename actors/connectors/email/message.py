@@ -68,11 +68,7 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A mail header in ASCII, which is sent unchanged.
-
-    Python would parse some headers as addresses, and this fails in many ways. Python would also encode a long word.
-    Mail programs could then not read the URL in List-Unsubscribe.
-    """
+    """A mail header in ASCII, which is sent unchanged. Python would encode a long word, such as a URL."""
 
     __slots__ = ("name",)
     name: str
@@ -83,7 +79,7 @@ class Written(str):
         return made
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        """Return the header with line breaks. A line break stands only in front of a word."""
+        """Return the header with line breaks in front of words."""
         first, *words = _BEFORE_A_WORD.split(self)
         lines = [f"{self.name}: {first}"]
         for word in words:
@@ -126,7 +122,7 @@ class Email:
         return str(self.headers["Message-ID"])
 
     def as_bytes(self) -> bytes:
-        """The message with CRLF at the ends of lines. Raises ConnectorError BAD_USER_INPUT if the message is too large."""
+        """Return the message with CRLF at the ends of lines. Raises BAD_USER_INPUT if the message is too large."""
         message = EmailMessage(policy=SMTP)
         for name, value in self.headers.items():
             message[name] = value
@@ -148,15 +144,12 @@ class Email:
 
 
 def _transfer(text: str) -> str:
-    """Choose the transfer encoding of a text. Long texts use base64, because Python encodes quoted-printable slowly."""
+    # Long texts use base64, because Python encodes quoted-printable slowly.
     return "quoted-printable" if len(text) <= _MOST_QUOTED_CHARACTERS else "base64"
 
 
 def read_email(call: Call) -> Email:
-    """Validate the input of a step, and return its message.
-
-    Raises ConnectorError BAD_USER_INPUT. Its text contains no value of the input, because each value may be a secret.
-    """
+    # Raises BAD_USER_INPUT without values of the input, because each value may be a secret.
     given = call.input
     _CHECK(given)
     security = given.get("security", STARTTLS)

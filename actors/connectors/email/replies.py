@@ -1,4 +1,4 @@
-"""Reads the replies of a mail server, as RFC 5321 4.2 specifies them, with limits for their size."""
+"""Reads the replies of a mail server (RFC 5321 4.2), with limits for their size."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Reply:
         return 400 <= self.code < 500  # noqa: PLR2004
 
     def __str__(self) -> str:
-        """The reply on one line, shortened so that people can read it."""
+        # Shortened so that people can read it.
         return f"{self.code} {' '.join(self.lines)}"[:MAX_SHOWN_CHARACTERS].strip()
 
 
 async def read_reply(stream: LineStream) -> Reply:
-    """Read one reply. Raises NotSmtpError, and the errors of ``LineStream.read_line``."""
+    # Raises NotSmtpError, and the errors of `LineStream.read_line`.
     code, lines = b"", []
     for _ in range(MAX_LINES):
         match = _LINE.fullmatch(await stream.read_line())

@@ -1,4 +1,4 @@
-"""The input and output of ``email.send`` as JSON Schema. The code, the forms and the docs use this one description."""
+"""The input and output of ``email.send`` as JSON Schema."""
 
 from __future__ import annotations
 

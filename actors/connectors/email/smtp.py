@@ -1,4 +1,4 @@
-"""The dialogue with a mail server by SMTP (RFC 5321), with the extensions STARTTLS (3207), AUTH (4954) and SIZE (1870)."""
+"""The dialogue with a mail server by SMTP (RFC 5321), with STARTTLS, AUTH and SIZE."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Handover:
 
 
 async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Handover) -> Reply:
-    """Send one message to the mail server, from the greeting to the reply for the message.
+    """Send one message to the mail server.
 
     Raises ConnectorError if the server refuses a command, NotSmtpError, and the errors of the stream.
     """
@@ -82,17 +82,14 @@ def _expect(reply: Reply, to_what: str, *codes: int) -> Reply:
 
 
 async def _greet(stream: LineStream) -> Mapping[str, str]:
-    """Send EHLO. Returns the keyword of each extension of the server -> its parameters, all in capitals."""
+    # The keyword of each extension of the server -> its parameters, all in capitals.
     reply = _expect(await _ask(stream, b"EHLO " + OUR_NAME.encode()), "EHLO", _OK)
     pairs = [line.upper().partition(" ") for line in reply.lines[1:]]
     return {keyword: parameters for keyword, _, parameters in pairs}
 
 
 async def _encrypt(stream: LineStream, offers: Mapping[str, str]) -> Mapping[str, str]:
-    """Start TLS, then ask for the extensions again.
-
-    An attacker could have changed the first list of extensions, because it was not encrypted.
-    """
+    # An attacker could have changed the first list of extensions, because it was not encrypted.
     if "STARTTLS" not in offers:
         raise ConnectorError.of(
             NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Try "tls" on port 465.'
@@ -121,12 +118,8 @@ async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, 
 async def _name_envelope(
     stream: LineStream, offers: Mapping[str, str], email: Email, size: int, handover: Handover
 ) -> None:
-    """Send the sender and the recipients.
-
-    Raises ConnectorError if the message is too large for the server, or if a recipient is refused. With
-    ``email.skip_refused``, a refused recipient is skipped. Two cases still raise: all recipients are refused, or a
-    refusal is temporary.
-    """
+    # With `email.skip_refused`, a refused recipient is skipped. It still raises if all recipients are refused, or a refusal
+    # is temporary.
     most = offers.get("SIZE", "")
     if most.isascii() and most.isdigit() and 0 < int(most[:15]) < size:
         raise ConnectorError.of(

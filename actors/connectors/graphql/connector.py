@@ -1,4 +1,4 @@
-"""The connector ``graphql.request``: a POST of JSON, as the GraphQL over HTTP specification defines it."""
+"""The connector ``graphql.request``: a POST of JSON, by the GraphQL over HTTP specification."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 
 
 class GraphQLRequest:
-    """Sends GraphQL operations. guard, tokens: shared with the other connectors of the process."""
+    """Sends GraphQL operations."""
 
     api = "1.0"
     spec = ConnectorSpec(
@@ -87,10 +87,7 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
 
 
 def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> Json:
-    """Build the output of a response, or raise the ConnectorError of a failed operation.
-
-    A status that names a cause, such as 401 or 429, decides the error. Otherwise the errors in the answer decide.
-    """
+    # A status that names a cause, such as 401 or 429, decides the error. Otherwise the errors in the answer decide.
     success = 200 <= response.status < 300  # noqa: PLR2004
     by_status = None if success else status_error(response)
     if by_status is not None and by_status.details["failure"] != REFUSED.name:

@@ -1,7 +1,4 @@
-"""Turns the errors in a GraphQL answer into the error of the step.
-
-The codes in ``extensions`` decide the kind of failure.
-"""
+"""Turns the errors in a GraphQL answer into the error of the step."""
 
 from __future__ import annotations
 
@@ -82,7 +79,7 @@ _SHOWN, _SHOWN_FIELDS = 5, 8
 
 
 def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
-    """The error for a GraphQL answer that contains errors. An answer without data proves that nothing was done."""
+    # An answer without data proves that nothing was done.
     details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
     first = _text(errors[0], "message")
     if has_part(data):
@@ -102,12 +99,11 @@ def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Jso
 
 
 def has_part(data: Json) -> bool:
-    """Return whether the answer has data for at least one field of the operation."""
     return isinstance(data, dict) and any(value is not None for value in data.values())
 
 
 def _failure(error: Json) -> Failure:
-    """The kind of failure of a GraphQL error. The code is in ``extensions.code``, or in ``type`` in GitHub's errors."""
+    # The code is in `extensions.code`, or in `type` in GitHub's errors.
     code = _code(error) or _text(error, "type")
     return _BY_CODE.get(code.upper(), ERRORS_REFUSED)
 
@@ -135,7 +131,7 @@ def _shown(error: Json) -> dict[str, Json]:
 
 
 def _retry_after(response: OutboundResponse, errors: Sequence[Json]) -> float | None:
-    """The seconds to wait before the next attempt: from the header Retry-After, or from the extensions of an error."""
+    # From the header Retry-After, or from the extensions of an error.
     seconds = retry_after(response)
     for error in errors:
         extensions: Json = error.get("extensions") if isinstance(error, dict) else None

@@ -1,7 +1,7 @@
 """The outbound guard. Every connection of a connector goes through it.
 
-The guard looks up a host once, checks every address, and connects to a checked address. Redirects pass the same checks.
-``docs/decisions/outbound-guard.md`` states what is refused, and why.
+The guard looks up a host once, checks every address, and connects to a checked address. See
+``docs/decisions/outbound-guard.md``.
 """
 
 from actors.connectors.guard.client import Guard, OutboundRequest, OutboundResponse

@@ -1,7 +1,6 @@
-"""Inside addresses, such as loopback and private ones. A step reaches them only if an operator allows it.
+"""Inside addresses, such as loopback and private ones.
 
-The tables are our own, because ``ipaddress.is_global`` gives different answers in the supported versions of Python.
-Sources: IANA's special-purpose address registries for IPv4 and IPv6.
+``ipaddress.is_global`` differs between versions of Python. Sources: IANA's registries for IPv4 and IPv6.
 """
 
 from __future__ import annotations
@@ -52,12 +51,12 @@ _ISATAP_INTERFACES = (0x0000_5EFE, 0x0200_5EFE)
 
 
 def parse_address(text: str) -> Address:
-    """Parse an address from DNS, or an IPv6 literal, and drop its zone. Raises ValueError."""
+    # Drops the zone of an IPv6 literal. Raises ValueError.
     return ip_address(text.partition("%")[0])
 
 
 def unmapped(address: Address) -> Address:
-    """The address that the kernel would connect to. An IPv4-mapped IPv6 address becomes its IPv4 address."""
+    # An IPv4-mapped IPv6 address becomes its IPv4 address, as in the kernel.
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
@@ -65,7 +64,7 @@ def unmapped(address: Address) -> Address:
 
 @lru_cache(maxsize=4096)
 def inside_kind(address: Address) -> str | None:
-    """The kind of an inside address, such as "loopback" or "NAT64". None for an ordinary public address."""
+    # Such as "loopback" or "NAT64". None for an ordinary public address.
     if isinstance(address, IPv4Address):
         return next((kind for kind, network in _IPV4_KINDS if address in network), None)
     for kind, network in _IPV6_KINDS:

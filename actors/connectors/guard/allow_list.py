@@ -1,7 +1,4 @@
-"""A tenant's allow-list.
-
-An operator lists in it the inside addresses and unusual ports that the tenant's steps may reach.
-"""
+"""A tenant's allow-list: inside addresses and unusual ports that its steps may reach."""
 
 from __future__ import annotations
 
@@ -27,23 +24,24 @@ class AllowList:
     """The (host or address, port) pairs of ``host:port`` entries."""
 
     def permits(self, host: str, port: int, address: Address) -> bool:
-        """Return whether the allow-list permits an inside address. An IPv4-mapped address is also checked as IPv4."""
+        """Return whether the allow-list permits an inside address."""
         meant = unmapped(address)
         if any(address in network or meant in network for network in self.networks) or (str(meant), port) in self.hosts:
             return True
         return (host, port) in self.hosts and inside_kind(meant) not in _NEVER_BY_NAME
 
     def names_port(self, host: str, port: int, address: Address) -> bool:
-        """Return whether an entry of the allow-list names this port. An entry for a network opens no unusual port."""
+        """Return whether an entry of the allow-list names this port."""
         return (host, port) in self.hosts or (str(unmapped(address)), port) in self.hosts
 
 
 @lru_cache(maxsize=1024)
 def parse_allow_list(entries: tuple[str, ...]) -> AllowList:
-    """Parse the entries of an allow-list. An entry is a CIDR, an address or ``host:port``.
+    """Parse the entries of an allow-list.
 
-    Raises ConnectorError for any other entry, so that typing errors are noticed.
+    Raises ConnectorError for an entry that is not valid.
     """
+    # An entry is a CIDR, an address or `host:port`.
     read = [_read(entry) for entry in entries]
     return AllowList(
         tuple(one for one in read if not isinstance(one, tuple)),

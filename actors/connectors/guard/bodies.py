@@ -1,7 +1,4 @@
-"""Reads and decompresses the body of a response with a limit for its size.
-
-A decompression bomb, which is a small body that grows huge, costs at most one chunk more than the limit.
-"""
+"""Reads and decompresses the body of a response with a limit for its size."""
 
 from __future__ import annotations
 
@@ -29,8 +26,7 @@ def _broken() -> ConnectorError:
 
 @dataclass
 class _Inflater:
-    """Decompresses gzip or deflate in chunks. gzip may have several members. deflate may lack its zlib header."""
-
+    # gzip may have several members. deflate may lack its zlib header.
     gzip: bool
     limit: int
 
@@ -76,7 +72,7 @@ class _Inflater:
 
 
 class OverLimitError(ConnectorError):
-    """A body has more bytes than allowed. A caller that sets another limit also sets another message."""
+    """A body has more bytes than allowed."""
 
 
 def too_large(limit: int) -> ConnectorError:
@@ -85,9 +81,9 @@ def too_large(limit: int) -> ConnectorError:
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
-    """Return the whole body, decompressed. Raises an error if it has more than ``limit`` bytes.
+    """Return the whole body, decompressed. ``encoding`` is the Content-Encoding, or "".
 
-    encoding: the Content-Encoding header, or "" if it is absent.
+    Raises OverLimitError for more than ``limit`` bytes.
     """
     coding = encoding.strip().lower()
     if coding in {"", "identity"} or not body:

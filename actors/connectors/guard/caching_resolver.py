@@ -1,8 +1,4 @@
-"""Looks up host names by DNS in threads. Concurrent callers share a lookup, and each tenant may use few threads.
-
-A DNS server that does not answer blocks a thread for long, and an attacker may choose such a server. The system's
-resolver is used, because it respects /etc/hosts and nsswitch.conf.
-"""
+"""Looks up host names by DNS in threads. Concurrent callers share a lookup."""
 
 from __future__ import annotations
 
@@ -45,15 +41,11 @@ _Known = tuple[float, _Addresses]
 
 
 class NotAskedError(Exception):
-    """A host name was not looked up, because lookups that have not ended use all threads."""
+    """A host name was not looked up, because all threads are in use."""
 
 
 class Threads(Executor):
-    """Starts a new thread for each task. The number of threads has no limit here, so the caller must limit the tasks.
-
-    The process can end while these threads work. With ``concurrent.futures``, the end of the process would wait for the
-    threads.
-    """
+    """Starts a new thread for each task. The process can end while these threads work."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -86,20 +78,14 @@ _threads = Threads("names")
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Look up a host name with the system's resolver. uvloop's resolver has only two threads."""
+    # uvloop's resolver has only two threads.
     look_up = partial(socket.getaddrinfo, host.encode("ascii"), port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     answers = await asyncio.get_running_loop().run_in_executor(_threads, look_up)
     return [str(answer[4][0]) for answer in answers]
 
 
 class CachingResolver:
-    """Makes at most one DNS lookup at a time for each host name, and remembers the result for a short time.
-
-    Many calls to one host then cost one lookup. A name whose DNS server does not answer occupies only one thread. Each
-    call checks a remembered address against its own allow-list. Not safe across event loops.
-
-    seconds: how long a result is remembered. 0 means that it is not remembered.
-    """
+    """Makes one DNS lookup at a time for each host name, and remembers the result. Not safe across event loops."""
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:
         self._resolver = resolver
@@ -110,7 +96,7 @@ class CachingResolver:
         self._places_of: WeakValueDictionary[uuid.UUID | None, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        """The addresses of a host name. Empty if it has none.
+        """The addresses of a host name.
 
         Raises TimeoutError if DNS does not answer in time, and NotAskedError if no thread is free.
         """
@@ -132,7 +118,7 @@ class CachingResolver:
         return None
 
     async def _begin(self, name: _Name) -> None:
-        """Start a lookup. It counts towards the limit of its tenant and the limit of all tenants until it ends."""
+        # It counts towards the limit of its tenant and the limit of all tenants until it ends.
         tenant = acting_tenant_id()
         of_tenant = self._places_of.setdefault(tenant, asyncio.Semaphore(MAX_LOOKUPS_OF_A_TENANT))
         with anyio.move_on_after(RESOLVE_SECONDS), ExitStack() as held:

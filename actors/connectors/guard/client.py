@@ -1,8 +1,4 @@
-"""Sends one request through the outbound guard.
-
-The guard checks the address, connects, follows redirects if wanted, and reads the answer within limits and one
-deadline.
-"""
+"""Sends one request through the outbound guard."""
 
 from __future__ import annotations
 
@@ -92,19 +88,14 @@ class _Hop:
 
 @dataclass(frozen=True)
 class _OfLoop:
-    """The connections of one event loop. They are closed when the event loop ends."""
-
+    # Closed when the event loop ends.
     pools: LoopPools
     names: CachingResolver
     keeper: AsyncGenerator[None, None]
 
 
 class Guard:
-    """The outbound guard, shared by all connectors of a process. Event loops do not share connections.
-
-    - ssl_context: must verify certificates and host names. The default uses the system's trust store.
-    - remember_seconds: how long an answer of DNS is used for further calls.
-    """
+    """The outbound guard, shared by all connectors of a process."""
 
     def __init__(
         self,
@@ -122,11 +113,7 @@ class Guard:
         self._loops_lock = threading.Lock()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
-        """Send a request and return the answer, whatever its status is.
-
-        Raises ConnectorError if no complete answer comes. ``arrived`` of this error states whether the request may have
-        arrived.
-        """
+        """Send a request and return the answer with any status. Raises ConnectorError without a complete answer."""
         progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
             try:
@@ -145,10 +132,7 @@ class Guard:
         )
 
     async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
-        """Open an unencrypted connection for a line protocol such as SMTP. No other call uses the connection.
-
-        The caller sets a deadline, and closes the connection. Raises ConnectorError.
-        """
+        """Open an unencrypted connection for a line protocol such as SMTP. Raises ConnectorError."""
         own = await self._of_loop()
         target = parse_host(host, port)
         check_reach(target)
@@ -163,7 +147,7 @@ class Guard:
         return await connect(opened, last, target.port, None, target.host, CONNECT_SECONDS)
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop. ``asyncio.run`` does this automatically at its end."""
+        """Close the connections of the running event loop."""
         with self._loops_lock:
             entry = self._loops.pop(asyncio.get_running_loop(), None)
         if entry is not None:
@@ -213,11 +197,8 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
-    """Send a request on a connection of a pool.
-
-    The host may have closed an idle connection. The request is then sent again on a new connection. An unsafe request
-    that may have arrived is not sent again.
-    """
+    # The host may have closed an idle connection. The request is then sent again on a new connection, unless it is unsafe
+    # and may have arrived.
     request = _on_the_wire(hop)
     pool = pools.lease(key)
     carried = partial(_carried, pool, request, progress, bodiless=hop.method == "HEAD", max_bytes=max_bytes)
@@ -252,10 +233,7 @@ def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
-    """Close the connections when the event loop ends.
-
-    This generator stays suspended until ``loop.shutdown_asyncgens()`` closes the generator.
-    """
+    # This generator stays suspended until `loop.shutdown_asyncgens()` closes it.
     try:
         yield
     finally:
@@ -275,7 +253,7 @@ def _on_the_wire(hop: _Hop) -> bytes:
 
 
 def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
-    """The request that follows a redirect, as RFC 9110 15.4 requires it. The new URL is checked like the first URL."""
+    # RFC 9110 15.4. The new URL is checked like the first URL.
     try:
         url = urljoin(hop.target.url, location)
     except ValueError:

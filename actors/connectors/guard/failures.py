@@ -1,4 +1,4 @@
-"""The kinds of failure of outbound calls, as rows of a connector's error table. Also errors that several modules raise."""
+"""The kinds of failure of outbound calls, as rows of an error table."""
 
 from __future__ import annotations
 
@@ -32,15 +32,12 @@ ENCODING = Failure(
 
 
 def connect_failures() -> Sequence[Failure]:
-    """The kinds of failure of ``Guard.connect`` and ``LineStream.start_tls``, for a connector's error table."""
+    """Return the kinds of failure of ``Guard.connect`` and ``LineStream.start_tls``."""
     return (BLOCKED, NO_ADDRESS, NO_CONNECTION, CERTIFICATE)
 
 
 def guard_failures(*, redirects: bool) -> Sequence[Failure]:
-    """The kinds of failure of ``Guard.send``, for a connector's error table.
-
-    redirects: whether the connector follows redirects. If so, the first request may have arrived before any failure.
-    """
+    """Return the kinds of failure of ``Guard.send``."""
     before_sending = connect_failures()
     after_sending = (TIMED_OUT, BROKEN, TOO_LARGE, ENCODING)
     if not redirects:
@@ -49,11 +46,11 @@ def guard_failures(*, redirects: bool) -> Sequence[Failure]:
 
 
 class NotConnectedError(ConnectorError):
-    """No connection was made and nothing was sent, so the next address of the host may be tried."""
+    """No connection was made and nothing was sent."""
 
 
 def not_connected(cause: Exception) -> ConnectorError:
-    """The error for a connection that could not be made. It does not contain the text of the TLS or network library."""
+    # Without the text of the TLS or network library.
     if isinstance(cause, ssl.SSLCertVerificationError):
         return NotConnectedError.of(CERTIFICATE, f"The host's TLS certificate is not trusted: {cause.verify_message}.")
     late = " in time" if isinstance(cause, TimeoutError) else ""
@@ -65,13 +62,13 @@ def broke() -> ConnectorError:
 
 
 class StaleConnectionError(ConnectorError):
-    """The host had closed an idle connection before the first byte of an answer. The host may still be healthy."""
+    """The host had closed an idle connection before the first byte of an answer."""
 
     sent = True
 
 
 def stale(*, sent: bool) -> StaleConnectionError:
-    """The error for an idle connection that the host had closed. sent: whether a part of the request may have left."""
+    """Return the error for a closed idle connection."""
     error = StaleConnectionError.of(
         BROKEN,
         "The host closed an idle connection while the request was on its way, and no answer came. The request may have arrived.",

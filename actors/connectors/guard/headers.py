@@ -1,7 +1,4 @@
-"""Checks the headers of outbound requests. A name must be a token of RFC 9110, and a value must be one line.
-
-The platform itself sets headers such as Content-Length.
-"""
+"""Checks the headers of outbound requests (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -58,10 +55,7 @@ def header_problem(name: str, message: str) -> ConnectorError:
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:
-    """Check headers and remove spaces around their values.
-
-    Raises ConnectorError BAD_USER_INPUT, whose text contains no value.
-    """
+    # Raises BAD_USER_INPUT, whose text contains no value.
     checked: list[Header] = []
     size = 0
     for name, value in headers:
@@ -79,10 +73,7 @@ def checked_headers(headers: Iterable[Header]) -> list[Header]:
 
 
 def for_another_origin(headers: Sequence[Header]) -> list[Header]:
-    """The headers that a redirect may carry to another origin.
-
-    Unknown headers are dropped, because they may be credentials.
-    """
+    # Unknown headers are dropped at a redirect to another origin, because they may be credentials.
     return [header for header in headers if header[0].lower() in _FIT_FOR_ANOTHER_ORIGIN]
 
 

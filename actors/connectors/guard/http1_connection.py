@@ -1,7 +1,4 @@
-"""One HTTP/1.1 connection to a checked address. It sends a request in one piece, and knows whether the request has left.
-
-llhttp parses the answer. This module limits the size of the answer, and handles a connection that ends early.
-"""
+"""One HTTP/1.1 connection to a checked address. llhttp parses the answer."""
 
 from __future__ import annotations
 
@@ -44,7 +41,7 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 @dataclass
 class Progress:
-    """How far a call has got."""
+    """The progress of a call."""
 
     sent: bool = False
     """Whether any byte of any hop's request may have left. It is never reset."""
@@ -55,12 +52,7 @@ class Progress:
 async def connect(  # noqa: PLR0917 - all that a connection is made of
     kind: Callable[[], P], address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
 ) -> P:
-    """Connect to one address. With TLS, the server must prove that it is ``host``, so a wrong DNS answer is harmless.
-
-    - kind: creates the protocol object of the connection.
-
-    Raises NotConnectedError.
-    """
+    """Connect to one address. With TLS, the server must prove that it is ``host``. Raises NotConnectedError."""
     with anyio.move_on_after(seconds):
         try:
             return await _connect(kind, address, port, tls, host)
@@ -84,13 +76,13 @@ async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.
 
 
 def _check_peer(opened: socket.socket, address: Address) -> None:
-    """Check again that the connection goes to the checked address, in case an earlier check was wrong."""
+    # In case an earlier check was wrong.
     if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
         raise ConnectionError("the connection goes to another address than the checked one")
 
 
 class Http1Connection(asyncio.Protocol):
-    """An HTTP/1.1 connection. It carries one exchange at a time. Not safe across event loops."""
+    """An HTTP/1.1 connection with one exchange at a time. Not safe across event loops."""
 
     _transport: asyncio.Transport
     _answer: ResponseParts | None = None
@@ -102,7 +94,7 @@ class Http1Connection(asyncio.Protocol):
 
     @property
     def is_fresh(self) -> bool:
-        """Return whether an idle connection can carry another request. It must be open, and no data may have arrived."""
+        """Whether an idle connection can carry another request."""
         if not self.is_open:
             return False
         poll = select.poll()
@@ -110,9 +102,7 @@ class Http1Connection(asyncio.Protocol):
         return not poll.poll(0)
 
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
-        """Send a whole request and read its answer. Closes the connection afterwards, unless it can be used again.
-
-        - bodiless: the answer has no body, as for HEAD.
+        """Send a request and read its answer.
 
         Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than ``max_bytes``.
         Raises StaleConnectionError if a used connection ends soon, without a byte of an answer.
@@ -142,7 +132,7 @@ class Http1Connection(asyncio.Protocol):
         return answer
 
     def close(self) -> None:
-        """Close the connection at once. Does not wait for the peer to end TLS."""
+        """Close the connection at once."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -157,7 +147,7 @@ class Http1Connection(asyncio.Protocol):
                 self._ask_for_place(self._answer)
 
     def _ask_for_place(self, answer: ResponseParts) -> None:
-        """Stop reading until the call may read a large answer."""
+        # Until the call may read a large answer.
         holding, answer.is_large = answer.holding, False
         if holding is not None and not holding.ask(self._read_on):
             self._transport.pause_reading()
@@ -177,15 +167,7 @@ class Http1Connection(asyncio.Protocol):
 
 
 class ResponseParts:
-    """The part of an answer that has arrived, and the callbacks of llhttp, which parses the answer.
-
-    - holding: the call's permission to read a large answer.
-    - is_large: whether to ask for this permission now, because the answer has become large.
-    - complete: a future that is done when the answer is complete.
-    - began: whether a byte has arrived.
-    - keeps_alive: whether the connection may carry another exchange.
-    - headers: the names are in lower case.
-    """
+    """The part of an answer that has arrived."""
 
     def __init__(
         self,
@@ -224,7 +206,7 @@ class ResponseParts:
             self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
-        """Handle the end of the connection. The end completes an answer that has neither a length nor chunks."""
+        """Handle the end of the connection."""
         if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
             self._finish(keeps_alive=False)
         else:

@@ -1,8 +1,4 @@
-"""Limits how many large answers are read at the same time, so that they do not fill the memory.
-
-The number of places is fixed. A call needs a place after it has read FREE_BYTES of an answer. Until a place is free,
-the call reads no further. The call returns its place when its result is recorded.
-"""
+"""Limits how many large answers are read at the same time."""
 
 from __future__ import annotations
 
@@ -20,11 +16,7 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """Limits the number of large answers that are read at the same time.
-
-    - places: the limit for all tenants together.
-    - of_tenant: the limit for one tenant.
-    """
+    """Limits simultaneous large answers: ``places`` for all tenants, ``of_tenant`` for one tenant."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -33,7 +25,7 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Take a place if one is free. Returns False otherwise, and calls the ``granted`` function of the call later."""
+        """Take a place if one is free. Otherwise returns False, and calls ``granted`` later."""
         with self._lock:
             if self._fits(holding):
                 self._take(holding)
@@ -74,10 +66,7 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """The place of one call for a large answer. Create this object on the event loop of the call.
-
-    tenant: the tenant of the call.
-    """
+    """The place of one call for a large answer. Create this object on the event loop of the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False
@@ -85,7 +74,7 @@ class LargeAnswerPlace:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Return whether the call may read further. If not, ``resume`` is called later on the event loop of the call."""
+        """Return whether the call may read further."""
         if self.has_place:
             return True
         self._resume = resume
@@ -96,7 +85,7 @@ class LargeAnswerPlace:
             self._loop.call_soon_threadsafe(self._resume)
 
     def give_back(self) -> None:
-        """Return the place of the call. Any thread may call this, also several times."""
+        """Return the place of the call. Thread-safe, and may be repeated."""
         self._resume = None
         self._among.give_back(self)
 

@@ -1,4 +1,4 @@
-"""A guarded connection for protocols that exchange lines, such as SMTP. It limits how much it reads."""
+"""A guarded connection for line protocols, such as SMTP."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ class OverlongError(Exception):
 
 
 class LineStream(asyncio.Protocol):
-    """A connection of one call, for a protocol that exchanges lines. It sets no deadline, so the caller must set one.
-
-    host: the name that the server's certificate must contain.
-    """
+    """A connection for a line protocol. The caller sets the deadline. ``host`` must be in the server's certificate."""
 
     _transport: asyncio.Transport
 
@@ -34,7 +31,7 @@ class LineStream(asyncio.Protocol):
         self._more: asyncio.Future[None] | None = None
 
     async def start_tls(self) -> None:
-        """Encrypt the connection and verify the certificate. Data that arrived unencrypted is never read as encrypted data.
+        """Encrypt the connection and verify the certificate.
 
         Raises NotConnectedError, and ConnectionError if unencrypted data had arrived.
         """
@@ -53,7 +50,7 @@ class LineStream(asyncio.Protocol):
         self._transport.write(data)
 
     async def read_line(self) -> bytes:
-        """Read a line and remove its end.
+        """Read a line without its end.
 
         Raises OverlongError, and ConnectionError if the connection ends within the line.
         """
@@ -71,7 +68,7 @@ class LineStream(asyncio.Protocol):
         return line
 
     def close(self) -> None:
-        """Close the connection at once. Does not wait for the peer to end TLS."""
+        """Close the connection at once."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

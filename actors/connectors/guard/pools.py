@@ -1,8 +1,6 @@
 """Idle connections that later requests reuse.
 
-A request reuses a connection only if four values are the same: the tenant, the allow-list, the origin and the checked
-address. So a request never uses a connection that the checks of this request would refuse. Tenants do not share
-connections. Otherwise one tenant would wait for another tenant's calls, and could notice these calls by their duration.
+A request reuses a connection only with the same tenant, allow-list, origin and checked address.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ MAX_POOLS = 512
 
 @dataclass(frozen=True)
 class PoolKey:
-    """The properties that all connections of one pool share. allowed: the entries of the tenant's allow-list."""
+    """The key of a connection pool. ``allowed`` has the entries of the tenant's allow-list."""
 
     tenant_id: uuid.UUID | None
     allowed: tuple[str, ...]
@@ -43,10 +41,7 @@ class PoolKey:
 
 
 class ConnectionPool:
-    """The connections to one address. A pool with users is never closed. users: the number of requests in flight.
-
-    A request takes the connection that was used last. It checks no other idle connection.
-    """
+    """The connections to one address."""
 
     def __init__(self, opened: Callable[[], Awaitable[Http1Connection]]) -> None:
         self.users = 0
@@ -56,12 +51,7 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Http1Connection]:
-        """Give the caller a connection until the end of the block. Waits while all connections are in use.
-
-        new: take no idle connection.
-
-        Raises NotConnectedError.
-        """
+        """Hold a connection during the block. Raises NotConnectedError."""
         progress.waits = True
         async with self._room:
             progress.waits = False
@@ -103,7 +93,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """Return the pool for ``key``, and add one to ``users`` of the pool. The caller subtracts one after the request."""
+        """Return the pool for ``key``, and count one more user."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
@@ -125,7 +115,7 @@ class LoopPools:
         await asyncio.sleep(0)  # the loop closes sockets in its next iteration, which may be its last
 
     def _make_room(self) -> None:
-        """Close the pool that has been idle longest, if there are more than MAX_POOLS."""
+        # The pool that has been idle longest, above MAX_POOLS.
         if len(self._pools) > MAX_POOLS:
             idle = next((key for key, pool in self._pools.items() if not pool.users), None)
             if idle is not None:
@@ -134,7 +124,7 @@ class LoopPools:
             self._sweep = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        """Close connections whose keep-alive time is over. Repeats itself as long as connections exist."""
+        # Repeats itself as long as connections exist.
         for key, pool in list(self._pools.items()):
             pool.close_unused()
             if pool.is_empty:

@@ -1,8 +1,4 @@
-"""The ports that a step may call: web ports, and ports from 1024 on that no other known service uses.
-
-Steps that send mail may also call the ports of mail servers. An entry ``host:port`` of the allow-list opens that port
-of that host. An entry for a network opens no further port.
-"""
+"""The ports that a step may call: web ports, and most ports from 1024 on."""
 
 from __future__ import annotations
 
@@ -72,7 +68,7 @@ def _is_open_to_all(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports that one kind of call may use. words: the description of these ports in error messages."""
+    """The ports of one kind of call. ``words`` describes them in messages."""
 
     open: Callable[[int], bool]
     words: str

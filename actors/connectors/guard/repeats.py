@@ -1,7 +1,4 @@
-"""Decides whether a request is sent again. The host had closed the idle connection before it sent an answer.
-
-The decision is in the context of the call, so that no connector can omit it.
-"""
+"""Decides whether a request is sent again after the host closed an idle connection."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass
 class Repeats:
-    """Whether a call may send a request again, and whether it has done so."""
+    """Whether a call may send a request again."""
 
     allowed: bool = False
     """A repetition under the same key changes nothing new."""
@@ -24,7 +21,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Use up the call's only repetition. Returns False if no repetition is allowed, or if it was used before."""
+        """Use up the call's only repetition. Returns False without one."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -36,7 +33,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Allow one request of the block to be sent again. The yielded object counts the repetition."""
+    """Allow one request of the block to be sent again."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:
@@ -46,7 +43,7 @@ def repeating(*, allowed: bool) -> Iterator[Repeats]:
 
 
 def may_repeat(method: str, *, harmless: bool) -> bool:
-    """Return whether a request may be sent again. harmless: a repetition changes nothing in the other system."""
+    # `harmless`: a repetition changes nothing in the other system.
     if harmless or method in SAFE_METHODS:
         return True
     repeats = _repeats.get()

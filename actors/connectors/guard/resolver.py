@@ -1,4 +1,4 @@
-"""Looks up a host and checks all of its addresses. Connections go only to checked addresses."""
+"""Looks up a host and checks all of its addresses."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ async def checked_addresses(
 ) -> list[Address]:
     """The addresses to connect to, in order, at most MAX_TRIED.
 
-    Raises ConnectorError if one of the addresses may not be reached. A host with both allowed and refused addresses is
-    refused, because it is an attack or a mistake.
+    Raises ConnectorError if one of the addresses may not be reached.
     """
+    # A host with both allowed and refused addresses is an attack or a mistake.
     addresses = [target.address] if target.address else await _resolve(target, resolver)
     for address in addresses:
         _judge(target, address, allowed, ports)

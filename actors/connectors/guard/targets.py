@@ -1,4 +1,4 @@
-"""Parses URLs with ``automate.kernel.targets``. A refused URL raises an error of the outbound guard."""
+"""Parses URLs for the outbound guard."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ def refused(reason: str) -> ConnectorError:
 
 
 def parse_target(url: str) -> CallTarget:
-    """Parse a URL. Raises ConnectorError CONNECTOR_BLOCKED with the reason.
-
-    The error never shows the path or query of the URL.
-    """
+    """Parse a URL. Raises CONNECTOR_BLOCKED without the path or query of the URL."""
     try:
         return targets.parse_target(url)
     except TargetError as error:
@@ -26,7 +23,7 @@ def parse_target(url: str) -> CallTarget:
 
 
 def parse_host(host: str, port: int) -> CallTarget:
-    """Parse a host and a port, as steps that send mail name them. Raises ConnectorError CONNECTOR_BLOCKED."""
+    """Parse a host and a port. Raises CONNECTOR_BLOCKED."""
     try:
         return targets.parse_host(host, port)
     except TargetError as error:

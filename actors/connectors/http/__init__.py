@@ -1,1 +1,1 @@
-"""The connector ``http.request``: makes one HTTP call through the outbound guard, with an idempotency key."""
+"""The connector ``http.request``: makes one HTTP call with an idempotency key."""

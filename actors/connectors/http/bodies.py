@@ -1,4 +1,4 @@
-"""Encodes the body of a request. A step sets exactly one of the fields that describe a body."""
+"""Encodes the body of a request."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ Body = tuple[bytes, str | None]
 
 
 def encode_body(given: Mapping[str, Json], key: str) -> Body:
-    """Encode the body of a request.
-
-    key: the idempotency key. It gives the boundary of a multipart body, so that a repetition sends the same bytes.
-    """
+    # The idempotency key gives the boundary of a multipart body, so that a repetition sends the same bytes.
     if "json" in given:
         return json_bytes(given["json"], "json"), "application/json"
     if "form" in given:
@@ -35,7 +32,7 @@ def encode_body(given: Mapping[str, Json], key: str) -> Body:
 
 
 def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
-    """Encode a form as multipart (RFC 7578). Special characters in names are escaped as browsers do it."""
+    # RFC 7578. Special characters in names are escaped as browsers do it.
     boundary = f"part-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     body = bytearray()
     for number, part in enumerate(parts):
@@ -54,7 +51,7 @@ def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
 
 
 def _part(part: Mapping[str, Json], field: str) -> Body:
-    """One part of a multipart body. A text field has no content type, as in browsers."""
+    # A text field has no content type, as in browsers.
     if "json" in part:
         return json_bytes(part["json"], f"{field}.json"), "application/json"
     if "base64" in part:

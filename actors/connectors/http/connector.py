@@ -26,7 +26,7 @@ _SUCCESS = range(200, 300)
 
 
 class HttpRequest:
-    """Sends HTTP requests. guard, tokens: shared with the other connectors of the process."""
+    """Sends HTTP requests."""
 
     api = "1.0"
     spec = ConnectorSpec(

@@ -1,8 +1,4 @@
-"""Reads all pages of a list as one list. The number of pages, the bytes and the deadline of the call are limited.
-
-All pages have one idempotency key and are one effect in the ledger. A retry reads all pages again, so that the output
-never mixes an old and a new state of the list.
-"""
+"""Reads all pages of a list as one list. All pages are one effect."""
 
 from __future__ import annotations
 
@@ -46,8 +42,6 @@ Next = tuple[str, Json]
 
 @dataclass
 class _Read:
-    """The number and the contents of the pages that have been read."""
-
     items: list[Json]
     seen: set[str]
     """The URLs of the pages, to detect a cycle."""
@@ -64,10 +58,8 @@ async def read_pages(
     expected: Sequence[int],
     credentials: Sequence[tuple[str, str]],
 ) -> Json:
-    """Read the pages. Returns all items, the number of pages, and whether more pages exist. Raises ConnectorError.
-
-    credentials: query parameters that each page needs. Links to a next page omit these parameters.
-    """
+    # Returns all items, the number of pages, and whether more pages exist. Links to a next page omit `credentials`.
+    # Raises ConnectorError.
     started = time.monotonic()
     by = paginate["by"]
     read = _Read([], set(), number=by.get("number", {}).get("first", 1))
@@ -102,7 +94,7 @@ async def read_pages(
 
 
 async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: int) -> OutboundResponse:
-    """Read one page. max_bytes: the limit for all pages together. The error message states this limit."""
+    # `max_bytes`: the limit for all pages together.
     try:
         return await guard.send(request)
     except OverLimitError:
@@ -130,10 +122,7 @@ def _output(response: OutboundResponse, read: _Read, following: Next | None, ela
 def _next(
     by: Mapping[str, Json], url: str, response: OutboundResponse, document: Json, read: _Read, *, empty: bool
 ) -> Next | None:
-    """The next page, or None after the last page.
-
-    The last page has no link to a next page, no cursor or, if pages have numbers, no items.
-    """
+    # The last page has no link to a next page, no cursor or, if pages have numbers, no items.
     if "link" in by:
         link = _next_link(response)
         if link is None:
@@ -159,7 +148,7 @@ def _next(
 
 
 def _next_link(response: OutboundResponse) -> str | None:
-    """The target of the first link whose relation is ``next`` (RFC 8288)."""
+    # The first link whose relation is `next` (RFC 8288).
     for name, value in response.headers:
         if name != "link":
             continue
@@ -178,10 +167,7 @@ def _joined(base: str, link: str) -> str:
 
 
 def _same_origin(url: str, first: str, read: _Read) -> str:
-    """Check the URL of the next page, and return it. Raises ConnectorError for another origin or a loop.
-
-    The step's credentials are sent only to the origin of the first page.
-    """
+    # The step's credentials are sent only to the origin of the first page. Raises ConnectorError.
     if parse_target(url).origin != parse_target(first).origin:
         message = "The link to the next page leads to another scheme, host or port. The step's credentials are not sent there."
         raise ConnectorError.of(PAGE_ELSEWHERE, message)
@@ -191,7 +177,7 @@ def _same_origin(url: str, first: str, read: _Read) -> str:
 
 
 def _with_parameter(url: str, name: str, value: str) -> str:
-    """Set a query parameter of a URL. Earlier values of the parameter and the fragment are removed."""
+    # Earlier values of the parameter and the fragment are removed.
     base, _, query = url.partition("#")[0].partition("?")
     pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return f"{base}?{urlencode([*pairs, (name, value)], errors='replace')}"
@@ -205,7 +191,7 @@ def _document(response: OutboundResponse) -> Json:
 
 
 def _found(document: Json, path: str) -> Json:
-    """The value at a path of keys joined by dots. None if it is missing. An empty path names the whole document."""
+    # Keys joined by dots. An empty path names the whole document.
     for key in path.split(".") if path else ():
         if not isinstance(document, dict):
             return None

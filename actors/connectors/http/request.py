@@ -1,4 +1,4 @@
-"""Builds an HTTP request from a step's rendered ``with``: validates and encodes it, and adds the platform's headers."""
+"""Builds an HTTP request from a step's rendered ``with``."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ check_input = InputCheck(INPUT_SCHEMA)
 
 
 def method_of(call: Call) -> str:
-    """The HTTP method of a validated input."""
     method: str = call.input.get("method", "GET")
     return method
 
 
 def build_request(call: Call, credentials: Credentials, seconds: float) -> OutboundRequest:
-    """Build the HTTP request of a validated input. seconds: the time that remains for the call."""
+    # `seconds`: the time that remains for the call.
     given = call.input
     body, content_type = encode_body(given, call.idempotency_key)
     return OutboundRequest(

@@ -1,4 +1,4 @@
-"""The error for a status that a step of ``http.request`` does not expect. Its advice names the step's input fields."""
+"""The error for an unexpected status of ``http.request``."""
 
 from __future__ import annotations
 

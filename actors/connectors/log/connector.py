@@ -1,4 +1,4 @@
-"""The connector ``log.write``. It logs the step's input and the trace id, and nothing else of the event."""
+"""The connector ``log.write``. It logs the step's input and the trace id."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ class LogWrite:
 
 
 def _line(call: Call) -> dict[str, Json]:
-    """The fields of the log line: message, level, and data if it is given. Raises ConnectorError BAD_USER_INPUT."""
+    # Raises BAD_USER_INPUT.
     _CHECK(call.input)
     return {"level": "info", **call.input}

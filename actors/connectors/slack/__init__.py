@@ -1,1 +1,1 @@
-"""The connector ``slack.post_message``: posts one message with a bot's token or through an incoming webhook."""
+"""The connector ``slack.post_message``: posts one message, with a bot's token or a webhook."""

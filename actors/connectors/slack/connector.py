@@ -35,15 +35,7 @@ _SERVER_FAULT, _OK, _TOO_MANY = 500, 200, 429
 
 
 class SlackPostMessage:
-    """Posts messages to Slack. guard: the outbound guard, shared with the other connectors of the process.
-
-    - api_url: how URLs of Slack's API begin.
-    - webhook_urls: how URLs of incoming webhooks must begin.
-
-    The effect is unsafe because Slack has no idempotency keys. It posts a message twice if it gets the message twice.
-    The key is sent as metadata of the message. If the app may read the channel, a lookup can find the message by this
-    key.
-    """
+    """Posts messages to Slack. The effect is unsafe because Slack has no idempotency keys."""
 
     api = "1.0"
     spec = ConnectorSpec(
@@ -77,10 +69,7 @@ class SlackPostMessage:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Look for the message in the channel. Finding the message proves the call, but not finding it proves nothing.
-
-        The message may be older than the messages that Slack lists.
-        """
+        """Look for the message in the channel. Not finding the message proves nothing."""
         given = call.input
         if "webhook_url" in given:
             return LookedUp("unknown", reason="An incoming webhook does not show its messages. Look into the channel.")
@@ -121,7 +110,7 @@ class SlackPostMessage:
         )
 
     def _history(self, call: Call) -> OutboundRequest:
-        """The request for the latest messages of the channel or of the thread."""
+        # The latest messages of the channel or of the thread.
         given = call.input
         asked = {"channel": given["channel"], "limit": LOOKUP_MESSAGES, "include_all_metadata": "true"}
         method = "conversations.history"
@@ -140,10 +129,7 @@ def _key_of(metadata: Mapping[str, Json]) -> Json:
 
 
 def _read(response: OutboundResponse) -> tuple[str, Mapping[str, Json]]:
-    """Return Slack's error code and its answer. The code is empty for a success.
-
-    Raises ConnectorError if the answer does not come from Slack.
-    """
+    # The code is empty for a success. Raises ConnectorError if the answer does not come from Slack.
     if response.status >= _SERVER_FAULT:
         raise fault(response)
     try:
@@ -171,7 +157,7 @@ def _posted(answer: Mapping[str, Json]) -> Json:
 
 
 def _of_webhook(response: OutboundResponse) -> Json:
-    """The output for an incoming webhook. Slack answers ``ok`` or an error code. An error code raises ConnectorError."""
+    # Slack answers `ok` or an error code. An error code raises ConnectorError.
     word = response.body.decode(errors="replace").strip()
     if response.status == _OK and word == "ok":
         return {"channel": None, "ts": None}

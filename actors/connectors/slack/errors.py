@@ -1,4 +1,4 @@
-"""The error table of ``slack.post_message``. It assigns each of Slack's error codes to a kind of failure."""
+"""The error table of ``slack.post_message``."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 def refusal(word: str, response: OutboundResponse, needed: Json = None) -> ConnectorError:
-    """The error for one of Slack's error codes. needed: the permission that the app lacks, if Slack names it."""
+    """Return the error for one of Slack's error codes."""
     failure = WORDS.get(word, REFUSED)
     details: dict[str, Json] = {"error": whole(word)}
     if isinstance(needed, str):

@@ -1,4 +1,4 @@
-"""The input and output of ``slack.post_message`` as JSON Schema. Its limits are those of Slack."""
+"""The input and output of ``slack.post_message`` as JSON Schema."""
 
 from __future__ import annotations
 

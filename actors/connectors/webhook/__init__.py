@@ -1,1 +1,1 @@
-"""The connector ``webhook.send``: sends a signed message to an endpoint of the tenant, as Standard Webhooks specifies."""
+"""The connector ``webhook.send``: sends a signed message to an endpoint of the tenant."""

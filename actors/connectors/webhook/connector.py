@@ -30,11 +30,7 @@ _SET_WHEN_SENT = "(set when it is sent)"
 
 
 class WebhookSend:
-    """Sends webhooks. guard: the outbound guard, shared with the other connectors of the process.
-
-    A call needs the row of its endpoint, and connectors do not read the database. So the caller passes the endpoint to
-    ``to``.
-    """
+    """Sends webhooks. Connectors do not read the database, so the caller passes the endpoint to ``to``."""
 
     api = "1.0"
     spec = ConnectorSpec(
@@ -55,18 +51,14 @@ class WebhookSend:
         self._guard = guard
 
     def to(self, receiver: WebhookReceiver | NormalizedError | None) -> _Bound:
-        """The connector for one endpoint.
-
-        receiver: the endpoint, or the error if nothing can be sent to the endpoint. None if the tenant has no endpoint
-        with the slug.
-        """
+        """Return the connector for one endpoint."""
         return _Bound(self._guard, receiver)
 
     async def call(self, call: Call) -> Json:
         return await self.to(None).call(call)
 
     def preview(self, call: Call) -> Json:
-        """Show the message. The URL and the signatures are missing, because they belong to the endpoint."""
+        """Show the message, without URL and signatures."""
         body, message_id = _message(call)
         headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
         return {"endpoint": call.input["endpoint"], "headers": headers, "body": orjson.loads(body)}
@@ -113,7 +105,7 @@ class _Bound:
 
 
 def _message(call: Call) -> tuple[bytes, str]:
-    """The body and the id of the message, which are the same in each attempt. Raises ConnectorError BAD_USER_INPUT."""
+    # The same in each attempt. Raises BAD_USER_INPUT.
     given = call.input
     _CHECK(given)
     message: Mapping[str, Json] = {

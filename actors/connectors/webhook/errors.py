@@ -1,7 +1,4 @@
-"""The error table of ``webhook.send``. Each answer except 2xx is a failure.
-
-The retry schedule decides whether another attempt follows.
-"""
+"""The error table of ``webhook.send``. Each answer except 2xx is a failure."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ _TOO_MANY, _GONE = 429, 410
 
 
 def status_error(receiver: WebhookReceiver, response: OutboundResponse) -> ConnectorError:
-    """The error for an answer of a receiver. The receiver's secrets are removed, because the receiver may send them back."""
+    """Return the error for an answer of a receiver, without the receiver's secrets."""
     status = response.status
     failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
     # Before truncation: half a secret would not be found.

@@ -1,4 +1,4 @@
-"""Signatures as Standard Webhooks specifies them: for each secret, HMAC-SHA256 over the message's id, time and body."""
+"""Signatures by Standard Webhooks: HMAC-SHA256 over the message's id, time and body."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ PREFIX = "whsec_"
 
 
 def signatures(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
-    """The value of the header ``webhook-signature``, with a signature for each active secret. A receiver checks one of them.
-
-    secrets: ``whsec_`` followed by base64.
-    """
+    """Return the header ``webhook-signature``, with a signature for each active secret."""
     content = f"{message_id}.{timestamp}.".encode() + body
     return " ".join(f"v1,{_signed(secret, content)}" for secret in secrets)
 
 
 def revealing_texts(secrets: Sequence[str]) -> list[str]:
-    """All texts that reveal a secret: the secret as written, its base64 part, and the decoded bytes."""
+    # The secret as written, its base64 part, and the decoded bytes.
     return [text for secret in secrets for text in (secret, secret.removeprefix(PREFIX), _key(secret).hex())]
 
 

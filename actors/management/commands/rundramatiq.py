@@ -1,7 +1,4 @@
-"""Replaces the command ``rundramatiq`` of django-dramatiq.
-
-The worker processes of the original command renew no leases and do not stop gracefully.
-"""
+"""Replaces the command ``rundramatiq`` of django-dramatiq."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ WORKER = ("-m", "automate.cli", "worker")
 
 
 class Command(BaseCommand):
-    """Starts the worker. Accepts ``--threads``, and refuses the other options of django-dramatiq's command."""
+    """Starts the worker. Accepts ``--threads``."""
 
     help = "Replaces this process with `automate worker`."
     requires_system_checks = ()

@@ -1,8 +1,8 @@
-"""The tests that every connector must pass. Real servers simulate the failures of the other system.
+"""The tests that every connector must pass.
 
     from actors.sdk.contract import Answer, HttpContract, Request, Service
 
-A subclass names the connector, a valid input, and a substitute for the other system. pytest then collects its checks:
+A subclass names the connector, a valid input, and a substitute for the other system:
 
     class TestCreateOrder(HttpContract):
         connector = CreateOrder

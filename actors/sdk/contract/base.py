@@ -1,4 +1,4 @@
-"""The checks for all connectors, also for those that call no other system."""
+"""The checks for all connectors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Provoke:
-    """How to cause one kind of failure in the error table of a connector."""
+    """How to cause one kind of failure."""
 
     input: Mapping[str, Json] | None = None
     """Replaces the sample."""
@@ -66,7 +66,7 @@ class Outcome:
 
 
 def marker(name: str) -> str:
-    """The value of a secret in this suite. A text that contains the value reveals the secret."""
+    # A text that contains the value reveals the secret.
     return f"hush-{name.lower()}-8d1f0c7e"
 
 
@@ -85,7 +85,7 @@ class Contract:
 
     - connector: the object that the entry point names.
     - sample: a valid input, with ``$secret:NAME`` for a secret.
-    - provokes: name of a failure -> how to cause it. Needed for each failure that the suite cannot cause.
+    - provokes: causes of the failures that the suite cannot cause.
     """
 
     connector: ClassVar[ConnectorFactory]
@@ -98,10 +98,7 @@ class Contract:
     # Helpers of the checks
 
     def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
-        """The sample as the ledger stores it.
-
-        A placeholder stands for each secret, and a list beside the input names the secrets.
-        """
+        """Return the sample as the ledger stores it."""
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(
@@ -124,10 +121,7 @@ class Contract:
         return [marker(name) for name in dict.fromkeys(refs)]
 
     async def attempt(self, connector: Connector, call: Call) -> Outcome:
-        """Make one call. It must end in time, with an output or with a ConnectorError of the connector's error table.
-
-        The call must not change its input or reveal a secret.
-        """
+        """Make one call. It must end in time, with an output or a declared ConnectorError."""
         given = copy.deepcopy(dict(call.input))
         output, error, began = None, None, time.monotonic()
         with listening() as said:
@@ -250,7 +244,7 @@ class Contract:
         self.require_no_secret(output, "the output")
 
     async def succeed(self, connector: Connector, call: Call) -> Json:
-        """Call the connector with the sample. Returns the output, and fails the check if the call fails."""
+        """Return the output of a call with the sample. Fails the check if the call fails."""
         require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
         if outcome.error is not None:
@@ -274,10 +268,10 @@ class Contract:
 
 
 class CallingContract(Contract):
-    """The checks for all connectors that call another system, whichever protocol they use."""
+    """The checks for all connectors that call another system."""
 
     def _after(self, fault: Fault) -> ConnectorError:
-        """Make a call, and lose the answer after the effect. Returns the error of the call."""
+        # The answer is lost after the effect. Returns the error of the call.
         raise AssertionError(f"{type(self).__name__} does not define an answer with {fault.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:
@@ -297,8 +291,6 @@ class CallingContract(Contract):
 
 
 class _NoWayOut(Guard):
-    """An outbound guard that lets nothing out."""
-
     async def send(self, request: object) -> Any:  # noqa: ARG002 - the guard's
         raise AssertionError("something was sent where nothing may be")
 

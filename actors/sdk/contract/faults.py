@@ -6,10 +6,7 @@ import enum
 
 
 class Fault(enum.Enum):
-    """A failure of the other system. Unless stated otherwise, the system has read the whole request and acted on it.
-
-    The descriptions are for HTTP. A mail server fails in the equivalent way, but it has no redirects.
-    """
+    """A failure of the other system. By default, the system has acted on the whole request."""
 
     NONE = enum.auto()
     TIME_OUT = enum.auto()

@@ -1,7 +1,4 @@
-"""The checks for connectors that call over HTTP.
-
-After each failure, the error must state correctly what may have happened.
-"""
+"""The checks for connectors that call over HTTP."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Rerouted(Guard):
-    """The real outbound guard, but every connection goes to the test server on this machine."""
+    """The outbound guard with all connections to the test server."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__()
@@ -51,8 +48,6 @@ class Rerouted(Guard):
 
 
 class _NoRoute(Guard):
-    """An outbound guard that fails before it sends anything."""
-
     def __init__(self, row: Failure) -> None:
         super().__init__()
         self._row = row
@@ -66,10 +61,7 @@ def _seconds(fault: Fault) -> float:
 
 
 class HttpContract(CallingContract):
-    """The checks for connectors that call over HTTP.
-
-    service: a substitute for the other system, created for each check. It must respect the Idempotency-Key.
-    """
+    """The checks for connectors that call over HTTP. ``service`` is a substitute for the other system."""
 
     service: ClassVar[type[Service]] = Service
 
@@ -105,7 +97,7 @@ class HttpContract(CallingContract):
             require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """The connector calls only through the outbound guard. With an empty allow-list, no call reaches this machine."""
+        """The connector calls only through the outbound guard."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
@@ -120,7 +112,7 @@ class HttpContract(CallingContract):
             require(len(peer.requests) <= len(guard.sent), "a request did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """The spec declares all hosts that are called. Rules of secrets are checked against these hosts before a call."""
+        """The spec declares all hosts that are called."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -152,10 +144,7 @@ class HttpContract(CallingContract):
             require(keys, "no request has the idempotency key")
 
     def test_idempotency_claim_holds(self) -> None:
-        """After any failure, a repeated call sends the same request with the same idempotency key.
-
-        If the spec claims that a repetition changes nothing, the service must have acted only once.
-        """
+        """After any failure, a repeated call sends the same request with the same idempotency key."""
         for fault in (*UNCERTAIN_FAULTS, Fault.RATE_LIMITED, Fault.REDIRECT_LOOP, Fault.WRONG_TYPE):
             run(self._repeat_after(fault))
 
@@ -203,16 +192,13 @@ class HttpContract(CallingContract):
                 self.require_no_secret(request.text(), "a request that a redirect led to another origin")
 
     def test_wrong_content_type_is_told(self) -> None:
-        """A wrong content type, such as a login page, gives a declared failure or an output that the schema allows."""
+        """A wrong content type gives a declared failure or a valid output."""
         outcome, _ = run(self.meet(Fault.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)
 
     def test_no_secret_comes_back(self) -> None:
-        """The other system may send back the whole request. The result then contains no secret.
-
-        The platform removes a secret only if the connector leaves it in a recognisable form.
-        """
+        """The result contains no secret, even if the other system sends back the whole request."""
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for fault in (Fault.ECHO, Fault.ECHO_REFUSED):
             outcome, _ = run(self.meet(fault, seconds=PATIENT_SECONDS))
@@ -223,7 +209,7 @@ class HttpContract(CallingContract):
                 require(not any(form in str(kept) for form in forms), f"a secret comes back after {fault.name}")
 
     def test_lookup_tells_the_truth(self) -> None:
-        """A lookup reports what really happened. A connector without a lookup passes."""
+        """A lookup reports what really happened."""
         if self.make().spec.lookup:
             run(self._look_up())
 

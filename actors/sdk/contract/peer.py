@@ -1,7 +1,4 @@
-"""A real HTTP server on this machine, which fails as a check demands.
-
-It passes each request to a substitute for the other system.
-"""
+"""A real HTTP server on this machine, which fails on demand."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. If ``json`` is set, it becomes the body."""
+    """An HTTP answer. A set ``json`` becomes the body."""
 
     status: int = 200
     json: Json = None
@@ -65,28 +62,20 @@ class Answer:
 
 
 class Service:
-    """A substitute for the other system. It acts once for each idempotency key, and answers ``{}``.
-
-    Write a substitute of your own for other answers.
-
-    done: one entry for each effect.
-    """
+    """A substitute for the other system. It acts once for each idempotency key, and answers ``{}``."""
 
     def __init__(self) -> None:
         self.done: list[Request] = []
 
     def answer(self, request: Request) -> Answer:
-        """Act on a request and answer it. An effect is appended to ``done``, unless the request repeats an earlier one."""
+        """Act on a request and answer it. An effect is appended to ``done``."""
         if request.idempotency_key not in {made.idempotency_key for made in self.done}:
             self.done.append(request)
         return Answer(json={})
 
 
 class Peer:
-    """An HTTP server for tests: ``async with Peer(service) as peer``. ``fault`` may be changed between calls.
-
-    requests: all complete requests.
-    """
+    """An HTTP server for tests: ``async with Peer(service) as peer``. ``requests`` has all complete requests."""
 
     def __init__(self, service: Service, fault: Fault = Fault.NONE) -> None:
         self.service, self.fault = service, fault
@@ -185,5 +174,5 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
-    """The parts of a request that stay the same in each attempt of a call."""
+    """Return the parts of requests that stay the same in each attempt."""
     return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

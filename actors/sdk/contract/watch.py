@@ -1,4 +1,4 @@
-"""Records what a connector writes to logs and to the terminal during a check."""
+"""Records what a connector writes to logs and to the terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Said(logging.Handler):
 
 @contextlib.contextmanager
 def listening() -> Iterator[Said]:
-    """Record what the block logs and prints. The yielded object gets the text at the end of the block."""
+    # The yielded object gets the text at the end of the block.
     said, printed = Said(), io.StringIO()
     root = logging.getLogger()
     level = root.level

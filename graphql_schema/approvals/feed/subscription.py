@@ -1,7 +1,4 @@
-"""The subscription approvalFeed sends each request, decision and end of an approval once, in the order of commits.
-
-If items can no longer be shown, the subscription sends a gap instead.
-"""
+"""The subscription approvalFeed: each change of an approval once, in the order of commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convert rows of the approval log to the items of approvalFeed that one subscription selects."""
+"""Converts rows of the approval log to items of approvalFeed."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Change = ApprovalRequested | ApprovalDecided | ApprovalEnded
 
 @dataclass(frozen=True)
 class ApprovalsOfPage:
-    """The approvals and decisions that one page of the log refers to."""
+    """The approvals and decisions of one page of the log."""
 
     approvals: Mapping[uuid.UUID, ApprovalRow]
     decisions: Mapping[uuid.UUID, ApprovalDecisionRow]
 
 
 def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
-    """Read the approvals and decisions that these log rows refer to, in two statements."""
+    """Read the approvals and decisions of these log rows."""
     decisions = sorted({row.decision_id for row in rows if row.decision_id is not None})
     return ApprovalsOfPage(
         approvals_by_id(sorted({row.approval_id for row in rows})), decisions_by_id(decisions) if decisions else {}
@@ -39,7 +39,7 @@ def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
 
 
 class ApprovalFeedView:
-    """Convert log rows to items for one subscription. The view has no state. Create it in the tenant's scope."""
+    """Converts log rows to items for one subscription. Create it in the tenant's scope."""
 
     def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:
         self.space = space_of("approvalFeed")
@@ -54,11 +54,11 @@ class ApprovalFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """The position in the log that a cursor names. Raises NormalizedError INVALID_CURSOR."""
+        """Return the position of a cursor. Raises INVALID_CURSOR."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:
-        """The log rows that match the filter, without the rows of removed approvals."""
+        """Return the log rows that match the filter, without removed approvals."""
         return [
             row
             for row in rows

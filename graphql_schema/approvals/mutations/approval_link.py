@@ -1,4 +1,4 @@
-"""The mutation approvalLink creates a link to a page on which a person without an account decides."""
+"""The mutation approvalLink: creates a link for a person without an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation decideApproval records the caller's decision about an approval. A caller decides at most once."""
+"""The mutation decideApproval: records the caller's decision about an approval."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class DecideApprovalPayload(Payload):
 
 
 def approval_id_of(given: strawberry.ID) -> uuid.UUID:
-    """The id of an approval. Raises NormalizedError NOT_FOUND for a malformed id. An unknown id causes the same error."""
+    """The id of an approval. Raises NOT_FOUND for a malformed id."""
+    # Malformed and unknown ids raise NOT_FOUND.
     row_id = row_id_of(given, "Approval")
     if row_id is None:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""The mutation backtestRule: test which stored events a draft or a live rule would match."""
+"""The mutation backtestRule: tests a rule on stored events."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The mutation setBreaker: block all calls to a host, allow all calls, or return the circuit breaker to automatic
-control.
-"""
+"""The mutation setBreaker: blocks or allows all calls to a host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation setBudget: create a budget, or change its limit and action."""
+"""The mutation setBudget: creates or changes a budget."""
 
 from __future__ import annotations
 

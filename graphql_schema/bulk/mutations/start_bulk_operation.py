@@ -1,4 +1,4 @@
-"""The mutation startBulkOperation: one recovery operation on all items that match a filter."""
+"""The mutation startBulkOperation: one recovery operation on all items of a filter."""
 
 from __future__ import annotations
 

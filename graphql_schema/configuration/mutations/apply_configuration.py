@@ -1,4 +1,4 @@
-"""The mutation applyConfiguration: apply a whole configuration in one transaction."""
+"""The mutation applyConfiguration: applies a whole configuration in one transaction."""
 
 from __future__ import annotations
 

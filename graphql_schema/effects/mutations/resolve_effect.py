@@ -1,4 +1,4 @@
-"""The mutation resolveEffect: record an operator's decision about an uncertain effect. Only the first decision counts."""
+"""The mutation resolveEffect: records an operator's decision about an uncertain effect."""
 
 from __future__ import annotations
 

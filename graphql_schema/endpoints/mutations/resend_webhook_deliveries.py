@@ -1,4 +1,4 @@
-"""The mutation resendWebhookDeliveries: send messages again under their original ids."""
+"""The mutation resendWebhookDeliveries: sends messages again under their original ids."""
 
 from __future__ import annotations
 

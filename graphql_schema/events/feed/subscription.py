@@ -1,7 +1,4 @@
-"""The subscription eventFeed sends each accepted event once, in the order of commits.
-
-If events can no longer be shown, the subscription sends a gap instead.
-"""
+"""The subscription eventFeed: each accepted event once, in the order of commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convert rows of the event log to the items of eventFeed that one subscription selects."""
+"""Converts rows of the event log to items of eventFeed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import Selected
 
 
 class EventFeedView:
-    """Convert log rows to items for one subscription. The view has no state. Create it in the tenant's scope."""
+    """Converts log rows to items for one subscription. Create it in the tenant's scope."""
 
     def __init__(self, filter: EventFeedFilter | None, field: Selected) -> None:
         self.space = space_of("eventFeed")
@@ -30,11 +30,11 @@ class EventFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """The position in the log that a cursor names. Raises NormalizedError INVALID_CURSOR."""
+        """Return the position of a cursor. Raises INVALID_CURSOR."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[EventLogRow]) -> list[EventLogRow]:
-        """The log rows that match the filter, without the rows of removed events."""
+        """Return the log rows that match the filter, without removed events."""
         sources = source_ids_of(self.filter.source) if self.filter.source is not None else None
         return [row for row in rows if row.event is not None and self._keeps(row.event, sources)]
 

@@ -1,8 +1,4 @@
-"""The mutation ingestEvent.
-
-If a request repeats an idempotency key with the same content, the answer has the first event. If the content differs,
-the answer is a conflict.
-"""
+"""The mutation ingestEvent. A repeated key with other content is a conflict."""
 
 from __future__ import annotations
 
@@ -67,10 +63,7 @@ class IngestEvent:
 
 
 def conflict(*place: str) -> NormalizedError:
-    """The error for an idempotency key that was used before with other content.
-
-    - ``place``: the path of the event in the input.
-    """
+    """Return the error for a key that was used with other content. ``place`` is the path of the event."""
     return NormalizedError(
         "CONFLICT",
         "This idempotencyKey was used before with another payload, type, subject or occurredAt. `event` is the first event "

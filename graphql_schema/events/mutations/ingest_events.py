@@ -1,4 +1,4 @@
-"""The mutation ingestEvents: up to 100 events in one call, each with its own outcome."""
+"""The mutation ingestEvents: up to 100 events, each with its own outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation redeliver: ingest deliveries that were rejected before, after the cause is fixed."""
+"""The mutation redeliver: ingests rejected deliveries after the cause is fixed."""
 
 from __future__ import annotations
 

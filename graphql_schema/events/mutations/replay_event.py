@@ -1,4 +1,4 @@
-"""The mutation replayEvent: match a stored event again, with the current rules."""
+"""The mutation replayEvent: matches a stored event again, with the current rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation revealPayload shows the payload of an event as it was sent. The caller's reason is audited."""
+"""The mutation revealPayload: shows the payload of an event as it was sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation saveSource. No query returns the secrets that it stores."""
+"""The mutation saveSource. No query returns the secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation saveNoticePolicy: set which notices the tenant's people get."""
+"""The mutation saveNoticePolicy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation redriveJobs: start dead jobs again."""
+"""The mutation redriveJobs: starts dead jobs again."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RedriveJobs:
 
 
 def _unknown(place: int) -> NormalizedError:
-    """The error for the id of a job that is unknown, deleted, or owned by another tenant."""
+    # Unknown, deleted, or owned by another tenant.
     return NormalizedError(
         "NOT_FOUND", "This tenant has no job with this id. Copy the id from `outboxJobs`.", path=["jobs", place]
     )

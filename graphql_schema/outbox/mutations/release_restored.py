@@ -1,4 +1,4 @@
-"""The mutation releaseRestored continues work that was open when the database was restored from a backup."""
+"""The mutation releaseRestored: continues work that waits after a restore of the database."""
 
 from __future__ import annotations
 

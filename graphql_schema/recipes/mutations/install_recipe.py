@@ -1,4 +1,4 @@
-"""The mutation installRecipe: all objects of a recipe in one transaction, or none."""
+"""The mutation installRecipe: creates all objects of a recipe, or none."""
 
 from __future__ import annotations
 

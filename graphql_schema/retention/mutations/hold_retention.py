@@ -1,6 +1,4 @@
-"""The mutations holdRetention and releaseRetention. A hold protects a tenant's data from removal, for example for a
-court.
-"""
+"""The mutations holdRetention and releaseRetention. A hold protects data from removal."""
 
 from __future__ import annotations
 

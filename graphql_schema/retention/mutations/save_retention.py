@@ -1,4 +1,4 @@
-"""The mutation saveRetention: shorten the time for which the tenant stores classes of data."""
+"""The mutation saveRetention."""
 
 from __future__ import annotations
 

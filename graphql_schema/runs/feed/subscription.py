@@ -1,7 +1,4 @@
-"""The subscription runFeed sends each transition of runs and steps once, in order for each run.
-
-If transitions can no longer be shown, the subscription sends a gap instead.
-"""
+"""The subscription runFeed: each transition of runs and steps once, in order for each run."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class FeedKind(TextChoices):
 
 
 def _meaning(state: str) -> str:
-    """Describe a state, both for a run and for a step."""
+    # Both for a run and for a step.
     kinds = (("Run", RunState), ("Step", StepState))
     return " ".join(f"{noun}: {kind(state).label}" for noun, kind in kinds if state in kind.values)
 

@@ -1,4 +1,4 @@
-"""Convert rows of the run log to the items of runFeed that one subscription selects."""
+"""Converts rows of the run log to items of runFeed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.runs.types import run_of, step_of
 
 
 class RunsOfPage:
-    """The runs and steps that one page of the log refers to. They are read once for all subscriptions."""
+    """The runs and steps of one page of the log."""
 
     def __init__(self, rows: Sequence[LogRow]) -> None:
         self._rows = rows
@@ -57,9 +57,7 @@ class RunView:
         ]
 
     def _workflow(self) -> uuid.UUID | None:
-        """The id of the workflow in the filter. The id is read each time, because the workflow may be created after the
-        subscription began.
-        """
+        # Read each time, because the workflow may be created after the subscription began.
         name = self.filter.workflow
         if name is None:
             return None
@@ -108,7 +106,5 @@ class RunView:
 
 
 def run_view(wanted: RunFeedFilter | None, field: Selected) -> RunView:
-    """Make the view of the run log for a filter. Call this in the tenant's scope, because cursors are valid only
-    there.
-    """
+    # In the tenant's scope, because cursors are valid only there.
     return RunView(space_of("runFeed"), wanted or RunFeedFilter(), field)

@@ -1,6 +1,4 @@
-"""The mutations resolveFailures and reopenFailures. The first marks a group of failures as resolved, the second
-removes the mark.
-"""
+"""The mutations resolveFailures and reopenFailures, for groups of failures."""
 
 from __future__ import annotations
 

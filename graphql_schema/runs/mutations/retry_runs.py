@@ -1,4 +1,4 @@
-"""The mutation retryRuns: start new runs that replace ended ones."""
+"""The mutation retryRuns: starts new runs that replace ended runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation runWorkflow: start a workflow by hand. A repeated idempotency key returns the first run."""
+"""The mutation runWorkflow. A repeated idempotency key returns the first run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation saveView stores the filters and columns of a list under a name."""
+"""The mutation saveView."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation saveSecret: set to which hosts a secret may be sent, and which connectors and workflows may use it."""
+"""The mutation saveSecret: sets the hosts, connectors and workflows of a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation setSecret: store a new version of a secret's value, which no query returns."""
+"""The mutation setSecret: stores a new version of a secret's value."""
 
 from __future__ import annotations
 

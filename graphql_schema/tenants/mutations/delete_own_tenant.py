@@ -1,4 +1,4 @@
-"""The mutations deleteTenant and cancelTenantDeletion of a tenant's own schema. Owners use them."""
+"""The mutations deleteTenant and cancelTenantDeletion, for owners."""
 
 from __future__ import annotations
 

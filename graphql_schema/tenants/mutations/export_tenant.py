@@ -1,4 +1,4 @@
-"""The mutation exportTenant returns the URL of an archive with all data of the tenant."""
+"""The mutation exportTenant: the URL of an archive with all data of the tenant."""
 
 from __future__ import annotations
 

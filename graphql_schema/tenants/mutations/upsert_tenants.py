@@ -1,6 +1,4 @@
-"""The mutation upsertTenants: create or change tenants by their externalId. If one tenant is refused, nothing is
-changed.
-"""
+"""The mutation upsertTenants: creates or changes tenants by their externalId, all or none."""
 
 from __future__ import annotations
 

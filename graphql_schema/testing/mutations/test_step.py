@@ -1,4 +1,4 @@
-"""The mutation testStep: run one step on an event, with mocked or live connectors."""
+"""The mutation testStep."""
 
 from __future__ import annotations
 

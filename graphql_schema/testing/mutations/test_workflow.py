@@ -1,4 +1,4 @@
-"""The mutation testWorkflow: run a workflow on an event, with mocked or live connectors."""
+"""The mutation testWorkflow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TestWorkflow:
 
 
 def live_run(info: Info, given: TestWorkflowInput) -> ExecutionRun:
-    """Start a live test. Raises NormalizedError."""
+    # Raises NormalizedError.
     if given.version is None:
         require(info.context.principal, PUBLISH_WORKFLOWS)
     row_id = run_live(given.asked(info.context.depth), info.context.tests, idempotency_key=given.idempotency_key)

@@ -29,7 +29,7 @@ class RevokeTokenPayload(Payload):
 
 
 def token_id_of(given: str) -> uuid.UUID:
-    """Parse the id of a token. Raises NormalizedError NOT_FOUND for a malformed id."""
+    """Parse the id of a token. Raises NOT_FOUND for a malformed id."""
     token_id = row_id_of(given, "ApiToken")
     if token_id is None:
         raise not_found("token", given)

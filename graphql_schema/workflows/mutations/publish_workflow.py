@@ -1,4 +1,4 @@
-"""The mutation publishWorkflow makes the draft an immutable version, or returns each of its problems as an error."""
+"""The mutation publishWorkflow: makes the draft an immutable version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation rollBackWorkflow publishes the content of an earlier version as a new version."""
+"""The mutation rollBackWorkflow: publishes an earlier version again."""
 
 from __future__ import annotations
 

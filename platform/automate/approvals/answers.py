@@ -1,4 +1,4 @@
-"""Validates the answers to an approval's form against its schema."""
+"""Validates the answers to an approval's form."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ MESSAGE_CHARACTERS = 200
 
 
 def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
-    """Check the answers to a form and return them as they are stored. Returns None if the approval has no form.
+    """Check the answers to a form, and return them. A rejection may leave required fields empty.
 
-    A rejection may leave required fields empty. Raises BAD_USER_INPUT with a problem and its path for each invalid
-    field.
+    Raises BAD_USER_INPUT with a problem and its path for each invalid field.
     """
     if schema is None:
         if answers not in (None, {}):
@@ -47,7 +46,7 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
 
 
 def problems_of(schema: Mapping[str, Json], answers: Mapping[str, Json], *, rejects: bool) -> list[dict[str, Json]]:
-    """List the invalid fields as ``{code, message, path}``, at most MOST_PROBLEMS of them."""
+    """List the invalid fields as ``{code, message, path}``, at most MOST_PROBLEMS."""
     held_to = {name: value for name, value in schema.items() if not (rejects and name == "required")}
     found = []
     for error in islice(compile_form(held_to).iter_errors(answers), MOST_PROBLEMS):

@@ -1,4 +1,4 @@
-"""Reads the log of approvals in commit order. The log has an entry for each request, each decision and each end."""
+"""Reads the log of approvals in the order of commits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Checks who may decide an approval. A principal who caused the run may not decide.
-
-A person counts once, even if the person decides by session, token and link.
-"""
+"""Checks who may decide an approval. A principal who caused the run may not decide."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Normalize a name before a comparison. Case, character width and surrounding space are ignored."""
+    """Normalize a name for a comparison: case, character width and space."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
@@ -23,15 +20,12 @@ def same(principal: Principal, names: Collection[str], person: str = "") -> bool
 
 
 def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
-    """Return whether an approval asks this role or this member to decide.
-
-    ``email`` is empty if the principal is not a member.
-    """
+    """Return whether an approval asks this role or this member to decide."""
     return role in approval.roles or bool(email and email in approval.members)
 
 
 def caused(approval: ApprovalRow, principal: Principal) -> bool:
-    """Return whether the principal helped to cause the run. The platform itself never counts as a cause."""
+    """Return whether the principal helped to cause the run."""
     names = set(approval.caused_by)
     if approval.requested_by_kind != "system":
         names.add(approval.requested_by_name)

@@ -1,8 +1,4 @@
-"""Signed links with which people without an account decide. A link is valid for one tenant, run, step and recipient.
-
-A link works while its approval is open. The database stores the approval's state, but not the link. An audit record
-shows that the link was created.
-"""
+"""Signed links with which people without an account decide. The database does not store links."""
 
 from __future__ import annotations
 
@@ -36,10 +32,7 @@ class Link:
     """The person id of a member's link; empty for a recipient without an account."""
 
     def principal(self) -> Principal | None:
-        """Return the principal who decides with the link. A member decides in the current role.
-
-        Returns None if the member has left the tenant.
-        """
+        """Return the principal who decides with the link. None if the member has left the tenant."""
         if not self.person:
             return recipient(self.recipient, self.role)
         member = member_of(self.person)
@@ -47,17 +40,17 @@ class Link:
 
 
 def recipient(name: str, role: str) -> Principal:
-    """Return the principal who holds a link. Two links for the same name belong to the same principal."""
+    """Return the principal of a link. Two links for the same name have the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
 
 
 def url_of(link: Link) -> str:
-    """Return the URL at which the holder of a link decides."""
+    """Return the URL of a link."""
     return f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/approvals/{token_of(link)}"
 
 
 def token_of(link: Link) -> str:
-    """Sign a link for the current tenant and return it as a token."""
+    """Sign a link for the current tenant, and return the token."""
     parts = [current_tenant().id.hex, link.run_id.hex, link.approval_id.hex, link.role, link.recipient]
     if link.person:
         parts.append(link.person)
@@ -65,7 +58,7 @@ def token_of(link: Link) -> str:
 
 
 def opened(token: str) -> Link | None:
-    """Return the link inside a token. Returns None if the token is invalid or belongs to another tenant."""
+    """Return the link inside a token. None for an invalid token."""
     if len(token) > MOST_CHARACTERS:
         return None
     try:

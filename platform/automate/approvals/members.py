@@ -1,4 +1,4 @@
-"""Looks up members for approvals. Members belong to a higher layer, so a setting names the function that reads them."""
+"""Looks up members for approvals."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ def _lookup(path: str) -> Callable[[str, str], Member | None]:
 
 
 def member_of(person: str) -> Member | None:
-    """Return the active member with a person id, or None. Needs one SQL statement."""
+    """Return the active member with a person id, or None."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)(person, "") if person else None
 
 
 def member_with(email: str) -> Member | None:
-    """Return the active member with an email address, or None."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)("", email)
 
 
 def email_of(principal: Principal) -> str:
-    """Return the address of a principal who acts as a member. Empty for other principals."""
+    """Return the address of a member. Empty for other principals."""
     member = member_of(principal.person) if principal.kind == "member" else None
     return member.email if member is not None else ""

@@ -1,4 +1,4 @@
-"""Renders the page of an approval link, for each state of the approval."""
+"""Renders the page of an approval link."""
 
 from __future__ import annotations
 
@@ -33,11 +33,7 @@ def shown(
     error: NormalizedError | None = None,
     posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Render the page of an approval.
-
-    ``holder`` is the principal who decides with the link. After a refused POST, ``error`` is the reason and ``posted``
-    is the refused input.
-    """
+    """Render the page of an approval. After a refused POST, ``error`` is the reason and ``posted`` the input."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     mine = decision_of(decisions, holder)
     open_ = approval.state == states.PENDING and mine is None
@@ -69,7 +65,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _problems(error: NormalizedError | None) -> dict[str, str]:
-    """Return the first problem of each form field. Problems without a field are under the empty name."""
+    # Problems without a field are under the empty name.
     found: dict[str, str] = {}
     for problem in [] if error is None else error.details.get("problems", []):
         _, *path = problem["path"]
@@ -89,10 +85,7 @@ def _told(made: ApprovalDecisionRow) -> dict[str, Json]:
 
 
 def _data(approval: ApprovalRow) -> list[tuple[str, str, bool]]:
-    """Return the values to show. Each has a name, a text, and whether the text is JSON.
-
-    The name is empty for a single value.
-    """
+    # A name, a text, and whether the text is JSON. The name is empty for a single value.
     value = None if approval.data is None else json.loads(approval.data)
     if value is None:
         return []
@@ -112,9 +105,6 @@ def _plain_or_json(value: Json) -> tuple[str, bool]:
 
 
 def _timestamp(at: datetime) -> tuple[str, str]:
-    """Format a time for machines and for people.
-
-    People see whole minutes in UTC, because their time zone is unknown.
-    """
+    # People see whole minutes in UTC, because their time zone is unknown.
     utc = at.astimezone(timezone.utc)
     return utc.isoformat(), f"{utc:%d %B %Y, %H:%M} UTC".lstrip("0")

@@ -1,7 +1,4 @@
-"""Renders pages for people. Django's template engine escapes all values.
-
-The pages have no scripts and are never cached.
-"""
+"""Renders pages for people, without scripts."""
 
 from __future__ import annotations
 
@@ -52,25 +49,22 @@ def is_page_path(path: str) -> bool:
 
 
 def unknown() -> HttpResponse:
-    """Return the answer for a URL that leads to no approval. The answer is the same for all such URLs."""
+    """Return the answer for a URL that leads to no approval."""
     return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
 
 
 def refused(error: NormalizedError) -> HttpResponse:
-    """Return a page that refuses a request and shows nothing of the approval."""
+    """Return a page that refuses a request."""
     return response("refused.html", {"message": error.message}, error)
 
 
 def see(path: str) -> HttpResponse:
-    """Redirect a POST to the page with the outcome, so that a reload does not send the form again."""
+    """Redirect a POST to the page with the outcome."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """Render a page.
-
-    If ``error`` is given, the response has the status of the error, and the log gets the error's message.
-    """
+    """Render a page. ``error`` sets its status."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

@@ -1,4 +1,4 @@
-"""Decides approvals, and creates links with which people without an account decide."""
+"""Decides approvals, and creates links for people without an account."""
 
 from __future__ import annotations
 
@@ -34,12 +34,7 @@ DONE = {
 
 
 def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
-    """Record the current principal's decision on an approval. Returns the approval after the decision.
-
-    The first rejection rejects the approval. The approval is approved when the number of approvers reaches its quorum.
-
-    ``outcome`` is APPROVED or REJECTED. ``form`` has the answers to the form, or None. ``shown_sha256`` is the checksum
-    of the content that the principal saw.
+    """Record the current principal's decision, and return the approval.
 
     Raises NOT_FOUND for an unknown approval. Raises FORBIDDEN if the principal has another role or caused the run.
     Raises CONFLICT for a second decision, an ended approval or another checksum. Raises BAD_USER_INPUT for invalid
@@ -114,10 +109,7 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
 
 
 def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
-    """Create a link.
-
-    If the name is a member's address, the link identifies that member, so that each person counts once.
-    """
+    # If the name is a member's address, the link identifies that member, so that each person counts once.
     member = members.member_with(name) if "@" in name else None
     mine = member is not None and is_recipient(approval, member.principal.role, member.email)
     person = member.principal.person if member is not None and mine else ""
@@ -146,10 +138,7 @@ def _check_who(approval: ApprovalRow, before: Sequence[ApprovalDecisionRow], pri
 
 
 def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) -> ApprovalDecisionRow | None:
-    """Return the decision that the principal has already made, or None.
-
-    A person can decide once. A decision by link also counts for the person's session and tokens.
-    """
+    """Return the decision that the principal has already made, or None. A person decides once."""
     return next(
         (
             made
@@ -164,10 +153,7 @@ def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) 
 def can_decide(
     approval: ApprovalRow, decisions: Sequence[ApprovalDecisionRow], principal: Principal, email: str
 ) -> bool:
-    """Return whether ``decide`` would accept a decision of the principal now.
-
-    ``email`` is empty if the principal is not a member.
-    """
+    """Return whether ``decide`` would accept a decision of the principal."""
     return (
         approval.state == states.PENDING
         and is_recipient(approval, principal.role, email)
@@ -194,7 +180,6 @@ def _over(state: str) -> NormalizedError:
 
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
-    """Update an approval after a new decision and return its state."""
     decisions = [
         {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
         for made in queries.decisions_of([approval.id])[approval.id]

@@ -1,7 +1,4 @@
-"""Decides an approval from its decisions.
-
-The first rejection rejects the approval. The approval is approved when the number of approvers reaches its quorum.
-"""
+"""Decides an approval from its decisions. The first rejection rejects. Approvers up to the quorum approve."""
 
 from __future__ import annotations
 
@@ -12,12 +9,7 @@ from automate.runs import states
 
 
 def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
-    """Return the state of an approval and the outcome for the step that waits.
-
-    ``decisions`` are ordered by time, oldest first.
-
-    For an open approval, the outcome assumes that the approval expires now.
-    """
+    """Return the state of an approval, and the outcome for the waiting step."""
     if decisions and decisions[-1]["outcome"] == states.REJECTED:
         error = NormalizedError(
             "APPROVAL_REJECTED",

@@ -1,10 +1,4 @@
-"""Serves the page to which a link leads. GET shows the approval, and POST decides it once.
-
-No session or script is needed.
-
-A POST needs the token in its URL, which only the recipient knows, and the checksum in the page. If the browser reports
-where the form comes from, it must come from our own page.
-"""
+"""Serves the page of an approval link. GET shows the approval, and POST decides it."""
 
 from __future__ import annotations
 
@@ -37,7 +31,7 @@ NOTHING = uuid.UUID(int=0)
 
 
 def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse:  # noqa: ARG001 - the middleware's
-    """Serve the page. An unknown token, another tenant's token and an unknown tenant all get the same answer."""
+    """Serve the page of a link. All unknown tokens get the same answer."""
     if scope_or_none() is None:
         return unknown()
     link = links.opened(token)
@@ -79,7 +73,7 @@ def _decided(request: HttpRequest, approval: ApprovalRow, link: Link, holder: Pr
 
 
 def _outcome(posted: Mapping[str, str]) -> str:
-    """Return the outcome of the button that was pressed. Raises BAD_USER_INPUT if no button was pressed."""
+    # Raises BAD_USER_INPUT if no button was pressed.
     chosen = OUTCOMES.get(posted.get("outcome", ""))
     if chosen is None:
         raise NormalizedError("BAD_USER_INPUT", "Choose to approve or to reject.", path=["outcome"])
@@ -87,11 +81,8 @@ def _outcome(posted: Mapping[str, str]) -> str:
 
 
 def _check_origin(request: HttpRequest) -> None:
-    """Raise FORBIDDEN for a form that the page of another site sent.
-
-    Our page sends no referrer, so browsers send ``Origin: null``. The header Sec-Fetch-Site then decides. Over plain
-    HTTP, browsers omit Sec-Fetch-Site, and only the token and the checksum protect the form.
-    """
+    # Our page sends no referrer, so browsers send `Origin: null`. The header Sec-Fetch-Site then decides. Over plain HTTP,
+    # browsers omit it, and only the token and the checksum protect the form.
     host = request.get_host()
     ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")

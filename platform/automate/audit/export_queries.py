@@ -1,7 +1,4 @@
-"""Read the audit record in the order of commits. A reader that resumes at its last position misses no entry.
-
-A reader stops at the first entry before which a running transaction may still add another entry.
-"""
+"""Reads the audit record in the order of commits. A reader that resumes misses no entry."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ BEGINNING: Position = (-1, uuid.UUID(int=0))
 
 @dataclass(frozen=True)
 class ExportPage:
-    """One page."""
+    """One page of audit entries."""
 
     rows: list[EntryRow]
     """Oldest first."""
@@ -42,9 +39,9 @@ class ExportPage:
 
 
 def check_position(position: Position) -> None:
-    """Check the position at which a reader wants to resume.
+    """Check the position at which a reader resumes.
 
-    Raises NormalizedError INVALID_CURSOR if the database was restored after the position was returned.
+    Raises INVALID_CURSOR if the database was restored after the position was returned.
     """
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
@@ -56,10 +53,7 @@ def check_position(position: Position) -> None:
 
 
 def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
-    """The next entries after a position, at most PAGE_ROWS.
-
-    An entry is omitted while a running transaction may still add another entry before it.
-    """
+    """Return the next entries after a position, at most PAGE_ROWS."""
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
     found = fetch(SELECT_AFTER + tail, parameters(conditions))

@@ -1,7 +1,6 @@
-"""The hash of an audit entry. Anyone who exports entries can compute the hash again.
+"""The hash of an audit entry: the sha256 of the canonical JSON ``[at, {field: value, …}]``.
 
-It is the sha256 of the canonical JSON ``[at, {field: value, …}]`` in UTF-8. ``at`` is the time in UTC, with six
-decimals and ``Z``. This module imports no Django.
+``at`` is the time in UTC, with six decimals and ``Z``. This module imports no Django.
 """
 
 from __future__ import annotations
@@ -32,21 +31,18 @@ FIELDS = (
 
 
 def hashed_fields(entry: Mapping[str, Json]) -> str:
-    """The second half of the text that is hashed. The first half is the time, which only the database knows."""
+    # The first half of the hashed text is the time, which only the database knows.
     return canonical_json({name: entry[name] for name in FIELDS}).decode()
 
 
 def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
-    """Compute the hash of an entry, as 64 hexadecimal digits. entry: all of FIELDS, with the id as text."""
+    # `entry` has all of FIELDS, with the id as text.
     timestamp = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return hashlib.sha256(f'["{timestamp}",{hashed_fields(entry)}]'.encode()).hexdigest()
 
 
 def stored_form(value: Json) -> Json:
-    """Return a value as jsonb returns it. Entries are hashed in this form, so that the hash matches the stored entry.
-
-    jsonb has no negative zero, and writes 1e22 as an integer. Integers of more than 64 bits are stored as text.
-    """
+    """Return a value as jsonb returns it, so that the hash matches the stored entry."""
     if isinstance(value, dict):
         return {name: stored_form(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

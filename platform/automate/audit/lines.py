@@ -1,4 +1,4 @@
-"""Write an audit entry as one line of JSON, and check such a line. This module imports no Django."""
+"""Writes an audit entry as one line of JSON, and checks such a line. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -14,18 +14,14 @@ from automate.kernel.errors import Json
 
 
 def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
-    """Write an entry as one line of JSON.
-
-    The keys are ``at``, the names in ``hashing.FIELDS``, ``hash`` and ``seal``. ``seal`` is null until the entry is
-    sealed.
-    """
+    """Write an entry as one line of JSON."""
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
     # ASCII, because many readers also split lines at separators that JSON allows within a text.
     return json.dumps(shown, separators=(",", ":"))
 
 
 def problem_of(line: str) -> str | None:
-    """The reason why a line is not an audit entry with a valid hash. None if the line is one."""
+    """Return why a line is not a valid audit entry, or None."""
     try:
         entry = orjson.loads(line)
         at = datetime.strptime(entry["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)

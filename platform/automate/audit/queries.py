@@ -1,4 +1,4 @@
-"""Read audit entries. One list has the tenant's own actions, and the platform's actions on the tenant."""
+"""Reads audit entries: the tenant's own actions, and the platform's actions on the tenant."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class EntryRow:
     hash: str
 
     def hashed(self) -> dict[str, Json]:
-        """The fields of an entry from which ``automate.audit.hashing.entry_hash`` computes the hash."""
+        """Return the fields that the hash covers."""
         return {**vars(self), "id": str(self.id)}
 
 
 @dataclass(frozen=True)
 class EntriesFilter:
-    """The filter of a list of audit entries. A field with None does not filter."""
+    """Filters for the list of audit entries. None does not filter."""
 
     actor_kinds: tuple[str, ...] | None = None
     actor_id: str | None = None
@@ -96,9 +96,7 @@ ORDER BY a.id DESC LIMIT 1"""
 
 
 def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: int) -> datetime | None:
-    """The time at which the caller last performed this action on the object. None if that was longer ago than
-    ``seconds``.
-    """
+    """Return when the caller last performed this action in the last ``seconds``, or None."""
     # The bound makes the index of ids usable for the platform's record. It allows for differing clocks.
     least = ids_around(datetime.now(timezone.utc) - timedelta(seconds=seconds))[0]
     values = [str(object_id), action, principal.kind, principal.id, seconds, least]
@@ -112,7 +110,7 @@ def entry_row(row: Sequence[Any]) -> EntryRow:
 
 
 def conditions_of(wanted: EntriesFilter) -> list[Condition]:
-    """SQL conditions for the rows of ENTRIES that match the filter."""
+    """Return the SQL conditions of a filter."""
     conditions = within("a.at", "a.id", wanted.since, wanted.until)
     if wanted.actor_kinds is not None:
         conditions.append(Condition("a.actor_kind = ANY(%s)", (list(wanted.actor_kinds),)))

@@ -1,4 +1,4 @@
-"""Record an action in the audit record, in the transaction that performs the action."""
+"""Records an action in the transaction that performs the action."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Changes = Mapping[str, tuple[Json, Json]]
 def entry(
     action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes
 ) -> dict[str, Json]:
-    """Create an audit entry of the current Principal, without secrets. ``record_all`` writes such entries."""
+    """Create an audit entry of the current Principal, without secrets."""
     access_changes.note(action)
     principal = current_principal()
     fields: dict[str, Json] = {
@@ -49,10 +49,7 @@ def entry(
 
 
 def record(action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes) -> None:
-    """Write one audit entry to the tenant's record. action: ``noun.verb``.
-
-    Raises TransactionRequiredError outside of a transaction.
-    """
+    """Write one audit entry to the tenant's record. ``action`` is ``noun.verb``. Requires a transaction."""
     require_transaction()
     made = entry(action, object_kind, object_id, object_label, changes)
     waiting = _waiting.get()
@@ -72,21 +69,16 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
     changes: Changes,
     tenant_id: uuid.UUID | None,
 ) -> None:
-    """Write one audit entry to the platform's record.
+    """Write one audit entry to the platform's record. The tenant ``tenant_id`` can read it too.
 
-    tenant_id: the affected tenant, which can read the entry too. Raises TransactionRequiredError outside of a
-    transaction.
+    Requires a transaction.
     """
     require_transaction()
     transitions.insert_of_platform(entry(action, object_kind, object_id, object_label, changes), tenant_id)
 
 
 def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write audit entries to the platform's record, with one statement.
-
-    entries: pairs of an entry, created by ``entry``, and the id of the tenant that can read it too. Raises
-    TransactionRequiredError outside of a transaction.
-    """
+    """Write audit entries to the platform's record. Tenants can read their own entries. Requires a transaction."""
     require_transaction()
     if entries:
         transitions.insert_for_tenants(entries)
@@ -94,11 +86,7 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Collect the audit entries of the block, and write many entries with one statement.
-
-    The last entries are written at the end of the block. Requires an open transaction. If the block raises an error,
-    the caller must roll the transaction back.
-    """
+    """Collect the audit entries of the block, and write them together. Requires a transaction."""
     require_transaction()
     waiting: list[Mapping[str, Json]] = []
     before = _waiting.set(waiting)
@@ -115,20 +103,14 @@ def _write(waiting: list[Mapping[str, Json]]) -> None:
 
 
 def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write audit entries to the tenant's record, with one statement. Requires an open transaction.
-
-    entries: results of ``entry``.
-    """
+    """Write audit entries to the tenant's record. Requires a transaction."""
     require_transaction()
     if entries:
         transitions.insert(entries)
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
-    """The fields of ``after`` that differ from ``before``, each with the old and the new value.
-
-    The values are compared as JSON text, because Python regards 1 and True as equal.
-    """
+    """Return the fields of ``after`` that differ, each with the old and the new value."""
     return {
         field: (before.get(field), value)
         for field, value in after.items()

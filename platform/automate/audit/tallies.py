@@ -1,7 +1,7 @@
-"""Count actions that a flood can cause, such as refused tokens, instead of writing an audit entry for each.
+"""Counts actions that a flood can cause, such as refused tokens. Only the counts become audit entries.
 
-The process counts the actions in memory, and writes the counts to the database once a second. When a minute is over,
-the scheduler makes one audit entry of each count: docs/decisions/floods-are-counted.md.
+The process writes the counts once a second. The scheduler makes audit entries each minute.
+See docs/decisions/floods-are-counted.md.
 """
 
 from __future__ import annotations
@@ -41,13 +41,7 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """An action that is only counted. It gets no audit entry of its own.
-
-    The action is counted for the actor. Without an actor, the action is counted for the client's address.
-
-    counted_for: the id of another principal for whom the action is counted. For example, a failed sign-in is counted
-    for the person whose address was entered.
-    """
+    """An action that is only counted."""
 
     action: str
     """``noun.verb``."""
@@ -75,7 +69,7 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 @dataclass
 class ActionCount:
-    """The number of equal actions, and the addresses of the clients that caused them."""
+    """The number of equal actions, and the addresses of their clients."""
 
     act: TalliedAction
     """The first one."""
@@ -91,7 +85,7 @@ class ActionCount:
 
 
 class Tallies:
-    """The counts of actions in one process. Safe for threads."""
+    """The counts of actions in one process. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -102,7 +96,7 @@ class Tallies:
         self.counts: dict[Key, ActionCount] = {}
 
     def note(self, act: TalliedAction, times: int = 1) -> None:
-        """Count an action in memory, without SQL and without waiting for a lock of the database."""
+        """Count an action in memory."""
         address = network_of(act.address)[:64]
         with self._lock:
             self._add(act, self._distinguished(act), times, {address} if address else set())
@@ -111,7 +105,7 @@ class Tallies:
                 self._thread.start()
 
     def write(self) -> None:
-        """Write the counts since the last call to the database. If this fails, they stay in memory for the next call."""
+        """Write the counts to the database. After a failure, they stay for the next call."""
         with self._writing:
             with self._lock:
                 counts, self.counts = self.counts, {}
@@ -171,9 +165,6 @@ def _named(actor: Principal) -> Mapping[str, str]:
 
 
 def _about(act: TalliedAction, *, together: bool) -> Mapping[str, str]:
-    """The object in the audit entry for a count. together: the count has several objects, and the entry names none of
-    them.
-    """
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
     return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
@@ -183,19 +174,12 @@ tallies = Tallies()
 
 
 def note(act: TalliedAction, times: int = 1) -> None:
-    """Count an action that a flood can cause. Only for processes with the login of web.
-
-    The count is written to the database a little later. The action belongs to the minute in which it is written.
-    """
+    """Count an action that a flood can cause. Only for processes with the login of web."""
     tallies.note(act, times)
 
 
 def record_counted(act: TalliedAction, times: int = 1) -> None:
-    """Count an action of the current tenant with one statement, in the caller's transaction.
-
-    The count is exact, and is rolled back with the transaction. Use this for actions that the database decides, such
-    as a refusal by a budget. Raises TransactionRequiredError outside of a transaction.
-    """
+    """Count an action of the current tenant exactly, in the caller's transaction. Requires a transaction."""
     require_transaction()
     count = ActionCount(act)
     count.add(times, {network_of(act.address)[:64]} if act.address else set())
@@ -213,10 +197,7 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """Select the counts of one minute that become audit entries.
-
-    For each tenant and action, these are the ``most`` most frequent counts. One further row has the sum of the others.
-    """
+    """Return the ``most`` most frequent counts of a minute, and one row with the sum of the others."""
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:
         groups[row.tenant_id, row.action].append(row)

@@ -1,7 +1,4 @@
-"""Read and write counts of actions that a flood can cause.
-
-Each row counts equal actions of one minute: the same tenant, action, reason, and principal or address.
-"""
+"""SQL on counts of actions. Each row counts equal actions of one minute."""
 
 from __future__ import annotations
 
@@ -59,7 +56,7 @@ class TallyRow:
 
 
 def write_tallies(rows: Sequence[TallyRow]) -> None:
-    """Add counts to the counts of the current minute, with one statement."""
+    """Add counts to the counts of the current minute."""
     columns = [
         {
             "tenant_id": row.tenant_id,
@@ -77,12 +74,12 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Up to ``most`` tenants with counts of past minutes: the id, schema and slug of each tenant."""
+    """Return up to ``most`` tenants with counts of past minutes: id, schema and slug."""
     return [(row[0], row[1], row[2]) for row in fetch(DUE, [most])]
 
 
 def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -> dict[datetime, list[TallyRow]]:
-    """Remove the counts of past minutes, and return them by minute. tenant_id: None for the platform's counts."""
+    """Remove and return the counts of past minutes, of a tenant or of the platform."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [tenant_id])
         found = cursor.fetchall()

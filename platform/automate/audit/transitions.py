@@ -1,4 +1,4 @@
-"""Write audit entries. PostgreSQL sets the time of an entry, so PostgreSQL also computes the hash."""
+"""SQL that writes audit entries. PostgreSQL sets the time and the hash."""
 
 from __future__ import annotations
 
@@ -40,35 +40,28 @@ JOIN json_to_recordset(%(audit)s::json) AS read (id uuid, tenant_id uuid) ON rea
 
 
 def insert(entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write entries to the tenant's audit record. ``automate.audit.services.entry`` creates them."""
+    """Write entries to the tenant's audit record."""
     execute(f"INSERT INTO {TENANT_TABLE} ({COLUMNS}) {ENTRIES}", {"audit": as_set(entries)})
 
 
 def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -> None:
-    """Write one entry to the platform's audit record. tenant_id: the tenant that can read the entry in its own record
-    too.
-    """
+    # `tenant_id`: the tenant that can read the entry in its own record too.
     execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})
 
 
 def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write entries to the platform's audit record with one statement.
-
-    An entry may have a tenant, which can read the entry in its own record too.
-    """
+    # An entry may have a tenant, which can read the entry in its own record too.
     rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
     execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
 
 
 def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write entries that concern no tenant to the platform's audit record. connection: a connection of the tables'
-    owner.
-    """
+    """Write entries to the platform's audit record. ``connection`` belongs to the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set(entries), "tenant": None})
 
 
 def insert_receipt(connection: BaseDatabaseWrapper, entry: Mapping[str, Json], tenant_id: uuid.UUID) -> None:
-    """Write an entry about a tenant to the platform's audit record. connection: a connection of the tables' owner."""
+    """Write an entry about a tenant to the platform's audit record. ``connection`` belongs to the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})

@@ -1,7 +1,6 @@
-"""Spend budgets inside the claim's transaction. One statement locks the row of a budget. The NEXT statement counts the
-uses.
+"""Spends budgets inside the claim's transaction.
 
-A single statement would count with a snapshot that is older than the lock.
+One statement locks the row of a budget, and the NEXT statement counts. A single statement would count outdated rows.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class BudgetRefusal:
-    """The refusal of a run that may not start or resume."""
+    """Why a run may not start or resume."""
 
     metric: str
     """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""
@@ -73,30 +72,16 @@ Workflows = Callable[[], Mapping[uuid.UUID, str]]
 
 def admit(
     tenant_id: uuid.UUID,
-    run_ids: Sequence[uuid.UUID],
+    run_ids: Sequence[uuid.UUID],  # runs that have not started
     *,
-    awaited: Collection[uuid.UUID] = frozenset(),
-    woken: Sequence[uuid.UUID] = (),
-    newborn: bool = False,
-    workflows: Workflows = dict,
-    owes: bool = False,
-    metered: bool = True,
+    awaited: Collection[uuid.UUID] = frozenset(),  # those for which another run waits; they may exceed `waiting_runs`
+    woken: Sequence[uuid.UUID] = (),  # started runs that want to resume; they get slots first
+    newborn: bool = False,  # this transaction creates the runs, so they have no slot yet
+    workflows: Workflows = dict,  # returns the workflow of each run
+    owes: bool = False,  # the caller spends `BudgetAdmission.owed` later in the transaction
+    metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> BudgetAdmission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many runs as they allow, oldest first.
-
-    ``run_ids``: runs that have not started.
-    ``awaited``: the runs among them for which another run waits.
-    ``woken``: started runs that want to resume.
-    ``newborn``: this transaction creates the runs of ``run_ids``, so they have no slot yet.
-    ``workflows``: returns the workflow of each run. It is called only if a budget counts a single workflow.
-    ``metered``: lock the budgets of steps, calls and cost, too.
-    ``owes``: the caller spends these budgets later in the transaction, together with ``BudgetAdmission.owed``.
-
-    Woken and awaited runs get slots first. If they get none, they wait; a missing slot never fails them.
-
-    The limit ``waiting_runs`` bounds the number of started runs, however large ``concurrent_runs`` is. Awaited runs
-    count towards this limit, but may exceed it. See docs/decisions/limits-are-fixed.md.
-    """
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on runs, oldest first."""
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission
@@ -147,17 +132,12 @@ LOCK_COUNTED = READ_COUNTED.replace(
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of these metrics. Each of these budgets counts uses within a window.
-
-    Call ``spend`` in the same transaction.
-    """
+    """Lock the tenant's budgets of these metrics. Call ``spend`` in the same transaction."""
     return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 
 def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
-    """Read the tenant's budgets of steps, calls and cost without a lock. Other transactions may spend from them
-    meanwhile.
-    """
+    """Read the tenant's budgets of steps, calls and cost, without a lock."""
     return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
 
 
@@ -179,12 +159,7 @@ def _refuse_runs(
     workflows: Mapping[uuid.UUID, str] | None,
     admission: BudgetAdmission,
 ) -> tuple[list[uuid.UUID], Counter[LockedBudget]]:
-    """Refuse the runs for which a budget has no room. Returns the other runs, and the number of runs that each budget
-    refused.
-
-    ``workflows`` has the workflow of each run; it is None if every budget counts all runs. A run spends from all its
-    budgets or from none.
-    """
+    # A run spends from all its budgets or from none. `workflows` is None if every budget counts all runs.
     held_by: Counter[LockedBudget] = Counter()
     if workflows is None:
         least = min((budget for budget in counted if budget.room is not None), key=_room, default=None)
@@ -227,11 +202,7 @@ def lock(
     newborn: bool = False,
     metered: bool = True,
 ) -> list[tuple[str, tuple[Any, ...]]]:
-    """Lock the budgets that ``admit`` needs. Returns a pair for each budget: the metric, and the row as LOCK selects
-    it.
-
-    ``admit`` explains the parameters.
-    """
+    """Lock the budgets that ``admit`` needs. Returns the metric and the row of each budget."""
     counted = list(METERED) if metered else []
     parameters = {
         "tenant": tenant_id,
@@ -254,7 +225,6 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
     *,
     rejects: bool,
 ) -> dict[uuid.UUID, BudgetRefusal]:
-    """Take a run slot for each run that has none. Returns the runs that got no slot, each with its refusal."""
     begun = set(woken)
     asking = [run_id for run_id in going if run_id not in holders]
     first = [run_id for run_id in asking if run_id in begun or run_id in awaited]
@@ -283,10 +253,7 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Prevent other transactions from parking runs for a missing run slot. See ``transitions.share``.
-
-    Call this before you lock jobs of runs that this worker does not hold.
-    """
+    """Prevent other transactions from parking runs for a run slot. Call it before you lock jobs of other runs."""
     slots.share(tenant_id)
 
 
@@ -297,5 +264,5 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Sequence[uuid.UUID] = (),
 ) -> int:
-    """Release the run slots of these runs, and pass the slots to waiting runs. See ``transitions.release``."""
+    """Release the run slots of runs, and pass the slots to waiting runs. Returns the number of woken jobs."""
     return slots.release(tenant_id, ended, parked=parked, unbegun=unbegun)

@@ -1,4 +1,4 @@
-"""The metrics of budgets, and the values of one budget within a transaction. Pure."""
+"""The metrics of budgets, and one budget within a transaction. Pure."""
 
 from __future__ import annotations
 

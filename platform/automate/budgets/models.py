@@ -29,7 +29,7 @@ class Budget(Row):
     """A limit on the uses of one metric.
 
     The plan sets ``ceiling`` and ``ceiling_action``. The tenant sets ``own_limit`` and ``own_action``. From these
-    values, ``planned.transitions`` computes the enforced ``limit`` and ``action``.
+    values, the platform computes the enforced ``limit`` and ``action``.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -94,7 +94,7 @@ class Budget(Row):
 
 
 class BudgetEntry(Row):
-    """One row of the ledger of budgets: the change of one budget by one transaction. Rows are never changed."""
+    """The change of one budget by one transaction. Rows are never changed."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     budget_id = models.UUIDField(help_text="The budget.")
@@ -114,11 +114,9 @@ class BudgetEntry(Row):
 
 
 class BudgetSlot(models.Model):
-    """A run that has started and has not ended. The limit ``waiting_runs`` counts these rows.
+    """A started run that has not ended. The limit ``waiting_runs`` counts these rows.
 
-    ``concurrent_runs`` counts only rows with ``working``. A queued run gets a row when it receives a slot.
-
-    ``working`` has a default in the database, because an earlier release inserts rows without this column.
+    ``concurrent_runs`` counts the rows with ``working``.
     """
 
     holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")

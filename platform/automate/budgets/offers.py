@@ -1,4 +1,4 @@
-"""The budgets that tenants and plans may set for each metric."""
+"""The budgets that tenants and plans may set."""
 
 from __future__ import annotations
 
@@ -45,10 +45,7 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Check that such a budget may be set. Raises NormalizedError BAD_USER_INPUT.
-
-    path: the place of the budget in the caller's input.
-    """
+    """Check that such a budget may be set. Raises BAD_USER_INPUT."""
     offer = OFFERS.get(metric)
     if offer is None:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""Amounts of money in the currency of prices. The platform stores whole millionths of the currency, so sums are exact."""
+"""Amounts of money as whole millionths of the currency."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from automate.kernel.errors import NormalizedError
 
 
 def millionths(amount: Decimal, path: Sequence[str]) -> int:
-    """Convert an amount of money to millionths. Raises NormalizedError BAD_USER_INPUT if the amount is negative, too
-    large, or has more than six decimals.
+    """Convert an amount of money to millionths.
+
+    Raises BAD_USER_INPUT if the amount is negative, too large, or has more than six decimals.
     """
     if not amount.is_finite() or not 0 <= amount <= MOST_LIMIT // MILLIONTHS:
         message = f"`{path[-1]}` is {str(amount)[:64]}; it must be from 0 to {MOST_LIMIT // MILLIONTHS:,}."

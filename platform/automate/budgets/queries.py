@@ -60,10 +60,7 @@ class BudgetRow:
 
     @property
     def forecast(self) -> datetime | None:
-        """The time at which the use reaches the limit, if the average rate of this window continues.
-
-        None if the window ends before that time.
-        """
+        """When the use reaches the limit at the average rate of this window, or None."""
         if self.resets_at is None or self.window_start is None or not self.used:
             return None
         if self.used >= self.limit:
@@ -81,12 +78,12 @@ class BudgetRow:
 
     @property
     def workflow(self) -> str | None:
-        """The slug of the only workflow that the budget counts. None if it counts all workflows."""
+        """The slug of the only counted workflow, or None if all workflows count."""
         return None if self.connector else self.label or None
 
     @property
     def connector(self) -> str | None:
-        """The name of the only connector that the budget counts. None if it counts all connectors."""
+        """The name of the only counted connector, or None if all connectors count."""
         return self.label if self.scope.startswith(OF_CONNECTOR) else None
 
     @property
@@ -99,17 +96,17 @@ class BudgetRow:
 
 
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The number of run slots that the runs of each tenant hold. Requires the platform's scope."""
+    """Return the number of run slots of each tenant. Requires the platform's scope."""
     return dict(fetch(SLOTS, [list(tenant_ids)]))
 
 
 def budgets_of(tenant_id: uuid.UUID) -> list[BudgetRow]:
-    """All budgets of a tenant, ordered by metric, workflow and window."""
+    """Return all budgets of a tenant."""
     return [_row(row) for row in fetch(SELECT_BUDGETS + IN_ORDER, {"tenant": tenant_id})]
 
 
 def prices_of(tenant_id: uuid.UUID) -> dict[str, int]:
-    """The prices of steps and connectors in the tenant's plan, in millionths of the currency."""
+    """Return the prices of steps and connectors in the tenant's plan, in millionths."""
     rows = fetch(SELECT_PRICES, [tenant_id])
     return {uses: int(price) for uses, price in rows}
 

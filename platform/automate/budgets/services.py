@@ -1,7 +1,4 @@
-"""Set and delete budgets of a tenant.
-
-A change applies from its commit, and wakes parked work for which the budget now has room.
-"""
+"""Sets and deletes budgets of a tenant. Parked work is woken if its budget now has room."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ MOST_BUDGETS = 40
 
 @dataclass(frozen=True)
 class BudgetSettings:
-    """A budget to set. Without a workflow and a connector, it counts the uses of the whole tenant."""
+    """A budget to set."""
 
     metric: str
     window: str
@@ -40,21 +37,14 @@ class BudgetSettings:
 
     @property
     def scope(self) -> tuple[str, str]:
-        """The scope of the budget as ``Budget.scope`` stores it, and the scope's label."""
+        """The stored scope of the budget, and its label."""
         if self.workflow is not None:
             return str(self.workflow[0]), self.workflow[1]
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
 
 
 def set_budget(wanted: BudgetSettings) -> BudgetRow:
-    """Create a budget of the tenant, or change an existing budget.
-
-    If a budget with this metric, window and scope exists, its limit and action are changed.
-
-    Raises NormalizedError:
-    - BAD_USER_INPUT: such a budget may not be set.
-    - LIMIT_EXCEEDED: the tenant's plan does not allow this limit or action, or the tenant has too many budgets.
-    """
+    """Create or change a budget of the tenant. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     check_offered(
         wanted.metric, wanted.window, wanted.limit, wanted.action,
         by_workflow=wanted.workflow is not None, by_connector=wanted.connector is not None,
@@ -103,9 +93,9 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
 
 
 def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
-    """Remove a budget. If the tenant's plan contains the budget, reset it to the plan's limit instead.
+    """Remove a budget. A budget of the plan returns to the plan's limit.
 
-    Raises NormalizedError NOT_FOUND if the budget does not exist.
+    Raises NOT_FOUND if the budget does not exist.
     """
     tenant = current_tenant().id
     with in_transaction():
@@ -135,10 +125,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
-    """Wake runs that wait for the budget, at most as many as the budget has room for.
-
-    Each woken run asks all its budgets again.
-    """
+    # At most as many as the budget has room for. Each woken run asks all its budgets again.
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:

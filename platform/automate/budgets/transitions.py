@@ -1,8 +1,4 @@
-"""All statements that give, pass on or take away the run slots of ``concurrent_runs``.
-
-Each started run that has not ended has a ``budget_slot`` row. Its column ``working`` shows whether the run holds a run
-slot. No separate counter exists that could drift, because the rows themselves are counted. See
-docs/decisions/parked-runs-hold-no-slot.md.
+"""All SQL that gives, passes on or takes away run slots.
 
 Transactions take their locks in this order:
 1. the caller's own jobs
@@ -135,11 +131,7 @@ class SlotsTaken:
 
 
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
-    """Give free run slots to runs. Woken runs come first, but one slot in NEW_SHARE goes to a new run.
-
-    Requires the lock on the budget's row. The caller may park the runs that get no slot. Other transactions can release
-    slots only after this transaction has ended, and then they find the parked runs.
-    """
+    """Give free run slots to runs. Requires the lock on the budget's row."""
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
     if len(held.holders) < wanted:
@@ -154,7 +146,6 @@ def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.
 def _hold_left(
     tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: SlotsTaken
 ) -> SlotsTaken:
-    """Try again for the runs that still have no slot."""
     left = _hold(
         tenant_id,
         [run_id for run_id in woken if run_id not in held.holders],
@@ -182,9 +173,7 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
 
 
 def lock_budgets(tenant_id: uuid.UUID) -> None:
-    """Lock all budgets of a tenant until the transaction ends. No other transaction can set a budget of the tenant
-    meanwhile.
-    """
+    # No other transaction can set a budget of the tenant meanwhile.
     fetch(
         f"SELECT pg_advisory_xact_lock_shared({ADDING}), pg_advisory_xact_lock({ADDING}, hashtext(%s))",
         [str(tenant_id)],
@@ -193,9 +182,7 @@ def lock_budgets(tenant_id: uuid.UUID) -> None:
 
 
 def save_budget(row_id: uuid.UUID, tenant_id: uuid.UUID, **values: str | int) -> None:
-    """Insert a budget, or change its limit and action. ``values`` are the metric, window, scope, label, limit and
-    action.
-    """
+    # `values` are the metric, window, scope, label, limit and action.
     execute(SAVE_BUDGET, {"id": row_id, "tenant": tenant_id, **values})
 
 
@@ -204,33 +191,25 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Make parked jobs due, oldest first. Returns the number of these jobs.
-
-    cause: only jobs that are parked for this budget. count: the maximum number; None means all jobs.
-    """
+    """Make the jobs due that are parked for this budget, at most ``count``. Returns their number."""
     return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
 
 
 def widen(tenant_id: uuid.UUID) -> int:
-    """After the limit was raised, give the additional run slots to waiting runs. Requires the lock on the budget's row.
-    Returns the number of woken runs.
-    """
+    # Requires the lock on the budget's row. Returns the number of woken runs.
     share(tenant_id)
     waiters = _waiters(tenant_id)
     return _hand_over(tenant_id, LIMITS.waiting_runs, waiters) if waiters & {RUN_SLOT, CONCURRENT_RUNS} else 0
 
 
 def begun(tenant_id: uuid.UUID) -> int:
-    """The number of runs with a slot row: started runs that have not ended, and queued runs that were given a slot."""
+    """Return the number of runs with a slot row."""
     ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
     return int(count)
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Prevent other transactions from parking runs for a missing run slot, until this transaction ends.
-
-    Call this before you lock jobs that may be parked for a run slot.
-    """
+    """Prevent other transactions from parking runs for a run slot. Call it before you lock parked jobs."""
     fetch(SHARE, [str(tenant_id)])
 
 
@@ -240,14 +219,7 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Collection[uuid.UUID] = (),
 ) -> int:
-    """Release the run slots of these runs, and pass the slots to runs that wait for one. Returns the number of woken
-    jobs.
-
-    ``ended`` runs are in a final state. ``parked`` runs wait. ``unbegun`` runs are queued: they were given a slot, but
-    cannot start.
-
-    If another transaction is parking a run for a slot, this call waits for its commit, and then finds the run.
-    """
+    """Release the run slots of runs, and pass the slots to waiting runs. Returns the number of woken jobs."""
     gone = [*ended, *unbegun]
     ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
     waiters = _waiters(tenant_id)
@@ -260,16 +232,11 @@ def release(
 
 
 def _waiters(tenant_id: uuid.UUID) -> set[str]:
-    """The causes among SLOT_CAUSES for which jobs of this tenant are parked."""
     return {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": sorted(SLOT_CAUSES)})}
 
 
 def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:
-    """Pass run slots to waiting runs. Returns the number of woken jobs.
-
-    released: the number of slots that this transaction has released. At most this many slots are passed on. Other
-    transactions pass on the slots that they release.
-    """
+    # At most `released` slots are passed on. Other transactions pass on the slots that they release.
     fresh = CONCURRENT_RUNS in waiters
     asked = {"tenant": tenant_id, "released": released, "fresh": fresh, "most": LIMITS.waiting_runs}
     ((room, places),) = fetch(ROOM, asked)

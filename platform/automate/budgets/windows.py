@@ -1,4 +1,4 @@
-"""SQL for the end of a budget's window, and the text for a budget's name."""
+"""The end of a budget's window in SQL, and the name of a budget."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ STARTED = (
 
 
 def shown(metric: str, window: str, label: str = "", scope: str = "") -> str:
-    """The name of a budget in words, such as ``runs per day of the workflow notify-sales``. ``label`` and ``scope`` are
-    those of the budget.
-    """
+    """Return the name of a budget in words, such as ``runs per day of the workflow notify-sales``."""
     span = "" if window == "always" else f" per {window}"
     kind = "connector" if scope.startswith(OF_CONNECTOR) else "workflow"
     return f"{metric}{span}{f' of the {kind} {label}' if label else ''}"

@@ -1,4 +1,4 @@
-"""The ``automate`` command line: it starts processes, runs a local installation, and calls the API as a client."""
+"""The ``automate`` command line."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line.
-
-    A health check imports only its own module, because each process runs one every few seconds.
-    """
+    """Run the command line."""
     try:
         importlib.import_module(f"automate.cli.{_module_for(sys.argv[1:])}").main()
     except KeyboardInterrupt:  # also during the imports, which take a second
@@ -21,7 +18,7 @@ def main() -> None:
 
 
 def _module_for(words: list[str]) -> str:
-    """Choose the module that handles a command line and needs the fewest imports."""
+    # The module that needs the fewest imports.
     if words == ["--version"]:
         return "version"
     if words[:1] == ["health"]:

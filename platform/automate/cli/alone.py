@@ -1,4 +1,4 @@
-"""Starts processes without typer and rich, because these two libraries take 20 MB of memory in each process."""
+"""Starts processes without typer and rich, which take 20 MB of memory in each process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from automate.cli.listed import LISTED, PROCESSES
 
 
 def is_process(words: list[str]) -> bool:
-    """Return whether a command line is one word that starts a process or the supervisor."""
     return len(words) == 1 and words[0] in LISTED and (words[0] == "up" or LISTED[words[0]].panel == PROCESSES)
 
 
@@ -22,7 +21,7 @@ def main() -> None:
 
 
 def import_structlog_without_rich() -> None:
-    """Import structlog without rich. structlog imports rich for coloured logs, but processes log JSON."""
+    """Import structlog without rich. Processes log JSON, and need no colours."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

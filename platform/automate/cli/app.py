@@ -15,36 +15,26 @@ from automate.cli.listed import LISTED, ListedCommand
 
 
 class LazyGroup(TyperGroup):
-    """A group of commands that imports the module of a command only when that command runs.
-
-    The list of commands is shown without these imports.
-    """
+    """A group of commands. The module of a command is imported when the command runs."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
         return list(LISTED)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
-        """Return a placeholder with a command's name and summary. The list of commands shows nothing else."""
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's call
-        """List the commands in groups.
-
-        The library rich could do this too, but it would take longer than everything else that this command does.
-        """
         for panel in dict.fromkeys(listed.panel for listed in LISTED.values()):
             with formatter.section(panel):
                 formatter.write_dl([(name, listed.summary) for name, listed in LISTED.items() if listed.panel == panel])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Import the module of the command that the user entered."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, loaded(name, LISTED[name]) if name is not None else None, rest
 
 
 def loaded(name: str, listed: ListedCommand) -> Any:
-    """Import a listed command and return it with its options."""
     module, _, attribute = listed.target.partition(":")
     imported = importlib.import_module(f"automate.cli.{module}")
     found = getattr(imported, attribute)

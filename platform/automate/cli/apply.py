@@ -89,10 +89,7 @@ def export(
 
 
 def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
-    """List the objects that will be disabled because the file lacks them. Ask the user to agree.
-
-    Returns the fingerprint of the current configuration. Exits with 1 if the user does not agree.
-    """
+    # Returns the fingerprint of the current configuration. Exits with 1 if the user does not agree.
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:
         return planned.before
@@ -114,7 +111,6 @@ def _say(file: Path, changes: ApplyReport, *, differences: bool = False) -> None
 
 
 def _read(file: Path) -> ConfigurationDocument:
-    """Read a configuration file. If the file is invalid, print its problems and exit with 1."""
     try:
         return parse(read_file(file))
     except DocumentRefusedError as refused:

@@ -94,7 +94,7 @@ def _lines_of_platform() -> Iterator[str]:
 
 
 def _split(jsonl: str) -> list[str]:
-    """Split JSONL into lines at line feeds only, because texts inside entries may contain other line separators."""
+    # Only at line feeds, because texts inside entries may contain other line separators.
     return jsonl.removesuffix("\n").split("\n") if jsonl else []
 
 

@@ -76,7 +76,6 @@ def backtest(
 
 
 def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
-    """Return the part of the API's input that selects the conditions to compare."""
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
@@ -104,7 +103,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
 
 
 def _wait(api: Api, begun: str, tenant: str) -> None:
-    """Wait until the backtest ends. Ctrl-C aborts the backtest, so that the user can start another one."""
+    # Ctrl-C aborts the backtest, so that the user can start another one.
     try:
         with waiting("Events") as work:
             for seen in backtest_progress_of(lambda: chosen(tenant), begun, lambda text: line(text, console=note)):
@@ -143,10 +142,7 @@ def _show(found: dict[str, Any], most: int) -> None:
 
 
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
-    """Return the first samples of one kind of difference.
-
-    For STILL_UNMATCHED, only events whose evaluation failed are returned.
-    """
+    # For STILL_UNMATCHED, only events whose evaluation failed.
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)
     ]

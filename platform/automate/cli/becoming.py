@@ -1,7 +1,4 @@
-"""Sets up a process: its name, its logs and its database login.
-
-This module is separate, because a command that only lists its options needs none of these imports.
-"""
+"""Sets up a process: its name, its logs and its database login."""
 
 from __future__ import annotations
 
@@ -14,9 +11,8 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process in PostgreSQL and in logs, choose its database login, and forget secrets that only workers need.
+    """Name the process, choose its database login, and forget secrets of workers.
 
-    ``needs_redis`` is the reason why the process needs Redis, for the error message. "" means that it needs no Redis.
     Raises ImproperlyConfigured if the process needs Redis and REDIS_URL is not set.
     """
     if needs_redis and not os.environ.get("REDIS_URL"):

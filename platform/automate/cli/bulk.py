@@ -183,7 +183,6 @@ def items(
 
 
 def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
-    """Return the part of the API's input that selects the items."""
     values = json_of(wanted, "--filter")
     if not isinstance(values, dict):
         raise NormalizedError("BAD_USER_INPUT", '--filter must be a JSON object such as {"states": ["FAILED"]}.')
@@ -192,10 +191,7 @@ def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -
 
 
 def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything: bool) -> None:
-    """Raise BAD_USER_INPUT unless the user gave a filter or --all.
-
-    Without this check, a forgotten filter would select all items of the tenant.
-    """
+    # Without this check, a forgotten filter would select all items of the tenant.
     narrow = any(value is not None for value in narrowed.values())
     if not narrow and not everything:
         raise NormalizedError(
@@ -208,10 +204,7 @@ def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything:
 
 
 def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:
-    """Return the part of the API's input that states how each run is retried.
-
-    Returns {} if the user gave no such option, because most kinds of operations accept no such options.
-    """
+    # {} without such an option, because most kinds of operations accept no such options.
     said: dict[str, Json] = {}
     if begin != FAILED:
         said |= begun_at(begin)

@@ -11,10 +11,7 @@ from automate.kernel.tenancy import NoScopeError
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run one of Django's commands.
-
-    If the command does not support tenants, such as flush, explain in one line what to use.
-    """
+    """Run one of Django's commands."""
     try:
         execute_from_command_line(list(arguments))
     except NoScopeError:

@@ -86,7 +86,7 @@ def words_of(name: str) -> dict[str, str]:
 
 
 def _class_name(name: str) -> str:
-    """Return the name of the connector's class. A name that Python or the template already uses gets a suffix."""
+    # A name that Python or the template already uses gets a suffix.
     root = resources.files(PACKAGE).joinpath("scaffold")
     texts = (
         root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
@@ -96,7 +96,6 @@ def _class_name(name: str) -> str:
 
 
 def scaffold(words: dict[str, str]) -> dict[str, str]:
-    """Return the content of each file of the new package, by path."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     return {
         _filled(path, words): _filled(root.joinpath(source).read_text(encoding="utf-8"), words) if source else ""

@@ -16,16 +16,12 @@ Reason = Annotated[str, typer.Option(help="How you know the outcome, for the run
 
 
 class How(str, Enum):
-    """The possible decisions about the outcome of a call."""
-
     HAPPENED = "happened"
     DID_NOT_HAPPEN = "did-not-happen"
     REPEAT = "repeat"
 
 
 class Mode(str, Enum):
-    """The modes of a circuit breaker."""
-
     AUTO = "auto"
     OPEN = "open"
     CLOSED = "closed"

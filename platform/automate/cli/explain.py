@@ -44,7 +44,7 @@ def explain(
 
 
 def _decided(api: Api, event_id: str) -> dict[str, Any]:
-    """Return an event with its decisions. Wait a short time for the decisions if the event is new."""
+    # Waits a short time for the decisions if the event is new.
     deadline = time.monotonic() + PATIENCE_SECONDS
     with waiting("Waiting for the rules"):
         while True:
@@ -69,7 +69,7 @@ def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
 
 
 def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
-    """Report that no rule has decided about an event. If a rule is named, show what this rule would decide now."""
+    # If a rule is named, show what this rule would decide now.
     if not rule:
         line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
         return
@@ -104,10 +104,7 @@ def _print_condition(when: Json, explanation: dict[str, Any]) -> None:
 
 
 def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
-    """Yield one line for each operation of the rule.
-
-    A line shows whether the operation was true, its name, and its value.
-    """
+    # Whether the operation was true, its name, and its value.
     if node["op"] == "literal":
         return
     mark = {True: "+", False: "-", None: "?"}[node["matched"]]
@@ -121,10 +118,7 @@ def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
 
 
 def _part(when: Json, path: Sequence[str | int]) -> Json:
-    """Return the part of a rule at a path.
-
-    A single argument may be written without a list: ``{"!": x}`` means ``{"!": [x]}``.
-    """
+    # A single argument may be written without a list: {"!": x} means {"!": [x]}.
     for step in path:
         if isinstance(step, str) or isinstance(when, list):
             when = when[step]

@@ -1,4 +1,4 @@
-"""Errors of commands. A command prints one clear message and exits with 1, and never prints a stack trace."""
+"""Errors of commands: one clear message, exit status 1, no stack trace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from automate.kernel.errors import NormalizedError
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """Print an error that the user can fix, and exit with status 1."""
     try:
         yield
     except NormalizedError as error:
@@ -23,8 +22,5 @@ def exit_on_error() -> Iterator[None]:
 
 
 def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
-    """Return a class of Django's errors for an ``except`` clause. Return () if this command has not imported Django.
-
-    An ``except`` clause with () catches nothing. A command without Django cannot raise such an error.
-    """
+    # () if this command has not imported Django: then it cannot raise such an error.
     return getattr(sys.modules[module], name) if module in sys.modules else ()

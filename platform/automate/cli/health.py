@@ -34,7 +34,6 @@ def health(process: Process) -> None:
 
 
 def asks_for_health(words: Sequence[str]) -> bool:
-    """Return whether ``main`` of this module can handle the command line."""
     return len(words) == 2 and words[0] == "health" and words[1] in {process.value for process in Process}  # noqa: PLR2004
 
 

@@ -13,10 +13,7 @@ MADE_LATER = "the secret key in AUTOMATE_HOME, which is created if it is missing
 
 
 def _check_settings() -> None:
-    """Raise ImproperlyConfigured for invalid settings before any server starts.
-
-    Each process would refuse them at its start.
-    """
+    # Each process would refuse them at its start.
     made_later = not os.environ.get("AUTOMATE_SECRET_KEY")
     if made_later:
         os.environ["AUTOMATE_SECRET_KEY"] = MADE_LATER

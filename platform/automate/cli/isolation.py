@@ -49,7 +49,6 @@ def isolation(
 
 
 def all_routes() -> list[Route]:
-    """Return all routes of this installation's URLs, including those of the admin pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
     make_django_ready()
     from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
@@ -63,7 +62,6 @@ def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
 
 
 def _given() -> tuple[Party, Party]:
-    """Read the two tenants from the environment. Raises BAD_USER_INPUT if a variable is missing."""
     parties = []
     for variable in (OWNER, PROBER):
         slug, _, token = os.environ.get(variable, "").partition(":")
@@ -77,7 +75,6 @@ def _given() -> tuple[Party, Party]:
 
 
 def _given_staff() -> Staff:
-    """Read the superuser from the environment. Raises BAD_USER_INPUT if the variable is missing."""
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(

@@ -1,7 +1,4 @@
-"""All commands with their summaries, for the list of commands.
-
-The module of a command is imported only when it runs.
-"""
+"""All commands with their summaries. The module of a command is imported when it runs."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def remove(who: Who, *, tenant: Tenant = "") -> None:
 
 
 def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
-    """Find a member or an invitation by address or id. Raises NOT_FOUND if neither exists."""
+    # Raises NOT_FOUND if neither exists.
     known, address = global_id(kind, who), who.strip().lower()
     for row in api.rows(rows):
         if row["id"] == known or row["email"] == address:

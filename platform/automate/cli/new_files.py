@@ -7,14 +7,12 @@ from pathlib import Path
 from automate.kernel.errors import NormalizedError
 
 
-def write_new(path: Path, text: str) -> None:
-    """Raises NormalizedError CONFLICT if the file exists, and BAD_USER_INPUT if it cannot be written."""
+def write_new(path: Path, text: str, fix: str = "Name another file.") -> None:
+    """Write a file. Raises NormalizedError CONFLICT if the file exists, and BAD_USER_INPUT if it cannot be written."""
     try:
         with path.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NormalizedError(
-            "CONFLICT", f"The file {path} exists already and was not changed. Name another file."
-        ) from None
+        raise NormalizedError("CONFLICT", f"The file {path} exists already and was not changed. {fix}") from None
     except OSError as error:
         raise NormalizedError("BAD_USER_INPUT", f"The file {path} cannot be written: {error.strerror}.") from None

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share."""
+"""Options and arguments of several commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key s
 
 
 def chosen(tenant: str) -> ServerTarget:
-    """Choose the server and the token from the environment or from the running installation.
+    """Choose the server and the token.
 
     Raises NormalizedError if the environment names no server and no installation runs here.
     """
@@ -43,10 +43,7 @@ def api_of(target: ServerTarget) -> Api:
 
 
 def global_id(kind: str, text: str) -> str:
-    """Convert a UUID, as logs and answers to webhooks show it, to a global id of the API.
-
-    Other texts are returned unchanged.
-    """
+    """Convert a UUID to a global id of the API. Other texts are unchanged."""
     try:
         return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
     except ValueError:
@@ -54,17 +51,16 @@ def global_id(kind: str, text: str) -> str:
 
 
 def bare_id(global_text: str) -> str:
-    """Return the UUID inside a global id of the API. The UUID is shorter, and other commands accept it."""
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 
 def json_of(text: str, where: str) -> Json:
     """Parse JSON, or the content of a file that is given as @FILE.
 
-    ``where`` is the name of the option, for error messages. Raises BAD_USER_INPUT if the file cannot be read, and
-    INVALID_JSON for invalid JSON.
+    Raises BAD_USER_INPUT if the file cannot be read, and INVALID_JSON for invalid JSON.
     """
-    # Python passes invalid UTF-8 as halves of surrogate pairs. As the original bytes, the error names the position.
+    # `where` is the name of the option. Python passes invalid UTF-8 as halves of surrogate pairs. As the original
+    # bytes, the error names the position.
     body = text.encode(errors="surrogateescape")
     if text.startswith("@"):
         where = text[1:]

@@ -1,4 +1,4 @@
-"""Prints output for people, with colours and a progress bar on a terminal and as plain lines elsewhere."""
+"""Prints output for people, with colours on a terminal."""
 
 from __future__ import annotations
 
@@ -25,34 +25,30 @@ STYLES = {
 
 
 def printable(text: str) -> str:
-    """Replace control characters by spaces.
-
-    Texts of events come from strangers, and a terminal would obey control characters.
-    """
+    """Replace control characters by spaces, because a terminal would obey them."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def line(*cells: str, console: Console = out) -> None:
-    """Print one line. A cell that names a state gets the colour of that state."""
+    """Print one line. A cell that names a state gets a colour."""
     text = Text(" ").join([Text(printable(cell), style=STYLES.get(cell.strip(), "")) for cell in cells])
     text.rstrip()
     console.print(text)
 
 
 def part_of(step: str, about: Mapping[str, Json]) -> str:
-    """Name a step, its compensation, or one of its items."""
     if about["compensates"]:
         return f"compensation of {step}"
     return step if about["item"] is None else f"item {about['item']} of {step}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
-    """Pad the cells of all rows so that they form columns. The last cell of a row is not padded."""
+    """Pad the cells of all rows to columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:
-    """Show progress. The progress bar is on standard output if that is a terminal, else on standard error."""
+    """Show progress, on standard output or standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

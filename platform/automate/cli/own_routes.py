@@ -1,4 +1,4 @@
-"""Lists the URL routes of this code. Import this module only after Django's setup."""
+"""Lists the URL routes. Import this module after Django's setup."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ REST = "<path:rest>"
 
 
 def read_routes() -> list[Route]:
-    """Return all routes, including routes that another URL module defines."""
     passed_on = {"api/v1/": rest_api.urls, "account/": tenants.sign_in.urls, "portal/": tenants.portal.urls}
     passed_on |= {ADMIN: urls, f"{ADMIN}t/<slug:tenant>/": tenant_urls}
     own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]

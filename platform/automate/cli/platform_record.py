@@ -1,4 +1,4 @@
-"""The platform's whole audit record, for ``automate audit verify --platform``. This module imports Django."""
+"""The platform's whole audit record, for ``automate audit verify --platform``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts the processes, with one command for each. A command imports only what its process needs, to save memory."""
+"""Starts the processes. A command imports only what its process needs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import os
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Call ``becoming.become``. It is imported late, because a command that only shows its options does not need it."""
     importlib.import_module("automate.cli.becoming").become(process, needs_redis=needs_redis)
 
 
 def make_django_ready() -> None:
-    """Set Django up. Only after that can modules with models be imported."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     importlib.import_module("django").setup()
 

@@ -81,10 +81,7 @@ def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[s
 
 
 def _named(text: str) -> tuple[str, Json]:
-    """Parse NAME=VALUE. A value that is not valid JSON is a string.
-
-    Digits that begin with 0 are not valid JSON, so they remain a string.
-    """
+    # A value that is not valid JSON is a string. So digits that begin with 0 remain a string.
     name, is_named, value = text.partition("=")
     if not is_named:
         raise NormalizedError("BAD_USER_INPUT", f"--set is {text!r}, which has no equals sign. Write NAME=VALUE.")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from automate.cli.new_files import write_new
 from automate.cli.options import Tenant, api_of, chosen, global_id
 from automate.cli.output import line
 from automate.cli.rehearsing import SUFFIX
@@ -55,22 +56,14 @@ def record(
         document["file"] = os.path.relpath(file, target.parent)
         del document["definition"]
     document["expect"] = expectation(found, seen.as_json())
-    try:
-        with target.open("x", encoding="utf-8") as new:
-            new.write(as_yaml(document))
-    except FileExistsError:
-        raise NormalizedError(
-            "CONFLICT", f"The file {target} exists already and was not changed. Name another file with --to."
-        ) from None
-    except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"The file {target} cannot be written: {error.strerror}.") from None
+    write_new(target, as_yaml(document), "Name another file with --to.")
     line(
         f"Wrote {target}. Check it for secrets: only values that look like secrets are hidden. Then: automate test {target}"
     )
 
 
 def _add_attempts(api: Api, run: dict[str, Any]) -> None:
-    """Load the attempts of each step, of its items and of its compensation, and add them to the steps as lists."""
+    # As lists in the steps.
     compensated = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
         step["attempts"] = _nodes(step)
@@ -82,7 +75,7 @@ def _add_attempts(api: Api, run: dict[str, Any]) -> None:
 
 
 def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
-    """Load the attempts of each started item, by the item's position."""
+    # By the item's position.
     found: dict[int, list[dict[str, Any]]] = {}
     while True:
         start = max(found, default=-1) + 1

@@ -87,16 +87,13 @@ def replay(
 
 
 def begun_at(begin: str) -> dict[str, str | None]:
-    """Convert the start of a retry to the values that the API expects."""
+    """Convert the start of a retry for the API."""
     word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 
 
 def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:
-    """Change runs. Print the changed runs, then an error for each run that was not changed.
-
-    Exits with 1 if an error occurred.
-    """
+    # Prints the changed runs, then the errors. Exits with 1 after an error.
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
     _show(answer["runs"])

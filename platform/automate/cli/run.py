@@ -61,10 +61,7 @@ def run(
 
 
 def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
-    """Wait for a run's final state.
-
-    If the server does not answer, ask again, because the run survives a restart of web.
-    """
+    # If the server does not answer, ask again, because the run survives a restart of web.
     with waiting("Waiting for the run"):
         return patiently(
             lambda: _looked_for(run_id, tenant), server, lambda text: line(text, console=note), answered=True
@@ -72,10 +69,7 @@ def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
 
 
 def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
-    """Request a run at growing intervals until it has ended.
-
-    Reads the token for each connection, because `make up` creates new tokens at each start.
-    """
+    # Reads the token for each connection, because `make up` creates new tokens at each start.
     pause = FIRST_LOOK_SECONDS
     with api_of(chosen(tenant)) as api:
         while True:
@@ -89,7 +83,7 @@ def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
 
 
 def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
-    """Yield all started steps, in the order in which they ran."""
+    # In the order in which they ran.
     after: str | None = None
     while True:
         run = api.query(RUN_STEPS, {"id": run_id, "after": after})["run"]
@@ -103,7 +97,6 @@ def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _rows(run: dict[str, Any], steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each step and one for the run, with name, outcome, duration and error."""
     for step in steps:
         yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
     yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""

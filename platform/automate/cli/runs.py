@@ -17,8 +17,6 @@ MOST_RUNS = 100
 
 
 class State(str, Enum):
-    """The states of a run."""
-
     queued = "queued"
     running = "running"
     waiting = "waiting"

@@ -120,7 +120,7 @@ def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DA
 
 
 def _password(variable: str, login: str) -> str:
-    """Return the password in a URL. Raises BAD_USER_INPUT if the URL has no password or names another login."""
+    # Raises BAD_USER_INPUT if the URL has no password or names another login.
     given = os.environ.get(variable, "")
     url = parts_of(variable, given, POSTGRES) if given else urlsplit("")
     if url.username != login or not url.password:
@@ -129,6 +129,6 @@ def _password(variable: str, login: str) -> str:
 
 
 def _administer() -> None:
-    """Use the owner's login if its URL is set, because only this login can write without a platform token."""
+    # Only this login can write without a platform token.
     if url := postgres_url(ADMIN):
         os.environ["DATABASE_URL"] = url

@@ -52,7 +52,7 @@ def show(
 
 
 def _show_trace(trace: str, found: Json) -> bool:
-    """Show a trace. Returns False if this tenant has no event or run of the trace."""
+    # False if this tenant has no event or run of the trace.
     events, runs = ([edge["node"] for edge in found[name]["edges"]] for name in ("events", "runs"))
     if not (events or runs):
         return False

@@ -63,7 +63,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 def _require(target: ServerTarget, workflow: str) -> None:
-    """Raise NOT_FOUND if the workflow is unknown, because its feed would stay empty without an explanation."""
+    # Its feed would stay empty without an explanation.
     with api_of(target) as api:
         found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
     if not any(found.values()):

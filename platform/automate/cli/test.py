@@ -70,7 +70,7 @@ def run_cases(
 
 
 def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
-    """Return the case of a file, with its event replaced by a stored event. The API has redacted the stored event."""
+    # The API has redacted the stored event.
     with api_of(chosen(tenant)) as api:
         found = api.query(STORED_EVENT, {"id": global_id("Event", event)})["event"]
     if found is None or found["payload"] is None:

@@ -1,4 +1,4 @@
-"""``automate test --workflow``: test a workflow of the server. Its calls are mocked, or real in a live test."""
+"""``automate test --workflow``: tests a workflow of the server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ServerTestOptions:
 
 
 def run_there(wanted: ServerTestOptions, tenant: str) -> None:
-    """Run the test. Exits with 1 unless the test succeeds. A live test is only started, and its end is not awaited."""
+    # A live test is only started, and its end is not awaited.
     with api_of(chosen(tenant)) as api:
         made = api.mutate(TEST_STEP if wanted.step else TEST_WORKFLOW, wanted.variables())
     if made["run"] is not None:
@@ -61,7 +61,6 @@ def run_there(wanted: ServerTestOptions, tenant: str) -> None:
 
 
 def _rows(test: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each step: its name, outcome, end, the source of its answer, and its message."""
     for step in test["steps"]:
         state = step["state"].lower() if step["state"] else "not taken"
         ended = step["endsAtSeconds"]

@@ -125,10 +125,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def _id_of(api: Api, which: str) -> str:
-    """Find a token by id, name or prefix, and return its id.
-
-    Raises NOT_FOUND if no token matches, or CONFLICT if several active tokens have the name or prefix.
-    """
+    # Raises NOT_FOUND, or CONFLICT if several active tokens have the name or prefix.
     rows = list(api.rows(TOKENS))
     known = global_id("ApiToken", which)
     found = [row for row in rows if row["id"] == known]
@@ -160,7 +157,6 @@ def _time_in(duration: str) -> str | None:
 
 
 def _seconds(option: str, duration: str) -> int:
-    """Parse a duration such as 30m. Raises BAD_USER_INPUT for an invalid one."""
     match = _DURATION.fullmatch(duration)
     if match is None:
         raise NormalizedError(

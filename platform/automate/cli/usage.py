@@ -95,7 +95,7 @@ def usage(
 
 
 def _amount(metric: Metric, amount: str) -> str:
-    """Format an amount. A cost is stored in millionths of the currency."""
+    # A cost is stored in millionths of the currency.
     return f"{Decimal(amount) / MILLION:,f}" if metric is Metric.cost else f"{int(amount):,}"
 
 

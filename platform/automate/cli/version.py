@@ -1,4 +1,4 @@
-"""``automate --version``. It imports none of the libraries of the command line, so it starts quickly."""
+"""``automate --version``, without the libraries of the command line."""
 
 from __future__ import annotations
 

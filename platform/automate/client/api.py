@@ -1,6 +1,4 @@
-"""A small client of the GraphQL API. It needs a token, and sends documents with variables, as a customer's client
-would.
-"""
+"""A small client of the GraphQL API."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ SENT_BY_COMMANDS = (
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
-    """Convert an error in an answer to a NormalizedError. ``what`` names the operation and may be empty."""
+    """Convert an error in an answer to a NormalizedError. ``what`` names the operation."""
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
@@ -39,9 +37,7 @@ def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
 
 
 def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
-    """The error for a connection that failed. ``cause`` is its exception. The causes of that exception are searched as
-    well.
-    """
+    # The causes of that exception are searched as well.
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = f"The certificate of {url} is not trusted: {cause.verify_message}."
@@ -56,19 +52,17 @@ def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
 
 
 def tls_of(url: str) -> ssl.SSLContext | None:
-    """Load the TLS certificates of this machine, or of SSL_CERT_FILE. Returns None for a URL without TLS, to save 20
-    ms.
-    """
+    # Of this machine, or of SSL_CERT_FILE. None for a URL without TLS saves 20 ms.
     return ssl.create_default_context() if urlsplit(url).scheme in {"https", "wss"} else None
 
 
 def tls_verify(url: str) -> ssl.SSLContext:
-    """The ``verify`` argument of the HTTP client. A URL without TLS gets a context without certificates, to save time."""
+    # A URL without TLS gets a context without certificates, to save time.
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
-    """The seconds to wait before the same request may be sent again. None if the request was not refused for its cost."""
+    # None if the request was not refused for its cost.
     error = (answer.get("errors") or [{}])[0].get("extensions", {})
     if "data" in answer or error.get("code") != "RATE_LIMITED":
         return None
@@ -78,7 +72,7 @@ def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
 
 @final
 class Api:
-    """A client for use in a ``with`` block. It closes its connection at the end of the block."""
+    """A client for use in a ``with`` block."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
@@ -98,8 +92,6 @@ class Api:
     ) -> dict[str, Any]:
         """Execute a document and return the answer's ``data``.
 
-        ``seconds`` is the time limit. ``then`` is added to the error if the request may have been executed without an
-        answer.
         Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
         """
         request = {"query": document, "variables": dict(variables)}
@@ -117,19 +109,13 @@ class Api:
     def attempt(
         self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """Execute a document with one mutation, and return its payload. ``errors`` in the payload are returned, not
-        raised.
-
-        ``seconds`` and ``then`` have the same meaning as in ``query``.
-        """
+        """Execute a mutation and return its payload, with its ``errors``."""
         ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
         result: dict[str, Any] = payload
         return result
 
     def mutate(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Execute a document with one mutation, and return its payload. Raises NormalizedError with the payload's first
-        error.
-        """
+        """Execute a mutation and return its payload. Raises NormalizedError with the first error."""
         ((name, payload),) = self.query(document, {"input": dict(values)}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -137,9 +123,7 @@ class Api:
         return result
 
     def perform(self, document: str) -> dict[str, Any]:
-        """Execute a document with one mutation that has no input, and return its payload. Raises errors as ``mutate``
-        does.
-        """
+        """Execute a mutation without input and return its payload. Raises NormalizedError."""
         ((name, payload),) = self.query(document, {}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -147,10 +131,7 @@ class Api:
         return result
 
     def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the nodes of a connection, page by page.
-
-        The document must have the variable ``$after``, and the alias ``page`` for the connection.
-        """
+        """Yield the nodes of a connection, page by page. The document has ``$after`` and the alias ``page``."""
         after: str | None = None
         while True:
             page = self.query(document, {**(variables or {}), "after": after})["page"]
@@ -160,7 +141,7 @@ class Api:
                 return
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Send a webhook. It carries no token, because a sender of webhooks has only a signature."""
+        """Send a webhook, without a token."""
         answer = httpx2.post(
             url,
             content=body,

@@ -1,4 +1,4 @@
-"""Download a tenant's archive, and check that it is complete."""
+"""Downloads and checks a tenant's archive."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PART_SECONDS = 120.0
 
 
 def download(url: str, token: str, file: Path) -> None:
-    """Download a URL into a file. Raises OSError if the file cannot be written.
+    """Download a URL into a file.
 
-    Raises NormalizedError UNAVAILABLE if the server refuses the download, does not answer, or ends the connection
-    early.
+    Raises OSError if the file cannot be written. Raises UNAVAILABLE if the server refuses the download, does not
+    answer, or ends the connection early.
     """
     headers = {"Authorization": f"Bearer {token}"}
     timeout = httpx2.Timeout(SECONDS, read=PART_SECONDS)
@@ -49,10 +49,7 @@ def download(url: str, token: str, file: Path) -> None:
 
 
 def checked(file: Path) -> dict[str, Any]:
-    """Check an archive, and return its manifest.
-
-    Raises NormalizedError UNAVAILABLE if the archive is incomplete, or a table differs from the manifest.
-    """
+    """Check an archive, and return its manifest. Raises UNAVAILABLE for an incomplete archive."""
     digests: dict[str, Any] = {}
     manifest: dict[str, Any] | None = None
     try:

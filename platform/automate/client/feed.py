@@ -1,8 +1,4 @@
-"""Follow subscriptions over graphql-transport-ws, and reconnect after a lost connection.
-
-``runFeed`` and ``exportRecords`` resume after the last cursor. ``bulkProgress`` and ``backtestProgress`` send the
-current progress again.
-"""
+"""Follows subscriptions over graphql-transport-ws, and reconnects after a lost connection."""
 
 from __future__ import annotations
 
@@ -48,17 +44,15 @@ Say = Callable[[str], None]
 
 
 class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection ended, and a new one will do
-    """The connection is lost. A new one can resume after the cursor."""
+    """The connection is lost. A new one can resume."""
 
 
 class _Away(_Lost):
-    """The server was reached but cannot answer now. The client waits and tries again, even for its first connection."""
+    """The server cannot answer now. The client waits and tries again."""
 
 
 @dataclass(frozen=True)
 class _Subscription:
-    """One subscription."""
-
     document: str
     field: str
     variables: Callable[[], Mapping[str, Any]]
@@ -70,10 +64,7 @@ class _Subscription:
 
 
 def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """Yield the items of a feed without end, each once.
-
-    ``after=None`` starts now. ``wanted`` is a RunFeedFilter. See ``_subscribed`` for ``find``, ``say`` and errors.
-    """
+    """Yield the items of a feed without end."""
     cursor = after
     feed = _Subscription(
         RUN_FEED, "runFeed", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=True
@@ -84,16 +75,13 @@ def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[
 
 
 def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[Item]:
-    """Yield the current progress of a bulk operation, and then each change until its end.
-
-    See ``_subscribed`` for ``find``, ``say`` and errors.
-    """
+    """Yield the progress of a bulk operation until its end."""
     feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, feed, say)
 
 
 def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: Say) -> Iterator[Item]:
-    """Yield the progress of a backtest, as ``progress_of`` does for a bulk operation."""
+    """Yield the progress of a backtest until its end."""
     feed = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
     return _subscribed(find, feed, say)
 
@@ -101,10 +89,7 @@ def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: S
 def exported(
     find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
 ) -> Iterator[Item]:
-    """Yield the pages of all records of a kind, each once.
-
-    ``wanted`` is an ExportFilter. See ``_subscribed`` for ``find``, ``say`` and errors.
-    """
+    """Yield the pages of all records of a kind. ``wanted`` is an ExportFilter."""
     cursor = after
     export = _Subscription(
         EXPORT_RECORDS,
@@ -119,13 +104,8 @@ def exported(
 
 
 def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -> Iterator[Item]:
-    """Yield the items of a subscription.
-
-    ``find`` returns the server and the token. It is called for each connection, because each start of `make up` creates
-    new tokens. ``say`` receives messages about lost connections.
-
-    Raises NormalizedError for a permanent failure, and UNAVAILABLE if the first connection fails.
-    """
+    # `find` returns the server and the token. It is called for each connection, because each start of `make up` creates
+    # new tokens. `say` receives messages. Raises UNAVAILABLE if the first connection fails.
     there, connected, losses = False, False, 0
     while True:
         try:
@@ -148,10 +128,7 @@ def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -
 
 
 def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
-    """Repeat a request while the server reports a temporary failure. Raises NormalizedError for other failures.
-
-    ``answered`` means that the server has answered before. Then a failed connection counts as temporary.
-    """
+    """Repeat a request while the server reports a temporary failure. Raises NormalizedError for other failures."""
     losses = 0
     while True:
         try:
@@ -176,7 +153,7 @@ def _pause(losses: int) -> None:
 
 
 def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
-    """Find the server and token for the next connection. Raises _Lost while an installation is not ready again."""
+    # Raises _Lost while an installation is not ready again.
     try:
         return find()
     except NormalizedError as error:
@@ -187,7 +164,7 @@ def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
 
 @contextmanager
 def _connection(target: ServerTarget) -> Iterator[ClientConnection]:
-    """Open a WebSocket for the block. Raises _Lost for any failure of the connection, also inside the block."""
+    # Raises _Lost for any failure of the connection, also inside the block.
     proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
     try:
         with connect(
@@ -237,7 +214,7 @@ def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
 
 
 def _raise_first(errors: list[Mapping[str, Any]] | None) -> None:
-    """Raise the first error of an answer. Raises _Away if the same subscription can succeed later."""
+    # Raises _Away if the same subscription can succeed later.
     if not errors:
         return
     error = {**errors[0].get("extensions", {}), "message": errors[0]["message"]}

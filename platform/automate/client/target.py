@@ -1,4 +1,4 @@
-"""The server and the token of a client, from the environment or from the file of ``automate up``."""
+"""The server and the token of a client."""
 
 from __future__ import annotations
 
@@ -28,23 +28,21 @@ class ServerTarget:
 
     @property
     def server(self) -> str:
-        """Scheme, host and port, for people."""
+        """The scheme, host and port."""
         parts = urlsplit(self.graphql)
         return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL is on this machine. The proxies of the environment are not used for such a URL."""
+    """Return whether a URL is on this machine. Proxies are not used for such a URL."""
     return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
 def target_of(environ: Mapping[str, str], tenant: str = "") -> ServerTarget:
     """Return the server and token from ``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else from ``up.json``.
 
-    ``tenant`` is a slug in ``up.json``. The default is the first tenant of that file.
-
-    Raises NormalizedError BAD_USER_INPUT if one variable is missing or the tenant is unknown. Raises UNAVAILABLE if
-    neither the variables nor the file exist.
+    Raises BAD_USER_INPUT if one variable is missing or the tenant is unknown. Raises UNAVAILABLE if neither the
+    variables nor the file exist.
     """
     url, token = environ.get("AUTOMATE_URL", ""), environ.get("AUTOMATE_TOKEN", "")
     if not url and not token:

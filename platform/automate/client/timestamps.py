@@ -13,10 +13,7 @@ _AGE = re.compile(r"(\d{1,9})([smhd])")
 
 
 def timestamp_or_age(text: str) -> datetime:
-    """Parse a timestamp as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``.
-
-    A timestamp without an offset is in this machine's time zone. Raises NormalizedError BAD_USER_INPUT for other text.
-    """
+    """Parse a timestamp, or an age such as ``90m``, ``24h`` or ``7d``. Raises BAD_USER_INPUT for other text."""
     aged = _AGE.fullmatch(text)
     try:
         if aged is not None:
@@ -30,14 +27,14 @@ def timestamp_or_age(text: str) -> datetime:
 
 
 def milliseconds(earlier: str | None, later: str | None) -> str:
-    """The milliseconds between two timestamps, as a whole number. Empty if one of them is unknown."""
+    """Return the milliseconds between two timestamps, or ""."""
     if earlier is None or later is None:
         return ""
     return f"{(parse_timestamp(later) - parse_timestamp(earlier)).total_seconds() * 1000:.0f}"
 
 
 def clock(text: str) -> str:
-    """The time on this machine's clock, with milliseconds. The date is included unless it is today."""
+    """Return the time on this machine's clock. The date is included unless it is today."""
     local = parse_timestamp(text).astimezone()
     form = "%H:%M:%S.%f" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S.%f"
     return local.strftime(form)[:-3]

@@ -1,4 +1,4 @@
-"""Find rules and calls in a configuration whose workflow will be archived after the configuration is applied."""
+"""Finds rules and calls in a configuration whose workflow will be archived."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Found = tuple[str, Path]
 
 
 class Archived:
-    """The tenant's archived workflows that entries of the configuration start or call. They are read once."""
+    """The tenant's archived workflows that the configuration starts or calls."""
 
     def __init__(self, rules: list[Entry], workflows: list[Entry]) -> None:
         called = {slug for entry in workflows for slug, _ in _calls(entry["definition"])}
@@ -23,7 +23,7 @@ class Archived:
         self._slugs = set(rows.filter(archived_at__isnull=False).values_list("slug", flat=True))
 
     def of_rule(self, entry: Entry) -> Found | None:
-        """The problem of a rule that starts an archived workflow. A disabled rule starts no runs, so it has no problem."""
+        """Return the problem of a rule that starts an archived workflow. A disabled rule has no problem."""
         if entry["workflow"] not in self._slugs or not entry.get("enabled", True):
             return None
         how = "Add the workflow to the file, which unarchives it, or disable the rule with `enabled: false`."
@@ -42,7 +42,7 @@ class Archived:
 
 
 def _calls(definition: Json) -> Iterator[tuple[str, Path]]:
-    """Find the steps that call another workflow. Yields the slug of each called workflow, with its path."""
+    # The slug of each called workflow, with its path.
     steps = definition.get("steps")
     for step in draft_steps(steps) if isinstance(steps, list) else ():
         given = step.raw.get("with")

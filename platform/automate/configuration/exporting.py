@@ -1,4 +1,4 @@
-"""Export a tenant's current configuration."""
+"""Exports a tenant's configuration."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """Export the tenant's configuration, and return it with its fingerprint.
+    """Return the tenant's configuration and its fingerprint. References replace secrets.
 
-    If the export is applied to an empty tenant, it recreates the same objects. Archived objects, ended schedules and
-    pauses are left out. References take the place of secrets. Raises NormalizedError LIMIT_EXCEEDED if the export is
-    too large for one answer, and CONFLICT if the configuration changes during each attempt.
+    Archived objects, ended schedules and pauses are left out.
+
+    Raises LIMIT_EXCEEDED if the export is too large for one answer, and CONFLICT if the configuration changes during
+    each attempt.
     """
     for _ in range(TRIES):
         before = fingerprint()
@@ -36,7 +37,7 @@ def export_configuration() -> tuple[dict[str, Json], str]:
 
 
 def fingerprint() -> str:
-    """A SHA-256 that changes with any change of the exported objects. It is computed from revisions, not from contents."""
+    """Return a SHA-256 that changes with any exported object."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS
@@ -49,7 +50,7 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _exported() -> dict[str, Json]:
-    """The sections that have entries, in the order in which they are applied. Each section is sorted by slug."""
+    # In the order in which they are applied. Each section is sorted by slug.
     references, left = VariableNames(), MOST_BYTES
     sections: dict[str, Json] = {}
     for kind in KINDS:
@@ -74,7 +75,6 @@ def _all(kind: ObjectKind) -> Iterator[StoredEntry]:
 
 
 def _with_references(kind: ObjectKind, known: StoredEntry, references: VariableNames) -> Entry:
-    """The entry with references in place of its secrets."""
     if not known.secrets:
         return known.entry
     named = references.of(kind.secret_stem(known.entry[kind.key]), known.secrets)

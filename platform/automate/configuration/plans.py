@@ -1,4 +1,4 @@
-"""The plan of a schedule in a configuration, and its times."""
+"""The plan of a schedule in a configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, TickPlan
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse a time into UTC. Raises NormalizedError BAD_USER_INPUT for other text, or a time without an offset."""
+    """Parse a time into UTC. Raises BAD_USER_INPUT for other text, or a time without an offset."""
     try:
         return parse_with_offset(text)
     except (ValueError, OverflowError):
@@ -38,9 +38,7 @@ def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:
-    """The fields of an entry that describe a plan. The start of an interval is left out, because only the row stores
-    it.
-    """
+    """Return the fields of an entry that describe a plan, without the start of an interval."""
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

@@ -1,4 +1,4 @@
-"""Apply a configuration to a tenant, or plan the changes. If one object is refused, nothing is changed."""
+"""Applies a configuration to a tenant, completely or not at all."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ObjectChange:
 
 @dataclass(frozen=True)
 class Applied:
-    """The result of an application or a plan."""
+    """The result of applying or planning a configuration."""
 
     changes: Sequence[ObjectChange]
     before: str
@@ -70,17 +70,15 @@ def apply_configuration(
     plan_only: bool = False,
     then: Callable[[Sequence[ObjectChange]], object] | None = None,
 ) -> Applied:
-    """Change the tenant to match the configuration, in one transaction. Unchanged objects are not written.
+    """Change the tenant to match the configuration, in one transaction.
 
-    - ``prune`` also treats objects that the configuration does not name. It disables rules, sources and endpoints,
-      archives workflows, and deletes schedules.
-    - ``expected`` is the fingerprint of the configuration that the caller has seen. None skips the check.
-    - ``plan_only`` executes everything and then rolls back.
-    - ``then`` is further work in the same transaction.
+    - prune: also disable, archive or delete objects that the configuration does not name.
+    - expected: the fingerprint that the caller has seen. None skips the check.
+    - plan_only: execute everything and then roll back.
+    - then: further work in the same transaction.
 
-    Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``. Raises CONFLICT if
-    the fingerprint is not the expected one, or if another transaction saves an object. In both cases nothing is
-    changed.
+    Raises BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``. Raises CONFLICT if the fingerprint
+    is not the expected one, or if another transaction saves an object. After an error, nothing is changed.
     """
     wrong = list(shape_problems(configuration, may_be_empty=prune))
     sound = _sound(configuration, {path[:2] for _, path in wrong})
@@ -117,7 +115,7 @@ Sound = dict[str, list[tuple[int, Entry]]]
 
 
 def _sound(configuration: Json, wrong: set[Path]) -> Sound:
-    """The entries without a problem, by section, each with its position. Members that are null are removed."""
+    # Members that are null are removed.
     given = configuration if isinstance(configuration, dict) and () not in wrong else {}
     return {
         section: [
@@ -131,7 +129,7 @@ def _sound(configuration: Json, wrong: set[Path]) -> Sound:
 
 
 def _named(configuration: Json) -> dict[str, set[str]]:
-    """All slugs in a configuration, also those of invalid entries."""
+    # Also those of invalid entries.
     named: dict[str, set[str]] = {}
     for section in SECTIONS:
         listed = configuration.get(section) if isinstance(configuration, dict) else None
@@ -146,8 +144,7 @@ def _named(configuration: Json) -> dict[str, set[str]]:
 
 @dataclass
 class _Making:
-    """Applies or plans one configuration. Requires ``one_commit``."""
-
+    # Requires `one_commit`.
     sound: Sound
     named: dict[str, set[str]]
     problems: list[dict[str, Json]] = field(default_factory=list)
@@ -156,7 +153,6 @@ class _Making:
     touched: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self, *, prune: bool) -> None:
-        """Find the changes, and collect the rows that ``lock`` must lock."""
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
@@ -169,12 +165,8 @@ class _Making:
                     self._touch(kind, known.entry)
 
     def lock(self, *kinds: ObjectKind) -> None:
-        """Lock all rows that will change, before the first change. Rows are locked in the order of matching and
-        ticking.
-
-        The same order prevents a deadlock. A plan locks the rows of each kind later, just before it plans this kind. A
-        plan takes the weakest lock that the change needs, so that matching continues.
-        """
+        # In the order of matching and ticking, which prevents a deadlock. A plan locks the rows of each kind later, with the
+        # weakest lock that the change needs, so that matching continues.
         for kind in kinds:
             if slugs := self.touched.get(kind.section):
                 rows = kind.model._default_manager.select_for_update(no_key=only_tried())  # noqa: SLF001 - Django's name
@@ -193,7 +185,7 @@ class _Making:
                 self._try((kind.section, number), partial(self._save, kind, entry, known), entry)
 
     def prune(self) -> None:
-        """Prune objects. Objects that start work are pruned first, so they cannot start objects that are pruned later."""
+        # Objects that start work are pruned first, so they cannot start objects that are pruned later.
         for kind in reversed(KINDS):
             slugs = self._unnamed(kind)
             if len(slugs) > MOST_OBJECTS:
@@ -205,7 +197,7 @@ class _Making:
                     self._try((kind.section,), partial(self._archive_or_delete, kind, slug, known))
 
     def check_archived(self) -> None:
-        """Report uses of archived workflows. A rule gets a problem, and a step gets a warning."""
+        # A rule gets a problem, and a step gets a warning.
         rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
         archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
         reported = {tuple(problem["path"]) for problem in self.problems}
@@ -254,7 +246,7 @@ class _Making:
     def _say(
         self, kind: ObjectKind, slug: str, outcome: ChangeKind, places: Sequence[ChangedValue], saved: Saved = NOTHING
     ) -> None:
-        """Add a change to the answer. Differences that no longer fit into the answer are only counted."""
+        # Differences that no longer fit into the answer are only counted.
         shown = []
         for place in places:
             self.left -= len(canonical_json([place.before, place.after]))
@@ -265,7 +257,7 @@ class _Making:
         self.changes.append(ObjectChange(kind.name, slug, outcome, shown, saved.version, saved.warnings, left_out))
 
     def _try(self, path: Path, act: Callable[[], object], entry: Entry | None = None) -> None:
-        """Execute an action and collect its errors. The errors of all actions are reported together."""
+        # The errors of all actions are reported together.
         try:
             act()
         except NormalizedError as error:
@@ -299,6 +291,6 @@ def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
 
 
 def _sentence(text: str, path: Path) -> str:
-    """Make a sentence of a message. The name of a field at its start keeps its lower-case letter."""
+    # The name of a field at its start keeps its lower-case letter.
     begins = sentence(text)
     return text[:1] + begins[1:] if path and text.startswith(f"{path[-1]} ") else begins

@@ -1,7 +1,4 @@
-"""The shape of a configuration. It has sections, which consist of entries.
-
-Each entry has the fields of the API's ``save`` mutation of its kind.
-"""
+"""The shape of a configuration: sections with entries. An entry has the fields of a ``save`` mutation."""
 
 from __future__ import annotations
 
@@ -197,12 +194,12 @@ depends on its workflow.
 
 
 def key_of(section: str) -> str:
-    """The field that identifies an entry of a section."""
+    """Return the field that identifies an entry of a section."""
     return next(iter(SECTIONS[section]))
 
 
 def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
-    """The problems that can be found without reading the tenant's objects. Each has its path."""
+    """Return the problems that are visible without the tenant's objects, each with its path."""
     if not isinstance(value, dict):
         yield f"a file holds a mapping with {_names(SECTIONS)}", ()
         return

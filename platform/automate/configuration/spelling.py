@@ -1,4 +1,4 @@
-"""Convert between rows and entries of a configuration. Entries use the API's words and omit default values."""
+"""Converts between rows and entries of a configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SILENT: Mapping[str, Json] = {"burst": 1, "max_wait_seconds": 0, "key": "", "un
 
 
 def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
-    """The scheme's options of an entry, in the form of a row."""
+    """Return the scheme's options of an entry, as a row stores them."""
     if "verification" not in source:
         return _given(source.get("options", {}))
     given = _renamed(_given(source["verification"]), _snake)
@@ -24,9 +24,7 @@ def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a row in the form of an entry. Unknown names and values are not changed, so that they can be
-    reported.
-    """
+    # Unknown names and values are not changed, so that they can be reported.
     shown = {
         name: value.upper() if name in _CHOICES and isinstance(value, str) else value for name, value in options.items()
     }
@@ -45,7 +43,6 @@ def shown_intake(stored: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a rule in the form of a row. Conditions within them are unchanged."""
     return {
         _snake(name): {_snake(field): value for field, value in option.items() if value is not None}
         if isinstance(option, dict)
@@ -56,7 +53,7 @@ def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a rule in the form of an entry, without default values."""
+    """Return the options of a rule as an entry, without default values."""
     return {
         api_name(name): {api_name(field): value for field, value in option.items() if value != _SILENT.get(field)}
         if isinstance(option, dict)
@@ -67,7 +64,7 @@ def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _given(value: Mapping[str, Json]) -> dict[str, Json]:
-    """Omit members that are null, because they mean the same as missing ones."""
+    # Null means the same as missing.
     given = {name: member for name, member in value.items() if member is not None}
     return {name: _given(member) if isinstance(member, dict) else member for name, member in given.items()}
 

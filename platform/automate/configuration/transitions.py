@@ -1,4 +1,4 @@
-"""Allow one application of a configuration at a time in each tenant."""
+"""Allows one application of a configuration at a time in each tenant."""
 
 from __future__ import annotations
 
@@ -12,10 +12,6 @@ TAKE_TURN = "SELECT pg_advisory_xact_lock(%s, hashtext(%s))"
 
 
 def take_turn() -> None:
-    """Wait until no other transaction applies a configuration to this tenant.
-
-    Without the wait, two applications that create the same objects in different order would deadlock. Requires a
-    transaction, whose end releases the lock.
-    """
+    # Two applications that create the same objects in different order would deadlock. Requires a transaction.
     require_transaction()
     fetch(TAKE_TURN, [APPLYING, str(current_tenant().id)])

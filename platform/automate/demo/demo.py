@@ -1,7 +1,4 @@
-"""``automate demo``: send a real webhook and wait for its run.
-
-Uses a running installation, or starts a temporary one.
-"""
+"""``automate demo``: sends a real webhook and waits for its run."""
 
 from __future__ import annotations
 
@@ -55,7 +52,7 @@ def _running(home: Path, printer: Printer) -> dict[str, Any]:
 
 @contextmanager
 def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Iterator[dict[str, Any]]:
-    """Start an installation only for this demo. It uses AUTOMATE_PORT, or any free port if that is not set."""
+    # It uses AUTOMATE_PORT, or any free port.
     port = port_of(os.environ)
     if not os.environ.get("AUTOMATE_PORT") and not is_free(port):
         port = free_port()

@@ -1,4 +1,4 @@
-"""An HTTP server on the loopback address that stores its requests. The demo's workflow calls it."""
+"""An HTTP server that stores its requests, for the demo's workflow."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from automate.project.reaching import LOOPBACK
 
 @final
 class DemoReceiver:
-    """Answers every POST with 200 during the ``with`` block.
-
-    ``received`` has the JSON bodies in the order of their arrival.
-    """
+    """Answers every POST with 200. ``received`` has the JSON bodies."""
 
     def __init__(self) -> None:
         received: list[Any] = []

@@ -1,4 +1,4 @@
-"""Creates the demo's objects, sends its webhook, and reads the result. It uses only the public API."""
+"""The demo's scenario. It uses only the public API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ScenarioResult:
 
 
 def install(api: Api, receiver_url: str) -> tuple[str, str]:
-    """Create or update the demo's source, workflow and rule. Returns the webhook's URL and its signing secret."""
+    """Create or update the demo's objects. Returns the webhook's URL and its signing secret."""
     secret = secrets.token_urlsafe(32)
     source = api.mutate(SAVE_SOURCE, {"slug": SOURCE, "scheme": "GITHUB", "secrets": [secret]})["source"]
     api.mutate(SAVE_WORKFLOW, _workflow(receiver_url, _revision(api)))
@@ -71,7 +71,7 @@ def _workflow(receiver_url: str, revision: int | None) -> dict[str, Any]:
 
 
 def send(api: Api, url: str, secret: str) -> dict[str, Any]:
-    """Send a recorded push with a valid GitHub signature and a new delivery id. Returns the body of the answer 202."""
+    """Send a recorded push with a valid GitHub signature. Returns the body of the answer."""
     body = WEBHOOK.read_bytes()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {
@@ -88,7 +88,7 @@ def send(api: Api, url: str, secret: str) -> dict[str, Any]:
 
 
 def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> ScenarioResult:
-    """Wait until the run of a trace has ended. Raises NormalizedError UNAVAILABLE after 30 s."""
+    """Wait until the run of a trace has ended. Raises UNAVAILABLE after 30 s."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = api.query(OUTCOME, {"filter": {"workflow": WORKFLOW}})

@@ -1,4 +1,4 @@
-"""Prints the stages of one event as a table with stage, outcome, time and duration."""
+"""Prints the stages of one event as a table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _step_outcome(step: dict[str, Any]) -> str:
 
 
 def table(outcome: ScenarioResult) -> list[str]:
-    """Return the table's lines with aligned columns. Times count from the event's receipt, by the database's clock."""
+    """Return the table's lines. Times count from the event's receipt."""
     rows = [HEADER, *_rows(outcome)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     return [

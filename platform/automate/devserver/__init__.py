@@ -1,4 +1,1 @@
-"""The installation that ``make up`` starts on one machine.
-
-A supervisor runs PostgreSQL, Valkey and the platform's processes.
-"""
+"""The installation of ``make up`` on one machine. A supervisor runs the servers and processes."""

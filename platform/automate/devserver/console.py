@@ -1,4 +1,4 @@
-"""Prints output while an installation starts. It is styled on a terminal and plain elsewhere."""
+"""Prints output while an installation starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.devserver import progress
 
 
 class Printer:
-    """Prints lines as they occur. Ignores a closed terminal, because the supervisor must still end cleanly."""
+    """Prints lines as they occur. Ignores a closed terminal."""
 
     def __init__(self) -> None:
         self._rich = Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else None
@@ -30,12 +30,12 @@ class Printer:
             self._fall_silent()
 
     def step(self, text: str) -> None:
-        """Print one indented line that reports progress."""
+        """Print one indented line about progress."""
         self.line(f"  {text}")
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Show a progress bar if the block takes longer than a second. Without a terminal, show nothing."""
+        """Show a progress bar if the block takes longer than a second."""
         with ExitStack() as bar:
             if self._rich is not None:
                 bar.enter_context(progress.waiting(what, console=self._rich))
@@ -48,7 +48,7 @@ class Printer:
                     self._fall_silent()
 
     def box(self, title: str, lines: list[str]) -> None:
-        """Print a few important lines. On a terminal they get a frame."""
+        """Print a few important lines. A terminal shows a frame."""
         if self._rich is None:
             self.line(title)
             for text in lines:

@@ -1,8 +1,6 @@
-"""The process that forks other processes: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
+"""Forks other processes: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
 
-This process imports the modules that several processes need, so that its forked processes share the memory of these
-modules. It has one thread, no secrets and no connections. The supervisor sends orders through the socket FD; see
-``forks``.
+Forked processes share the memory of imported modules. This process has no secrets and no connections.
 """
 
 from __future__ import annotations
@@ -29,10 +27,7 @@ NAME_BYTES = 15
 class Order:
     """An order to fork a process that runs ``automate <words>``.
 
-    The process holds a lock and appends its output to a log.
-
-    The process gets the signal ``death_signal`` when the supervisor ends. If ``death_signal`` is 0, the process gets no
-    signal.
+    When the supervisor ends, the process gets the signal ``death_signal``. 0 means no signal.
     """
 
     name: str
@@ -44,10 +39,7 @@ class Order:
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:
-    """Fork a process for each order.
-
-    Returns True in a forked process, and False after the supervisor has closed its socket.
-    """
+    """Fork a process for each order. Returns True in a forked process, and False at the end."""
     while message := orders.recv(LARGEST_ORDER):
         if _fork(orders):
             _become(Order(**json.loads(message)), orders, supervisor)
@@ -56,7 +48,7 @@ def serve(orders: socket.socket, supervisor: int) -> bool:
 
 
 def _fork(orders: socket.socket) -> bool:
-    """Fork twice, so that the second process becomes a child of the supervisor. Returns True in the second process."""
+    # Twice, so that the second process becomes a child of the supervisor. Returns True in the second process.
     middle = 0
     try:
         if first := os.fork():
@@ -76,7 +68,6 @@ def _fork(orders: socket.socket) -> bool:
 
 
 def _become(order: Order, orders: socket.socket, supervisor: int) -> None:
-    """Give a forked process its own session, files, environment and arguments, as ``exec`` would."""
     os.setsid()
     if order.death_signal:
         die_with(supervisor, order.death_signal)

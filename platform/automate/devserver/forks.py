@@ -1,9 +1,4 @@
-"""Lets the supervisor start processes by forking.
-
-A separate process, ``forking``, forks the other processes. The supervisor becomes their parent.
-
-This works only on Linux. Elsewhere, the supervisor starts each process as a new program.
-"""
+"""Starts processes by forking, on Linux only. The supervisor becomes their parent."""
 
 from __future__ import annotations
 
@@ -78,7 +73,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(eq=False)
 class Adopted:
-    """A forked process that the supervisor has adopted. ``status`` is None until the process has ended."""
+    """A forked process."""
 
     pid: int
     status: int | None = None
@@ -91,10 +86,7 @@ class Adopted:
 
 
 class Forks:
-    """Sends orders to the process that forks other processes. ``home`` is the folder of the installation.
-
-    The first order starts the forking process. If the forking process dies, the next order starts it again.
-    """
+    """Sends orders to the forking process. An order starts the forking process if it does not run."""
 
     def __init__(self, home: Path) -> None:
         self.home, self._log = home, home / "log" / f"{NAME}.log"
@@ -108,10 +100,7 @@ class Forks:
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
     ) -> LockedProcess:
-        """Fork a process that runs ``automate <words>``.
-
-        Raises NormalizedError UNAVAILABLE if no process can be forked.
-        """
+        """Fork a process that runs ``automate <words>``. Raises UNAVAILABLE if no process can be forked."""
         order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
         answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
         if not answer:
@@ -121,7 +110,7 @@ class Forks:
         return LockedProcess(int(answer), lock, Adopted(int(answer)))
 
     def close(self) -> None:
-        """End the process that forks others. The forked processes continue to run."""
+        """End the forking process. The forked processes continue."""
         if self._orders is not None:
             self._orders.close()
         if self._process is not None:
@@ -129,10 +118,7 @@ class Forks:
         self._orders = self._process = None
 
     def _ask(self, order: bytes) -> str:
-        """Send an order to the process that forks others. Returns the pid of the forked process, or an error message.
-
-        Returns "" if the process that forks others has ended.
-        """
+        # The pid of the forked process, or an error message. Empty if the forking process has ended.
         try:
             with _adopting():
                 orders = self._orders or self._start()
@@ -162,10 +148,7 @@ class Forks:
 
 @contextmanager
 def _adopting() -> Iterator[None]:
-    """During the block, make orphaned descendants children of this process.
-
-    At other times, the init process adopts orphans and removes them after their end.
-    """
+    # At other times, the init process adopts orphans and removes them after their end.
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:

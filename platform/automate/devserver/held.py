@@ -1,7 +1,4 @@
-"""Processes that each hold a lock until they end.
-
-A supervisor starts such processes. If a supervisor is killed, the next supervisor finds the remaining processes.
-"""
+"""Processes that each hold a lock until they end. So the next supervisor finds remaining processes."""
 
 from __future__ import annotations
 
@@ -29,9 +26,9 @@ GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
 def holder(lock: Path) -> int | None:
-    """Return the pid that holds a lock. Returns None if the lock is free.
+    """Return the pid of the process that holds a lock. Returns None for a free lock.
 
-    0 means that the process is dead, but its children still hold the lock.
+    Returns 0 if the process is dead, but its children still hold the lock.
     """
     try:
         descriptor = os.open(lock, os.O_RDONLY)
@@ -53,12 +50,12 @@ class ChildProcess(Protocol):
     """A process whose end this process can detect."""
 
     def poll(self) -> int | None:
-        """Return the exit status, which is negative after a signal. Returns None while the process lives."""
+        """Return the exit status, negative after a signal. None while the process lives."""
 
 
 @dataclass
 class LockedProcess:
-    """A process and the lock that it holds. ``child`` is set only if this process started it."""
+    """A process and its lock."""
 
     pid: int
     lock: Path
@@ -70,14 +67,11 @@ class LockedProcess:
         return holder(self.lock) is not None
 
     def returncode(self) -> int | None:
-        """The exit status, which is negative after a signal.
-
-        None while the process lives, or if it is not a child of this process.
-        """
+        """The exit status, negative after a signal. None while the process lives, or for a foreign process."""
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process. SIGKILL goes to its whole process group, so that no grandchild remains."""
+        """Send a signal to the process. SIGKILL goes to its whole process group."""
         if not self.pid:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -95,7 +89,7 @@ class LockedProcess:
         return True
 
     def end(self, steps: EndSteps = GRACEFUL) -> bool:
-        """Send the signals in order until the process ends. Returns False if the process survived all signals."""
+        """Send the signals in order until the process ends. Returns False if it survived."""
         for number, seconds in steps:
             if not self.alive():
                 break
@@ -106,7 +100,7 @@ class LockedProcess:
 
 
 def found(lock: Path) -> LockedProcess | None:
-    """Find the process of an earlier run that still holds a lock. Returns None if the lock is free."""
+    """Return the process that holds a lock, or None."""
     pid = holder(lock)
     return None if pid is None else LockedProcess(pid, lock)
 
@@ -121,12 +115,8 @@ def spawn(
     death_signal: int = 0,
     files: Sequence[int] = (),
 ) -> LockedProcess:
-    """Start a command in a session of its own. The command holds ``lock`` and appends its output to ``log``.
-
-    - ``death_signal`` is sent to the command when the calling *thread* ends (Linux only). With 0, the command outlives it.
-    - ``wrapper`` is a command that changes the user and then runs the rest of the command line.
-    - ``files`` are the file descriptors that the command inherits.
-    """
+    # `death_signal` is sent when the calling *thread* ends (Linux only). `wrapper` changes the user. The command inherits
+    # the file descriptors `files`.
     launch = [*wrapper, sys.executable, "-IS", LAUNCHER, str(lock), str(os.getpid()), str(int(death_signal)), *command]
     with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - the commands are ours

@@ -1,4 +1,4 @@
-"""Runs a whole installation on one machine: servers, migrations, demo tenants, and the platform's processes."""
+"""Runs a whole installation on one machine."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ TICK_SECONDS = 1.0
 
 
 class Installation:
-    """An installation. Call ``start``, then ``watch`` until a signal arrives, then always ``stop``.
+    """An installation. Call ``start``, then ``watch``, then always ``stop``.
 
-    ``home`` is a folder that the caller has prepared and locked. ``environ`` holds the settings of this process.
+    ``home`` is a prepared and locked folder.
     """
 
     def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, printer: Printer) -> None:
@@ -65,7 +65,7 @@ class Installation:
         self._forks = Forks(home)
 
     def start(self) -> dict[str, Any]:
-        """Start everything and wait until it is ready. Returns the content of ``up.json``.
+        """Start everything and wait until it is ready. Returns ``up.json``.
 
         Raises NormalizedError for a failure, and StopRequested when a signal arrives.
         """
@@ -90,10 +90,7 @@ class Installation:
         return self._publish()
 
     def watch(self, others: Callable[[], list[str]] = list) -> None:
-        """Restart processes that die, until StopRequested is raised.
-
-        ``others`` returns further lines to print. It is called at least once a second.
-        """
+        """Restart dead processes until StopRequested. ``others`` returns further lines to print."""
         while True:
             pids = [kept.pid for kept in self._processes]
             news = self._tend()
@@ -104,7 +101,7 @@ class Installation:
             self._stopping.wait(FIRST_DELAY_SECONDS if waits else TICK_SECONDS)
 
     def stop(self) -> None:
-        """End all processes together, then end the servers. A second signal shortens the wait."""
+        """End all processes, then the servers. A second signal shortens the wait."""
         upfile.remove(self.home)
         processes = [kept.process for kept in self._processes]
         (_, patience), *_rest = GRACEFUL
@@ -155,7 +152,6 @@ class Installation:
         return f"{reaching.in_url(self._host)}:{self.port}"
 
     def _allowed_hosts(self) -> str:
-        """Return the allowed hosts of the environment, and add the address that our own clients use."""
         given = self._environ.get("AUTOMATE_ALLOWED_HOSTS") or ",".join(reaching.DEFAULT_HOSTS)
         own = reaching.in_url(self._host)
         return given if own in given.split(",") else f"{given},{own}"
@@ -164,10 +160,7 @@ class Installation:
         return self.home / "log" / f"{name}.log"
 
     def _spawn(self, name: str, *arguments: str) -> LockedProcess:
-        """Run ``automate <arguments>`` as the process ``name``.
-
-        If this process is killed, the kernel ends the new process.
-        """
+        # If this process is killed, the kernel ends the new process.
         lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
         if self._forks.work_here():
             return self._forks.fork(name, arguments, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
@@ -175,10 +168,7 @@ class Installation:
         return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
-        """Migrate the tables and create the demo tenants. Returns the tenants' tokens.
-
-        The migrating process writes the tokens to a private file.
-        """
+        # The migrating process writes the tokens to a private file.
         begun = time.monotonic()
         tokens_file = self.home / "tokens.json"
         tokens_file.unlink(missing_ok=True)
@@ -207,10 +197,6 @@ class Installation:
         return SupervisedProcess(server.program.title, server.process, again, self._log(server.program.name))
 
     def _tend(self) -> list[str]:
-        """Detect dead processes, end hung processes, and restart those whose restart is due.
-
-        Returns a line for each change.
-        """
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
         lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
@@ -260,7 +246,7 @@ class Installation:
 
 
 def stop_all(home: Path, say: Say) -> None:
-    """End the supervisor of an installation and all its processes. Also end processes whose supervisor was killed."""
+    """End the supervisor of an installation and all its processes."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
         if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
@@ -275,9 +261,8 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise CONFLICT if another program uses web's port. The error names the program if it is known.
-
-    Raises BAD_USER_INPUT for a host that is not an address of this machine.
+    """Raise CONFLICT if another program uses web's port. The error names the program if it is known. Raises
+    BAD_USER_INPUT for a host that is not an address of this machine.
     """
     try:
         if is_free(port, host):

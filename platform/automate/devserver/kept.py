@@ -42,19 +42,13 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Detect the death of the process. If a restart is due, start the process again.
-
-        Returns a line for people, or None if nothing happened.
-        """
+        """Start a dead process again if its restart is due. Returns a line for people, or None."""
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None
 
     def end_hung(self) -> str | None:
-        """End a process that shows no sign of life. Returns a line for people at the first call.
-
-        The first call sends SIGABRT, so that the process logs where each thread is. The next call sends SIGKILL.
-        """
+        """End a process without a sign of life."""
         if self.asked:
             self.process.send(signal.SIGKILL)
             return None
@@ -89,7 +83,7 @@ class SupervisedProcess:
 
 
 def _last_words(log: Path) -> str:
-    """Return the last line of a log. If the line is JSON, return only its message."""
+    # If the line is JSON, only its message.
     line = "".join(last_lines(log, 1)).strip()
     try:
         return str(json.loads(line)["event"])

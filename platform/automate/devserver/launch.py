@@ -1,12 +1,6 @@
 """Takes a lock and runs a command: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
 
-The command gets DEATH_SIGNAL when its parent ends. With 0, the command outlives its parent.
-
-The command and its children hold the lock until the last of them ends. So a held lock proves that our process is alive.
-A pid proves nothing, because another process may have got the same pid.
-
-This program sets the death signal itself, because a ``preexec_fn`` is unsafe in a process with threads. The program
-uses only the standard library and runs with ``python -IS``, so it starts in milliseconds.
+When its parent ends, the command gets DEATH_SIGNAL.
 """
 
 from __future__ import annotations
@@ -42,10 +36,7 @@ def take(path: str) -> int:
 
 
 def die_with(parent: int, death_signal: int) -> None:
-    """Ask the kernel to send ``death_signal`` to this process when its parent dies.
-
-    On systems other than Linux this does nothing. There, the next start of the installation ends the remaining process.
-    """
+    # Nothing on systems other than Linux. There, the next start of the installation ends the remaining process.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:

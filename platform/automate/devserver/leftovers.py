@@ -1,4 +1,4 @@
-"""Ensures that only one supervisor uses an installation's folder, and ends processes that a killed supervisor left."""
+"""Ensures that one supervisor uses an installation's folder."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def supervisor_lock(home: Path) -> Path:
 
 
 def running_pid(home: Path) -> int | None:
-    """Return the pid of the supervisor of an installation, or None if no supervisor runs."""
+    """Return the pid of the supervisor of an installation, or None."""
     return holder(supervisor_lock(home))
 
 
 @contextlib.contextmanager
 def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
-    """Hold the supervisor's lock during the block. If an earlier supervisor was killed, report its remaining processes.
+    """Hold the supervisor's lock during the block. Reports processes of a killed supervisor.
 
-    Raises NormalizedError CONFLICT while another supervisor runs.
+    Raises CONFLICT while another supervisor runs.
     """
     lock = os.open(supervisor_lock(home), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -60,7 +60,6 @@ def _already_running(home: Path) -> NormalizedError:
 
 
 def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> int:
-    """End the processes that still hold the locks with these names. Returns the number of ended processes."""
     ended = 0
     for name in names:
         if left := found(home / "locks" / name):
@@ -71,10 +70,7 @@ def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = 
 
 
 def forget(home: Path) -> None:
-    """Remove the files of a killed installation that would show it as running.
-
-    Call this after its processes have ended.
-    """
+    """Remove the files of a killed installation that would show it as running."""
     if home.is_dir():
         upfile.remove(home)
     if supervisor_lock(home).exists():

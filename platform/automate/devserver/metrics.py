@@ -1,4 +1,4 @@
-"""Chooses the port on which each process serves metrics, so that ``up.json`` can name the port."""
+"""Chooses the metrics port of each process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from automate.project.reaching import LOOPBACK, in_url
 
 
 class MetricsPorts:
-    """Chooses a metrics port for each process. The address comes from AUTOMATE_METRICS_BIND in ``environ``.
-
-    The port in AUTOMATE_METRICS_BIND is ignored, because several processes cannot share it. An empty value switches
-    metrics off.
-    """
+    """Chooses the metrics port of each process. An empty AUTOMATE_METRICS_BIND switches metrics off."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         given = environ.get("AUTOMATE_METRICS_BIND", f"{LOOPBACK}:0")
@@ -29,13 +25,10 @@ class MetricsPorts:
                 self._ports[names[len(self._ports)]] = port
 
     def environ_of(self, name: str) -> dict[str, str]:
-        """Return AUTOMATE_METRICS_BIND for one process.
-
-        It is empty for a process without metrics, such as a migration.
-        """
+        """Return AUTOMATE_METRICS_BIND for one process. Empty for a process without metrics."""
         port = self._ports.get(name)
         return {"AUTOMATE_METRICS_BIND": f"{in_url(self._host)}:{port}" if port else ""}
 
     def urls(self) -> dict[str, str]:
-        """Return the URL of each process's metrics, by the name of the process."""
+        """Return the URL of each process's metrics."""
         return {name: f"http://{in_url(self._host)}:{port}/metrics" for name, port in self._ports.items()}

@@ -1,4 +1,4 @@
-"""The processes of an installation on one machine."""
+"""The names of the processes of an installation."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
 def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of all processes: one process of each kind, and AUTOMATE_WORKERS workers.
 
-    The default is one worker for each core, but at most four. Raises BAD_USER_INPUT for an invalid number.
+    Raises BAD_USER_INPUT for an invalid number.
     """
+    # The default is one worker for each core, but at most four.
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise NormalizedError(
@@ -33,6 +34,6 @@ def command_of(name: str) -> str:
 
 
 def left_in(home: Path) -> list[str]:
-    """Return the names of all processes that ever ran in this installation, with any number of workers."""
+    # With any number of workers.
     locks = home / "locks"
     return sorted(path.name for path in locks.iterdir() if path.name not in SERVER_LOCKS) if locks.is_dir() else []

@@ -1,7 +1,4 @@
-"""Builds the portal in the background while an installation runs from a repository.
-
-An installed package already contains the built portal, so it needs no build.
-"""
+"""Builds the portal in the background. An installed package contains the built portal."""
 
 from __future__ import annotations
 
@@ -26,10 +23,7 @@ END_SECONDS = 10.0
 
 
 def is_wanted(environ: Mapping[str, str]) -> bool:
-    """Return whether the portal's source exists and has changed since the last build.
-
-    Returns False if the environment sets ``AUTOMATE_PORTAL_BUILD=no``.
-    """
+    # False if the environment sets `AUTOMATE_PORTAL_BUILD=no`.
     if environ.get(SWITCH) == "no" or not SCRIPT.exists():
         return False
     command = [sys.executable, str(SCRIPT), "--needed"]
@@ -37,19 +31,19 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
 
 
 def address(url: str) -> str | None:
-    """Return the portal's address, or None if the portal is not built. ``url`` is the address of the installation."""
+    """Return the portal's address, or None without a built portal."""
     return f"{url}/portal/" if BUILT.exists() else None
 
 
 class Build:
-    """A build of the portal that runs in the background."""
+    """A build of the portal in the background."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
         self._process, self._log, self._url = process, log, url
         self._is_reported = False
 
     def news(self) -> list[str]:
-        """Return one line at the first call after the build has ended. Return nothing at other calls."""
+        """Return one line at the first call after the end of the build."""
         if self._is_reported or self._process.poll() is None:
             return []
         self._is_reported = True
@@ -60,10 +54,7 @@ class Build:
 
 @contextmanager
 def building(log: Path, url: str) -> Iterator[Build]:
-    """Build the portal while the block runs. ``log`` gets the output, and ``url`` is the address of the installation.
-
-    When the block ends, an unfinished build is ended too. The next ``up`` starts the build again.
-    """
+    """Build the portal while the block runs. ``log`` gets the output."""
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, str(SCRIPT), "--background"],

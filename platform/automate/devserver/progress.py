@@ -1,7 +1,4 @@
-"""Shows the progress of work that takes more than a second.
-
-On a terminal it is a bar, elsewhere it is occasional lines.
-"""
+"""Shows the progress of work that takes more than a second."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ LINE_SECONDS = 10.0
 
 @dataclass
 class BlockProgress:
-    """The progress of a block of code. Its methods may be called as often as the caller likes."""
+    """The progress of a block of code."""
 
     what: str
     console: Console
@@ -35,7 +32,7 @@ class BlockProgress:
         self.reached(self.done + 1, self.total)
 
     def reached(self, done: int, total: int | None) -> None:
-        """Report the number of finished items, and the number of all items if it is known."""
+        """Report the number of finished items, and the number of all items."""
         self.done, self.total = done, total
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=str(self))
@@ -49,10 +46,7 @@ class BlockProgress:
 
 @contextmanager
 def waiting(what: str, total: int | None = None, *, console: Console) -> Iterator[BlockProgress]:
-    """Show a bar with the elapsed time after a second, and remove the bar at the end of the block.
-
-    Lines that are printed to the same console appear above the bar.
-    """
+    """Show a bar with the elapsed time after a second. Printed lines appear above the bar."""
     if not console.is_terminal:
         yield BlockProgress(what, console, total)
         return

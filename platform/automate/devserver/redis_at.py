@@ -12,7 +12,7 @@ ANSWER_SECONDS = 3.0
 
 
 def require(url: str) -> None:
-    """Raise UNAVAILABLE if the Redis at a URL cannot be used, or BAD_USER_INPUT if the URL is invalid."""
+    """Raise UNAVAILABLE or BAD_USER_INPUT if the Redis at a URL cannot be used."""
     try:
         with redis_client(url, answer_seconds=ANSWER_SECONDS) as client:
             client.ping()

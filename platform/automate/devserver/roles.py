@@ -1,6 +1,4 @@
-"""Creates the database and its roles. This needs a login with CREATEROLE.
-
-The code may run repeatedly, and for several databases of one PostgreSQL server.
+"""Creates the database and its roles. May be repeated.
 
 ======================  ======================================================================================
 automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
@@ -8,9 +6,6 @@ automate_web            logs in; switches to the roles of web
 automate_relay          logs in; switches to the roles of the relay
 automate_worker         logs in; switches to the roles of workers
 ======================  ======================================================================================
-
-``kernel.roles`` lists the roles of each login. ``tenants.provisioning`` creates the tables and grants each role access
-to those that it needs.
 """
 
 from __future__ import annotations
@@ -60,7 +55,7 @@ class RoleUrls:
 
 
 def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
-    """Return a URL for the same server with another login or database. Its query parameters are kept."""
+    """Return a URL for the same server with another login or database."""
     parts = urlsplit(url)
     server = parts.netloc.rpartition("@")[2]
     login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
@@ -76,7 +71,7 @@ def database_of(url: str) -> str:
 
 
 def may_create_roles(url: str) -> bool:
-    """Return whether the login of a URL can create roles. Raises NormalizedError UNAVAILABLE if it cannot connect."""
+    """Return whether the login of a URL can create roles. Raises UNAVAILABLE if it cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         row = connection.execute(query).fetchone()
@@ -84,11 +79,7 @@ def may_create_roles(url: str) -> bool:
 
 
 def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
-    """Create the missing roles and the database, and change passwords that do not work.
-
-    ``creator_url`` belongs to a superuser, or to a role with CREATEROLE and CREATEDB. ``passwords`` has a password for
-    each of LOGINS. Without ``database``, the database of ``creator_url`` is used. A maintenance database such as
-    ``postgres`` is never used: the database is then called ``automate``.
+    """Create missing roles and the database, and change passwords that do not work.
 
     Raises UNAVAILABLE if there is no connection, and FORBIDDEN if a privilege is missing.
     """
@@ -112,7 +103,7 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """Return the error for an installation with only ``DATABASE_URL``, if its login may not create roles."""
+    """Return the error for an installation with only ``DATABASE_URL`` whose login may not create roles."""
     return NormalizedError("FORBIDDEN", _cannot_create(url))
 
 
@@ -139,10 +130,7 @@ def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str
 
 
 def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
-    """Change a role's password only if the given password does not work.
-
-    A password that works is not changed, because another installation may use the same password.
-    """
+    # A password that works is not changed, because another installation may use the same password.
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError:
@@ -151,10 +139,7 @@ def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: s
 
 
 def _ensure_memberships(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Let the owner of the tables grant each role to other roles (WITH ADMIN OPTION).
-
-    Since PostgreSQL 16, CREATEROLE alone does not suffice.
-    """
+    # Since PostgreSQL 16, CREATEROLE alone does not suffice.
     for statement in group_statements():
         connection.execute(statement)
     for login in TAKEN_BY:
@@ -185,10 +170,7 @@ def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> 
 
 
 def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Prevent every login from storing bytes outside of tables, for example as large objects.
-
-    Only a superuser can do that. For other roles this does nothing.
-    """
+    # For example as large objects. Only a superuser can do that. For other roles this does nothing.
     row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
     if row and row[0]:
         functions = [str(function) for (function,) in connection.execute(WRITERS_OUTSIDE_TABLES).fetchall()]

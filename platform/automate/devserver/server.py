@@ -40,10 +40,9 @@ class Program:
     """Whether the server on this port answers and belongs to this home."""
 
     def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
-        """Start a server, or use the server of an earlier run if it answers. Raises NormalizedError UNAVAILABLE.
+        """Start a server, or use a running server that answers. Raises UNAVAILABLE.
 
-        ``home`` is a folder from ``home.prepare``. ``death_signal`` ends the server with the calling thread, for tests.
-        The server uses its last port again if the port is free, so that URLs stay the same.
+        ``death_signal`` ends the server with the calling thread, for tests.
         """
         port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"
         port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
@@ -88,15 +87,12 @@ class Server:
     """``started``, or how it was found and reused."""
 
     def stop(self) -> None:
-        """Ask the server to write its data and end. If it does not end, kill it."""
+        """End the server. If it does not end, kill it."""
         self.process.end(self.program.ending)
 
 
 def server_environ() -> dict[str, str]:
-    """Return the environment for a server's programs.
-
-    Variables for locales and for PostgreSQL's clients are left out.
-    """
+    # Without variables for locales and for PostgreSQL's clients.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
 

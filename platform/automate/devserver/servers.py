@@ -1,4 +1,4 @@
-"""Provides PostgreSQL and Redis for an installation: the servers that the environment names, or embedded ones."""
+"""Provides PostgreSQL and Redis: the servers of the environment, or embedded servers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """The URLs of the servers, and the embedded servers.
-
-    ``stop`` ends the embedded servers. The database ends last.
-    """
+    """The URLs of the servers, and the embedded servers."""
 
     database: roles.RoleUrls
     redis_url: str
@@ -42,15 +39,11 @@ def _stop(embedded: Sequence[Server]) -> None:
 
 
 def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
-    """Create the database's roles with the passwords that are stored for this installation."""
     return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Start the servers, or find servers that answer, and create the roles.
-
-    If an error occurs, ends the servers that were started, and raises NormalizedError.
-    """
+    """Start or find the servers, and create the roles. Raises NormalizedError."""
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)
@@ -73,10 +66,7 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
 
 
 def _may_create_roles(url: str) -> bool:
-    """Return whether the login of a URL may create roles.
-
-    Raises NormalizedError UNAVAILABLE if PostgreSQL cannot be used.
-    """
+    # Raises UNAVAILABLE if PostgreSQL cannot be used.
     try:
         return roles.may_create_roles(url)
     except NormalizedError as error:

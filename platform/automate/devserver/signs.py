@@ -1,4 +1,4 @@
-"""Receives signs of life from the supervisor's children. They send ``WATCHDOG=1``, as they do under systemd."""
+"""Receives signs of life from the supervisor's children. They send ``WATCHDOG=1``, as under systemd."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Signs:
-    """The socket that receives signs of life. It is in Linux' abstract namespace, so it has no file to remove.
-
-    The kernel names the sender of each message, so no process can send a sign of life for another process.
-    """
+    """The socket for signs of life. The kernel names the sender of each message."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
@@ -39,17 +36,11 @@ class Signs:
         self._looked_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """Return the variables that a child needs to send signs of life.
-
-        These values replace values of the same variables from systemd.
-        """
+        """Return the variables that a child needs to send signs of life."""
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:
-        """Receive the signs of life, and return the pids that have been silent for too long.
-
-        ``now`` is a monotonic time.
-        """
+        """Receive the signs of life, and return the pids that have been silent for too long."""
         elapsed, self._looked_at = max(0.0, now - self._looked_at), now
         received = self._received()
         before, self._silent = self._silent, {}

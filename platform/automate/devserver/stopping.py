@@ -1,8 +1,4 @@
-"""Handles signals that ask the supervisor to stop.
-
-A signal is only stored when it arrives. The supervisor stops at its next wait, so it never stops in the middle of other
-work.
-"""
+"""Handles signals that ask the supervisor to stop. The supervisor stops at its next wait."""
 
 from __future__ import annotations
 
@@ -19,12 +15,12 @@ HURRY_AFTER_SECONDS = 1.0
 
 
 class StopRequested(BaseException):
-    """Raised when a signal asks the supervisor to end. It is not an error."""
+    """A signal asks the supervisor to end. Not an error."""
 
 
 @final
 class Stopping:
-    """During the block, handles SIGINT, SIGTERM and SIGHUP. SIGCHLD wakes the supervisor from a wait."""
+    """Handles SIGINT, SIGTERM and SIGHUP during the block. SIGCHLD ends a wait."""
 
     def __init__(self) -> None:
         self.requested_at: float | None = None
@@ -72,7 +68,7 @@ class Stopping:
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Sleep like ``wait``, but never raise. The supervisor uses this while it ends the installation."""
+        """Sleep like ``wait``, but never raise."""
         select.select([self._read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._read, 1024)

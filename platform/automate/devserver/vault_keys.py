@@ -1,4 +1,4 @@
-"""Chooses the secrets that each process of an installation gets. Only workers can decrypt the tenants' secrets."""
+"""Chooses the secrets of each process. Only workers can decrypt the tenants' secrets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ FIRST_KEY = "k1"
 
 
 def environ_for(home: Path, environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """Return the supervisor's environment with the keys that one process may have.
-
-    ``process`` is web, relay, worker, scheduler or migrate. If the environment has no key pair, the installation's own
-    is used.
-    """
+    # `process` is web, relay, worker, scheduler or migrate. Without a key pair in the environment, the installation's own.
     given = dict(environ)
     if not given.get(PUBLIC) and not given.get(PRIVATE):
         given[PRIVATE] = kept_secret(home, "vault_private_key", lambda: new_pair(FIRST_KEY)[1])

@@ -1,4 +1,4 @@
-"""Finds the process behind a pid or a port. Messages use it to name the program that the user must stop."""
+"""Finds the process behind a pid or a port."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PROC = Path("/proc")
 
 
 def command_of(pid: int) -> str:
-    """Return the command line of a process. Empty if the process has ended or is hidden from this user."""
+    """Return the command line of a process, or ""."""
     if PROC.joinpath("self").exists():
         try:
             return PROC.joinpath(str(pid), "cmdline").read_text(errors="replace").replace("\0", " ").strip()
@@ -24,10 +24,7 @@ def command_of(pid: int) -> str:
 
 
 def listener(port: int) -> int | None:
-    """Return the pid that listens on a port.
-
-    None if it is unknown: on systems other than Linux, or for another user's process.
-    """
+    """Return the pid that listens on a port, or None."""
     inodes = {inode for table in ("tcp", "tcp6") for inode in _listening(PROC / "net" / table, port)}
     for descriptor in PROC.glob("[0-9]*/fd/*") if inodes else ():
         try:
@@ -40,7 +37,7 @@ def listener(port: int) -> int | None:
 
 
 def _listening(table: Path, port: int) -> list[str]:
-    """Return the inodes of the sockets that listen on a port, from a table such as ``/proc/net/tcp``."""
+    # From a table such as `/proc/net/tcp`.
     try:
         rows = [line.split() for line in table.read_text(encoding="ascii").splitlines()[1:]]
     except OSError:

@@ -1,9 +1,4 @@
-"""List the calls of all runs, newest first. For example, an operator lists all calls that wait for a decision.
-
-A call that is tried again moves to the front of the list.
-An index serves uncertain effects, which are rare. For other filters, the query reads the ledger backwards in time, from
-``until`` to ``since``. Without ``until`` it begins at the newest row.
-"""
+"""Lists the calls of all runs, newest first. A repeated call moves to the front."""
 
 from __future__ import annotations
 

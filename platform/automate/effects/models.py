@@ -9,15 +9,7 @@ from automate.kernel.models import check
 
 
 class Effect(models.Model):
-    """One effect in another system. The row is written before the call is made.
-
-    - ``key`` is a SHA-256 over tenant, origin run, step key and item.
-    - ``request`` is the rendered ``with`` of the step. It has names of secrets, and no values. Every try sends this
-      request.
-    - ``state`` is derived from all tries.
-    - ``run_id``, ``target``, ``code`` and ``did_nothing`` belong to the last try.
-    - ``former`` has the earlier tries, see ``tries``.
-    """
+    """One effect in another system. The row is written before the call is made."""
 
     key = models.CharField(
         max_length=64, primary_key=True, help_text="The Idempotency-Key. All attempts have the same key."

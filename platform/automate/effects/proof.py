@@ -1,4 +1,4 @@
-"""Explain in one sentence why an effect cannot have happened twice. Pure."""
+"""Explains why an effect cannot have happened twice. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """A sentence that states how often the request may have been sent, and what is known about its effect."""
+    """Return a sentence about how often a request may have been sent."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."

@@ -1,4 +1,4 @@
-"""The ledger as the API shows it: calls, the outcome of each try, and operators' decisions."""
+"""The ledger, as the API shows it."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def effects_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EffectRow]:
 def effects_of(
     runs: Sequence[uuid.UUID], in_states: Sequence[str] | None, most: int
 ) -> dict[uuid.UUID, list[EffectRow]]:
-    """The effects whose last try was made by these runs, oldest first. Effects that wait for an operator come before
-    all others.
-    """
+    """Return the effects of runs, oldest first. Effects that wait for an operator come first."""
     wanted = None if in_states is None else list(in_states)
     found: dict[uuid.UUID, list[EffectRow]] = {run: [] for run in runs}
     for row in map(effect_row, fetch(OF_RUNS, [list(found), wanted, wanted, most])):
@@ -64,12 +62,10 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """The open runs that may send a call of this run again, under the same Idempotency-Key. While this run is open, it
-    is included.
-    """
+    """Return the open runs that may send a call of this run again."""
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 
 def state_of_attempt(effect: EffectRow) -> str:
-    """The state of the latest attempt at the effect's step or item. Empty if no attempt is stored."""
+    """Return the state of the latest attempt at the effect's step, or ""."""
     return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")

@@ -1,4 +1,4 @@
-"""An effect as a row of the ledger. Pure."""
+"""Effects as rows of the ledger. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class EffectRow:
 
     @property
     def most_sent(self) -> int:
-        """The number of tries that may have had an effect. Tries that certainly had no effect are not counted."""
+        """The number of tries that may have had an effect."""
         if self.state == effect_states.EFFECT_FAILED:
             return self.faults
         return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

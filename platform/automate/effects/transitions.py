@@ -1,4 +1,4 @@
-"""The statement that stores an operator's decision about an effect. The caller locks the job of the effect's run first."""
+"""The SQL that stores an operator's decision about an effect."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 
 
 def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, external_id: str) -> bool:
-    """Store an operator's decision. Returns False if the effect had already been resolved. ``said`` is ``{how, output,
-    reason, by}``.
+    """Store an operator's decision. Returns False if the effect is already resolved.
+
+    ``said`` is ``{how, output, reason, by}``.
     """
     parameters = {
         "key": key,

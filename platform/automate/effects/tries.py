@@ -1,8 +1,4 @@
-"""Derive one outcome from all tries of a call under one Idempotency-Key. Pure.
-
-If the last try had no effect, an earlier try may still have had one. Three things settle all tries at once: an answer
-of the receiver, the result of a lookup under the key, and an operator's decision.
-"""
+"""Derives one outcome from all tries of a call. Pure."""
 
 from __future__ import annotations
 
@@ -54,7 +50,7 @@ def came_to(earlier: str, state: str) -> str:
 
 
 def earlier_of(former: Iterable[Try]) -> str:
-    """The combined outcome of these tries. ``former`` is in the order of the tries."""
+    """Return the combined outcome of these tries."""
     earlier = NOTHING
     for one in former:
         if one.settles:
@@ -65,7 +61,7 @@ def earlier_of(former: Iterable[Try]) -> str:
 
 
 def may_have_arrived(former: Iterable[Try]) -> int:
-    """How many of these tries may have had an effect."""
+    """Return how many of these tries may have had an effect."""
     found = 0
     for one in former:
         found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)
@@ -73,7 +69,7 @@ def may_have_arrived(former: Iterable[Try]) -> int:
 
 
 def tries_of(text: str) -> tuple[Try, ...]:
-    """Parse the value of the ledger's column ``former``."""
+    """Parse the ledger's column ``former``."""
     return tuple(_try(entry) for entry in orjson.loads(text))
 
 
@@ -94,10 +90,7 @@ def _try(entry: Mapping[str, Json]) -> Try:
 
 
 def is_fault(error: Json) -> bool:
-    """Return whether the receiver answered with a fault of its own.
-
-    The effect may still have happened. For example, a gateway may report a failure after its backend has acted.
-    """
+    """Return whether the receiver answered with a fault of its own. The effect may still have happened."""
     return (
         error is not None
         and error["code"] == FAULT_CODE
@@ -107,7 +100,5 @@ def is_fault(error: Json) -> bool:
 
 
 def may_have_acted(error: Json) -> bool:
-    """Return whether the receiver may have acted before it answered with a fault. The status 503 means that the
-    receiver did not start.
-    """
+    """Return whether the receiver may have acted before it failed."""
     return is_fault(error) and error["details"]["status"] != UNBEGUN

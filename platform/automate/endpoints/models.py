@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row, check
+from automate.kernel.models import RevisedRow, Row, check
 
 
-class WebhookEndpoint(Row):
+class WebhookEndpoint(RevisedRow):
     """A receiver of a tenant's webhooks. A deleted endpoint stays as a row without secrets, because its deliveries
     refer to it.
     """
@@ -32,13 +32,6 @@ class WebhookEndpoint(Row):
         null=True,
         help_text="The time at which the endpoint was deleted. Then only its deliveries refer to it. Null before that.",
     )
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "webhook_endpoint"

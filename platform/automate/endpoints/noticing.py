@@ -1,8 +1,4 @@
-"""Send notices to Slack and to a webhook endpoint.
-
-Each notice is sent by a run of a workflow that the platform creates. So its call is retried, recorded and shown like
-any other call.
-"""
+"""Sends notices to Slack and to a webhook endpoint. A run of a workflow sends each notice."""
 
 from __future__ import annotations
 
@@ -32,10 +28,9 @@ OF_NOTICE = ("notice", "kind", "about", "url", "text")
 
 
 def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
-    """Replace the tenant's notice policy, and create the workflows that send its notices.
+    """Replace the tenant's notice policy, and create the workflows for its notices.
 
-    Raises the errors of ``services.save_policy``, and NormalizedError BAD_USER_INPUT for a receiver that cannot be
-    used.
+    Raises the errors of ``services.save_policy``, and BAD_USER_INPUT for a receiver that cannot be used.
     """
     with nullcontext() if is_shared() else one_commit():
         services.save_policy(policy, expected_revision)
@@ -45,10 +40,9 @@ def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) ->
 
 
 def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -> int:
-    """Queue a run for each receiver in the policy: Slack and a webhook endpoint. Returns the number of runs.
+    """Queue a run for each receiver of the policy. Returns the number of runs.
 
-    If a member has archived or disabled the workflow of a receiver, this receiver gets no run. Requires the transaction that
-    ends the notice.
+    A receiver without an enabled workflow gets no run. Requires the transaction that ends the notice.
     """
     found = startable([(slug, None) for slug in _definitions(policy)]).values()
     runs = [
@@ -72,7 +66,6 @@ def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -
 
 
 def _definitions(policy: NoticeSettings) -> dict[str, Mapping[str, Json]]:
-    """The workflows that send the notices of a policy, by slug."""
     found: dict[str, Mapping[str, Json]] = {}
     if policy.slack_webhook:
         message = {"webhook_url": policy.slack_webhook, "text": "{{ event.payload.mrkdwn }}"}
@@ -89,7 +82,7 @@ def _of_one_step(key: str, uses: str, given: Mapping[str, Json]) -> dict[str, Js
 
 
 def has_endpoint(slug: str) -> bool:
-    """Return whether the tenant has a webhook endpoint of this slug."""
+    """Return whether the tenant has a webhook endpoint with this slug."""
     return bool(WebhookEndpoint.objects.filter(slug=slug, deleted_at__isnull=True).exists())
 
 
@@ -100,7 +93,7 @@ def _check_endpoint(slug: str) -> None:
 
 
 def _provide(slug: str, definition: Mapping[str, Json]) -> None:
-    """Publish a workflow that sends notices. This replaces any change that a member made to the workflow."""
+    # This replaces any change that a member made to the workflow.
     current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
     if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():
         return

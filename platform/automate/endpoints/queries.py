@@ -81,7 +81,7 @@ MESSAGES = (
 
 @dataclass(frozen=True)
 class ReceiverRow:
-    """An endpoint as the receiver of a message."""
+    """An endpoint that receives a message."""
 
     key: str
     """The message's."""
@@ -97,7 +97,7 @@ class ReceiverRow:
 
     @property
     def target(self) -> str:
-        """The host in the form in which the ledger stores it. Empty if nothing is sent to this endpoint."""
+        """The host in the ledger's form, or ""."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 
@@ -138,7 +138,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class DeliveriesFilter:
-    """Filters of deliveries. None means no filter."""
+    """Filters for the list of deliveries. None does not filter."""
 
     endpoint: str | None = None
     """The slug of an endpoint, or of the last deleted one that had it."""
@@ -161,7 +161,7 @@ def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
-    """Read the receivers of messages. ``slugs`` has the slug of the endpoint for the key of each message."""
+    """Read the receivers of messages. ``slugs`` has the endpoint of each message."""
     asked = as_set([{"key": key, "slug": slug} for key, slug in slugs.items()])
     return [
         ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)
@@ -170,10 +170,7 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """The host to which a message would be sent. Empty if the message would not be sent.
-
-    ``key`` is the key of the message, and ``slug`` is the slug of the endpoint.
-    """
+    """Return the host for a message, or ""."""
     return next((row.target for row in receivers({key: slug})), "")
 
 
@@ -190,7 +187,6 @@ def deliveries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
 
 
 def messages_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, MessageRow]:
-    """Find messages by the ids of their deliveries."""
     rows = fetch(MESSAGES, [list(ids)])
     return {row_id: MessageRow(slug, key, value_of(text), deleted) for row_id, slug, key, text, deleted in rows}
 

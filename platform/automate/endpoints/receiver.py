@@ -1,4 +1,4 @@
-"""An endpoint as the receiver of a call. Does not use Django."""
+"""The receiver of a call to an endpoint. Imports no Django."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class WebhookReceiver:
-    """The receiver of one call, with the URL and the secrets of an endpoint."""
+    """The URL and the secrets of an endpoint, for one call."""
 
     id: uuid.UUID
     slug: str

@@ -1,4 +1,4 @@
-"""Send a message again when a caller asks for it. A new run sends the message, so it is retried and recorded as usual."""
+"""Sends messages again on request. A new run sends each message."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ _DEFINITION: Mapping[str, Json] = {
 
 
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
-    """Send the messages of these deliveries again, each in a new run. Returns the ids of the runs, in the same order.
+    """Send the messages of deliveries again, each in a new run. Returns the ids of the runs.
 
-    A message keeps its webhook-id, and goes to the current URL of its endpoint. A repeated key returns the first runs.
-    Raises NormalizedError NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more
-    than MOST_RESENT deliveries. In each case nothing is sent.
+    A repeated key returns the first runs.
+
+    Raises NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more than MOST_RESENT
+    deliveries.
     """
     if len(ids) > MOST_RESENT:
         message = f"`deliveries` has {len(ids)} ids; the maximum is {MOST_RESENT}. Send several requests."
@@ -68,7 +69,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
 
 
 def _provide_workflow() -> None:
-    """Publish the workflow that sends messages again. This replaces any change that a member made to the workflow."""
+    # This replaces any change that a member made to the workflow.
     current = Workflow.objects.filter(slug=RESEND_WORKFLOW).values_list("current_version_id", flat=True).first()
     if not WorkflowVersion.objects.filter(id=current, checksum=checksum(_DEFINITION)).exists():
         save_workflow(slug=RESEND_WORKFLOW, name=_NAME, definition=dict(_DEFINITION), expected_revision=None)
@@ -76,7 +77,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """The payload of a resend. No step uses ``delivery``. It shows people which delivery was sent again."""
+    # No step uses `delivery`. It shows people which delivery was sent again.
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

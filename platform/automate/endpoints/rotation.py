@@ -1,6 +1,4 @@
-"""Seal the secrets of endpoints again with the current keys. Meanwhile messages are sent, and people can save
-endpoints.
-"""
+"""Seals the secrets of endpoints again with the current keys."""
 
 from __future__ import annotations
 
@@ -15,10 +13,9 @@ from automate.vault.rotation import Resealed, record_rotation
 
 
 def reseal_endpoints() -> Resealed:
-    """Seal the secrets of the current tenant's endpoints again with the current public key. Only workers can open them.
+    """Seal the secrets of the current tenant's endpoints again. A concurrent save wins.
 
-    Endpoints that are saved meanwhile keep their new secrets. Raises NormalizedError VAULT_KEY_MISSING without a key
-    pair.
+    Raises VAULT_KEY_MISSING without a key pair.
     """
     done = Resealed()
     for row in WebhookEndpoint.objects.exclude(secrets=[]):

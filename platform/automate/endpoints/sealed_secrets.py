@@ -1,9 +1,4 @@
-"""Store the secrets of endpoints. Only workers can open them, but web can recognize a secret that is saved again.
-
-A stored text is ``<envelope>#<digest>``. The digest is computed with Django's secret key, from the endpoint and the
-secret. A secret has at least 24 random bytes, so its digest does not help to guess it. Without a key pair the secret is
-sealed with a master key, as in older releases. Such texts can still be opened.
-"""
+"""Stores the secrets of endpoints. Only workers can open these secrets."""
 
 from __future__ import annotations
 
@@ -20,22 +15,19 @@ MARK = "#"
 
 
 def seal_secret(secret: str, place: str) -> str:
-    """Seal a secret. ``place`` identifies its endpoint. See ``services.sealed_for``."""
+    # `place` identifies its endpoint.
     if settings.AUTOMATE_VAULT_KEYS.public is None:
         return seal(secret, place)
     return f"{seal_for_workers(secret, place)}{MARK}{_digest(secret, place)}"
 
 
 def open_secret(stored: str, place: str) -> str:
-    """Open a secret. Raises NormalizedError INTERNAL if this process has no key for it."""
+    """Open a secret. Raises INTERNAL if this process has no key for it."""
     return open_sealed(stored.partition(MARK)[0], place)
 
 
 def resealed(stored: str, place: str) -> str:
-    """Seal a stored text again with the current public key. A text that is already sealed with this key is not changed.
-
-    Raises CannotOpenError or NormalizedError.
-    """
+    """Seal a stored text again with the current public key. Raises CannotOpenError, NormalizedError."""
     sealed, mark, digest = stored.partition(MARK)
     if is_envelope(sealed):
         return f"{rewrapped(sealed, place)}{mark}{digest}"
@@ -43,10 +35,7 @@ def resealed(stored: str, place: str) -> str:
 
 
 def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
-    """Return whether exactly these secrets are stored, in this order.
-
-    If this process can neither open nor recognize a stored text, the result is false.
-    """
+    # False if this process can neither open nor recognize a stored text.
     return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
 
 

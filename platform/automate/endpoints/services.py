@@ -1,4 +1,4 @@
-"""Save endpoints, and read the receivers of messages for workers."""
+"""Saves endpoints, and reads the receivers of messages."""
 
 from __future__ import annotations
 
@@ -36,13 +36,9 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Create an endpoint or change it, and return its id. An unchanged endpoint is not written.
+    """Create or change an endpoint, and return its id. None keeps a stored value.
 
-    ``secrets=None`` keeps the stored secrets. ``enabled=True`` enables the endpoint, even if an answer 410 disabled it.
-    ``enabled=None`` keeps the state of an existing endpoint, and enables a new one. If a 410 disabled the endpoint and
-    its URL changes, ``enabled=None`` enables it too.
-    ``expected_revision=None`` skips the check of the revision.
-    Raises NormalizedError BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)
     _check_url(url)
@@ -80,12 +76,11 @@ def save_endpoint(
 
 
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete an endpoint and its secrets for good, and return its id. Nothing more is sent to it. Idempotent.
+    """Delete an endpoint and its secrets, and return its id. Deliveries stay.
 
-    Its deliveries stay. Its slug becomes free, but a new endpoint with this slug gets no message of the deleted one.
-    ``named`` is the slug of the endpoint. If the caller passed an id instead, ``row_id`` has this id.
     ``expected_revision=None`` skips the check of the revision.
-    Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one.
+
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         rows = WebhookEndpoint.objects.select_for_update(no_key=True)
@@ -106,11 +101,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
-    """Record that messages are sent, and return the receiver of each message. Opens a transaction.
-
-    ``slugs`` maps the key of each message to the slug of an endpoint. The result maps each key to a receiver. If the
-    endpoint's secrets cannot be opened, the result has an error instead. Messages to unknown endpoints are missing.
-    """
+    """Record that messages are sent, and return the receiver of each message. Opens a transaction."""
     with in_transaction():
         rows = receivers(slugs)
         transitions.record_deliveries([Sent(row.id, row.key, row.target) for row in rows if not row.deleted])
@@ -118,9 +109,9 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
-    """Disable endpoints that answered 410, until a person enables them again. Opens a transaction.
+    """Disable endpoints that answered 410. Opens a transaction.
 
-    ``seen`` has the id of each endpoint, and the endpoint's revision when the message was sent.
+    ``seen`` has the revision of each endpoint when the message was sent.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):
@@ -137,14 +128,14 @@ def _opened(row: ReceiverRow) -> WebhookReceiver | NormalizedError:
 
 
 def _live(slug: str) -> WebhookEndpoint | None:
-    """Read and lock the endpoint, so that concurrent saves and deletions wait."""
+    # Locked, so that concurrent saves and deletions wait.
     rows = WebhookEndpoint.objects.select_for_update(no_key=True)
     found: WebhookEndpoint | None = rows.filter(slug=slug, deleted_at__isnull=True).first()
     return found
 
 
 def _check_url(url: str) -> None:
-    """Check the form of a URL. The outbound guard checks its address later, at each call."""
+    # The outbound guard checks its address later, at each call.
     check_text(url, path=["url"], most=MAX_URL_CHARACTERS)
     try:
         parts = urlsplit(url)
@@ -186,7 +177,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """The context that is bound to a sealed secret. A secret that is copied to another row cannot be opened there."""
+    """Return the context of a sealed secret. A secret cannot be opened in another row."""
     return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
 
 

@@ -1,4 +1,4 @@
-"""Statements by which workers write endpoints and deliveries."""
+"""SQL by which workers write endpoints and deliveries."""
 
 from __future__ import annotations
 
@@ -49,9 +49,6 @@ def record_deliveries(sent: Sequence[Sent]) -> None:
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> list[tuple[uuid.UUID, str]]:
-    """Disable endpoints that answered 410. Returns the id and the slug of each endpoint that this call disabled.
-
-    ``seen`` has the id of each endpoint, and the endpoint's revision when the message was sent.
-    """
+    """Disable endpoints that answered 410. Returns the id and slug of each disabled endpoint."""
     found = fetch(DISABLE_GONE, [as_set([{"id": row_id, "revision": revision} for row_id, revision in set(seen)])])
     return [(row_id, slug) for row_id, slug in found]

@@ -1,4 +1,4 @@
-"""Encode a payload that the caller passes as a value instead of text."""
+"""Encodes payloads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,5 @@ from automate.kernel.json_text import sorted_json
 
 
 def event_body(payload: Json) -> bytes:
-    """Encode a payload as JSON. Equal values give the same bytes, so that a repeat has the same hash as the first
-    event.
-    """
+    """Encode a payload as JSON. Equal values give the same bytes."""
     return sorted_json(payload)

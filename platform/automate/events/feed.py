@@ -1,4 +1,4 @@
-"""Wake the subscribers of event feeds. They read new entries from PostgreSQL. Redis only reports that entries exist."""
+"""Wakes the subscribers of event feeds. Subscribers read new entries from PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import uuid
 
 
 def channel(tenant_id: uuid.UUID) -> str:
-    """The Redis channel that reports each commit of new events."""
+    """Return the Redis channel that reports new events."""
     return f"automate:events:{tenant_id.hex}"

@@ -1,4 +1,4 @@
-"""The event log: each accepted event once, in the order of the commits."""
+"""The event log: each accepted event once, in the order of commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read events without their large payloads. A large payload is read later, if it is needed."""
+"""Reads events without their large payloads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ octet_length(p.body)"""
 
 
 def lean_record_of(columns: Sequence[Any]) -> EventRecord:
-    """Make the record from a row of LEAN_COLUMNS."""
+    """Make a record from a row of LEAN_COLUMNS."""
     *rest, size = columns
     record = record_of(rest)
     if size is None:

@@ -1,7 +1,4 @@
-"""Lists of events, newest first. Each page reads a limited number of index entries. See ``kernel.range_queries``.
-
-A list of several types or sources reads one page of each and merges them.
-"""
+"""Lists of events, newest first. Each page reads a limited number of index entries."""
 
 from __future__ import annotations
 
@@ -25,15 +22,12 @@ _TIMES = {"since": None, "until": None}
 
 
 def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
-    """A page of events. Raises NormalizedError FILTER_TOO_BROAD."""
+    """Return a page of events. Raises FILTER_TOO_BROAD."""
     return events_of(wanted, part, SELECT_EVENTS, event_row)
 
 
 def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """A page of events in another form. Raises NormalizedError FILTER_TOO_BROAD.
-
-    ``select`` is the SQL up to its WHERE. ``make`` converts a row.
-    """
+    """Return a page of events in another form. Raises FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "e.id", part, conditions_of(wanted), make)
@@ -41,13 +35,13 @@ def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Se
 
 
 def count_events(wanted: EventsFilter) -> int:
-    """The number of events. If there are more than EXACT_COUNT, the result is EXACT_COUNT + 1."""
+    """Count events, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("event AS e", conditions_of(wanted))
 
 
 def _lists(wanted: EventsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the most selective first. Empty if the filter has only times."""
+    # The most selective first. Empty if the filter has only times.
     found = list(_ranges(wanted))
     return [
         Narrowed(
@@ -63,14 +57,12 @@ def _lists(wanted: EventsFilter) -> list[Narrowed]:
 
 
 def _probes(rest: EventsFilter) -> int:
-    """The number of index rows that are read to check one event against the filter."""
+    # The number of index rows that one check reads.
     return len(rest.search or ()) + (rest.rule is not None) + (rest.rule_id is not None)
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
-    """Yield the index ranges that can serve the filter. Each result also has the conditions that the index does not
-    check.
-    """
+    # Each with the conditions that the index does not check.
     if wanted.search:
         first, *others = wanted.search
         digest = digest_of_line(first)
@@ -100,13 +92,12 @@ def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
 
 
 def _of_column(column: str, value: str, also: str = "") -> Ranges:
-    """The events that have a value in an indexed column."""
     columns = (f"e.{column}", "e.id")
     return Ranges("(SELECT %s::text AS value) AS d", (value,), "d.value", "event AS e", columns, columns, also=also)
 
 
 def _of_rule(rule: str, value: object) -> Ranges:
-    """The events that a rule matched. After a replay an event may have several matches."""
+    # After a replay an event may have several matches.
     index, outside = ("m.rule_id", "m.event_id"), ("e.rule_id", "e.id")
     table, shown, also = "decision AS m JOIN event AS e ON e.id = m.event_id", ("m.rule_id",), "m.verdict = 'matched'"
     sql = f"(SELECT {rule}) AS d (value)"
@@ -114,7 +105,7 @@ def _of_rule(rule: str, value: object) -> Ranges:
 
 
 def _of_kind(wanted: EventsFilter) -> Ranges:
-    """The events of types and sources. Each pair of a type and a source is a range."""
+    # Each pair of a type and a source is a range.
     sources = "(SELECT id FROM source WHERE slug = %s) AS s" if wanted.source is not None else "source AS s"
     slugs = (wanted.source,) if wanted.source is not None else ()
     if wanted.types is None:
@@ -126,11 +117,8 @@ def _of_kind(wanted: EventsFilter) -> Ranges:
 
 
 def _within(wanted: EventsFilter) -> list[Condition]:
-    """The conditions on the time of receipt.
-
-    Each condition is within coalesce() only to change PostgreSQL's estimate. With coalesce(), PostgreSQL expects every
-    second row. Without it, PostgreSQL expects almost no row, and chooses a plan that reads and sorts all rows.
-    """
+    # With coalesce(), PostgreSQL expects every second row. Without it, PostgreSQL expects almost no row, and chooses a plan
+    # that reads and sorts all rows.
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(e.received_at >= %s, false)", (wanted.since,)))
@@ -140,12 +128,12 @@ def _within(wanted: EventsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids just below and just above the events of the list. The ids are computed from the times of receipt."""
+    # Both exclusive, computed from the times of receipt.
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper
 
 
 def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
-    """The list of events in the form of ``automate.kernel.committed_queries``."""
+    """Return the list of events for a client's subscription."""
     return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

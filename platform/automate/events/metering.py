@@ -1,8 +1,6 @@
-"""Count the events of senders against the budgets of a tenant.
+"""Counts the events of senders against the budgets of a tenant.
 
-If a budget with the action ``REJECT`` has no room for the new events of a request, the whole request is refused. A
-tenant without such a budget needs no extra statement, because the statement that accepts events also checks for such a
-budget.
+A full budget with the action ``REJECT`` refuses the whole request.
 """
 
 from __future__ import annotations
@@ -25,8 +23,6 @@ from automate.kernel.transactions import in_transaction
 
 
 class MeteredIngest(Protocol):
-    """The outcome of one event."""
-
     @property
     def outcome(self) -> str: ...
 
@@ -35,11 +31,7 @@ T = TypeVar("T", bound=MeteredIngest)
 
 
 class _FullError(Exception):
-    """Raised to roll back the accepted events, because a budget is full.
-
-    ``wanted`` is the number of new events.
-    """
-
+    # Rolls back the accepted events. `wanted` is the number of new events.
     def __init__(self, budget: LockedBudget, wanted: int) -> None:
         super().__init__()
         self.budget, self.wanted = budget, wanted
@@ -52,11 +44,11 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
-    """Record events and count the new ones, in one transaction. ``announce`` receives the thresholds that were reached.
+    """Record events and count the new ones, in one transaction.
 
-    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events. Then no
-    event is accepted.
+    Raises BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events.
     """
+    # After BUDGET_EXCEEDED, no event is accepted.
     try:
         with in_transaction():
             budgets = lock_counted(tenant_id, EVENTS)
@@ -85,7 +77,7 @@ def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
 
 
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
-    """Count the refused events in the ledger of usage and in the audit record."""
+    # In the ledger of usage and in the audit record.
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with in_transaction():
         lock_counted(tenant_id, EVENTS)

@@ -1,4 +1,4 @@
-"""Events and their sources. Event, payload and key are separate rows, so that each has its own retention."""
+"""Events and their sources. Event, payload and key are separate rows with separate retention."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 from automate.events.event_types.models import EventReindex, EventSearch, EventType  # noqa: F401 - Django looks for models here
 from automate.kernel.limits import LIMITS
-from automate.kernel.models import Row, check
+from automate.kernel.models import RevisedRow, Row, check
 
 NEW, DUPLICATE, CONFLICT, REFUSED = "NEW", "DUPLICATE", "CONFLICT", "REFUSED"
 
@@ -17,7 +17,7 @@ API_SCHEME = "API"
 """The scheme of events that come with an API token. Such a source accepts no webhooks."""
 
 
-class Source(Row):
+class Source(RevisedRow):
     """A source of events."""
 
     slug = models.CharField(max_length=64, help_text="The name in URLs and references. It is unique in the tenant.")
@@ -40,13 +40,6 @@ class Source(Row):
     built_in = models.BooleanField(
         default=False, help_text="Whether the source is part of the platform. Such a source cannot be changed."
     )
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
     deleted_at = models.DateTimeField(
         null=True, help_text="The time at which the source was deleted. Its slug is free then. Null before that."
     )
@@ -157,10 +150,7 @@ class EventKey(models.Model):
 
 
 class Delivery(Row):
-    """A delivery that made no event: a duplicate, a conflict, or a refused request.
-
-    Only a delivery that can be redelivered has ``sealed_headers`` and ``body``.
-    """
+    """A delivery that made no event: a duplicate, a conflict, or a refused request."""
 
     source_id = models.UUIDField(help_text="The source.")
     idempotency_key = models.CharField(max_length=255, help_text="The sender's key. Null without one.")
@@ -199,10 +189,7 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """Counters of deliveries: one row for each source, outcome and day in UTC.
-
-    Deliveries beyond a limit are counted but not stored, so that a flood does not fill the disk.
-    """
+    """A counter of deliveries, for one source, outcome and day in UTC."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")
@@ -222,11 +209,7 @@ class DeliveryTally(models.Model):
 
 
 class EventLogEntry(models.Model):
-    """The commit of one event, written in the transaction that accepted the event.
-
-    Readers order the rows by (epoch, xid, id), which is the primary key of the table. Only feeds and followed lists
-    need these rows, so the scheduler prunes them early.
-    """
+    """The commit of one event. The transaction that accepts the event writes this row."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")

@@ -1,4 +1,4 @@
-"""Plan notices of budgets that reached a threshold, in the transaction that spent them."""
+"""Plans notices of budgets that reached a threshold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.notices.transitions import NoticeRequest
 
 
 def plan_budgets(crossings: Sequence[Crossing]) -> None:
-    """Plan a notice for each threshold that a budget reached. Requires a transaction."""
+    # Requires a transaction.
     policy, has_recipients = notices.read_policy()
     if not has_recipients or BUDGET not in policy.kinds:
         return

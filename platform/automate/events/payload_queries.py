@@ -1,4 +1,4 @@
-"""Read single payloads when an expression or a rule refers to them."""
+"""Reads single payloads when an expression needs them."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ PAYLOAD = "SELECT body FROM event_payload WHERE event_id = %s"
 
 
 def payload_of(event_id: uuid.UUID) -> Read:
-    """Make a function that reads the payload of an event of the current tenant."""
+    """Return a function that reads the payload of an event."""
     return partial(read_text, PAYLOAD, [event_id])

@@ -1,4 +1,4 @@
-"""Sources and events, as rows. Payloads are read separately, and redacted before people see them."""
+"""Sources and events, as rows. Payloads are read separately."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 @dataclass(frozen=True)
 class EventsFilter:
-    """The filter of a list of events. None means no filter."""
+    """Filters for the list of events. None does not filter."""
 
     types: tuple[str, ...] | None = None
     source: str | None = None
@@ -163,7 +163,7 @@ def event_row(row: Sequence[Any]) -> EventRow:
 
 
 def conditions_of(wanted: EventsFilter) -> list[Condition]:
-    """The conditions of a filter, on ``event AS e``."""
+    """Return the SQL conditions of a filter, on ``event AS e``."""
     conditions = within("e.received_at", "e.id", wanted.since, wanted.until)
     if wanted.types is not None:
         conditions.append(Condition("e.type = ANY(%s)", (list(wanted.types),)))
@@ -190,7 +190,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Select the events that belong to one run. Rules are not matched against such events."""
+    """Return the events that belong to one run. Rules never match them."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 
@@ -199,20 +199,17 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """Read events without their payloads. The records are the same as for events whose payload was erased."""
+    """Read events without their payloads."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
-    """The bodies of events. A body that was erased or is larger than ``max_bytes`` is missing."""
+    """Return the bodies of events. Erased and large bodies are missing."""
     return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
 
 
 def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
-    """The bodies of events, each with the sensitive paths of the event's type. The caller redacts these paths.
-
-    A body that was erased or is larger than ``max_bytes`` is missing.
-    """
+    """Return the bodies of events, each with the sensitive paths of its type. Erased and large bodies are missing."""
     return {
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])
@@ -233,7 +230,7 @@ def source_by_slug(slug: str) -> SourceRow | None:
 
 
 def source_id_of(slug: str) -> uuid.UUID:
-    """The id of a built-in source. Raises NormalizedError INTERNAL if the tenant's schema lacks this source."""
+    """Return the id of a built-in source. Raises INTERNAL if the tenant's schema lacks this source."""
     rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
     if not rows:
         raise NormalizedError(
@@ -244,10 +241,10 @@ def source_id_of(slug: str) -> uuid.UUID:
 
 
 def source_ids_of(slug: str) -> frozenset[uuid.UUID]:
-    """The ids of all sources with this slug, including deleted sources."""
+    """Return the ids of all sources with this slug, including deleted sources."""
     return frozenset(row_id for (row_id,) in fetch("SELECT id FROM source WHERE slug = %s", [slug]))
 
 
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
-    """Sources by id. Deleted sources are included, because their events still refer to them."""
+    """Return sources by id, including deleted sources."""
     return {row[0]: source_row(row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

@@ -1,4 +1,4 @@
-"""An event as the engine reads it, and its two forms for rules and templates."""
+"""An event, as the engine, rules and templates read it."""
 
 from __future__ import annotations
 
@@ -38,29 +38,26 @@ class EventRecord:
     """The sensitive paths of the event's type, see ``kernel.sensitive_paths``."""
 
     def payload(self) -> Json:
-        """The parsed payload. None after it was erased."""
+        """Return the parsed payload. None after it was erased."""
         body = self.body if self.large is None else self.large.text()
         return None if body is None else loads(body)
 
     def seen_by_rules(self) -> dict[str, Json]:
-        """The values that a rule can read: ``type source subject payload headers occurred_at``. Times are RFC 3339."""
+        """Return the values for rules: ``type source subject payload headers occurred_at``."""
         return {**self.head(), "payload": self.payload()}
 
     def shown_by_rules(self) -> Json:
-        """The values of ``seen_by_rules``, redacted for people. The sensitive values of the event's type are hidden
-        too.
-        """
+        """Return the values for rules, redacted for people."""
         return shown(self.seen_by_rules(), self.sensitive)
 
     def shown_by_templates(self) -> Json:
-        """The values of ``seen_by_templates`` as people may see them."""
+        """Return the values for templates, redacted for people."""
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
-        """Make an object that redacts the event's sensitive values, including copies of these values in other data.
+        """Return an object that redacts the event's sensitive values, or None.
 
-        Returns None if the event type declares no sensitive values. If the payload was erased, the sensitive values are
-        unknown. The object then redacts everything.
+        After the payload was erased, the object redacts everything.
         """
         if not self.sensitive:
             return None
@@ -69,7 +66,7 @@ class EventRecord:
         return Hider(values_at({"payload": self.payload(), "headers": self.headers}, self.sensitive))
 
     def head(self) -> dict[str, Json]:
-        """The values that rules see, without the payload."""
+        """Return the values for rules, without the payload."""
         return {
             "type": self.type,
             "source": self.source,
@@ -79,15 +76,15 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """Add the payload to an event that was read without a payload."""
+        """Add the payload to an event."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, Json]:
-        """The root ``event`` of templates: the values that rules see, and ``id received_at trace_id``."""
+        """Return the root ``event`` of templates: the values for rules, and ``id received_at trace_id``."""
         return {**self.seen_by_rules(), **self._marks()}
 
     def head_for_templates(self) -> dict[str, Json]:
-        """The values that templates see, without the payload."""
+        """Return the values for templates, without the payload."""
         return {**self.head(), **self._marks()}
 
     def _marks(self) -> dict[str, Json]:
@@ -103,7 +100,7 @@ _HEADERS = 4
 
 
 def record_of(columns: Sequence[Any]) -> EventRecord:
-    """Make the record from a row of COLUMNS."""
+    """Make a record from a row of COLUMNS."""
     *fields, paths, body = columns
     # Django's driver returns JSON as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])

@@ -1,4 +1,4 @@
-"""Ingest events. An event that is sent twice is stored once."""
+"""Ingests events. An event that is sent twice is stored once."""
 
 from __future__ import annotations
 
@@ -92,18 +92,14 @@ class Ingested:
 def record_events(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
 ) -> list[Ingested]:
-    """Ingest events in their order. This takes one statement if all events are new, and a second one for repeated keys.
+    """Ingest events in their order. Of two events with the same key, the first event is stored.
 
-    Outside a transaction the first statement commits. If two events of the call have the same key, the first event is
-    stored.
+    - audited: write an audit entry for each new event.
+    - repeats_recorded: store a delivery for each repeat.
+    - refusable: event types and budgets may reject events.
 
-    - ``audited`` writes an AuditEntry ``event.ingest`` for each new event.
-    - ``repeats_recorded`` stores a Delivery for each repeat.
-    - ``refusable`` means that a sender waits for the answer. Only then can event types and budgets reject events.
-      Otherwise all events are accepted, and events that do not match their schema are flagged.
-
-    Raises NormalizedError BUDGET_EXCEEDED for a full budget, INVALID_EVENT with its path for an event that its type
-    rejects, and UNAVAILABLE if concurrent requests prevent an answer. Then no event is accepted.
+    Raises BUDGET_EXCEEDED for a full budget, INVALID_EVENT with its path for an event that its type rejects, and
+    UNAVAILABLE if concurrent requests prevent an answer. After an error, no event is accepted.
     """
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 
@@ -111,7 +107,7 @@ def record_events(
 def _record(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
 ) -> list[Ingested]:
-    """Ingest events as ``record_events`` does. With ``unmetered``, no budget has counted these events yet."""
+    # With `unmetered`, no budget has counted these events yet.
     tenant_id = current_tenant().id
     types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
     for _ in range(DECLARED_TRIES):
@@ -149,7 +145,7 @@ def _record(
 
 
 def announce_thresholds(crossings: Sequence[Crossing]) -> None:
-    """Record an event ``budget.threshold`` for each reached threshold, in the transaction that spent the budgets."""
+    """Record an event ``budget.threshold`` for each threshold, in the transaction that spent the budgets."""
     if not crossings:
         return
     source, trace = source_id_of(RUNS_SOURCE), current_trace().trace_id
@@ -170,10 +166,7 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
-    """Find the events that their types reject, after ``record_events`` refused all events.
-
-    Returns an error or None for each event. The path of an error begins at the event.
-    """
+    """Return the errors of events that their types reject, or None for each valid event."""
     types = cached_types(current_tenant().id)
     readings = [types.read(event.type, event.body, event.headers) for event in events]
     return [
@@ -204,7 +197,7 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write the rows that are not written yet. Returns False if event types have changed since they were read."""
+    # False if event types have changed since they were read.
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:
@@ -223,7 +216,7 @@ def _recorded(
 
 
 def _announce(rows: Sequence[EventToAccept], done: Mapping[uuid.UUID, Ingested]) -> None:
-    """Wake the processes that wait for these events, and remove some expired keys."""
+    # Also removes some expired keys.
     new = [row for row in rows if done[row.id].outcome == NEW]
     if new:
         announce = wake_relay if any(row.matched for row in new) else publish
@@ -256,10 +249,7 @@ def _row(event: NewEvent, reading: Reading) -> EventToAccept:
 
 
 def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
-    """Keep the first row of each key, because one statement cannot write a key twice.
-
-    The rows are sorted, so that two such statements do not deadlock.
-    """
+    # One statement cannot write a key twice. The rows are sorted, so that two statements do not deadlock.
     first: dict[tuple[uuid.UUID, str], EventToAccept] = {}
     for row in rows:
         first.setdefault((row.source_id, row.key or str(row.id)), row)

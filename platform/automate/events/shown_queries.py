@@ -1,4 +1,4 @@
-"""Events with only the columns that a reader needs. Rows are tuples, and ids are text."""
+"""Events as tuples of the wanted columns. Ids are text."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 
 
 def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) -> Page[Sequence[Any]]:
-    """A page of events with the given columns. Raises NormalizedError FILTER_TOO_BROAD."""
+    """Return a page of events. Raises FILTER_TOO_BROAD."""
     return events_of(wanted, part, columns.of(EVENTS), as_it_is)
 
 
 def event_shown(columns: ColumnSelection, event: uuid.UUID) -> list[tuple[Any, ...]]:
-    """The event with this id, as a list of at most one row."""
+    """Return the event with this id, as a list with one row or none."""
     return fetch(columns.of(EVENTS) + BY_ID, [event])

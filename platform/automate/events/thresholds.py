@@ -1,6 +1,4 @@
-"""The event that reports that a budget reached a threshold. Rules can match it. Each window has one such event per
-threshold.
-"""
+"""The event that reports a threshold of a budget. Each window has one event per threshold."""
 
 from __future__ import annotations
 

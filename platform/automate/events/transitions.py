@@ -1,4 +1,4 @@
-"""Insert events with one statement, alone or as part of the caller's transaction."""
+"""SQL that inserts events."""
 
 from __future__ import annotations
 
@@ -151,13 +151,12 @@ class EventToAccept:
     """Digests of the values of its search keys."""
 
     def row(self) -> dict[str, Any]:
-        """The columns of the event's row. The body and the digests of search keys are not included."""
         return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
 @dataclass(frozen=True)
 class Winner:
-    """The event that first used an idempotency key."""
+    """The first event with an idempotency key."""
 
     event_id: uuid.UUID
     same: bool
@@ -178,14 +177,9 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert the events whose keys are not stored yet. Returns the time of receipt by event id.
+    """Insert events with new keys. Returns the time of receipt by event id.
 
-    No two events of the call may have the same key.
-    ``actor`` has the kind, name and person of the Principal. ``audit_entries`` is empty, or has one entry for each
-    event, with the event's id as object_id. ``mark`` is the number of the last change of the event types that the
-    caller has read.
-    Returns None if nothing was inserted, because the event types have changed since. With ``unmetered``, None can also
-    mean that the tenant has a budget of events.
+    Returns None if event types have changed since ``mark``.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -208,11 +202,7 @@ def accept(
 
 
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
-    """Read the first event of each idempotency key that exists. The result has the ids of ``events`` as its keys.
-
-    With ``recorded``, a Delivery with this id is stored for each repeat. If a key was pruned meanwhile, its entry is
-    missing.
-    """
+    # With `recorded`, a Delivery is stored for each repeat. An entry is missing if its key was pruned meanwhile.
     rows = fetch(
         READ_WINNERS,
         {
@@ -233,5 +223,5 @@ def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded:
 
 
 def prune_keys(most: int) -> None:
-    """Delete up to ``most`` expired keys. Skips keys that another transaction has locked."""
+    # Skips keys that another transaction has locked.
     execute(PRUNE_KEYS, [most])

@@ -1,1 +1,1 @@
-"""Long computations of web, in child processes with limits. See docs/decisions/heavy-work-in-children.md."""
+"""Long computations of web, in child processes. See docs/decisions/heavy-work-in-children.md."""

@@ -1,4 +1,4 @@
-"""Read the answer of a child process. Only known types are unpickled, so a child cannot make web run code."""
+"""Reads the answer of a child process. Only known types are unpickled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read(message: bytes) -> TaskResult:
-    """Read an answer. Raises UnpicklingError for a value that is neither plain JSON nor a dataclass of the platform."""
+    """Read an answer. Raises UnpicklingError for another type."""
     answer = _Unpickler(io.BytesIO(message)).load()
     if not isinstance(answer, TaskResult):
         raise pickle.UnpicklingError("a child sends an Answer")

@@ -9,8 +9,6 @@ from automate.kernel.limits import MIB
 
 @dataclass(frozen=True)
 class TaskLimits:
-    """The limits of one computation in a child process."""
-
     cpu_seconds: float = 5.0
     """Processor time of the child."""
     wall_seconds: float = 15.0

@@ -1,4 +1,4 @@
-"""The code of a child process: it limits itself, runs one computation and sends the answer."""
+"""The code of a child process. It runs one computation."""
 
 from __future__ import annotations
 
@@ -27,10 +27,7 @@ GRACE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Task:
-    """A computation for a child process.
-
-    function: defined at the top level of a module, because pickle stores only the function's name.
-    """
+    """A computation for a child process."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -55,7 +52,7 @@ class TaskResult:
 
 
 def serve(connection: socket.socket) -> None:
-    """Receive a task from the connection, compute it, and send the answer."""
+    """Receive a task, compute it, and send the answer."""
     frames.send(connection, BEGUN)
     task: Task = pickle.loads(frames.receive(connection, TASK_BYTES))  # noqa: S301 - from web, over a socket of its own
     bound(task.bounds)
@@ -63,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: TaskLimits) -> None:
-    """Set the limits of the operating system for this process. A process that reaches a limit is ended."""
+    """Set the limits of the operating system for this process."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)
@@ -75,7 +72,7 @@ def bound(bounds: TaskLimits) -> None:
 
 
 def answered(task: Task) -> bytes:
-    """The pickled Answer."""
+    """Return the pickled answer to a task."""
     try:
         with tracing(task.trace):
             made = _pickled(_computed(task))

@@ -13,7 +13,7 @@ _PART_BYTES = 64 * KIB
 
 
 class ClosedError(Exception):
-    """The other side closed the socket before a message was complete."""
+    """The other side closed the socket during a message."""
 
 
 def send(to: socket.socket, message: bytes) -> None:
@@ -23,9 +23,7 @@ def send(to: socket.socket, message: bytes) -> None:
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message.
-
-    most: the maximum length in bytes. deadline: a time of ``time.monotonic``, or None.
+    """Receive a message of at most ``most`` bytes. ``deadline`` is a time of ``time.monotonic``, or None.
 
     Raises TimeoutError after the deadline, ClosedError if the other side has closed the socket, and ValueError for a
     message that is too long.

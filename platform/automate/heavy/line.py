@@ -1,7 +1,4 @@
-"""Limits the number of long computations that run at once. Other computations wait in a short queue.
-
-One tenant gets at most half of the places.
-"""
+"""Limits simultaneous long computations. Others wait in a short queue. One tenant gets at most half."""
 
 from __future__ import annotations
 
@@ -26,12 +23,7 @@ class _Ticket:
 
 
 class Line:
-    """Limits simultaneous computations.
-
-    - places: the maximum number of computations that run at once, at least two.
-    - longest: the maximum length of the queue.
-    - patience_seconds: how long a computation may wait in the queue.
-    """
+    """Limits simultaneous computations."""
 
     def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
         self.places, self.longest, self.patience_seconds = places, longest, patience_seconds
@@ -42,11 +34,7 @@ class Line:
 
     @contextmanager
     def place(self, tenant: Tenant) -> Iterator[None]:
-        """Wait for a place, and use the place during the block.
-
-        Raises NormalizedError RATE_LIMITED if the tenant already uses its share. Raises UNAVAILABLE if no place becomes
-        free in time.
-        """
+        """Hold a place during the block. Raises RATE_LIMITED or UNAVAILABLE without a free place."""
         ticket = self._enter(tenant)
         if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):
             raise self._refusal(tenant)
@@ -68,7 +56,7 @@ class Line:
         return ticket
 
     def _leave_line(self, ticket: _Ticket) -> bool:
-        """Leave the queue. Returns whether the computation got a place meanwhile."""
+        # Returns whether the computation got a place meanwhile.
         with self._lock:
             if not ticket.called.is_set():
                 self._waiting.remove(ticket)

@@ -1,4 +1,4 @@
-"""Import an object by its name at run time. Lower layers use this, because they must not import higher ones."""
+"""Imports an object by its name. Lower layers may not import higher layers directly."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def named(path: str) -> Any:
-    """Import the object ``package.module.name``. Works without Django's settings, which a child process does not have."""
+    """Import the object ``package.module.name``."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)

@@ -1,9 +1,4 @@
-"""The process that forks a child for each computation: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``.
-
-This process has one thread, and imports the modules of the computations once. It never sees a task, because the child
-reads the task from a socket of its own. It ends when web closes the control socket or dies, or after the idle time. A
-child ends after one task. It is killed when web closes its status socket.
-"""
+"""Forks a child for each computation: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``."""
 
 from __future__ import annotations
 
@@ -25,10 +20,7 @@ FDS = 2
 
 
 class Nursery:
-    """Forks a child process for each computation.
-
-    control: receives the sockets of each new child. idle_seconds: after this time without a child, the process ends.
-    """
+    """Forks a child process for each computation."""
 
     def __init__(self, control: socket.socket, idle_seconds: float) -> None:
         self._control = control
@@ -52,7 +44,7 @@ class Nursery:
                 os.kill(pid, signal.SIGKILL)
 
     def _turn(self) -> bool:
-        """Handle the next events. Returns False if the process should end."""
+        # False if the process should end.
         ready = self._selector.select(None if self._children else self._idle_seconds)
         if not ready and not self._children:
             return False
@@ -69,7 +61,7 @@ class Nursery:
         return True
 
     def _take(self) -> bool:
-        """Fork a child for the next task. Returns False if web has closed the control socket."""
+        # False if web has closed the control socket.
         message, fds, _flags, _address = socket.recv_fds(self._control, 1, FDS)
         if not message:
             return False
@@ -83,10 +75,7 @@ class Nursery:
         return True
 
     def _become_child(self, task: socket.socket, status: socket.socket) -> None:
-        """Run the task in the forked child, and end the process. Does not return.
-
-        All sockets except the task's are closed first, because they belong to tasks of other tenants.
-        """
+        # All sockets except the task's are closed first: they belong to tasks of other tenants. Does not return.
         code = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -100,7 +89,7 @@ class Nursery:
             os._exit(code)
 
     def _abandon(self, pid: int) -> None:
-        """Kill a child whose status socket web has closed, because web no longer waits for this child."""
+        # Web no longer waits for this child.
         self._selector.unregister(self._children[pid])
         os.kill(pid, signal.SIGKILL)
 

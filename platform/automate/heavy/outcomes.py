@@ -1,4 +1,4 @@
-"""The errors for computations that failed in a child process."""
+"""The errors of computations in a child process."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ _FIX = "Make it smaller: fewer steps, shorter conditions and templates, or a sma
 
 
 class ChildFaultError(RuntimeError):
-    """A computation raised an exception other than NormalizedError. The text is the child's traceback, for our logs."""
+    """An unexpected exception in a child process. The text is the child's traceback, for logs."""
 
 
 def past_limit(limit: str, bounds: TaskLimits) -> NormalizedError:
-    """The error for an exceeded limit. limit: the name of a field of TaskLimits."""
     most = getattr(bounds, limit)
     words = {
         "cpu_seconds": f"{most:g} s of processor time",
@@ -36,10 +35,7 @@ def past_limit(limit: str, bounds: TaskLimits) -> NormalizedError:
 
 
 def overdue(bounds: TaskLimits) -> NormalizedError:
-    """The error for an answer that did not arrive in time.
-
-    The child had not used up its processor time, so the machine is busy and a retry may succeed.
-    """
+    """Return the error for a late answer. The machine is busy, so a retry may succeed."""
     log.error("computation overdue", wall_seconds=bounds.wall_seconds)
     message = f"The computation did not end within {bounds.wall_seconds:g} s, because the server is busy. Try again."
     details = {"bound": "wall_seconds", "maximum": bounds.wall_seconds, "retry_after_seconds": RETRY_AFTER_SECONDS}
@@ -47,7 +43,10 @@ def overdue(bounds: TaskLimits) -> NormalizedError:
 
 
 def died(code: int | None, bounds: TaskLimits) -> NormalizedError:
-    """The error for a child that ended without an answer. code: its exit code; None if unknown."""
+    """Return the error for a child that ended without an answer.
+
+    ``code`` is the exit code, or None if it is unknown.
+    """
     if code in _OUT_OF_TIME:
         return past_limit("cpu_seconds", bounds)
     if code in _OUT_OF_MEMORY:

@@ -1,4 +1,4 @@
-"""The part of web that uses child processes: start their parent, send tasks, wait for answers, and report failures."""
+"""Child processes of web: starts them, sends tasks, and waits for answers."""
 
 from __future__ import annotations
 
@@ -40,11 +40,7 @@ STATUS_BYTES = 16
 
 
 class ChildPool:
-    """Runs computations in child processes.
-
-    places: the maximum number of simultaneous children. preload: modules that the computations need. They are imported
-    once.
-    """
+    """Runs computations in child processes. ``preload`` has the modules that computations need."""
 
     def __init__(
         self,
@@ -63,21 +59,14 @@ class ChildPool:
 
     @property
     def pid(self) -> int | None:
-        """The pid of the process that forks the children. None if this process does not run."""
+        """The pid of the process that forks the children, or None."""
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
     def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
-        """Compute ``function(*arguments)`` in a child process. Arguments and result are JSON and dataclasses of the
-        platform.
+        """Compute ``function(*arguments)`` in a child process. Arguments and result are plain data.
 
-        These errors are raised:
-
-        - NormalizedError of the function.
-        - NormalizedError LIMIT_EXCEEDED for an exceeded limit.
-        - NormalizedError RATE_LIMITED or UNAVAILABLE if no place became free in time.
-        - NormalizedError UNAVAILABLE if the child ended without an answer.
-        - ChildFaultError for any other exception of the function.
+        Raises the NormalizedError of the function. Raises LIMIT_EXCEEDED, RATE_LIMITED, UNAVAILABLE, ChildFaultError.
         """
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
         with self.line.place(tenant):
@@ -93,7 +82,7 @@ class ChildPool:
         return value
 
     def close(self) -> None:
-        """End all child processes, and the process that forks them."""
+        """End all child processes."""
         with self._lock:
             nursery = self._let_go()
         if nursery is not None:
@@ -118,9 +107,7 @@ class ChildPool:
                 raise died(_exit_code(status), bounds) from None
 
     def _child(self) -> tuple[socket.socket, socket.socket]:
-        """Start a child and return its sockets. If the process that forks the children has just ended, it is started
-        again.
-        """
+        # If the process that forks the children has just ended, it is started again.
         for _ in range(2):
             nursery, connection, status = self._asked()
             try:
@@ -138,10 +125,7 @@ class ChildPool:
         raise unavailable()
 
     def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
-        """Ask the process that forks children for a new child.
-
-        Returns the control socket of that process, and the two sockets of the child.
-        """
+        # Returns the control socket of that process, and the two sockets of the child.
         nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
         with theirs, their_status, self._lock, suppress(OSError):  # the missing answer reveals a failure
@@ -150,7 +134,7 @@ class ChildPool:
         return nursery, ours, status
 
     def _running(self) -> socket.socket:
-        """The control socket of the running process that forks children. The caller must hold the lock."""
+        # The caller must hold the lock.
         if self._nursery is not None and self._nursery.poll() is not None:
             self._let_go()
         if self._control is None:
@@ -178,7 +162,7 @@ class ChildPool:
 
 
 def environment() -> dict[str, str]:
-    """The environment variables of the child processes: those of web, without access to databases, queues and secrets."""
+    """Return the environment of child processes, without access to databases, queues and secrets."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -189,7 +173,7 @@ def environment() -> dict[str, str]:
 
 
 def _await_either(connection: socket.socket, status: socket.socket, seconds: float) -> None:
-    """Wait for the child's answer. Raises ClosedError if the child or its parent ended without an answer."""
+    # Raises ClosedError if the child or its parent ended without an answer.
     with selectors.DefaultSelector() as ready:
         ready.register(connection, selectors.EVENT_READ)
         ready.register(status, selectors.EVENT_READ)
@@ -199,9 +183,7 @@ def _await_either(connection: socket.socket, status: socket.socket, seconds: flo
 
 
 def _exit_code(status: socket.socket) -> int | None:
-    """The exit code of a child as in ``subprocess``: negative for a signal. None if the child's parent has ended as
-    well.
-    """
+    # Negative for a signal, as in `subprocess`. None if the child's parent has ended as well.
     status.settimeout(1.0)
     try:
         said = status.recv(STATUS_BYTES)

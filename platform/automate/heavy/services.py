@@ -1,4 +1,4 @@
-"""Run long computations: in a child process where the settings allow children, otherwise in the caller."""
+"""Runs long computations, in a child process if the settings allow children."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ INLINE_BYTES = 4096
 
 
 def compute(function: Callable[..., T], *arguments: Any) -> T:
-    """Compute ``function(*arguments)``, in a child process if possible.
-
-    The arguments are plain data. Raises the errors of ``ChildPool.run``.
-    """
+    """Compute ``function(*arguments)``, in a child process if possible. Raises the errors of ``ChildPool.run``."""
     # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
     # queue.
     if not has_children() or is_shared():
@@ -54,24 +51,24 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """Compute as ``compute`` does, but run a small computation in the caller, because a child would cost more.
+    """Compute as ``compute`` does, but without a child for a small input.
 
-    size: the size of the input as JSON, in bytes.
+    ``size`` is the length of the input as JSON, in bytes.
     """
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 
 def size_of(value: Json) -> int:
-    """The size of the value as JSON, in bytes. 0 in a process without children, where the size is not needed."""
+    """Return the bytes of a value as JSON. 0 in a process without children."""
     return len(json_bytes(value)) if has_children() else 0
 
 
 def has_children() -> bool:
-    """Whether computations run in child processes. Only web sets ``HEAVY_PROCESSES``."""
+    """Return whether computations run in child processes."""
     return bool(getattr(settings, "HEAVY_PROCESSES", 0))
 
 
 @lru_cache(maxsize=1)
 def pool() -> ChildPool:
-    """The child processes of this process. They are started by the first computation."""
+    """Return the child processes of this process."""
     return ChildPool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)

@@ -1,7 +1,4 @@
-"""Probes of Django admin. Below the URL path of one tenant, the platform's staff must see no data of another tenant.
-
-All other callers must see no page at all.
-"""
+"""Probes of Django admin. The pages of one tenant must show no data of another tenant."""
 
 from __future__ import annotations
 
@@ -27,8 +24,6 @@ SIGN_OUT = "admin/logout/"
 
 @dataclass(frozen=True)
 class Callers:
-    """The callers."""
-
     staff: Mapping[str, str]
     """Headers of a session of the platform's staff."""
     others: Sequence[str]
@@ -44,10 +39,7 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
     callers: Callers,
     findings: Findings,
 ) -> None:
-    """Request each admin page of the attacking tenant with ids of objects of the attacked tenant.
-
-    known: the values that the attacked tenant sees in its own data.
-    """
+    # `known`: the values that the attacked tenant sees in its own data.
     by_kind = _ids_by_kind(known)
     pages = [route for route in found if route.pattern != SIGN_OUT]
     for route in pages:
@@ -74,14 +66,12 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
 
 
 def _ids_by_kind(known: KnownValues) -> dict[str, list[str]]:
-    """The UUIDs of the attacked tenant's objects, by the name of their model in lower case, such as ``executionrun``."""
+    # The model is in lower case, such as `executionrun`.
     return {name.lower(): [row_id for one in ids if (row_id := bare(one))] for name, ids in known.ids.items()}
 
 
 def _values(route: Route, owned: Owned, by_kind: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
-    """Values for the placeholders of a route. The path names the attacking tenant, and the ids belong to the attacked
-    one.
-    """
+    # The path names the attacking tenant, and the ids belong to the attacked one.
     rest = {place: owned.foreign[place][0] for place in route.places if place not in ("tenant", OBJECT)}
     own = {"tenant": owned.prober} if "tenant" in route.places else {}
     if OBJECT not in route.places:
@@ -106,7 +96,7 @@ def _asked(
 
 
 def _require_no_page(answer: ProbeResponse, needles: set[str], findings: Findings) -> None:
-    """Require that a caller who is not staff gets no page: only the sign-in page, a redirect to it, or a refusal."""
+    # Only the sign-in page, a redirect to it, or a refusal.
     findings.search(answer, needles, answer.request.url)
     is_sign_in = answer.request.url.split("?")[0].endswith("/admin/login/")
     if answer.status == HTTPStatus.OK and not is_sign_in:
@@ -122,10 +112,7 @@ def _probe_searches(  # noqa: PLR0917 - as probe_admin
     session: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """Use ids of the attacked tenant's objects in each admin list of the attacking tenant.
-
-    The ids are sent in searches, in cursors and in actions.
-    """
+    # In searches, in cursors and in actions.
     for route in lists:
         url = filled(wire, route, {"tenant": owned.prober})
         kinds = [part for part in route.pattern.split("/") if part in by_kind]
@@ -154,9 +141,7 @@ def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
     session: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """Check the probes themselves. In the attacked tenant's own admin pages, the same session must find the tenant's
-    data.
-    """
+    # Checks the probes themselves.
     texts = [_asked(wire, "GET", filled(wire, route, {"tenant": owned.owner}), session).text.lower() for route in lists]
     if not any(needle.lower() in text for text in texts for needle in needles):
         findings.problems.append(

@@ -1,6 +1,4 @@
-"""The types, fields and arguments of a GraphQL API, read by introspection. The report generates its requests from
-them.
-"""
+"""The types, fields and arguments of a GraphQL API, read by introspection."""
 
 from __future__ import annotations
 
@@ -57,7 +55,7 @@ class DescribedField:
 
 @dataclass(frozen=True)
 class DescribedType:
-    """A type of the GraphQL schema. kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
+    """A type of a GraphQL schema."""
 
     name: str
     kind: str
@@ -74,10 +72,7 @@ class DescribedType:
 
 @dataclass(frozen=True)
 class DescribedSchema:
-    """A GraphQL schema.
-
-    query, mutation, subscription: the names of the root types. None if the schema has no such root type.
-    """
+    """A GraphQL schema. ``query``, ``mutation`` and ``subscription`` are names of root types, or None."""
 
     kinds: Mapping[str, DescribedType]
     query: str
@@ -89,7 +84,7 @@ class DescribedSchema:
 
 
 def described(schema: Mapping[str, Any]) -> DescribedSchema:
-    """Parse the member ``__schema`` of the answer to the introspection query."""
+    """Parse ``__schema`` of the answer to the introspection query."""
     kinds = {one["name"]: _kind(one) for one in schema["types"] if not one["name"].startswith("__")}
     mutation, subscription = ((schema[f"{name}Type"] or {}).get("name") for name in ("mutation", "subscription"))
     return DescribedSchema(kinds, schema["queryType"]["name"], mutation, subscription)

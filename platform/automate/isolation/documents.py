@@ -1,4 +1,4 @@
-"""GraphQL documents that select every field of every type, each on the shortest path from a root field."""
+"""GraphQL documents that select every field of every type."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class ProbeDocument:
 
 
 class Documents:
-    """Generates GraphQL documents for a schema. The arguments inside a document get harmless values."""
+    """Generates GraphQL documents for a schema. Arguments get harmless values."""
 
     def __init__(self, schema: DescribedSchema) -> None:
         self._schema = schema
         self._ways = self._shortest_ways()
 
     def all_fields(self) -> Iterator[ProbeDocument]:
-        """Yield a document for each type that a query can reach. The document selects all fields of the type."""
+        """Yield a document with all fields for each type that a query can reach."""
         for name, way in self._ways.items():
             kind = self._schema.kinds[name]
             if kind.kind != "OBJECT" or name == self._schema.query:
@@ -45,7 +45,7 @@ class Documents:
             yield self._along(way, kind)
 
     def reachable(self) -> set[ArgumentPlace]:
-        """All fields of the types that a query can reach."""
+        """Return all fields of the types that a query can reach."""
         reached = {self._schema.query, *self._ways}
         return {
             (kind.name, name)
@@ -55,7 +55,7 @@ class Documents:
         }
 
     def of_root(self, kind: str, operation: str, root: DescribedField, values: Mapping[str, Json]) -> ProbeDocument:
-        """A document with one root field and these arguments. operation: query, mutation or subscription."""
+        """Return a document with one root field."""
         used = [one for one in root.arguments if one.name in values]
         declared = ", ".join(f"${one.name}: {one.type.text}" for one in used)
         passed = ", ".join(f"{one.name}: ${one.name}" for one in used)
@@ -66,10 +66,7 @@ class Documents:
         return ProbeDocument(root.name, text, dict(values), places)
 
     def _shortest_ways(self) -> dict[str, Sequence[ArgumentPlace]]:
-        """For each type, the shortest sequence of fields that leads to the type.
-
-        A field with an interface or a union leads to each of its types.
-        """
+        # A field with an interface or a union leads to each of its types.
         ways: dict[str, Sequence[ArgumentPlace]] = {}
         queue: deque[tuple[str, Sequence[ArgumentPlace]]] = deque([(self._schema.query, ())])
         while queue:
@@ -95,7 +92,7 @@ class Documents:
         return ProbeDocument(way[0][1], text, {}, places)
 
     def _selection(self, name: str, places: set[ArgumentPlace], depth: int) -> str:
-        """The selection of fields for a value of a type. Empty for a type without fields."""
+        # Empty for a type without fields.
         kind = self._schema.kinds[name]
         if kind.is_leaf:
             return ""
@@ -110,18 +107,13 @@ class Documents:
         return f"{{ __typename {inner} }}"
 
     def _distinct(self, kind: DescribedType, places: set[ArgumentPlace], taken: dict[str, str]) -> str:
-        """Select the fields without subfields of one type of a union.
-
-        taken: the name and type of each field that the document has selected so far. A field with the same name and
-        another type is omitted, because GraphQL refuses such a conflict.
-        """
+        # A field with the same name and another type is omitted, because GraphQL refuses such a conflict.
         leaves = [one for one in kind.fields.values() if self._schema.kinds[one.type.name].is_leaf]
         chosen = [one for one in leaves if taken.setdefault(one.name, one.type.text) == one.type.text]
         places.update((kind.name, one.name) for one in chosen)
         return f"{{ __typename {' '.join(one.name for one in chosen)} }}"
 
     def _fields(self, kind: DescribedType, places: set[ArgumentPlace], depth: int) -> str:
-        """Select all fields of an object, and the fields of inner objects down to a depth."""
         parts = ["__typename"]
         for one in kind.fields.values():
             inner_kind = self._schema.kinds[one.type.name]
@@ -149,7 +141,7 @@ class Documents:
 
 
 def literal(value: Json, schema: DescribedSchema, type_name: str) -> str:
-    """A value in GraphQL's syntax."""
+    """Return a value in GraphQL's syntax."""
     kind = schema.kinds[type_name]
     if isinstance(value, list):
         return f"[{', '.join(literal(one, schema, type_name) for one in value)}]"

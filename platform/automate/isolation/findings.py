@@ -1,7 +1,4 @@
-"""The results of the isolation report: how many requests of each kind were made, and which of them revealed something.
-
-A leak is stored with its request. Requests that could not be made are listed too.
-"""
+"""The results of the isolation report: the number of requests, and the leaks."""
 
 from __future__ import annotations
 
@@ -66,16 +63,14 @@ class Findings:
             self.leaks.append(found)
 
     def search(self, answer: ProbeResponse, needles: Collection[str], sent: str) -> None:
-        """Report a leak if an answer contains text of the other tenant. sent: the text of the request, which an answer
-        may repeat.
-        """
+        """Report a leak if an answer contains text of the other tenant. ``sent`` is the text of the request."""
         low = answer.text.lower()
         for needle in needles:
             if needle.lower() in low and needle.lower() not in sent.lower():
                 self.leak(f"the answer contains {needle!r} of the other tenant", answer)
 
     def compare(self, foreign: ProbeResponse, unknown: ProbeResponse, values: tuple[Json, Json]) -> None:
-        """Report a leak if the answer for a value of the other tenant differs from the answer for an unknown value."""
+        """Report a leak if the answer for a foreign value differs from the answer for an unknown value."""
         if likened(foreign, values[0]) != likened(unknown, values[1]):
             self.differ(foreign, values[0], unknown)
 
@@ -98,7 +93,7 @@ class Findings:
 
 
 def likened(answer: ProbeResponse, value: Json) -> tuple[int, str]:
-    """The status and the text of an answer, without the sent value and without parts that differ in each answer."""
+    # Without the sent value and without parts that differ in each answer.
     text = answer.text
     cost = text.find('"extensions":{"cost"')
     text = text if cost < 0 else text[:cost]
@@ -114,10 +109,7 @@ def _short(answer: ProbeResponse) -> str:
 
 
 def outcome(answer: ProbeResponse, _value: Json) -> tuple[int, str]:
-    """The status of the answer to a mutation, and the codes and paths of all errors.
-
-    The returned data is omitted, because it may repeat the input.
-    """
+    """Return the status of a mutation's answer, and the codes and paths of its errors."""
     body = answer.json()
     return answer.status, json.dumps(sorted(_errors(body), key=str)) if isinstance(body, dict) else answer.text
 
@@ -134,7 +126,7 @@ def _errors(value: Json) -> Iterator[tuple[str, Json]]:
 
 
 def texts_in(value: Json) -> list[str]:
-    """The texts within a value, longest first, because one text may contain another."""
+    # Longest first, because one text may contain another.
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

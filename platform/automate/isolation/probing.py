@@ -1,4 +1,4 @@
-"""One tenant, the prober, tries to read and to name the objects of another tenant, the owner."""
+"""One tenant tries to reach the objects of another tenant."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ tables."""
 
 
 class Prober:
-    """The attacking tenant. token: a token of this tenant with the role owner. until: the deadline on the monotonic
-    clock.
-    """
+    """The attacking tenant. ``token`` has the role owner. ``until`` is the deadline on the monotonic clock."""
 
     def __init__(self, wire: ProbeConnection, token: str, owner: Owner, findings: Findings, until: float) -> None:
         self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
@@ -67,13 +65,7 @@ class Prober:
         self._reads = self._reading_documents()
 
     def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
-        """Make all requests.
-
-        - busy: causes activity in the attacked tenant, so that subscriptions have something to send.
-        - settle: waits until this activity has ended.
-        - ask_routes: requests all URLs. It is called before the mutations, which write the attacked tenant's names
-          into objects of the attacking tenant.
-        """
+        """Make all requests."""
         self._read_as_owner()
         self._read_as_prober()
         self.owner.known.forget(self.own)
@@ -104,9 +96,7 @@ class Prober:
         return found
 
     def _read_as_owner(self) -> dict[str, str]:
-        """Read what the attacked tenant sees in its own data, and collect its ids and names. Returns the data by
-        document.
-        """
+        # Also collects its ids and names.
         seen = {}
         for _ in range(ROUNDS):
             for document in self._reads:
@@ -118,7 +108,6 @@ class Prober:
         return seen
 
     def _nodes(self) -> list[ProbeDocument]:
-        """A query for each id of the attacked tenant that the field ``node`` accepts."""
         known = {document.text for document in self._reads}
         made = []
         for name, ids in self.owner.known.ids.items():
@@ -129,7 +118,7 @@ class Prober:
         return made
 
     def _read_as_prober(self) -> None:
-        """Query every field of the schema as the attacking tenant. No answer may contain data of the other tenant."""
+        # No answer may contain data of the other tenant.
         asked: set[ArgumentPlace] = set()
         for document in self._in_time(self._reads):
             answer = self.wire.graphql(self.token, document.text, document.variables)
@@ -149,10 +138,7 @@ class Prober:
             self._name_in("query", query.name, root, self.token)
 
     def _name_in_mutations(self) -> None:
-        """Send each mutation with values of the other tenant.
-
-        Each mutation is sent with a new token, because a mutation may revoke the token that it was sent with.
-        """
+        # Each with a new token, because a mutation may revoke its own token.
         if self.schema.mutation is None:
             return
         mutation = self.schema.kinds[self.schema.mutation]
@@ -194,10 +180,7 @@ class Prober:
         return self.wire.graphql(token, document.text, document.variables)
 
     def _subscribe(self) -> None:
-        """Open subscriptions as the attacking tenant while the other tenant is active.
-
-        Each subscription is opened with values of the attacking tenant, and with each value of the other tenant.
-        """
+        # With values of the attacking tenant, and with each value of the other tenant.
         if self.schema.subscription is None:
             return
         kind = self.schema.kinds[self.schema.subscription]
@@ -218,9 +201,7 @@ class Prober:
         return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
 
     def _require_unchanged(self, before: Mapping[str, str]) -> None:
-        """Require that the mutations have changed nothing that the attacked tenant sees. before: the earlier data by
-        document.
-        """
+        # `before`: the earlier data by document.
         for document in self._reads:
             answer = self.wire.graphql(self.owner.token, document.text, document.variables)
             self.findings.tried["comparisons of what the owner sees"] += 1
@@ -238,7 +219,6 @@ class Prober:
 
 
 def _steady(data: Json) -> str:
-    """The part of an answer's data that stays equal while no object is changed, as text for a comparison."""
     return json.dumps(_without(data), sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""The whole isolation report for one installation, with two of its tenants."""
+"""The isolation report for one installation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": (
 
 @dataclass(frozen=True)
 class Party:
-    """A tenant, and a token with the role owner in this tenant."""
+    """A tenant with a token of the role owner."""
 
     slug: str
     token: str
@@ -34,7 +34,7 @@ class Party:
 
 @dataclass(frozen=True)
 class Staff:
-    """A superuser of the platform's staff, who signs in without a second factor."""
+    """A superuser of the platform's staff, without a second factor."""
 
     email: str
     password: str = field(repr=False)
@@ -43,11 +43,9 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in two tenants, and let the second tenant try to reach the objects of the first one.
+    """Create objects in two tenants, and let the second tenant try to reach the objects of the first.
 
-    - staff: requests the admin pages of the second tenant.
-    - routes: all routes of the installation.
-    - seconds: the time limit of the requests, after the objects exist.
+    ``seconds`` limits the time of the requests.
 
     Raises NormalizedError if the objects cannot be created.
     """

@@ -1,4 +1,4 @@
-"""Request every route with and without a token of the attacking tenant. The URLs contain names of the attacked tenant."""
+"""Requests every route with names of the attacked tenant."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Route:
 
     @property
     def is_admin(self) -> bool:
-        """Whether a route belongs to Django admin, which ``admin_pages`` requests."""
+        """Whether a route belongs to Django admin."""
         return self.pattern.startswith(ADMIN)
 
     @property
@@ -42,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Owned:
-    """The names that a URL can contain in place of a placeholder."""
+    """The names for the placeholders of a URL."""
 
     foreign: Mapping[str, Sequence[str]]
     """Placeholder -> values of the owner."""
@@ -53,7 +53,7 @@ class Owned:
 
 
 def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> Iterator[Route]:
-    """All routes below a URL resolver of Django."""
+    """Yield all routes below a URL resolver of Django."""
     for one in resolver.url_patterns:
         pattern = prefix + _readable(one.pattern)
         if hasattr(one, "url_patterns"):
@@ -64,7 +64,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
 
 
 def _readable(pattern: Any) -> str:
-    """Write a route in the syntax of Django's ``path``. Named groups become placeholders such as ``<slug>``."""
+    # Named groups become placeholders such as `<slug>`.
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
         return text
@@ -74,7 +74,7 @@ def _readable(pattern: Any) -> str:
 def probe_routes(  # noqa: PLR0917 - who asks whom for what
     wire: ProbeConnection, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
 ) -> None:
-    """Request each route with names of the attacked tenant, and with unknown names. The two answers must be equal."""
+    # With names of the attacked tenant, and with unknown names. The two answers must be equal.
     for route in found:
         missing = [place for place in route.places if place != "tenant" and not owned.foreign.get(place)]
         if missing:
@@ -90,12 +90,8 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
 
 
 def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Yield pairs of values for the placeholders. The first element has names of the attacked tenant's objects. The
-    second element has unknown names of the same form.
-
-    Both paths name the attacking tenant. The last pair is different: both paths name the attacked tenant, and both
-    elements have unknown names.
-    """
+    # Pairs: names of the attacked tenant's objects, and unknown names of the same form. Both paths name the attacking
+    # tenant. In the last pair, both paths name the attacked tenant, with unknown names.
     places = [place for place in route.places if place != "tenant"]
     lists = [owned.foreign[place] for place in places]
     for values in list(product(*lists))[:MOST_OF_ROUTE]:
@@ -110,7 +106,6 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
 
 
 def unknown_like(value: str) -> str:
-    """Return a name that has the same form as this name, but is no name of an object."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 
@@ -127,16 +122,13 @@ def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[s
 
 
 def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
-    """The URL of a route, with these values in place of the placeholders."""
+    """Return the URL of a route with these values."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{wire.url}/{path}"
 
 
 def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
-    """Send a webhook to the attacking tenant. The source's name and the secret belong to the attacked tenant.
-
-    The webhook must be refused.
-    """
+    # The source's name and the secret belong to the attacked tenant. The webhook must be refused.
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):

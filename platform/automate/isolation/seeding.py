@@ -1,4 +1,4 @@
-"""Create one object of each kind in a tenant. The texts of the objects contain the tenant's mark."""
+"""Creates one object of each kind in a tenant. The texts of the objects contain the tenant's mark."""
 
 from __future__ import annotations
 
@@ -33,10 +33,7 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Seeder:
-    """Creates one object of each kind in a tenant. tenant: the tenant's slug.
-
-    mark: lower-case letters and digits that occur in no text of another tenant.
-    """
+    """Creates one object of each kind in a tenant. ``mark`` occurs in no text of another tenant."""
 
     wire: ProbeConnection
     token: str
@@ -61,7 +58,7 @@ class Seeder:
         self.act("ingestEvent", {"type": f"type-{self.mark}", "payload": {"text": self.mark}}, "outcome")
 
     def settle(self) -> None:
-        """Wait until no run of the tenant is in progress. Raises NormalizedError UNAVAILABLE after a minute."""
+        """Wait until no run of the tenant is in progress. Raises UNAVAILABLE after a minute."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             runs = self.wire.graphql(self.token, RUNS).json()["data"]["runs"]["edges"]

@@ -1,4 +1,4 @@
-"""An installation for the isolation report alone. Its servers and processes use a folder that is removed afterwards."""
+"""A temporary installation for the isolation report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OUTSIDE = (
 def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
     """Start an installation during the block. Yields its URL, two tenants, and a superuser.
 
-    Raises NormalizedError UNAVAILABLE if the installation does not start.
+    Raises UNAVAILABLE if the installation does not start.
     """
     with tempfile.TemporaryDirectory(prefix="automate-isolation-") as folder:
         home = Path(folder) / "home"
@@ -79,7 +79,6 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
 
 
 def _superuser(environment: Mapping[str, str]) -> Staff:
-    """Create a superuser, with the command that operators use."""
     made = Staff("isolation-report@example.com", secrets.token_urlsafe(24))
     given = {"DJANGO_SUPERUSER_EMAIL": made.email, "DJANGO_SUPERUSER_PASSWORD": made.password}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Values for the arguments of GraphQL fields: harmless values, and names of the other tenant's objects."""
+"""Values for the arguments of GraphQL fields."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class KnownValues:
     """By root field."""
 
     def add_all(self, value: Json, root: str) -> None:
-        """Add all values of an answer. root: the root field of the query."""
+        """Add all values of an answer. ``root`` is the root field of the query."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)
@@ -80,22 +80,20 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove the texts that the other tenant sees as well, such as names of connectors."""
+        """Remove the texts that the other tenant sees as well."""
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
             self.texts[name] = [text for text in texts if text not in shared]
 
     def needles(self) -> set[str]:
-        """The texts that identify objects of this tenant: the ids, as global ids and as UUIDs, and the names."""
+        """Return the texts that identify objects of this tenant: ids and names."""
         found = {one for ids in self.ids.values() for one in ids}
         return found | {raw for one in found if (raw := bare(one))}
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A single value within the arguments of a field. path: the names that lead to the value, starting with the
-    argument.
-    """
+    """A single value within the arguments of a field, with its path."""
 
     path: tuple[str, ...]
     type: TypeRef
@@ -107,10 +105,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Naming:
-    """A value of the other tenant for one argument, and an unknown value of the same form.
-
-    kind: the name under which the report counts the request.
-    """
+    """A value of the other tenant, and an unknown value of the same form."""
 
     leaf: Leaf
     kind: str
@@ -119,7 +114,7 @@ class Naming:
 
 
 def bare(global_id: str) -> str:
-    """The UUID inside a global id. Empty if the id contains none."""
+    """Return the UUID inside a global id, or ""."""
     try:
         found = _UUID.search(base64.b64decode(global_id, validate=True).decode())
     except ValueError:
@@ -128,7 +123,7 @@ def bare(global_id: str) -> str:
 
 
 def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """Every single value that the arguments of a GraphQL field can contain."""
+    """Yield every single value that the arguments of a field can contain."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
         if kind.is_leaf:
@@ -138,14 +133,14 @@ def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[s
 
 
 def plain(schema: DescribedSchema, arguments: Sequence[Argument]) -> dict[str, Json]:
-    """Harmless values for the required arguments, with small page sizes."""
+    """Return harmless values for the required arguments."""
     return {
         one.name: _plain(schema, one) for one in arguments if one.needed or (one.name == "first" and not one.needed)
     }
 
 
 def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
-    """Harmless arguments with ``value`` in one place. An input with @oneOf contains only this value."""
+    # An input with @oneOf contains only this value.
     given = plain(schema, arguments)
     _put(schema, arguments, given, leaf.path, value)
     return given
@@ -154,10 +149,6 @@ def with_value(schema: DescribedSchema, arguments: Sequence[Argument], leaf: Lea
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
-    """For each argument of the field, yield the values of the other tenant to send.
-
-    names: the names of the other tenant's objects.
-    """
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
         if kind.kind == "ENUM":
@@ -198,10 +189,7 @@ def _ids(leaf: Leaf, root: DescribedField, theirs: KnownValues) -> Iterator[Nami
 
 
 def _wanted(leaf: Leaf, root: DescribedField) -> str:
-    """Guess the type of an id from the name of the argument, such as "run" from ``runs``.
-
-    The result is the end of the names of possible types, in lower case.
-    """
+    # Guessed from the name of the argument, such as "run" from `runs`: the end of possible names of types.
     name = leaf.name.lower()
     if name == "id":
         return root.type.name.lower()
@@ -209,7 +197,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """Return a text that has the same form as this text, but is no name of an object."""
+    """Return an unknown text of the same form."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

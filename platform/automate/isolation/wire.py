@@ -1,7 +1,4 @@
-"""Send a tenant's requests, and return the answers as text.
-
-A parser could drop a part of an answer, so the raw text is searched for leaks.
-"""
+"""Sends a tenant's requests. The answers stay raw text, because a parser could drop a leak."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ class ProbeRequest:
     """Form fields, which replace the body."""
 
     def spelled(self) -> str:
-        """The request as a curl command, without the token and the session."""
+        """Return the request as a curl command, without credentials."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
             parts.append("-H 'Authorization: Bearer <token of the prober>'")
@@ -66,14 +63,14 @@ class ProbeResponse:
             return None
 
     def code(self) -> str:
-        """The code of the first GraphQL error. Empty if the answer has no error."""
+        """Return the code of the first GraphQL error, or ""."""
         answer = self.json()
         errors = answer.get("errors") if isinstance(answer, dict) else None
         return str(errors[0].get("extensions", {}).get("code", "")) if errors else ""
 
 
 class ProbeConnection:
-    """A connection to one installation. url: the scheme, host and port."""
+    """A connection to one installation."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
@@ -95,7 +92,7 @@ class ProbeConnection:
         )
 
     def send(self, request: ProbeRequest) -> ProbeResponse:
-        """Send a request. Raises NormalizedError UNAVAILABLE if no answer arrives."""
+        """Send a request. Raises UNAVAILABLE if no answer arrives."""
         headers = {"Accept": "application/json", **(request.headers or {})}
         if request.token:
             headers["Authorization"] = f"Bearer {request.token}"
@@ -118,9 +115,7 @@ class ProbeConnection:
         )
 
     def signed_in(self, email: str, password: str) -> dict[str, str]:
-        """Sign in, and return the headers of the new session. Raises NormalizedError UNAUTHENTICATED for a wrong
-        password.
-        """
+        """Sign in, and return the headers of the session. Raises UNAUTHENTICATED for a wrong password."""
         with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
             try:
                 browser.get(f"{self.url}{FLOWS}/session")
@@ -137,7 +132,7 @@ class ProbeConnection:
             return _session(browser, self.url)
 
     def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> ProbeResponse:
-        """Subscribe with server-sent events for a number of seconds, and return everything that was received."""
+        """Subscribe for a number of seconds, and return everything that was received."""
         request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
         )
@@ -168,7 +163,6 @@ class ProbeConnection:
 
 
 def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
-    """The headers that a browser sends with each request of a session: its cookies and the CSRF token."""
     cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
     token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())

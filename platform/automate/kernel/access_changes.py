@@ -1,7 +1,4 @@
-"""A counter of the permission changes that this process has committed.
-
-Authenticated callers are cached. A cached caller is valid until this counter rises.
-"""
+"""Counts the permission changes that this process has committed. Cached callers are valid until the next change."""
 
 from __future__ import annotations
 
@@ -17,20 +14,17 @@ _last = 0
 
 
 def mark() -> int:
-    """Return the counter of permission changes. Its value is different after each change by this process."""
+    """Return the counter of permission changes."""
     return _last
 
 
 def changed() -> None:
-    """Increase the counter of permission changes by one."""
+    """Increase the counter of permission changes."""
     global _last  # noqa: PLW0603 - one number for the process
     _last = next(_numbers)
 
 
 def note(action: str) -> None:
-    """Increase the counter of permission changes after the commit, if the action changes permissions.
-
-    action: the ``noun.verb`` of the audit entry, such as ``api_token.revoke``.
-    """
+    """Increase the counter after the commit, if the action changes permissions."""
     if action.partition(".")[0] in NOUNS:
         transaction.on_commit(changed)

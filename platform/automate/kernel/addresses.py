@@ -1,7 +1,4 @@
-"""Find the network of a client's address, and check whether a network contains an address.
-
-This module imports no Django.
-"""
+"""Networks and addresses of clients. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -18,10 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @functools.lru_cache(REMEMBERED)
 def network_of(address: str) -> str:
-    """The part of a client's address that identifies the client.
-
-    An IPv4 address is returned unchanged, an IPv6 address as its network. Other text is returned unchanged.
-    """
+    """Return an IPv4 address unchanged, and an IPv6 address as its network."""
     parsed = read_address(address)
     if parsed is None:
         return address
@@ -31,10 +25,7 @@ def network_of(address: str) -> str:
 
 
 def read_address(text: str) -> Address | None:
-    """Parse an IP address and drop its IPv6 zone. Returns None for text that is not an address.
-
-    An IPv4 address that is mapped into IPv6 becomes an IPv4 address.
-    """
+    """Parse an IP address, or return None. A mapped IPv4 address becomes IPv4."""
     try:
         parsed = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -43,7 +34,7 @@ def read_address(text: str) -> Address | None:
 
 
 def read_network(text: str) -> Network:
-    """Parse a network such as 10.0.0.0/8, or a single address.
+    """Parse a network such as 10.0.0.0/8, or an address.
 
     Raises ValueError for other text, also for a network with host bits such as 10.0.0.1/8.
     """
@@ -51,12 +42,12 @@ def read_network(text: str) -> Network:
 
 
 def is_within(address: str, networks: Sequence[str]) -> bool:
-    """Whether an address lies in one of the networks. False for text that is not an address."""
+    """Return whether an address lies in one of the networks."""
     parsed = read_address(address)
     return parsed is not None and any(parsed in read_network(network) for network in networks)
 
 
 def is_part_of(inner: Network, networks: Sequence[str]) -> bool:
-    """Whether all addresses of a network lie in one of the networks."""
+    """Return whether a network lies in one of the networks."""
     found = [read_network(network) for network in networks]
     return any(inner.version == outer.version and inner.subnet_of(outer) for outer in found)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Make the C library return freed memory to the operating system. By default it keeps freed blocks for reuse."""
+"""Makes the C library return freed memory to the operating system."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATM = Path("/proc/self/statm")
 
 
 def give_memory_back() -> None:
-    """Configure glibc to return freed memory. Does nothing with another C library."""
+    """Configure glibc to return freed memory."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
         library.mallopt(MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
@@ -39,5 +39,4 @@ def _trim(library: Any) -> None:
 
 
 def _resident() -> int:
-    """The memory of this process, in bytes."""
     return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

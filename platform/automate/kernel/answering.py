@@ -1,8 +1,7 @@
 """PostgreSQL connections that detect a silent server.
 
-TCP does not notice every lost connection. For example, a proxy may acknowledge a request and never forward it. Then
-keepalives and ``tcp_user_timeout`` report no fault, and libpq waits forever. So after some seconds of silence, the
-process opens a second connection and asks whether the server still works on the request. Each wait also has a deadline.
+TCP does not notice every lost connection. After some seconds of silence, a second connection asks for the state of the
+request.
 """
 
 from __future__ import annotations
@@ -48,18 +47,14 @@ _within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
 
 
 class SilentServerError(psycopg.OperationalError):
-    """PostgreSQL's answer was lost or did not arrive before the deadline.
-
-    The connection is closed, and the outcome of the statement is unknown.
-    """
+    """PostgreSQL's answer did not arrive. The outcome of the statement is unknown."""
 
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit each wait for PostgreSQL in the block to this number of seconds.
+    """Limit each wait for PostgreSQL in the block. The limit is in seconds.
 
-    The limit holds for all connections of the current thread or asyncio task. If no byte arrives in time,
-    SilentServerError is raised; Django wraps it in OperationalError.
+    Raises SilentServerError, which Django wraps in OperationalError.
     """
     token = _within.set(min(seconds, _within.get()))
     try:
@@ -69,11 +64,7 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 class AnsweringConnection(psycopg.Connection[TupleRow]):
-    """A PostgreSQL connection on which each wait has a deadline.
-
-    - answer_seconds: the longest accepted silence of the server. It must exceed the server's ``statement_timeout``.
-    - heard_at: the end of the last wait, on the monotonic clock.
-    """
+    """A PostgreSQL connection with a deadline for each wait."""
 
     answer_seconds = math.inf
     heard_at = -math.inf
@@ -98,11 +89,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
 
 
 def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
-    """Run a psycopg protocol generator with a deadline.
-
-    The generator yields the socket event that it waits for, and receives the event when it has happened. Every tenth
-    of a second without an event it receives 0.
-    """
+    # The generator yields the socket event that it waits for, and receives the event. After 0.1 s it receives 0.
     silence: _Silence | None = None
     try:
         wanted = next(gen)
@@ -119,21 +106,13 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any,
 
 
 class _Silence:
-    """Measures how long a PostgreSQL session has waited for its next byte.
-
-    If the operating system froze this process, the pause counts as one second only, because the answer may have
-    arrived meanwhile.
-    """
-
+    # If the operating system froze this process, the pause counts as one second: the answer may have arrived meanwhile.
     def __init__(self, session: AnsweringConnection, seconds: float) -> None:
         self._session, self._longest = session, seconds
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
     def lasts(self, gen: PQGen[Any]) -> None:
-        """Add the time since the last call of this method to the silence of the server.
-
-        Raises SilentServerError if the answer was lost or the deadline has passed.
-        """
+        # Raises SilentServerError if the answer was lost or the deadline has passed.
         now = time.monotonic()
         self._lasted += min(now - self._looked_at, TURN_SECONDS)
         self._looked_at = now

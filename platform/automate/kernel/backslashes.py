@@ -1,8 +1,4 @@
-"""Search for a value in text that was escaped with backslashes, once or several times.
-
-A log line may contain JSON inside a Python ``repr`` inside JSON. Each layer doubles the backslashes. So the search
-treats any number of backslashes before a character as one.
-"""
+"""Finds a value in text that was escaped with backslashes, once or several times."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from collections.abc import Sequence
 
 
 class Backslashed:
-    """A value whose backslash-escaped forms are searched in texts. The unescaped form is not searched."""
+    """A value whose backslash-escaped forms are searched."""
 
     def __init__(self, value: str) -> None:
         raw = value.encode(errors="surrogatepass")
@@ -22,17 +18,11 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Return patterns that find the value in a text in escaped forms.
-
-        bare: the text without its backslashes. Patterns that cannot match this text are omitted.
-        """
+        """Return patterns that find the value in a text. ``bare`` is the text without backslashes."""
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 
 
 def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[str]]:
-    """Patterns for the escaped forms of all these values in the text. The result is empty if the text has no
-    backslash.
-    """
     if "\\" not in text:
         return []
     bare = text.replace("\\", "")
@@ -40,11 +30,7 @@ def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[
 
 
 def _pattern(text: str) -> str:
-    """A pattern for a text, with any number of backslashes before each character.
-
-    A backslash of the text itself matches one or more backslashes. The pattern starts at the first backslash of a
-    sequence. Otherwise the search would scan a sequence of n backslashes n times.
-    """
+    # The pattern starts at the first backslash of a sequence. Otherwise n backslashes would be scanned n times.
     pieces = re.findall(r"\\*[^\\]|\\+\Z", text, re.DOTALL)
     return r"(?<!\\)" + "".join(
         (r"\\+" if piece.startswith("\\\\") else r"\\*") + re.escape(piece.lstrip("\\")) for piece in pieces

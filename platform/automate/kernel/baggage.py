@@ -1,7 +1,6 @@
-"""Send and read a causation token. It travels in its own header, and as a member of the W3C header ``baggage``.
+"""Sends and reads causation tokens, in a header of their own and in the W3C header ``baggage``.
 
-Products with tracing forward the header ``baggage``. ``kernel.causation`` defines the token. This module imports no
-Django.
+This module imports no Django.
 """
 
 from __future__ import annotations
@@ -19,16 +18,13 @@ NAMES = (HEADER.lower(), BAGGAGE)
 
 
 def baggage_with(token: str, own: str) -> str:
-    """Return a ``baggage`` header: the caller's own members, then the token."""
+    """Return a ``baggage`` header: the caller's members, then the token."""
     kept = [member.strip() for member in own.split(",") if member.strip() and _member(member)[0] != MEMBER]
     return ",".join([*kept, f"{MEMBER}={token}"])
 
 
 def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
-    """Find the texts in the headers that may be a causation token.
-
-    headers: their names are in lower case, or the mapping ignores case. Repeated headers are joined by commas.
-    """
+    # Names of `headers` are in lower case, or the mapping ignores case. Repeated headers are joined by commas.
     for text in headers.get(HEADER.lower(), "").split(","):
         yield text.strip()
     for member in headers.get(BAGGAGE, "").split(","):
@@ -38,6 +34,5 @@ def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _member(text: str) -> tuple[str, str]:
-    """The name and the value of one member of a ``baggage`` header, without the member's properties."""
     name, _, value = text.partition(";")[0].partition("=")
     return name.strip(), value.strip()

@@ -1,4 +1,4 @@
-"""A cache with a maximum weight, safe for threads. It evicts the entry that was not used for the longest time."""
+"""A thread-safe cache with a maximum weight. The least recently used entry is evicted first."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """A cache with a maximum weight.
-
-    most: the maximum total weight of all entries. The default weight of an entry is 1. The newest entry is never
-    evicted, even if it exceeds the maximum alone. Otherwise each use would compute the value again.
-    """
+    """A cache with a maximum weight. The default weight of an entry is 1. The newest entry is never evicted."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -33,7 +29,7 @@ class BoundedCache(Generic[K, V]):
             return entry[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Store a value and replace an existing one. weight: a number above zero."""
+        """Store a value. ``weight`` is above zero."""
         with self._lock:
             replaced = self._entries.pop(key, None)
             self._entries[key] = value, weight

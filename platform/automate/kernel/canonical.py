@@ -1,8 +1,6 @@
 """One canonical form of each JSON value, so that equal content has an equal checksum.
 
-The form follows RFC 8785: keys are sorted by UTF-16 code units, there are no spaces, the encoding is UTF-8, and
-numbers are written as in ECMAScript (``1.0`` is ``1``, ``1e-07`` is ``1e-7``). Unlike RFC 8785, integers keep every
-digit and are not rounded to a double. A value that was stored as jsonb and read again has the same form.
+The form follows RFC 8785. Unlike RFC 8785, integers keep every digit.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical_json(value: Json) -> bytes:
-    """The canonical form of a JSON value, as UTF-8 bytes.
+    """Return the canonical form of a JSON value in UTF-8.
 
     Raises ValueError for NaN, infinities and lone surrogates, and TypeError for a value that is not JSON.
     """
@@ -33,7 +31,7 @@ def canonical_json(value: Json) -> bytes:
 
 
 def checksum(value: Json) -> str:
-    """The sha256 of the canonical form of a JSON value, as 64 hexadecimal digits."""
+    """Return the sha256 of the canonical form, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 

@@ -1,8 +1,7 @@
-"""Causation tokens: they detect loops in which a run calls a system that creates an event, which starts another run.
+"""Causation tokens detect loops of runs and events.
 
-A call carries a signed token with the depth of its run. If the called system sends the token back with an event, the
-event gets this depth. The token gives no rights; it can only raise the depth of an event. So a forged, truncated or
-foreign token is ignored, and the request is accepted.
+A call carries a signed token with the depth of its run. An event with this token gets the same depth.
+The token gives no rights. An invalid token is ignored.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ _DEEPEST = 255
 
 
 def token(tenant_id: uuid.UUID, depth: int, run_id: uuid.UUID) -> str:
-    """Make the token for the calls of a run. It has 44 characters: A-Z, a-z, 0-9, - and _.
+    """Make the token for the calls of a run. ``depth`` is the causation depth of the run.
 
-    depth: the causation depth of the run.
+    The token has 44 characters: A-Z, a-z, 0-9, - and _.
     """
     level = min(depth, _DEEPEST)
     mac = _mac(settings.SECRET_KEY, tenant_id, level, run_id.bytes)
@@ -43,7 +42,7 @@ def token(tenant_id: uuid.UUID, depth: int, run_id: uuid.UUID) -> str:
 
 
 def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
-    """Return the causation depth in a token. Returns None for text that is not a token of this tenant."""
+    # None for text that is not a token of this tenant.
     if len(token) != _CHARACTERS:
         return None
     try:
@@ -56,10 +55,7 @@ def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
 
 
 def depth_in(headers: Mapping[str, str], tenant_id: uuid.UUID) -> int:
-    """Return the highest causation depth of all valid tokens in the headers; 0 without a valid token.
-
-    headers: their names are in lower case, or the mapping ignores case. Repeated headers are joined by commas.
-    """
+    """Return the highest causation depth of all valid tokens in the headers, or 0."""
     shaped = (text for text in tokens_in(headers) if len(text) == _CHARACTERS)
     return max((depth_of(text, tenant_id) or 0 for text in islice(shaped, MOST_TOKENS)), default=0)
 
@@ -70,5 +66,5 @@ def _mac(secret: str | bytes, tenant_id: uuid.UUID, level: int, run_id: bytes) -
 
 @lru_cache
 def _key(secret: str | bytes) -> bytes:
-    """Derive the signing key, and cache the key. Django's ``salted_hmac`` would derive the key for each message."""
+    # Cached: Django's `salted_hmac` would derive the key for each message.
     return hashlib.sha256(_SALT.encode() + (secret.encode() if isinstance(secret, str) else secret)).digest()

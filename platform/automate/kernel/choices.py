@@ -1,7 +1,4 @@
-"""The roles that database columns hold. ``kernel.permissions`` states what each role may do.
-
-The label of a role is its description in the API.
-"""
+"""The roles of members and callers. ``kernel.permissions`` states what each role may do."""
 
 from __future__ import annotations
 

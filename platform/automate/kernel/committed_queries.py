@@ -1,9 +1,4 @@
-"""Pages of a list in the order of commits. A client that follows the list receives each row exactly once.
-
-A page reads a limited number of log entries, for any filter. The end cursor of a page marks the last entry that the
-page has read. A client passes this cursor as the next ``after``. So the client advances even if no row matches the
-filter.
-"""
+"""Pages of a list in the order of commits. A client that follows the list receives each row exactly once."""
 
 from __future__ import annotations
 
@@ -65,8 +60,6 @@ class CommittedSelection(Generic[T]):
 
 @dataclass(frozen=True)
 class FollowedPage(Generic[T]):
-    """A page."""
-
     rows: list[T]
     positions: list[Position]
     """One position for each row."""
@@ -81,8 +74,6 @@ class FollowedPage(Generic[T]):
 
 @dataclass(frozen=True)
 class _Scanned:
-    """One entry of the log. ``born``: the entry is about a new row of the list."""
-
     position: Position
     row_id: uuid.UUID
     born: bool
@@ -93,10 +84,9 @@ class _Scanned:
 def page_after(
     followed: Followed, wanted: CommittedSelection[T], after: Position | None, limit: int
 ) -> FollowedPage[T]:
-    """Return the rows after a position, oldest first.
+    """Return the rows after a position, oldest first. ``after=None`` starts at the oldest available position.
 
-    after: None starts at the oldest position from which a client may resume. Raises NormalizedError CURSOR_EXPIRED for
-    an older position.
+    Raises CURSOR_EXPIRED for an older position.
     """
     start = after if after is not None else followed.log.horizon(followed.log.bounds())
     most = _scan_size(followed, wanted, limit)
@@ -115,11 +105,7 @@ def page_after(
 
 
 def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
-    """Return the last rows, oldest first. New rows are omitted while an open transaction may still write a row before
-    them.
-
-    A limit of 0 returns no rows, only the current end of the log.
-    """
+    """Return the last rows, oldest first."""
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) <= (%s, %s, %s)", BACKWARD, now, most)
@@ -142,7 +128,6 @@ def _scan(followed: Followed, bound: str, order: str, position: Position, most: 
 
 
 def _listed(wanted: CommittedSelection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
-    """Return the first listed rows that match the filter, each with its position in the log."""
     born = [row for row in scanned if row.born]
     if not born:
         return [], []

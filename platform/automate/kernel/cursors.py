@@ -1,7 +1,6 @@
-"""Signed cursors. A cursor is a position in one list of one tenant with one filter, and is valid for this list only.
+"""Signed cursors. A cursor is valid for one list, one tenant and one filter.
 
-A cursor is base64url(key, MAC). The MAC covers the name of the list, the tenant and the filter. So a cursor that was
-forged, truncated, or used with another list, tenant or filter is refused.
+A cursor is base64url(key, MAC).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True)
 class CursorSpace:
-    """The list to which a cursor belongs: its name, its tenant and its filter."""
+    """The name, tenant and filter of a list."""
 
     connection: str
     """The connection's name in the schema."""
@@ -44,7 +43,7 @@ class CursorSpace:
 
     @cached_property
     def _label(self) -> bytes:
-        """A checksum of the list to which the cursors belong. All cursors of a page share it."""
+        # All cursors of a page share it.
         label = sorted_json([self.connection, self.tenant, self.binding])
         return hashlib.sha256(label).digest()
 
@@ -52,13 +51,11 @@ class CursorSpace:
         return hmac.digest(_signing_key(secret), self._label + key, "sha256")[:MAC_BYTES]
 
     def seal(self, key: bytes) -> str:
-        """Make the signed cursor for a position in this list. key: the position as bytes."""
+        """Make the signed cursor for a position in this list."""
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:
-        """Return the position in a cursor as bytes. Raises NormalizedError INVALID_CURSOR if the cursor belongs to
-        another list.
-        """
+        """Return the position in a cursor as bytes. Raises INVALID_CURSOR if the cursor belongs to another list."""
         if len(cursor) > MAX_CHARACTERS:
             raise invalid_cursor()
         try:
@@ -76,49 +73,41 @@ class CursorSpace:
         return self.seal(row_id.bytes)
 
     def open_id(self, cursor: str) -> uuid.UUID:
-        """Return the row id in the cursor of a list. Raises NormalizedError INVALID_CURSOR."""
+        """Return the row id in a cursor. Raises INVALID_CURSOR."""
         return uuid.UUID(bytes=self._open_sized(cursor, _ID_BYTES))
 
     def seal_position(self, epoch: int, xid: int, entry: int) -> str:
         return self.seal(_FEED.pack(epoch, xid, entry))
 
     def open_position(self, cursor: str) -> tuple[int, int, int]:
-        """Return the position ``(epoch, xid, id)`` in the cursor of a feed. Raises NormalizedError INVALID_CURSOR."""
+        """Return the position ``(epoch, xid, id)`` in the cursor of a feed. Raises INVALID_CURSOR."""
         epoch, xid, entry = _FEED.unpack(self._open_sized(cursor, _FEED.size))
         return epoch, xid, entry
 
     def seal_timestamp(self, at: datetime, digest: str) -> str:
-        """Make the cursor of a row in a list that is ordered by time.
-
-        digest: 64 hexadecimal characters that distinguish rows with the same timestamp.
-        """
+        """Make the cursor of a row in a list by time. ``digest`` has 64 hexadecimal characters."""
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
-        """Return the timestamp and the digest in a cursor of ``seal_timestamp``. Raises NormalizedError
-        INVALID_CURSOR.
-        """
+        """Return the timestamp and the digest in a cursor. Raises INVALID_CURSOR."""
         since, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
         return timestamp_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row in a list that is ordered by time. row_id distinguishes rows with the same timestamp."""
+        """Make the cursor of a row in a list by time."""
         return self.seal(_PLACE.pack(microseconds(at), row_id.bytes))
 
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:
-        """Return the timestamp and the row id in a cursor of ``seal_place``. Raises NormalizedError INVALID_CURSOR."""
+        """Return the timestamp and the row id in a cursor. Raises INVALID_CURSOR."""
         since, row_id = _PLACE.unpack(self._open_sized(cursor, _PLACE.size))
         return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row in a list that is ordered by a text of at most 40 characters.
-
-        row_id decides the order of rows with the same text.
-        """
+        """Make the cursor of a row in a list by a text of at most 40 characters."""
         return self.seal(text.encode() + row_id.bytes)
 
     def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:
-        """Return the text and the row id in a cursor of ``seal_text``. Raises NormalizedError INVALID_CURSOR."""
+        """Return the text and the row id in a cursor. Raises INVALID_CURSOR."""
         key = self.open(cursor)
         try:
             return key[:-_ID_BYTES].decode(), uuid.UUID(bytes=key[-_ID_BYTES:])

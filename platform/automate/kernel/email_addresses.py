@@ -14,7 +14,7 @@ MOST_CHARACTERS = 254
 
 
 def normalized_address(address: str) -> str:
-    """The form in which the database stores an e-mail address: lower case, with the domain in ASCII.
+    """Return an e-mail address in lower case, with the domain in ASCII.
 
     Raises ValueError for text that is not an address.
     """
@@ -32,10 +32,7 @@ def normalized_address(address: str) -> str:
 
 
 def checked(address: str, path: Path) -> str:
-    """Return the canonical form of an e-mail address that a caller sent.
-
-    Raises NormalizedError BAD_USER_INPUT. path: the place of the address in the input.
-    """
+    """Return the canonical form of an e-mail address. Raises BAD_USER_INPUT."""
     try:
         return normalized_address(address)
     except ValueError:

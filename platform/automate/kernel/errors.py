@@ -1,7 +1,6 @@
-"""The error type of the platform, and the catalogue of its codes. Callers receive no other errors.
+"""The error type of the platform, and the catalogue of its codes.
 
-Every answer that reports a failure contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies,
-failures of runs and steps, dead jobs. A code keeps its meaning in later releases. The message states the fix.
+Every answer that reports a failure contains a NormalizedError. A code keeps its meaning in later releases.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ Json = Any
 
 @dataclass(frozen=True)
 class ErrorDefinition:
-    """An error code: its HTTP status, its meaning, and whether a retry can succeed."""
+    """An error code, with its HTTP status and meaning."""
 
     name: str
     """Stable."""
@@ -145,11 +144,11 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
 
 
 class NormalizedError(Exception):
-    """An error whose code, message and details may all be shown to the caller.
+    """An error that may be shown to the caller.
 
     - code: a name of CODES.
-    - message: one or two sentences with the fault and the fix.
-    - details: JSON with the relevant values, never with a secret.
+    - message: the fault and the fix.
+    - details: JSON with values, never with a secret.
     - path: the place of the fault in the input, outermost part first.
     """
 
@@ -183,14 +182,14 @@ class NormalizedError(Exception):
         return self.entry.retryable
 
     def as_json(self) -> dict[str, Json]:
-        """The error in the form in which database rows store it: ``{code, message, details}``."""
+        """Return ``{code, message, details}``, as rows store it."""
         return {"code": self.code, "message": self.message, "details": self.details}
 
     def as_answer(self, trace_id: str) -> dict[str, Json]:
-        """The error in the form of HTTP bodies and GraphQL ``extensions``: ``{code, message, details, trace_id}``."""
+        """Return ``{code, message, details, trace_id}``, as answers have it."""
         return {**self.as_json(), "trace_id": trace_id}
 
 
 def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
-    """Restore an error that another process pickled. An error of a subclass becomes a plain NormalizedError."""
+    """Restore an error that another process pickled."""
     return NormalizedError(code, message, details=details, path=path)

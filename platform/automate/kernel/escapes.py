@@ -1,10 +1,4 @@
-r"""Decoding of the escapes of JSON, HTML and URLs, for all characters and nested to a fixed depth.
-
-Encoders differ in what they escape: System.Text.Json writes ``+`` as ``\u002B``, Go ``<`` as ``\u003c``, PHP ``'`` as
-``&#039;``. A gateway may escape the result again. So a text is decoded in several rounds, and each position of the
-result can be mapped to its position in the text before. One round is a search with one regular expression. A match
-starts only at ``\``, ``&`` or ``%``, so the time is linear in the length of the text.
-"""
+"""Decodes the escapes of JSON, HTML and URLs, nested to a fixed depth."""
 
 from __future__ import annotations
 
@@ -46,8 +40,7 @@ _MOST_CACHED = 32
 
 @dataclass(frozen=True)
 class _Step:
-    """One round of decoding: the places of all replacements, in the text before and in the text after the round."""
-
+    # The places of all replacements, in the text before and in the text after the round.
     starts: Sequence[int]
     """The starts of the replacements in the result, ascending."""
     ends: Sequence[int]
@@ -56,14 +49,11 @@ class _Step:
     """The span of each replacement in the text before the round."""
 
     def before(self, start: int, end: int) -> tuple[int, int]:
-        """Convert a span of the text after the round to the same span of the text before the round."""
+        # A span of the text after the round -> the same span before the round.
         return self._place(start, first=True), self._place(end - 1, first=False)
 
     def _place(self, at: int, *, first: bool) -> int:
-        """Find a decoded character in the text before the round. ``at``: the character's place after the round.
-
-        Returns the start of the character if ``first``, otherwise the end.
-        """
+        # Returns the start of the character if `first`, otherwise the end.
         found = bisect_right(self.starts, at) - 1
         if found < 0:
             return at if first else at + 1
@@ -76,17 +66,14 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value without its escapes and backslashes.
-
-    marks: the positions in the value from which an escape or a backslash was removed.
-    """
+    """A secret value without its escapes. ``marks`` are the positions of removed escapes."""
 
     bare: str
     marks: tuple[int, ...]
 
 
 class Escapes:
-    """Finds escapes of ASCII characters, and of the other characters that occur in the given values."""
+    """Finds escapes of ASCII characters and of the characters in given values."""
 
     def __init__(self, values: Iterable[str]) -> None:
         others = {
@@ -95,7 +82,7 @@ class Escapes:
         self._pattern = _pattern_of("".join(sorted(one for one in others if not one.isascii() or one in _LETTERS)))
 
     def decoded(self, text: str) -> str:
-        """Return the text without escapes and backslashes. If the text has neither, the same object is returned."""
+        """Return the text without escapes and backslashes."""
         return self._once(text).replace("\\", "")
 
     def unescaped(self, value: str) -> Unescaped:
@@ -104,7 +91,7 @@ class Escapes:
         return Unescaped(bare, tuple(place for place in step.starts if 0 < place < len(bare)))
 
     def _once(self, text: str) -> str:
-        """Decode the escapes of the text, round by round. Backslashes that are not part of an escape stay."""
+        # Backslashes that are not part of an escape stay.
         if any(mark in text for mark in "\\&%"):
             for _ in range(ROUNDS):
                 text, count = self._pattern.subn(_character_of, text)
@@ -113,7 +100,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
-        """Find the values in the text, however their characters are escaped. Yields the span of each occurrence."""
+        """Yield the span of each occurrence of the values, however their characters are escaped."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):
@@ -135,7 +122,6 @@ def _came_from(steps: Sequence[_Step], start: int, end: int) -> tuple[int, int]:
 
 
 def _has_backslash(written: str, steps: Sequence[_Step], at: int) -> bool:
-    """Whether an escape or a backslash stands before the decoded character at this position."""
     (_, before), (start, _) = _came_from(steps, at - 1, at), _came_from(steps, at, at + 1)
     return start > before or written[start] == "\\"
 
@@ -180,25 +166,18 @@ def _character(escape: str) -> str:
 
 
 def _of_bytes(raw: bytes) -> str:
-    """Decode UTF-8 bytes. A single byte is read as Latin-1."""
+    # A single byte is read as Latin-1.
     return raw.decode(errors="surrogatepass") if len(raw) > 1 else chr(raw[0])
 
 
 def _of_units(digits: Iterable[str]) -> str:
-    """Decode UTF-16 code units, or one code point, to characters. digits: hexadecimal digits."""
     units = [chr(int(part, 16)).encode("utf-16-be", "surrogatepass") for part in digits]
     return b"".join(units).decode("utf-16-be", "surrogatepass")
 
 
 @lru_cache(maxsize=256)
 def _pattern_of(characters: str) -> re.Pattern[str]:
-    r"""A pattern that matches each kind of escape.
-
-    A match starts at ``\``, ``&`` or ``%``. In a sequence of backslashes it starts at the first one only, and
-    repetitions within an escape are limited. Otherwise a sequence of n characters would be scanned n times.
-
-    characters: the characters besides printable ASCII whose escapes are matched.
-    """
+    # In a sequence of backslashes, a match starts at the first one only. Otherwise n characters would be scanned n times.
     backslash = "|".join([_ASCII_BACKSLASHED, *map(_backslashed, characters)])
     entity = "|".join([_ASCII_ENTITY, *map(_entity, characters)])
     percent = "|".join([_ASCII_PERCENT, *map(_percent, characters)])
@@ -233,11 +212,9 @@ def _percent(character: str) -> str:
 
 
 def _units_of(character: str) -> Sequence[str]:
-    """The UTF-16 code units of a character, each as four hexadecimal digits."""
     digits = character.encode("utf-16-be", "surrogatepass").hex().upper()
     return [digits[place : place + 4] for place in range(0, len(digits), 4)]
 
 
 def _hex(digits: str) -> str:
-    """A pattern that matches hexadecimal digits in lower and upper case."""
     return "".join(digit if digit.isdecimal() else f"[{digit.upper()}{digit.lower()}]" for digit in digits)

@@ -1,4 +1,4 @@
-"""The public message for each kind of exception. HTTP, GraphQL and WebSockets use the same table."""
+"""The public message for each kind of exception."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SAID: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
 
 
 def normalized(exception: BaseException) -> NormalizedError:
-    """Turn an exception into the error that the caller may see."""
+    """Turn an exception into the error for the caller."""
     if isinstance(exception, NormalizedError):
         return exception
     if isinstance(exception, OperationalError) and sqlstate(exception) == LOCK_TIMED_OUT:
@@ -44,5 +44,5 @@ def normalized(exception: BaseException) -> NormalizedError:
 
 
 def is_ours(error: NormalizedError) -> bool:
-    """Whether the fault lies in the platform and not in the request. Only such faults are logged."""
+    """Return whether the fault lies in the platform, and not in the request."""
     return error.status >= _SERVER_FAULT

@@ -1,7 +1,6 @@
-"""Read a log in the order of commits, which is (epoch, xid, id).
+"""Reads a log in the order of commits, which is (epoch, xid, id).
 
-A row gets its id before its transaction commits. So a reader that polls ``id > last`` would skip rows that commit
-late. Here a reader receives only rows before which no open transaction can still write.
+A transaction gets its ids before it commits. So a reader by id alone would skip late commits.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class LogBounds:
-    """The current epoch of a log, and the positions of its newest and its oldest row."""
+    """The current epoch of a log, with the positions of its newest and oldest rows."""
 
     epoch: int
     """The current epoch."""
@@ -87,7 +86,7 @@ class LogBounds:
     """The oldest row; None if none exists."""
 
     def now(self) -> Position:
-        """The position of the newest row that readers may see. Without such a row, the beginning of the epoch."""
+        """The position of the newest visible row, or the beginning of the epoch."""
         return self.newest or (self.epoch, 0, 0)
 
 
@@ -102,13 +101,12 @@ class LogPage(Generic[Row]):
 
 @dataclass(frozen=True)
 class FeedLog(Generic[Row]):
-    """A log: a table of the current tenant with the columns epoch, xid, id and occurred_at, and an index on the first
-    three.
+    """A log: a table of the current tenant, ordered by epoch, xid and id.
 
     - columns: SQL of further columns. The table has the alias ``l``.
     - joined: further tables, with LEFT JOIN.
-    - make: creates the result for a row from its position and its columns.
-    - thinned: retention removes some old rows, but never the last one.
+    - make: creates the result for a row.
+    - thinned: retention removes some old rows, but never the last row.
     """
 
     table: str
@@ -126,11 +124,7 @@ class FeedLog(Generic[Row]):
         return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
     def resume(self, position: Position, bounds: LogBounds) -> Position:
-        """Return the position from which a reader can continue after ``position``.
-
-        The result is ``position`` if all later rows still exist and are recent enough to be read. Otherwise the result
-        is a later position. In this case the reader misses the rows between the two positions.
-        """
+        """Return the position from which a reader can continue: ``position``, or a later one if rows were removed."""
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
         here, is_old = self._neighbours(position)
@@ -140,15 +134,13 @@ class FeedLog(Generic[Row]):
         return window if position < window else bounds.now()
 
     def _neighbours(self, position: Position) -> tuple[bool, bool]:
-        """Return whether a row has this position, and whether the row after this position is older than the resume
-        window.
-        """
+        # Whether a row has this position, and whether the next row is older than the resume window.
         values = {**_named(position), "horizon": settings.FEED_HORIZON_SECONDS}
         ((here, is_old),) = fetch(NEIGHBOURS.format(table=self.table), values)
         return here, is_old
 
     def horizon(self, bounds: LogBounds) -> Position:
-        """The oldest position from which a reader may resume. All later rows are recent enough to be read."""
+        """Return the oldest position from which a reader may resume."""
         if bounds.newest is None:
             return bounds.now()
         values = {"epoch": bounds.epoch, "xid": bounds.newest[1], "horizon": settings.FEED_HORIZON_SECONDS}
@@ -158,7 +150,7 @@ class FeedLog(Generic[Row]):
     def after(self, position: Position) -> LogPage[Row]:
         """Return the next visible rows after a position, at most PAGE_ROWS.
 
-        Raises NormalizedError CURSOR_EXPIRED if rows after the position were removed.
+        Raises CURSOR_EXPIRED if rows after the position were removed.
         """
         tables = f"{self.table} AS l {self.joined}"
         statement = AFTER.format(table=self.table, columns=self.columns, tables=tables, long_over=self._long_over())
@@ -171,7 +163,7 @@ class FeedLog(Generic[Row]):
         return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
 
     def _long_over(self) -> str:
-        """SQL that is true for an old row. Retention may have removed rows before an old row."""
+        # Retention may have removed rows before an old row.
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
@@ -184,10 +176,7 @@ def _named(position: Position) -> dict[str, int]:
 
 
 def _is_beginning(position: Position, bounds: LogBounds) -> bool:
-    """Whether a position is the beginning of the log or of an epoch. The log has no row at this position.
-
-    If True, a reader at this position has missed no row.
-    """
+    # A reader at this position has missed no row.
     epoch, xid, entry = position
     if (xid, entry) == (0, 0):
         return bounds.oldest is None or bounds.oldest[0] < epoch or bounds.oldest[2] == 1
@@ -195,10 +184,8 @@ def _is_beginning(position: Position, bounds: LogBounds) -> bool:
 
 
 def require_here(position: Position, first: Position | None) -> None:
-    """Raise NormalizedError CURSOR_EXPIRED if rows after ``position`` were removed.
-
-    first: the position of the first row that is at ``position`` or later.
-    """
+    """Raise CURSOR_EXPIRED if rows after ``position`` were removed."""
+    # `first`: the position of the first row that is at `position` or later.
     epoch, xid, entry = position
     if (xid, entry) != (0, 0) and first not in {position, (epoch, xid, entry + 1)}:
         raise cursor_expired()

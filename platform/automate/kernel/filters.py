@@ -1,4 +1,4 @@
-"""Convert the filter of a list to JSON and back. A job that processes the list stores this JSON."""
+"""Converts the filter of a list to JSON and back."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ F = TypeVar("F")
 
 
 def stored(wanted: Any) -> dict[str, Json]:
-    """Return a filter as JSON.
-
-    The filter is a dataclass with texts, truth values, ids, timestamps and tuples of texts. A field with None does not
-    filter and is omitted.
-    """
+    """Return a filter as JSON. Fields with None are omitted."""
     return {name: _plain(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def restored(made: type[F], values: Mapping[str, Json]) -> F:
-    """Create the filter from the JSON that ``stored`` returned. Members from a newer release are ignored."""
+    """Create a filter from its JSON. Unknown members are ignored."""
     hints = get_type_hints(made)
     known = {one.name for one in fields(made)}  # type: ignore[arg-type]
     return made(**{name: _read(hints[name], value) for name, value in values.items() if name in known})

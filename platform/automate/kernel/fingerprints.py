@@ -1,7 +1,6 @@
-"""Fingerprints of errors. Two errors have equal fingerprints if their messages differ only in names, numbers and ids.
+"""Fingerprints of errors. Errors that differ only in names, numbers and ids have the same fingerprint.
 
-The same error has the same fingerprint in every process and release, so groups of errors persist. This module imports
-no Django.
+A fingerprint is the same in every process and release. This module imports no Django.
 """
 
 from __future__ import annotations
@@ -25,15 +24,13 @@ _SPACE = re.compile(r"\s+")
 
 
 def fingerprint(error: Mapping[str, Json], source: str = "") -> uuid.UUID:
-    """Return the fingerprint of an error ``{code, message}``. source: the origin of the error, such as the step's
-    connector.
-    """
+    """Return the fingerprint of an error. The error is ``{code, message}``."""
     words = "\n".join((str(error["code"]), source, normalized(str(error["message"]))))
     return uuid.UUID(bytes=hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()[:16])
 
 
 def normalized(message: str) -> str:
-    """The message without the parts that vary: quoted text, numbers and ids."""
+    """Return a message without quoted text, numbers and ids."""
     text = _QUOTED.sub("#", message[:MOST_CHARACTERS].lower())
     return _SPACE.sub(" ", _WORD.sub(_shown, text)).strip()
 

@@ -1,4 +1,4 @@
-"""Guards in the database: append-only tables and row-level security, as SQL for migrations."""
+"""SQL for migrations: append-only tables and row-level security."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ permission, or the login of an older installation."""
 
 
 def append_only(table: str) -> RunSQL:
-    """Refuse UPDATE, DELETE and TRUNCATE on a table, for every role."""
     return RunSQL(
         f"CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION public.automate_refuse_change()",
@@ -72,10 +71,7 @@ def append_only(table: str) -> RunSQL:
 
 
 def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
-    """Enable row-level security on a table and force it for the owner too.
-
-    A tenant's role sees only its own rows. The platform's role and the owner see all rows.
-    """
+    # A tenant's role sees only its own rows. The platform's role and the owner see all rows.
     own = f"{column} = public.automate_tenant_id()"
     return RunSQL(
         f"""
@@ -104,7 +100,7 @@ OWNER = "CURRENT_USER"
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy of row-level security. A row is accessible if one of the table's policies allows it."""
+    """One policy of row-level security."""
 
     table: str
     role: str
@@ -121,7 +117,7 @@ class Policy:
         return f"{self.table}_{role}_{self.command.lower()}"
 
     def create(self) -> str:
-        """The SQL that creates the policy and replaces an existing one of the same name."""
+        """Return the SQL that creates or replaces the policy."""
         using = f" USING ({self.using})" if self.using else ""
         check = f" WITH CHECK ({self.check})" if self.check else ""
         return (
@@ -134,16 +130,12 @@ class Policy:
 
 
 def with_policy(policy: Policy) -> RunSQL:
-    """The migration operation that creates a policy. Row-level security must already be enabled on the table."""
+    # Row-level security must already be enabled on the table.
     return RunSQL(policy.create(), policy.drop())
 
 
 def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
-    """Enable row-level security on a table of the platform and force it for the owner too.
-
-    The owner and PLATFORM_ROLE, which older installations use, see all rows. Other roles see the rows that
-    ``policies`` allow.
-    """
+    # The owner and PLATFORM_ROLE see all rows. Other roles see the rows that `policies` allow.
     every = [
         Policy(table, PLATFORM_ROLE, "ALL", check="true"),
         Policy(table, OWNER, "ALL", check="true"),
@@ -168,7 +160,7 @@ def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
 
 
 def hot_queue(table: str) -> RunSQL:
-    """Configure the table of a queue. Half of each page stays free for heap-only updates, and vacuum runs often."""
+    # Half of each page stays free for heap-only updates, and vacuum runs often.
     return RunSQL(
         f"ALTER TABLE {table} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01,"
         " autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
@@ -178,7 +170,7 @@ def hot_queue(table: str) -> RunSQL:
 
 
 def vacuumed_often(*tables: str) -> RunSQL:
-    """Configure vacuum to run often, so that retention's deleted rows use at most a tenth of additional space."""
+    # So that deleted rows use at most a tenth of additional space.
     names = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold", "autovacuum_vacuum_cost_delay")
     setting = ", ".join(f"{name} = {value}" for name, value in zip(names, ("0.05", "2000", "1"), strict=True))
     return RunSQL(
@@ -188,11 +180,7 @@ def vacuumed_often(*tables: str) -> RunSQL:
 
 
 def feed_log(table: str, columns: str) -> RunSQL:
-    """Create a table that ``kernel.feed_log_queries`` can read, with one index.
-
-    columns: SQL of the columns besides epoch, xid, id and occurred_at. Rows are removed in the order of insertion.
-    Vacuum runs often, so that their pages are used again.
-    """
+    # For `kernel.feed_log_queries`. `columns` is SQL of the columns besides epoch, xid, id and occurred_at.
     return RunSQL(
         f"""
         CREATE TABLE {table} (

@@ -1,6 +1,4 @@
-"""UUIDv7 ids. Their order is the order of creation, so they can order pages of a list and divide a table into
-partitions.
-"""
+"""UUIDv7 ids. Their order is the order of creation."""
 
 from __future__ import annotations
 
@@ -22,16 +20,12 @@ def new_id() -> uuid.UUID:
 
 
 def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
-    """Return a stable id for a named object that has no row. space: the tenant's id, within which the name is unique."""
+    """Return a stable id for a named object without a row. ``space`` is the tenant's id."""
     return uuid.uuid5(space, name)
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Return two ids that separate the rows written before a timestamp from the rows written after it.
-
-    Rows with a later timestamp have ids above the first id. Rows with an earlier timestamp have ids below the second
-    id. So the index on the ids finds rows by time, if the clocks of two processes differ by at most CLOCKS_APART.
-    """
+    """Return two ids around a timestamp: one below all later rows, and one above all earlier rows."""
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)
 

@@ -1,4 +1,4 @@
-"""Create an index on a table with millions of rows while the application reads and writes the table."""
+"""Creates an index on a large table while the application uses the table."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from django.db.models import Index
 
 
 class AddIndexWithoutLock(AddIndexConcurrently):
-    """``CREATE INDEX CONCURRENTLY``, for a migration with ``atomic = False``.
-
-    If an earlier build was interrupted, its invalid index is dropped first. In a new schema the tables have no rows,
-    so ``tenants.upgrades`` creates these indexes together with the tables, in one transaction.
-    """
+    """``CREATE INDEX CONCURRENTLY``, for a migration with ``atomic = False``. Drops an invalid index first."""
 
     index: Index
 

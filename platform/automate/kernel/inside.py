@@ -1,4 +1,4 @@
-"""Parse the entries of a tenant's allow-list. Writing an entry and enforcing it use the same parser."""
+"""Parses the entries of a tenant's allow-list."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ _LAST_PORT = 65535
 
 
 def read_inside(entry: str) -> Network | HostAndPort:
-    """Parse an entry of an allow-list. A CIDR or an address becomes a network, and ``host:port`` becomes a pair.
-
-    The host is returned in lower case. Raises ValueError for other text.
-    """
+    """Parse a CIDR, an address, or ``host:port``. Raises ValueError for other text."""
     match = _HOST_AND_PORT.fullmatch(entry)
     if match is None:
         return ip_network(entry, strict=False)

@@ -1,10 +1,4 @@
-"""Parse large JSON in pieces, so that other threads run in between.
-
-A C function holds Python's global lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and all
-other threads wait meanwhile. ``parse`` cuts the body at commas outside of strings. It adds to each piece the brackets
-that are open at its start and at its end, and parses the piece. Then it adds the values to the lists and objects of
-these brackets.
-"""
+"""Parses large JSON in pieces, so that other threads run in between."""
 
 from __future__ import annotations
 
@@ -30,7 +24,7 @@ _OPENERS_TO_TWO = bytes(2 if byte in b"[{" else 0 for byte in range(256))
 
 
 class NotPlainError(ValueError):
-    """The body is not JSON, or it is JSON that cannot be parsed in pieces."""
+    """The body cannot be parsed in pieces."""
 
 
 class TooManyValuesError(ValueError):
@@ -38,15 +32,11 @@ class TooManyValuesError(ValueError):
 
 
 def without_escapes(body: bytes) -> bytes:
-    """Replace each escaped quote and each escaped backslash by two underscores. The length of the body stays.
-
-    In the result, each quote starts or ends a string.
-    """
+    # Escaped quotes and backslashes become two underscores. Then each quote starts or ends a string.
     return body.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in body else body
 
 
 def outside_strings(body: bytes) -> Iterator[bytes]:
-    """Yield the JSON in pieces, without its strings."""
     body, inside = without_escapes(body), 0
     for start in range(0, len(body), PIECE_BYTES):
         parts = body[start : start + PIECE_BYTES].split(b'"')
@@ -56,21 +46,13 @@ def outside_strings(body: bytes) -> Iterator[bytes]:
 
 @dataclass
 class Extent:
-    """The nesting depth of a JSON document, and its number of values.
-
-    A list with n entries counts as 1 + n values, an object with n members likewise.
-    """
+    """The depth of a JSON document, and its number of values."""
 
     depth: int = 0
     deepest: int = 0
     values: int = 1
 
     def add(self, outside: bytes, brackets: bytes) -> None:
-        """Update the depth and the number of values with the next piece.
-
-        outside: the piece without its strings.
-        brackets: only the brackets of the piece.
-        """
         turns = brackets.translate(_OPENERS_TO_TWO)
         depths = list(accumulate(map((-1).__add__, turns), initial=self.depth))
         self.depth, self.deepest = depths[-1], max(self.deepest, *depths)
@@ -92,8 +74,7 @@ def parse(body: bytes, max_depth: int, max_values: float) -> Json:
     """Parse a body in pieces.
 
     Raises TooManyValuesError for too many values. Raises NotPlainError if the body is not JSON or too deep, or if an
-    object repeats a key. Do not call it for a body with a NUL in a string, an escaped colon or an integer of more than
-    64 bits.
+    object repeats a key.
     """
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0
@@ -105,10 +86,7 @@ def parse(body: bytes, max_depth: int, max_values: float) -> Json:
 
 
 def _cut(masked: bytes, start: int, max_depth: int) -> int:
-    """Return the position of the comma that ends the next piece; the end of the body if the piece is the last one.
-
-    start: the beginning of the piece, outside of strings.
-    """
+    # `start` is outside of strings.
     size = PIECE_BYTES
     while start + size < len(masked):
         end = start + size
@@ -128,8 +106,6 @@ def _cut(masked: bytes, start: int, max_depth: int) -> int:
 
 
 class _Tree:
-    """Builds the JSON value from its parsed pieces. After the last piece, ``root`` is the whole value."""
-
     def __init__(self, max_depth: int, max_values: float) -> None:
         self.root: Json = None
         self._max_depth, self._max_values = max_depth, max_values
@@ -140,7 +116,6 @@ class _Tree:
         """The lists and objects of these brackets."""
 
     def add(self, piece: bytes, masked: bytes, *, last: bool) -> None:
-        """Parse a piece and add its values. Raises TooManyValuesError, NotPlainError, or orjson's JSONDecodeError."""
         begun, bare = bool(self._opened), piece.strip(b" \t\r\n")
         # The comma at a cut separates two values. orjson sees neither this comma nor the text after it.
         if (begun and bare[:1] in _CLOSING) or (not last and bare[-1:] in _OPENING):
@@ -162,10 +137,7 @@ class _Tree:
         self._follow(kept, after)
 
     def _merge(self, part: Any, *, begun: bool) -> None:
-        """Add the values of a piece to the lists and objects that are still open.
-
-        part: the parsed piece. It contains a list or object for each open list or object, with the new values.
-        """
+        # `part` contains a list or object for each open list or object, with the new values.
         if not begun:
             self.root = part
         innermost = len(self._containers) - 1
@@ -185,13 +157,7 @@ class _Tree:
             part = inner
 
     def _follow(self, kept: int, after: bytes) -> None:
-        """Update the open containers after a piece.
-
-        - kept: the number of containers that were open before the piece and are still open.
-        - after: the brackets that are open after the piece.
-
-        A container that the piece opened is the last value in the container around it.
-        """
+        # `kept`: the number of containers that are still open. `after`: the brackets that are open after the piece.
         del self._containers[kept:]
         for _ in after[kept:]:
             outer = self._containers[-1] if self._containers else [self.root]
@@ -200,10 +166,7 @@ class _Tree:
 
 
 def _unmatched(brackets: bytes) -> tuple[int, bytes]:
-    """Return how many brackets of earlier pieces a piece closes, and which of its own brackets it leaves open.
-
-    Raises NotPlainError if two brackets do not match.
-    """
+    # Raises NotPlainError if two brackets do not match.
     size = -1
     while size != len(brackets):
         size = len(brackets)
@@ -215,7 +178,6 @@ def _unmatched(brackets: bytes) -> tuple[int, bytes]:
 
 
 def _parsed(before: bytes, piece: bytes, after: bytes) -> Json:
-    """Parse a piece. before, after: the open brackets before the piece and after it."""
     opening = [_OPEN_MEMBER if bracket == _OBJECT else b"[" for bracket in before[:-1]]
     closing = [b"}" if bracket == _OBJECT else b"]" for bracket in reversed(after)]
     whole = b"".join((*opening, before[-1:], piece, *closing))

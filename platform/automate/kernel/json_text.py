@@ -1,4 +1,4 @@
-"""The writer of JSON, JSON that stays text until it is read, and a parser that keeps PostgreSQL's integers exact."""
+"""The writer of JSON, and a parser for exact integers."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 class JsonText:
-    """A JSON value that is already text. ``json_bytes`` copies the text without parsing it."""
+    """A JSON value as text."""
 
     # No ABC: each value of each call is checked, and isinstance of an ABC takes three times as long.
     __slots__ = ()
 
     @abstractmethod
     def text(self) -> bytes:
-        """The value as JSON text, in UTF-8."""
+        """Return the value as JSON text in UTF-8."""
 
     def value(self) -> Json:
-        """The parsed value. Each call parses the text again."""
+        """Return the parsed value."""
         return value_of(self.text().decode())
 
 
 class Encoded(JsonText):
-    """A JSON value that is stored as its UTF-8 text."""
+    """A JSON value as UTF-8 text."""
 
     __slots__ = ("_text",)
 
@@ -88,10 +88,7 @@ def _parsed_or_text(value: object) -> Json:
 
 
 def value_of(text: str) -> Json:
-    """Parse the text of a jsonb value from PostgreSQL.
-
-    Integers stay exact. orjson alone would turn integers of more than 64 bits into floats.
-    """
+    """Parse the text of a jsonb value from PostgreSQL. Integers stay exact."""
     return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
 
 

@@ -1,7 +1,4 @@
-"""Large JSON values of a run. They stay text, because the parsed value would use several times the memory.
-
-When the value's row is committed, the text is dropped as well, and is read from the row when needed.
-"""
+"""Large JSON values of a run. Text uses less memory than parsed values."""
 
 from __future__ import annotations
 
@@ -41,12 +38,7 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """A large JSON value.
-
-    - size: the length of the text in bytes.
-    - read: reads the text from its row.
-    - text: the text before the row is committed; None afterwards.
-    """
+    """A large JSON value as text. After the commit, the text is read from its row."""
 
     __slots__ = ("_read", "_text", "size")
 
@@ -58,20 +50,20 @@ class Large(JsonText):
 
     @property
     def is_held(self) -> bool:
-        """Whether the text is in memory, and not only in its row."""
+        """Whether the text is in memory."""
         return self._text is not None
 
     def hold(self) -> None:
-        """Read the text from the row now, and keep it in memory."""
+        """Read the text from the row, and keep it in memory."""
         self._text = self.text()
 
     def forget(self) -> None:
-        """Drop the text from memory. Call this when its row is committed."""
+        """Drop the text from memory. Call it after the commit."""
         self._text = None
 
 
 def opened(value: Json) -> Json:
-    """Return a JSON value. A large value is read and parsed."""
+    """Return a JSON value. A large value is parsed."""
     return value.value() if isinstance(value, JsonText) else value
 
 
@@ -81,6 +73,6 @@ def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
 
 
 def weight_of(text: bytes) -> int:
-    """Estimate the memory of the parsed value in bytes, without parsing the text. The estimate is an upper bound."""
+    """Estimate the memory of a parsed value in bytes. The estimate is an upper bound."""
     containers = 72 * text.count(b"{") + 64 * text.count(b"[")
     return 4 * len(text) + containers + 120 * text.count(b":") + 16 * text.count(b",")

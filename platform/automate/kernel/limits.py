@@ -1,7 +1,6 @@
-"""The limits of the platform, each with its unit.
+"""The limits of the platform, each with its unit. No setting changes them.
 
-Every installation has the same limits, and no setting changes them. docs/decisions/limits-are-fixed.md has the
-reasons.
+See docs/decisions/limits-are-fixed.md.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """All limits of the platform, with one value for every installation."""
+    """All limits of the platform."""
 
     event_bytes: int = MIB
     batch_events: int = 100

@@ -1,4 +1,4 @@
-"""Find the database sessions that hold locks on rows of a table of the current tenant."""
+"""Finds the database sessions that hold locks on rows of a table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ ORDER BY h.pid LIMIT 5
 
 
 def holders(table: str) -> list[tuple[int, str]]:
-    """Return the backend pid and the process name of each session that holds rows of the table.
-
-    The result is empty for a table that all tenants share.
-    """
+    """Return the sessions that hold rows of a table: their backend pids and process names."""
     with connection.cursor() as cursor:  # not kernel.sql, whose importers use this module
         cursor.execute(HOLDERS, [table])
         return [(pid, name) for pid, name in cursor.fetchall()]

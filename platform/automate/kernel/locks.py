@@ -1,8 +1,4 @@
-"""Limit how long a request waits for a database lock, and report which process holds the lock.
-
-Web sets ``lock_timeout`` on its sessions (``settings.LOCK_TIMEOUT_MS``). Other processes do not set this parameter. No
-person waits for them, their jobs have leases, and ``statement_timeout`` limits their statements.
-"""
+"""Limits how long a request waits for a database lock."""
 
 from __future__ import annotations
 
@@ -48,10 +44,7 @@ _working: dict[int, str] = {}
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name the operation that the block performs. Other requests that wait for a lock of the block report this name.
-
-    name: the operation's name in the API, such as publishWorkflow.
-    """
+    """Name the operation of the block, such as publishWorkflow. Errors about locks show this name."""
     token = _operation.set(name)
     try:
         yield
@@ -60,16 +53,17 @@ def operation(name: str) -> Iterator[None]:
 
 
 def bounded() -> bool:
-    """Whether this process limits its waits for locks."""
+    """Return whether this process limits its waits for locks."""
     return bool(getattr(settings, "LOCK_TIMEOUT_MS", 0))
 
 
 @contextmanager
 def interactive_transaction() -> Iterator[None]:
-    """Open a transaction for a request of a person. It may not be nested.
+    """Open a transaction for a request of a person.
 
-    Raises NormalizedError LOCKED if another transaction did not release a lock in time. Then nothing was written.
+    Raises LOCKED if another transaction did not release a lock in time.
     """
+    # After LOCKED, nothing was written.
     pid: int | None = None
     try:
         with transaction.atomic(durable=True):
@@ -86,10 +80,7 @@ def interactive_transaction() -> Iterator[None]:
 
 
 def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
-    """Return the public error for a lock that another transaction did not release in time.
-
-    ask: also find the process that holds the lock. This search needs the scope of the request.
-    """
+    """Return the public error for a lock that was not released in time."""
     table = _table_of(error)
     found = _holders(table) if ask and table else []
     seconds = settings.LOCK_TIMEOUT_MS / 1000
@@ -101,18 +92,13 @@ def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
 
 
 def _holders(table: str) -> list[dict[str, str]]:
-    """Return ``{process, operation}`` for each session that holds rows of the table.
-
-    operation: empty unless the session serves a request of this process.
-    """
+    # `operation` is empty unless the session serves a request of this process.
     found = [(_process(name), _working.get(pid, "")) for pid, name in holders(table)]
     return [{"process": process, "operation": doing} for process, doing in dict.fromkeys(found)]
 
 
 def _process(application_name: str) -> str:
-    """The name of the process that opened a database session. For the session of an operator's tool, the name is
-    "other".
-    """
+    # The session of an operator's tool is "other".
     kind = application_name.partition("-")[0]
     return kind if kind in _PROCESSES else "other"
 
@@ -123,9 +109,7 @@ def _words(holder: dict[str, str]) -> str:
 
 
 def _table_of(error: OperationalError) -> str:
-    """Find the locked table in PostgreSQL's error context, such as ``while locking tuple (0,1) in relation
-    "workflow"``.
-    """
+    # Such as `while locking tuple (0,1) in relation "workflow"`.
     diagnosis = getattr(error.__cause__, "diag", None)
     found = _TABLE.search(getattr(diagnosis, "context", None) or "")
     return found[1] if found else ""

@@ -1,8 +1,6 @@
-"""End a PostgreSQL session whose answer was lost.
+"""Ends a PostgreSQL session whose answer was lost.
 
-This process waits for PostgreSQL's answer on the session. Over a second connection, the process asks PostgreSQL for the
-state of the session. If the session is idle there, the answer was lost. PostgreSQL would keep the session's locks until
-``idle_in_transaction_session_timeout``. So this module ends the session at once.
+A second connection asks PostgreSQL for the state of the session. If the session is idle there, the answer was lost.
 """
 
 from __future__ import annotations
@@ -42,11 +40,7 @@ _asking = threading.Lock()
 
 
 def end_if_lost(session: psycopg.Connection[Any]) -> bool:
-    """Ask the server whether it waits for this session, and end the session in that case.
-
-    Returns whether the session was ended. Returns False also if the server cannot be reached, or if another thread of
-    this process is asking already. Takes a few seconds at most.
-    """
+    # False also if the server cannot be reached, or another thread asks already. Takes a few seconds at most.
     if not _asking.acquire(blocking=False):
         return False
     try:
@@ -79,12 +73,7 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
 
 
 def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
-    """End this login's sessions that have been idle in a transaction for longer than ``idle_seconds``.
-
-    PostgreSQL normally ends them after ``idle_in_transaction_session_timeout``. But its timer stops as soon as a part
-    of the next command has arrived. If the network then drops the rest, the transaction keeps its locks until TCP
-    gives up, which may take hours. Returns the number of ended sessions.
-    """
+    """End this login's sessions that are idle in a transaction for too long. Returns their number."""
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:
         log.warning("an idle transaction was ended", server_pid=pid, of=name, idle_seconds=round(seconds, 1))
@@ -92,7 +81,7 @@ def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
 
 
 def _has_bytes(session: psycopg.Connection[Any]) -> bool:
-    """Whether bytes from the server have arrived meanwhile: its answer, or the end of the connection."""
+    # Its answer, or the end of the connection.
     looking = select.poll()
     looking.register(session.pgconn.socket, select.POLLIN)
     return bool(looking.poll(0))

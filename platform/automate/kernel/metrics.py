@@ -1,8 +1,4 @@
-"""All Prometheus metrics of the platform. Each metric is declared once, for all processes.
-
-Each label has few values: a route, a topic, a state, an error code, an installed connector. No label names a tenant,
-so the cost does not grow with the number of tenants. The metrics of one tenant are read from its rows on request.
-"""
+"""All Prometheus metrics of the platform. No label names a tenant."""
 
 from __future__ import annotations
 
@@ -132,7 +128,7 @@ class DatabaseGauge:
     labels: tuple[str, ...] = ()
 
     def family(self) -> GaugeMetricFamily:
-        """The gauge in the form of ``prometheus_client``, without values."""
+        """Return the gauge for ``prometheus_client``, without values."""
         return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
 
 
@@ -159,16 +155,12 @@ TENANT_SLOTS = DatabaseGauge("automate_tenant_run_slots", "Run slots that the te
 
 
 def count_refusal(code: str) -> None:
-    """Count an error code that ended a request, a WebSocket, or an operation on a socket or stream."""
+    """Count an error code that ended a request."""
     REFUSED.labels(code).inc()
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
-    """Count state changes of runs and steps when their transaction commits.
-
-    moves: a pair for each change. The first element is True for a step, and False for a run. The second element is the
-    new state.
-    """
+    """Count state changes after the commit. Each is a pair: True for a step, and the new state."""
     counts = Counts(moves)
     if counts:
         transaction.on_commit(partial(_count, counts))

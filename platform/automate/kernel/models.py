@@ -1,4 +1,4 @@
-"""Parts that all models share: the UUIDv7 key, and CHECK constraints that work with each supported version of Django."""
+"""Parts that all models share."""
 
 from __future__ import annotations
 
@@ -19,17 +19,29 @@ class Row(models.Model):
         abstract = True
 
 
+class RevisedRow(Row):
+    """A row that people save. Each save raises its revision, see ``kernel.revisions``."""
+
+    revision = models.IntegerField(
+        default=1,
+        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
+        "refused if there was another one meanwhile.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
+
+    class Meta:
+        abstract = True
+
+
 def check(name: str, condition: models.Q) -> models.CheckConstraint:
-    """Create a CHECK constraint. Django 5.1 renamed the argument that holds the condition."""
+    """Create a CHECK constraint for each supported version of Django."""
     arguments: dict[str, Any] = {"condition" if django.VERSION >= (5, 1) else "check": condition}
     return models.CheckConstraint(name=name, **arguments)
 
 
 def text_beside(column: str) -> models.TextField[str | None, str | None]:
-    """A column for the text of a JSON column as the caller sent it, see ``kernel.written``.
-
-    The column is null in rows that an earlier release wrote.
-    """
+    """Return a column for the original text of a JSON column. Null in rows of an earlier release."""
     return models.TextField(
         null=True,
         help_text=f"The JSON text of `{column}` as it was written, with its keys in their order. Null: not known.",

@@ -1,4 +1,4 @@
-"""Classify a database error: PostgreSQL is unavailable, another transaction won a conflict, or neither."""
+"""Classifies database errors."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ TRIES = 5
 
 
 def sqlstate(error: BaseException) -> str:
-    """The five-character SQLSTATE code of a database error. Empty if PostgreSQL sent none, such as after a broken
-    connection.
-    """
+    """Return the SQLSTATE of a database error, or ""."""
     return getattr(error.__cause__, "sqlstate", None) or ""
 
 
@@ -32,6 +30,6 @@ def lost_a_race(error: Error) -> bool:
 
 
 def is_away(error: Error) -> bool:
-    """Whether the error means that PostgreSQL is unavailable. Then the caller should connect again and retry."""
+    """Return whether PostgreSQL is unavailable. Then connect again and retry."""
     state = sqlstate(error)
     return isinstance(error, InterfaceError | OperationalError) and (not state or state.startswith(_AWAY))

@@ -1,4 +1,4 @@
-"""Read one text from one row, and retry while PostgreSQL is unavailable."""
+"""Reads one text from one row, and retries while PostgreSQL is unavailable."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ RECONNECT_SECONDS = 0.2
 
 
 def read_text(statement: str, parameters: Sequence[Any]) -> bytes:
-    """Run a statement that selects one JSON column of one row. Returns ``null`` if the row no longer exists.
-
-    After an outage the statement is retried, but not within a transaction, because the outage has ended the
-    transaction.
-    """
+    """Run a statement that selects one JSON column. Returns ``null`` for a missing row. No retry in a transaction."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

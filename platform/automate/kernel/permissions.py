@@ -1,4 +1,4 @@
-"""The permissions of each member role, in one table. A test checks the whole table."""
+"""The permissions of each role, in one table."""
 
 from __future__ import annotations
 
@@ -105,26 +105,17 @@ ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})
 
 
 def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
-    """The permissions of a role; none for an unknown role. scopes: the permissions to which a token is limited, or
-    None.
-    """
+    """Return the permissions of a role, limited by the scopes of a token. ``scopes=None`` does not limit them."""
     permissions = ROLES.get(role, frozenset())
     return permissions if scopes is None else permissions.intersection(scopes)
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """Return the permissions of a token: the permissions of the role, limited by the scopes.
-
-    A token without scopes does not get the permissions of ONLY_BY_SCOPE.
-    """
+    """Return the permissions of a token. Without scopes, ONLY_BY_SCOPE is left out."""
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """Return a set of permissions. The caller may change or remove members and tokens whose permissions are all in it.
-
-    For a token without scopes, the set includes the permissions of ONLY_BY_SCOPE, which the token itself lacks. The
-    creation of a token is stricter: the creator must have each permission of the new token.
-    """
+    """Return the permissions of members and tokens that this caller may change."""
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

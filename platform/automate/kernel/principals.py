@@ -1,4 +1,4 @@
-"""The Principal: the person, token or system that performs an action. Every write to the database has exactly one."""
+"""The Principal: the person, token or system that performs an action."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PrincipalKind = Literal["member", "end_user", "api_token", "operator", "system"]
 
 @dataclass(frozen=True)
 class Principal:
-    """The person, token or system that acts. Each audit entry stores its kind and its name."""
+    """The person, token or system that acts."""
 
     kind: PrincipalKind
     name: str
@@ -31,7 +31,7 @@ _principal: ContextVar[Principal] = ContextVar("automate_principal", default=SYS
 
 
 def current_principal() -> Principal:
-    """The Principal of the running code. Code that sets none acts as the system."""
+    """Return the Principal of the running code. The default is the system."""
     return _principal.get()
 
 

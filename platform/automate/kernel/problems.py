@@ -1,6 +1,4 @@
-"""The problems that a check finds in a document, such as a draft or a rule. Each problem names its place in the
-document.
-"""
+"""The problems of a document, such as a draft or a rule. Each has a path."""
 
 from __future__ import annotations
 
@@ -13,8 +11,6 @@ from automate.kernel.errors import NormalizedError
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem."""
-
     code: str
     """A name of ``automate.kernel.errors.CODES``."""
     message: str
@@ -24,10 +20,7 @@ class Problem:
 
 
 def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
-    """Combine all problems into one error, with the code and place of the first one.
-
-    If there are several problems, ``details.problems`` lists all of them.
-    """
+    """Combine problems into one error, with the code and path of the first. ``details.problems`` lists all."""
     first, more = problems[0], len(problems) - 1
     if not more:
         return first
@@ -39,7 +32,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
 
 @contextmanager
 def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
-    """Catch a NormalizedError of the block, and append it to ``refusals``. ``together`` combines these errors."""
+    """Catch a NormalizedError of the block, and append it to ``refusals``."""
     try:
         yield
     except NormalizedError as refusal:
@@ -47,7 +40,7 @@ def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
 
 
 def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
-    """Combine the errors of several checks into one error. A single error is returned unchanged."""
+    """Combine the errors of several checks into one error."""
     return refusals[0] if len(refusals) == 1 else refusal_of([one for each in refusals for one in problems_of(each)])
 
 

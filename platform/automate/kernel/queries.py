@@ -1,7 +1,4 @@
-"""Pages of a list, newest row first, forward and backward. A page is found by the id of the row before it.
-
-The ids are ordered by the time of their creation.
-"""
+"""Pages of a list, newest row first, forward and backward. Ids are ordered by time."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ EXACT_COUNT = 10_000
 
 @dataclass(frozen=True)
 class Slice:
-    """The requested part of a list: at most ``limit`` rows that follow ``after`` and precede ``before``."""
+    """The requested part of a list: at most ``limit`` rows, after ``after`` and before ``before``."""
 
     limit: int
     forward: bool = True
@@ -63,7 +60,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class ColumnSelection:
-    """The requested columns as SQL, and the joins for these columns. The SQL uses an alias of the table."""
+    """The SQL of columns, and the joins for them."""
 
     columns: tuple[str, ...]
     joins: str = ""
@@ -71,32 +68,24 @@ class ColumnSelection:
     """The positions of the columns that are times."""
 
     def as_json(self) -> ColumnSelection:
-        """Return the same columns for rows that PostgreSQL returns as JSON. Times have the form of Python's
-        ``isoformat``.
-
-        PostgreSQL omits trailing zeros in a time. ``isoformat`` writes six decimals or none.
-        """
+        """Return the same columns for rows as JSON. Times have the form of ``isoformat``."""
         columns = list(self.columns)
         for place in self.times:
             columns[place] = f"replace(to_char({columns[place]}, '{_ISO_FORMAT}'), '.000000', '')"
         return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
-        """The SELECT statement up to its WHERE clause. table: the table, followed by the alias of its rows."""
+        """Return the SELECT statement before its WHERE. ``table`` includes the alias."""
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 
 def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
-    """Return the row unchanged, for readers that do not convert rows."""
+    """Return the row unchanged."""
     return row
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """Return the SQL columns for the fields of a row class, in the order of the fields.
-
-    A field's column has the field's name, unless ``written`` names another one. Fields with a default and keyword-only
-    fields have no column.
-    """
+    """Return the SQL columns for the fields of a row class. ``written`` names other columns."""
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
 
@@ -105,10 +94,9 @@ def _columns(row: type) -> list[str]:
 
 
 class RowReader(Generic[T]):
-    """Creates objects of a row class from database rows. A field that is added to the class is read automatically.
+    """Creates objects of a row class from database rows.
 
-    sql: columns for fields whose column has another name. read: functions that parse the values of fields that are not
-    null.
+    ``sql`` has columns with another name. ``read`` has functions that parse values.
     """
 
     def __init__(
@@ -122,7 +110,7 @@ class RowReader(Generic[T]):
         self._read = [(names.index(name), how) for name, how in read.items()]
 
     def __call__(self, values: Sequence[Any], **given: Any) -> T:
-        """Create an object from a database row. given: values for the fields that have no column."""
+        # `given` has values for the fields without a column.
         if not self._read:
             return self._row(*values, **given)
         found = list(values)
@@ -133,10 +121,10 @@ class RowReader(Generic[T]):
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
-    """Return the number of requested rows, and whether they start at the beginning of the list.
+    """Return the number of requested rows, and whether they start at the beginning.
 
-    Raises NormalizedError BAD_USER_INPUT if both arguments are given or one is negative. Raises LIMIT_EXCEEDED for
-    more rows than a page may have.
+    Raises BAD_USER_INPUT if both arguments are given or one is negative. Raises LIMIT_EXCEEDED for more rows than a
+    page may have.
     """
     if first is not None and last is not None:
         raise NormalizedError(
@@ -158,10 +146,7 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 
 
 def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """The end of the statement for a page: ``WHERE … ORDER BY … LIMIT …``.
-
-    The limit includes one extra row. If the statement returns this row, the list has more rows.
-    """
+    """Return ``WHERE … ORDER BY … LIMIT …`` of a page. The limit includes one extra row."""
     bounds = list(conditions)
     if part.by:
         own = (columns,) if isinstance(columns, str) else columns
@@ -194,10 +179,9 @@ def parameters(conditions: Sequence[Condition]) -> list[Any]:
 
 
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
-    """Make a page from the rows of a statement of ``keyset``. The page omits the statement's extra row.
+    """Make a page from the rows of a ``keyset`` statement.
 
-    The row of a cursor is in the list, but not in the page. So the page after a cursor has a previous page, and the
-    page before a cursor has a next page.
+    The page after a cursor has a previous page. The page before a cursor has a next page.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
@@ -213,7 +197,7 @@ def page_of(
     conditions: Sequence[Condition],
     make: Callable[[tuple[Any, ...]], T],
 ) -> Page[T]:
-    """Read one page of a list, with one statement."""
+    """Read one page of a list."""
     tail, values = keyset(columns, part, conditions)
     return cut([make(row) for row in fetch(select + tail, values)], part)
 
@@ -227,10 +211,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     make: Callable[[tuple[Any, ...]], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
-    """Read the same page for each of several parents, such as the first steps of each run, with one statement.
-
-    The same parent may occur twice. ``select`` must not use the name ``parent``.
-    """
+    """Read the same page for each of several parents. ``select`` must not use the name ``parent``."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ()), *conditions])
     statement = (
         f"SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL ({select}{tail}) AS child"
@@ -249,10 +230,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     parents: Sequence[str],
     part: Slice,
 ) -> list[Page[Sequence[Any]]]:
-    """Read a page for each parent, with the requested columns. parents: ids as text.
-
-    Returns one page for each entry of ``parents``, in their order.
-    """
+    """Read a page for each parent, with the wanted columns. Parents are ids as text."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
     statement = (
@@ -267,15 +245,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """SQL of a column that holds all rows of an inner statement as one JSON text. None if the rows have too many
-    columns.
-
-    - columns: the number of columns of the inner statement.
-    - statement: the inner statement. It reads the key of the outer row as ``parent.id``.
-    - parent: SQL of this key.
-
-    The column is null if the inner statement finds no row.
-    """
+    """Return the SQL of a column with all rows of an inner statement as JSON."""
     if columns > _MOST_IN_JSON:
         return None
     names = ", ".join(f"c{place}" for place in range(columns))
@@ -288,11 +258,7 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 def page_inside(  # noqa: PLR0917 - a statement's parts
     wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """SQL of a column for a statement that reads a parent. The column holds the first or last page of the parent's
-    children.
-
-    The result is None if the page starts at a cursor.
-    """
+    """Return the SQL of a column with a page of the parent's children. None if the page starts at a cursor."""
     if part.after is not None or part.before is not None:
         return None
     tail, (limit,) = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
@@ -300,23 +266,20 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[Sequence[Any]]:
-    """Parse the rows in a column whose SQL ``rows_inside`` or ``page_inside`` returned."""
+    """Parse the rows of a column of ``rows_inside`` or ``page_inside``."""
     rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
     return rows
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:
-    """Count rows exactly up to a limit. A result of limit + 1 means that more rows exist."""
+    """Count rows up to a limit. limit + 1 means more rows."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {exact + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Conditions for rows with ``since`` <= time < ``until``. None means that there is no such limit.
-
-    The conditions also limit the ids, so that PostgreSQL can use an index on the ids.
-    """
+    """Return conditions for rows with ``since`` <= time < ``until``. None means no limit."""
     bounds = []
     if since is not None:
         bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))
@@ -328,10 +291,7 @@ def within(at: str, row_id: str, since: datetime | None, until: datetime | None)
 def counts_under(
     table: str, parent_column: str, parents: Sequence[uuid.UUID], conditions: Sequence[Condition] = ()
 ) -> dict[uuid.UUID, int]:
-    """Count the rows of each parent, all with one statement. A parent may occur several times.
-
-    ``count_of`` explains the counts.
-    """
+    """Count the rows of each parent."""
     bounds = [Condition(f"{parent_column} = parent.id", ()), *conditions]
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
@@ -341,7 +301,7 @@ def counts_under(
 
 
 def database_now() -> datetime:
-    """The start of the current transaction, by PostgreSQL's clock."""
+    """Return the start of the current transaction, by PostgreSQL's clock."""
     ((now,),) = fetch(NOW)
     found: datetime = now
     return found

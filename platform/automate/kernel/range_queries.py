@@ -1,12 +1,4 @@
-"""Lists with a filter, read through an index on one of the filtered columns, newest row first.
-
-A filter must name at least one indexed column. The values of this column select ranges of the index. A row comparison
-over all columns of the index makes PostgreSQL use this index and no other.
-
-The other conditions of the filter are checked on a limited number of rows. If these rows do not fill the page, the next
-index is tried. If no index fills the page, the filter is refused. Otherwise the page would have to read the whole
-table.
-"""
+"""Lists with a filter, read through an index, newest row first. A filter without an index is refused."""
 
 from __future__ import annotations
 
@@ -57,7 +49,7 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A filtered list, and the index through which its rows are found."""
+    """A filtered list, and an index for it."""
 
     alias: str
     """The alias of its rows."""
@@ -71,10 +63,7 @@ class Narrowed:
     """Index rows that a page may read."""
 
     def page(self, select: str, part: Slice, make: Callable[[Sequence[Any]], T]) -> Page[T] | None:
-        """Read a page. Returns None if the maximum number of index rows did not fill the page.
-
-        select: the SELECT statement up to its FROM clause, which uses the alias.
-        """
+        """Read a page. Returns None if the limit of index rows did not fill the page."""
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
         id_of = f"{self.alias}.id"
@@ -88,7 +77,7 @@ class Narrowed:
         return cut([make(row) for row in rows], part)
 
     def count(self) -> int:
-        """Count the rows, exactly up to EXACT_COUNT. A result of EXACT_COUNT + 1 means that more rows exist."""
+        """Count rows up to EXACT_COUNT. EXACT_COUNT + 1 means more rows."""
         rows, values = self._rows(Slice(0), "DESC")
         inner = f"SELECT 1 FROM ({rows}) AS {self.alias}{where(self.rest)} LIMIT {EXACT_COUNT + 1:d}"
         statement = (
@@ -99,11 +88,7 @@ class Narrowed:
         return int(count)
 
     def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
-        """SQL for the first matching ids of one range.
-
-        The SQL contains the limits as constants. If the limits were parameters, PostgreSQL's generic plan would assume
-        that the limit is a tenth of the table.
-        """
+        # The limits are constants: with parameters, a generic plan would assume that the limit is a tenth of the table.
         id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
         rows, values = self._rows(part, order)
         last = part.limit + 1
@@ -113,7 +98,6 @@ class Narrowed:
         return f"{statement} ORDER BY {outside} LIMIT {last:d}", [*values, *parameters(self.rest)]
 
     def _rows(self, part: Slice, order: str) -> tuple[str, list[Any]]:
-        """SQL for the rows of one range, in the order of the list."""
         ranges = self.ranges
         index = ", ".join(ranges.index)
         above, below = self._between(part)
@@ -138,7 +122,6 @@ class Narrowed:
         )
 
     def _is_whole(self, part: Slice, order: str) -> bool:
-        """Whether the page has read all rows of its ranges."""
         rows, values = self._rows(part, order)
         statement = (
             f"SELECT count(*) FROM (SELECT 1 FROM {self.ranges.sql} CROSS JOIN LATERAL ({rows} LIMIT {self.rows + 1:d}) AS looked"
@@ -151,10 +134,9 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """Try the lists in order, and return the first page that can be read within the limit of index rows.
+    """Return the first page that can be read within the limit of index rows.
 
-    advice: names of fields that would make the filter narrower. Raises NormalizedError FILTER_TOO_BROAD if no page can
-    be read within the limit.
+    Raises FILTER_TOO_BROAD if no page can be read within the limit.
     """
     for one in lists:
         page = one.page(select, part, make)

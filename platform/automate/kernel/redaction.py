@@ -1,7 +1,4 @@
-"""Hide secrets in JSON that people and logs will see. A value is hidden by the name of its key or by its shape.
-
-For values that are known to be secret, use ``kernel.scrubbing`` instead, which does not guess.
-"""
+"""Hides secrets in JSON for people and logs, by the name of a key or by shape."""
 
 from __future__ import annotations
 
@@ -22,10 +19,7 @@ _LEAST_CARD, _MOST_CARD = 10**12, 10**19
 def redact(value: Json) -> Json:
     """Return a copy without secrets. Never raises for JSON.
 
-    Each value under a sensitive key is hidden completely, except null, true and false. In other texts and keys, only
-    the secret parts are hidden, such as bearer tokens and card numbers. In ``{"name": "Authorization", "value": …}``,
-    the name counts as the key of the value. Values deeper than 100 levels and values after the first 200,000 are
-    hidden.
+    Values under sensitive keys are hidden completely. In other texts, only secrets of a known shape are hidden.
     """
     try:
         shapes = may_hold_secrets(orjson.dumps(value))
@@ -35,8 +29,7 @@ def redact(value: Json) -> Json:
 
 
 class _Redaction:
-    """Redacts one JSON value. shapes: whether to search texts for secrets of a known shape."""
-
+    # `shapes`: whether to search texts for secrets of a known shape.
     def __init__(self, *, shapes: bool) -> None:
         self.shapes = shapes
         self.nodes = 0

@@ -1,4 +1,4 @@
-"""Create Redis clients that detect a silent server. All Redis clients of the platform are created here."""
+"""Creates Redis clients that detect a silent server."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USE
 def redis_client(
     url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: Any
 ) -> redis.Redis:
-    """Create a client with a deadline for each answer. Parameters in the URL have precedence over the arguments.
-
-    - answer_seconds: the longest wait for an answer. It must exceed the duration of any blocking read.
-    - connect_seconds: the longest wait for a connection; ``answer_seconds`` if None.
-    - retries: how often a failed command is sent again, on a new connection.
-    """
+    """Create a Redis client with a deadline for each answer. ``connect_seconds=None`` means ``answer_seconds``."""
     tcp: dict[str, Any] = {}
     if not url.startswith("unix:"):
         tcp = {"socket_keepalive": True, "socket_keepalive_options": _socket_options()}
@@ -39,5 +34,4 @@ def redis_client(
 
 
 def _socket_options() -> dict[int, int]:
-    """The TCP keepalive options that this operating system supports."""
     return {getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)}

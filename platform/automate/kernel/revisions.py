@@ -1,4 +1,4 @@
-"""Optimistic locking. The caller names the revision that it has read, and a conditional UPDATE detects a newer one."""
+"""Optimistic locking by revision."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still
 
 
 def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -> None:
-    """Raise CONFLICT unless the row has the expected revision.
-
-    expected: None skips the check. then: the advice in the message, SAVE_IT or DELETE_IT.
-    """
+    """Raise CONFLICT unless the row has the expected revision. None skips the check."""
     actual = row.revision if row is not None else None
     if expected is not None and expected != actual:
         raise _moved_on(expected, actual, then)
@@ -28,11 +25,7 @@ def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -
 def write_revision(
     model: type[models.Model], found: Any | None, row_id: uuid.UUID, slug: str, values: Mapping[str, Any]
 ) -> None:
-    """Insert a row, or update it and raise its revision by one.
-
-    Raises CONFLICT if another transaction has inserted or updated the row since the caller read it. The model must
-    have the fields id, slug, revision, created_at and updated_at.
-    """
+    """Insert a row, or update it and raise its revision. Raises CONFLICT after a concurrent change."""
     rows = model._default_manager  # noqa: SLF001 - Django's name for what every model has
     if found is None:
         new = model(id=row_id, slug=slug, created_at=Now(), updated_at=Now(), **values)
@@ -47,9 +40,7 @@ def write_revision(
 
 
 def _moved_on(expected: int | None, actual: int | None, then: str = SAVE_IT) -> NormalizedError:
-    """The error for a row that another caller has changed or deleted. actual: the row's revision; None if the row is
-    missing.
-    """
+    # `actual` is None if the row is missing.
     if actual is None:
         message = "No object has this slug yet. Save it without expectedRevision."
     elif expected is not None and expected > actual:

@@ -1,7 +1,6 @@
-"""The database roles, and the logins that may use them. docs/decisions/database-roles.md has the reasons.
+"""The database roles and their logins. See docs/decisions/database-roles.md.
 
-A login owns no table and inherits no rights. It reaches a table only after ``SET ROLE``, through the role's rights.
-``tenants.grants`` lists the tables of each role. This module imports no Django.
+A login owns no table. It reaches a table after ``SET ROLE``. This module imports no Django.
 """
 
 from __future__ import annotations
@@ -77,9 +76,7 @@ ORDER BY 1
 
 
 def create_group(role: str) -> str:
-    """The statement that creates a group role if it is missing. It also succeeds if another process creates the role
-    meanwhile.
-    """
+    # Also succeeds if another process creates the role meanwhile.
     return (
         f"DO $$ BEGIN CREATE ROLE {role} {GROUP_ATTRIBUTES[role]};"
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
@@ -87,10 +84,7 @@ def create_group(role: str) -> str:
 
 
 def group_statements() -> list[str]:
-    """The statements that create all group roles, and give older logins the rights that they need.
-
-    They may be run repeatedly, by a login that may create roles.
-    """
+    """Return the statements that create all group roles. They may be repeated."""
     return [
         *map(create_group, GROUP_ATTRIBUTES),
         f"GRANT {', '.join(PLATFORM_ROLES)}, {ANY_TENANT_ROLE} TO {PLATFORM_ROLE}",
@@ -98,5 +92,5 @@ def group_statements() -> list[str]:
 
 
 def login_grants(login: str) -> str:
-    """The statement that allows a login to switch to its roles."""
+    """Return the statement that allows a login to switch to its roles."""
     return f"GRANT {', '.join(TAKEN_BY[login])} TO {login}"

@@ -1,4 +1,4 @@
-"""Remove known secret values, in every common encoding, from all texts that leave a call."""
+"""Removes known secret values, in every common encoding, from the texts of a call."""
 
 from __future__ import annotations
 
@@ -29,26 +29,7 @@ _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    r"""Replaces each secret value by ``[redacted]``, in each form in which a text may contain the value.
-
-    These forms are found:
-
-    - The value itself, without surrounding white space, in lower case, or in upper case.
-    - A host name in the spelling of URLs.
-    - Base64, standard and URL-safe, with and without padding, alone or inside a longer base64 text. The value may have
-      been form-encoded before, as in OAuth 2.
-    - The value escaped for a URL or a form, in part or completely.
-    - The value escaped for HTML, JSON or Python, also several times.
-    - A form of this list in which any characters are escaped again: as ``\u002B``, as an HTML entity or
-      percent-encoded. Up to three such escapes may be nested.
-    - Hexadecimal digits, and UTF-8 that was read as Latin-1.
-
-    A long text may have been truncated. So a truncated form at the end of a long text is removed as well. Base64 that
-    is broken into lines is not found.
-
-    Raises NormalizedError BAD_USER_INPUT for a value of fewer than 4 characters. Removing such a value would damage
-    every text.
-    """
+    """Replaces each secret value by ``[redacted]``, in every common encoding."""
 
     def __init__(self, values: Sequence[str]) -> None:
         forms: set[str] = set()
@@ -70,15 +51,11 @@ class Scrubber:
         self._unescaped = [value for value in unescaped if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
 
     def scrub_text(self, text: str) -> str:
-        """Return the text without the secrets. If the text has no secret, the same object is returned."""
+        """Return the text without the secrets."""
         return _without(text, self._present_in(text), self._forms)
 
     def scrub(self, value: Json) -> Json:
-        """Return the value without the secrets in texts, numbers and keys.
-
-        If the value has no secret, the same object is returned. Containers deeper than 100 levels are replaced
-        completely. Keys that become equal are merged.
-        """
+        """Return the value without the secrets in texts, numbers and keys."""
         if not self._forms:
             return value
         texts = list(_texts(value, 0))
@@ -98,8 +75,6 @@ class Scrubber:
 
 @dataclass(frozen=True)
 class _Present:
-    """The forms of the secrets that occur in a text."""
-
     forms: Sequence[str]
     escaped: Sequence[re.Pattern[str]]
     escapes: Escapes
@@ -131,10 +106,7 @@ def _texts(value: Json, depth: int) -> Iterator[str]:
 
 
 def _number_text(value: Json) -> str:
-    """Return the JSON text of a number. Numbers are searched, because a secret may consist of digits.
-
-    Returns an empty text for true, false, null and very large integers.
-    """
+    # A secret may consist of digits. Empty for true, false, null and very large integers.
     if value is None or isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS):
         return ""
     return str(value)
@@ -157,12 +129,7 @@ def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: i
 
 
 def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
-    """Remove all forms of the secrets from a text.
-
-    All forms are found before any form is removed. Otherwise a part would remain where two forms overlap.
-
-    all_forms: at the end of a long text, a truncated beginning of these forms is removed too.
-    """
+    # All forms are found before any is removed. Otherwise a part would remain where two forms overlap.
     spans = [match.span() for pattern in present.escaped for match in pattern.finditer(text)]
     for form in present.forms:
         at = text.find(form)
@@ -186,10 +153,7 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
 
 
 def _cut_at(text: str, forms: Sequence[str]) -> int:
-    """Find a truncated secret at the end of a long text. Returns the position at which the secret starts.
-
-    If the text does not end with a truncated secret, the result is the length of the text.
-    """
+    # The length of the text if it does not end with a truncated secret.
     found = len(text)
     if found < MIN_CUT_CHARACTERS:
         return found
@@ -241,7 +205,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """The forms that other programs make of a value: another case, a normalised host name, or wrongly decoded bytes."""
+    # Another case, a normalised host name, or wrongly decoded bytes.
     yield value.lower()
     yield value.upper()
     with suppress(TargetError):
@@ -253,7 +217,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
-    """The base64 forms of a value: alone, and within a longer text at each of the three possible offsets."""
+    # Alone, and within a longer text at each of the three possible offsets.
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode()
         yield encode(raw).decode().rstrip("=")
@@ -265,6 +229,6 @@ def _base64_forms(raw: bytes) -> Iterator[str]:
 
 
 def _lower_escapes(text: str) -> str:
-    """Convert percent-escapes to lower case, such as ``%2F`` to ``%2f``. Other characters are unchanged."""
+    # Such as `%2F` to `%2f`.
     first, *rest = text.split("%")
     return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])

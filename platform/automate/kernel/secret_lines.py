@@ -1,7 +1,6 @@
-"""Remove the secrets of running calls from all log lines, also from lines that a connector's library writes.
+"""Removes the secrets of running calls from all log lines.
 
-Calls may share a thread or a client. So each line is searched for the secrets of all running calls. A task that
-outlives its call still does not log the call's secrets.
+Calls may share a thread, so each line is searched for the secrets of all running calls.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Protocol
 
 
 class Scrubs(Protocol):
-    """An object that removes secrets from a text. ``Scrubber`` and ``Hider`` are such objects."""
+    """An object that removes secrets from a text."""
 
     def scrub_text(self, text: str) -> str: ...
 
@@ -24,7 +23,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """During the block, remove the secrets of these scrubbers from all log lines. None stands for no secrets."""
+    """Remove the secrets of these scrubbers from all log lines of the block."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _redact_logs(found) if found else _NOTHING
 
@@ -41,7 +40,7 @@ def _redact_logs(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
 
 
 def scrubbed_line(text: str) -> str:
-    """Return a log line without the secrets of running calls. If the line has no secret, the same object is returned."""
+    """Return a log line without the secrets of running calls."""
     mine = _of_this_call.get()
     if not mine and not _under_way:
         return text

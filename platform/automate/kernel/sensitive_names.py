@@ -1,7 +1,4 @@
-"""Recognise keys whose values are secret by their names, such as ``api_key``.
-
-Case and separators are ignored. Short words must be whole, so "keyboard" is no secret key.
-"""
+"""Recognises keys with secret values by their names, such as ``api_key``."""
 
 # ruff: noqa: SIM905 - a list of words reads best as one text
 
@@ -42,10 +39,7 @@ _COUNTABLE = frozenset({"tokens", "cookies", "secrets", "credentials"})
 
 
 def is_sensitive(name: str, value: object = "") -> bool:
-    """Whether the value under a key must be hidden.
-
-    A number under a plural name such as "total_tokens" is a count and not a secret.
-    """
+    """Return whether the value under a key must be hidden. Numbers under plural names, such as "total_tokens", are counts."""
     verdict = _verdict(name[:MAX_NAME_CHARACTERS])
     return verdict == _SECRET or (verdict == _SECRET_UNLESS_COUNT and not isinstance(value, (int, float)))
 

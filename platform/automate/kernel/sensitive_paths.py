@@ -1,9 +1,4 @@
-"""Paths to sensitive values in an event, such as ``payload.customer.email``: check the paths, read and hide the
-values.
-
-A path starts with ``payload`` or ``headers``. ``.name`` or ``."any name"`` selects one member of an object, ``.*``
-selects all members. All items of a list are selected, with or without ``[*]``. Write header names in lower case.
-"""
+"""Paths to sensitive values in an event, such as ``payload.customer.email`` or ``headers.*``."""
 
 from __future__ import annotations
 
@@ -28,7 +23,7 @@ _PART = re.compile(r'\.(?:(?P<name>[A-Za-z_$@][A-Za-z0-9_$@-]*)|(?P<quoted>"(?:[
 
 
 class PathPart(NamedTuple):
-    """One part of a path to a sensitive value. any: the part selects every member of an object."""
+    """One part of a path. ``any`` selects every member."""
 
     name: str
     any: bool = False
@@ -38,10 +33,7 @@ Path = tuple[PathPart, ...]
 
 
 def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[NormalizedError]:
-    """Yield a BAD_USER_INPUT error for each invalid path, or one LIMIT_EXCEEDED error if the list has too many paths.
-
-    at: the place of the list in the input.
-    """
+    """Yield the problems of a list of paths."""
     if len(paths) > MOST_PATHS:
         message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Name their parent instead."
         yield NormalizedError(
@@ -58,7 +50,7 @@ def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[No
 
 @lru_cache(maxsize=4_096)
 def parse_path(text: Json) -> Path:
-    """Return the parts of a path. The first part is ``payload`` or ``headers``. Raises ValueError with the reason."""
+    # The first part is `payload` or `headers`. Raises ValueError with the reason.
     if not isinstance(text, str):
         raise ValueError("it is not a string")  # noqa: TRY004 - one error for each reason
     if len(text) > MOST_CHARACTERS:
@@ -76,9 +68,7 @@ def parse_path(text: Json) -> Path:
 
 
 def _parts(text: str, place: int) -> Iterator[PathPart]:
-    """Yield the parts of a path after the first one. ``[*]`` adds no part, because all items of a list are always
-    selected.
-    """
+    # `[*]` adds no part, because all items of a list are always selected.
     while place < len(text):
         found = _PART.match(text, place)
         if found is None:
@@ -101,15 +91,12 @@ def _unquoted(text: str) -> str:
 
 
 def shown(event: Json, paths: Sequence[str]) -> Json:
-    """Return a copy of an event without the values at the paths, and without other recognisable secrets."""
+    """Return a copy of an event without sensitive values and other recognisable secrets."""
     return redact(hidden(event, paths))
 
 
 def hidden(event: Json, paths: Sequence[str]) -> Json:
-    """Return a copy of an event with ``[redacted]`` in place of each value at the paths. Null stays null.
-
-    event: an object with the members ``payload`` and ``headers``, or with one of them.
-    """
+    """Return a copy of an event with ``[redacted]`` at the paths. Null stays null."""
     for path in paths:
         event = _hidden(event, parse_path(path), 0)
     return event
@@ -131,7 +118,7 @@ def _hidden(value: Json, path: Path, place: int) -> Json:
 
 
 def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
-    """Yield each text and number at the paths or below them, as text. Booleans and nulls are omitted."""
+    """Yield each text and number at or below the paths, as text."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 

@@ -1,7 +1,4 @@
-"""Find secrets of a known shape anywhere in a text, such as card numbers and bearer tokens.
-
-The patterns are RE2 and simple scans, so the time is linear in the length of the text.
-"""
+"""Finds secrets of a known shape in texts, such as card numbers and bearer tokens. Linear time."""
 
 from __future__ import annotations
 
@@ -57,15 +54,12 @@ _GROUP = re.compile(r"[0-9]+")
 
 
 def may_hold_secrets(text: str | bytes) -> bool:
-    """Whether a text may contain secrets of a known shape. False is certain, True is not.
-
-    text: also UTF-8 bytes, such as a whole JSON document.
-    """
+    # False is certain, True is not. `text` may be UTF-8 bytes.
     return _TRIGGER.search(text) is not None
 
 
 def redact_text(text: str) -> str:
-    """Return the text with ``[redacted]`` in place of each secret of a known shape."""
+    """Replace secrets of a known shape by ``[redacted]``."""
     if len(text) > MAX_TEXT_CHARACTERS:
         return REDACTED
     if not text.isascii():
@@ -78,7 +72,7 @@ def redact_text(text: str) -> str:
 
 
 def is_card_number(digits: str) -> bool:
-    """Whether digits are a card number: the check digit is correct, and a card network uses this beginning and length."""
+    # The check digit is correct, and a card network uses this beginning and length.
     if not _CARD.fullmatch(digits):
         return False
     doubled = [int(digit) * 2 for digit in digits[-2::-2]]
@@ -98,14 +92,7 @@ def _parameter(match: re.Match[str]) -> str:
 
 
 def _bearer(match: re.Match[str]) -> str:
-    """Hide the token after the word "bearer", and keep other words.
-
-    The word after "bearer" is a token in each of these cases:
-
-    - The word contains a character other than letters.
-    - The word is long.
-    - The whole text consists of "bearer" and the word.
-    """
+    # The word is a token if it has other characters than letters, is long, or ends a text of only "bearer" and the word.
     token = match[3]
     alone = match.start() == 0 and match.end() == len(match.string)
     secret = alone or not token.rstrip(".").isalpha() or len(token) >= _BEARER_SURE_CHARACTERS
@@ -113,7 +100,7 @@ def _bearer(match: re.Match[str]) -> str:
 
 
 def _basic(match: re.Match[str]) -> str:
-    """Hide credentials after the word "basic", and keep other words. Credentials are the base64 of ``user:password``."""
+    # Credentials are the base64 of `user:password`.
     text = match[3].rstrip("=")
     try:
         credentials = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -123,7 +110,6 @@ def _basic(match: re.Match[str]) -> str:
 
 
 def _word_around(match: re.Match[str], start: int, end: int) -> str:
-    """The whole word that contains a match: the match, and the letters and digits next to it."""
     text, at = match.string, match.start()
     before = _WORD_END.search(text[max(0, at + start - _LONGEST_DIGEST) : at + start])
     after = _WORD_START.match(text[at + end : at + end + _LONGEST_DIGEST])
@@ -131,16 +117,12 @@ def _word_around(match: re.Match[str], start: int, end: int) -> str:
 
 
 def _is_digest(word: str) -> bool:
-    """Whether a word is a hexadecimal checksum or id. Some of these contain digits that are a valid card number by
-    chance.
-    """
+    # Some checksums contain digits that are a valid card number by chance.
     return len(word) in _DIGEST_LENGTHS and _HEX.fullmatch(word) is not None
 
 
 def _cards(match: re.Match[str]) -> str:
-    """Hide card numbers in a sequence of digit groups, and keep the other groups. A card number consists of whole
-    groups.
-    """
+    # A card number consists of whole groups.
     text = match[0]
     groups = [(group.start(), group.end()) for group in _GROUP.finditer(text)]
     kept, done, first = [], 0, 0

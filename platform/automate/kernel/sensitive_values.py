@@ -1,4 +1,4 @@
-"""Hide the sensitive values of an event where a run has copied them: in inputs, outputs, errors and log lines."""
+"""Hides the sensitive values of an event in the data of a run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ MAX_DEPTH = 100
 
 
 class Hider:
-    """Replaces sensitive values by ``[redacted]``. It has the methods of ``Scrubber``.
+    """Replaces sensitive values by ``[redacted]``.
 
-    A value of 4 characters or more is found within longer texts and in every common encoding. A shorter value is hidden
-    only if it is a whole text or a whole number. For example, the value "7" does not hide the digit 7 in other numbers.
+    A value of 4 characters or more is found within longer texts. A shorter value is hidden only as a whole text or number.
     """
 
     def __init__(self, values: Iterable[str]) -> None:
@@ -35,21 +34,17 @@ class Hider:
 
     @classmethod
     def of_everything(cls) -> Hider:
-        """Return a Hider that hides everything, for sensitive values that are no longer known."""
+        """Return a Hider that hides everything."""
         hider = cls(())
         hider._everything = True
         return hider
 
     def scrub_text(self, text: str) -> str:
-        """Return the text without the sensitive values."""
         if self._everything or text in self._short:
             return REDACTED
         return self._scrubber.scrub_text(text) if self._has_long else text
 
     def scrub(self, value: Json) -> Json:
-        """Return the JSON value with ``[redacted]`` for each sensitive value in texts, numbers and keys. Null stays
-        null.
-        """
         if self._everything:
             return value if value is None else REDACTED
         scrubbed = self._scrubber.scrub(value) if self._has_long else value

@@ -1,4 +1,4 @@
-"""Run SQL statements directly on the current database connection.
+"""Runs SQL statements on the current database connection.
 
 SQL belongs in modules named ``claims.py``, ``transitions.py``, ``queries.py`` or ``*_queries.py``.
 """
@@ -21,7 +21,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-    """Run a statement and return all of its rows."""
+    """Run a statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -43,10 +43,7 @@ class Done(NamedTuple):
 
 
 def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
-    """Run statements in their order, with one round trip to the database. Requires an open transaction.
-
-    If a statement fails, the later ones do not run, and the error is raised.
-    """
+    """Run statements with one round trip. Requires a transaction. A failed statement stops the later ones."""
     require_transaction()
     with ExitStack() as stack:
         cursors = [stack.enter_context(connection.cursor()) for _ in statements]
@@ -57,5 +54,5 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 
 
 def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
-    """Encode rows as one JSON parameter for ``json_to_recordset``. One statement can then write all of them."""
+    """Encode rows as one JSON parameter for ``json_to_recordset``."""
     return json_bytes(rows).decode()

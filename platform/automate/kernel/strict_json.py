@@ -1,7 +1,6 @@
-"""Parse JSON from outside, and refuse JSON that PostgreSQL or JavaScript would read differently.
+"""Parses JSON from outside. Refuses JSON that PostgreSQL or JavaScript would read differently.
 
-RFC 8259 allows duplicate keys, NUL characters, lone surrogates, numbers beyond the range of a double and deep nesting.
-They are refused, as are NaN and byte order marks. Integers stay exact, up to 308 digits.
+Duplicate keys, NUL, lone surrogates, NaN, byte order marks, deep nesting and very large numbers are refused.
 """
 
 from __future__ import annotations
@@ -46,13 +45,7 @@ def loads(
     max_depth: int = LIMITS.json_depth,
     max_values: float = math.inf,
 ) -> Json:
-    """Parse a JSON body. A large body is parsed in pieces, so that other threads run in between.
-
-    - max_depth: at most 200. A text or number outside of lists and objects has depth 0.
-    - max_values: the limit for the values of a large body, counted as ``Extent`` counts.
-
-    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON. The message has the position of the fault and the fix.
-    """
+    """Parse a JSON body. ``max_depth`` is at most 200. Raises PAYLOAD_TOO_LARGE, INVALID_JSON."""
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
@@ -73,20 +66,15 @@ def loads(
 
 
 def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
-    """Check a parsed value, such as a GraphQL variable, against the limits of ``loads``.
+    """Check a parsed value against the limits of ``loads``. ``max_bytes`` limits the compact JSON in UTF-8.
 
-    max_bytes: the limit for the compact JSON in UTF-8, without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE, or
-    BAD_USER_INPUT with the path.
+    Raises PAYLOAD_TOO_LARGE, BAD_USER_INPUT.
     """
     _check("BAD_USER_INPUT", value, max_bytes, max_depth)
 
 
 def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
-    """Whether orjson's result is certainly equal to the result of the exact parser.
-
-    If an object repeats a key, the result has fewer colons than the body. The colons are counted in C, which is faster
-    than a walk in Python. If an escape in the body may stand for a colon, the result is False.
-    """
+    # If an object repeats a key, the result has fewer colons than the body. False if an escape may stand for a colon.
     if body.count(b"[") + body.count(b"{") > max_depth and json_pieces.extent_of(body).deepest > max_depth:
         return False
     return _may_be_plain(body) and body.count(b":") == orjson.dumps(value).count(b":")
@@ -108,7 +96,7 @@ def _has_long_integer(body: bytes) -> bool:
 
 
 def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
-    """Parse a body slowly and exactly, and raise the error for a fault with its message."""
+    # Raises the error for a fault with its message.
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             _refuse(f"the body starts with a {encoding} byte order mark; send plain UTF-8 without one", offset=0)
@@ -172,12 +160,10 @@ def _refuse(message: str, offset: int) -> NoReturn:
 
 
 def _offset_of(text: str, literal: str) -> int:
-    """The position in the body of a number or a word such as NaN, outside of strings."""
     return next((word.start() for word in _STRING_OR_WORD.finditer(text) if word[0] == literal), 0)
 
 
 def _duplicate(text: str) -> NormalizedError:
-    """The error for the first key that an object repeats."""
     names: list[set[str] | None] = []  # per open container: the keys so far, None for an array
     path: list[str | int] = []
     for token in _TOKEN.finditer(text):
@@ -204,7 +190,6 @@ def _duplicate(text: str) -> NormalizedError:
 
 
 def _shown(text: str) -> str:
-    """The first characters of a key in quotes, in a form that a message and a database can hold."""
     short = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
     return json.dumps(short, ensure_ascii=not text.isprintable())
 
@@ -220,7 +205,6 @@ _WORDS = {
 
 
 def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
-    """Raise the error for the first fault of a parsed value."""
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
         if fault is Fault.TOO_LONG:
             raise NormalizedError(
@@ -250,5 +234,4 @@ def _too_many_values(most: float) -> NormalizedError:
 
 
 def _clean(part: str | int) -> str:
-    """Shorten a part of a path, and replace characters that a database cannot store."""
     return str(part).replace("\0", "\ufffd").encode(errors="replace").decode()[:255]

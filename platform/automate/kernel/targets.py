@@ -1,11 +1,4 @@
-"""Parse a URL strictly, into the parts that a connection needs.
-
-An attacker can bypass a check if two parsers read a URL differently. So the platform uses only this parser. It refuses
-ambiguous URLs: with a user name, a backslash, or a percent sign or zone in the host. Browsers and curl agree on some
-unusual hosts: IPv4 in decimal, octal, hexadecimal or short form, and Unicode digits and dots. These hosts are decoded
-first and then checked. The outbound guard connects to the parsed result. The allowed hosts of secrets, the circuit
-breakers and the ledger's filter use the result too.
-"""
+"""Parses URLs strictly. An attacker could bypass a check if two parsers read a URL differently."""
 
 from __future__ import annotations
 
@@ -35,7 +28,7 @@ _KEEP_IN_QUERY = _KEEP_IN_PATH + "?"
 
 @dataclass(frozen=True)
 class CallTarget:
-    """The destination of a call, parsed from its URL."""
+    """The destination of a call."""
 
     scheme: str
     host: str
@@ -52,7 +45,7 @@ class CallTarget:
 
     @property
     def authority(self) -> str:
-        """The Host header: the host, and the port unless it is the scheme's default port."""
+        """The Host header: the host, with the port if it is not the default."""
         host = _in_brackets(self.host)
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -62,10 +55,7 @@ class CallTarget:
 
 
 class TargetError(ValueError):
-    """The reason for the refusal of a URL or host, as a part of a sentence.
-
-    The text never contains the URL's path or query.
-    """
+    """Why a URL or host is refused. The text never contains the URL's path or query."""
 
 
 def parse_target(url: str) -> CallTarget:
@@ -96,21 +86,19 @@ def parse_target(url: str) -> CallTarget:
 
 
 def parse_host(host: str, port: int) -> CallTarget:
-    """Parse a host and a separate port, as for a mail server. Do not use the path of the result."""
+    """Parse a host and a port, as for a mail server."""
     if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
         raise TargetError("the host or the port is malformed")
     return parse_target(f"https://{host}:{port}")
 
 
 def place_of(host: str, port: int | None) -> str:
-    """A host in the spelling of the ledger, of circuit breakers and of errors. A default port of HTTP is omitted."""
+    """Return a host with its port. A default port of HTTP is omitted."""
     return _in_brackets(host) if port is None or port in _DEFAULT_PORTS.values() else f"{_in_brackets(host)}:{port}"
 
 
 def read_place(text: str) -> str:
-    """Parse ``host`` or ``host:port`` in the spelling of a person. Returns the spelling of ``place_of``. Raises
-    TargetError.
-    """
+    """Parse ``host`` or ``host:port`` from a person. Raises TargetError."""
     if any(mark in text for mark in "/?#"):
         raise TargetError("it is a URL or a part of one; write a host, with or without a port")
     target = parse_target(f"https://{text}")
@@ -122,10 +110,7 @@ def _in_brackets(host: str) -> str:
 
 
 def read_host(text: str) -> tuple[str, Address | None]:
-    """Parse the host of a URL. An IPv6 address is in brackets.
-
-    Returns the canonical form of the host, and its address if the host is an address. Raises TargetError.
-    """
+    """Parse the host of a URL. Returns its canonical form, and its address or None. Raises TargetError."""
     if text.startswith("["):
         try:
             address = IPv6Address(text[1:-1])
@@ -143,7 +128,7 @@ def read_host(text: str) -> tuple[str, Address | None]:
 
 
 def _ascii_name(text: str) -> str:
-    """Convert a host name to lower-case ASCII by UTS 46. Full-width digits and ideographic dots become plain ones."""
+    # By UTS 46. Full-width digits and ideographic dots become plain ones.
     if text.isascii():
         return text.lower()
     try:
@@ -154,9 +139,7 @@ def _ascii_name(text: str) -> str:
 
 
 def _read_ipv4(labels: list[str]) -> IPv4Address:
-    """Parse IPv4 as WHATWG specifies: up to four decimal, octal or hexadecimal numbers. The last number fills the
-    remaining bytes.
-    """
+    # As WHATWG specifies: up to four decimal, octal or hexadecimal numbers. The last number fills the remaining bytes.
     if len(labels) > _IPV4_PARTS or not all(_NUMBER.fullmatch(label) for label in labels):
         raise TargetError("the host ends in a number and is not an IPv4 address")
     try:

@@ -1,8 +1,4 @@
-"""The scope of the running code: the tenant or the platform for which it acts. A ContextVar holds the scope.
-
-Outside ``acting_for`` and ``acting_for_platform`` no table is reachable. The database backend (``tenants.postgresql``)
-calls ``current_scope`` at every statement, which raises ``NoScopeError`` there.
-"""
+"""The scope of the running code: a tenant or the platform. Statements outside a scope raise ``NoScopeError``."""
 
 from __future__ import annotations
 
@@ -18,22 +14,16 @@ PUBLIC_SCHEMA = "public"
 
 
 class NoScopeError(RuntimeError):
-    """A statement was about to run outside any scope. Wrap the code in ``acting_for`` or ``acting_for_platform``."""
+    """A statement was about to run outside any scope. Use ``acting_for`` or ``acting_for_platform``."""
 
 
 class ScopeConflictError(RuntimeError):
-    """Code acted for one tenant and named a second tenant. Or it changed the tenant inside a transaction."""
+    """Code of one tenant named a second tenant, or changed the tenant inside a transaction."""
 
 
 @dataclass(frozen=True)
 class TenantRef:
-    """The identity of a tenant for whom code acts.
-
-    - id: the id of the Tenant row.
-    - schema: the name of the tenant's PostgreSQL schema and database role. It is derived from the id.
-
-    Raises ValueError for any other schema, because it could belong to another tenant.
-    """
+    """The identity of a tenant. Raises ValueError for the schema of another tenant."""
 
     id: uuid.UUID
     schema: str
@@ -46,10 +36,7 @@ class TenantRef:
 
 @dataclass(frozen=True)
 class Scope:
-    """The database rights of the running code: a role, a search_path and a proof that a token was sent.
-
-    Two scopes with the same rights are equal.
-    """
+    """The database rights of the running code: a role, a search_path, and a proof that a token was sent."""
 
     role: str
     schemas: tuple[str, ...]
@@ -65,7 +52,7 @@ _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
 
 
 def current_scope() -> Scope:
-    """The scope of the running code. Raises NoScopeError outside any scope."""
+    """Return the scope of the running code. Raises NoScopeError outside any scope."""
     scope = _scope.get()
     if scope is None:
         raise NoScopeError("no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)")
@@ -73,12 +60,12 @@ def current_scope() -> Scope:
 
 
 def scope_or_none() -> Scope | None:
-    """The scope of the running code, or None outside any scope."""
+    """Return the scope of the running code, or None."""
     return _scope.get()
 
 
 def current_tenant() -> TenantRef:
-    """The tenant of the running code. Raises NoScopeError outside a tenant's scope."""
+    """Return the tenant of the running code. Raises NoScopeError outside a tenant's scope."""
     tenant = current_scope().tenant
     if tenant is None:
         raise NoScopeError("this code acts for the platform, and needs a tenant: wrap it in acting_for(tenant)")
@@ -86,13 +73,13 @@ def current_tenant() -> TenantRef:
 
 
 def acting_tenant_id() -> uuid.UUID | None:
-    """The id of the current tenant, or None. Caches of the process use it as the key of the tenant's data."""
+    """Return the id of the current tenant, or None."""
     scope = _scope.get()
     return scope.tenant.id if scope is not None and scope.tenant is not None else None
 
 
 def schema_of(tenant_id: uuid.UUID) -> str:
-    """The name of a tenant's schema and database role. It is derived from the id, never from text of a user."""
+    """Return the name of a tenant's schema and database role."""
     return f"t_{tenant_id.hex}"
 
 
@@ -102,11 +89,7 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 
 @contextmanager
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
-    """Run the block with the rights of one tenant.
-
-    proof: only for a block that writes tokens. It proves that the caller sent one of the tenant's tokens. Raises
-    ScopeConflictError inside another tenant's scope.
-    """
+    """Run the block with the rights of one tenant. Raises ScopeConflictError."""
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
         raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
@@ -119,16 +102,11 @@ def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
 
 @contextmanager
 def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
-    """Run the block with the rights of the platform: tables that all tenants share, and the rows of all tenants in
-    them.
+    """Run the block with the rights of the platform. Raises ScopeConflictError inside a tenant's scope.
 
-    - reason: why the code needs these rights, for readers of the code.
-    - role: one of ``roles.PLATFORM_ROLES``. Pass the role of the process, because the login of the process may use no
-      other role. The default is for tests and benches.
-    - proof: proves that a platform token was sent, see ``proof_of``. An inner block with the same role keeps the proof
-      of the outer block.
-
-    Raises ScopeConflictError inside a tenant's scope.
+    - reason: why the code needs these rights.
+    - role: one of ``roles.PLATFORM_ROLES``.
+    - proof: shows that a platform token was sent.
     """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None:
@@ -148,10 +126,7 @@ OWNER_ROLE = "none"
 
 @contextmanager
 def administering(schema: str) -> Iterator[None]:
-    """Run the block as the owner of one schema.
-
-    Only the administrator's connection can do this. The application's login owns nothing.
-    """
+    """Run the block as the owner of one schema. Requires the administrator's connection."""
     token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
     try:
         yield

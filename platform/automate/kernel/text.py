@@ -1,4 +1,4 @@
-"""Check text and numbers from outside: their length, and characters that a database or a log cannot store."""
+"""Checks text and numbers from outside."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
-    """Require a text of ``least`` to ``most`` characters, without control characters. Returns the text.
-
-    path: the place in the input. Raises NormalizedError BAD_USER_INPUT.
-    """
+    """Require a text of ``least`` to ``most`` characters, without control characters. Raises BAD_USER_INPUT."""
     name = _named(path)
     if not least <= len(value) <= most:
         raise NormalizedError(
@@ -51,16 +48,13 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
 
 
 def _named(path: Path) -> str:
-    """The name of the field in an error message. An entry of a list is named by its number and the list's name."""
+    # An entry of a list is named by its number and the list's name.
     last = path[-1]
     return last if isinstance(last, str) else f"entry {last + 1} of {path[-2]}"
 
 
 def check_integer(value: int, *, path: Path, most: int) -> int:
-    """Require a number between -most and most. Returns the number.
-
-    path: the place in the input. Raises NormalizedError BAD_USER_INPUT.
-    """
+    """Require a number between -most and most. Raises BAD_USER_INPUT."""
     if abs(value) > most:
         message = f"{_named(path)} must be at most {most}, positive or negative."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
@@ -68,27 +62,21 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
 
 
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
-    """Require that the whole text matches a pattern. Returns the text.
-
-    wanted: the description of a valid text, for the message. Raises NormalizedError BAD_USER_INPUT.
-    """
+    """Require that the whole text matches a pattern. ``wanted`` describes a valid text. Raises BAD_USER_INPUT."""
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {wanted}.", path=path)
     return value
 
 
 def check_event_type(value: str, *, path: Path) -> str:
-    """Require an event type that a caller may use. The type ``run.failed`` is refused. Returns the type.
-
-    path: the place in the input. Raises NormalizedError BAD_USER_INPUT.
-    """
+    """Require an event type that a caller may use, not ``run.failed``. Raises BAD_USER_INPUT."""
     if value == RUN_FAILED:
         raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {OWN_EVENT_TYPE}.", path=path)
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 
 def api_name(name: str) -> str:
-    """The name of a field in the API's spelling, such as ``idHeader`` for ``id_header``."""
+    """Return the API's spelling of a field, such as ``idHeader`` for ``id_header``."""
     first, *others = name.split("_")
     return first + "".join(word.title() for word in others)
 
@@ -103,6 +91,6 @@ def is_slug(value: str) -> bool:
 
 
 def check_slug(value: str, *, path: Path = ("slug",)) -> str:
-    """Require a name that is valid in a URL. Returns the name. Raises NormalizedError BAD_USER_INPUT."""
+    """Require a name that is valid in a URL. Raises BAD_USER_INPUT."""
     wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, beginning with a letter or digit"
     return check_pattern(value, SLUG, path=path, wanted=wanted)

@@ -1,4 +1,4 @@
-"""Parse timestamps, and convert them to whole microseconds since 1970 without rounding. This module imports no Django."""
+"""Timestamps, and their whole microseconds since 1970. This module imports no Django."""
 
 from __future__ import annotations
 

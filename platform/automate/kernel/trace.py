@@ -1,4 +1,4 @@
-"""W3C trace context. One trace id connects a webhook with its run and with the run's last call."""
+"""W3C trace context. One trace id connects a webhook with its run and the calls of the run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INVALID_VERSION = "ff"
 
 @dataclass(frozen=True)
 class Trace:
-    """A trace as W3C Trace Context defines it: a trace id and a span id."""
+    """A trace id and a span id."""
 
     trace_id: str
     """32 lower-case hex digits."""
@@ -25,7 +25,7 @@ class Trace:
     """The flag of the caller."""
 
     def traceparent(self) -> str:
-        """The ``traceparent`` header for a call, with this span as the parent."""
+        """Return the ``traceparent`` header for a call."""
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
 
@@ -37,16 +37,12 @@ def new_trace() -> Trace:
 
 
 def child_of(trace_id: str) -> Trace:
-    """Create a new span in the trace with this id."""
+    """Create a new span in a trace."""
     return Trace(trace_id, os.urandom(8).hex())
 
 
 def from_traceparent(header: str | None) -> Trace:
-    """Return the caller's trace with a new span, or a new trace if the header is missing or malformed.
-
-    Follows W3C Trace Context level 1. A malformed header is ignored and not refused. Version 00 has exactly four
-    fields.
-    """
+    """Return the caller's trace with a new span. A missing or malformed header gives a new trace."""
     match = _TRACEPARENT.fullmatch(header.strip()) if header else None
     if match is None:
         return new_trace()
@@ -57,12 +53,12 @@ def from_traceparent(header: str | None) -> Trace:
 
 
 def current_trace() -> Trace:
-    """The trace of the running code. If the code has no trace, each call creates a new trace."""
+    """Return the trace of the running code, or a new trace."""
     return _trace.get() or new_trace()
 
 
 def trace_or_none() -> Trace | None:
-    """The trace of the running code, or None."""
+    """Return the trace of the running code, or None."""
     return _trace.get()
 
 

@@ -1,4 +1,4 @@
-"""Helpers to open, require and share transactions, and to run code after a commit."""
+"""Opens, requires and shares transactions, and runs code after a commit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,11 @@ _tried: ContextVar[bool] = ContextVar("tried", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
-    """A function that must write in the caller's transaction was called outside a transaction."""
+    """A function that writes in the caller's transaction was called outside a transaction."""
 
 
 def in_transaction() -> AbstractContextManager[None]:
-    """Open a transaction that commits at the end of the block.
-
-    One operation has one commit, so the block must not be inside another transaction. Within ``one_commit`` the block
-    instead joins the transaction of ``one_commit``. In web, raises NormalizedError LOCKED if a lock was not free in
-    time.
-    """
+    """Open a transaction that commits at the end of the block. Within ``one_commit``, the block joins that transaction."""
     return nullcontext() if _shared.get() else _durable()
 
 
@@ -34,14 +29,7 @@ def _durable() -> AbstractContextManager[None]:
 
 @contextmanager
 def one_commit(*, kept: bool = True) -> Iterator[None]:
-    """Let several operations share one commit: all of them take effect, or none.
-
-    Each operation uses ``in_transaction``. After a failed operation the block may continue, to find more failures. In
-    this case the block must raise an error at the end. The operations have no savepoints, because a thousand savepoints
-    would slow down all readers of the rows.
-
-    kept: False rolls back everything at the end of the block.
-    """
+    """Let several operations share one commit."""
     with _durable():
         shared, tried = _shared.set(True), _tried.set(not kept)
         try:
@@ -53,15 +41,12 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Whether several operations share the current transaction. A single operation must not retry a shared transaction."""
+    """Return whether several operations share the current transaction. Then one operation must not retry."""
     return _shared.get()
 
 
 def only_tried() -> bool:
-    """Whether the current transaction will be rolled back, because the caller only tries the changes.
-
-    Code in such a transaction must not lock rows that are only read. The locks would block other requests.
-    """
+    """Return whether the current transaction will be rolled back. Then do not lock rows that are only read."""
     return _tried.get()
 
 
@@ -72,5 +57,5 @@ def require_transaction() -> None:
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Send a wakeup after the commit. Use this for wakeups only, because a crash after the commit loses the call."""
+    """Send a wakeup after the commit. A crash after the commit loses the call."""
     transaction.on_commit(hint, robust=True)

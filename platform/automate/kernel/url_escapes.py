@@ -1,10 +1,4 @@
-"""Search for a value in URLs and forms, in all its escaped forms.
-
-Clients escape different characters: some clients escape ``*`` and ``~``, or even letters. Clients write ``%2F`` or
-``%2f``, and ``%20`` or ``+`` for a space. One search finds all these forms.
-
-One form is not found: the client escapes some characters of the value, but not a ``%`` in the value.
-"""
+"""Finds a value in URLs and forms, in all its escaped forms."""
 
 from __future__ import annotations
 
@@ -15,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 
 class Escapable:
-    """A value, prepared for the search for its URL-escaped forms."""
+    """A value whose URL-escaped forms are searched."""
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -23,18 +17,12 @@ class Escapable:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """The pattern that finds the value in any escaped form.
-
-        The pattern is built only for a value that the text contains, because building it is slow for a long value.
-        """
+        """The pattern that finds the value in any escaped form."""
         return re.compile("".join(map(_alternatives, self._value)), re.DOTALL)
 
 
 def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
-    """Return a pattern for each value that the text may contain in an escaped form.
-
-    For a text without escapes, the result is empty.
-    """
+    # Empty for a text without escapes.
     if "%" not in text and "+" not in text:
         return []
     unescaped = _canonical(unquote_to_bytes(_bytes(text)))
@@ -46,7 +34,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _canonical(unescaped: bytes) -> bytes:
-    """Replace each plus sign by a space. In a form, both can stand for a space, so they are compared as equal."""
+    # In a form, a plus sign and a space are equal.
     return unescaped.replace(b"+", b" ")
 
 

@@ -1,7 +1,6 @@
-"""Keep JSON as its author wrote it. ``jsonb`` loses the order of keys, so a second column holds the text.
+"""Keeps the text of JSON beside the jsonb value, because jsonb loses the order of keys.
 
-The text is shown only if it has the same content as the jsonb value. A process of an earlier release changes the value
-and not the text.
+The text is shown only if it has the same content as the jsonb value.
 """
 
 from __future__ import annotations
@@ -14,20 +13,17 @@ from automate.kernel.json_text import json_bytes, value_of
 
 
 def text_of(value: Json) -> str | None:
-    """The compact JSON text of a value, with the keys in their order. None for null."""
+    """Return the compact JSON text of a value, or None for null."""
     return None if value is None else json_bytes(value).decode()
 
 
 def shown(column: str, text: str) -> str:
-    """SQL for the text of a jsonb column, with the keys in the order in which they were written.
-
-    text: the column with the original text, which may be NULL.
-    """
+    """Return SQL for the original text of a jsonb column. ``text`` is the column with the text."""
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 
 def as_written(value: Json, text: str | None) -> Json:
-    """Return a jsonb value with its keys in the order of the original text."""
+    """Return a jsonb value with its keys in the original order."""
     if text is None:
         return value
     found = value_of(text)
@@ -35,10 +31,7 @@ def as_written(value: Json, text: str | None) -> Json:
 
 
 def rewritten(value: Json, text: str | None, wanted: Json) -> dict[str, tuple[Json, Json]]:
-    """Details for an audit entry about a JSON value in which only the order of the keys changed.
-
-    The details are the SHA-256 of the old text and of the new text. They are empty if both texts are equal.
-    """
+    """Return details for an audit entry if only the order of keys changed."""
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}
 

@@ -1,4 +1,4 @@
-"""The database table of mails to people. Each mail is one row."""
+"""The mails to people, as rows."""
 
 from __future__ import annotations
 

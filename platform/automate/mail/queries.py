@@ -44,11 +44,11 @@ def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
 
 
 def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The state of the last mail about each object."""
+    """Return the state of the last mail about each object."""
     return dict(fetch(LATEST, [kind, list(subject_ids)]))
 
 
 def mails_of_a_day(kind: str) -> int:
-    """The number of mails that were queued in the last 24 hours."""
+    """Return the number of mails of the last 24 hours."""
     ((count,),) = fetch(RECENT, [DAY_SECONDS, kind])
     return int(count)

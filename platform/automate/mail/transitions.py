@@ -1,4 +1,4 @@
-"""All statements that write mails. A mail and the job that sends it are written in one transaction."""
+"""All SQL that writes mails. A mail and its job are written in one transaction."""
 
 from __future__ import annotations
 
@@ -52,10 +52,7 @@ DELETE FROM mail WHERE id = ANY (ARRAY(
 
 
 def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial: int = 0) -> list[str]:
-    """Queue a mail for each recipient that has no mail about this object yet. Requires a transaction.
-
-    Returns the recipients that got a new mail.
-    """
+    """Queue one mail for each recipient. Returns the recipients with a new mail. Requires a transaction."""
     require_transaction()
     execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
     ids = [new_id() for _ in recipients]
@@ -69,16 +66,13 @@ def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial
 
 
 def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
-    """Move a queued mail to a final state. tried: whether an attempt was made."""
+    """Move a queued mail to a final state."""
     execute(END, [state, int(tried), mail_id])
 
 
 @dataclass(frozen=True)
 class Begun:
-    """The start of an attempt to send a mail.
-
-    earlier: the start of an earlier attempt with an unknown outcome, or None.
-    """
+    """The start of an attempt to send a mail. ``earlier`` is an earlier attempt with an unknown outcome, or None."""
 
     earlier: datetime | None
 
@@ -90,15 +84,15 @@ def begin(mail_id: uuid.UUID) -> Begun | None:
 
 
 def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
-    """Count a failed attempt that will be repeated. unknown: whether the mail server may have received the mail."""
+    """Count a failed attempt to send a mail."""
     execute(NOTE_FAILURE, [as_set([error])[1:-1], unknown, mail_id])
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
-    """Queue mails again after an operator has redriven their dead jobs."""
+    """Queue the mails of redriven jobs again."""
     execute(REOPEN, [list(mail_ids)])
 
 
 def refuse(mail_id: uuid.UUID, state: str, error: Json) -> None:
-    """Record the final error of a mail that will not be tried again."""
+    """Record the final error of a mail."""
     execute(REFUSE, [state, as_set([error])[1:-1], mail_id])

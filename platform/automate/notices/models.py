@@ -9,11 +9,7 @@ from automate.notices.kinds import KINDS, PLANNED, STATES
 
 
 class Notice(Row):
-    """One notice. The job with the same id sends the notice when it is due, if its cause still exists.
-
-    - cause: the subject. Within an hour, at most one notice of a kind is planned for the same cause.
-    - about: facts for the text of the notice, never sentences.
-    """
+    """One notice. The job with the same id sends the notice if its cause still exists."""
 
     kind = models.CharField(max_length=16, help_text="The kind of the notice.")
     cause = models.CharField(max_length=200, help_text="The object that the notice is about, such as a fingerprint.")

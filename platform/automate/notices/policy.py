@@ -1,4 +1,4 @@
-"""The settings that decide which notices a tenant's members receive, and how."""
+"""The settings of notices of a tenant."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 
 @dataclass(frozen=True)
 class NoticeSettings:
-    """The notice settings of a tenant."""
-
     kinds: tuple[str, ...] = NOTIFIED_BY_DEFAULT
     """Kinds of notices to send."""
     roles: tuple[str, ...] = ("owner", "admin")
@@ -50,7 +48,7 @@ DEFAULT = NoticeSettings()
 
 
 def policy_of(settings: Mapping[str, Json] | None) -> NoticeSettings:
-    """Parse stored settings. Settings of a later release are ignored."""
+    """Parse stored settings. Unknown settings are ignored."""
     known = {field.name for field in fields(NoticeSettings)}
     stored = {name: value for name, value in (settings or {}).items() if name in known}
     values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
@@ -58,10 +56,7 @@ def policy_of(settings: Mapping[str, Json] | None) -> NoticeSettings:
 
 
 def check(policy: NoticeSettings) -> NoticeSettings:
-    """Check the settings that a caller sent, and return them.
-
-    Raises NormalizedError BAD_USER_INPUT with the path of the invalid setting.
-    """
+    """Check the settings of a caller, and return them. Raises BAD_USER_INPUT."""
     _known(policy.kinds, NOTIFIED_BY_DEFAULT, "kinds")
     _known(policy.roles, MEMBER_ROLES, "roles")
     if policy.slack_webhook and SECRET.fullmatch(policy.slack_webhook) is None:

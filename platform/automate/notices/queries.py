@@ -1,4 +1,4 @@
-"""Read the notices of the current tenant, and its settings of notices."""
+"""Reads the notices of the current tenant."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ SELECT = f"SELECT {columns_of(NoticeRow, 'n', about='n.about::text')} FROM notic
 
 
 def stored_policy() -> tuple[NoticeSettings, int]:
-    """The tenant's settings of notices, and their revision. The revision of the defaults is 0."""
+    """Return the tenant's settings of notices, and their revision."""
     rows = fetch(POLICY)
     return (policy_of(orjson.loads(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
 
 
 def notices_page(part: Slice) -> Page[NoticeRow]:
-    """A page of the tenant's notices, newest first."""
+    """Return a page of the tenant's notices, newest first."""
     return page_of(SELECT, "n.id", part, (), _row)
 
 

@@ -1,4 +1,4 @@
-"""Change which notices a tenant's members receive."""
+"""Changes the settings of notices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.notices.policy import NoticeSettings, check
 def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
     """Replace the tenant's settings of notices.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
     """
     check(policy)
     with in_transaction():

@@ -1,4 +1,4 @@
-"""Every statement that writes a notice. A notice and its job are written in the transaction that detects the cause."""
+"""All SQL that writes notices. The transaction that detects the cause writes the notice and its job."""
 
 from __future__ import annotations
 
@@ -103,17 +103,14 @@ class PlannedNotice:
 
 
 def read_policy() -> tuple[NoticeSettings, bool]:
-    """The tenant's settings of notices, and whether any member or channel would receive a notice."""
+    """Return the tenant's settings, and whether anybody would receive a notice."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
     return policy, policy.channels or bool(has_members)
 
 
 def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.UUID]:
-    """Write notices and their jobs. Requires a transaction.
-
-    Within an hour, at most one notice of a kind is written for the same cause. Waits for no lock.
-    """
+    """Write notices and their jobs, at most one per kind, cause and hour. Requires a transaction."""
     require_transaction()
     named = {(one.kind, one.cause): one for one in wanted}
     if not named:
@@ -140,7 +137,7 @@ def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.U
 
 
 def read(notice_ids: Sequence[uuid.UUID]) -> list[PlannedNotice]:
-    """Read notices, and lock their rows until the transaction ends."""
+    """Read and lock notices."""
     rows = fetch(READ, [list(notice_ids)])
     return [
         PlannedNotice(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows
@@ -152,13 +149,12 @@ def end(notice: PlannedNotice, state: str, about: Mapping[str, Json]) -> None:
 
 
 def count_notified() -> int:
-    """The number of notices that the tenant has received in the last hour."""
+    """Return the number of notices in the last hour."""
     ((count,),) = fetch(COUNT_TOLD)
     return int(count)
 
 
 def lock_policy() -> tuple[NoticeSettings, int]:
-    """The stored settings and their revision. The revision of the defaults is 0. Requires a transaction."""
     rows = fetch(LOCK_POLICY)
     return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (NoticeSettings(), 0)
 

@@ -1,4 +1,4 @@
-"""The texts of notices. Text of a tenant is changed, so that mail programs show no link in it."""
+"""The texts of notices. Text of a tenant never becomes a link."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class NoticeText(Protocol):
 
 
 def words_of(notice: NoticeText) -> tuple[str, list[str]]:
-    """The subject line and the text lines of a notice. The subject consists of fixed text and slugs."""
+    """Return the subject line and the text lines of a notice."""
     return _WORDS[notice.kind](notice.about)
 
 
 def mrkdwn(text: str) -> str:
-    """Escape text for Slack, so that it mentions no channel or person and contains no link."""
+    """Escape text for Slack: no mention, no link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def inert(text: str) -> str:
-    """Turn text from outside into one line that contains no link, mail address or mail header."""
+    """Turn text into one line without links, mail addresses or mail headers."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return _DOT.sub("[.]", line.replace("://", "[:]//").replace("@", "[at]"))[:SHOWN_CHARACTERS]
 

@@ -1,4 +1,4 @@
-"""The values of the columns of jobs. Clients of the API see the labels as descriptions."""
+"""The values of the columns of jobs. The labels are descriptions for clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements that dispatch, claim and finish jobs. All times are PostgreSQL's; a write after a claim names the fence."""
+"""SQL that dispatches, claims and finishes jobs. Each write after a claim checks the fence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Claim jobs, except jobs that another worker has claimed. ``lease_seconds`` is the length of the lease."""
+    """Claim jobs for ``lease_seconds``. Jobs of other workers are left out."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -68,7 +68,7 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs. Returns those that this worker still holds. ``progress`` resets their attempts."""
+    """Renew the leases of jobs, and return the jobs that this worker still holds. ``progress`` resets attempts."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -93,7 +93,7 @@ RETURNING j.id, j.signals
 
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
-    """Renew the leases of jobs. Returns the jobs that have a signal."""
+    """Renew the leases of jobs. Returns the jobs with a signal."""
     return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 
@@ -104,7 +104,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark jobs as done. Returns the jobs that this worker still held. The caller may write results of these jobs only."""
+    """Mark jobs as done. Returns the jobs that this worker still held. Write results of these jobs only."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
@@ -133,7 +133,7 @@ class JobRelease:
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
-    """Hand jobs back and reset their attempts, because no fault occurred. Returns the jobs that this worker still held."""
+    """Hand jobs back and reset their attempts. Returns the jobs that this worker still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -148,7 +148,7 @@ UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now
 
 
 def unclaim(jobs: Sequence[ClaimedJob]) -> None:
-    """Hand back jobs that this worker holds and has not started."""
+    """Hand back jobs that this worker has not started."""
     execute(UNCLAIM, _fences(jobs))
 
 
@@ -156,7 +156,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """The attempts of jobs that this worker still holds. A commit whose answer was lost may have reset them."""
+    """Return the attempts of jobs that this worker still holds."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -174,13 +174,13 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Return jobs to the queue after a fault. Each later runs alone. ``error`` is a NormalizedError as JSON text."""
+    """Return jobs to the queue after a fault. Each then runs alone. ``error`` is JSON text."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Dead-letter jobs that this worker holds, and return them. The caller ends their subjects in the same transaction."""
+    """Dead-letter jobs that this worker holds, and return them. End their subjects in the same transaction."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -203,7 +203,7 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now, as (id, subject_id, trace_id). ``held_seconds`` above zero: claim them for so long."""
+    """Write jobs that are due now, as (id, subject_id, trace_id). ``held_seconds`` above zero claims them."""
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(
@@ -234,7 +234,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make the oldest ``count`` jobs due that are parked for one of these causes. Returns how many became due."""
+    """Make parked jobs due, the oldest ``count`` of these causes. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -247,12 +247,12 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Make dead jobs due again. Each job then runs without other jobs beside it. Returns the jobs that were dead."""
+    """Make dead jobs due again. Each then runs alone. Returns the jobs that were dead."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Change the rows that jobs are about. ``subjects`` maps a job's id to the id of its new row."""
+    """Change the subjects of jobs. ``subjects`` maps job ids to subject ids."""
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
@@ -264,7 +264,7 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 
 
 def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs, except dead ones. Returns their number. ``connection`` belongs to the tables' owner."""
+    """Remove finished jobs, and return their number. ``connection`` belongs to the tables' owner."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [older_than_seconds, most])
         return int(cursor.rowcount)
@@ -277,17 +277,14 @@ ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, paused = exclude
 
 
 def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
-    """Pause or resume the queue of a tenant, and set its weight."""
     execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
 
 
 def pause_lane(tenant_id: uuid.UUID, *, paused: bool) -> None:
-    """Pause or resume the queue of a tenant."""
     execute("UPDATE outbox_lane SET paused = %s WHERE tenant_id = %s", [paused, tenant_id])
 
 
 def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
-    """Set the weight of these tenants in the queue."""
     execute(
         "UPDATE outbox_lane SET weight = %s WHERE tenant_id = ANY (%s) AND weight <> %s",
         [weight, list(tenant_ids), weight],
@@ -295,5 +292,5 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
 
 
 def last_error(error: Mapping[str, Json]) -> str:
-    """Convert a stored NormalizedError to the JSON text that ``retry`` accepts."""
+    """Convert a stored NormalizedError to the JSON text for ``retry``."""
     return as_set([error])[1:-1]

@@ -1,7 +1,6 @@
-"""How many milliseconds of a worker's time a job of each tenant took recently.
+"""How long a job of each tenant takes, in milliseconds of a worker's time.
 
-Workers measure these costs and write them to Redis. The relay reads them to divide the workers' time fairly. For a
-tenant without a value it assumes JOB_MS. So a lost value makes the division less fair for a while, but loses no job.
+Workers write these costs to Redis. The relay reads them to divide the workers fairly.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ LEAST_MS, MOST_MS = 0.05, 10_000.0
 
 
 def report(measured: Mapping[uuid.UUID, float]) -> None:
-    """Write the measured costs of these tenants' jobs to Redis. They are dropped while Redis is unreachable."""
+    """Write the measured costs of tenants' jobs to Redis."""
     if not measured:
         return
     values: dict[Field, Field] = {
@@ -41,13 +40,13 @@ def report(measured: Mapping[uuid.UUID, float]) -> None:
 
 
 def read() -> dict[uuid.UUID, float] | None:
-    """The milliseconds that a job takes, by tenant. None while Redis is unreachable."""
+    """Return the milliseconds that a job takes, by tenant. None while Redis is unreachable."""
     found = asked(lambda client: client.hgetall(KEY))
     return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
 
 
 def _parsed(found: Mapping[bytes, bytes]) -> dict[uuid.UUID, float]:
-    """The valid values. Invalid ones are dropped, because other programs may have written to this Redis."""
+    # Other programs may have written to this Redis.
     values: dict[uuid.UUID, float] = {}
     for tenant, milliseconds in found.items():
         try:

@@ -1,4 +1,4 @@
-"""The depth of the queue, for all tenants or for some. Reads only open jobs. Requires the platform's scope."""
+"""The depth of the queue. Requires the platform's scope."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ class Depth:
 
 
 def depths() -> list[Depth]:
-    """The depth of the queue for all tenants: open jobs by topic and phase."""
+    """Return the open jobs of all tenants by topic and phase."""
     return [Depth(*row) for row in fetch(BY_TOPIC)]
 
 
 def depths_of(tenant_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Depth]]:
-    """The depth of the queue for some tenants: open jobs by tenant, topic and phase."""
+    """Return the open jobs of some tenants by topic and phase."""
     return [(tenant_id, Depth(*rest)) for tenant_id, *rest in fetch(BY_TENANT, [list(tenant_ids)])]
 
 
 def busiest(most: int) -> list[tuple[uuid.UUID, int]]:
-    """The tenants with the most due jobs, each with the number of its due jobs."""
+    """Return the tenants with the most due jobs, each with their number."""
     return [(tenant_id, jobs) for tenant_id, jobs in fetch(BUSIEST, [most])]
 
 
 def lanes_with_open_breakers() -> int:
-    """The number of tenants with a circuit breaker that is not closed."""
+    """Return the number of tenants with a breaker that is not closed."""
     ((number,),) = fetch(BROKEN)
     return int(number)

@@ -1,4 +1,4 @@
-"""A job in the forms in which relay and workers handle it. Pure."""
+"""Jobs, as relay and workers handle them. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class DispatchedJob(NamedTuple):
-    """One job that the relay sends. It is a tuple, because a dispatch creates hundreds of them and tuples are fast."""
+    """A job that the relay sends. A tuple, because tuples are fast."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID
@@ -28,7 +28,7 @@ class DispatchedJob(NamedTuple):
 
 @dataclass(frozen=True)
 class JobSubject:
-    """A job, and the row that it is about."""
+    """A job and its subject."""
 
     id: uuid.UUID
     topic: str
@@ -51,5 +51,5 @@ class ClaimedJob:
 
     @property
     def spent(self) -> bool:
-        """Return whether the job has used all attempts, so that it must be dead-lettered."""
+        """Whether the job has used all attempts."""
         return self.attempts > self.max_attempts

@@ -11,13 +11,7 @@ from automate.outbox.states import OPEN, PENDING, STATES
 
 
 class OutboxJob(Row):
-    """One unit of work for a worker.
-
-    The id of a job is the id of the run or event for which it was made. So the job of a run is found without an index
-    on ``subject_id``.
-    Predicates of indexes read ``open`` and never ``state``, so that a claim or heartbeat stays a heap-only update.
-    ``signals`` is in no index for the same reason.
-    """
+    """One unit of work for a worker. The id of a job is the id of its run or event."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     topic = models.CharField(max_length=64, help_text="What the job does.")
@@ -98,7 +92,7 @@ class OutboxLane(models.Model):
 
 
 class DatabaseEpoch(models.Model):
-    """The only row of its table: the identity of the database, and the number of its restores. See ``epochs``."""
+    """The only row of its table: the identity of the database, and the number of its restores."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     epoch = models.IntegerField(default=1, help_text="A number that rises whenever the database is restored.")

@@ -1,4 +1,4 @@
-"""Notify watchers of work that a job does in several parts. PostgreSQL stores the progress, and Redis only announces it."""
+"""Notifies watchers of the progress of a job. PostgreSQL stores the progress."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from automate.outbox.wakeups import publish as publish_hint
 
 
 def channel(subject_id: uuid.UUID) -> str:
-    """The Redis channel for the progress of a job. ``subject_id`` is the row that the job is about, such as a bulk
-    operation.
-    """
+    """Return the Redis channel for the progress of a job's subject."""
     return f"automate:progress:{subject_id.hex}"
 
 
 def publish(subject_id: uuid.UUID) -> None:
-    """Announce that work advanced. Call it after the commit of the progress."""
+    """Announce progress. Call it after the commit."""
     publish_hint(channel(subject_id))
 
 
 def publish_after_commit(subject_ids: Iterable[uuid.UUID]) -> None:
-    """Announce that work advanced, once the caller's transaction has committed."""
+    """Announce progress after the caller's transaction has committed."""
     for subject_id in subject_ids:
         after_commit(partial(publish, subject_id))

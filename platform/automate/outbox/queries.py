@@ -1,4 +1,4 @@
-"""The jobs of a tenant, as rows. Row-level security restricts them to the tenant of the current scope."""
+"""The jobs of a tenant, as rows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 @dataclass(frozen=True)
 class JobsFilter:
-    """Filters for the list of jobs. A field with None does not filter."""
+    """Filters for the list of jobs. None does not filter."""
 
     states: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
@@ -58,7 +58,7 @@ class JobsFilter:
 
 
 def conditions_of(wanted: JobsFilter) -> list[Condition]:
-    """The SQL conditions of a filter, on ``outbox_job AS j``."""
+    """Return the SQL conditions of a filter, on ``outbox_job AS j``."""
     conditions = []
     if wanted.fingerprint is not None:
         # The tenant is named in addition to row-level security, so that the index is used.
@@ -108,6 +108,6 @@ FROM lane CROSS JOIN LATERAL (
 
 
 def seconds_to_next_due() -> float | None:
-    """Seconds until the next due time of an open job. None if no open job has a due time in the future."""
+    """Return the seconds until the next job is due, or None."""
     ((seconds,),) = fetch(NEXT_DUE)
     return None if seconds is None else max(0.0, float(seconds))

@@ -1,8 +1,4 @@
-"""The topics of jobs. A topic defines how a worker starts a job, and what happens when a job dies or is redriven.
-
-Each package declares its topics as ``TOPICS`` in its module ``topics``. The registry reads these modules from all
-installed apps. Relay, worker, API and recovery use the registry, so a new topic needs only its declaration.
-"""
+"""The registry of topics. Each package declares its topics in its module ``topics``."""
 
 from __future__ import annotations
 
@@ -32,11 +28,11 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Do nothing. Use it for topics whose dead job is the only record of the failure."""
+    """Do nothing when a job dies. For topics whose dead job is the only record of the failure."""
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Do nothing. Use it for topics whose rows stay open when a job dies."""
+    """Do nothing when a job is redriven. For topics whose rows stay open when a job dies."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +59,7 @@ class Topic:
 
 @cache
 def registry() -> Mapping[str, Topic]:
-    """All topics by name, sorted by name.
-
-    Raises:
-        ImproperlyConfigured: two packages declare the same name.
-
-    """
+    """Return all topics by name. Raises ImproperlyConfigured if two packages declare the same name."""
     found: dict[str, Topic] = {}
     for config in apps.get_app_configs():
         if config.module is None or not module_has_submodule(config.module, MODULE):
@@ -81,7 +72,7 @@ def registry() -> Mapping[str, Topic]:
 
 
 def by_topic(jobs: Sequence[JobSubject]) -> Iterator[tuple[Topic, list[uuid.UUID]]]:
-    """The ids of the rows that the jobs are about, by topic."""
+    """Yield each topic with the subjects of its jobs."""
     named = attrgetter("topic")
     for name, group in groupby(sorted(jobs, key=named), key=named):
         yield registry()[name], [job.subject_id for job in group]

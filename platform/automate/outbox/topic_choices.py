@@ -1,7 +1,4 @@
-"""The topics of jobs as an enum for clients of the API.
-
-Import this module only after Django is set up, because the registry reads the installed apps.
-"""
+"""The topics of jobs as an enum. Import it after Django is set up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements that wake, signal, park, delay and cancel jobs, and that count their attempts."""
+"""SQL that wakes, signals, parks, delays and cancels jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHERE id = ANY (%s) AND open
 
 
 def wake(job_ids: Sequence[uuid.UUID]) -> None:
-    """Make jobs due because the event that they wait for has arrived. The caller wakes the relay after the commit."""
+    """Make jobs due. Wake the relay after the commit."""
     execute(WAKE_UP, [list(job_ids)])
 
 
@@ -48,16 +48,14 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 
 
 def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Set a signal on jobs for the workers that hold them. Other jobs become due at once. The caller wakes the relay
-    after the commit.
-    """
+    """Signal the workers that hold jobs. Other jobs become due. Wake the relay after the commit."""
     execute(SIGNAL, {"ids": list(job_ids), "signal": signal})
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs that no worker holds. ``signal`` can wake each of them.
+    """Park jobs that no worker holds. ``signal`` wakes each parked job.
 
-    until: maps the id of each job to the time at which the job becomes due. With None, only ``signal`` wakes the job.
+    A job whose time is None waits only for ``signal``.
     """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 
@@ -76,7 +74,7 @@ FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[], %(dues)s:
 
 @dataclass(frozen=True)
 class LaterJob:
-    """A job that is due at a given time. The time may be in the past."""
+    """A job with a due time. The time may be in the past."""
 
     id: uuid.UUID
     subject_id: uuid.UUID
@@ -85,10 +83,7 @@ class LaterJob:
 
 
 def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_attempts: int) -> None:
-    """Write jobs with their due times.
-
-    The caller wakes the relay after the commit. The relay may otherwise sleep beyond the first due time.
-    """
+    """Write jobs with their due times. Wake the relay after the commit."""
     execute(
         PUT_OFF,
         {
@@ -104,14 +99,11 @@ def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_a
 
 
 def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
-    """Pause or resume a tenant's jobs, for a member of the tenant. Returns whether this changed anything. A suspended
-    tenant stays suspended.
-    """
+    """Pause or resume a tenant's jobs, for a member of the tenant. Returns whether anything changed."""
     return bool(execute(HOLD_LANE, [held, tenant_id, held]))
 
 
 def cancel(job_ids: Sequence[uuid.UUID]) -> None:
-    """Cancel jobs that no worker holds."""
     execute(CANCEL_JOBS, [list(job_ids)])
 
 
@@ -119,7 +111,5 @@ COUNT = f"UPDATE outbox_job j SET attempts = attempts + %(by)s FROM {MINE} WHERE
 
 
 def count(jobs: Sequence[ClaimedJob], by: int) -> None:
-    """Add ``by`` to the attempts of jobs that this worker holds. 1 counts a claim. -1 takes the count back if the work
-    has not started.
-    """
+    """Add ``by`` to the attempts of jobs that this worker holds."""
     execute(COUNT, {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs], "by": by})

@@ -1,10 +1,6 @@
-"""Send and receive wakeups through Redis.
+"""Sends and receives wakeups through Redis. Errors of Redis are ignored: a lost wakeup only delays a job.
 
-A receiver also looks for work at intervals. So a lost wakeup delays a job, but never loses the job. For this reason the
-module ignores errors of Redis.
-
-Without REDIS_URL, no wakeup is sent, and a waiting receiver only sleeps. The Redis library is imported with the first
-wakeup. Commands that only rehearse workflows send no wakeups.
+Without REDIS_URL, no wakeup is sent, and a waiting receiver sleeps.
 """
 
 from __future__ import annotations
@@ -58,50 +54,41 @@ def _made(**seconds: float) -> redis.Redis:
 
 
 def _error() -> type[Exception]:
-    """The base class of the Redis library's errors.
-
-    Use this only in an ``except`` clause. Python evaluates the clause after an error, when the library is already
-    loaded.
-    """
+    # Only for an `except` clause: Python evaluates it after an error, when the library is loaded.
     found: type[Exception] = importlib.import_module("redis").RedisError
     return found
 
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
-    """The Redis client that this process uses for wakeups. It has short timeouts."""
+    """Return the Redis client for wakeups. It has short timeouts."""
     return _made(answer_seconds=CONNECT_SECONDS)
 
 
 @lru_cache
 def script(lua: str) -> Script:
-    """Prepare a Lua script, which any client can then call by its digest."""
+    """Prepare a Lua script."""
     made: Script = importlib.import_module("redis.commands.core").Script(client(), lua)
     return made
 
 
 def wake_relay(channel: str = "") -> None:
-    """Wake a relay, because jobs are due.
-
-    channel: also notify the listeners of this channel, in the same round trip.
-    """
+    """Wake a relay. Also notifies the listeners of ``channel``."""
     _send_wakeups([RELAY_KEY], [channel] if channel else ())
 
 
 def wake_scheduler() -> None:
-    """Wake the scheduler, because a request needs a new schema."""
+    """Wake the scheduler."""
     _send_wakeups([SCHEDULER_KEY])
 
 
 def publish(channel: str) -> None:
-    """Notify the listeners of a channel that they can read new data."""
+    """Notify the listeners of a channel."""
     _send_wakeups(channels=[channel])
 
 
 @dataclass(eq=False)
 class _Batch:
-    """Wakeups that are sent with one command."""
-
     keys: set[str] = field(default_factory=set)
     """Lists that a waiting process reads."""
     channels: set[str] = field(default_factory=set)
@@ -110,12 +97,7 @@ class _Batch:
 
 
 class _Batches:
-    """Collects wakeups, so that many threads send theirs with few commands.
-
-    While one thread sends a round, the wakeups of other threads are collected. One of these threads then sends all of
-    them as the next round. So each thread waits for two rounds at most.
-    """
-
+    # While one thread sends a round, the wakeups of other threads are collected for the next round.
     def __init__(self) -> None:
         self._gathering, self._sending = threading.Lock(), threading.Lock()
         self._next = _Batch()
@@ -138,7 +120,7 @@ _rounds = _Batches()
 
 
 def _send_wakeups(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
-    """Send wakeups. They are lost while Redis is unreachable."""
+    # Lost while Redis is unreachable.
     if not _is_away():
         _rounds.send(keys, channels, lambda batch: asked(partial(_send, batch)))
 
@@ -149,19 +131,12 @@ def _send(batch: _Batch, to: redis.Redis) -> None:
 
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
-    """A Redis client for reads that wait for a wakeup. Such a read lasts at most BLOCK_SECONDS.
-
-    If Redis does not answer soon after this time, Redis counts as unreachable.
-    """
+    # If Redis does not answer soon after BLOCK_SECONDS, Redis counts as unreachable.
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
 def wait_for_wakeup(key: str, seconds: float) -> None:
-    """Wait until a wakeup arrives, but no longer than ``seconds``.
-
-    Without Redis no wakeup arrives, so the caller must look for work in any case.
-    If Redis stops answering, the wait may take up to BLOCK_SECONDS + CONNECT_SECONDS longer.
-    """
+    """Wait for a wakeup, at most ``seconds``."""
     if not settings.REDIS_URL:
         time.sleep(seconds)
         return
@@ -178,18 +153,16 @@ def wait_for_wakeup(key: str, seconds: float) -> None:
 
 
 class _Away:
-    """The time until which this process does not use Redis, because Redis failed. The time is on the monotonic clock."""
-
     until = 0.0
 
 
 def _is_away() -> bool:
-    """Whether this process does not use Redis now: Redis failed recently, or REDIS_URL is not set."""
+    # Redis failed recently, or REDIS_URL is not set.
     return not settings.REDIS_URL or time.monotonic() < _Away.until
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
-    """Ask Redis, with short timeouts. Returns None while Redis is unreachable or not configured."""
+    """Ask Redis, with short timeouts. Returns None while Redis is unreachable."""
     if _is_away():
         return None
     try:

@@ -1,1 +1,1 @@
-"""What each process does besides its work: it shows that it is alive, notifies systemd, and serves metrics."""
+"""Signs of life, notices to systemd, and metrics of each process."""

@@ -1,7 +1,4 @@
-"""A thread that ends forgotten transactions: those that stay open although no process will finish them.
-
-For example, a process has ended, but a proxy does not close its connection to PostgreSQL.
-"""
+"""A thread that ends forgotten transactions. For example, a process has ended, but a proxy keeps its connection."""
 
 from __future__ import annotations
 
@@ -20,9 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def start() -> None:
-    """Start the thread. It looks for forgotten transactions at once, and then again whenever
-    AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS has passed.
-    """
+    """Start the thread. It looks every AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
     threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
 
 
@@ -34,12 +29,7 @@ def _run() -> None:
 
 
 def look(idle_seconds: float) -> int:
-    """End the forgotten transactions of the login that this process uses. Returns their number, or 0 if PostgreSQL is
-    unreachable.
-
-    The function opens a new connection. A connection from the pool may have the role of a tenant. Such a role does not
-    see other sessions.
-    """
+    """End the forgotten transactions of this process's login. Returns their number."""
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:
             return end_forgotten(asking, idle_seconds)

@@ -1,4 +1,4 @@
-"""Keeps Python's garbage collector away from what is imported."""
+"""Keeps Python's garbage collector away from imported objects."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import gc
 
 
 def freeze_imported() -> None:
-    """Exclude all current objects from garbage collection. Call it once everything is imported.
+    """Exclude all current objects from garbage collection. Call it after all imports.
 
-    Modules and schemas live as long as the process. Without this, each full collection visits them and stops every thread of a
-    worker for about 0.1 s.
+    Otherwise each full collection stops every thread for about 0.1 s.
     """
     gc.collect()
     gc.freeze()

@@ -33,7 +33,7 @@ OfTenants = Callable[[Sequence[str]], CollectorRegistry]
 
 class _Server4(ThreadingWSGIServer):
     def server_bind(self) -> None:
-        """Bind without looking up the host's name. The base class looks up the name, which may take long."""
+        # The base class looks up the host's name, which may take long.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -53,10 +53,7 @@ class _Handler(WSGIRequestHandler):
 
 
 def serve(bind: Bind | None, of_tenants: OfTenants | None = None) -> int | None:
-    """Serve the metrics of this process from a thread. Returns the port, or None if metrics are switched off.
-
-    If another program uses the port, this is logged, and the process works without metrics.
-    """
+    """Serve the metrics of this process from a thread. Returns the port, or None."""
     if bind is None:
         return None
     kind = _Server6 if ":" in bind.host else _Server4

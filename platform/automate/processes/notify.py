@@ -1,6 +1,4 @@
-"""Send messages to the service manager by the notification protocol of systemd, sd_notify(3). The platform's own
-supervisor receives the same messages.
-"""
+"""Sends messages to the service manager by sd_notify(3)."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ STOPPING = "STOPPING=1"
 
 
 def notify(message: str) -> None:
-    """Send a message to the service manager. Never blocks and never fails. Does nothing if NOTIFY_SOCKET is not set."""
+    """Send a message to the service manager. Never blocks and never fails."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address[:1] not in {"/", "@"}:
         return
@@ -26,9 +24,7 @@ def notify(message: str) -> None:
 
 
 def watchdog_seconds() -> float | None:
-    """After this many seconds without a message, the service manager ends this process. None if the service manager
-    does not watch the process.
-    """
+    # None if the service manager does not watch the process.
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID") or str(os.getpid())
     if not usec.isdecimal() or int(usec) == 0 or pid != str(os.getpid()):
         return None

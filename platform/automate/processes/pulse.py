@@ -1,6 +1,6 @@
-"""The pulse of a process that has no port: a file that the process touches after each round of work.
+"""The pulse of a process without a port: a file that the process touches after each round of work.
 
-This module imports the standard library only, because the command that reads the file is started every few seconds.
+Imports the standard library only.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from automate.project.home import write_private
 
 @dataclass(frozen=True)
 class Pulse:
-    """The content of the pulse file."""
-
     pid: int
     """Of the process that wrote it."""
     patience_seconds: float
@@ -26,25 +24,23 @@ class Pulse:
 
 
 def path_of(home: Path, process: str) -> Path:
-    """The path of the pulse file. ``process`` is the name of the process in PostgreSQL. Two processes of one kind in
-    one home have different names.
-    """
+    """Return the path of the pulse file. ``process`` is the name of the process in PostgreSQL."""
     return home / "health" / process.replace("/", "_")
 
 
 def begin(path: Path, patience_seconds: float) -> None:
-    """Write a new pulse file for this process. Raises OSError."""
+    """Write a new pulse file. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(path, f"{os.getpid()} {patience_seconds:g}\n")
 
 
 def beat(path: Path) -> None:
-    """Touch the pulse file after a round of work. Raises OSError, and FileNotFoundError if the file was removed."""
+    """Touch the pulse file. Raises OSError, and FileNotFoundError if the file was removed."""
     os.utime(path)
 
 
 def read(path: Path) -> Pulse | None:
-    """Read the pulse file. Returns None if it is missing or invalid."""
+    """Read the pulse file, or return None."""
     try:
         pid, patience = path.read_text(encoding="utf-8").split()
         return Pulse(int(pid), float(patience), time.time() - path.stat().st_mtime)

@@ -1,11 +1,7 @@
-"""End this process when one of its essential loops is stuck. The service manager then starts the process again.
+"""Ends this process when an essential loop is stuck. The service manager then starts the process again.
 
-Every essential loop reports each turn. A thread measures how long each loop has been silent. If a loop is silent for
-too long, the thread logs the loop's stack and ends the process.
-
-Two other watchers end the process if this thread itself is stuck. One is the service manager, which expects
-``WATCHDOG=1`` each second. The other is a timer that needs no interpreter lock. See
-``docs/decisions/silent-connections.md``.
+Every essential loop reports each turn. A thread measures the silence of each loop.
+See ``docs/decisions/silent-connections.md``.
 """
 
 from __future__ import annotations
@@ -55,14 +51,11 @@ class Loop:
     _turned: bool = True
 
     def turn(self) -> None:
-        """Report that the loop has turned. This costs almost nothing, so call it as often as you like."""
+        """Report a turn of the loop."""
         self._turned = True
 
     def look(self, seconds: float) -> bool:
-        """Add ``seconds`` to the loop's silence. If the loop has turned since the last call, set the silence to 0.
-
-        Returns whether the loop has been silent for too long.
-        """
+        """Add ``seconds`` to the loop's silence. Returns whether the silence is too long."""
         turned, self._turned = self._turned, False
         if turned or (self.moved is not None and self.moved()):
             self.silent_seconds = 0.0
@@ -81,11 +74,7 @@ class LoopWatch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Start to watch a loop.
-
-        ``moved``: a function that returns whether the loop has turned. If it is None, the loop must run in the calling
-        thread and call ``turn``.
-        """
+        """Start to watch a loop."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:
@@ -93,14 +82,13 @@ class LoopWatch:
         return loop
 
     def leave(self, loop: Loop) -> None:
-        """Stop watching a loop, because it has ended as intended."""
+        """Stop watching a loop that has ended as intended."""
         with self._lock:
             if loop in self._loops:
                 self._loops.remove(loop)
 
     @contextmanager
     def following(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Iterator[Loop]:
-        """Watch a loop until the block ends."""
         loop = self.follow(name, patience_seconds, moved)
         try:
             yield loop
@@ -108,16 +96,13 @@ class LoopWatch:
             self.leave(loop)
 
     def start(self) -> None:
-        """Start to watch. Report to the service manager that this process has started."""
         faulthandler.enable()  # a service manager's SIGABRT logs where each thread is
         self._looked_at = time.monotonic()
         notify(READY)
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     def look(self, now: float) -> None:
-        """Check each loop. End the process if one has been silent for too long. ``now`` is a time on the monotonic
-        clock.
-        """
+        """End the process if a loop has been silent for too long. ``now`` is a monotonic time."""
         elapsed, self._looked_at = now - self._looked_at, now
         with self._lock:
             loops = list(self._loops)
@@ -147,9 +132,7 @@ class LoopWatch:
 
 @dataclass(eq=False)
 class Hands:
-    """A pool of worker threads, watched as one loop. The pool is stuck if all threads are busy and none finishes its
-    work.
-    """
+    """A pool of threads, watched as one loop. The pool is stuck if all threads are busy and none finishes."""
 
     count: int
     """The number of threads."""
@@ -158,7 +141,6 @@ class Hands:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> None:
-        """Record that a thread has started to work."""
         with self._lock:
             self._busy += 1
 
@@ -190,7 +172,7 @@ def _log_overdue(loop: Loop) -> None:
 
 
 def _where(thread: int | None) -> list[str]:
-    """The stack of a thread, innermost frame last. It has no values of variables, because they may be secret."""
+    # Without values of variables, because they may be secret.
     frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
     if frame is None:
         return []

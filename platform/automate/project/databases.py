@@ -1,4 +1,4 @@
-"""Make an entry of Django's setting DATABASES from a URL."""
+"""Makes an entry of Django's setting DATABASES from a URL."""
 
 from __future__ import annotations
 
@@ -25,12 +25,7 @@ def database(
     idle_timeout_ms: int,
     by_key: bool = False,
 ) -> dict[str, Any]:
-    """An entry of Django's setting DATABASES, for a ``postgresql://`` URL.
-
-    ``pool_size``: 0 means no pool.
-    ``process``: the name by which PostgreSQL shows the sessions of this process.
-    ``by_key``: the statements join a few rows by key and never whole tables.
-    """
+    """Return an entry of Django's setting DATABASES for a ``postgresql://`` URL."""
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {

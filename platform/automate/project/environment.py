@@ -1,4 +1,4 @@
-"""The environment variables of the process, read once and validated. Nothing else configures a process."""
+"""Reads and checks the environment variables of the process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
 def positive_int(name: str, default: int) -> int:
-    """Read a whole number above zero. Raises ImproperlyConfigured with the variable's name."""
+    # Raises ImproperlyConfigured with the variable's name.
     try:
         value = int(env.int(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
@@ -35,7 +35,7 @@ def positive_int(name: str, default: int) -> int:
 
 
 def count(name: str, default: int) -> int:
-    """Read a whole number that is zero or above. Raises ImproperlyConfigured with the variable's name."""
+    """Read a whole number from 0 on. Raises ImproperlyConfigured."""
     text = str(env.str(name, default=str(default)))
     if not (text.isascii() and text.isdecimal()):
         raise ImproperlyConfigured(f"{name} must be a whole number, 0 or above, such as {default}; it is {text!r}")
@@ -51,7 +51,6 @@ def switch(name: str, *, default: bool) -> bool:
 
 
 def positive_float(name: str, default: float) -> float:
-    """Read a number above zero. Raises ImproperlyConfigured with the variable's name."""
     try:
         value = float(env.float(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
@@ -62,7 +61,7 @@ def positive_float(name: str, default: float) -> float:
 
 
 def text(name: str, default: str = "") -> str:
-    """Read a text. Raises ImproperlyConfigured with the variable's name if the bytes are not UTF-8."""
+    """Read a text. Raises ImproperlyConfigured if the bytes are not UTF-8."""
     value = str(env.str(name, default=default))
     if not value.isprintable():
         try:
@@ -73,16 +72,13 @@ def text(name: str, default: str = "") -> str:
 
 
 def http_url(name: str, default: str) -> str:
-    """Read an ``http://`` or ``https://`` URL. Returns it without a slash at its end. Raises ImproperlyConfigured for
-    anything else.
-    """
+    """Read an ``http://`` or ``https://`` URL. Raises ImproperlyConfigured for anything else."""
+    # Without a slash at its end.
     return _url(name, default, HTTP).rstrip("/")
 
 
 def postgres_url(name: str, default: str = "") -> str:
-    """Read a ``postgresql://`` URL. Returns the default if the variable is not set. Raises ImproperlyConfigured if
-    libpq does not accept the URL.
-    """
+    """Read a ``postgresql://`` URL. Raises ImproperlyConfigured if libpq does not accept the URL."""
     value = _url(name, default, POSTGRES)
     try:
         conninfo_to_dict(value)
@@ -94,11 +90,9 @@ def postgres_url(name: str, default: str = "") -> str:
 
 
 def choose_login(process: str) -> None:
-    """Set ``DATABASE_URL`` to the login of one kind of process, if that login's variable is set. Remove the other
-    logins from the environment.
+    """Set ``DATABASE_URL`` to the login of one kind of process, and remove the other logins.
 
-    ``process`` is web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for an invalid
-    URL.
+    Raises ImproperlyConfigured with the variable's name for an invalid URL.
     """
     variable = VARIABLE_OF[LOGIN_OF[process]]
     if url := postgres_url(variable):
@@ -108,7 +102,6 @@ def choose_login(process: str) -> None:
 
 
 def master_keys(name: str) -> dict[str, bytes]:
-    """Read the master keys. Returns each key by its id. Raises ImproperlyConfigured with the variable's name."""
     try:
         return symmetric_keys(env.list(name, default=[]), name)
     except ValueError as error:
@@ -116,7 +109,6 @@ def master_keys(name: str) -> dict[str, bytes]:
 
 
 def key_pair(public: str, private: str) -> VaultKeys:
-    """Read the vault's keys for this process from two variables. Raises ImproperlyConfigured with the variable's name."""
     try:
         return vault_keys(text(public), env.list(private, default=[]))
     except ValueError as error:
@@ -124,7 +116,6 @@ def key_pair(public: str, private: str) -> VaultKeys:
 
 
 def retention_days(name: str) -> Defaults:
-    """Read for how many days each class of data is kept. Raises ImproperlyConfigured with the variable's name."""
     try:
         return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
     except ValueError as error:
@@ -132,17 +123,13 @@ def retention_days(name: str) -> Defaults:
 
 
 def forget_secrets(process: str) -> None:
-    """Remove the secrets of workers from the environment of this process, so that its child processes do not inherit
-    them.
-    """
+    """Remove the secrets of workers from the environment of this process."""
     for name in os.environ.keys() - for_process(os.environ, process).keys():
         del os.environ[name]
 
 
 def redis_url(name: str) -> str:
-    """Read a ``redis://``, ``rediss://`` or ``unix://`` URL. Returns an empty text if the variable is not set. Raises
-    ImproperlyConfigured for anything else.
-    """
+    """Read a Redis URL, or "". Raises ImproperlyConfigured for anything else."""
     value = _url(name, "", REDIS)
     try:
         if value:

@@ -1,4 +1,4 @@
-"""The home of a local installation: the folder with its data, secrets and logs.
+"""The home of a local installation: a folder with data, secrets and logs.
 
 Only the owner can read it. Folders have mode 700, and files with secrets have mode 600.
 """
@@ -16,14 +16,14 @@ DEFAULT_HOME = ".automate"
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
-    """The absolute path of ``AUTOMATE_HOME``. Creates no folder."""
+    """Return the absolute path of ``AUTOMATE_HOME``."""
     return Path(environ.get("AUTOMATE_HOME") or DEFAULT_HOME).absolute()
 
 
 def prepare(home: Path) -> Path:
-    """Create the folder, and a subfolder for each process. Does not change the modes of parent folders.
+    """Create the folder, and a subfolder for each process.
 
-    Raises NormalizedError BAD_USER_INPUT if a folder cannot be created or used.
+    Raises BAD_USER_INPUT if a folder cannot be created or used.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -40,9 +40,7 @@ def prepare(home: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically, so that a reader sees either the whole old text or the whole new text. The file has
-    mode 600.
-    """
+    """Replace a file atomically. The file has mode 600."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -51,10 +49,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
-    """Read a secret from its file. The first call creates the file.
-
-    ``make``: returns the new secret. By default the new secret is 43 random characters that are safe in URLs.
-    """
+    """Read a secret from its file. The first call creates the file. ``make`` returns the new secret."""
     path = home / "secrets" / name
     if not path.exists():
         write_private(path, make() if make else secrets.token_urlsafe(32))
@@ -62,13 +57,13 @@ def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) ->
 
 
 def keep_previous(log: Path) -> None:
-    """Rename the log of the previous start to ``.log.1``. So each log covers one start, and no log grows forever."""
+    """Rename the log of the previous start to ``.log.1``."""
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
 
 
 def last_lines(log: Path, count: int = 15) -> list[str]:
-    """The last lines of a log, for an error message. Empty if the log does not exist."""
+    """Return the last lines of a log."""
     if not log.exists():
         return []
     return log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]

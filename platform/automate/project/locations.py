@@ -1,4 +1,4 @@
-"""Check the URLs in the environment. An error names the variable, and never shows a password."""
+"""Checks the URLs in the environment. Errors never show a password."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 
 
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
-    """Parse a URL. ``name`` is the variable that holds it.
+    """Parse a URL. ``name`` is the variable of the URL.
 
-    Raises NormalizedError BAD_USER_INPUT for another scheme, or for an invalid host or port.
+    Raises BAD_USER_INPUT for another scheme, or for an invalid host or port.
     """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
@@ -28,6 +28,6 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
 
 
 def where(url: str) -> str:
-    """The host and the path of a URL, for messages. Without user and password."""
+    """Return the host and the path of a URL, without user and password."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

@@ -1,6 +1,4 @@
-"""Write logs as JSON lines to standard error. The platform logs messages from level info up, and libraries from level
-warning up.
-"""
+"""Writes logs as JSON lines to standard error. The platform logs from level info, libraries from level warning."""
 
 from __future__ import annotations
 
@@ -17,17 +15,14 @@ from automate.kernel.trace import trace_or_none
 
 
 def log_to_stderr(process: str) -> None:
-    """Configure logging when a process starts. Tracebacks do not show local variables, because these may hold secrets."""
+    """Configure logging when a process starts. Tracebacks do not show local variables."""
     common = _common(process)
     _configure_structlog(common)
     _configure_logging(common)
 
 
 def log_unless_configured(process: str) -> None:
-    """Configure logging in a process that another program has started, such as a web server.
-
-    If that program has configured structlog, nothing is changed. Existing handlers of ``logging`` always stay.
-    """
+    """Configure logging in a process that another program has started. A configured structlog is left alone."""
     if structlog.is_configured():
         return
     common = _common(process)
@@ -81,12 +76,10 @@ def _configure_logging(common: Sequence[Processor]) -> None:
 
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Remove secrets from the texts of a log entry. This happens before the entry becomes JSON, because JSON adds
-    escapes to the text of a traceback.
-    """
+    # Before the entry becomes JSON, because JSON adds escapes to the text of a traceback.
     return {name: scrubbed_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _line_without_secrets(_logger: WrappedLogger, _method: str, line: Any) -> str:
-    """Remove secrets from the whole log line. The line also contains values that are not text."""
+    # The line also contains values that are not text.
     return scrubbed_line(line)

@@ -1,4 +1,4 @@
-"""Convert AUTOMATE_MAIL_URL to the arguments of one of Django's mail backends."""
+"""Converts AUTOMATE_MAIL_URL to the settings of a mail backend."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class MailServer:
 
     @property
     def sends(self) -> bool:
-        """Return whether mails can be sent, which means that a mail server is configured."""
+        """Whether a mail server is configured."""
         return self != NONE
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Django's settings for this mail server: MAILERS since Django 6.1, and EMAIL_BACKEND with similar names before."""
+        """Django's settings for this mail server: MAILERS since Django 6.1, EMAIL_BACKEND before."""
         if django.VERSION >= (6, 1):
             return {"MAILERS": {"default": {"BACKEND": self.backend, "OPTIONS": dict(self.options)}}}
         return {
@@ -58,11 +58,7 @@ NONE = MailServer(f"{BACKENDS}.dummy.EmailBackend")
 
 
 def mail_server(name: str) -> MailServer:
-    """Parse the URL of a mail server, such as ``smtp+tls://user:password@host:587``. ``consolemail://`` writes mails to
-    standard output.
-
-    Returns NONE if the variable is not set. Raises ImproperlyConfigured with the variable's name.
-    """
+    # Such as `smtp+tls://user:password@host:587`. `consolemail://` writes mails to standard output.
     value = text(name)
     if not value:
         return NONE

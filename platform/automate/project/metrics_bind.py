@@ -1,4 +1,4 @@
-"""The address at which a process serves its metrics, from AUTOMATE_METRICS_BIND."""
+"""The address of the metrics server, from AUTOMATE_METRICS_BIND."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ class Bind:
 
     @classmethod
     def parse(cls, text: str) -> Bind | None:
-        """Parse ``host:port``. An IPv6 address is in brackets. Returns None for an empty text, which switches metrics
-        off.
-
-        Raises ImproperlyConfigured for any other text.
-        """
+        """Parse ``host:port``. Returns None for an empty text. Raises ImproperlyConfigured for any other text."""
         if not text:
             return None
         host, _, port = text.rpartition(":")

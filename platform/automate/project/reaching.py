@@ -1,7 +1,4 @@
-"""Find out at which address this machine reaches its web process, and whether web is ready.
-
-This module imports the standard library only, so that health checks are fast.
-"""
+"""Finds out whether the web process is ready, and at which address. Imports the standard library only."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ DEFAULT_HOSTS = (LOOPBACK, "localhost", "[::1]")
 
 
 def host_of(environ: Mapping[str, str]) -> str:
-    """The address at which this machine reaches a server that listens on AUTOMATE_HOST."""
+    """Return the address at which this machine reaches web."""
     host = environ.get("AUTOMATE_HOST", "").strip("[]")
     return EVERYWHERE.get(host, host)
 
@@ -29,18 +26,12 @@ def in_url(host: str) -> str:
 
 
 def installation_of(home: Path) -> str:
-    """The identity that the web process of this home reports, which is a hash of the home's path.
-
-    A health check compares identities. So it notices if the web process of another installation answers.
-    """
+    """Return the identity of a home: a hash of its path."""
     return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """A sentence that states why the web process of this home is not ready. Empty if it is ready.
-
-    ``allowed_hosts`` is the value of AUTOMATE_ALLOWED_HOSTS.
-    """
+    """Return why the web process of this home is not ready, or ""."""
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
@@ -65,6 +56,6 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
 
 
 def _allowed_host(allowed_hosts: str) -> str:
-    """A Host header that web accepts. The address of web itself may be missing from ``allowed_hosts``."""
+    # The address of web itself may be missing from `allowed_hosts`.
     first = allowed_hosts.split(",", maxsplit=1)[0].strip().lstrip(".")
     return LOOPBACK if first in {"", "*"} else first

@@ -1,4 +1,4 @@
-"""Checks parameters against their schema and inserts them into a recipe. Pure: no database and no network."""
+"""Checks parameters, and inserts them into a recipe. Pure: no database and no network."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ _LEFT_OUT = object()
 
 
 def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
-    """Add the defaults to the given parameters and check them.
-
-    Raises BAD_USER_INPUT with all problems, each with its path.
-    """
+    """Add defaults to parameters, and check the parameters. Raises BAD_USER_INPUT."""
     defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
     if not isinstance(given, dict | None):
         raise NormalizedError(
@@ -43,13 +40,7 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """Insert parameters into a template.
-
-    A text that is only one placeholder becomes the parameter's value, with its type.
-
-    If a parameter is missing, the value with its placeholder is left out. An object that becomes empty is also left
-    out.
-    """
+    """Insert parameters into a template. Values with a missing parameter are left out."""
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made
 

@@ -1,9 +1,4 @@
-"""Reads the platform's recipes. Each recipe is a file in ``catalogue``.
-
-The file has the form for ``automate apply``. The sections sources, workflows, rules and schedules contain the objects
-that the recipe creates, with ``${name}`` in place of a parameter. The additional sections title, description,
-parameters and samples describe the recipe.
-"""
+"""Reads the platform's recipes from ``catalogue``. ``${name}`` stands for a parameter."""
 
 from __future__ import annotations
 
@@ -24,10 +19,7 @@ SECTIONS = ("sources", "workflows", "rules", "schedules")
 
 @dataclass(frozen=True)
 class RecipeEvent:
-    """An example of an event that the recipe processes, as the sender documents it.
-
-    Its fields are those of an Event.
-    """
+    """An example of an event that the recipe processes."""
 
     title: str
     type: str
@@ -53,7 +45,7 @@ class Recipe:
     samples: tuple[RecipeEvent, ...]
 
     def example(self) -> dict[str, Json]:
-        """Return example parameters: all defaults, and an example of each required parameter."""
+        """Return example parameters."""
         required = self.parameters.get("required", ())
         return {
             name: part["default"] if "default" in part else part["examples"][0]
@@ -62,7 +54,7 @@ class Recipe:
         }
 
     def made(self) -> Iterator[tuple[str, str]]:
-        """Yield the section and slug of each object that the recipe creates with its example parameters."""
+        """Yield the section and slug of each object that the recipe creates."""
         whole = filled(self.template, self.example())
         for section in SECTIONS:
             for entry in whole.get(section, ()):
@@ -71,13 +63,13 @@ class Recipe:
 
 @cache
 def recipes() -> Mapping[str, Recipe]:
-    """Return all recipes by slug. They are ordered by title, then by slug."""
+    """Return all recipes by slug, ordered by title."""
     found = [_read(path) for path in CATALOGUE.glob("*.yaml")]
     return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: (recipe.title, recipe.slug))}
 
 
 def recipe_of(slug: str) -> Recipe:
-    """Return the recipe with a slug. Raises NormalizedError NOT_FOUND if no recipe has it."""
+    """Return a recipe. Raises NOT_FOUND if no recipe has it."""
     found = recipes().get(slug)
     if found is None:
         message = f"No recipe has this slug. Use one of {', '.join(recipes())}."

@@ -1,4 +1,4 @@
-"""Installs a recipe by applying its configuration with parameters, completely or not at all."""
+"""Installs recipes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
 
 @dataclass(frozen=True)
 class NeededSecret:
-    """A secret that a recipe uses, and whether the tenant has this secret."""
+    """A secret that a recipe uses."""
 
     name: str
     exists: bool
@@ -28,10 +28,10 @@ class NeededSecret:
 
 
 def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
-    """Create all objects of a recipe. Existing objects are never changed, and a second installation changes nothing.
+    """Create all objects of a recipe. Existing objects are never changed.
 
-    With ``live``, the objects are published and enabled. Otherwise the workflows are drafts, sources and rules are
-    disabled, and schedules are paused. With ``plan_only``, nothing is written.
+    - live: publish and enable the objects.
+    - plan_only: write nothing.
 
     Raises NOT_FOUND for an unknown recipe. Raises BAD_USER_INPUT for invalid parameters or content that cannot be
     published. Raises CONFLICT with the path ``parameters name`` if a different object already has a slug of the recipe.
@@ -54,7 +54,7 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
 
 
 def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bool) -> dict[str, Json]:
-    """Return the configuration of a recipe. ``parameters`` must come from ``checked``."""
+    # `parameters` must come from `checked`.
     made: dict[str, Json] = filled(recipe.template, parameters)
     if live:
         return made
@@ -65,17 +65,14 @@ def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bo
 
 
 def _pause_schedules(recipe: str, changes: Sequence[ObjectChange]) -> None:
-    """Pause the schedules that were just created.
-
-    Existing schedules are unchanged, because a person may have resumed them.
-    """
+    # Existing schedules are unchanged, because a person may have resumed them.
     for change in changes:
         if change.kind == "schedule" and change.outcome == "created":
             pause_schedule(change.slug, f"installed as a draft of the recipe {recipe}")
 
 
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
-    """List the secrets that a recipe needs, by their default names."""
+    """List the secrets that a recipe needs."""
     definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
     known = known_names()
     return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]

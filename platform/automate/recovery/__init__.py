@@ -1,1 +1,1 @@
-"""Operations with which people repair failures: retry, replay, cancel, pause and redrive, for one object or many."""
+"""Operations that repair failures: retry, replay, cancel, pause and redrive."""

@@ -1,4 +1,4 @@
-"""Cancels, pauses and resumes runs on request. Unknown and ended runs give errors. All other runs are processed."""
+"""Cancels, pauses and resumes runs on request."""
 
 from __future__ import annotations
 
@@ -23,26 +23,20 @@ _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
 
 
 def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Cancel runs. A run that is already cancelled gives no error. Raises NormalizedError for an invalid request."""
+    """Cancel runs. A cancelled run gives no error. Raises NormalizedError for an invalid request."""
     return _each(
         "cancelRuns", "run.cancel", named, reason, idempotency_key, control.cancel, fine=_STOPPED, verb="cancelled"
     )
 
 
 def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Pause runs. A paused run starts no more steps until it is resumed.
-
-    Calls in flight still end, and timeouts keep counting.
-    """
+    """Pause runs. Calls in flight still end, and timeouts continue to count."""
     fine = {states.PAUSED}
     return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
 
 
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Resume paused runs. If a run's workflow is paused, the run resumes with the workflow.
-
-    A run that is not paused gives no error.
-    """
+    """Resume paused runs. A run of a paused workflow resumes with the workflow."""
     fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
 
@@ -58,7 +52,7 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     fine: Collection[str],
     verb: str,
 ) -> OperationResult:
-    """Apply ``act`` to each run that needs a change. A run in one of the states ``fine`` needs no change."""
+    # A run in one of the states `fine` needs no change.
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]
@@ -82,9 +76,9 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
     """Cancel runs in a transaction that holds a job.
 
-    Returns the runs that were cancelled, and an error for each run that can no longer be cancelled. Runs in neither
-    result needed no change. Raises slots.KeysBusyError if another transaction holds a concurrency key.
+    Raises slots.KeysBusyError if another transaction holds a concurrency key.
     """
+    # Returns the cancelled runs, and an error for each run that can no longer be cancelled.
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
     late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}
     return done, {run_id: _too_late(0, state, "cancelled") for run_id, state in late.items()}
@@ -93,10 +87,7 @@ def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID
 def _act(
     action: str, act: Act, run_ids: Sequence[uuid.UUID], reason: str
 ) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]]:
-    """Apply an operation to runs and write the audit record. Requires a transaction.
-
-    Returns the changed runs, and the states of all runs that exist.
-    """
+    # Returns the changed runs, and the states of all runs that exist.
     done = set(act(run_ids, reason))
     now = transitions.states_of(run_ids)
     entries = [

@@ -36,7 +36,7 @@ COMES_TO: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Saying:
-    """An operator's decision."""
+    """An operator's decision about an effect."""
 
     how: str
     """HAPPENED, DID_NOT_HAPPEN or REPEAT."""
@@ -48,10 +48,7 @@ class Saying:
 
 
 def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
-    """Record an operator's decision on an uncertain effect. A decision cannot be changed. Returns the effect.
-
-    The decision determines whether the effect's step succeeds, fails, or sends its request again under the same key.
-    Its run then continues. If the run has ended, only the ledger changes.
+    """Record an operator's decision about an uncertain effect, and return the effect. The run then continues.
 
     Raises NOT_FOUND for an unknown effect. Raises CONFLICT if the effect is not uncertain or is already resolved, or if
     no step waits to repeat its call. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid output.
@@ -127,7 +124,7 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
 
 
 def _check_output(effect: EffectRow, output: Json) -> None:
-    """Check an output against the connector's schema, because templates of later steps read it."""
+    # Templates of later steps read the output.
     refusal = unstorable(output)
     if refusal is not None:
         raise NormalizedError(refusal.code, refusal.message, path=["output"])

@@ -1,10 +1,7 @@
 """Pauses and resumes a workflow, a rule, or all work of a tenant.
 
-While a workflow is paused, its runs are queued and wait. So no event is lost, unless the pause skips events. A disabled
-workflow or rule (``enabled``) starts no run for events that arrive meanwhile.
-
-Pausing and disabling take effect before the request is answered. After the answer no run starts, not even for an event
-whose matching had already begun (``hold_queries``).
+Runs of a paused workflow wait in the queue. A disabled workflow or rule starts no run.
+A pause takes effect before its request is answered.
 """
 
 from __future__ import annotations
@@ -27,10 +24,9 @@ from automate.workflows.models import Workflow
 
 
 def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
-    """Pause the open runs of a workflow. New runs are queued and wait. Returns the workflow's id.
+    """Pause the runs of a workflow, and return its id. New runs wait in the queue.
 
-    With ``skip``, matching events start no run, and their decisions record the reason. A repeated call updates the
-    reason and ``skip``. Raises NOT_FOUND for an unknown workflow.
+    Raises NOT_FOUND for an unknown workflow.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
@@ -52,7 +48,7 @@ def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
 
 
 def resume_workflow(slug: str) -> uuid.UUID:
-    """Resume a workflow. Its runs start or continue, except runs that a person paused individually."""
+    """Resume a workflow. Runs that a person paused individually stay paused."""
 
     def act() -> OperationResult:
         workflow = _workflow(slug)
@@ -70,7 +66,7 @@ def resume_workflow(slug: str) -> uuid.UUID:
 
 
 def pause_rule(slug: str, reason: str) -> uuid.UUID:
-    """Pause a rule. The rule still matches events, but the new runs wait. May be repeated. Returns the rule's id."""
+    """Pause a rule, and return its id. The rule still matches events, but the new runs wait."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> OperationResult:
@@ -84,7 +80,7 @@ def pause_rule(slug: str, reason: str) -> uuid.UUID:
 
 
 def resume_rule(slug: str) -> uuid.UUID:
-    """Resume a rule, so that its waiting and future runs may start. May be repeated. Returns the rule's id."""
+    """Resume a rule, and return its id."""
 
     def act() -> OperationResult:
         rule = _rule(slug)
@@ -99,18 +95,13 @@ def resume_rule(slug: str) -> uuid.UUID:
 
 
 def pause_tenant(reason: str) -> None:
-    """Pause all work of the tenant: no job is dispatched. Requests are still served and events accepted.
-
-    May be repeated.
-
-    This differs from a suspension, which also refuses requests and which only the platform can end.
-    """
+    """Pause all work of the tenant. Requests are still served, and events are accepted."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     _hold_tenant(held=True, reason=reason)
 
 
 def resume_tenant() -> None:
-    """Resume the tenant's work. May be repeated."""
+    """Resume the tenant's work."""
     _hold_tenant(held=False, reason="")
 
 

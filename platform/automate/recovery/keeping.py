@@ -1,4 +1,4 @@
-"""Decides which steps of a run its retry keeps. Pure: no clock and no database."""
+"""Decides which steps a retry keeps. Pure: no clock and no database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ FAILED_STEP, START, STEP = "FAILED_STEP", "START", "STEP"
 
 @dataclass(frozen=True)
 class LastAttempt:
-    """The latest attempt of a step, or of one item of a step."""
-
     id: uuid.UUID
     key: str
     item: int
@@ -27,8 +25,6 @@ class LastAttempt:
 
 @dataclass(frozen=True)
 class KeptSteps:
-    """The steps that a retry keeps, and the steps that it repeats."""
-
     step_ids: tuple[uuid.UUID, ...]
     """Rows that the new run starts with."""
     skipped: tuple[str, ...]
@@ -46,10 +42,7 @@ class KeptSteps:
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> KeptSteps:
-    """Decide which steps a retry keeps. ``attempts`` has the attempts of the earlier run.
-
-    ``same_work`` is true if the retry has the same version and input as the earlier run.
-    """
+    """Decide which steps a retry keeps."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
     done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}
@@ -81,7 +74,7 @@ def keep(
 
 
 def _is_done(top: dict[str, LastAttempt], key: str, version: CompiledVersion) -> bool:
-    """Return whether a step has ended in a way that lets its run continue."""
+    # A step has ended in a way that lets its run continue.
     state = top[key].state
     if state != states.FAILED:
         return state in {states.SUCCEEDED, states.SKIPPED}

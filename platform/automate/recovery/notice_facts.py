@@ -1,4 +1,4 @@
-"""Checks that the cause of a due notice still exists, and collects the facts that the notice reports."""
+"""Checks that the cause of a notice still exists, and collects the facts for the notice."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ FULL_PERCENT = 80
 
 
 def read_facts(notice: PlannedNotice) -> dict[str, Json] | None:
-    """Return the facts that a notice reports, or None if its cause has ended. Requires a transaction.
-
-    Also pauses a failing workflow if its settings say so.
-    """
+    """Return the facts for a notice. Returns None if the notice has no cause any more. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()
     if notice.kind == FAILING:

@@ -1,7 +1,4 @@
-"""Executes recovery operations on runs, each in one transaction.
-
-A repeated idempotency key returns the first outcome.
-"""
+"""Executes recovery operations on runs, each in one transaction."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass
 class OperationResult:
-    """The stored outcome of an operation on runs."""
+    """The outcome of an operation on runs."""
 
     run_ids: list[uuid.UUID] = field(default_factory=list)
     """The runs that the operation returns."""
@@ -46,11 +43,9 @@ class OperationResult:
 
 
 def once(operation: str, key: str | None, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
-    """Execute ``act`` in a new transaction and return its outcome. If the key was used before, return the stored
-    outcome.
+    """Execute ``act`` in a new transaction. A repeated key returns the first outcome.
 
-    ``content`` is the request. Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is
-    invalid. An error of ``act`` is passed on. The key can then be used again.
+    Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is invalid.
     """
     if key is None:
         return transacted(lambda: _done(act))
@@ -59,7 +54,7 @@ def once(operation: str, key: str | None, content: Json, act: Callable[[], Opera
 
 
 def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager[None]] = in_transaction) -> T:
-    """Execute ``act`` in a new transaction, or in the transaction that ``within`` opens. Repeat it after a deadlock."""
+    """Execute ``act`` in a transaction. Repeat it after a deadlock."""
     # Workers lock the jobs of a set in the order in which they hold them, so a deadlock with a worker is possible.
     for left in reversed(range(TRIES)):
         try:
@@ -133,5 +128,5 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 
 def unknown(place: int) -> NormalizedError:
-    """Return the error for an id that is not a run of this tenant. An id of another tenant's run gets the same error."""
+    """Return the error for an unknown run. A run of another tenant gets the same error."""
     return NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["runs", place])

@@ -1,4 +1,4 @@
-"""Plans the retry of each run before it is done: which steps it keeps, and which effects it would repeat."""
+"""Plans the retry of each run: the steps to keep, and the effects to repeat."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that may have happened already. The retry executes the step of the effect again."""
+    """An effect that may have happened already, and would be repeated."""
 
     run_id: uuid.UUID
     step: str
@@ -75,8 +75,6 @@ class RepeatedEffect:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """The plan to retry one run."""
-
     place: int
     source: RepeatableRun
     version: CompiledVersion
@@ -90,8 +88,6 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class Plans:
-    """The plans of all runs in a request."""
-
     tenant: str
     request: RetryRequest
     runs: list[RunPlan]
@@ -101,11 +97,11 @@ class Plans:
 
     @property
     def id(self) -> str:
-        """The signed id of the plans. The id is valid only for the same tenant, the same request and unchanged plans."""
+        """The signed id of the plans. Valid for the same tenant, request and plans."""
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Check that these plans equal the plans that a caller saw. ``plan_id`` is the id of the earlier plans.
+        """Check that a caller saw these plans.
 
         Raises BAD_USER_INPUT for an invalid id, and CONFLICT if the plans differ.
         """
@@ -144,10 +140,7 @@ class Plans:
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
-    """Make the plan of each named run, in the same order. Changes nothing.
-
-    The number of statements does not depend on the runs.
-    """
+    # Changes nothing. The number of statements does not depend on the runs.
     run_ids = [run_id for _, run_id in named if run_id is not None]
     found = queries.sources(run_ids, request.to_version)
     attempts = queries.last_attempts(list(found))
@@ -246,10 +239,7 @@ def _refusal(
 
 
 def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | None:
-    """Return the error for a run whose recorded requests retention has removed, or None.
-
-    Such a run cannot be retried.
-    """
+    # A run whose recorded requests were removed cannot be retried.
     if not source.outputs_gone:
         return None
     words = "Retention has removed the outputs and requests of the run's steps. Send the event again."
@@ -257,7 +247,6 @@ def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | 
 
 
 def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
-    """Return the reason that prevents a retry of an ended run. Empty if nothing prevents the retry."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
@@ -270,7 +259,7 @@ def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
 
 
 def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
-    """Return the retry that forbids another retry of the run, and the reason. Returns None if another retry is allowed."""
+    # The retry that forbids another retry of the run, and the reason.
     for rival in rivals:
         if rival.state not in states.RUN_FINAL:
             words = f"The run is already being retried: run {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
@@ -296,7 +285,7 @@ def _until_it_ends(state: str) -> str:
 def _keys(
     tenant_id: uuid.UUID, source: RepeatableRun, kept: KeptSteps, attempts: Sequence[LastAttempt]
 ) -> list[tuple[str, str]]:
-    """List the effects that the retry repeats. Each is a pair of the idempotency key and the step."""
+    # Pairs of the idempotency key and the step.
     repeated = set(kept.repeated)
     items = {(key, NO_ITEM) for key in kept.repeated}
     items |= {
@@ -307,8 +296,6 @@ def _keys(
 
 @dataclass(frozen=True)
 class _Work:
-    """The retry of one run, with the versions of earlier tries."""
-
     source: RepeatableRun
     version: CompiledVersion
     repeated: frozenset[str]
@@ -316,9 +303,7 @@ class _Work:
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Return whether a step sends the same request as its last try. For this, definition and event must be
-        unchanged.
-        """
+        # For this, definition and event must be unchanged.
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None
@@ -330,7 +315,7 @@ class _Work:
         )
 
     def _read_by(self, key: str) -> set[str]:
-        """Find the repeated steps whose outputs a step may read. The result includes the step itself."""
+        # The result includes the step itself.
         found, left = {key}, [key]
         while left:
             needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}
@@ -379,10 +364,7 @@ def _effects(
 
 
 def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
-    """Return an error that asks for consent if the retry repeats effects or compensated steps.
-
-    Otherwise return None.
-    """
+    # If the retry repeats effects or compensated steps.
     steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.compensated))
     if not steps:
         return None

@@ -24,10 +24,7 @@ from automate.runs.concurrency import slots
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
-    """Handle jobs after a fault in the worker. Retry each job later and alone.
-
-    Dead-letter a job that used all its attempts.
-    """
+    """Retry jobs after a fault in the worker, each alone. Dead-letter a job without attempts left."""
     dead_letter([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
@@ -35,10 +32,7 @@ def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Dead-letter jobs, and end their runs or other subjects in the same transaction. Returns the ids of the dead jobs.
-
-    Dead jobs can be redriven.
-    """
+    """Dead-letter jobs, and end their subjects. Returns the ids of the dead jobs."""
     if not jobs:
         return set()
     with in_transaction():
@@ -65,15 +59,12 @@ class Redriven:
 
 
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Let dead jobs run again, each alone. Jobs that are not dead are ignored.
+    """Let dead jobs run again, each alone. Other jobs are ignored.
 
     - The job of an event matches the event again.
-    - The job of a bulk operation or a backtest continues the operation or the backtest.
-    - The job of a run creates a run in place of the failed run. The created run has the same version and event. It
-      keeps succeeded steps and inherits the idempotency keys.
-
-    The created run is a retry from the failed step, so it can be refused for the same reasons as a retry. For example,
-    effects that may happen twice need ``repeat_effects``.
+    - The job of a bulk operation continues the operation.
+    - The job of a backtest continues the backtest.
+    - The job of a run creates a retry of the failed run.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)
@@ -82,10 +73,7 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 
 
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Redrive jobs as ``redrive`` does, but in the caller's transaction.
-
-    The number of statements does not depend on the jobs.
-    """
+    # The number of statements does not depend on the jobs.
     require_transaction()
     known = jobs_by_id(job_ids)
     unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]
@@ -115,10 +103,7 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
 def _plans(
     named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
 ) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
-    """Plan a retry for the run of each dead job.
-
-    Returns the plans by the position of the job, and the errors of jobs whose run cannot be retried.
-    """
+    # Returns the plans by the position of the job, and the errors of jobs whose run cannot be retried.
     if not named:
         return {}, []
     lock_lines(list(lines_of([run_id for _, run_id in named]).values()))
@@ -133,7 +118,7 @@ def _plans(
 def _take_over(
     jobs: Sequence[JobSubject], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Create a run for each redriven job, in place of the job's failed run. Returns the new run of each job."""
+    # Returns the new run of each job.
     repeats = []
     for job in jobs:
         plan = plans[job.subject_id]

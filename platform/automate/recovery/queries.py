@@ -1,4 +1,4 @@
-"""Reads what the recovery operations need, for many runs at once."""
+"""Reads runs for the recovery operations."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another run of the same line of retries, which may do the same work."""
+    """Another retry of the same run. It may do the same work."""
 
     id: uuid.UUID
     state: str
@@ -133,10 +133,7 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """Find, for each run, other retries of the same line that have done the run's work, or are doing it.
-
-    A retry that has done only a part of the work is included.
-    """
+    # A retry that has done only a part of the work is included.
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -144,20 +141,19 @@ def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
 
 
 def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Select the events whose first matching has not ended."""
+    # Events whose first matching has not ended.
     return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the newest retry of each run that was retried."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the origin of each run. The idempotency keys of a run contain the id of its origin."""
+    """Return the origin of each run. Idempotency keys contain the id of the origin."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 
 def lines_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the line of each run. A run and all its retries form one line."""
+    # A run and all its retries form one line.
     return dict(fetch(LINES, [list(run_ids)]))

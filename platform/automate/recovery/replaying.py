@@ -1,4 +1,4 @@
-"""Replays events: matches them again with the current rules, and queues the runs that they start."""
+"""Replays events: matches them again with the current rules."""
 
 from __future__ import annotations
 
@@ -25,12 +25,7 @@ from automate.runs.services import by_hand, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> OperationResult:
-    """Match an event again with the current rules, and queue the runs that it starts. Their effects happen again.
-
-    Effects repeat because the new runs have new idempotency keys.
-    If the rules are unchanged, the event's stored decision still names the first run. The audit record and the logs of
-    the new runs then name the new runs.
-    ``depth`` is the depth of the run whose call sent the request.
+    """Match an event again with the current rules, and queue the runs.
 
     Raises NOT_FOUND for an unknown event, and BAD_USER_INPUT for an event that rules never match. Raises CONFLICT if
     the event is being matched for the first time, or if its payload is gone.
@@ -66,10 +61,7 @@ class Replays:
 def replay_all(
     event_ids: Sequence[uuid.UUID], depth: int
 ) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
-    """Queue the runs that each event starts. Requires a transaction.
-
-    Returns the runs of each event, and the errors of events that cannot be replayed.
-    """
+    # Returns the runs of each event, and the errors of events that cannot be replayed. Requires a transaction.
     require_transaction()
     keep_events(event_ids)
     plan = plan_replays(event_ids, depth)
@@ -97,7 +89,7 @@ def replay_all(
 
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
-    """Plan replays. Changes nothing. The number of statements does not depend on the number of events."""
+    # Changes nothing. The number of statements does not depend on the number of events.
     rule_set, events = rules.read_events(current_tenant().id, event_ids)
     found = [event.id for event in events]
     refused = {event: _unknown() for event in set(event_ids).difference(found)}

@@ -1,4 +1,4 @@
-"""Retries runs. A new run replaces an ended run, and keeps the steps that need not be repeated."""
+"""Retries runs. A new run replaces an ended run, and keeps the steps that need no repeat."""
 
 from __future__ import annotations
 
@@ -32,10 +32,7 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Plan what ``retry_runs`` would do. ``named`` has ids of runs, or None for an invalid id.
-
-    Raises NormalizedError for an invalid request.
-    """
+    """Plan a retry of runs. ``named`` has None for each invalid id. Raises NormalizedError for an invalid request."""
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 
@@ -43,9 +40,9 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried. For each other run, an error gives the reason.
+    """Queue a new run for each run that can be retried. Other runs get an error.
 
-    If ``plan_id`` is given and the plan has changed, nothing is done. Raises NormalizedError for an invalid request.
+    Raises NormalizedError for an invalid request.
     """
     check_request(request, len(named))
     places = distinct(named)
@@ -61,10 +58,7 @@ def retry_runs(
 def retry_all(
     places: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest, plan_id: str | None = None
 ) -> tuple[dict[uuid.UUID, uuid.UUID], list[NormalizedError]]:
-    """Retry runs in the caller's transaction. The number of statements does not depend on the number of runs.
-
-    Returns the new run for each retried run, and the errors of the other runs with their positions in the request.
-    """
+    # Returns the new run for each retried run, and the errors of the other runs with their positions.
     require_transaction()
     lines = queries.lines_of([run_id for _, run_id in places if run_id is not None])
     transitions.lock_lines(list(lines.values()))
@@ -118,10 +112,7 @@ def check_request(request: RetryRequest, runs: int) -> None:
 
 
 def check_depth(depth: int) -> None:
-    """Raise NormalizedError LIMIT_EXCEEDED if a new run would be nested too deep.
-
-    ``depth`` is the depth of the run that sent the request.
-    """
+    """Raise LIMIT_EXCEEDED if a new run would be too deep. ``depth`` is the depth of the run that sent the request."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
@@ -177,10 +168,7 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
 
 
 def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
-    """Create the event for a retry with another payload. All other fields are copied from the original event.
-
-    Rules never match this event.
-    """
+    # All other fields are copied from the original event. Rules never match this event.
     row, record = events_by_id([event_id]).get(event_id), records_by_id([event_id]).get(event_id)
     if row is None or record is None:
         raise NormalizedError(
@@ -206,7 +194,7 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A new run that takes the place of another run."""
+    """A new run that replaces another run."""
 
     old_id: uuid.UUID
     new_id: uuid.UUID
@@ -222,10 +210,7 @@ class Repeat:
 
 
 def take_over(repeats: Sequence[Repeat]) -> None:
-    """Queue runs that take the place of others, with their kept steps and a log. Requires a transaction.
-
-    The caller creates the jobs of the new runs.
-    """
+    # With their kept steps and a log. The caller creates the jobs. Requires a transaction.
     require_transaction()
     who = by_hand()
     transitions.repeat_runs(

@@ -1,4 +1,4 @@
-"""Declares the topic of jobs that process bulk operations."""
+"""The topic of bulk operations."""
 
 from __future__ import annotations
 

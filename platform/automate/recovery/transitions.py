@@ -1,4 +1,4 @@
-"""SQL statements of the recovery operations on runs. Each statement processes several runs."""
+"""SQL of the recovery operations on runs."""
 
 from __future__ import annotations
 
@@ -86,15 +86,12 @@ RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (
 
 
 def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
-    """Return the runs of a workflow that are in one of these states."""
+    """Return the runs of a workflow in these states."""
     return [run_id for (run_id,) in fetch(RUNS_IN, [workflow_id, sorted(states)])]
 
 
 def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
-    """Release the runs that wait for a paused workflow, and continue the queues of the workflow's throttles.
-
-    Returns the released runs.
-    """
+    # Also continues the queues of the workflow's throttles.
     execute(TIMERS_OF_WORKFLOW, [STILL[WORKFLOW], workflow_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
 
@@ -113,16 +110,13 @@ FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text)
 
 
 def copy_inputs(rows: Sequence[Row]) -> None:
-    """Copy the lists of ``for_each`` steps to new runs. The new runs keep these steps, or some of their items."""
+    # The new runs keep these steps, or some of their items.
     if rows:
         execute(COPY_INPUTS, [as_set(rows)])
 
 
 def take_key(operation: str, key: str, digest: str) -> bool:
-    """Store an idempotency key for the caller. Returns False if the key is already stored.
-
-    If another transaction is storing the same key, waits for that transaction.
-    """
+    # False if the key is already stored. Waits for a transaction that is storing the same key.
     taken = bool(fetch(TAKE_KEY, [operation, key, digest, KEY_SECONDS]))
     if taken and random.randrange(KEYS_PER_PRUNING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(PRUNE_KEYS, [2 * KEYS_PER_PRUNING])
@@ -130,7 +124,6 @@ def take_key(operation: str, key: str, digest: str) -> bool:
 
 
 def read_key(operation: str, key: str) -> tuple[str, Json]:
-    """Return the digest and the outcome of the first request with this idempotency key."""
     ((digest, outcome),) = fetch(READ_KEY, [operation, key])
     return digest, orjson.loads(outcome)
 
@@ -140,7 +133,6 @@ def keep_outcome(operation: str, key: str, outcome: Json) -> None:
 
 
 def states_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the state of each run that exists."""
     return dict(fetch(STATES, [list(run_ids)]))
 
 
@@ -149,11 +141,9 @@ def lock_lines(line_ids: Sequence[uuid.UUID]) -> None:
 
 
 def repeat_runs(rows: Sequence[Row]) -> None:
-    """Insert runs that take the place of others, in the state queued."""
     execute(REPEAT_RUNS, [as_set(rows)])
 
 
 def copy_steps(rows: Sequence[Row]) -> None:
-    """Copy ended steps of earlier runs to new runs."""
     if rows:
         execute(COPY_STEPS, [as_set(rows)])

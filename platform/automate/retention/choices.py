@@ -1,4 +1,4 @@
-"""The values of database columns of retention. The labels are descriptions for clients of the API."""
+"""The values of database columns of retention. The labels are descriptions for clients."""
 
 from __future__ import annotations
 

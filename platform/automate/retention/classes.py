@@ -1,6 +1,4 @@
-"""The kinds of data with a retention time, and the retention times that a tenant has set. This module imports no
-Django.
-"""
+"""The kinds of data with a retention time. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -35,16 +33,12 @@ class Defaults:
     """Differences for the tenants of a plan."""
 
     def of_plan(self, plan: str) -> Days:
-        """The default retention times of the tenants in a plan."""
+        """Return the default retention times of a plan."""
         return {**self.days, **self.by_plan.get(plan, {}), **dict.fromkeys(KEPT)}
 
 
 def defaults_from(entries: Sequence[str]) -> Defaults:
-    """Parse default retention times in days, such as ``90, payloads=30, free.runs=14``.
-
-    ``90`` holds for all kinds of data, ``payloads=30`` for one kind, and ``free.runs=14`` for one kind and one plan.
-    Raises ValueError with the invalid entry.
-    """
+    """Parse default retention times in days, such as ``90, payloads=30, free.runs=14``. Raises ValueError."""
     days: dict[str, int | None] = dict.fromkeys(CLASSES, PLATFORM_DAYS)
     by_plan: dict[str, dict[str, int | None]] = {}
     for entry in entries:
@@ -78,21 +72,17 @@ class ClassPolicy:
 
     @property
     def days(self) -> int | None:
-        """The retention in days: the shorter one of the plan's default and the tenant's own. None means for ever."""
+        """The retention in days, or None for ever: the shorter of the plan's and the tenant's."""
         return shorter(self.default_days, self.own_days)
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
-    """The shorter one of two retention times. None means for ever."""
+    """Return the shorter of two retention times. None means for ever."""
     return min((days for days in (one, other) if days is not None), default=None)
 
 
 def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
-    """The effective retention of each kind of data in days. None means for ever.
-
-    Data of a run is removed with the run at the latest. Data that the platform holds is never removed. A run is not
-    removed while data of runs is held.
-    """
+    """Return the effective retention of each kind of data in days. None means for ever."""
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}
     runs = None if held & with_runs else policies[RUNS].days

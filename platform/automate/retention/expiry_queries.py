@@ -1,4 +1,4 @@
-"""Find out whether retention has removed an object. If so, clients get the error EXPIRED."""
+"""Finds out whether retention has removed an object. Clients then get EXPIRED."""
 
 from __future__ import annotations
 
@@ -22,17 +22,12 @@ FROM event e WHERE e.id = ANY (%s)
 
 
 def made_before(row_id: uuid.UUID, at: datetime) -> bool:
-    """Whether an id was created before this time. A UUIDv7 contains its time; for other ids the result is False."""
+    # A UUIDv7 contains its time. False for other ids.
     return row_id.version == VERSION_7 and row_id.int >> _TIME_SHIFT < at.timestamp() * 1000
 
 
 def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
-    """Raise NormalizedError EXPIRED if retention has removed all objects of this id's age. Call this for an id without
-    a row.
-
-    The result depends only on the time in the id. So an id that never existed and an id of another tenant have the
-    same result.
-    """
+    """Raise EXPIRED if retention has removed all objects of this id's age."""
     removed = removed_before(current_tenant().id).get(data_class)
     if removed is not None and made_before(row_id, removed):
         raise expired(data_class, removed)
@@ -52,7 +47,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
 
 
 def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUID, list[str]]:
-    """The kinds of data that retention has removed, for each run. ended: the end of each run; None for an open run."""
+    """Return the removed kinds of data of each run. ``ended`` is the end of each run, or None for an open run."""
     removed = removed_before(current_tenant().id)
     return {
         run: [
@@ -65,10 +60,7 @@ def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUI
 
 
 def expired_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """The kinds of data that retention has removed, for each event.
-
-    If a person erased a payload before its retention time had ended, the payload is not included.
-    """
+    """Return the removed kinds of data of each event. Payloads that a person erased do not count."""
     removed = removed_before(current_tenant().id)
     found: dict[uuid.UUID, list[str]] = {event: [] for event in events}
     if PAYLOADS not in removed and DECISIONS not in removed:

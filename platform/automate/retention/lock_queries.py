@@ -1,4 +1,4 @@
-"""Locks for work that uses old events again. The sweeper does not remove locked events."""
+"""Locks for work that uses old events again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ FROM (SELECT DISTINCT hashtext(event::text) AS key FROM unnest(%s::uuid[]) AS e 
 
 
 def keep_events(event_ids: Sequence[uuid.UUID]) -> None:
-    """Prevent the sweeper from removing these events until the transaction ends. Read the events after this call."""
+    """Keep events until the transaction ends. Read the events after this call."""
     require_transaction()
     fetch(KEEP, [list(event_ids)])

@@ -9,12 +9,7 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """The retention of one kind of data of one tenant. Without a row, the default of the tenant's plan applies.
-
-    - days: the tenant's own number of days.
-    - hold_reason, held_at: set while the platform holds the data, see ``services.hold``.
-    - removed_before: the sweeper has removed, or is removing, data that ended before this time.
-    """
+    """The retention of one kind of data of one tenant. Without a row, the plan's default applies."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     data_class = models.CharField(max_length=16, help_text="The kind of data.")
@@ -45,12 +40,7 @@ class RetentionPolicy(Row):
 
 
 class RetentionSweep(models.Model):
-    """The progress of the sweeper, which removes old data, with one tenant. Only the scheduler uses this table.
-
-    - places: the position after the last checked row, for each step of ``tenants.sweeping.step_queries``.
-    - due_at: the time at which the sweeper returns to the tenant.
-    - swept_at: the time at which the sweeper last finished with the tenant.
-    """
+    """The progress of the sweeper with one tenant. The sweeper removes old data."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     places = models.JSONField(default=dict, help_text="How far each step of the sweep has come.")
@@ -63,11 +53,9 @@ class RetentionSweep(models.Model):
 
 
 class TenantDeletion(models.Model):
-    """A tenant that will be deleted for good at ``due_at``, unless the deletion is cancelled. Until then it
-    is suspended.
+    """The planned deletion of a tenant at ``due_at``. Until then, the tenant is suspended.
 
-    - requested_by: ``{kind, id, name}`` of the caller.
-    - was_held: whether the tenant's work was already paused before the request.
+    ``requested_by`` is ``{kind, id, name}``.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")

@@ -1,7 +1,4 @@
-"""Preview how much data retention would remove now.
-
-Rows are counted up to a limit, and their size is measured on the oldest rows.
-"""
+"""Previews how much data retention would remove now."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ FINISHED = BY_TIME.format("finished_at")
 
 @dataclass(frozen=True)
 class TablePart:
-    """One table that stores data of a kind, and the condition for its old rows."""
+    """One table of a kind of data, with the condition for its old rows."""
 
     table: str
     where: str
@@ -79,8 +76,6 @@ FROM runs JOIN run_log l ON l.run_id = runs.id
 
 @dataclass(frozen=True)
 class ClassPreview:
-    """The amount of data of one kind that retention would remove."""
-
     data_class: str
     days: int | None
     before: datetime | None
@@ -93,10 +88,7 @@ class ClassPreview:
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
-    """Preview what retention would remove with these numbers of days. Changes nothing.
-
-    days: the days of some kinds of data. The other kinds keep their present retention.
-    """
+    """Preview what retention would remove. ``days`` replaces the retention of some kinds of data."""
     wanted = {
         row.policy.data_class: ClassPolicy(
             row.policy.data_class,

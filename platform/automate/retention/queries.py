@@ -1,4 +1,4 @@
-"""Read the retention times of a tenant, and which data has been removed."""
+"""Reads the retention times of a tenant."""
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ REMOVED = (
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """One policy."""
-
     policy: ClassPolicy
     """As set."""
     days_in_force: int | None
@@ -52,23 +50,18 @@ class Policies:
 
 
 def default_days(plan: str, own: Days) -> Days:
-    """The default retention of each kind of data in a plan, in days.
-
-    own: the days that ``savePlan`` has set for the plan. The other kinds have the defaults of the settings.
-    """
+    """Return the default retention of each kind of data in a plan, in days."""
     days: Days = settings.RETENTION_DAYS.of_plan(plan)
     return {name: own.get(name, value) for name, value in days.items()}
 
 
 def policies_of(tenant_id: uuid.UUID) -> Policies:
-    """The retention of all kinds of a tenant's data, for the tenant or for the platform. Raises LookupError for an
-    unknown tenant.
-    """
+    """Return the retention of all kinds of a tenant's data. Raises LookupError for an unknown tenant."""
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 
 def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
-    """Create the policies of a tenant from the rows of SELECT_POLICIES. Raises LookupError for an unknown tenant."""
+    """Make the policies of a tenant from rows of SELECT_POLICIES. Raises LookupError for an unknown tenant."""
     if not rows:
         raise LookupError("no tenant has this id")
     plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]
@@ -87,5 +80,5 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """For each kind of data, the time before which retention has removed it. Kinds without removed data are omitted."""
+    """Return the time before which retention has removed each kind of data."""
     return dict(fetch(REMOVED, [tenant_id]))

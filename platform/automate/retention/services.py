@@ -1,4 +1,4 @@
-"""Change how long data is kept. A tenant may shorten the time, and the platform may hold data."""
+"""Changes how long data is kept."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ OBJECT = "retention_policy"
 
 
 def save_retention(days: Mapping[str, int | None]) -> Policies:
-    """Set the tenant's own retention times in days. None returns to the default of the plan.
+    """Set the tenant's own retention times in days. None returns to the plan's default.
 
-    Kinds of data that are not named keep their retention. Raises NormalizedError BAD_USER_INPUT for an invalid number,
-    and LIMIT_EXCEEDED for more days than the plan allows.
+    Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
     """
     tenant = current_tenant()
     with in_transaction():
@@ -41,10 +40,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
 
 def check_plan_days(days: Mapping[str, int | None]) -> None:
-    """Check the retention times of a plan in days. None means for ever.
-
-    Raises NormalizedError BAD_USER_INPUT for an invalid number.
-    """
+    """Check the retention times of a plan in days. None means for ever. Raises BAD_USER_INPUT for an invalid number."""
     for name, value in days.items():
         _check_days(name, value, "retention")
         if value is not None and value > MOST_DAYS:
@@ -76,17 +72,13 @@ def _check(name: str, days: int | None, most: int | None) -> None:
 
 
 def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Prevent the removal of these kinds of a tenant's data until ``release`` is called.
-
-    reason: replaces the reason of an earlier hold. Acts for the platform, in the caller's transaction. Raises
-    NormalizedError BAD_USER_INPUT for an invalid reason.
-    """
+    """Prevent the removal of these kinds of data until ``release``. Raises BAD_USER_INPUT for an invalid reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _hold(tenant_id, slug, names, reason)
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """Allow the removal of these kinds of data again, according to the tenant's retention. May be repeated."""
+    """Allow the removal of these kinds of data again."""
     return _hold(tenant_id, slug, names, "")
 
 

@@ -1,4 +1,4 @@
-"""The statements that change retention times."""
+"""SQL that changes retention times."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHERE tenant_id = %s AND data_class = ANY (%s) AND hold_reason <> ''
 
 
 def lock(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from changing the tenant's retention times until this transaction ends."""
+    """Lock a tenant's retention times until the transaction ends."""
     fetch(LOCK, [str(tenant_id)])
 
 

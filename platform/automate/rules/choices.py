@@ -1,4 +1,4 @@
-"""The values of columns of decisions, windows and backtests. Labels are descriptions for clients of the API."""
+"""The values of columns of decisions, windows and backtests. The labels are descriptions for clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explain why a condition does or does not match an event, from values that the caller may see."""
+"""Explains why a condition does or does not match an event."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ SMALL_BYTES = 8 * KIB
 
 
 def explain_rule(when: Json, event_id: uuid.UUID) -> Explanation | None:
-    """Explain a condition on an event. Returns None for an unknown event. Raises INVALID_RULE as ``save_rule`` does.
+    """Explain a condition on the redacted event. Returns None for an unknown event. Raises INVALID_RULE.
 
-    The condition is evaluated over the redacted event. Otherwise a caller could find out a secret by testing many
-    conditions. So a condition on a redacted value may have another verdict here than during matching.
+    Over the original event, a caller could find out a secret by testing many conditions.
     """
     checked_warnings(when)
     event = records_by_id([event_id]).get(event_id)

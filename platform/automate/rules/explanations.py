@@ -1,4 +1,4 @@
-"""Explain a condition on an event as plain data, in this process or in a child process."""
+"""Explains a condition on an event, in this process or in a child process."""
 
 from __future__ import annotations
 
@@ -9,5 +9,4 @@ from automate.rules.predicate.allowance import OPERATIONS
 
 
 def explained(when: Json, event: EventRecord, operations: int = OPERATIONS) -> Explanation:
-    """Explain whether the condition matches the redacted event. ``operations`` is the limit of the evaluation."""
     return explain(when, event.shown_by_rules(), EvaluationAllowance(operations))

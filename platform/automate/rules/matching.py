@@ -1,4 +1,4 @@
-"""A tenant's rules and their decisions about events. The rules are indexed once for each version of the rule set."""
+"""A tenant's rules, and their decisions about events."""
 
 from __future__ import annotations
 
@@ -77,8 +77,6 @@ class StandingRule:
 
 @dataclass(frozen=True)
 class CompiledWhen:
-    """A compiled condition."""
-
     predicate: Predicate
     reads_kind: bool
     """Whether the condition reads the type or the source of the event."""
@@ -156,7 +154,7 @@ ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
 
 @dataclass(frozen=True)
 class Start:
-    """The current state of a rule and its workflow, which decides whether a match starts a run."""
+    """The state of a rule and its workflow."""
 
     rule_id: uuid.UUID
     enabled: bool
@@ -172,13 +170,12 @@ class Start:
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
-    """Read events without their large payloads, and the rule set in force. Rules are read only if the version changed."""
+    """Read events without large payloads, and the rule set in force."""
     rows = fetch(EVENTS, [list(event_ids)])
     return _in_force(tenant_id, rows[0][0] if rows else None), [lean_record_of(row[1:]) for row in rows]
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
-    """The rule set in force now. Rules are read only if the version changed."""
     ((version,),) = fetch(VERSION)
     return _in_force(tenant_id, version)
 
@@ -193,7 +190,6 @@ def _in_force(tenant_id: uuid.UUID, version: int | None) -> RuleSetVersion:
 
 
 def read_rules(known: RuleSetVersion | None) -> RuleSetVersion:
-    """Read the rules in force. Only rules that changed since the known rule set are read and parsed."""
     rows = fetch(CHANGES, {"since": known.version}) if known else []
     if not rows:
         known, rows = None, fetch(RULES)
@@ -221,7 +217,7 @@ def _compile(when: str) -> CompiledWhen:
 
 
 def compiled_options(options: str) -> CompiledOptions:
-    """Compile the options of a rule. ``options`` is JSON text, and must not be empty."""
+    """Compile the options of a rule from JSON text."""
     compiled = _options.get(options)
     if compiled is None:
         compiled = CompiledOptions.of(orjson.loads(options))
@@ -230,15 +226,11 @@ def compiled_options(options: str) -> CompiledOptions:
 
 
 def reads_kind(rule: Json) -> bool:
-    """Whether a condition reads the type or the source of the event."""
     return any(found.keys[:1] in {("type",), ("source",)} for found in reads(rule, DEEPEST))
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """Decide about an event by each rule that may match it. Never raises. If a rule fails, its verdict is an error.
-
-    Rules that are missing from the result do not match the event; see ``passed_over``.
-    """
+    """Decide about an event by each rule that may match. Never raises."""
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
 
@@ -271,11 +263,7 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Insert the decisions about events, each once. Requires the transaction that finishes the match job.
-
-    ``event_ids`` has all matched events, including events without an evaluated rule. ``rows`` has the decisions of
-    evaluated rules.
-    """
+    """Insert the decisions about events. Requires the transaction that finishes the match job."""
     if not rule_set.rules or not event_ids:
         return
     version, rules = rule_set.version, len(rule_set.rules)

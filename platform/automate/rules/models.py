@@ -6,14 +6,14 @@ import uuid
 
 from django.db import models
 
-from automate.kernel.models import Row, check
+from automate.kernel.models import RevisedRow, Row, check
 from automate.rules.backtests.states import MOVES, RUNNING
 from automate.rules.windows.deciding import EPOCH
 from automate.rules.windows.words import FOLLOWED, OUTCOMES, WINDOWED
 from automate.workflows.models import Workflow
 
 
-class RuleSpec(Row):
+class RuleSpec(RevisedRow):
     """A rule: a condition on events, and the workflow that a match starts."""
 
     slug = models.CharField(
@@ -39,13 +39,6 @@ class RuleSpec(Row):
     workflow = models.ForeignKey(
         Workflow, on_delete=models.PROTECT, related_name="rules", help_text="The workflow that a match starts."
     )
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "rule_spec"
@@ -66,11 +59,7 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The state of a rule in a range of versions of the rule set.
-
-    A trigger on ``rule_spec`` writes these rows and raises the version. A row is deleted when no match of its versions
-    remains; see ``retention``.
-    """
+    """The state of a rule in a range of versions of the rule set. A trigger on ``rule_spec`` writes these rows."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -110,12 +99,7 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set. Also has the number of rules in this
-    version.
-
-    The row is written together with the decisions of evaluated rules. The verdicts of all other rules follow from the
-    history of rules. The row is deleted after 90 days; see ``retention``.
-    """
+    """The fact that an event was matched under one version of the rule set. Rows are deleted after 90 days."""
 
     event_id = models.UUIDField(help_text="The event.")
     rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
@@ -128,11 +112,7 @@ class RuleMatch(Row):
 
 
 class Decision(Row):
-    """The verdict of one evaluated rule about one event, under one version of the rule set. Never changed.
-
-    A match starts a run at once, or a window accepts the match. If the window starts a run later, this run also belongs
-    to the match.
-    """
+    """The verdict of one evaluated rule about one event. Never changed."""
 
     event_id = models.UUIDField(help_text="The event.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -159,11 +139,7 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule for one key, for example a count of matches. See ``windows.deciding``.
-
-    A key has at most one open window that accepts matches. Earlier windows may still wait for their timers. A window is
-    deleted 90 days after its end.
-    """
+    """The state of one option of a rule for one key, for example a count of matches."""
 
     rule_id = models.UUIDField(help_text="The rule.")
     generation = models.BigIntegerField(
@@ -229,7 +205,7 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run in the queue of a throttle. Each window has one queue. It is sorted by ``place`` and then by ``event_id``."""
+    """A run in the queue of a throttle."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     window_id = models.UUIDField(help_text="The window.")

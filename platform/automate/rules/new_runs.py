@@ -1,4 +1,4 @@
-"""A run that is to be created."""
+"""A run to create."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WorkflowVersionRef:
-    """The version of a new run."""
-
     id: uuid.UUID
     step_count: int
     timeout_seconds: float
@@ -18,8 +16,6 @@ class WorkflowVersionRef:
 
 @dataclass(frozen=True)
 class NewRun:
-    """A run to create."""
-
     run_id: uuid.UUID
     workflow_id: uuid.UUID
     version: WorkflowVersionRef

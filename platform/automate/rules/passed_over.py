@@ -1,7 +1,4 @@
-"""Explain the decisions of rules that were not evaluated. Each of these rules has a necessary condition that fails.
-
-Matching stores nothing about these rules. The reason follows from the history of the rule and from the event.
-"""
+"""Explains why rules were not evaluated. Each such rule has a necessary condition that fails."""
 
 from __future__ import annotations
 
@@ -31,11 +28,9 @@ Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 
 
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Add reasons to the decisions of rules that were not evaluated. A reason names the failed condition, with redacted
-    values.
+    """Add reasons to the decisions of rules that were not evaluated.
 
-    Executes at most three statements, and none if all rules were evaluated. ``fits`` returns whether an event's payload
-    may be read. It is called once per event, and only if the payload is needed.
+    ``fits`` returns whether an event's payload may be read.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}
@@ -58,22 +53,14 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
-    """Find the first necessary condition that an event does not fulfil. Returns None if the event fulfils all
-    conditions.
-
-    The result has the condition as a redacted sentence, and the path of the condition.
-    """
+    """Return the first necessary condition that fails, as a redacted sentence."""
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
 
 
 def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
-    """Add reasons to the decisions of rules that were not evaluated.
-
-    ``otherwise`` is the reason if no failed condition is found. With None, these decisions get no reason. Returns
-    whether all decisions of rules that were not evaluated have a reason now.
-    """
+    # `otherwise` is the reason if no failed condition is found. Returns whether all decisions have a reason now.
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:
             continue
@@ -101,8 +88,7 @@ class _Rule:
 
 
 class _Seen:
-    """An event in two forms: original and redacted. The payload is missing if it was not read."""
-
+    # The payload is missing if it was not read.
     def __init__(self, record: EventRecord) -> None:
         self.record = record
 

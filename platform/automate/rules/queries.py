@@ -99,7 +99,7 @@ class RulesFilter:
 
 @dataclass(frozen=True)
 class RuleDecisionRow:
-    """A decision about an event. It is stored, or derived if the rule was not evaluated."""
+    """A decision about an event: stored, or derived for a rule that was not evaluated."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -129,7 +129,7 @@ def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:
 
 
 def rules_of_workflow(workflow_id: uuid.UUID, most: int) -> list[RuleRow]:
-    """The rules that start a workflow, oldest first."""
+    """Return the rules that start a workflow, oldest first."""
     return [
         rule_row(row)
         for row in fetch(SELECT_RULES + " WHERE r.workflow_id = %s ORDER BY r.id LIMIT %s", [workflow_id, most])
@@ -142,10 +142,7 @@ def rule_by_slug(slug: str) -> RuleRow | None:
 
 
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Read the first decisions of each event, in one statement. ``events`` may contain an id twice.
-
-    Decisions of evaluated rules come first, in the order of matching. Decisions of other rules follow, by priority.
-    """
+    """Read the first decisions of each event. Decisions of evaluated rules come first."""
     found: dict[uuid.UUID, list[RuleDecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
     rows.sort(key=lambda row: in_order(row[1], row[8], row[10], row[11]))
@@ -155,12 +152,12 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
 
 
 def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
-    """The sort key of a decision, in the order of ``decisions_of``."""
+    """Return the sort key of a decision, in the order of ``decisions_of``."""
     return standing is not None, place, -priority, rule_id if standing is not None else place
 
 
 def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
-    """The last stored decision of a rule about an event. ``slug`` names the rule."""
+    """Return the last stored decision of a rule about an event."""
     rows = fetch(SELECT_DECISION, [event, slug])
     return _decision_row(rows[0]) if rows else None
 
@@ -175,10 +172,7 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """Read the conditions of rules. ``asked`` has pairs of a rule and a version of the rule set.
-
-    A condition is missing if the history of the rule does not reach back to the version.
-    """
+    """Read the conditions of rules under versions of the rule set."""
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

@@ -1,9 +1,4 @@
-"""Delete old matches and windows. Without this the tables would grow with each event.
-
-Workers delete a few old matches from time to time while they match events. They delete more matches than they add. They
-also delete the history of rules that no remaining match needs. For tenants without new events the scheduler does the
-same work, a few tenants at a time.
-"""
+"""Deletes old matches and windows, and unused history of rules."""
 
 from __future__ import annotations
 
@@ -29,7 +24,7 @@ _due: BoundedCache[uuid.UUID, float] = BoundedCache(50_000)
 
 
 def forget_now_and_then(tenant_id: uuid.UUID) -> None:
-    """Delete some old rows if FORGET_EVERY_SECONDS have passed. Call it before matching events, outside a transaction."""
+    """Delete some old rows from time to time. Call it before matching, outside a transaction."""
     now = time.monotonic()
     due = _due.get(tenant_id)
     if due is not None and now >= due:
@@ -40,10 +35,7 @@ def forget_now_and_then(tenant_id: uuid.UUID) -> None:
 
 
 def forget() -> int:
-    """Delete some old matches of the current tenant, and the history of rules that no remaining match needs.
-
-    Returns the number of deleted matches.
-    """
+    """Delete some old matches of the current tenant. Returns their number."""
     with in_transaction():
         return transitions.forget(MATCH_KEPT_SECONDS, matches=FORGET_ROWS, rules=FORGET_ROWS, oldest=OLDEST_MATCHES)
 

@@ -1,6 +1,4 @@
-"""Save and delete rules. A saved rule is in force at once, because a trigger on its table raises the rule set's
-version.
-"""
+"""Saves and deletes rules. A saved rule is in force at once."""
 
 from __future__ import annotations
 
@@ -37,12 +35,8 @@ def save_rule(
     priority: int = 0,
     options: Mapping[str, Json] | None = None,
 ) -> uuid.UUID:
-    """Create a rule or change it, and return its id. An unchanged rule is not written.
+    """Create or change a rule, and return its id. None keeps a stored value.
 
-    ``workflow`` is the slug of the workflow that a match starts. ``when`` is JsonLogic. If a part of it may not do what
-    the author expects, the row gets a warning. ``options`` are described in ``windows.options``.
-    ``enabled=None`` and ``options=None`` keep the stored value. A new rule is enabled by default.
-    ``expected_revision=None`` skips the check of the revision.
     Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
     workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.
     """
@@ -78,13 +72,13 @@ def save_rule(
 def write_rule(
     slug: str, workflow: str, values: Mapping[str, Json], warnings: Sequence[Json], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save checked values. Requires a transaction.
+    """Save checked values.
 
-    ``values`` has ``name``, ``priority`` and ``when``, and also ``enabled`` and ``options`` if they change.
-
-    Raises NormalizedError NOT_FOUND for the workflow. Raises CONFLICT if the revision is not the expected one, or the
-    workflow is archived and the rule did not start it before.
+    Raises NOT_FOUND for the workflow. Raises CONFLICT if the revision is not the expected one, or the workflow is
+    archived and the rule did not start it before.
     """
+    # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a
+    # transaction.
     require_transaction()
     # Lock the workflow before the rule, in the order of matching. The rule's foreign key would lock it afterwards.
     flow = Workflow.objects.select_for_update(no_key=True).filter(slug=workflow).only("id", "archived_at").first()
@@ -111,7 +105,7 @@ def write_rule(
 
 
 def _check_named(workflow: str, *, there: bool) -> None:
-    """Check the slug of a workflow. If ``there`` is true, the workflow must exist."""
+    # If `there` is true, the workflow must exist.
     check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
     if there and not Workflow.objects.filter(slug=workflow).exists():
         raise _no_workflow()
@@ -122,10 +116,9 @@ def _no_workflow() -> NormalizedError:
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a rule and return its id. Its decisions, runs and queued runs stay.
+    """Delete a rule and return its id. Decisions and runs stay.
 
-    Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one. A paused rule is also a
-    CONFLICT, because runs may wait for the end of its pause.
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()
@@ -146,7 +139,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def checked_warnings(when: Json) -> list[Json]:
-    """Check a condition, and return its warnings. Raises INVALID_RULE with ``details.problems``."""
+    """Check a condition, and return its warnings. Raises INVALID_RULE."""
     if when is None:
         raise NormalizedError(
             "INVALID_RULE", 'A rule needs a condition. To match every event, write {"==": [1, 1]}.', path=["when"]

@@ -1,4 +1,4 @@
-"""Rules with only the columns that a reader needs. Rows are tuples, and ids are text."""
+"""Rules as tuples of the wanted columns. Ids are text."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
-    """The SQL of a column that contains an event's first decisions, unsorted. See ``kernel.queries.rows_inside``.
-
-    Each decision is a row. The row begins with the four arguments of ``queries.in_order``. Then come the verdict, the
-    version of the rule set, the time, and the columns of the rule. ``rule`` selects the columns of the rule, under the
-    alias ``q``.
-    """
+    """Return the SQL of a column with an event's first decisions."""
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)
     ).as_json()

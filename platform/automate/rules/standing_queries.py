@@ -1,4 +1,4 @@
-"""Read the current state of rules, for matches and for timers of windows."""
+"""Reads the current state of rules, for matches and timers."""
 
 from __future__ import annotations
 
@@ -32,14 +32,12 @@ FROM matched JOIN rule ON rule.id = matched.rule_id JOIN flow ON flow.id = match
 
 
 def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
-    """The given rules that are in force now, by id."""
+    """Return the given rules that are in force, by id."""
     return {row[0]: _standing(row) for row in fetch(STANDING, [list(rule_ids)])}
 
 
 def read_starts(tenant_id: uuid.UUID, matched: Collection[StandingRule]) -> dict[uuid.UUID, Start]:
-    """The current state of each rule and its workflow. A deleted rule is missing. Requires the transaction that creates
-    the runs.
-    """
+    """Return the current state of each rule and its workflow. Requires the transaction that creates the runs."""
     workflows = {rule.id: rule.workflow_id for rule in matched}
     parameters = {"tenant": tenant_id, "rules": list(workflows), "workflows": list(workflows.values())}
     return {row[0]: Start(*row) for row in fetch(STARTS, parameters)}

@@ -1,4 +1,4 @@
-"""Statements that delete old matches and the history of rules."""
+"""Deletes old matches and the history of rules."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ DELETE FROM rule_history WHERE id = ANY (ARRAY(
 
 
 def forget(kept_seconds: float, *, matches: int, rules: int, oldest: int) -> int:
-    """Delete old matches, and the history of rules that no remaining match needs. Returns the number of deleted
-    matches.
+    """Delete old matches, and the history of rules that no match needs. Returns the number of deleted matches.
 
-    At most ``oldest`` of the remaining matches are read, to find the oldest version in use. Requires a transaction.
+    Requires a transaction.
     """
     require_transaction()
     if fetch(TRY) != [(True,)]:

@@ -1,17 +1,7 @@
-"""Decide which runs may start.
+"""Decides which runs may start.
 
-The checks come in this order:
-
-1. the time limit for waiting in the queue
-2. pauses
-3. the run's concurrency key
-4. the tenant's budgets
-
-If the key refuses a run, the run spends no budget.
-If a budget refuses a run, the run keeps its place in the queue of its key. Otherwise newer runs of the key would
-overtake it.
-
-A started run that is woken needs only a run slot: see docs/decisions/parked-runs-hold-no-slot.md.
+The order of the checks: the time limit in the queue, pauses, the concurrency key, the tenant's budgets.
+A run that a budget refuses keeps its place in the queue of its key.
 """
 
 from __future__ import annotations
@@ -38,7 +28,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """Why a run may not start now, and what happens to it instead."""
+    """Why a run may not start now, and the effect of this refusal."""
 
     reason: str
     end: str = ""
@@ -52,7 +42,7 @@ class RunRefusal:
 
 @dataclass
 class RunAdmission:
-    """The outcome of one call of ``admit``, for all its runs."""
+    """The result of ``admit`` for all its runs."""
 
     admitted: set[uuid.UUID] = field(default_factory=set)
     """Runs that may start or resume."""
@@ -71,18 +61,12 @@ def admit(
     tenant_id: uuid.UUID,
     runs: Sequence[HeldRun],
     *,
-    woken: Sequence[HeldRun] = (),
-    others: Collection[uuid.UUID] = (),
-    newborn: bool = False,
-    metered: bool = True,
+    woken: Sequence[HeldRun] = (),  # started runs that need a run slot to resume
+    others: Collection[uuid.UUID] = (),  # further runs that this worker holds
+    newborn: bool = False,  # this transaction creates the runs, and may wait for the locks of concurrency keys
+    metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> RunAdmission:
     """Admit queued runs, oldest first. Call it in the transaction that writes the runs.
-
-    ``woken``: started runs that need a run slot to resume.
-    ``others``: further runs that this worker holds.
-    ``newborn``: this transaction creates the runs, and has already checked pauses. It holds no job, so it may wait for
-    the locks of concurrency keys.
-    ``metered``: lock the budgets of steps, calls and cost, too.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
@@ -114,7 +98,7 @@ def admit(
 
 
 def refuse(this: Advance, refusal: RunRefusal) -> None:
-    """Let a refused run wait, or end the run. The run waits at most for its queue_timeout_seconds."""
+    """Let a refused run wait, or end the run after its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
         return
@@ -127,10 +111,6 @@ def refuse(this: Advance, refusal: RunRefusal) -> None:
 
 
 def postpone(this: Advance, refusal: RunRefusal, now: float) -> None:
-    """Let a started run wait for a run slot. The run waits at most until its timeout.
-
-    ``now``: the time as for ``HeldRun.remaining_seconds``.
-    """
     run = this.run
     left = run.remaining_seconds(now)
     seconds = refusal.after_seconds
@@ -144,7 +124,6 @@ def postpone(this: Advance, refusal: RunRefusal, now: float) -> None:
 
 
 def evict(this: Advance, reason: str) -> None:
-    """Cancel a started run that this worker holds."""
     if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
         this.run.reason = reason
         this.move_run(states.CANCELLING, reason)
@@ -195,7 +174,7 @@ def _displace(
     others: Collection[uuid.UUID],
     admission: RunAdmission,
 ) -> None:
-    """Cancel runs of keys that have too many runs. For example, a key with three slots keeps its three newest runs."""
+    # For example, a key with three slots keeps its three newest runs.
     strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
     for run_id, newest in claims.outnumbered(digests).items():
         reason = _displaced_by(newest)

@@ -1,4 +1,4 @@
-"""The changes of one run in one transaction, in memory and as rows to write."""
+"""The changes of one run in one transaction."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state
 
 
 class IllegalMoveError(RuntimeError):
-    """The engine planned a move that the state machine forbids. This is a bug."""
+    """A move that the state machine forbids. This is a bug."""
 
 
 @dataclass
 class Advance:
-    """The changes of one run in one transaction. Such a step forward is also called a round."""
+    """The changes of one run in one transaction. Also called a round."""
 
     run: HeldRun
     changes: RunChanges = field(default_factory=RunChanges)
@@ -90,7 +90,7 @@ class Advance:
 
     @property
     def parks(self) -> bool:
-        """Return whether the run waits after this round. If not, the run's job is due again at once."""
+        """Whether the run waits after this round."""
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
     def log(self, from_state: str, to_state: str, reason: str = "", step: LatestAttempt | None = None) -> None:
@@ -128,14 +128,12 @@ class Advance:
         }
 
     def _source_of(self, error: Json) -> str:
-        """The connector of the step whose error made the run fail. Empty if the error belongs to the run itself."""
         failed = next((key for key, step in self.run.failed.items() if step.error is error), None)
         return "" if failed is None else self.run.version.steps[failed].step.uses
 
     def new_step(
         self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
     ) -> LatestAttempt:
-        """Start an attempt at a step. ``known`` has further fields of the attempt, as ``LatestAttempt`` names them."""
         step_id = known.pop("id", None) or self.world.new_id()
         step = LatestAttempt(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
@@ -155,40 +153,34 @@ class Advance:
         return step
 
     def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
-        """Check an output. Returns it as the fields ``output`` and ``size`` of a LatestAttempt.
+        """Check an output. Returns the fields ``output`` and ``size`` of a LatestAttempt.
 
-        Raises NormalizedError LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
+        Raises LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
         """
         text = text_of(output, ITEM_LEVELS if item >= 0 else 0)
         self.memory.check(key, len(text), self.run.others_bytes(key))
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """Return an accepted output as the fields ``output`` and ``size``. ``text`` is the output as JSON."""
+        """Return an accepted output as the fields ``output`` and ``size``."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return {"output": held, "size": len(text)}
 
     def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
-        """Return the field ``output`` of a LatestAttempt. ``text`` is the output as JSON."""
         held = self.memory.text(step_id, text, self.run.inline_bytes)
         self.note_large(held)
         return held
 
     def hold_request(self, step: LatestAttempt, request: Json) -> None:
-        """Keep a large request in memory as text until its call has ended."""
         step.request = self.memory.request(step.effect_key, request)
         step.request_weight = call_weight(step.request)
 
     def note_large(self, value: Json) -> None:
-        """Note a large value. The text of each noted value is dropped after the commit."""
         if isinstance(value, Large):
             self.large.append(value)
 
     def wait(self, step: LatestAttempt, seconds: float, now: float, until: datetime | None = None) -> None:
-        """Let a new step wait for at most ``seconds``. If the definition gave a timestamp, ``until`` is this
-        timestamp.
-        """
         step.due, step.until = now + seconds, until
         self._born[step.id].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
 
@@ -203,31 +195,21 @@ class Advance:
         self._write_step(step, was, retry_after)
 
     def note(self, step: LatestAttempt, due_in: float | None = None) -> None:
-        """Write a step without a change of its state. The step continues in ``due_in`` seconds."""
         self._write_step(step, step.state, due_in)
 
     def did_nothing(self, step: LatestAttempt) -> None:
-        """Record that this try had no effect, as the error of the call shows. The state of the effect then depends on
-        the earlier tries.
-        """
+        # The state of the effect then depends on the earlier tries.
         self.effect(step, step.earlier or effect_states.EFFECT_FAILED, did_nothing=True)
 
     def leave_open(self, step: LatestAttempt) -> None:
-        """Record that the outcome of this try stays unknown.
-
-        If an earlier try is known to have had its effect, the effect is confirmed. Otherwise an operator must decide.
-        """
+        # If an earlier try had its effect, the effect is confirmed. Otherwise an operator must decide.
         known = step.earlier == effect_states.EFFECT_CONFIRMED
         self.effect(step, effect_states.EFFECT_CONFIRMED if known else effect_states.EFFECT_UNCERTAIN)
 
     def effect(
         self, step: LatestAttempt, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
     ) -> None:
-        """Record the state of a step's effect after all tries.
-
-        ``output`` is the output of an effect that happened, if it can be stored. ``did_nothing`` means that this try
-        had no effect.
-        """
+        # `did_nothing` means that this try had no effect.
         require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
         before = self.changes.effects.get(step.effect_key, {})
         step.ledger = state

@@ -1,4 +1,4 @@
-"""The amounts that a step uses of budgets when the step starts. Only budgets of steps, calls and cost count here."""
+"""The amounts that a step uses of budgets when it starts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ REPEAT = frozenset({CALLS, COST})
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """The amount that a step of one kind uses of each budget when the step starts.
-
-    All steps of a kind share one object, so the object serves as a key.
-    """
+    """The amount that a step uses of each budget. All steps of a kind share one object."""
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None

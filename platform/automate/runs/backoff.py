@@ -1,4 +1,4 @@
-"""Compute when a failed attempt is retried. If it is not retried, give the reason. Pure."""
+"""Computes when a failed attempt is retried. Pure."""
 
 from __future__ import annotations
 
@@ -29,12 +29,7 @@ def seconds_to_next(
     *,
     world: Nondeterminism,
 ) -> float | None:
-    """Seconds until the next attempt. None if no further attempt is made.
-
-    ``asked``: the seconds that the other system asks to wait.
-    ``waits``: the connector's own delays, which replace those of the policy. Each delay is lengthened slightly at
-    random. Otherwise all calls that failed together would be retried together.
-    """
+    # `waits` are the connector's own delays. Random lengthening, so that calls that failed together are spread.
     most = len(waits) + 1 if waits else policy.max_attempts
     if not error.retryable or step.attempt >= most:
         return None
@@ -52,9 +47,7 @@ def beyond_horizon(step: LatestAttempt, seconds: float, now: float) -> bool:
 
 
 def not_waited(run: HeldRun, compiled: CompiledStep, step: LatestAttempt, asked: float, now: float) -> str:
-    """Explain why the worker does not wait as long as the other system asks, and how to fix it. Empty if the worker can
-    wait that long.
-    """
+    # Empty if the worker can wait that long.
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (

@@ -1,7 +1,6 @@
-"""What this process knows of a tenant's circuit breakers, and its number of successful calls to each host.
+"""A tenant's circuit breakers, as this process knows them.
 
-Once a second, a worker reads with the tenant whether any breaker is not closed. So breakers cost no statement while all
-are closed.
+Breakers cost no statement while all are closed.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class BreakerHold:
 
 @dataclass(frozen=True)
 class Permit:
-    """The answer to a request to send a call: permission, or the reason why the call must wait."""
+    """Permission to send a call, or the reason to wait."""
 
     bar: BreakerHold | None = None
     probe: bool = False
@@ -67,17 +66,13 @@ FREE = Permit()
 
 @dataclass
 class _Tally:
-    """The number of successful calls to one host."""
-
     since: float
     """On the monotonic clock."""
     calls: int = 0
 
 
 class BreakerView:
-    """The breakers of one tenant, as one process knows them. Only the tenant's queue in this process uses the object,
-    one pass at a time.
-    """
+    """The breakers of one tenant in this process. Not thread-safe."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self._tenant_id = tenant_id
@@ -86,10 +81,7 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Read the breakers again if they were last read some time ago. Call it before each pass.
-
-        ``broken``: whether any breaker of the tenant is not closed. This value is read together with the tenant.
-        """
+        """Read the breakers again if the last read is too old."""
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
             self._known = {}
@@ -103,11 +95,11 @@ class BreakerView:
 
     @property
     def holding(self) -> bool:
-        """Return whether any breaker is not closed, as far as this process knows."""
+        """Whether any breaker is not closed."""
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:
-        """Decide whether a call may be sent. If a probe is due, this call becomes the probe."""
+        """Decide whether a call may be sent."""
         entry = self._known.get(key)
         if entry is None:
             return FREE
@@ -129,11 +121,7 @@ class BreakerView:
         return Permit(BreakerHold(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Write results that matter for breakers: failures of hosts, and results of probes. Call it in the transaction
-        that writes the results.
-
-        Returns whether runs became due.
-        """
+        """Write failures of hosts, and results of probes. Returns whether runs became due."""
         failures: dict[Key, list[str]] = {}
         well: Counter[Key] = Counter()
         probes: dict[Key, Probed] = {}
@@ -168,10 +156,7 @@ class BreakerView:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Count successful calls in memory. Call it after the commit.
-
-        ``record`` writes a host's count together with a failure. The count then starts again at 0.
-        """
+        """Count successful calls in memory. Call it after the commit."""
         now = time.monotonic()
         health_by_key: dict[Key, list[bool | None]] = {}
         for result in results:
@@ -187,10 +172,7 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """Find the causes whose breaker is not closed. Jobs may be parked for these causes only.
-
-        The breakers of these causes cannot close before the transaction ends.
-        """
+        """Return the causes with a breaker that is not closed. The breaker stays so until the transaction ends."""
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
             self._changed()
@@ -201,15 +183,11 @@ class BreakerView:
         return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
 
     def _changed(self) -> None:
-        """Read the breakers again before the next use. For some seconds, do not trust the tenant's cached state."""
         self._read_at, self._suspect_until = float("-inf"), time.monotonic() + SUSPECT_SECONDS
 
 
 def health(error: Json) -> bool | None:
-    """Return whether the host of a call is healthy. None if the call did not reach the host.
-
-    ``error`` is the call's error, or None if the call succeeded.
-    """
+    """Return whether the host of a call is healthy. None if the call did not reach the host."""
     if error is None:
         return True
     if error["details"].get("asked") is False:  # no token for the call, or no call slot of the tenant
@@ -227,7 +205,6 @@ _views: BoundedCache[uuid.UUID, BreakerView] = BoundedCache(MOST_TENANTS)
 
 
 def view_of(tenant_id: uuid.UUID) -> BreakerView:
-    """What this process knows of a tenant's breakers."""
     view = _views.get(tenant_id)
     if view is None:
         view = BreakerView(tenant_id)

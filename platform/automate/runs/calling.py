@@ -1,4 +1,4 @@
-"""Begin a call: render its request, ask its host's breaker, record the intent, and return the call for sending."""
+"""Begins calls: renders the request, asks the breaker, and records the intent."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ FindTarget = Callable[[str, str, Mapping[str, Json]], str]
 
 
 def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """Return an empty host. Used where nothing is sent."""
+    # Used where nothing is sent.
     return ""
 
 
 class Calling:
-    """Starts calls. This is a part of ``RunEngine``."""
+    """Starts calls. A part of ``RunEngine``."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render a template. The size of the result counts towards the limit of what the transaction writes."""
+        # The size of the result counts towards the limit of what the transaction writes.
         allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
@@ -97,9 +97,7 @@ class Calling:
         self._intend(made, step, request, probe=permit.probe)
 
     def _refuse(self, made: Advance, ask: Ask, key: str, attempt: int, item: int = NO_ITEM) -> None:
-        """Let a step wait because a budget is full. If the budget's action is reject, fail the step. No intent is
-        recorded.
-        """
+        # If the budget's action is reject, the step fails. No intent is recorded.
         full = ask.full
         name = self.meter.refuse(made, ask)
         if full is not None and full.rejects:
@@ -111,22 +109,15 @@ class Calling:
             made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
-        """Return whether a call must wait, because its request may be large and too many large calls of the worker are
-        in flight.
-
-        A waiting call is not rendered.
-        """
+        # Too many large calls of the worker are in flight. A waiting call is not rendered.
         return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 
     def _hold_back(self, made: Advance, key: str, item: int) -> None:
-        """Let a call wait until large calls of this worker have ended. Later calls of the same round wait too, without
-        being rendered.
-        """
+        # Later calls of the same round wait too.
         made.held_back = True
         made.run.held_back[key, item] = HeldBack(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
     def _permit(self, made: Advance, key: str, item: int, request: Json) -> Permit:
-        """Ask the breaker of a call's host whether the call may be sent."""
         if not self.breakers.holding:
             return FREE
         unit, given = unit_of(made, key, item), request["input"]
@@ -136,7 +127,6 @@ class Calling:
         return self.breakers.permit((unit.uses, target), unit.timeout_seconds) if target else FREE
 
     def _intend(self, made: Advance, step: LatestAttempt, request: Json, *, probe: bool) -> None:
-        """Record the intent of a call. ``request`` is the request of the step, as parsed JSON."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
@@ -158,9 +148,7 @@ class Calling:
         self._call_out(made, step, request, target, probe=probe)
 
     def _ask(self, made: Advance, step: LatestAttempt, *, probe: bool) -> None:
-        """Let the connector look up the outcome of a call. Before that, the ledger records that the call may have been
-        sent.
-        """
+        # Before that, the ledger records that the call may have been sent.
         if step.ledger != effect_states.EFFECT_SENT:
             made.effect(step, effect_states.EFFECT_SENT)
         step.asking, step.due = True, None
@@ -184,9 +172,7 @@ class Calling:
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
-        """Seconds until the attempt must end: at the timeout of the run or, for an item, at the earlier timeout of the
-        for_each.
-        """
+        # At the timeout of the run or, for an item, at the earlier timeout of the for_each.
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None
@@ -198,9 +184,6 @@ def _is_large(request: Json) -> bool:
 
 
 def unit_of(made: Advance, key: str, item: int) -> Step | Compensation | ItemStep:
-    """The part of the definition that configures this attempt: the step, its compensation, or the call for each
-    item.
-    """
     found = made.run.version.steps[key]
     if item == COMPENSATION_ITEM and found.step.compensate is not None:
         return found.step.compensate

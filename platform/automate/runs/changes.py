@@ -12,11 +12,7 @@ from automate.kernel.errors import Json
 
 @dataclass
 class RunChanges:
-    """The rows that one transaction writes for one run. ``transitions.write`` writes the rows of many runs at once.
-
-    If a run or step moves twice, its row is written once, from the first state to the last. The log has an entry for
-    each move.
-    """
+    """The rows of one run that one transaction writes."""
 
     run: dict[str, Json] | None = None
     new_steps: list[dict[str, Json]] = field(default_factory=list)
@@ -42,7 +38,7 @@ class RunChanges:
 
 @dataclass(frozen=True)
 class EmittedEvent:
-    """An event that a run emits for the tenant's rules."""
+    """An event that a run emits."""
 
     id: uuid.UUID
     type: str
@@ -67,14 +63,10 @@ class ChildRun:
 
 
 class Beside(Protocol):
-    """A statement that is sent together with those of ``write``. It comes last, because it locks rows that other
-    transactions need.
-    """
+    """A statement that ``write`` sends last. It locks rows that other transactions need."""
 
     @property
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish after the statement. ``touched`` is the number of rows that the statement wrote, or 0 without a
-        statement.
-        """
+        """Finish after the statement. ``touched`` is the number of written rows."""

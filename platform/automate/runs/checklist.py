@@ -1,4 +1,4 @@
-"""Check a draft before it is published. The findings state what prevents publishing, what changes, and who is affected."""
+"""Checks a draft before it is published."""
 
 from __future__ import annotations
 
@@ -63,8 +63,6 @@ _INSIDE = frozenset({"needs", "if", "on_failure"})
 
 @dataclass(frozen=True)
 class Item:
-    """One finding of the check of a draft."""
-
     key: Key
     state: State
     sentence: str
@@ -75,9 +73,9 @@ class Item:
 
 
 def checklist(slug: str) -> list[Item]:
-    """All findings about a draft: problems, and also checks that found no problem.
+    """Return all findings about a draft, including checks without a problem.
 
-    Raises NormalizedError NOT_FOUND for an unknown workflow.
+    Raises NOT_FOUND for an unknown workflow.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
@@ -174,11 +172,7 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """The connectors with effects that each step uses, by the step's key. Each connector is named with its effect
-    class.
-
-    The connectors of items and of the compensation count too.
-    """
+    # The connectors of items and of the compensation count too.
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
     for step in draft_steps(steps) if isinstance(steps, list) else []:
@@ -212,9 +206,7 @@ def _callers(slug: str) -> Item:
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Check the workflows that steps of the definition run. The workflow itself is omitted. It exists after the
-    publish.
-    """
+    # The workflow itself is omitted: it exists after the publish.
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
         return Item("callees", "ok", "No step runs another workflow by name.")
@@ -228,11 +220,7 @@ def _callees(slug: str, definition: Json) -> Item:
 
 
 def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
-    """The workflows that steps of the definition run, as slug and version number. Without a number, the step runs the
-    current version.
-
-    Templates and malformed references are skipped.
-    """
+    # Templates and malformed references are skipped.
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
         given = step.raw.get("with") if step.uses == RUN_WORKFLOW.name else None
@@ -248,7 +236,7 @@ def _is_number(value: Json) -> bool:
 
 
 def _budgets(workflow: Workflow) -> Item:
-    """Estimate how much of each budget the draft would use in a day, if as many runs start as in the last 24 hours."""
+    # As if as many runs started as in the last 24 hours.
     runs = runs_of_last_day(workflow.id)
     per_run = _per_run(workflow.definition)
     a_day = max(runs, 1)
@@ -280,7 +268,7 @@ def _use_text(one: Outlook) -> str:
 
 
 def _per_run(definition: Json) -> PerRun:
-    """Count each step of the definition once. Items and compensations are not counted, because their number is unknown."""
+    # Items and compensations are not counted, because their number is unknown.
     steps = definition.get("steps") if isinstance(definition, dict) else None
     used = Counter(step.uses for step in (draft_steps(steps) if isinstance(steps, list) else []) if step.uses)
     return PerRun(float(sum(used.values())), {uses: float(times) for uses, times in used.items()})

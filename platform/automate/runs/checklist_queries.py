@@ -1,4 +1,4 @@
-"""Queries for the check of a draft: workflows that run this workflow, and open runs of this workflow."""
+"""Queries for the check of a draft."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ ORDER BY w.slug LIMIT %s
 
 
 def under_way_by_version(workflow_id: uuid.UUID) -> dict[int, int]:
-    """The number of open runs by version, newest version first. At most EXACT_COUNT + 1 runs are counted."""
+    # At most EXACT_COUNT + 1 runs are counted.
     return dict(fetch(UNDER_WAY, [workflow_id]))
 
 
 def callers_of(slug: str, most: int) -> list[str]:
-    """The slugs of the workflows that run this workflow."""
     return [row[0] for row in fetch(CALLERS, [slug, most])]

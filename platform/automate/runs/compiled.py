@@ -1,6 +1,4 @@
-"""A published version, prepared for execution: its graph is resolved, and its templates and conditions are compiled.
-Pure.
-"""
+"""A published version, compiled for execution. Pure."""
 
 from __future__ import annotations
 
@@ -20,8 +18,6 @@ from automate.workflows.templates.expressions import READ_LENGTH
 
 @dataclass(frozen=True)
 class CompiledStep:
-    """One compiled step."""
-
     step: Step
     needs: tuple[str, ...]
     """Keys of the steps that it waits for."""
@@ -48,8 +44,6 @@ class CompiledStep:
 
 @dataclass(frozen=True)
 class CompiledVersion:
-    """One compiled version."""
-
     id: uuid.UUID
     workflow_id: uuid.UUID
     workflow_slug: str
@@ -70,7 +64,7 @@ class CompiledVersion:
 def compile_version(
     version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, Json]
 ) -> CompiledVersion:
-    """Compile a definition. ``check_definition`` must have accepted it."""
+    """Compile a valid definition."""
     definition = parse(raw)
     needs = effective_needs(definition.steps)
     handled = handled_by(definition.steps)

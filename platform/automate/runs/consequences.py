@@ -1,7 +1,4 @@
-"""Write what rounds cause in other objects.
-
-These are emitted events, runs of other workflows, outcomes for waiting steps, and approvals.
-"""
+"""Writes what rounds cause: events, child runs, outcomes of waits, and approvals."""
 
 from __future__ import annotations
 
@@ -31,9 +28,7 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the consequences of rounds. Returns whether work became due at once. Call it in the transaction that writes
-    the rounds.
-    """
+    """Write the consequences of rounds. Returns whether work is due at once."""
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
@@ -125,10 +120,7 @@ def _first_words(run: HeldRun) -> str:
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns the outcomes that are known at once.
-
-    There are two such cases: the step does not wait for the child run, or the child run cannot start.
-    """
+    # An outcome is known at once if the step does not wait, or if the child run cannot start.
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}
     events: list[NewEvent] = []

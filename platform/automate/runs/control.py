@@ -1,8 +1,6 @@
-"""Cancel, pause and resume open runs. People do this. A run that ends does this to its child runs. If a worker holds
-the run, a signal notifies the worker.
+"""Cancels, pauses and resumes open runs. A signal notifies the worker of a run.
 
-This module locks jobs first, and so do workers. If a run ends and is cancelled at the same time, the first lock decides
-the outcome.
+This module and workers lock jobs first. The first lock decides between a normal end and a cancel.
 """
 
 from __future__ import annotations
@@ -24,14 +22,9 @@ PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
 def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
-    """Cancel runs. A queued run ends at once. A started run is ``cancelling`` until its calls have ended and its
-    compensations are done.
+    """Cancel runs. A queued run ends at once. A started run first ends its calls and compensations.
 
-    Returns the runs that were open and not yet ``cancelling``. Requires a transaction. The caller wakes the relay after
-    the commit.
-
-    ``wait``: whether to wait for the locks of the runs' concurrency keys. Pass False in a transaction that holds jobs.
-    With False, a busy lock raises ``slots.KeysBusyError``, and the caller starts the transaction again.
+    Returns the newly cancelled runs. Requires a transaction. Wake the relay after the commit.
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
@@ -52,13 +45,9 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause each run until ``resume``. A paused run starts nothing more. Its calls in flight end first. Its timeouts
-    continue to count.
+    """Pause runs. A paused run starts nothing more. Calls in flight end, and timeouts continue to count.
 
-    A paused run keeps its place in the queue of its rule's throttle. If the turn of the paused run comes, the run uses
-    up the turn without starting.
-
-    Returns the runs that were not yet paused. Requires a transaction.
+    Returns the newly paused runs. Requires a transaction.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -69,9 +58,9 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Resume runs that ``pause`` has paused. A run whose workflow is paused stays paused.
+    """Resume paused runs. A run of a paused workflow stays paused.
 
-    Returns the runs that were paused. Requires a transaction. The caller wakes the relay after the commit.
+    Returns the runs that were paused. Requires a transaction. Wake the relay after the commit.
     """
     require_transaction()
     holds.share_workflows(run_ids)
@@ -82,11 +71,7 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause the runs of a workflow that is being paused. Returns the runs that were open.
-
-    Call it in the transaction that pauses the workflow. Runs in the queue of their rule's throttle stay there, because
-    this queue stops while the workflow is paused.
-    """
+    """Pause the runs of a workflow, in the transaction that pauses the workflow. Returns the open runs."""
     require_transaction()
     budgets.share(current_tenant().id)
     locked = transitions.lock_open(run_ids, PAUSABLE)
@@ -97,19 +82,13 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Resume the runs of a workflow that is being resumed, except runs that are paused individually. Returns the
-    resumed runs.
-
-    Call it in the transaction that resumes the workflow. The caller wakes the relay after the commit.
-    """
+    """Resume the runs of a workflow. Returns the resumed runs. Wake the relay after the commit."""
     require_transaction()
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
 
 
 def release(locked: Sequence[OpenRun], reason: str) -> None:
-    """Resume runs that were held because the database was restored. Call it in the transaction that locked the runs.
-    The caller wakes the relay after the commit.
-    """
+    """Resume runs that were held after a restore of the database. Wake the relay after the commit."""
     require_transaction()
     _go_on([run for run in locked if run.state != states.CANCELLING], reason)
     jobs.signal([run.job_id for run in locked if run.state == states.CANCELLING], jobs.WAKE)

@@ -1,4 +1,4 @@
-"""Advance a run by one round: apply the results of its calls, decide what it does next, and record both."""
+"""Advances a run by one round: applies the results of calls, and decides the next steps."""
 
 from __future__ import annotations
 
@@ -20,18 +20,9 @@ from automate.runs.storable import storable
 
 
 class RunEngine(Starting):
-    """Advances the runs of one tenant.
-
-    ``specs``: the connectors by name.
-    ``breakers``: decides which hosts may be called.
-    ``now``: a monotonic clock, in seconds.
-    ``find_target``: finds the host of a call if the call's input does not name the host. Used only while a breaker is
-    not closed.
-    ``meter``: the tenant's budgets. If it is None, steps use no budget.
-    """
+    """Advances the runs of one tenant. ``now`` is a monotonic clock in seconds."""
 
     def settle(self, made: Advance, result: StepResult) -> None:
-        """Apply the result of a call."""
         made.results.append(result)
         call = result.call
         made.note_large(call.request)
@@ -64,7 +55,7 @@ class RunEngine(Starting):
         self._try_again(made, step, error, result.retry_after_seconds)
 
     def _try_again(self, made: Advance, step: LatestAttempt, error: NormalizedError, asked: float | None) -> None:
-        """Schedule a retry by the policy of the step, or else of its connector. If no attempt is left, fail the step."""
+        # By the policy of the step, or else of its connector.
         unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
         now = self.now()
@@ -84,9 +75,7 @@ class RunEngine(Starting):
             made.move_step(step, states.RETRYING, error.code, retry_after=seconds)
 
     def _settle_answer(self, made: Advance, result: StepResult) -> None:
-        """Apply the result of a lookup. It is ignored if an operator has decided meanwhile, or if the step no longer
-        waits for it.
-        """
+        # Ignored if an operator has decided meanwhile, or if the step no longer waits for it.
         step = made.run.active.get(result.call.step.id)
         if step is None:
             return
@@ -101,7 +90,7 @@ class RunEngine(Starting):
             uncertain_effects.not_answered(made, step, self.now())
 
     def _settle_output(self, made: Advance, call: StepCall, step: LatestAttempt, output: Json) -> None:
-        """Record that the call had its effect, even if its output cannot be stored."""
+        # Even if its output cannot be stored.
         spec = self.specs[call.uses]
         external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
         # An item's output must fit into the output of its for_each.
@@ -117,13 +106,11 @@ class RunEngine(Starting):
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Advance, step: LatestAttempt) -> None:
-        """Mark a step as uncertain. Its worker was lost during the call, so the outcome of the call is unknown."""
+        """Mark a step as uncertain, because its worker was lost during the call."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
-        """Settle each uncertain step: apply the operator's decision, look up the outcome, repeat the call, or hold the
-        step for an operator.
-        """
+        # Each by the operator's decision, a lookup, or a repeat of the call. Otherwise an operator must decide.
         for step in list(made.run.in_state(states.UNCERTAIN)):
             late = step.item != COMPENSATION_ITEM and self._seconds_left(made, step) <= 0
             spec = self.specs[unit_of(made, step.key, step.item).uses]
@@ -142,7 +129,7 @@ class RunEngine(Starting):
                 self._send_uncertain(made, step, asks=then is uncertain_effects.NextAction.ASK)
 
     def _send_uncertain(self, made: Advance, step: LatestAttempt, *, asks: bool) -> None:
-        """Look up the outcome of a call, or repeat the call. If its host is unhealthy or a budget is full, do it later."""
+        # Later, if its host is unhealthy or a budget is full.
         request = opened(step.request)
         ask = FREE
         if self.meter.asks and not asks:
@@ -164,10 +151,7 @@ class RunEngine(Starting):
             self._intend(made, step, request, probe=permit.probe)
 
     def advance(self, made: Advance, *, yielding: bool) -> Advance:
-        """Plan and do what the run does next: start steps, end the run, or let it wait for some time.
-
-        ``yielding`` means: start nothing, and hand the job back.
-        """
+        """Plan and start the next steps of the run."""
         if not self._check(made, yielding=yielding):
             return self._continued(made)
         while True:
@@ -189,10 +173,7 @@ class RunEngine(Starting):
                 return made
 
     def _check(self, made: Advance, *, yielding: bool) -> bool:
-        """Check the waiting and uncertain steps.
-
-        Returns False if the check stopped early, because the transaction must write first.
-        """
+        # False if the check stopped early, because the transaction must write first.
         for step in list(made.run.in_state(states.WAITING)):
             if made.memory.full:
                 return False
@@ -203,15 +184,12 @@ class RunEngine(Starting):
         return True
 
     def _continued(self, made: Advance) -> Advance:
-        """End this round early, so that the transaction can write. The next round follows at once."""
+        # The next round follows at once.
         made.recheck_seconds = 0.0
         return made
 
     def _start_all(self, made: Advance, planned: AdvancePlan) -> None:
-        """Start the planned steps, or only some of them if the transaction has enough to write.
-
-        A step that ends at once lets further steps start. So the run must be planned again afterwards.
-        """
+        # A step that ends at once lets further steps start. So the run must be planned again afterwards.
         for compiled, attempt in planned.start:
             if made.memory.full:
                 return
@@ -233,9 +211,7 @@ class RunEngine(Starting):
                 self._compensate(made, *planned.compensate)
 
     def _stops(self, made: Advance, planned: AdvancePlan) -> bool:
-        """End, pause or park the run as planned. Returns whether the run ends, pauses or parks. In this case, start
-        nothing more.
-        """
+        # If it returns True, start nothing more.
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
@@ -254,10 +230,7 @@ class RunEngine(Starting):
         return True
 
     def _settle_conditions(self, made: Advance, planned: AdvancePlan) -> bool:
-        """Record skipped steps, and steps whose condition failed.
-
-        Returns whether there were such steps. In this case, the run must be planned again.
-        """
+        # If it returns True, the run must be planned again.
         for compiled, reason in planned.skip:
             made.new_step(compiled.step.key, 1, states.SKIPPED, reason=reason)
         for compiled, error in planned.broken:
@@ -266,6 +239,5 @@ class RunEngine(Starting):
 
 
 def _told(error: NormalizedError, refusal: str, asked: float) -> Json:
-    """The error of the last attempt, with the reason why no further attempt is made."""
     words = {"message": f"{error.message} {refusal}", "details": {**error.details, "retry_after_seconds": asked}}
     return {**error.as_json(), **words}

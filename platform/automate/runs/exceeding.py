@@ -1,4 +1,4 @@
-"""The error for a run or step that a budget rejects."""
+"""The error of a run or step that a budget rejects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from automate.kernel.errors import NormalizedError
 
 
 def exceeded(name: str, metric: str) -> NormalizedError:
-    """Make the error for a budget without room. ``name`` is the budget's name."""
+    """Return the error for a full budget."""
     return NormalizedError(
         "BUDGET_EXCEEDED",
         f"The tenant's budget of {name} is used up, and the budget rejects further use. Raise the limit with `setBudget`, or set "

@@ -1,9 +1,4 @@
-"""Group failures by their fingerprint. Failed and timed-out runs form groups, and so do dead jobs.
-
-The index has only failures, ordered by fingerprint and then by id. The query jumps in this index from one group to the
-next, and reads the newest failure of each group. So the cost of a page depends on the number of groups, and not on the
-number of failures or runs.
-"""
+"""Groups failed runs and dead jobs by fingerprint."""
 
 from __future__ import annotations
 
@@ -105,8 +100,6 @@ SELECT max(m.finished_at) FROM (
 
 @dataclass(frozen=True)
 class _Of:
-    """A kind of failure, runs or jobs, with its table."""
-
     kind: str
     table: str
     error: str
@@ -120,12 +113,10 @@ class _Of:
         )
 
     def trend(self, asked: bool) -> dict[str, str]:  # noqa: FBT001 - the one question
-        """The parts of PAGE that count failures by hour."""
         hourly = HOURLY.format(table=self.table, mine=self.mine) if asked else ""
         return {"hours": "trend.hours" if asked else "NULL::int[]", "hourly": hourly}
 
     def tenant(self, times: int) -> list[uuid.UUID]:
-        """The tenant's id, ``times`` times. Empty if the statement has no condition on the tenant."""
         return [current_tenant().id] * times if self.mine else []
 
 
@@ -137,8 +128,6 @@ _OF = {
 
 @dataclass(frozen=True)
 class GroupRow:
-    """One group."""
-
     id: uuid.UUID
     """The newest member."""
     fingerprint: uuid.UUID
@@ -165,10 +154,9 @@ class GroupRow:
 
 
 def groups_page(kind: str, part: Slice, *, resolved: bool | None = None, trend: bool = False) -> Page[GroupRow]:
-    """List groups of failed RUNS or JOBS. The group with the newest failure comes first.
+    """List groups of failed runs or dead jobs, latest failure first.
 
-    ``resolved`` selects the resolved groups (True), the other groups (False), or all groups (None). ``trend`` counts the
-    failures by hour too.
+    ``resolved`` is True for the resolved groups, False for the other groups, and None for all.
     """
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
@@ -191,7 +179,7 @@ def group_by_fingerprint(kind: str, fingerprint: uuid.UUID) -> GroupRow | None:
 
 
 def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
-    """The time of the newest failure in a group. None if no failure has this fingerprint."""
+    """Return the time of the newest failure in a group, or None."""
     of = _OF[kind]
     ((at,),) = fetch(of.statement(NEWEST), [*of.tenant(1), fingerprint])
     newest: datetime | None = at

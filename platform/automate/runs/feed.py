@@ -1,6 +1,4 @@
-"""Wake the subscribers of run feeds. Subscribers read the run log from PostgreSQL. Redis only notifies them of new
-entries.
-"""
+"""Wakes the subscribers of run feeds. Subscribers read the run log from PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,5 +12,5 @@ def channel(tenant_id: uuid.UUID) -> str:
 
 
 def publish(tenant_id: uuid.UUID) -> None:
-    """Wake the subscribers of the tenant's run feed. Call it after a commit that wrote to the run log."""
+    """Wake the subscribers of the tenant's run feed. Call it after a commit."""
     publish_hint(channel(tenant_id))

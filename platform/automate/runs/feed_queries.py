@@ -1,4 +1,4 @@
-"""Read the run log: the transitions of runs and steps, in the order of their commits."""
+"""Reads the run log in the order of commits."""
 
 from __future__ import annotations
 

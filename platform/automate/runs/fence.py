@@ -1,6 +1,4 @@
-"""Checks that a worker makes when it writes a plan under the fences of its jobs. If a check fails, the worker discards
-the plan.
-"""
+"""Checks fences before a worker writes its plans."""
 
 from __future__ import annotations
 
@@ -16,9 +14,7 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """Some of these jobs have signals. Their runs were planned before the signals were read, so the plans must not be
-    written.
-    """
+    """Some jobs have new signals. Do not write the plans of their runs."""
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()
@@ -34,9 +30,7 @@ def held_of(fence: Fence) -> set[uuid.UUID]:
 
 
 def stop_restored(this: Advance, rounds: RunEngine) -> None:
-    """Hold a run that was restored with the database. It starts no step, compensation or lookup until an operator
-    releases it.
-    """
+    # It starts nothing until an operator releases it.
     run = this.run
     for step in list(run.in_state(states.RUNNING)):
         rounds.resume(this, step)

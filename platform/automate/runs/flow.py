@@ -1,6 +1,4 @@
-"""The steps that the run engine executes itself: how each kind starts, and how its wait ends. They need no worker while
-they wait.
-"""
+"""The steps that the run engine executes itself."""
 
 from __future__ import annotations
 
@@ -28,16 +26,12 @@ Given = Mapping[str, Json]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
-    """Start a flow step, which may end at once. ``given`` is its rendered ``with``.
-
-    Raises NormalizedError if ``given`` does not match the schema of the step. Nothing has started then.
-    """
+    """Start a flow step. Raises NormalizedError for invalid input."""
     check_rendered(compiled.step.uses, {**given, **compiled.raw})
     _STARTS[compiled.step.uses](made, compiled, given, now)
 
 
 def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
-    """End the wait of a step if its event or run has arrived, or if its timeout has passed."""
     if step.key in made.run.items:
         # A for_each waits for its items, which are checked separately.
         return
@@ -60,7 +54,7 @@ def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
 
 
 def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
-    """The error of a step whose child run did not succeed."""
+    """Return the error of a step after its child run failed."""
     return NormalizedError(
         "CHILD_RUN_FAILED",
         f"The run {run_id} ended {state}. {words}".strip(),
@@ -69,7 +63,6 @@ def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
 
 
 def give_up(made: Advance, step: LatestAttempt) -> None:
-    """End a step because its run ends."""
     uses = made.run.version.steps[step.key].step.uses
     if uses == approvals.USES and step.state == states.WAITING and step.outcome is None:
         made.changes.ended_approvals[step.id] = states.CANCELLED
@@ -87,7 +80,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
 
 
 def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt:
-    """Create a step that succeeds at once. The step fails instead if its output cannot be stored."""
+    # The step fails instead if its output cannot be stored.
     step_id = made.world.new_id()
     try:
         held = made.accept(step_id, compiled.step.key, output)

@@ -1,4 +1,4 @@
-"""Find out whether a step must be skipped. All steps that it needs have ended."""
+"""Finds out whether a step must be skipped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
 def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
-    """The reason to skip a step. Empty if the step runs. All steps that it needs must have ended."""
+    # Empty if the step runs. All steps that it needs must have ended.
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:
@@ -20,10 +20,7 @@ def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
 
 
 def _failures_above(run: HeldRun, compiled: CompiledStep) -> set[str]:
-    """The failed steps that prevent this step. The step needs them directly, or through skipped steps.
-
-    A failure may have a handler. Such a failure prevents neither the handler, nor a step that needs the handler.
-    """
+    # Directly, or through skipped steps. A failure with a handler prevents neither the handler nor steps after it.
     found: set[str] = set()
     looked_at = dict.fromkeys(compiled.needs)
     pending = list(looked_at)

@@ -1,4 +1,4 @@
-"""The history of runs: their log, the attempts at a step, their retries, and the requests and outputs of attempts."""
+"""The history of runs: logs, attempts, retries, requests and outputs."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class LogLine:
 
 
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:
-    """A page of the log of each run, oldest entry first, in one statement. ``part`` applies to each run."""
+    """Return a page of the log of each run, oldest entry first."""
     bounds = [Condition("l.run_id = parent.id", ())]
     if part.after is not None:
         bounds.append(Condition("l.id > %s", (number_of(part.after),)))
@@ -103,7 +103,6 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
 
 
 def number_of(cursor: Key) -> int:
-    """The number of the log entry that a cursor names."""
     if isinstance(cursor, tuple):
         raise TypeError("A position in a run's log is one number.")
     return cursor.int & (2**63 - 1)
@@ -114,10 +113,7 @@ def count_timelines(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """A page of the attempts at each step, oldest first. ``part`` applies to each step.
-
-    ``steps`` names each step by the id of one of its attempts.
-    """
+    """Return a page of the attempts at each step, oldest first."""
     oldest_first = replace(part, oldest_first=True)
     return pages_under(SELECT_ATTEMPTS, "s.id", "named.id", steps, oldest_first, step_row)
 
@@ -131,17 +127,14 @@ Step = tuple[uuid.UUID, str]
 
 
 def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
-    """The latest attempt at the compensation of each step. Steps without a compensation are missing."""
+    """Return the latest attempt at the compensation of each step."""
     runs, keys = _columns(steps)
     rows = map(step_row, fetch(SELECT_COMPENSATIONS, [runs, keys]))
     return {(row.run_id, row.key): row for row in rows}
 
 
 def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, most: int) -> dict[Step, list[StepRow]]:
-    """The latest attempt at each item, from the index ``start`` on. Only attempts in one of ``states`` are returned.
-
-    At most ``most`` attempts are returned for each step.
-    """
+    """Return the latest attempt at each item from index ``start`` on, at most ``most`` per step."""
     (runs, keys), wanted = _columns(steps), None if states is None else list(states)
     found: dict[Step, list[StepRow]] = {step: [] for step in steps}
     for row in map(step_row, fetch(SELECT_ITEMS, [runs, keys, start, wanted, wanted, most])):
@@ -150,15 +143,13 @@ def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, mo
 
 
 def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
-    """The run ids and the step keys as two columns. Each step appears once, because a client's query may request a step
-    twice.
-    """
+    # Each step appears once, because a client's query may request a step twice.
     once = sorted(set(steps))
     return [run for run, _ in once], [key for _, key in once]
 
 
 def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """A page of the retries of each run, newest first. ``part`` applies to each run."""
+    """Return a page of the retries of each run, newest first."""
     return pages_under(SELECT_RUNS, "r.id", "r.retry_of_id", runs, part, run_row)
 
 
@@ -167,15 +158,13 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
-    """How many bytes the recorded requests with these Idempotency-Keys have. Keys without a request are missing in the
-    result.
-    """
+    """Return the bytes of recorded requests, by Idempotency-Key."""
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 
 @dataclass(frozen=True)
 class Copied(Generic[K]):
-    """JSON text that a run has sent or received. It may contain sensitive values of the run's event."""
+    """JSON text that a run has sent or received. It may contain sensitive values."""
 
     key: K
     run_id: uuid.UUID
@@ -185,7 +174,7 @@ class Copied(Generic[K]):
 
 
 def requests_of(keys: Sequence[str]) -> list[Copied[str]]:
-    """The recorded requests with these Idempotency-Keys. They show secrets by their names only."""
+    """Return the recorded requests with these Idempotency-Keys. Secrets appear by name."""
     return [Copied(*row) for row in fetch(EFFECT_REQUESTS, [list(keys)])]
 
 
@@ -194,5 +183,5 @@ def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
-    """The outputs of attempts, by the ids of the attempts."""
+    """Return the outputs of attempts, by id."""
     return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

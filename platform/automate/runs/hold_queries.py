@@ -1,13 +1,4 @@
-"""Pauses of runs, workflows, rules and the tenant.
-
-A run proceeds only if none of these is paused: the run, its workflow, its rule, the tenant.
-
-Each pause is stored in one place: in ``paused_at`` of the run, workflow or rule, or in the tenant's row of
-``outbox_lane``. A transaction that pauses or resumes locks this row exclusively. A transaction that starts or resumes
-runs locks the row in share mode until it ends.
-
-Therefore no run starts once a pause has been confirmed. A resume finds every run that was parked because of the pause.
-"""
+"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused."""
 
 from __future__ import annotations
 
@@ -50,22 +41,15 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The queued runs that may not start. Maps each run to what is paused: the rule, the workflow or the tenant.
-
-    BUSY means that another transaction is pausing or resuming the run's rule, workflow or tenant right now.
-    """
+    """Return the queued runs that may not start, each with the paused object."""
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Prevent pauses and resumes of these runs' workflows until the transaction ends. If another transaction is pausing
-    or resuming such a workflow, wait for the end of that transaction.
-    """
+    """Prevent pauses and resumes of these runs' workflows until the transaction ends."""
     fetch(SHARE, [list(run_ids)])
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The runs among ``run_ids`` that may not proceed. The run or its workflow is paused, or the run is held because
-    the database was restored.
-    """
+    """Return the runs that may not proceed."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

@@ -1,4 +1,4 @@
-"""Handle claimed jobs that index stored events. The work is done in ``automate.events.event_types``."""
+"""Handles claimed jobs that index stored events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.runs.step_call import StepCall
 
 
 def index_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Do one part of the work of each job. Returns no calls, because indexing calls no connector."""
+    # Returns no calls, because indexing calls no connector.
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
     wake_relay()

@@ -1,4 +1,4 @@
-"""Read large values again, one row at a time, when an expression needs them."""
+"""Reads large values again, one row at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INPUT = "SELECT input::text FROM step_input WHERE run_id = %s AND key = %s"
 
 
 class RowStore:
-    """Reads large values of the current tenant. Each method returns a function that reads the JSON text of one row."""
+    """Reads large values of the current tenant. Each method returns a function that reads one row."""
 
     def output_of(self, step_id: uuid.UUID) -> Read:
         return partial(read_text, OUTPUT, [step_id])

@@ -1,4 +1,4 @@
-"""List runs, newest first. Each page reads a bounded number of index entries: see ``kernel.range_queries``."""
+"""Lists runs, newest first. Each page reads a limited number of index entries."""
 
 from __future__ import annotations
 
@@ -26,16 +26,12 @@ WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key
 
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
-    """List runs, newest first. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
+    """List runs, newest first. Raises FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, joins.select(), joins.make)
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs in a form that the caller chooses. ``select`` is the statement up to its WHERE. ``make`` converts a row
-    to an object.
-
-    Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter.
-    """
+    """List runs in a form of the caller. Raises FILTER_TOO_BROAD if no index serves the filter."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "r.id", part, conditions_of(wanted), make)
@@ -43,13 +39,13 @@ def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequen
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    """Count runs, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1."""
+    """Count runs, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
 
 
 def _lists(wanted: RunsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the most selective first. Empty if the filter has only times."""
+    # The most selective first. Empty if the filter has only times.
     found = list(_ranges(wanted))
     if not found and wanted != RunsFilter(since=wanted.since, until=wanted.until):
         found = [(Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",)), wanted)]
@@ -67,7 +63,7 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
 
 
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
-    """The index ranges to read for a filter. Each comes with the rest of the filter, which is checked row by row."""
+    # Each with the rest of the filter, which is checked row by row.
     of_events = _of_event_filter(wanted)
     if of_events is not None:
         yield of_events
@@ -94,9 +90,7 @@ def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_event_filter(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
-    """The index range for a filter on events, such as their id or a search key. The events are found first, because
-    each has few runs.
-    """
+    # The events are found first, because each has few runs.
     if wanted.event_id is not None:
         return _of_events([wanted.event_id]), replace(wanted, event_id=None)
     if wanted.search:
@@ -121,12 +115,10 @@ def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_column(column: str, kind: str, value: object) -> Ranges:
-    """The index range for one value of an indexed column."""
     return _of_row(column, f"SELECT %s::{kind}", value)
 
 
 def _of_row(column: str, select: str, value: object) -> Ranges:
-    """The index range for a filter that names another object, such as a rule. ``select`` finds the id of this object."""
     columns = (f"r.{column}", "r.id")
     also = "" if column == "workflow_id" else f"r.{column} IS NOT NULL"
     return Ranges(f"({select}) AS d (value)", (value,), "d.value", "execution_run AS r", columns, columns, also=also)
@@ -144,7 +136,6 @@ def _of_all(also: str) -> Ranges:
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:
-    """The range of runs for these events. A range is short, because each event has few runs."""
     sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
     return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
@@ -157,10 +148,7 @@ def _events(select: str, value: object) -> list[uuid.UUID]:
 
 
 def _within(wanted: RunsFilter) -> list[Condition]:
-    """The conditions on the time of creation.
-
-    With coalesce(), the planner uses no statistics. It then expects that every second row matches.
-    """
+    # With coalesce(), the planner uses no statistics. It then expects that every second row matches.
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))
@@ -170,9 +158,7 @@ def _within(wanted: RunsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The lowest and the highest id for runs of the list, both exclusive. The filter's times of creation determine
-    these ids.
-    """
+    # Both exclusive.
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

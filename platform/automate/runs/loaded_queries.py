@@ -1,4 +1,4 @@
-"""Statements with which a worker loads runs."""
+"""SQL statements with which a worker loads runs."""
 
 from __future__ import annotations
 
@@ -71,36 +71,26 @@ WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version
 
 
 def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Map child runs to the steps that wait for them. Runs that are no child runs are missing."""
+    # Runs that are no child runs are missing.
     return dict(fetch(PARENTS, [list(run_ids)]))
 
 
 def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The open child runs of these runs."""
     return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
 
 
 def was_committed(xid: int) -> bool:
-    """Return whether a transaction was committed. Used when a connection broke during the COMMIT. PostgreSQL knows the
-    outcome of recent transactions, even after a crash.
-    """
+    # Used when a connection broke during the COMMIT. PostgreSQL knows the outcome of recent transactions after a crash.
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Load runs as rows of LOAD_RUNS. The first RUN_WIDTH columns belong to the run. The others are
-    ``events.lean_records.LEAN_COLUMNS`` of its event.
-    """
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 
 def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Load the latest attempt at each step of these runs, and at each compensation. Attempts that ended first come
-    first.
-
-    The last column is the size of the output. Large outputs are not loaded.
-    """
+    # Attempts that ended first come first. The last column is the size of the output. Large outputs are not loaded.
     sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
     return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
 
@@ -123,11 +113,10 @@ class RecordedEffect:
 
     @property
     def earlier(self) -> str:
-        """The outcome of all tries before the last one."""
+        """The outcome of all tries before the last try."""
         return earlier_of(tries_of(self.former))
 
 
 def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, RecordedEffect]:
-    """The recorded requests that runs will send again, by Idempotency-Key. ``wanted`` maps each key to its run."""
     rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
     return {key: RecordedEffect(*rest) for key, *rest in rows}

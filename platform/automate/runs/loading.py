@@ -1,4 +1,4 @@
-"""Load runs from the database into a worker's memory."""
+"""Loads runs from the database into a worker's memory."""
 
 from __future__ import annotations
 
@@ -48,11 +48,7 @@ SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 def load_runs(
     tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob], deferred: list[ClaimedJob] | None = None
 ) -> list[HeldRun]:
-    """Load the runs of claimed jobs, each with the latest attempt at each step.
-
-    If memory does not suffice for all runs, the jobs of the remaining runs are added to ``deferred``. Without
-    ``deferred``, all runs are loaded.
-    """
+    # If memory does not suffice for all runs, the jobs of the remaining runs are added to `deferred`.
     by_run = {job.subject_id: job for job in jobs}
     rows: Rows = loaded_queries.load_runs(list(by_run)) if by_run else []
     versions = compiled_versions([row[4] for row in rows])
@@ -94,10 +90,7 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """Split rows into runs to load now, and the rest.
-
-    The runs to load now use at most SET_WEIGHT of memory together. At least one run is loaded, whatever memory it uses.
-    """
+    # Together at most SET_WEIGHT of memory, but at least one run.
     weight = 0
     for place, row in enumerate(rows):
         body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
@@ -110,8 +103,6 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event in the form in which its runs hold it."""
-
     event: Mapping[str, Json]
     """Without a large payload."""
     payload: Large | None
@@ -129,12 +120,11 @@ def seen_of(record: EventRecord) -> SeenEvent:
 
 
 def see_event(run: HeldRun, seen: SeenEvent) -> None:
-    """Give a loaded run its event."""
     run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
-    """Make a run in memory that this transaction creates and starts."""
+    """Make a run that this transaction creates and starts."""
     run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,
@@ -187,7 +177,7 @@ def _step_of(row: tuple[Any, ...], now: float) -> LatestAttempt:
 
 
 def _load_items(runs: Sequence[HeldRun], now: float) -> None:
-    """Load the items of each open for_each. In a retry, also load the items that earlier runs have finished."""
+    # In a retry, also load the items that earlier runs have finished.
     by_id = {run.id: run for run in runs}
     wanted = []
     for run in runs:
@@ -216,7 +206,6 @@ def _load_items(runs: Sequence[HeldRun], now: float) -> None:
 
 
 def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
-    """Let a loaded for_each process its items. ``given`` is its input, or None if the input is large."""
     with TURN:
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())
@@ -225,15 +214,11 @@ def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
 
 
 def _as_request(read: Read) -> bytes:
-    """Convert the input of a for_each to the format of recorded requests."""
     return b'{"input":%b,"refs":[]}' % read()
 
 
 def send_as_recorded(rounds: Iterable[Advance]) -> None:
-    """For calls of items in a retry, use the requests that an earlier run has recorded.
-
-    Call it after the intents of these rounds are written. So memory holds only the requests of calls that are made now.
-    """
+    # Call it after the intents are written. So memory holds only the requests of calls that are made now.
     calls = {
         call.key: (this, place)
         for this in rounds
@@ -253,9 +238,7 @@ def send_as_recorded(rounds: Iterable[Advance]) -> None:
 
 
 def _load_requests(tenant_id: uuid.UUID, runs: Sequence[HeldRun]) -> None:
-    """Load the recorded requests of steps that are tried again. A request was recorded by this run, or, if this run is
-    a retry, by an earlier run.
-    """
+    # A request was recorded by this run or, for a retry, by an earlier run.
     wanted: dict[str, tuple[HeldRun, str, LatestAttempt | None]] = {}
     for run in runs:
         again: list[tuple[str, int, LatestAttempt | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]

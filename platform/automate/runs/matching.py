@@ -1,4 +1,4 @@
-"""Match events with rules, and start the runs. One transaction handles several events of one tenant."""
+"""Matches events with rules, and starts runs. One transaction handles several events of one tenant."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ SWITCHED_OFF = Verdict("disabled", "The rule was disabled while this event was b
 
 
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Decide which rules the claimed events match, start the runs, and return their first calls."""
     forget_now_and_then(run_set.tenant.id)
     while True:
         try:
@@ -76,10 +75,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """Decide which runs start because of these decisions of rules. Windows apply the options of the rules later.
-
-    Call it in the transaction that creates the runs.
-    """
+    """Decide which runs start because of these decisions of rules."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
@@ -98,9 +94,7 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
 def start_of(
     event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[NewRun | None, Verdict]:
-    """Decide what a matching rule starts. Returns the run and the verdict. If the rule starts no run, the run is None,
-    and the verdict has the reason.
-    """
+    # Without a run, the verdict has the reason.
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:

@@ -1,4 +1,4 @@
-"""Limit how much one transaction may hold in memory and write, and read large values again."""
+"""Limits the memory and the writes of one transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.limits import LIMITS
 
 
 class Store(Protocol):
-    """Reads large values again from the rows that store them."""
+    """Reads large values again from their rows."""
 
     def output_of(self, step_id: uuid.UUID) -> Read: ...
 
@@ -25,7 +25,7 @@ class Store(Protocol):
 
 
 def call_weight(request: Json) -> int:
-    """Estimate the bytes of memory that a call's request uses. The result is 0 if the request is not large."""
+    """Estimate the memory of a call's large request. Returns 0 for a small request. The result is in bytes."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
 
@@ -50,50 +50,38 @@ class Memory:
 
     @property
     def full(self) -> bool:
-        """Return whether this transaction must stop planning, because it has enough to write or has taken long enough."""
+        """Whether this transaction must stop planning."""
         if self.room <= 0:
             return self.store is not None
         return self.until != math.inf and self.store is not None and time.monotonic() > self.until
 
     def begin(self, call_room: float) -> None:
-        """Reset the counts at the start of a transaction."""
         self.room, self.call_room, self.until = WRITE_BYTES, call_room, math.inf
 
     def spend(self, size: int) -> None:
-        """Count bytes that the transaction writes. The limit on the planning time starts with the first large value."""
         self.room -= size
         if size > LARGE_BYTES and self.until == math.inf:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value of ``size`` bytes must stay text instead of being parsed.
-
-        ``inline`` is the number of bytes that the run already holds as parsed values.
-        """
+        """Return whether a value of ``size`` bytes stays text."""
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
     def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
-        """Prepare an output for memory. Returns a ``Large`` with the JSON text if the output is large, otherwise the
-        parsed value.
-        """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
     def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
-        """Prepare an output that is given as JSON text for memory. Returns a ``Large`` if the text is large, otherwise
-        the parsed value.
-        """
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return value_of(text.decode())
         return Large(len(text), self.store.output_of(step_id), text)
 
     def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
-        """Prepare the input of a for_each for its row in the database."""
         if self.store is None:
             return given
         text = json_bytes(given)
@@ -101,9 +89,6 @@ class Memory:
         return Large(len(text), self.store.input_of(run_id, key), text)
 
     def request(self, effect_key: str, value: Json) -> Json:
-        """Prepare the request of a call for memory. Returns a ``Large`` if the request is large, otherwise the parsed
-        value.
-        """
         if self.store is None:
             return value
         text = json_bytes(value)
@@ -114,8 +99,9 @@ class Memory:
         return held
 
     def check(self, key: str, size: int, others: int) -> None:
-        """Raise NormalizedError LIMIT_EXCEEDED if an output is too large. ``others`` is the number of bytes of the
-        run's other outputs.
+        """Raise LIMIT_EXCEEDED for a large output. ``others`` is the size of the run's other outputs.
+
+        Sizes are in bytes.
         """
         if others + size > self.output_bytes:
             raise NormalizedError(

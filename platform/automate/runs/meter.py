@@ -1,14 +1,4 @@
-"""What one process knows of a tenant's budgets of steps, calls and cost.
-
-Once a second, and when runs start, a worker reads with the tenant whether such budgets exist. So a tenant without such
-budgets costs no statement.
-
-While rounds are planned, memory keeps the room of each budget, and subtracts the planned use. The transaction that
-writes the rounds then spends the use with one statement. This statement fails if a limit would be exceeded.
-
-In two cases, rounds are planned again while the budgets' rows are locked: the statement has failed, or outdated values
-would refuse a step. See docs/decisions/budgets-are-one-row.md.
-"""
+"""A tenant's budgets of steps, calls and cost, as one process knows them."""
 
 from __future__ import annotations
 
@@ -41,13 +31,11 @@ AMPLE = 1_000
 
 
 class SpentMeanwhileError(Exception):
-    """These rounds expected room in a budget, but other processes have used the room. Plan the rounds again under the
-    lock.
-    """
+    """Other processes have used the room of a budget. Plan the rounds again under the lock."""
 
 
 class BudgetMeter:
-    """The budgets of steps, calls and cost of one tenant, as one process knows them."""
+    """The budgets of one tenant in this process."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         # counts: such a budget exists. asks: steps must be counted, for a budget or for prices. locked: this transaction
@@ -68,11 +56,6 @@ class BudgetMeter:
         self._was_full = False
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Update what this process knows. Call it before each pass.
-
-        ``metered``: whether the tenant has budgets of steps, calls or cost. ``priced``: whether the tenant has prices.
-        Both values come from the tenant's cached state.
-        """
         self.locked, self._owed = False, {}
         now = time.monotonic()
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
@@ -87,9 +70,6 @@ class BudgetMeter:
             self.know(())
 
     def know(self, budgets: Sequence[LockedBudget], *, locked: bool = False) -> None:
-        """Remember the values of budgets that were just read. ``locked`` means that this transaction also holds their
-        locks.
-        """
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._was_full &= not locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
@@ -105,7 +85,6 @@ class BudgetMeter:
         self._count_down()
 
     def _count_down(self) -> None:
-        """Subtract the planned use from the room of each budget, as this process knows it."""
         for ask, times in self._taken.items():
             for budget, amount in ask.amounts:
                 if budget in self._rooms:
@@ -119,27 +98,22 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Return whether the next transaction may have to spend uses."""
+        """Whether the next transaction may have to spend uses."""
         return self.counts or bool(self._owed)
 
     @property
     def ample(self) -> bool:
-        """Return whether rounds may be planned without the lock. This is so while budgets probably have enough room."""
+        """Whether rounds may be planned without the lock."""
         return self.counts and self._credit >= AMPLE and not self._was_full
 
     def lock_next(self) -> None:
-        """Lock the budgets before the next rounds are planned, in any case."""
+        """Lock the budgets before the next rounds are planned."""
         self.locked, self._was_full = False, True
 
     def begin(
         self, admitted: Sequence[LockedBudget] | None, owed: Mapping[LockedBudget, tuple[int, int]], *, reads: bool
     ) -> None:
-        """Prepare for the rounds of a transaction. Call it before the first round.
-
-        ``admitted``: the budgets that the admission of runs has locked. None if it has locked none. In this case, this
-        method locks the budgets if ``reads`` is true and their room is not ample.
-        ``owed``: uses and refusals from the admission, to be written together with the rounds.
-        """
+        # `admitted`: the budgets that admission has locked, or None. `owed`: uses and refusals from admission.
         if admitted is not None:
             self.know(admitted, locked=True)
         elif reads and self.counts and not self.ample:
@@ -147,19 +121,17 @@ class BudgetMeter:
         self._owed = owed
 
     def check_parks(self, made: Sequence[Advance]) -> None:
-        """Park no run for a budget if the budget may have changed since it was read. Such a run could miss its
-        wakeup.
-        """
+        # Such a run could miss its wakeup.
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows of the budgets. The transaction must already hold the locks on the jobs of the planned runs."""
+        # The transaction must already hold the locks on the jobs of the planned runs.
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether the budgets let a step start or a call be sent. The step uses all its budgets or none of them."""
+        """Decide whether a step may start. The step uses all its budgets or none."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -191,7 +163,6 @@ class BudgetMeter:
         return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
-        """Subtract the use of an attempt from the room that this process knows. The round will spend this use."""
         if ask is FREE:
             return
         takes, used = made.takes, (ask, attempt)
@@ -200,7 +171,6 @@ class BudgetMeter:
         self._credit -= 1
 
     def refuse(self, made: Advance, ask: Ask) -> str:
-        """Record that a budget has no room for a step. Returns the budget's name."""
         made.over |= not self.locked
         full = ask.full
         if full is None:
@@ -210,8 +180,9 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """Collect the uses that the rounds planned, for the transaction that writes the rounds. None if the rounds use
-        nothing.
+        """Collect the uses that the rounds planned, for the transaction that writes the rounds.
+
+        Returns None if the rounds use nothing.
 
         Raises SpentMeanwhileError if outdated values refused a round.
         """
@@ -234,7 +205,6 @@ class BudgetMeter:
 
 
 def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
-    """Add up the uses of each budget. The result is keyed by the budget's id."""
     taken: dict[Ask, int] = defaultdict(int)
     for this in made:
         for (ask, _), times in this.takes.items():
@@ -252,8 +222,7 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 class RoundSpending:
     """The uses of the rounds of one transaction.
 
-    There are two ways to spend them: call ``spend``, or execute ``statement`` and then call ``settle``. Both raise
-    SpentMeanwhileError if other processes have used up the room.
+    Call ``spend``, or execute ``statement`` and then call ``settle``. Both raise SpentMeanwhileError.
     """
 
     def __init__(
@@ -274,13 +243,11 @@ class RoundSpending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]] | None:
-        """The statement that spends the uses. It can be sent together with other statements. None if ``settle`` spends
-        the uses.
-        """
+        """The statement that spends the uses. None if ``settle`` spends them."""
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Finish after ``statement`` was executed. ``touched`` is the number of changed rows."""
+        """Finish after ``statement``. ``touched`` is the number of changed rows."""
         plain = self._plain
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 

@@ -1,4 +1,4 @@
-"""The usage of rounds, as rows that their transaction writes."""
+"""The usage of rounds, as rows."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ UsageRow = dict[str, Json | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
-    """The usage of rounds: started runs, attempts at steps, connector calls and their cost. It is summed by kind,
-    workflow and connector.
-    """
+    # Started runs, attempts, connector calls and their cost, by kind, workflow and connector.
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
         run, slug = this.run, this.run.version.workflow_slug
@@ -47,7 +45,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """The usage of events that have been matched with rules."""
+    """Return the usage of events that were matched with rules."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,
@@ -59,7 +57,5 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
 
 
 def kind_of(run: HeldRun, attempt: int) -> str:
-    """The kind of usage of an attempt. In a normal run, every attempt after the first one counts as a retry. In any
-    other run, all attempts have the run's kind.
-    """
+    # In a normal run, every attempt after the first one counts as a retry.
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

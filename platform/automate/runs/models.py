@@ -26,10 +26,9 @@ from automate.runs.states import (
 class ExecutionRun(Row):
     """One execution of a WorkflowVersion for one Event.
 
-    - The run's OutboxJob has the id of the run. After a redrive, the job has another id: see ``job_id``.
-    - A run and its retries form a line. ``line_id`` is the id of the line's first run.
-    - Runs with the same ``origin_id`` have the same idempotency keys. Normally, a retry has the ``origin_id`` of the
-      first run. A retry that repeats effects has a new ``origin_id``.
+    - A run and its retries form a line.
+    - ``line_id`` is the id of the line's first run.
+    - Runs with the same ``origin_id`` have the same idempotency keys.
     """
 
     workflow_id = models.UUIDField(help_text="The workflow.")
@@ -155,10 +154,7 @@ class StepRun(Row):
 
 
 class StepInput(Row):
-    """An input of a step, such as the list of a for_each. The input never changes.
-
-    Any worker that continues the step uses this input. Retries of the run use it too.
-    """
+    """An input of a step, such as the list of a for_each. The input never changes."""
 
     run_id = models.UUIDField(help_text="The run.")
     key = models.CharField(max_length=64, help_text="The key of the step.")
@@ -198,9 +194,7 @@ class StepWait(models.Model):
 
 
 class Approval(models.Model):
-    """The question that a ``flow.approval`` step asks people while it waits. The row is removed some time after the
-    approval has ended.
-    """
+    """The question of a ``flow.approval`` step."""
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
     run_id = models.UUIDField(help_text="The run.")
@@ -283,13 +277,7 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """The place of a run in the queue of its concurrency key. The row exists from the run's first request until its
-    final state.
-
-    ``place`` and ``event_id`` order the runs of a key. The previous release wrote small numbers into ``place``, so its
-    rows come first.
-    Both columns are in an index that starts with the key. So no plan reads the runs of other keys.
-    """
+    """The place of a run in the queue of its concurrency key."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     digest = models.CharField(max_length=64, help_text="The checksum of tenant, workflow and key.")
@@ -310,11 +298,7 @@ class RunSlot(models.Model):
 
 
 class RunLogEntry(models.Model):
-    """One transition of a run or step, written by the transaction that made it.
-
-    Readers order entries by (epoch, xid, id), and stop before the oldest running transaction. The id alone is not
-    enough, because a transaction gets its ids before it commits.
-    """
+    """One transition of a run or step. Readers order entries by (epoch, xid, id)."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
@@ -340,11 +324,7 @@ class RunLogEntry(models.Model):
 
 
 class ApprovalLogEntry(models.Model):
-    """One change of an approval. The transaction that makes the change writes this row.
-
-    Readers order rows by (epoch, xid, id), which is also the primary key. Only feeds read the rows. The scheduler
-    removes old rows.
-    """
+    """One change of an approval. Readers order rows by (epoch, xid, id)."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")

@@ -1,4 +1,4 @@
-"""Check that a filter names existing objects. Otherwise a misspelt name would give an empty list."""
+"""Checks that a filter names existing objects."""
 
 from __future__ import annotations
 
@@ -25,27 +25,20 @@ SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
 
 
 def is_there(name: str, value: Json) -> bool:
-    """Return whether the tenant has the object that a filter names. ``name`` is the filter's field, one of NAMED."""
+    """Return whether the tenant has the object that a filter names."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 
 
 def not_there(name: str, value: Json, of: str) -> NormalizedError:
-    """The error for a filter that names an unknown object.
-
-    ``name``: the filter's field, one of NAMED.
-    ``of``: the name of the argument that contains the filter.
-    """
+    """Return the error for a filter with an unknown object. ``of`` is the argument with the filter."""
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])
 
 
 def check_slugs(wanted: Any) -> None:
-    """Check the filter of an empty list. Raises NormalizedError NOT_FOUND if the filter has an unknown slug.
-
-    Ids are not checked. Clients know ids from earlier responses, and the objects may have been removed since then.
-    """
+    """Check the filter of an empty list. Raises NOT_FOUND for an unknown slug. Ids are not checked."""
     for name in SLUGS:
         value = getattr(wanted, name, None)
         if value is not None and not is_there(name, value):

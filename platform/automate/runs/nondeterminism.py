@@ -1,6 +1,4 @@
-"""The inputs of the run engine that are not part of a run: the time of day, new ids, and random numbers. A rehearsal
-replaces them.
-"""
+"""The time of day, new ids and random numbers for the run engine. Simulated runs replace them."""
 
 from __future__ import annotations
 
@@ -19,8 +17,6 @@ def _anywhere(low: float, high: float) -> float:
 
 @dataclass(frozen=True)
 class Nondeterminism:
-    """Gives the run engine the time, new ids and random numbers."""
-
     seconds: Callable[[], float] = time.time
     """Since 1970."""
     new_id: Callable[[], uuid.UUID] = new_id

@@ -1,4 +1,4 @@
-"""Decide what a run does next, from its steps alone. Pure: no clock and no database."""
+"""Decides what a run does next. Pure: no clock and no database."""
 
 from __future__ import annotations
 
@@ -101,9 +101,7 @@ def plan(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def needs_slot(run: HeldRun, now: float) -> bool:
-    """Return whether a started run needs a run slot now, because it may have work to do. A run can end or pause without
-    a slot.
-    """
+    # A run can end or pause without a slot.
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
     end = _end_in_sight(run, now)
@@ -113,28 +111,21 @@ def needs_slot(run: HeldRun, now: float) -> bool:
 
 
 def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
-    """The cause for which the run's job is parked. Empty if the run waits for several causes, or if something else can
-    wake the run.
-    """
+    # Empty if the run waits for several causes, or if something else can wake the run.
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
 def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
-    """Seconds until the run asks again whether a call may be sent. ``woken``: the end of the cause wakes the run
-    too.
-    """
+    # `woken`: the end of the cause wakes the run too.
     if bar.alone is None or in_flight:
         return bar.until - now
     return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
 def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
-    """Seconds until an attempt continues.
-
-    An item of a long list waits longer, because the next worker must first read the results of all ended items.
-    """
+    # An item of a long list waits longer: the next worker must first read the results of all ended items.
     seconds = (step.due or now) - now
     if step.item < 0 or in_flight:
         return seconds
@@ -142,7 +133,7 @@ def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) 
 
 
 def _end_in_sight(run: HeldRun, now: float) -> End | None:
-    """The end that the run will reach in any case. Calls may still be in flight. None if the end is not yet certain."""
+    # Calls may still be in flight. None if the end is not yet certain.
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -154,7 +145,6 @@ def _end_in_sight(run: HeldRun, now: float) -> End | None:
 
 
 def _is_handled(run: HeldRun, step: LatestAttempt) -> bool:
-    """Return whether the run may continue although this step has failed."""
     after = run.version.steps[step.key].step.on_failure
     if after == ON_FAILURE_CONTINUE:
         return True
@@ -166,7 +156,7 @@ def _is_handled(run: HeldRun, step: LatestAttempt) -> bool:
 
 
 def _compensate(run: HeldRun, end: End, now: float) -> AdvancePlan:
-    """Plan to compensate the succeeded steps, the last one first. Once they are compensated, plan the end of the run."""
+    # The last one first. Once they are compensated, plan the end of the run.
     failures = [key for key, step in run.compensations.items() if step.state == states.FAILED]
     if end[0] != states.SUCCEEDED:
         for key in reversed(run.done):
@@ -214,7 +204,7 @@ def _reason(run: HeldRun) -> str:
 
 
 def _ready(run: HeldRun, now: float) -> AdvancePlan:
-    """Plan everything that may start now. Steps that need a skipped step are checked in the next round."""
+    # Steps that need a skipped step are checked in the next round.
     room = _room(run)
     planned = _begun(run, now, room)
     room -= len(planned.start) + len(planned.items)
@@ -241,7 +231,6 @@ def _ready(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: AdvancePlan) -> None:
-    """Evaluate the ``if`` of a step. Plan to start the step, to skip it, or to report that the ``if`` failed."""
     try:
         with turn_of(run):
             seen = run.seen()
@@ -259,7 +248,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
 
 
 def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
-    """Plan further attempts at started steps and their items, as far as the limit of calls in flight allows."""
+    # As far as the limit of calls in flight allows.
     planned = AdvancePlan()
     for step in run.in_state(states.RETRYING):
         held_back = run.held_back_call(step.key, step.item, now) is not None
@@ -277,7 +266,6 @@ def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
 
 
 def _room(run: HeldRun) -> int:
-    """How many more calls of the run may start."""
     in_flight = sum(1 for step in run.active.values() if step.calling)
     return max(0 if in_flight else 1, run.most_calls - in_flight)
 

@@ -1,6 +1,4 @@
-"""Preview one step: render the request that its connector would send for an event. Nothing is sent, and no secret is
-read.
-"""
+"""Previews one step: renders the request for an event. Nothing is sent, and no secret is read."""
 
 from __future__ import annotations
 
@@ -31,11 +29,7 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """The call to preview.
-
-    It is either a step of a draft, or a single call. A step has ``workflow`` and ``step``. A single call has ``uses``
-    and ``with_``.
-    """
+    """The call to preview: a step of a draft (``workflow`` and ``step``), or a single call (``uses`` and ``with_``)."""
 
     workflow: str | None
     step: str | None
@@ -51,7 +45,7 @@ class PreviewRequest:
 
 @dataclass(frozen=True)
 class StepPreview:
-    """The rendered request of a step, and the known reasons why it would be refused. Nothing was sent."""
+    """The rendered request of a step, and the reasons to refuse it."""
 
     spec: ConnectorSpec
     hosts: list[str]
@@ -63,12 +57,9 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Preview one call. Raises NormalizedError if the call is invalid or a template fails. The error's path is a path
-    in the input.
+    """Preview one call. Templates see the redacted event.
 
-    ``sees_secrets``: the caller may learn which secrets exist, and which hosts each secret allows. Other callers could
-    try names and hosts to find this out. So for other callers, secrets are checked in steps of drafts only. Templates
-    see the redacted event, because a caller may try any template.
+    Raises NormalizedError if the call is invalid or a template fails. The error's path is a path in the input.
     """
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
@@ -86,9 +77,7 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
 def _made(
     call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
 ) -> CallPreview:
-    """Preview a call. This process previews small calls. A child process previews large calls, and calls that need many
-    operations.
-    """
+    # A child process previews large calls, and calls that need many operations.
     size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):
@@ -97,7 +86,6 @@ def _made(
 
 
 def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
-    """The slug of the workflow, the connector, and the input of the call."""
     by_name, by_value = (wanted.workflow, wanted.step), (wanted.uses, wanted.with_)
     if wanted.workflow is not None and wanted.step is not None and by_value == (None, None):
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)
@@ -159,7 +147,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
 
 
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """The context that templates see. It is like ``HeldRun.context``, but without the event."""
+    # Like `HeldRun.context`, but without the event.
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
         message = '`steps` must be an object of outputs: {"charge": {"output": {"id": 1}}}.'

@@ -1,6 +1,4 @@
-"""Render one call as plain data, and show the request that its connector would send. This works in web's process and in
-a child process.
-"""
+"""Renders one call, in web's process or in a child process."""
 
 from __future__ import annotations
 
@@ -21,13 +19,11 @@ FEW_OPERATIONS = 2_000
 
 
 class NeedsMoreError(Exception):
-    """Rendering needs more operations than this process allows. A child process allows more."""
+    """Rendering needs more operations than this process allows."""
 
 
 @dataclass(frozen=True)
 class PreviewedCall:
-    """A call to render."""
-
     specs: str
     """The dotted name of the function that returns the connectors."""
     preview: str
@@ -57,15 +53,9 @@ def preview_of(
 ) -> CallPreview:
     """Render a call, and find the reasons why its request would be refused.
 
-    ``context``: the values that templates see besides ``event``. Templates see the redacted event.
-    ``known``: as for ``request_refusals``.
-
-    Raises:
-        NormalizedError: if the call is invalid or a template fails. The error has the path in the input.
-        NeedsMoreError: if rendering needs more than ``operations``. A child process may still be able to render the
-        call.
-
+    Raises NormalizedError if the call is invalid or a template fails. The error has the path in the input.
     """
+    # Templates see the redacted event.
     template, problems = try_compile(call.given)
     if problems:
         raise _refused(problems)
@@ -84,7 +74,6 @@ def preview_of(
 
 
 def _field(error: NormalizedError) -> list[str]:
-    """The path to the field that the connector refused, within the input."""
     field = error.details.get("field", "with")
     return [] if field == "with" else str(field).split(".")
 

@@ -1,4 +1,4 @@
-"""Runs and their steps, as rows. The version, workflow and event of a run are read only for callers that show them."""
+"""Runs and their steps, as rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from automate.workflows.queries import (
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run. ``version``, ``workflow`` and ``event`` are None unless they were read with it."""
+    """One run. ``version``, ``workflow`` and ``event`` are None if they were not read."""
 
     id: uuid.UUID
     workflow_id: uuid.UUID
@@ -212,7 +212,7 @@ class RunsFilter:
 
 @dataclass(frozen=True)
 class Joins:
-    """Which objects to read together with a run: its version with the workflow, and its event."""
+    """The objects to read together with a run."""
 
     version: bool = False
     event: bool = False
@@ -245,7 +245,7 @@ _JOINED_WIDTH = _VERSION_WIDTH + workflow_row.columns.count(",") + 1
 
 
 def conditions_of(wanted: RunsFilter) -> list[Condition]:
-    """The SQL conditions of a filter, on ``execution_run AS r``."""
+    """Return the SQL conditions of a filter, on ``execution_run AS r``."""
     conditions = within("r.created_at", "r.id", wanted.since, wanted.until)
     if wanted.states is not None:
         conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
@@ -280,7 +280,7 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
 
 
 def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> CommittedSelection[RunRow]:
-    """The runs that a client's subscription follows, for ``automate.kernel.committed_queries``."""
+    """Return the runs that a client's subscription follows."""
     return CommittedSelection(joins.select(), "r.id", conditions_of(wanted), joins.make)
 
 
@@ -289,7 +289,7 @@ def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.U
 
 
 def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """A page of the runs of each event, newest first. ``part`` applies to each event."""
+    """Return a page of the runs of each event, newest first."""
     return pages_under(SELECT_RUNS, "r.id", "r.event_id", events, part, NO_JOINS.make)
 
 
@@ -298,12 +298,11 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def run_row(row: Sequence[Any]) -> RunRow:
-    """Make a RunRow from a row with RUN_COLUMNS."""
     return NO_JOINS.make(row)
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
-    """The latest attempt at each top-level step, in one statement. At most ``first`` are returned for each run."""
+    """Return the latest attempt at each top-level step, at most ``first`` per run."""
     found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
     for row in fetch(SELECT_STEPS, [list(runs), first]):
         found[row[0]].append(step_row(row))
@@ -311,7 +310,7 @@ def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[Step
 
 
 def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """A page of the top-level steps of each run, in order of execution, in one statement. ``part`` applies to each run."""
+    """Return a page of the top-level steps of each run, in order of execution."""
     in_order = replace(part, oldest_first=True)
     return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
 
@@ -322,7 +321,7 @@ def _placed_step(row: Sequence[Any]) -> StepRow:
 
 
 def count_steps(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many top-level steps of each run have started."""
+    """Return how many top-level steps of each run have started."""
     return counts_under(BEGUN_STEPS, "s.run_id", runs)
 
 
@@ -331,7 +330,7 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
-    """The throttle that holds each run. Runs that no throttle holds are missing. Takes two statements."""
+    """Return the throttle that holds each run. Takes two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     found = {row[0]: _held_by_budget(row) for row in by_budget}
@@ -349,7 +348,7 @@ def _held_by_budget(row: Sequence[Any]) -> RunThrottle:
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:
-    """The kind and the name of the throttle for which a run's job is parked. ``RunThrottle`` lists the kinds."""
+    # `RunThrottle` lists the kinds.
     if cause == RUN_SLOT:
         return "budget", CONCURRENT_RUNS
     return ("limit" if cause == WAITING_RUNS else "budget"), cause
@@ -376,5 +375,5 @@ def under_way() -> UnderWay:
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
-    """The progress of each for_each among these steps, by the id of the step, in one statement."""
+    """Return the progress of each for_each, by the id of the step."""
     return {row[0]: ItemsProgress(*row[1:]) for row in fetch(SELECT_PROGRESS, [list(steps)])}

@@ -1,4 +1,4 @@
-"""Reconnect a worker to PostgreSQL. The worker holds results that are not written yet."""
+"""Reconnects a worker to PostgreSQL. The worker holds results that are not written yet."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ RECONNECT_SECONDS = 0.2
 
 
 def reconnect(deadline: float, xid: int | None = None) -> bool:
-    """Wait until PostgreSQL can be reached again. Returns whether the interrupted transaction was committed.
-
-    ``xid``: the interrupted transaction. None if the transaction wrote nothing.
-    ``deadline``: a time on the monotonic clock. After this time, the error of the database is raised.
-    """
     while True:
         connection.close()
         time.sleep(RECONNECT_SECONDS)

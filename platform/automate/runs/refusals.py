@@ -1,4 +1,4 @@
-"""Find out before sending why a rendered request would be refused."""
+"""Finds out before sending why a request would be refused."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from automate.workflows.secret_hosts import part_refusals
 def request_refusals(
     spec: ConnectorSpec, slug: str, rendered: Json, known: KnownSecrets | None
 ) -> Iterator[NormalizedError]:
-    """The reasons why the worker or its network guard would refuse a request, each with its path in the input.
-
-    ``known`` has the secrets of the tenant. It is None if the caller may not learn about them.
-    """
+    """Yield the reasons to refuse a request, each with its path in the input."""
     refs = rendered_refs(rendered)
     checked = [] if known is None else refs
     for ref in checked:

@@ -1,8 +1,4 @@
-"""Advance the runs of one tenant that one worker holds: plan in memory, then write all changes with one commit.
-
-Each commit first checks the fences of the runs' jobs. If a worker has lost the lease of a run, the planned changes of
-this run are dropped. If a job has a signal, its run is read and planned again.
-"""
+"""Advances the runs of one tenant: plans in memory, then writes all changes with one commit."""
 
 from __future__ import annotations
 
@@ -31,14 +27,10 @@ from automate.runs.writing import RunWriter
 
 
 class RunSet(RunWriter):
-    """The runs of one tenant that a worker holds.
-
-    ``tenant`` is the scope that the caller has opened. ``specs`` has the connectors by name. See RunEngine for
-    ``find_target``.
-    """
+    """The runs of one tenant that a worker holds."""
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-        """Continue the runs of claimed jobs. Returns the calls to make. Opens its own transaction."""
+        """Continue the runs of claimed jobs. Returns the calls to make. Opens a transaction."""
         busy: frozenset[str] = frozenset()
         while True:
             self.meter.locked = False
@@ -54,7 +46,6 @@ class RunSet(RunWriter):
                 return self._after(made, kept)
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Advance], set[uuid.UUID]]:
-        """Continue the runs of claimed jobs. Returns the written rounds, and the ids of their jobs."""
         self.memory.begin(self.lease.call_room())
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
@@ -91,15 +82,9 @@ class RunSet(RunWriter):
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
-        """Create runs and start them at once, without the queue. Call it in the transaction that creates the runs.
+        """Create runs and start them at once. Call it in the transaction that creates the runs.
 
-        ``seen``: the runs' events by id, as templates see events.
-        ``used``: further usage that this transaction records.
-
-        After the commit, pass the returned rounds to ``opened``.
-
-        Raises SpentMeanwhileError if a budget turns out to be full. In this case roll back, call ``meter.lock_next``,
-        and start again.
+        Raises SpentMeanwhileError if a budget turns out to be full.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -127,16 +112,11 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """The calls of the runs that the method ``open`` has started. Call this method after the commit."""
+        """Return the calls of runs that ``open`` has started. Call it after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Write the rounds of several runs in one transaction. Returns the next calls.
-
-        While PostgreSQL is unreachable, the method tries again for as long as a lease lasts. If other processes
-        interfere, the method tries again a few times. If the method raises an error, nothing was written. The caller
-        may then commit the same rounds one by one.
-        """
+        """Write the rounds of several runs in one transaction. Returns the next calls."""
         written, kept = self._commit(made)
         for this in written:
             if this.run.job.id in kept:

@@ -1,4 +1,4 @@
-"""Delete a secret or one version of a secret, unless a workflow would miss it."""
+"""Deletes a secret, or one version of a secret."""
 
 from __future__ import annotations
 
@@ -14,19 +14,9 @@ MOST_NAMED = 5
 
 
 def delete_secret(*, name: str, version: int | None, force: bool, expected_revision: int | None) -> None:
-    """Delete a secret with its rule and all versions, or delete one version.
+    """Delete a secret, or one version of a secret. ``version=None`` deletes the whole secret.
 
-    ``version``: None for the whole secret.
-    ``force``: delete the secret even if a workflow names it. The steps of this workflow then fail with
-    SECRET_UNAVAILABLE.
-
-    A workflow version counts only if new events start it, or if an open run uses it.
-
-    Raises NormalizedError:
-    NOT_FOUND if the secret or version does not exist.
-    CONFLICT if the secret's revision is not the expected one.
-    SECRET_IN_USE if a workflow names the secret. ``force`` prevents this error.
-    SECRET_IN_USE if the environment of the workers has a value for the secret, with ``force`` too.
+    Raises NOT_FOUND if the secret or version does not exist.
     """
     with in_transaction():
         if not force:
@@ -51,11 +41,7 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
 
 
 def _hold_up_matching(name: str) -> None:
-    """Wait until events are no longer being matched with earlier versions of workflows. Such a match may start a run of
-    a version that names the secret.
-
-    Call it before you lock the secret. A publish also locks its workflow first and the secret second.
-    """
+    # A match may start a run of a version that names the secret. Call it before the secret is locked.
     list(Workflow.objects.select_for_update().filter(id__in=workflows_naming(name)).order_by("id").values_list("id"))
 
 

@@ -1,8 +1,4 @@
-"""Where secrets are used: workflow versions that name them, and steps for which they were resolved.
-
-A workflow version counts if new events start it or an open run is pinned to it. Definitions never change. They are
-searched on request, and no index of the names is stored.
-"""
+"""Finds where secrets are used: workflow versions that name a secret, and steps that resolved it."""
 
 from __future__ import annotations
 
@@ -69,7 +65,7 @@ class SecretUse:
 
 
 def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
-    """The workflow versions that name each secret, ordered by workflow and version."""
+    """Return the workflow versions that name each secret."""
     found: dict[str, list[SecretUse]] = {name: [] for name in names}
     for name, workflow, version, current, steps in fetch(USES, [sorted(RUN_OPEN), list(found)]):
         found[name].append(SecretUse(workflow, version, current, tuple(steps)))
@@ -78,7 +74,7 @@ def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
 
 @dataclass(frozen=True)
 class ResolutionRow:
-    """One use of a secret: its value was resolved for a step."""
+    """One use of a secret by a step."""
 
     id: uuid.UUID
     name: str
@@ -93,17 +89,15 @@ class ResolutionRow:
 
 
 def workflows_pinned_to(name: str, version: int) -> list[str]:
-    """The slugs of workflows that name this version of a secret."""
     return [slug for (slug,) in fetch(PINNED, [sorted(RUN_OPEN), rf"\$secret:{name}@{version}(?![0-9])"])]
 
 
 def workflows_naming(name: str) -> list[uuid.UUID]:
-    """The ids of workflows that may name a secret in any of their versions."""
     return [workflow_id for (workflow_id,) in fetch(NAMING, [f"$secret:{name}"])]
 
 
 def resolutions_page(name: str, part: Slice) -> Page[ResolutionRow]:
-    """List the resolutions of one secret."""
+    """List the uses of one secret."""
     return page_of(RESOLUTIONS, "r.id", part, [Condition(NAMED, (name,))], lambda row: ResolutionRow(*row))
 
 

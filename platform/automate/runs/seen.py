@@ -1,4 +1,4 @@
-"""Provide the roots that templates read. A large value is parsed only when an expression needs it."""
+"""The values that templates read. A large value is parsed when an expression needs it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,7 @@ SHOWN_KEYS = 5
 
 
 class RunContext(LazyContext):
-    """A context for templates that reads large values on demand. Use it while the thread holds TURN.
-
-    ``roots``: all values except large ones.
-    ``payload``: the payload of the event, if it is large.
-    ``large``: the large outputs, by step key.
-
-    A value that was read is kept for the next expression, up to a limit.
-    """
+    """A context for templates that reads large values on demand."""
 
     def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:
         self._roots, self._payload, self._large = roots, payload, large
@@ -47,7 +40,7 @@ class RunContext(LazyContext):
         return self._with(wanted) if wanted else self._roots
 
     def has_large(self, reads: Collection[Reference]) -> bool:
-        """Return whether one of these references names a large value."""
+        """Return whether a reference names a large value."""
         return bool(self._wanted(reads))
 
     def _wanted(self, reads: Collection[Reference]) -> dict[str, Large]:

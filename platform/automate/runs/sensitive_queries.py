@@ -1,4 +1,4 @@
-"""Hide sensitive values of events in the requests and outputs of runs."""
+"""Hides sensitive values of events in the requests and outputs of runs."""
 
 from __future__ import annotations
 
@@ -31,10 +31,7 @@ WHERE w.run_id = ANY (%(runs)s) AND w.kind = 'event' AND w.outcome #> '{output,e
 
 
 def hiders_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hider]:
-    """Return an object that hides sensitive values, for each run that read such values.
-
-    After the payload of a run's event has been erased, its sensitive values are unknown. Then everything is hidden.
-    """
+    """Return an object that hides the sensitive values of each run."""
     found: dict[uuid.UUID, Hider] = {}
     ids = sorted(set(runs))
     for start in range(0, len(ids), AT_ONCE):

@@ -18,24 +18,17 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """The name of the caller who starts a run by hand. Empty for the platform.
-
-    The name is stored with the run. This caller may not decide approvals of the run.
-    """
+    """Return the name of the caller who starts a run, or "". This caller may not decide approvals of the run."""
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name
 
 
 def _person(started_by: str) -> str | None:
-    """The person who starts a run by hand, if known."""
     return current_principal().person or None if started_by else None
 
 
 def create_runs(runs: Sequence[NewRun]) -> None:
-    """Queue new runs, each with a job that is due now. Pauses are checked when the runs start.
-
-    Requires a transaction. The caller wakes the relay after the commit.
-    """
+    """Queue new runs, each with a job that is due now. Requires a transaction. Wake the relay after the commit."""
     require_transaction()
     insert_runs(runs, running=())
     transitions.insert_log([row for run in runs for row in birth_log(run, started=False)])
@@ -44,7 +37,7 @@ def create_runs(runs: Sequence[NewRun]) -> None:
 
 
 def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> None:
-    """Insert the rows of new runs, but not their log entries. ``running`` are runs that have already started."""
+    # `running` are runs that have already started.
     transitions.insert_runs(
         [
             {
@@ -70,7 +63,6 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
 
 
 def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
-    """The first entries of a new run in the run log."""
     born = [("", states.QUEUED)]
     return [
         {

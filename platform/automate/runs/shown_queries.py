@@ -1,4 +1,4 @@
-"""Lists of runs and of their parts. Each row is a tuple of the columns that the reader asks for. Ids are text."""
+"""Lists of runs and their parts. Each row is a tuple of the wanted columns. Ids are text."""
 
 from __future__ import annotations
 
@@ -75,26 +75,22 @@ ERROR_OF_RUN = "CASE WHEN {0}.error IS NOT NULL THEN ARRAY[{0}.error::text, {0}.
 
 
 def runs_shown(wanted: RunsFilter, columns: ColumnSelection, part: Slice) -> Page[Row]:
-    """List runs as ``list_queries.runs_page`` does. Raises NormalizedError FILTER_TOO_BROAD if no index serves the
-    filter.
-    """
+    """List runs. Raises FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, columns.of(RUNS), as_it_is)
 
 
 def sorted_shown(wanted: RunsFilter, by: str, columns: ColumnSelection, part: Slice) -> Page[Row]:
-    """List runs as ``sorted_queries.sorted_runs`` does. Raises NormalizedError FILTER_TOO_BROAD if a page would read
-    too many rows.
-    """
+    """List runs by start or end. Raises FILTER_TOO_BROAD if a page would read too many rows."""
     return sorted_runs(wanted, by, part, columns.of(RUNS), as_it_is)
 
 
 def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
-    """The run with this id, as a list with one row or none."""
+    """Return the run with this id, as a list with one row or none."""
     return [*fetch(wanted.of(RUNS) + BY_ID, [run])]
 
 
 def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """The latest attempt at each top-level step of these runs. At most ``first`` steps are returned for each run.
+    """Return the latest attempt at each top-level step, at most ``first`` per run.
 
     The last column of ``wanted`` must be the run's id.
     """
@@ -110,10 +106,9 @@ def _steps(wanted: ColumnSelection) -> str:
 
 
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """A page of the attempts at each step, as in ``history_queries.attempts_of``.
+    """Return a page of the attempts at each step.
 
-    ``steps`` has a pair for each step: the step's id and a row. If the step has a single attempt, the id is None and
-    the row is this attempt.
+    ``steps`` has the id and a row of each step. The id is None for a step with a single attempt.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
@@ -122,42 +117,36 @@ def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Ro
 
 
 def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """A page of the retries of each run, as in ``history_queries.retries_of``. In ``runs``, None stands for a run
-    without retries.
-    """
+    """Return a page of the retries of each run. None in ``runs`` is a run without retries."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
 
 
 def runs_of_events_shown(wanted: ColumnSelection, events: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """A page of the runs of each event, newest first. ``part`` applies to each event."""
+    """Return a page of the runs of each event, newest first."""
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 
 def runs_of_event(wanted: ColumnSelection, event: str, part: Slice) -> str | None:
-    """The SQL of ``runs_of_events_shown`` for one event. The surrounding statement selects the event's id."""
     return page_inside(wanted, RUNS, "r.id", "r.event_id", event, part)
 
 
 def retries_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | None:
-    """The SQL of ``retries_shown`` for one run. The surrounding statement selects the run's id."""
     return page_inside(wanted, RUNS, "r.id", "r.retry_of_id", run, part)
 
 
 def steps_of_run(wanted: ColumnSelection, run: str, first: int) -> str | None:
-    """The SQL of ``steps_shown`` for one run. The surrounding statement selects the run's id."""
     steps = _steps(wanted.as_json()).replace(queries.OF_RUNS, "run_id = parent.id", 1)
     return rows_inside(len(wanted.columns), steps.replace("%s", str(int(first)), 1), run)
 
 
 def timeline_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | None:
-    """The SQL of ``timelines_shown`` for one run. The surrounding statement selects the run's id."""
     return page_inside(wanted, LOG, ("l.id",), "l.run_id", run, replace(part, oldest_first=True))
 
 
 def timelines_shown(wanted: ColumnSelection, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """A page of the log of each run, as in ``history_queries.timelines_of``."""
+    """Return a page of the log of each run."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
     return wanted_under(wanted, LOG, ("l.id",), "l.run_id", runs, by_number)
 

@@ -1,4 +1,4 @@
-"""Lists of runs ordered by start or end, latest first. Each page reads a bounded number of index rows."""
+"""Lists of runs by start or end, latest first. Each page reads a limited number of index rows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """List runs that have started or ended, the latest first.
-
-    ``by`` is one of COLUMNS. ``select`` is the statement up to its WHERE. The keys of ``part`` are the time and the id
-    of a run.
-
-    Raises NormalizedError FILTER_TOO_BROAD if a page would read too many index rows.
-    """
+    """List runs by start or end, latest first. Raises FILTER_TOO_BROAD if a page would read too many index rows."""
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
     ordered = ", ".join(f"{name} {'DESC' if part.forward else 'ASC'}" for name in order)
@@ -38,9 +32,9 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
-    """Count runs, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1.
+    """Count runs, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1.
 
-    Raises NormalizedError FILTER_TOO_BROAD if counting would read too many index rows.
+    Raises FILTER_TOO_BROAD if counting would read too many index rows.
     """
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, Slice(0))
     counted = f"SELECT 1 FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)} LIMIT {EXACT_COUNT + 1:d}"
@@ -51,7 +45,6 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
 
 def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
-    """The end of a statement on index rows. It contains the limit for one page."""
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)
@@ -59,7 +52,6 @@ def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
 
 
 def _has_more(tail: str, values: Sequence[Any]) -> bool:
-    """Return whether the index has more rows than a page is allowed to read."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
     ((count,),) = fetch(statement, values)
     return bool(count > MOST_ROWS)

@@ -1,4 +1,4 @@
-"""Start the steps that the plan of a round names."""
+"""Starts the steps that the plan of a round names."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from automate.workflows.templates import Context
 
 
 class Starting(Calling):
-    """Starts steps, items and compensations. This is a part of ``RunEngine``."""
+    """Starts steps, items and compensations. A part of ``RunEngine``."""
 
     def _start(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt at a step. A flow step may end at once."""
+        # A flow step may end at once.
         key = compiled.step.key
         before = made.run.steps.get(key)
         request = opened(before.request if before else made.run.recorded.get(key))
@@ -46,14 +46,13 @@ class Starting(Calling):
         self._call(made, key, attempt, request, before)
 
     def _start_item(self, made: Advance, compiled: CompiledStep, index: int, attempt: int) -> None:
-        """Start one attempt at one item. If a template fails, the item fails."""
+        # If a template fails, the item fails.
         items = made.run.items[compiled.step.key]
         value = items.values[index]
         seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
         self._render_and_call(made, compiled, attempt, item=index, context=seen)
 
     def _compensate(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt at a compensation."""
         self._render_and_call(made, compiled, attempt, item=COMPENSATION_ITEM, context=made.run.seen())
 
     def _render_and_call(

@@ -1,4 +1,4 @@
-"""The state machines of runs, steps and related rows. Each is a table of its legal moves."""
+"""The state machines of runs, steps and related rows: tables of legal moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call that the run engine asks for, and the result of the call."""
+"""A call of the run engine, and its result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class StepCall:
-    """One call that a worker makes, after the intent of the call has been committed."""
+    """One call that a worker makes. Its intent is committed."""
 
     run: HeldRun
     step: LatestAttempt

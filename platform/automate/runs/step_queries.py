@@ -1,4 +1,4 @@
-"""List all attempts at steps of a tenant, newest first."""
+"""Lists the attempts at steps of a tenant, newest first."""
 
 from __future__ import annotations
 
@@ -27,12 +27,10 @@ def steps_page(wanted: StepsFilter, part: Slice) -> Page[StepRow]:
 
 
 def count_steps(wanted: StepsFilter) -> int:
-    """Count attempts, up to EXACT_COUNT. For a larger number, the result is EXACT_COUNT + 1."""
+    """Count attempts, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1."""
     return count_of(TABLE, conditions_of(wanted))
 
 
 def conditions_of(wanted: StepsFilter) -> list[Condition]:
-    """The SQL conditions of a filter, on ``step_run AS s``. Times are compared as ranges of ids, because ids rise with
-    time.
-    """
+    """Return the SQL conditions of a filter, on ``step_run AS s``. Times become ranges of ids."""
     return within("s.started_at", "s.id", wanted.since, wanted.until)

@@ -1,4 +1,4 @@
-"""One attempt at a step of a run, in a worker's memory. Pure."""
+"""One attempt at a step, in a worker's memory. Pure."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class LatestAttempt:
 
     @property
     def calling(self) -> bool:
-        """Return whether a call of the step's connector is in flight. A lookup is such a call, too."""
+        """Whether a call or a lookup of the step is in flight."""
         return self.state == states.RUNNING or self.asking
 
     @property
@@ -74,13 +74,13 @@ class LatestAttempt:
 
     @property
     def came_to(self) -> str:
-        """The outcome of the step's effect after all tries, including this one."""
+        """The outcome of the step's effect after all tries."""
         return came_to(self.earlier, self.ledger)
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    """Why a call may not be sent now. For example, its host is unhealthy, or a budget is full."""
+    """Why a call may not be sent now. For example, its host is unhealthy."""
 
     until: float
     """Time of the next check, on the monotonic clock."""
@@ -118,7 +118,7 @@ class Items:
     failed: int = 0
 
     def begin(self, step: LatestAttempt, values: Sequence[Json], parallel: int, tolerated: int) -> None:
-        """Set the items to process. Known results of items are kept."""
+        """Set the items to process. Known results are kept."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
         self.pending.extend(
             index for index in range(len(values)) if index not in self.open and index not in self.results
@@ -128,15 +128,11 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Return whether the for_each has an error. With an error, the for_each starts no item, and fails when its open
-        items have ended.
-        """
+        """Whether the for_each has an error, and starts no further item."""
         return self.step is not None and self.step.error is not None
 
     def next_up(self, now: float) -> list[tuple[int, int]]:
-        """The items to start now, each with its attempt number: retries that are due, and as many new items as
-        ``parallel`` allows.
-        """
+        """Return the items to start now, each with its attempt number."""
         if self.stopped:
             return []
         again = [

@@ -1,4 +1,4 @@
-"""Check whether outputs and errors of steps can be stored."""
+"""Checks whether outputs and errors of steps can be stored."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def encoded(output: Json) -> bytes:
 
 
 def storable(error: NormalizedError) -> NormalizedError:
-    """The error in a form that can be stored. A message that PostgreSQL refuses is replaced, and details that are too
-    large are dropped.
-    """
+    """Return an error that can be stored. Large details are dropped."""
     try:
         check_value(error.as_json(), max_bytes=LIMITS.step_output_bytes)
     except NormalizedError:
@@ -50,9 +48,9 @@ def storable(error: NormalizedError) -> NormalizedError:
 
 
 def text_of(output: Json, around: int = 0) -> bytes:
-    """Convert an output to JSON text. ``around`` is the number of JSON levels that will surround the output.
+    """Convert an output to JSON text. ``around`` is the number of JSON levels around the output.
 
-    Raises NormalizedError LIMIT_EXCEEDED if the output cannot be stored, because of its size or its text.
+    Raises LIMIT_EXCEEDED if the output cannot be stored, because of its size or its text.
     """
     if isinstance(output, JsonText):
         text = output.text()
@@ -81,7 +79,7 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
 
 
 def unstorable(output: Json) -> NormalizedError | None:
-    """The error that states why an output cannot be stored. None if it can be stored."""
+    """Return why an output cannot be stored, or None."""
     try:
         text_of(output)
     except NormalizedError as error:

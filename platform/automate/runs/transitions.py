@@ -1,4 +1,4 @@
-"""All statements that write runs. Each writes a set of rows. Conditions in the statements allow only legal moves."""
+"""All statements that write runs. Each writes a set of rows, and allows only legal moves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Row = Mapping[str, Json | uuid.UUID | datetime]
 
 
 class StaleRunError(RuntimeError):
-    """A run or step is not in the state that its worker expects, because another process has moved it."""
+    """Another process has moved a run or step."""
 
 
 INSERT_RUNS = """
@@ -197,7 +197,7 @@ def insert_runs(rows: Sequence[Row]) -> None:
 
 
 def insert_log(rows: Sequence[Row]) -> int:
-    """Append entries to the run log. Returns the id of the transaction, for ``was_committed``."""
+    """Append entries to the run log. Returns the id of the transaction."""
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
     count_transitions((bool(row.get("step_key")), str(row["to_state"])) for row in rows)
     return xid
@@ -218,14 +218,14 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of the open runs in one of these states until the transaction ends. Returns these runs."""
+    """Lock the jobs of the open runs in these states. Returns these runs."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move runs to a state, if the move is legal. The jobs of the runs must be locked. Returns the moved runs."""
+    # The jobs of the runs must be locked.
     parameters = {
         "ids": list(run_ids),
         "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),
@@ -239,12 +239,11 @@ def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[
 
 
 def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
-    """Record why runs wait. This is not a transition."""
+    # This is not a transition.
     execute(SET_REASONS, [as_set([{"id": run_id, "reason": reason} for run_id, reason in reasons.items()])])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
-    """Fail the runs among ``run_ids`` that are open. Returns the failed runs."""
     if not run_ids:
         return []
     stored = error.as_json()
@@ -260,19 +259,20 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
 
 
 def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Pause runs individually. Returns the runs that were not yet paused."""
+    """Pause runs. Returns the runs that were not yet paused."""
     return {run_id for (run_id,) in fetch(HOLD, [reason, list(run_ids)])}
 
 
 def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """End the individual pauses of runs. Returns the runs that were paused."""
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
 def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
-    """Write the changes of many runs, and their usage. Uses one statement for each kind of row, all in one round trip.
+    """Write the changes and the usage of many runs, in one round trip.
 
-    Returns the transaction's id; None if it logged nothing. Raises StaleRunError if another process moved a run or step.
+    Returns the id of the transaction, or None if nothing was logged.
+
+    Raises StaleRunError if another process moved a run or step.
     """
     gathered = list(changes)
     sets: list[tuple[str, list[Row]]] = [

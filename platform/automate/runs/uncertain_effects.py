@@ -1,9 +1,4 @@
-"""Settle an effect whose outcome is unknown: by an operator's decision, by a lookup, or by repeating the call.
-
-If the connector can look up outcomes, this is tried first, several times with growing delays. If no lookup gives an
-answer, the effect's class decides. ``idempotent`` and ``keyed`` effects are repeated under their key. ``unsafe``
-effects are held for an operator.
-"""
+"""Settles an effect with an unknown outcome: by an operator, a lookup, or a repeat of the call."""
 
 from __future__ import annotations
 
@@ -26,8 +21,6 @@ FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
 
 class NextAction(enum.Enum):
-    """What to do next about an uncertain effect."""
-
     WAIT = enum.auto()
     ASK = enum.auto()
     REPEAT = enum.auto()
@@ -36,7 +29,7 @@ class NextAction(enum.Enum):
 
 
 def next_move(made: Advance, step: LatestAttempt, spec: ConnectorSpec, now: float, *, late: bool) -> NextAction:
-    """Decide what to do now about an uncertain step. ``late`` means that too little time remains to repeat its call."""
+    # `late` means that too little time remains to repeat its call.
     if step.resolution is not None:
         return _obey(made, step, late=late)
     if step.ledger == effect_states.EFFECT_FAILED:
@@ -56,13 +49,11 @@ def _again(step: LatestAttempt) -> NextAction:
 
 
 def hold(made: Advance, step: LatestAttempt) -> None:
-    """Hold the effect until an operator decides."""
     step.due = None
     made.effect(step, effect_states.EFFECT_UNCERTAIN)
 
 
 def not_answered(made: Advance, step: LatestAttempt, now: float) -> None:
-    """Schedule the next lookup, because the last lookup gave no answer."""
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
     step.due = now + seconds

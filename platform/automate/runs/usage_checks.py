@@ -1,4 +1,4 @@
-"""The questions that the run engine asks budgets before a step starts. Pure. A rehearsal asks no budget."""
+"""The questions that the run engine asks budgets. Pure. A simulated run asks no budget."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from automate.runs.work import HeldRun
 
 
 class Budgets(Protocol):
-    """The interface between the run engine and budgets."""
-
     asks: bool
     """True if a step has to ask at all."""
 

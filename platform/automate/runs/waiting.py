@@ -1,4 +1,4 @@
-"""Explain in one sentence why a run waits, by the first thing that holds it. Pure."""
+"""Explains in one sentence why a run waits. Pure."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class RunThrottle:
-    """The first throttle that holds a run. Two kinds of runs have a throttle: queued runs, and woken runs that wait for
-    a run slot.
-    """
+    """The first throttle that holds a queued or woken run."""
 
     run_id: uuid.UUID
     kind: str
@@ -126,10 +124,7 @@ class WaitingFor:
 
 
 def waiting_for(hold: Hold, throttle: RunThrottle | None) -> WaitingFor | None:
-    """The first reason why a run waits. None if the run does not wait or has ended.
-
-    ``throttle`` is the key, budget or limit that holds the run, if one does.
-    """
+    """Return the first reason why a run waits, or None."""
     if hold.restored or hold.state == states.PAUSED:
         return _paused(hold)
     if hold.job_state == CLAIMED:
@@ -153,7 +148,6 @@ def _paused(hold: Hold) -> WaitingFor:
 
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
-    """The reason for a queued run whose rule has a throttle."""
     until = turn_at(paid_until, throttle, place)
     pace = f"{throttle.limit} in {throttle.period_seconds} s"
     sentence = (
@@ -163,7 +157,6 @@ def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> 
 
 
 def _unhealthy(hold: Hold) -> WaitingFor:
-    """The reason for a run that is parked because of a circuit breaker."""
     who = f"{hold.breaker_target}, which {hold.breaker_connector} calls,"
     place = f" The run is number {hold.position} in the queue."
     if hold.breaker_forced == effect_states.BREAKER_OPEN:
@@ -182,9 +175,7 @@ def _unhealthy(hold: Hold) -> WaitingFor:
 
 
 def _above(hold: Hold) -> WaitingFor | None:
-    """The reason why a run waits, if something above the run is paused. The tenant counts for every run. The rule and
-    the workflow count only for a run that has not started.
-    """
+    # The tenant counts for every run. The rule and the workflow count only for a run that has not started.
     if hold.state == states.QUEUED and hold.rule_paused:
         return WaitingFor(RULE, hold.position, None, f"The rule {hold.rule} is paused; its runs wait.")
     if hold.suspended:

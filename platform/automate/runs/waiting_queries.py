@@ -1,4 +1,4 @@
-"""Read what holds runs, for many runs with one statement."""
+"""Reads what holds runs, with one statement for many runs."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ WHERE r.id = ANY (%s) AND r.state IN ({RUN_OPEN_SQL})
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
-    """What holds each of these runs. Runs that have ended are missing."""
+    """Return what holds each of these runs. Ended runs are missing."""
     return {row[0]: Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)])}

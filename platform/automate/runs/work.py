@@ -1,4 +1,4 @@
-"""A run in the memory of its worker. Does not use Django."""
+"""A run in the memory of its worker. Imports no Django."""
 
 from __future__ import annotations
 
@@ -27,12 +27,7 @@ PARSED_WEIGHT = 12
 
 @dataclass
 class HeldRun:
-    """A run that this worker holds.
-
-    The run keeps its steps in several collections, for example the failed steps. Each move of a step updates these
-    collections, so the worker never searches through all steps. So a step costs the same in a run with a hundred steps
-    as in a run with one.
-    """
+    """A run that this worker holds. Each move of a step updates the collections, so nothing searches all steps."""
 
     id: uuid.UUID
     origin_id: uuid.UUID
@@ -99,17 +94,15 @@ class HeldRun:
     _sizes: dict[str, int] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
-        """Seconds until the run reaches its timeout. For a run that has not started, this is the whole timeout."""
+        """Return the seconds until the run's timeout. Before the start, the whole timeout."""
         if self.seconds_left is None:
             return self.version.definition.timeout_seconds
         return self.seconds_left - (now - self.held_since)
 
     def begin(self) -> None:
-        """Let the next round check every step that has not started."""
         self.ready.update(dict.fromkeys(key for key in self.version.steps if key not in self.steps))
 
     def keep(self, step: LatestAttempt) -> None:
-        """Update the collections for a new attempt, or after the state of an attempt has changed."""
         if step.open:
             self.active[step.id] = step
         else:
@@ -147,10 +140,7 @@ class HeldRun:
         self._sizes[step.key] = step.size
 
     def others_bytes(self, key: str) -> int:
-        """The number of bytes of JSON that the run holds, without the output of the step ``key``.
-
-        Other outputs count, and so do the items and results of open for_each steps.
-        """
+        """Return the bytes of JSON that the run holds, without the output of one step."""
         if not self.items:
             return self.output_bytes
         open_items = sum(items.size + items.values_size for other, items in self.items.items() if other != key)
@@ -158,7 +148,7 @@ class HeldRun:
 
     @property
     def weight(self) -> int:
-        """Estimated bytes of memory that the run uses."""
+        """The estimated memory of the run in bytes."""
         if not self.loaded:
             return STEP_WEIGHT
         weight = STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight
@@ -168,14 +158,14 @@ class HeldRun:
 
     @property
     def call_weight(self) -> int:
-        """The estimated memory of large requests in the run's calls, in bytes."""
+        """The estimated memory of the run's large requests in bytes."""
         weight = 0
         for step in self.active.values():
             weight += step.request_weight
         return weight
 
     def unload(self) -> None:
-        """Drop everything that calls in flight do not need. The run is loaded again before its next round."""
+        """Drop everything that calls in flight do not need."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (
@@ -201,40 +191,36 @@ class HeldRun:
             items.keep(step)
 
     def read_anew(self, fresh: HeldRun) -> None:
-        """Replace the content of this run by ``fresh``, which was just read from the database. The object itself stays
-        the same, because calls in flight refer to it.
-        """
+        """Replace the content of this run. Calls in flight refer to the object, so the object stays."""
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
                 fresh.active[step_id].asking = True
         self.__dict__.update(fresh.__dict__)
 
     def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
-        """The attempts that are in one of these states. Final states find nothing, because only open attempts are
-        searched.
-        """
+        """Yield the attempts in one of these states. Only open attempts are searched."""
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
-        """Why this call may not be sent now. None if it may be sent."""
+        """Return why a call may not be sent now, or None."""
         bar = self.held_back.get((key, item))
         return bar if bar is not None and bar.until > now else None
 
     @property
     def in_flight(self) -> bool:
-        """Return whether any call of the run is in flight."""
+        """Whether any call of the run is in flight."""
         return any(step.calling for step in self.active.values())
 
     @property
     def only_calls(self) -> bool:
-        """Return whether the run waits for nothing except calls in flight."""
+        """Whether the run waits only for calls in flight."""
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 
     def context(self, item: Json = None) -> dict[str, Json]:
-        """The roots that templates and conditions read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
+        """Return the roots that templates read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
 
-        ``item`` is ``{value, index}`` within a for_each. Large values are missing here. ``seen`` has all values.
+        ``item`` is ``{value, index}``. Large values are missing.
         """
         return {
             "event": self.event,
@@ -249,15 +235,11 @@ class HeldRun:
         return bool(self.large) or self.payload is not None
 
     def seen(self, item: Json = None) -> Context:
-        """The context that templates read. It has the values of ``context``, and also large values, which are read on
-        demand.
-        """
+        """Return the context of templates, with large values on demand."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
 
 
 def idempotency_key(tenant_id: uuid.UUID, origin_id: uuid.UUID, step_key: str, item: int = NO_ITEM) -> str:
-    """The Idempotency-Key of an effect, as 64 hexadecimal digits. It is the same for all attempts, and for retries of
-    the run.
-    """
+    """Return the Idempotency-Key of an effect: 64 hexadecimal digits, the same for all attempts and retries."""
     return hashlib.sha256(f"{tenant_id}\n{origin_id}\n{step_key}\n{item}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Write a set of runs. Budgets, run slots and fences come first. Then one round trip writes all rows."""
+"""Writes a set of runs: first budgets, run slots and fences, then all rows in one round trip."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class RunWriter:
         """Runs in hand with something due soon, in seconds from now; the holder removes them."""
 
     def jobs(self) -> list[ClaimedJob]:
-        """The jobs of the held runs. The worker's heartbeat renews their leases."""
+        """Return the jobs of the held runs. The worker renews their leases."""
         return [run.job for run in list(self.held.values())]
 
     def settle(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Apply the results of a run's calls, and plan the next steps. Pass the result to ``commit``, which writes it."""
+        """Apply the results of a run's calls, and plan the next steps. Pass the result to ``commit``."""
         if not run.loaded:
             self._load_again(run)
         run.most_calls = self._call_limits.of(self.lease.calls())
@@ -82,11 +82,11 @@ class RunWriter:
         return self.rounds.advance(made, yielding=self.lease.yielding())
 
     def drop(self, run: HeldRun) -> None:
-        """Stop holding a run, because another process has its job now."""
+        """Stop holding a run, because another process has its job."""
         self.held.pop(run.id, None)
 
     def _load_again(self, run: HeldRun) -> None:
-        """Load a run again. Its state was dropped while its calls were in flight."""
+        # Its state was dropped while its calls were in flight.
         deadline = time.monotonic() + self.lease.seconds
         while not run.loaded:
             try:
@@ -98,7 +98,6 @@ class RunWriter:
                 reconnect(deadline)
 
     def _commit(self, made: Sequence[Advance]) -> tuple[Sequence[Advance], set[uuid.UUID]]:
-        """Write the rounds. Returns the written rounds, and the ids of the jobs that are still held."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         signalled = {this.run.job.id for this in made if this.looks_back}
         over = any(this.over for this in made)
@@ -131,14 +130,14 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals or a budget lacks room. Adds jobs with signals to ``signalled``."""
+        # Adds jobs with signals to `signalled`.
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
         return self._plan_again(made, signalled) if signalled else made
 
     def _lock_budgets(self, made: Sequence[Advance]) -> set[uuid.UUID]:
-        """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
+        # Returns the jobs whose rounds must be planned again.
         asking = [this.run.job for this in made if this.takes or this.refused]
         # In the order of locks, the caller's own jobs come before a budget's row.
         fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
@@ -146,7 +145,7 @@ class RunWriter:
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_again(self, made: Sequence[Advance], signalled: set[uuid.UUID]) -> list[Advance]:
-        """Clear the signals, read the runs again, and apply the same results to the new state of the runs."""
+        # The same results are applied to the new state of the runs.
         reread = {
             run.id: run
             for run in self._read([this.run.job for this in made if this.run.job.id in signalled], signalled=signalled)
@@ -164,7 +163,7 @@ class RunWriter:
     def _read(
         self, jobs: Sequence[ClaimedJob], *, signalled: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
     ) -> list[HeldRun]:
-        """Clear the signals of these jobs, and read their runs. Until the transaction ends, no new signal can arrive."""
+        # Until the transaction ends, no new signal can arrive.
         if signalled:
             claims.consume_signals([job for job in jobs if job.id in signalled])
         runs = load_runs(self.tenant.id, jobs, deferred)
@@ -186,7 +185,7 @@ class RunWriter:
         newborn: bool = False,
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
-        """Write the rounds. Returns the jobs that are still held, and the transaction's id. ``kept`` passed the fence."""
+        # `kept` passed the fence.
         self._check_bars(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
@@ -221,7 +220,7 @@ class RunWriter:
         return held, xid
 
     def _release_slots(self, made: Sequence[Advance], *, newborn: bool) -> None:
-        """Release the run slots of runs that end or park. A run that is due again at once keeps its slot."""
+        # A run that is due again at once keeps its slot.
         ended = [this.run.id for this in made if this.final]
         parks = [this for this in made if this.released and this.parks and this.parked not in SLOT_CAUSES]
         parked = [this.run.id for this in parks if this.run.state != states.QUEUED]
@@ -231,7 +230,7 @@ class RunWriter:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Advance]) -> None:
-        """Park no run for a breaker that has closed since the plan was made. Nothing would wake such a run."""
+        # Nothing would wake a run that is parked for a closed breaker.
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
             holding = self.breakers.still_open([this.parked for this in held_back])
@@ -240,14 +239,12 @@ class RunWriter:
                     this.release(0.0)
 
     def _divide(self, coming: Sequence[HeldRun] = ()) -> None:
-        """Divide the call limits among the runs that this worker holds, including those that are about to start."""
         self._call_limits = divided([*self.held.values(), *coming])
         most = self._call_limits.of(self.lease.calls())
         for run in coming:
             run.most_calls = most
 
     def _after(self, made: Sequence[Advance], kept: set[uuid.UUID]) -> list[StepCall]:
-        """After the commit, drop the runs that are no longer held, and wake subscribers. Returns the calls to make."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
@@ -276,7 +273,7 @@ class RunWriter:
         return calls
 
     def _weigh(self, made: Sequence[Advance]) -> None:
-        """Estimate the memory of the held runs. Above the limit, drop the state of runs with calls in flight."""
+        # Above the limit, drop the state of runs with calls in flight.
         self.weight = sum(run.weight for run in self.held.values())
         self.call_weight = sum(run.call_weight for run in self.held.values())
         if not self.lease.crowded():

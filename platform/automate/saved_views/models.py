@@ -10,7 +10,7 @@ MOST_PAGE, MOST_NAME, MOST_SEARCH = 32, 60, 2_000
 
 
 class SavedView(Row):
-    """A saved view of one list. owner: the id of the person or token; empty for a view that all members share."""
+    """A saved view of one list. ``owner`` is empty for a view that all members share."""
 
     page = models.CharField(max_length=MOST_PAGE, help_text="The list that the view belongs to, such as `runs`.")
     name = models.CharField(

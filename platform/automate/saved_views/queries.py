@@ -1,4 +1,4 @@
-"""Read the saved views of the current tenant."""
+"""Reads the saved views of the current tenant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class ViewRow:
-    """A saved view: the filters and columns of a list. owner: empty for a view that all members share."""
+    """A saved view. ``owner`` is empty for a view that all members share."""
 
     id: uuid.UUID
     page: str
@@ -32,15 +32,11 @@ COUNT = "SELECT count(*) FROM saved_view WHERE owner = %s"
 
 
 def views_of(owner: str, page: str | None) -> list[ViewRow]:
-    """The shared views, followed by the views of the owner.
-
-    page: the list whose views are returned; None for all lists.
-    """
+    """Return the shared views, and then the owner's views. ``page=None`` means all lists."""
     return [ViewRow(*row) for row in fetch(LISTED, [owner, page])]
 
 
 def locked_by_id(view_id: uuid.UUID, owner: str) -> ViewRow | None:
-    """Lock and return a view that all members share, or a view of the owner."""
     rows = fetch(BY_ID, [view_id, owner])
     return ViewRow(*rows[0]) if rows else None
 

@@ -1,4 +1,4 @@
-"""Save and delete views of a list. A view belongs to one person or to all members."""
+"""Saves and deletes views of a list. A view belongs to one person or to all members."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ SHARED = ""
 
 
 def owner_of(principal: Principal) -> str:
-    """The owner of a person's views. All sessions and tokens of the person have the same owner."""
+    """Return the owner of a person's views. The owner is the same for all sessions and tokens of the person."""
     return principal.person or principal.id or principal.name
 
 
 def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
-    """Save a view of a list, and replace an existing view of the same name. Saving the same content again changes
-    nothing.
+    """Save a view of a list. Replaces a view of the same name.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid field, and LIMIT_EXCEEDED if MOST_VIEWS views are stored
-    already.
+    Raises BAD_USER_INPUT for an invalid field, and LIMIT_EXCEEDED if MOST_VIEWS views are stored already.
     """
     if not SLUG.fullmatch(page) or len(page) > MOST_PAGE:
         message = f"`page` is {page[:MOST_PAGE]!r}; it must be the name of a list, such as runs."
@@ -56,10 +54,7 @@ def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
 
 
 def find_view(view_id: uuid.UUID | None) -> ViewRow:
-    """Lock and return a view that all members share, or a view of the caller.
-
-    Requires a transaction. Raises NormalizedError NOT_FOUND.
-    """
+    """Lock and return a shared view, or a view of the caller. Raises NOT_FOUND. Requires a transaction."""
     found = queries.locked_by_id(view_id, owner_of(current_principal())) if view_id is not None else None
     if found is None:
         raise NormalizedError(
@@ -69,7 +64,7 @@ def find_view(view_id: uuid.UUID | None) -> ViewRow:
 
 
 def delete_view(found: ViewRow) -> None:
-    """Delete a view that ``find_view`` has locked in the same transaction."""
+    """Delete a view that ``find_view`` has locked."""
     transitions.delete(found.id)
     changes: audit.Changes = {"search": (found.search, None), "shared": (found.owner == SHARED, None)}
     audit.record("saved_view.delete", "saved_view", found.id, f"{found.page}: {found.name}", changes)

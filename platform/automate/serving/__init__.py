@@ -1,1 +1,1 @@
-"""Services for every answer of web: shared threads, size limits for request bodies, streams, and one form of errors."""
+"""Services for every answer of web: threads, limits of bodies, streams, and errors."""

@@ -1,9 +1,4 @@
-"""Limits of request bodies: the bytes and time of each body, and the bytes of one tenant and of the whole process.
-
-Most bodies arrive in one piece and cost almost nothing. If memory is short, one body is dropped: the body whose sender
-has been silent longest. So senders that stop halfway cannot keep others out. One tenant uses at most its share of the
-bytes.
-"""
+"""Limits the bytes and the time of request bodies."""
 
 from __future__ import annotations
 
@@ -36,7 +31,7 @@ class DisconnectedError(Exception):
 
 @dataclass(frozen=True)
 class Body:
-    """A body."""
+    """A request body."""
 
     content: bytes
     whole: bool
@@ -66,7 +61,7 @@ def too_slow() -> NormalizedError:
 
 
 class Bodies:
-    """The request bodies of one event loop. held: the bytes of bodies that are being read or processed."""
+    """The request bodies of one event loop. ``held`` and ``most`` are in bytes."""
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most
@@ -76,13 +71,10 @@ class Bodies:
         self._readers: dict[_Reader, None] = {}
 
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
-        """Read a request body. Call ``release`` when the body is no longer needed.
+        """Read a request body. Call ``release`` afterwards.
 
-        - declared: the size in the request's Content-Length header; 0 without this header.
-        - lane: the tenant of the request. The bytes count towards the share of this tenant.
-
-        Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body cannot be read completely.
-        Raises DisconnectedError if the client has disconnected.
+        Raises REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body cannot be read completely. Raises
+        DisconnectedError if the client has disconnected.
         """
         if declared > MOST_BODY_BYTES:
             return Body(TOO_LARGE, False, 0, lane)
@@ -131,11 +123,7 @@ class Bodies:
         self.of_lane[mine.lane] += size
 
     def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
-        """Stop reading one other body, to free memory. This is the body whose sender has been silent longest.
-
-        - lane: choose only among bodies of this tenant; None for all tenants.
-        - refusal: the error for the stopped request. If there is no other body, this function raises ``refusal``.
-        """
+        # Frees memory: stops the body whose sender has been silent longest. Without another body, raises `refusal`.
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)
         if silent is None:
@@ -151,8 +139,6 @@ class Bodies:
 
 
 class _Reader:
-    """A request body that is being read. refusal: the reason why the reading was stopped."""
-
     def __init__(self, lane: str) -> None:
         self.lane = lane
         self.loop = asyncio.get_running_loop()
@@ -179,15 +165,12 @@ class _Reader:
             self.timer = self.loop.call_at(end, self._look)
 
     def stop(self, refusal: NormalizedError) -> None:
-        """Stop reading the body, and refuse the request with this error.
-
-        The reading task is cancelled. ``read`` turns the cancellation into the error.
-        """
+        # `read` turns the cancellation into the error.
         if self.refusal is None:
             self.refusal = refusal
             self.task.cancel()
 
     def resume(self) -> None:
-        """Mark the cancellation of the task as handled. From Python 3.11 on, tasks count their cancellations."""
+        # From Python 3.11 on, tasks count their cancellations.
         if sys.version_info >= (3, 11):
             self.task.uncancel()

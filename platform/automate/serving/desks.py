@@ -1,4 +1,4 @@
-"""The separate capacities of web: for health checks, for webhooks and approval pages, and for all other requests."""
+"""The separate capacities of web: health checks, webhooks, and all other requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """The threads for one kind of requests, and the request bodies that these threads process."""
+    """The threads and request bodies of one kind of requests."""
 
     threads: FairThreads
     bodies: Bodies

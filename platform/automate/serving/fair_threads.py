@@ -1,8 +1,6 @@
 """Threads that all tenants share. One tenant uses at most half of the threads and half of the queue.
 
-The requests of a tenant form a lane. The requests of all unknown callers form one lane together. Free threads serve the
-lanes in turn, and the requests of one lane in order. A lane that uses much processor time must pause between its
-requests, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md gives the reasons.
+The requests of one tenant form a lane. Lanes take turns.
 """
 
 from __future__ import annotations
@@ -34,7 +32,6 @@ LINGER_SECONDS = 0.2
 
 
 def share_of(whole: int, lane: str) -> int:
-    """The part of a capacity that one tenant may use, at least 1."""
     return max(1, int(whole * (UNKNOWN_SHARE if lane == UNKNOWN else SHARE)))
 
 
@@ -46,11 +43,7 @@ class _Job:
 
 @dataclass(eq=False)
 class _Lane:
-    """The waiting and running requests of one tenant.
-
-    queued: whether a free thread will look at this lane. A pausing lane is not queued.
-    """
-
+    # A pausing lane is not queued.
     name: str
     waiting: deque[_Job] = field(default_factory=deque)
     running: dict[_Job, Started] = field(default_factory=dict)
@@ -58,12 +51,7 @@ class _Lane:
 
 
 class FairThreads:
-    """Threads that the lanes of all tenants share. Safe for threads.
-
-    - places: the length of the queue for all lanes together.
-    - load: the processor time of each lane. All objects that use the same processor share it.
-    - crowded_share: the share of the threads that one lane may use while other lanes have requests.
-    """
+    """Threads that the lanes of all tenants share. Thread-safe."""
 
     def __init__(
         self, threads: int, places: int, name: str, load: LaneLoad | None = None, crowded_share: float = 1.0
@@ -91,11 +79,7 @@ class FairThreads:
         self.waiting = 0
 
     def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
-        """Queue a job of a tenant.
-
-        Raises NormalizedError RATE_LIMITED if the tenant uses its share of the queue, and UNAVAILABLE if the whole
-        queue is full.
-        """
+        """Queue a job of a tenant. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
         job = _Job(Future(), work)
         with self._lock:
             if self.waiting >= self._places:
@@ -114,7 +98,6 @@ class FairThreads:
         return job.future
 
     def _call_worker(self) -> None:
-        """Wake or start a thread if a job waits and no thread is about to take it."""
         if self._idle and self._queue:
             self._changed.notify()
         elif self._coming:
@@ -145,7 +128,6 @@ class FairThreads:
         return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
 
     def _work(self) -> None:
-        """Process jobs in this thread, until no job has arrived for LINGER_SECONDS."""
         parking = threading.Lock()
         parking.acquire()
         while True:
@@ -164,7 +146,6 @@ class FairThreads:
         return parking.acquire()
 
     def _work_on(self, parking: threading.Lock) -> None:
-        """Process one job after the other. Return when no lane has a job for this thread."""
         ended: tuple[_Lane, _Job] | None = None
         came = False
         while True:
@@ -189,7 +170,7 @@ class FairThreads:
                 _run(taken[1])
 
     def _await_pauses(self) -> None:
-        """Wait until the pause of a lane ends, or until a lane changes. One thread waits for all lanes that pause."""
+        # One thread waits for all lanes that pause.
         self._idle += 1
         self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
         self._idle -= 1

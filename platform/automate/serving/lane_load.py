@@ -1,11 +1,4 @@
-"""The processor time that each tenant's requests have used recently, in all threads of a web process.
-
-Python code of all threads shares one core. So a tenant with long computations slows the requests of all others. The
-following limits apply while other tenants have requests:
-
-- A tenant that uses more than half of a core waits until its use has fallen below half.
-- A tenant with long requests runs only one request at a time.
-"""
+"""The recent processor time of each tenant's requests."""
 
 from __future__ import annotations
 
@@ -31,7 +24,7 @@ MOST_LANES = 4_096
 
 @dataclass(frozen=True)
 class Started:
-    """A job that runs in a thread, and the time of its start."""
+    """A running job, with its start time."""
 
     clock: Callable[[], float]
     """Reads the thread's processor time."""
@@ -42,7 +35,7 @@ class Started:
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """Create a job that starts now. thread_id: the thread that runs the job. It must live until the job ends."""
+        """Start a job now. The thread must live until the job ends."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)
@@ -53,8 +46,6 @@ class Started:
 
 @dataclass
 class _Spent:
-    """The recent processor time of one tenant in seconds."""
-
     recent: float
     """The sum at the time ``at``; older time counts less."""
     at: float
@@ -66,7 +57,7 @@ class _Spent:
 
 
 class LaneLoad:
-    """The recent processor time of all tenants. Safe for threads, but of two simultaneous updates one may be lost."""
+    """The recent processor time of all tenants. Thread-safe, but a concurrent update may be lost."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -74,7 +65,6 @@ class LaneLoad:
         self._newest = self._other = ("", -math.inf)
 
     def arrived(self, lane: str) -> None:
-        """Record that the tenant sent a request."""
         if self._newest[0] != lane:
             self._other = self._newest
         self._newest = lane, self._clock()
@@ -89,19 +79,16 @@ class LaneLoad:
         spent.mean += NEWEST_WEIGHT * (seconds - spent.mean)
 
     def is_crowded(self, lane: str) -> bool:
-        """Whether other tenants have requests as well."""
+        """Return whether other tenants have requests."""
         return self._others_leave_in(lane) > 0
 
     def is_long(self, lane: str) -> bool:
-        """Whether the tenant's requests are long. While other tenants have requests, long requests run one at a time."""
+        """Return whether the tenant's requests are long."""
         spent = self._spent.get(lane)
         return spent is not None and spent.mean > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
-        """The seconds until the tenant's next job may start; 0 if it may start now.
-
-        running: the tenant's unfinished jobs. The result assumes that they use no more processor time.
-        """
+        """Return the seconds until the tenant's next job may start."""
         others_leave = self._others_leave_in(lane)
         if others_leave <= 0:
             return 0.0
@@ -119,6 +106,5 @@ class LaneLoad:
         return 0.0 if spent is None else spent.recent_at(self._clock())
 
     def _of_job(self, job: Started) -> float:
-        """The recent processor time of a running job."""
         lasted = self._clock() - job.at
         return (job.clock() - job.spent) * min(1.0, WINDOW_SECONDS / lasted if lasted > 0 else 1.0)

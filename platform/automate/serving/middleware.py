@@ -1,6 +1,4 @@
-"""Parts that all HTTP answers share: a trace id, headers for browsers and caches, and a NormalizedError for each
-failure.
-"""
+"""Trace ids, headers and errors of all HTTP answers."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def error_response(error: NormalizedError) -> JsonResponse:
-    """The HTTP answer for an error, with the error's status and headers."""
+    """Return the HTTP answer for an error."""
     response = JsonResponse(error.as_answer(current_trace().trace_id), status=error.status)
     mark_refusal(response, error.code, error.message)
     if "retry_after_seconds" in error.details:
@@ -47,17 +45,14 @@ def error_response(error: NormalizedError) -> JsonResponse:
 
 
 def guarded(response: Response) -> Response:
-    """Add headers to an answer. Browsers must not guess its type, and caches must not store it.
-
-    A ``Cache-Control`` header of the view is kept.
-    """
+    """Add headers: browsers must not guess the type, and caches must not store the answer."""
     for name, value in GUARDS.items():
         response.headers.setdefault(name, value)
     return response
 
 
 def mark_refusal(response: HttpResponse, code: str, message: str) -> None:
-    """Count an error code, and store the reason for the log line of this answer."""
+    """Count an error code, and store the reason for the log line."""
     count_refusal(code)
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
@@ -67,15 +62,12 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a request for which a middleware has raised an exception. No other middleware handles such an exception.
-
-    Django calls this function while it handles the exception.
-    """
+    """Answer a request after an exception in a middleware. Django calls this function."""
     return answer_to(request, sys.exc_info()[1] or RuntimeError("nothing was raised"))
 
 
 def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    """The answer to a request whose view has raised an exception. Faults of the platform are logged."""
+    """Answer a request after an exception in its view. Faults of the platform are logged."""
     error = normalized(exception)
     if is_ours(error):
         log.error("request failed", path=_shown(request.path_info), code=error.code, exc_info=exception)
@@ -83,7 +75,7 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
-    """The answer for an error, in the format of the URL: an HTML page for people, JSON for programs."""
+    """Return an HTML page or JSON for an error, as the URL requires."""
     return refused(error) if is_page(request) else error_response(error)
 
 
@@ -94,10 +86,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 class TraceMiddleware:
-    """Sets the trace of a request. The trace is read from the caller's ``traceparent`` header, or is new.
-
-    Each answer contains the trace id. Each answer with an error is logged.
-    """
+    """Sets the trace of a request, from its ``traceparent`` header or new. Answers with an error are logged."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -112,19 +101,15 @@ class TraceMiddleware:
 
 
 def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
-    """Log one line for an answer with an error. Support can find the line by the answer's trace id or its code.
-
-    Django's own log line has no trace id and no code, so ``logs`` suppresses Django's line.
-    """
+    # Django's own log line has no trace id and no code, so `logs` suppresses it.
     refusal = getattr(response, "refusal", {})
     log_refusal(request.method or "", request.path_info, response.status_code, trace_id, refusal)
 
 
 def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Mapping[str, str]) -> None:
-    """Log an answer with an error. refusal: ``{code, said}``, the error code and the message.
+    """Log an answer with an error. Of many equal errors, only the first of each second are logged.
 
-    If a path has many equal errors, only the first errors of each second are logged. Further errors are logged as a
-    count.
+    ``refusal`` is ``{code, said}``: the error code and the message.
     """
     shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if refusal_log.has_line(refusal.get("code", str(status)), shown):
@@ -133,10 +118,7 @@ def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Map
 
 
 def _shown(path: str) -> str:
-    """The path of a URL without the secret of an approval link or an invitation.
-
-    Anyone who reads this secret could decide the approval or join the tenant.
-    """
+    # Anyone who reads this secret could decide the approval or join the tenant.
     return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
 
 
@@ -145,10 +127,7 @@ _allowed: BoundedCache[tuple[str, tuple[str, ...]], bool] = BoundedCache(MOST_HO
 
 
 def _require_allowed_host(request: HttpRequest) -> None:
-    """Raise DisallowedHost if the request's Host header is not allowed.
-
-    Allowed hosts are cached, because Django parses the header and compares patterns at each request.
-    """
+    # Cached, because Django parses the header and compares patterns at each request.
     if settings.USE_X_FORWARDED_HOST:
         request.get_host()
         return
@@ -160,10 +139,7 @@ def _require_allowed_host(request: HttpRequest) -> None:
 
 
 class ErrorMiddleware:
-    """Turns each exception of a view into an answer.
-
-    An exception that is no NormalizedError is logged, and the answer does not show its details.
-    """
+    """Turns each exception of a view into an answer. The answer to an unknown exception shows no details."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -1,8 +1,4 @@
-"""Limits the log lines about refused requests. The first lines of each second are logged, and further lines only
-counted.
-
-Safe for threads.
-"""
+"""Limits the log lines about refused requests. Thread-safe."""
 
 from __future__ import annotations
 
@@ -29,10 +25,7 @@ class RefusalLog:
         self._counts = Counter[tuple[str, str]]()
 
     def has_line(self, code: str, place: str) -> bool:
-        """Count a refusal. Returns True if the refusal should be logged.
-
-        Returns False if this second already has enough lines for the code and path. place: the path, without a secret.
-        """
+        """Count a refusal. Returns False if this second has enough log lines for the code and path."""
         with self._lock:
             begins = not self._counts
             known = (code, place) in self._counts

@@ -1,8 +1,4 @@
-"""uvicorn's WebSocket protocol, extended so that the application can send several encoded messages at once.
-
-uvicorn passes each message through five layers and makes a system call for it. One call with all encoded messages
-costs a fraction of that.
-"""
+"""uvicorn's WebSocket protocol, with one system call for several messages."""
 
 from __future__ import annotations
 
@@ -19,12 +15,12 @@ READY_FRAMES = "automate.frames"
 
 
 def ready(frames: bytes) -> Message:
-    """The ASGI message that sends WebSocket frames. The frames are complete, unmasked and uncompressed."""
+    """Return the ASGI message that sends encoded WebSocket frames."""
     return {"type": "websocket.send", READY_FRAMES: frames}
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket protocol that can send encoded frames, unless client and server have agreed on compression."""
+    """A WebSocket protocol that can send encoded frames, unless compression is used."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -1,7 +1,4 @@
-"""Answers that are sent in parts.
-
-A stream ends after its last part, when the client disconnects or stops reading, or when the server stops.
-"""
+"""Answers that are sent in parts."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ DEAF_SECONDS = 40.0
 
 
 class Stream(HttpResponseBase):
-    """An answer that is sent in parts. A part is created only after the previous part was sent."""
+    """An answer that is sent in parts. Each part is created after the previous part was sent."""
 
     streaming = True
 
@@ -32,16 +29,14 @@ class Stream(HttpResponseBase):
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
-        """Prepare a stream before its headers are sent. Returns another answer if the stream cannot start, else None."""
+        """Prepare a stream before its headers are sent. Returns another answer if the stream cannot start.
+
+        Returns None if it can start.
+        """
         return None
 
 
 class _Writer:
-    """Sends the parts of a stream.
-
-    since: the time at which the current part was offered to the client. None while the next part is created.
-    """
-
     def __init__(self, parts: AsyncGenerator[bytes, None], send: Send) -> None:
         self.parts = parts
         self.send = send
@@ -60,11 +55,7 @@ class _Writer:
 
 
 async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive: Receive, send: Send) -> None:
-    """Send the body of an answer, after the headers were sent. state: the state of the ASGI lifespan.
-
-    A server that stops ends the stream at any point. The client notices that the last part is missing, and connects
-    again.
-    """
+    """Send the body of a streamed answer. ``state`` is the state of the ASGI lifespan."""
     writer, ending = _Writer(parts, send), state.get(ENDING) or asyncio.Event()
     writing = asyncio.create_task(writer.write())
     leaving = asyncio.create_task(_left(receive))
@@ -84,6 +75,6 @@ async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive
 
 
 async def _left(receive: Receive) -> None:
-    """Wait until the client disconnects. After a complete request, no other message arrives."""
+    # After a complete request, the next message is the disconnect.
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,1 +1,1 @@
-"""Tries out workflows and rules, by simulated runs, tests of drafts, live tests with real effects, and backtests."""
+"""Tries out workflows and rules: simulated runs, tests, live tests and backtests."""

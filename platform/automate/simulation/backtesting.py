@@ -1,4 +1,4 @@
-"""Starts and aborts backtests of rules. Workers evaluate the rules with ``automate.rules.backtests``."""
+"""Starts and aborts backtests of rules. Workers evaluate the rules."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LOWEST = uuid.UUID(int=0)
 
 @dataclass(frozen=True)
 class BacktestRequest:
-    """A backtest that a caller requests."""
+    """The values of a new backtest."""
 
     rule: str | None
     """The slug of an existing rule; None for a new one."""
@@ -58,7 +58,7 @@ class BacktestRequest:
 
 
 def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start a backtest over the events that exist now. Returns its id.
+    """Start a backtest over the events that exist now, and return its id.
 
     Raises INVALID_RULE for a condition that could not be saved, and NOT_FOUND for an unknown rule or source. Raises
     BAD_USER_INPUT if neither a rule nor a condition is given, and LIMIT_EXCEEDED for too many events or running
@@ -69,7 +69,7 @@ def start_backtest(request: BacktestRequest, idempotency_key: str | None = None)
 
 
 def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort a backtest. The results until now are kept. May be repeated.
+    """Abort a backtest. Its results so far are kept.
 
     Raises NOT_FOUND for an unknown backtest, and CONFLICT for a backtest that has finished or failed.
     """
@@ -78,7 +78,7 @@ def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
 
 
 def advance_backtests(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each claimed backtest by one chunk. Returns an empty list, because backtests call no connectors."""
+    # Returns an empty list, because backtests call no connectors.
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
         progress.publish(job.subject_id)

@@ -1,7 +1,4 @@
-"""Live tests. A live test is a run of a draft, of a version or of one step, with real effects.
-
-The run is marked as a test.
-"""
+"""Live tests: runs of a draft, a version or one step, with real effects. Each run is marked as a test."""
 
 from __future__ import annotations
 
@@ -42,13 +39,7 @@ from automate.workflows.services import trial_version
 
 
 def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
-    """Queue the run of a live test and return its id.
-
-    Budgets, limits and the ledger of calls apply as for any other run.
-
-    Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not
-    executed. Their outputs come from the request, from the recorded run, or from an example. ``meter`` counts the cost
-    of the request.
+    """Queue the run of a live test and return its id. Budgets and limits apply.
 
     Raises the same errors as ``run_mocked``. Raises BAD_USER_INPUT for input that only mocked tests accept. Raises
     LIMIT_EXCEEDED if the run would be nested too deep. Raises CONFLICT if the idempotency key belongs to another
@@ -67,7 +58,7 @@ def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: st
 
 
 def _content(asked: RequestedTest) -> Json:
-    """Return the parts of a request that must be equal when its idempotency key is used again."""
+    # Equal for two requests with the same idempotency key.
     sample = asked.sample
     occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
     return {
@@ -104,7 +95,6 @@ def _before(
     recorded: RecordedRun | None,
     meter: RehearsalMeter,
 ) -> Rehearsal:
-    """Simulate the steps before the tested step, with mocked connectors."""
     case = case_for(asked, subject, event, recorded, lambda value: value)
     seen = settled(asked, meter, compute(played, settings.AUTOMATE_CONNECTOR_SPECS, case, meter)).seen
     if seen is None:
@@ -161,10 +151,7 @@ def _queue(
 
 
 def _keep(event_id: uuid.UUID) -> None:
-    """Prevent retention from removing an event and its payload.
-
-    Raises NormalizedError EXPIRED if either is already removed.
-    """
+    # Raises EXPIRED if the event or its payload is already removed.
     keep_events([event_id])
     found = records_by_id([event_id]).get(event_id)
     if found is None or found.body is None:
@@ -172,10 +159,7 @@ def _keep(event_id: uuid.UUID) -> None:
 
 
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
-    """Return the definition for a test of one step.
-
-    The test does not execute the other steps, so their compensations are removed.
-    """
+    # The test does not execute the other steps, so their compensations are removed.
     steps = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}
         for one in definition["steps"]
@@ -202,7 +186,6 @@ def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[dict[s
 
 
 def _record(event: EventRecord, depth: int) -> uuid.UUID:
-    """Store the sample of a request as an event that no rule matches."""
     new = NewEvent(
         source_id=manual_source_id(),
         type=event.type,

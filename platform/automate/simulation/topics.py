@@ -1,4 +1,4 @@
-"""Declares the topic of jobs that process backtests."""
+"""The topic of backtests."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""CloudEvents 1.0 over HTTP, in the binary, the structured and the batched mode.
-
-The cloudevents library is not used, because it reads a single event into an object of its own. This module limits the
-size of a batch and stores each payload as it was sent. Each error names the wrong attribute and its event.
-"""
+"""CloudEvents 1.0 over HTTP: binary, structured and batched mode."""
 
 from __future__ import annotations
 
@@ -57,10 +53,7 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
-    """Return the headers. If the payload is a batch, the content type of a batch is set.
-
-    The sender may have declared another content type, because the signature does not cover this header.
-    """
+    """Return the headers. For a batch, the content type is replaced."""
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
     )
@@ -72,11 +65,7 @@ def is_binary(headers: Mapping[str, str]) -> bool:
 
 
 def binary_data(headers: Mapping[str, str], body: bytes) -> bytes:
-    """Convert the body of a CloudEvent in binary mode to a JSON payload, by the request's content type.
-
-    A JSON body stays as it was sent, and so does a body without a content type. UTF-8 text becomes a JSON string. Any
-    other body becomes ``{"data_base64": …}``, as in the JSON format of CloudEvents.
-    """
+    # A JSON body stays unchanged. UTF-8 text becomes a JSON string. Other bytes become {"data_base64": …}.
     kind = _media_type(headers)
     if not body:
         return NO_DATA
@@ -102,11 +91,9 @@ def _charset(headers: Mapping[str, str]) -> str:
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
     """Read the events of a request. Returns None if the request is no CloudEvent.
 
-    Header names are in lower case. ``payload`` is the parsed body.
-    A structured CloudEvent that was sent as plain JSON also returns None. The function ``identify`` reads such a body.
-    Raises NormalizedError BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too
-    long.
+    Raises BAD_USER_INPUT with the path of a wrong attribute, and LIMIT_EXCEEDED for a batch that is too long.
     """
+    # None if the request is no CloudEvent. `identify` reads a structured event that was sent as plain JSON.
     kind = _media_type(headers)
     if kind == _BATCH:
         return [_structured(one, event_body(one), (place,)) for place, one in enumerate(_listed(payload))]
@@ -121,7 +108,6 @@ def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list
 
 
 def _unescaped(value: str) -> str:
-    """Decode the value of an attribute from its header. The value may be quoted and percent-encoded."""
     if _QUOTED.fullmatch(value):
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     return unquote(value)

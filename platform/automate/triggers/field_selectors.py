@@ -1,7 +1,4 @@
-"""Read an event's key, type or subject from the place that the settings of its source name.
-
-The place is a header or a JMESPath expression with limited cost.
-"""
+"""Reads an event's key, type or subject from a header or with an expression."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ PRODUCED_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class FieldSelector:
-    """The place of a value in a webhook. Exactly one of ``header`` and ``expression`` is set."""
+    """The place of a value in a webhook: a header or an expression."""
 
     header: str | None = None
     """In lower case."""
@@ -31,18 +28,16 @@ class FieldSelector:
 
 @dataclass(frozen=True)
 class FieldReader:
-    """Reads fields of one webhook. There is one limit of cost for all their expressions together."""
+    """Reads fields of one webhook. All expressions share one limit of cost."""
 
     headers: Mapping[str, str]
     payload: Json
     allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
-        """Return the text at a place, or None if the place has no value. A whole number is returned as text.
+        """Return the text at a place, or None. ``what`` names the value in messages.
 
-        ``what`` names the value in error messages.
-        Raises NormalizedError INVALID_TEMPLATE if the expression fails on this body, or finds neither a text nor a
-        whole number.
+        Raises INVALID_TEMPLATE if the expression fails on this body, or finds neither a text nor a whole number.
         """
         if place is None:
             return None

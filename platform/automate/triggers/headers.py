@@ -1,7 +1,4 @@
-"""Select the headers of a webhook that are stored with its event.
-
-Rules can read the stored headers. Headers with credentials or signatures are never stored.
-"""
+"""Selects the headers that are stored with an event. Credentials and signatures are never stored."""
 
 from __future__ import annotations
 
@@ -35,10 +32,7 @@ _HOPS = frozenset(
 
 
 def kept_headers(headers: Mapping[str, str], proofs: Iterable[str] = ()) -> dict[str, str]:
-    """Return the headers to store, in their order of arrival. At most MAX_HEADERS and MAX_BYTES are stored.
-
-    Header names are in lower case. ``proofs`` names the headers that contain the sender's signature or credentials.
-    """
+    # `proofs` names the headers with the sender's signature or credentials.
     hidden = {name.lower() for name in proofs}
     kept: dict[str, str] = {}
     room = MAX_BYTES

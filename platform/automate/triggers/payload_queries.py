@@ -31,7 +31,6 @@ class StoredPayload:
 
 
 def stored_payload(event_id: uuid.UUID) -> StoredPayload | None:
-    """The payload of an event of the current tenant."""
     for found, kind, source_id, size, sha256, body, now in fetch(SELECT_PAYLOAD, [event_id]):
         return StoredPayload(found, kind, source_id, size, sha256, None if body is None else bytes(body), now)
     return None

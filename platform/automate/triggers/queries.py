@@ -24,7 +24,7 @@ BY_IDS = f"{_SELECT} AND id = ANY (%s)"
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """The columns of a source that are needed to process a request."""
+    """The columns of a source that a request needs."""
 
     id: uuid.UUID
     slug: str
@@ -40,12 +40,10 @@ class SourceRecord:
         return self.scheme != API_SCHEME
 
     def opened_secrets(self) -> list[str]:
-        """Decrypt the secrets, to verify one request."""
         context = sealed_for(current_tenant().id, self.id)
         return [open_sealed(secret["sealed"], context) for secret in self.secrets]
 
     def version_of(self, place: int | None) -> int | None:
-        """The version of a secret. ``place`` is the position of the secret in the result of ``opened_secrets``."""
         return None if place is None else int(self.secrets[place]["version"])
 
 
@@ -55,7 +53,6 @@ def find_source(slug: str) -> SourceRecord | None:
 
 
 def find_sources(slugs: Collection[str]) -> dict[str, SourceRecord]:
-    """Find sources by slug, in one statement. Unknown slugs are missing from the result."""
     wanted = sorted({slug for slug in slugs if is_slug(slug)})
     found = [_record(*row) for row in fetch(BY_SLUGS, [wanted])] if wanted else []
     return {source.slug: source for source in found}
@@ -74,7 +71,6 @@ def _record(  # noqa: PLR0917 - a row's columns
     intake: str,
     enabled: bool,  # noqa: FBT001
 ) -> SourceRecord:
-    """Build a record from the columns of a row. JSON columns arrive as text."""
     return SourceRecord(
         source_id,
         slug,
@@ -87,7 +83,5 @@ def _record(  # noqa: PLR0917 - a row's columns
 
 
 def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
-    """The context that is bound to a source's sealed secret. A secret that is copied to another row cannot be opened
-    there.
-    """
+    """Return the context of a source's sealed secret. A secret cannot be opened in another row."""
     return f"{tenant_id}|source|{source_id}"

@@ -1,9 +1,4 @@
-"""Limit the rate of a source's webhooks with a token bucket in Redis. A process takes several tokens at a time.
-
-A webhook never writes to the database for this limit, and most webhooks do not ask Redis. A process uses only the
-tokens that it took from Redis, so all processes together keep the rate. A process drops unused tokens after
-HELD_SECONDS. While Redis is unavailable, each process has a bucket of its own: docs/decisions/sources.md.
-"""
+"""Limits the rate of a source's webhooks with a token bucket in Redis."""
 
 from __future__ import annotations
 
@@ -54,7 +49,7 @@ Clock = Callable[[], float]
 
 
 class TokenBucket:
-    """A token bucket in this process. It reads the time from this process's clock."""
+    """A token bucket in this process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -62,7 +57,7 @@ class TokenBucket:
         self._at = 0.0
 
     def take(self, needed: int, per_second: float, most: int) -> float:
-        """Take tokens and return 0. If the bucket has too few, take none, and return the seconds until it has enough."""
+        """Take tokens and return 0. If there are too few, return the seconds to wait."""
         now = self._clock()
         tokens = float(most) if self._tokens is None else self._tokens + (now - self._at) * per_second
         self._tokens, self._at = min(float(most), tokens), now
@@ -73,7 +68,7 @@ class TokenBucket:
 
 
 class Gate:
-    """The rate limit of one source in this process, with the tokens that the process took from Redis."""
+    """The rate limit of one source in this process."""
 
     def __init__(self, key: str, clock: Clock = time.monotonic) -> None:
         self._key = key
@@ -84,10 +79,7 @@ class Gate:
         self._own = TokenBucket(clock)
 
     def wait(self, needed: int, intake: SourceSettings) -> float:
-        """Admit webhooks and return 0. If there are too few tokens, return the seconds to wait.
-
-        ``needed`` is the number of tokens, at most the burst.
-        """
+        """Take tokens and return 0. If there are too few, return the seconds to wait."""
         known = self._known(needed)
         if known is not None:
             return known
@@ -97,10 +89,7 @@ class Gate:
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """Decide without Redis. If the webhooks are admitted, returns 0. Otherwise returns the seconds to wait.
-
-        Returns None if this process must ask Redis.
-        """
+        # None if this process must ask Redis.
         with self._lock:
             now = self._clock()
             if now >= self._held_until:
@@ -141,18 +130,14 @@ _making = threading.Lock()
 
 
 def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
-    """Admit one webhook of a source. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
+    """Admit one webhook of a source. Raises RATE_LIMITED with ``retry_after_seconds``."""
     wait = _gate(source_id).wait(1, intake)
     if wait > 0:
         raise _too_fast(wait, intake)
 
 
 def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
-    """Admit the other events of a batch. The request of the batch was already admitted by ``admit``.
-
-    A batch with more events than the burst empties the bucket. Raises NormalizedError RATE_LIMITED with
-    ``retry_after_seconds``.
-    """
+    # A batch with more events than the burst empties the bucket.
     others = min(events, intake.burst) - 1
     wait = _gate(source_id).wait(others, intake) if others > 0 else 0
     if wait > 0:
@@ -174,7 +159,6 @@ def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """Return the rate limit of a source. All threads of the process share the limit and its tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

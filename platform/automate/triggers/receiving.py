@@ -1,4 +1,4 @@
-"""Turn a webhook into events. The sender is verified over the raw bytes before the events are read."""
+"""Turns a webhook into events. The raw bytes are verified before the events are read."""
 
 from __future__ import annotations
 
@@ -61,10 +61,9 @@ class Understood:
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:
-    """Verify the sender, and return the version of the secret that matches. Returns None for a source without
-    signature.
+    """Verify the sender, and return the version of the matching secret. None for a source without signature.
 
-    Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP.
+    Raises INVALID_SIGNATURE, INVALID_TIMESTAMP.
     """
     scheme = Scheme(source.scheme)
     place = verify(scheme, source.opened_secrets(), webhook.headers, webhook.body, webhook.received_at, source.options)
@@ -72,7 +71,7 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 
 
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
-    """Read the events of a verified webhook. One invalid event refuses the whole webhook with a NormalizedError."""
+    # One invalid event refuses the whole webhook.
     intake, headers, body = source.intake, webhook.headers, webhook.body
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
@@ -116,13 +115,11 @@ def _unsigned_attributes() -> NormalizedError:
 
 
 def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str, str]:
-    """Select the headers to store with an event or a rejected delivery. Signatures and credentials are left out."""
     proofs = [str(source.options[option]) for option in HEADER_OPTIONS if source.options.get(option)]
     return kept_headers(headers, proofs)
 
 
 def check_size(size: int, intake: SourceSettings) -> None:
-    """Check the size of a body. Raises NormalizedError PAYLOAD_TOO_LARGE above the source's limit."""
     if size > intake.max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
@@ -133,8 +130,6 @@ def check_size(size: int, intake: SourceSettings) -> None:
 
 @dataclass(frozen=True)
 class _Draft:
-    """The values that are the same for all events of a request."""
-
     source: SourceRecord
     secret_version: int | None
     headers: Mapping[str, str]
@@ -170,7 +165,6 @@ class _Draft:
 
 
 def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> SelectedIdentity:
-    """Read the values that the ``intake`` settings of the source select. A value without a setting is None."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return SelectedIdentity()
     reader = reader_of(headers, payload)

@@ -1,7 +1,4 @@
-"""Accept rejected deliveries again, after their cause was fixed.
-
-Each delivery is verified and read again, with the current settings of its source.
-"""
+"""Accepts rejected deliveries again. Each delivery is verified again with the current settings."""
 
 from __future__ import annotations
 
@@ -45,14 +42,11 @@ class Redelivered:
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Ingest stored deliveries, each at most once. For a delivery that was redelivered before, returns the existing
-    events.
+    """Ingest stored deliveries, each at most once. A repeated call returns the existing events.
 
-    The signature of a delivery must match a current secret of the source. The timestamp is compared with the time of
-    receipt.
-    ``ids`` has None for each invalid id. With ``new_keys``, a delivery whose key belongs to another event becomes an
-    event with a new key. ``depth`` is the depth of the run that sent the request.
-    Raises NormalizedError LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
+    ``ids`` has None for each invalid id.
+
+    Raises LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
     """
     if len(ids) > MOST_REDELIVERED:
         message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."
@@ -63,7 +57,7 @@ def redeliver(
 
 
 def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
-    """Rebuild the request of a stored delivery. Raises NormalizedError BAD_USER_INPUT if its body was not stored."""
+    """Rebuild the request of a stored delivery. Raises BAD_USER_INPUT if its body was not stored."""
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -143,7 +137,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """Build the event to ingest. The event keeps the sender's key, so a later attempt of the sender counts as a repeat."""
+    # The event keeps the sender's key, so a later attempt of the sender counts as a repeat.
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

@@ -1,8 +1,7 @@
-"""Store deliveries that made no event, with the reason, so that people can see and redeliver them.
+"""Stores refused and repeated deliveries, with the reason.
 
-Two limits apply. A process stores only a few refused requests a second for one source. The database stores a limited
-number of deliveries of each outcome a day. Deliveries beyond these limits are only counted. An error of this module
-never changes the answer to the sender.
+Each process has a limit a second, and the database has a limit a day. Further deliveries are only counted.
+Errors of this module never change the answer to the sender.
 """
 
 from __future__ import annotations
@@ -52,8 +51,7 @@ KEPT_PER_PRUNING = 64
 
 @dataclass
 class _Flood:
-    """The refused requests of one source in this process. Those of verified senders are counted apart."""
-
+    # Requests of verified senders are counted apart.
     bucket: TokenBucket = field(default_factory=lambda: TokenBucket(time.monotonic))
     unkept: int = 0
     """Refusals that were only counted since the last stored one."""
@@ -64,10 +62,7 @@ _lock = threading.Lock()
 
 
 def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
-    """Store a refused request.
-
-    ``secret_version`` is the version of the secret that verified the sender, or None if the sender was not verified.
-    """
+    # `secret_version` is None if the sender was not verified.
     # Floods of unverified senders must not prevent a verified sender's refusals from being stored.
     kind = source.id, secret_version is not None
     with _lock:
@@ -100,7 +95,6 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
 
 
 def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[Ingested]) -> None:
-    """Store a delivery for each event whose key was used before."""
     rows = [
         _repeat(webhook, understood, event, one)
         for event, one in zip(understood.events, taken, strict=True)
@@ -124,16 +118,12 @@ def conflict(ingested: Ingested) -> NormalizedError:
 
 
 def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
-    """The context that is bound to a delivery's sealed headers. Headers copied to another row cannot be opened there."""
+    """Return the context of a delivery's sealed headers. The headers cannot be opened in another row."""
     return f"{tenant_id}|delivery|{delivery_id}"
 
 
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
-    """Build the delivery of a repeated event.
-
-    The delivery of a duplicate does not include the request. The delivery of a conflict includes the request. A
-    conflict within a batch is an exception, because the signature covers the whole batch.
-    """
+    # A duplicate stores no request. A conflict stores the request, but not within a batch: the signature covers the batch.
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
         sealed, body = _request(row_id, webhook.headers, webhook.body)
@@ -155,10 +145,7 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
-    """Return the sealed headers and the body. If either is too large to store, both results are empty.
-
-    The headers are sealed because they contain the sender's signature.
-    """
+    # The headers are sealed because they contain the sender's signature.
     text = orjson.dumps(dict(headers))
     if len(body) > MOST_BODY_BYTES or len(text) > MOST_HEADER_BYTES:
         return "", None

@@ -1,4 +1,4 @@
-"""Show an event's payload as it was sent. Each reveal needs a reason and writes an audit entry."""
+"""Shows an event's payload as it was sent. Each reveal needs a reason and writes an audit entry."""
 
 from __future__ import annotations
 
@@ -38,13 +38,11 @@ class Revealed:
 
 
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
-    """Return a payload, and write an audit entry with the reader and the reason in the same transaction.
+    """Return a payload, and write an audit entry with the reader and the reason.
 
-    ``event_id`` is None for an invalid id. ``fits`` returns whether the answer has room for a number of bytes. The
-    caller may read the payload again with ``revealed_payload`` for GRANT_SECONDS.
+    ``event_id`` is None for an invalid id. ``fits`` returns whether the answer has room for a number of bytes.
 
-    Raises NormalizedError BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload
-    does not fit.
+    Raises BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload does not fit.
     """
     reason = checked_reason(reason)
     with in_transaction():
@@ -56,10 +54,7 @@ def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int]
 
 
 def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed | None:
-    """Return a revealed payload again while the caller's grant lasts. Returns None without a grant.
-
-    Raises the errors of ``reveal_payload``.
-    """
+    """Return a revealed payload again while the caller's grant lasts, or None."""
     principal = current_principal()
     if event_id is None or not principal.id:
         return None
@@ -68,7 +63,7 @@ def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) ->
 
 
 def checked_reason(reason: str) -> str:
-    """Check a reason, and return it without surrounding white space. Raises NormalizedError BAD_USER_INPUT."""
+    """Return a reason without surrounding white space. Raises BAD_USER_INPUT."""
     return check_text(reason.strip(), path=["reason"], most=REASON_CHARACTERS)
 
 
@@ -99,7 +94,7 @@ def _end_of(revealed_at: datetime) -> datetime:
 
 
 def _scrubber(source_id: uuid.UUID) -> Scrubber:
-    """Build a scrubber that removes the secrets of the event's source. Web cannot read the secrets of the vault."""
+    # Web cannot read the secrets of the vault.
     source = sources_of([source_id]).get(source_id)
     secrets = source.opened_secrets() if source is not None else []
     return Scrubber([secret for secret in secrets if len(secret.strip()) >= MIN_SECRET_CHARACTERS])

@@ -1,4 +1,4 @@
-"""Seal the secrets of sources again with the first master key. Webhooks and saves continue meanwhile."""
+"""Seals the secrets of sources again with the first master key."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from automate.vault.sealing import resealed
 
 
 def reseal_sources() -> Resealed:
-    """Seal the secrets of the current tenant's sources again with the first master key.
-
-    A source that a person saves at the same time keeps the secrets of that save.
-    """
+    """Seal the secrets of the current tenant's sources again. A concurrent save wins."""
     done = Resealed()
     for row in Source.objects.exclude(secrets=[]):
         place, name = sealed_for(current_tenant().id, row.id), f"source {row.slug}"

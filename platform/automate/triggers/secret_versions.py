@@ -1,4 +1,4 @@
-"""The secrets of a source. Each has a version, so that people can refer to a secret without seeing it."""
+"""The secrets of a source. Each secret has a version."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SigningSecret:
 
 @dataclass(frozen=True)
 class SecretChange:
-    """A requested change of a source's secrets."""
+    """A change of a source's secrets."""
 
     all: Sequence[str] | None = field(default=None, repr=False)
     """Replaces all secrets, newest first. None keeps the stored secrets."""
@@ -44,15 +44,13 @@ class SecretChange:
 
     @property
     def field(self) -> str:
-        """The name of the client's field with the new secrets. Paths of errors contain this name."""
+        """The client's field with the new secrets, for the paths of errors."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-        """Return the secrets after the change, newest first. ``last`` is the highest version that the source has ever
-        used.
+        """Return the secrets after the change, newest first. A stored secret keeps its version.
 
-        A secret that is stored already keeps its version. Raises NormalizedError BAD_USER_INPUT for an unknown version,
-        and for ``all`` together with ``add`` or ``revoke``.
+        Raises BAD_USER_INPUT for an unknown version, and for ``all`` together with ``add`` or ``revoke``.
         """
         if self.all is not None:
             if self.add or self.revoke:
@@ -77,11 +75,7 @@ class SecretChange:
 
 
 def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
-    """Return the stored secrets of a source.
-
-    If a secret cannot be opened, raises NormalizedError. If ``replaced`` is true, returns an empty list instead,
-    because the caller replaces all secrets.
-    """
+    # Secrets that cannot be opened do not matter if `replaced` is true.
     try:
         return [
             SigningSecret(
@@ -100,7 +94,6 @@ def _new(text: str) -> SigningSecret:
 
 
 def _numbered(secrets: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-    """Give each new secret a version. The newest secret gets the highest number."""
     count = sum(not secret.version for secret in secrets)
     numbers = iter(range(last + count, last, -1))
     return [secret if secret.version else replace(secret, version=next(numbers)) for secret in secrets]

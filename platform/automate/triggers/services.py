@@ -1,4 +1,4 @@
-"""Start work without a webhook: ingest the events of an API client, or run a workflow by hand."""
+"""Starts work without a webhook: ingests events of API clients, and runs workflows by hand."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MADE_INSIDE = {
 
 @dataclass(frozen=True)
 class EventToIngest:
-    """An event as an authenticated client sends it. A field is None if the client does not send it."""
+    """An event from an authenticated client. Missing fields are None."""
 
     type: str
     payload: Json
@@ -72,12 +72,10 @@ def ingest_event(
     occurred_at: datetime | None = None,
     depth: int = 0,
 ) -> Ingested:
-    """Ingest one event of an authenticated client. A conflict is a normal outcome and raises no error.
+    """Ingest one event of an authenticated client. A conflict raises no error.
 
-    ``depth`` is the depth of the run that sent the request, 0 without a run.
-
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for
-    a payload that the event type rejects.
+    Raises NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload that
+    the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
@@ -86,11 +84,9 @@ def ingest_event(
 
 
 def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
-    """Ingest up to MOST_EVENTS events together. Returns one outcome for each event, in the order of ``given``.
+    """Ingest up to MOST_EVENTS events. Returns one outcome for each event, in the given order.
 
-    All accepted events commit together. One statement finds their sources and one writes them. A third one reads the
-    first events of repeated keys. If two events of the call have the same key, the first one is stored.
-    Raises NormalizedError LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
+    Raises LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
     """
     if len(given) > MOST_EVENTS:
         raise NormalizedError(
@@ -125,7 +121,6 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
 
 
 def _checked(given: EventToIngest, source: SourceRecord | None, depth: int) -> NewEvent:
-    """Check an event, and add the values that its client left out. Raises NormalizedError as ``ingest_event`` does."""
     found = _enabled_source(given.source, source)
     check_event_type(given.type, path=["type"])
     return NewEvent(
@@ -172,10 +167,10 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
-    """Start a workflow's current version by hand, and return the run's id. Rules do not see the event of this run.
+    """Start a workflow's current version by hand, and return the run's id. Rules do not see the event.
 
-    A repeated key returns the id of the first run. ``depth`` is the depth of the run that sent the request, 0 without a
-    run.
+    A repeated key returns the first run.
+
     Raises NormalizedError:
     - NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow
     - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload
@@ -202,7 +197,7 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
 
 
 def check_depth(depth: int) -> None:
-    """Check the depth of a new run. Raises NormalizedError LIMIT_EXCEEDED above the limit causation_depth."""
+    """Raise LIMIT_EXCEEDED for a run that would be too deep."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
@@ -229,7 +224,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def manual_source_id() -> uuid.UUID:
-    """The id of the built-in source for runs that are started by hand."""
+    """Return the id of the built-in source of manual runs."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(

@@ -1,12 +1,11 @@
-"""Turn changes of a Django model into events. For projects that embed the platform in their own Django.
+"""Turns changes of a Django model into events.
 
-Declare a source once, for example in ``ready`` of an app. It connects to Django's signals as any receiver does::
+Declare a source once, for example in ``ready`` of an app::
 
     event_source(Order, on=(CREATED, CHANGED), fields=("status", "total"))
 
-The event is written in the transaction of the change, so both commit or neither does. Changes for which Django sends no
-signal make no event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and deletions by the database's
-own cascade.
+The event is written in the transaction of the change. Changes without a Django signal make no event:
+``bulk_create``, ``bulk_update``, ``QuerySet.update`` and raw SQL.
 """
 
 from __future__ import annotations
@@ -64,15 +63,14 @@ def event_source(
     payload: Callable[[RowChange], Json] | None = None,
     tenant: Callable[[Any], TenantRef] | None = None,
 ) -> EventSource:
-    """Make an event of each change of a model's rows from now on. Changes must happen within a transaction.
+    """Make an event of each change of a model's rows. Changes must happen within a transaction.
 
     - ``on``: the kinds of change.
-    - ``fields``: the watched fields, by default all concrete fields. A change of other fields makes no event.
-    - ``type``: by default the model's label, such as ``shop.order``. The kind of change is appended.
-    - ``key``: computes the idempotency key of a change. By default each change has a new key.
+    - ``fields``: the watched fields, by default all concrete fields.
+    - ``type``: by default the model's label, such as ``shop.order``.
+    - ``key``: computes the idempotency key.
     - ``payload``: computes the payload, by default ``{model pk kind changed}``.
-    - ``tenant``: computes the event's tenant, by default the current one. If a tenant is current, it must be the same
-      one.
+    - ``tenant``: computes the event's tenant, by default the current tenant.
 
     Raises ValueError for an unknown kind of change or field.
     """
@@ -156,10 +154,7 @@ class EventSource:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """End the innermost open save of an instance.
-
-        Returns two rows: the row before this save, and the row before the enclosing save. An unknown row is None.
-        """
+        # Returns the row before this save, and the row before the enclosing save.
         begun = instance.__dict__.get(self._slot, [])
         # Drop what a failed save within a savepoint left behind.
         while begun and begun[-1][0] != tuple(connection.savepoint_ids):
@@ -171,7 +166,7 @@ class EventSource:
         return before, around
 
     def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
-        """Read the row from the database, because the instance may hold expressions or values that are not saved."""
+        # The instance may hold expressions, or values that are not saved.
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
         found: _Row | None = (rows.select_for_update(no_key=True) if locked else rows).values(*self.fields).first()
         return found
@@ -187,7 +182,6 @@ class EventSource:
     def _compared(
         self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     ) -> dict[str, tuple[Json, Json]]:
-        """The fields that differ, each with ``(before, after)`` as JSON. A new or deleted row has all fields."""
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
 
@@ -219,15 +213,13 @@ def _payload(model: type[models.Model], pk: str, change: RowChange) -> Json:
 
 
 def _key(model: type[models.Model], pk: str, change: RowChange) -> str:
-    """The default idempotency key. It ends in a unique id, because a row can have the same change more than once."""
+    # A unique id at the end, because a row can have the same change more than once.
     said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
     return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
 
 
 def _columns(model: type[models.Model]) -> dict[str, str]:
-    """Map both names of each concrete field to its attribute. A foreign key has two names: ``customer`` and
-    ``customer_id``.
-    """
+    # A foreign key has two names: `customer` and `customer_id`.
     concrete = _options(model).concrete_fields
     return {name: one.attname for one in concrete for name in (one.attname, one.name)}
 
@@ -237,10 +229,7 @@ def _options(model: type[models.Model]) -> Any:
 
 
 def _as_json(value: Any) -> Json:
-    """Convert a field's value to JSON as Django does.
-
-    Bytes become base64. Numbers that JSON lacks, such as NaN, become text.
-    """
+    # Bytes become base64. Numbers that JSON lacks become text.
     return json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
 
 

@@ -1,7 +1,7 @@
-"""The settings of a source: its rate, its limit of bytes, and the places of an event's key, type and subject.
+"""The settings of a source. Each member of the stored JSON is optional.
 
-The column stores ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds},
-event_type: {header | expression}, subject: {header | expression}, keep_deliveries_days}``. Each member is optional.
+``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds},
+event_type: {header | expression}, subject: {header | expression}, keep_deliveries_days}``
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOTS = ("payload", "headers")
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """The settings of a source, with defaults filled in."""
+    """The settings of a source, with defaults."""
 
     per_second: int = DEFAULT_PER_SECOND
     """Webhooks a second."""
@@ -72,7 +72,6 @@ Check = Callable[[Json, Path], Iterator[NormalizedError]]
 
 
 def source_settings_problems(given: Json) -> list[NormalizedError]:
-    """Find all problems of settings. Each is BAD_USER_INPUT with a path of API names."""
     return list(_check_object(given, _PARTS, ()))
 
 

@@ -1,4 +1,4 @@
-"""Save, enable and delete sources of events."""
+"""Saves, enables and deletes sources of events."""
 
 from __future__ import annotations
 
@@ -48,19 +48,11 @@ def save_source(
     intake: Mapping[str, Json] | None = None,
     field: str = OPTIONS,
 ) -> uuid.UUID:
-    """Create a source or change it, and return its id. An unchanged source is not written.
+    """Create or change a source, and return its id. None keeps a stored value.
 
-    None for ``secrets``, ``options``, ``intake`` or ``enabled`` keeps the stored value. A new source is enabled by
-    default.
-    ``secrets`` replaces all secrets. ``add_secrets`` are added instead, newest first, and ``revoke_secrets`` are
-    versions to remove.
-    Options that omit ``trust_unsigned_headers`` keep its stored value. A change of the scheme removes the stored
-    secrets and options.
-    ``expected_revision=None`` skips the check of the revision. ``field`` is the name of the client's field with the
-    options.
+    ``add_secrets`` is newest first. ``revoke_secrets`` has the versions to remove.
 
-    Raises NormalizedError BAD_USER_INPUT with all problems of its fields, and CONFLICT if the revision is not the
-    expected one.
+    Raises BAD_USER_INPUT with all problems of its fields, and CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)
     _check_not_built_in(slug, "slug")
@@ -105,9 +97,7 @@ def save_source(
 def setting_problems(
     scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json], field: str = OPTIONS
 ) -> list[NormalizedError]:
-    """Find all problems of a source except those of its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown
-    scheme.
-    """
+    """Return all problems of a source except those of its secrets. Raises BAD_USER_INPUT for an unknown scheme."""
     kind = _scheme(scheme)
     wrong = [*option_problems(kind, options, field=field), *source_settings_problems(intake)]
     # Signed headers can be determined from correct options only.
@@ -115,11 +105,7 @@ def setting_problems(
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the options to store. The value False of ``trust_unsigned_headers`` is not stored.
-
-    If ``options`` omits ``trust_unsigned_headers``, the stored value is kept. ``stored`` has the stored options, if the
-    scheme does not change.
-    """
+    """Return the options to store. A missing ``trust_unsigned_headers`` keeps its stored value."""
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
     return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}
 
@@ -127,8 +113,7 @@ def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> di
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
     """Enable or disable a source, and return its id. A disabled source answers like an unknown one.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected
-    one.
+    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision)
@@ -141,10 +126,9 @@ def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> u
 
 
 def delete_source(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a source and its secrets, and return its id. Its events stay and still name it. The slug becomes free.
+    """Delete a source and its secrets, and return its id. Its events stay.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected
-    one.
+    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision, DELETE_IT)

@@ -1,4 +1,4 @@
-"""Check the time that the sender of an event states."""
+"""Checks the timestamp of an event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ MOST_AHEAD = timedelta(days=1)
 
 
 def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
-    """Return the time if it has an offset and is plausible. Otherwise raises NormalizedError BAD_USER_INPUT."""
     if timestamp.tzinfo is None:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{name} has no offset from UTC. Write it as in 2026-11-25T10:00:00Z.", path=path
@@ -28,5 +27,5 @@ def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -
 
 
 def can_be(timestamp: datetime) -> bool:
-    """Whether a time lies between 1970 and one day from now. The time must have an offset."""
+    # Between 1970 and one day from now.
     return EPOCH <= timestamp <= datetime.now(timezone.utc) + MOST_AHEAD

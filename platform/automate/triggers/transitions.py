@@ -18,5 +18,4 @@ WHERE id = (
 
 
 def mark_used(source_id: uuid.UUID, version: int, *, unless_within_seconds: float) -> int:
-    """Store that a secret verified a sender just now. Returns 1 if the row was written, else 0."""
     return execute(MARK_USED, {"source": source_id, "version": version, "seconds": unless_within_seconds})

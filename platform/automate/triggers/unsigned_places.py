@@ -1,7 +1,4 @@
-"""Find settings that read an event's type, key or subject from an unsigned header.
-
-A source with such a setting cannot be saved.
-"""
+"""Finds settings that read an event's type, key or subject from an unsigned header."""
 
 from __future__ import annotations
 
@@ -17,10 +14,7 @@ _PLACES = ("idempotency_key", "event_type", "subject")
 
 
 def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
-    """Yield BAD_USER_INPUT for each setting that reads an unsigned header. The path has API names.
-
-    ``intake`` is the column of the source. Other faults of the settings are ignored.
-    """
+    # Other faults of the settings are ignored.
     if signed.names is None:
         return
     for part in _PLACES:
@@ -32,10 +26,7 @@ def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -
 
 
 def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """Yield ``header`` or ``expression`` with the name of a header, for each header that the setting reads.
-
-    The name is empty if an expression reads all headers.
-    """
+    # The name is empty if an expression reads all headers.
     header, expression = place.get("header"), place.get("expression")
     if isinstance(header, str):
         yield "header", header

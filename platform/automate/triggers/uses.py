@@ -1,4 +1,4 @@
-"""Store roughly when each secret of a source last verified a sender. People can then see which secrets are unused."""
+"""Stores when each secret of a source last verified a sender."""
 
 from __future__ import annotations
 
@@ -22,10 +22,7 @@ _noted: BoundedCache[tuple[uuid.UUID, int], float] = BoundedCache(MOST_REMEMBERE
 
 
 def note_use(source_id: uuid.UUID, version: int | None) -> None:
-    """Store that a secret was used. ``version`` is None for a source without signature.
-
-    Errors are only logged, because the event is already committed.
-    """
+    """Store that a secret was used. Errors are only logged. ``version`` is None for a source without signature."""
     now = time.monotonic()
     if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:
         return

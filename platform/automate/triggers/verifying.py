@@ -1,4 +1,4 @@
-"""Explain for each secret of a source why it does not match the signature of a request. Nothing is ingested or stored."""
+"""Explains why a secret does not match the signature of a request. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.triggers.schemes import Cause, Scheme, SignatureFinding, SignedReq
 
 @dataclass(frozen=True)
 class SecretFinding:
-    """Whether one secret of a source made a signature, and if not, why."""
+    """The result for one secret: a match, or the cause."""
 
     version: int
     finding: SignatureFinding
@@ -24,7 +24,7 @@ class SecretFinding:
 
 @dataclass(frozen=True)
 class Verification:
-    """The result of checking one request against all secrets of its source."""
+    """The results for all secrets of a source."""
 
     verified: bool
     secret_version: int | None
@@ -35,10 +35,11 @@ class Verification:
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
-    """Explain for each secret of a source whether it made the signature of a captured request.
+    """Check the signature of a captured request against each secret of the source.
 
-    ``source`` is a slug. Header names are in lower case. ``received_at`` is in seconds since 1970. Raises
-    NormalizedError NOT_FOUND for the source.
+    ``received_at`` is in seconds since 1970.
+
+    Raises NOT_FOUND for the source.
     """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
@@ -51,10 +52,9 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
 
 
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
-    """Explain, for each secret of the source, whether the secret made the signature of a stored delivery.
+    """Check the signature of a stored delivery against each secret of its source.
 
-    The timestamp of the delivery is compared with the time of receipt. Raises NormalizedError NOT_FOUND or
-    BAD_USER_INPUT.
+    Raises NOT_FOUND, BAD_USER_INPUT.
     """
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = rejected_by_id(ids), stored_requests(ids)

@@ -1,4 +1,4 @@
-"""The view that receives webhooks. It answers after it verified the sender and committed the events."""
+"""The view that receives webhooks."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
     """Receive one webhook.
 
-    Answers 202 with ``{event_id, trace_id, outcome}``. A batch of CloudEvents gets ``{events: […]}`` with one such
-    object for each event. Slack's URL verification gets 200 with ``{challenge}``.
-    Raises NormalizedError CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
+    Answers 202 with ``{event_id, trace_id, outcome}``, or with ``{events: […]}`` for a batch. Slack's URL verification
+    gets 200 with ``{challenge}``.
+
+    Raises CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
     """
     if request.method != "POST":
         raise NormalizedError(
@@ -75,16 +76,13 @@ def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Ta
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
-    """Read the request. The body is read up to one byte above the source's limit, to detect a body that is too large.
-
-    The declared length is not used, because a chunked body declares none.
-    """
+    # Reads one byte above the limit, to detect a large body. A chunked body declares no length.
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())
 
 
 def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Sequence[Ingested]]:
-    """Verify, read and ingest a webhook. Raises NormalizedError for a refused webhook, after storing it as rejected."""
+    # A refused webhook is stored as rejected.
     version = None
     try:
         check_size(len(webhook.body), source.intake)

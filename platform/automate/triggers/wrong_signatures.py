@@ -1,10 +1,6 @@
-"""Refuse a sender for a while if its signatures keep failing. Its requests are then refused before their body is read.
+"""Refuses a sender for a while if its signatures keep failing.
 
-Failures are counted for each pair of source and client address. So a flood from one address does not affect other
-addresses.
-An address that signed correctly is not refused during the next hour. Behind a proxy that hides addresses, all senders
-share one address, and a wrong sender must not block the others.
-docs/decisions/wrong-signatures-per-address.md
+Failures are counted for each source and client address.
 """
 
 from __future__ import annotations
@@ -28,8 +24,6 @@ UNPROVED = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP"})
 
 @dataclass
 class _Sender:
-    """The failures of one sender."""
-
     failures: float = 0.0
     """The count at the time ``at``. It falls by FAILURES_PER_SECOND."""
     at: float = 0.0
@@ -40,7 +34,7 @@ class _Sender:
 
 
 class WrongSignatures:
-    """The failing senders of one process. A sender is a pair of source path and client address. Thread-safe."""
+    """The failing senders of one process. A sender is a source path and a client address. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -48,7 +42,7 @@ class WrongSignatures:
         self._senders: BoundedCache[tuple[str, str], _Sender] = BoundedCache(MOST_SENDERS)
 
     def require_welcome(self, path: str, address: str) -> None:
-        """Raise NormalizedError RATE_LIMITED with ``retry_after_seconds`` if a sender has failed too often."""
+        """Raise RATE_LIMITED if a sender has failed too often."""
         with self._lock:
             sender = self._senders.get((path, network_of(address)))
             if sender is None or sender.proved_until > self._clock():
@@ -65,11 +59,7 @@ class WrongSignatures:
             )
 
     def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
-        """Count a failed check of a signature.
-
-        The audit record counts the failure under the action ``act``. Later requests that are refused because of this
-        failure are counted under the same action.
-        """
+        """Count a failed check of a signature. ``act`` is the action in the audit record."""
         with self._lock:
             sender = self._sender(path, address)
             sender.failures = min(self._left(sender) + 1, FAILURES_AT_ONCE)

@@ -1,4 +1,4 @@
-"""The tables of tenants' usage, in the public schema. An hour that is still open has entries; a closed hour has sums."""
+"""Tables of usage, in the public schema. An open hour has entries. A closed hour has sums."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from automate.usage.kinds import KINDS, METRICS
 
 
 class Used(models.Model):
-    """An amount of usage within one hour. ``hour`` is the beginning of the hour in UTC. ``workflow`` is the workflow's
-    slug at that time.
-    """
+    """An amount of usage within one hour. ``hour`` is the beginning of the hour in UTC."""
 
     id = models.BigAutoField(primary_key=True, help_text="A number that rises with each written row.")
     tenant_id = models.UUIDField(help_text="The tenant.")

@@ -1,4 +1,4 @@
-"""Usage summed by hour or day, and by workflow or connector. Also the usage records of closed hours."""
+"""Usage by hour or day, and by workflow or connector."""
 
 from __future__ import annotations
 
@@ -73,13 +73,11 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage in the hours that begin at ``start`` or later, and before ``end``.
+    """Return the tenant's usage from ``start`` to before ``end``.
 
     ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
 
-    Raises NormalizedError:
-    BAD_USER_INPUT if the time span is empty.
-    LIMIT_EXCEEDED if the result would have too many buckets or rows.
+    Raises BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED for too many buckets or rows.
     """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
@@ -107,10 +105,9 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 def records_after(
     tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Usage records of closed hours, oldest first.
+    """Return usage records of closed hours, oldest first.
 
-    ``tenant_id`` is None for the records of all tenants, which requires the platform's scope. ``billed`` includes the
-    cost.
+    ``tenant_id=None`` reads all tenants, and requires the platform's scope.
     """
     values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]

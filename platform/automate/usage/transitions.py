@@ -1,4 +1,4 @@
-"""All statements that write usage. An hour is closed once, some time after its end. After that it never changes."""
+"""All statements that write usage. A closed hour never changes."""
 
 from __future__ import annotations
 
@@ -58,11 +58,7 @@ def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:
-    """Close all hours that are over, oldest first. Then compact the entries of open hours. Returns the number of closed
-    hours.
-
-    ``connection`` is the connection of the tables' owner. Requires a transaction.
-    """
+    """Close all hours that are over, and return their number. Requires a transaction of the tables' owner."""
     closed = 0
     with connection.cursor() as cursor:
         while True:

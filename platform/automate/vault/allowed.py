@@ -1,4 +1,4 @@
-"""Check the lists that limit the use of a secret: allowed hosts, connectors and workflows."""
+"""Checks the lists of allowed hosts, connectors and workflows of a secret."""
 
 from __future__ import annotations
 
@@ -22,10 +22,6 @@ Reader = Callable[[str, list[str | int]], str]
 
 
 def read_lists(allowed: Mapping[str, Sequence[str] | None]) -> dict[str, Json]:
-    """Check lists of allowed hosts, connectors or workflows. Returns them in canonical form, without repetitions.
-
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED, with all problems of the lists.
-    """
     wrong: list[NormalizedError] = []
     read: dict[str, Json] = {name: READERS[name](given, wrong) for name, given in allowed.items()}
     if wrong:
@@ -49,7 +45,7 @@ def _connectors(given: Sequence[str] | None, wrong: list[NormalizedError]) -> li
 
 
 def _workflows(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
-    """Check the slugs of allowed workflows. A workflow need not exist yet, because its secret is often created first."""
+    # A workflow need not exist yet, because its secret is often created first.
     return _read(given, wrong, "allowedWorkflows", lambda text, path: check_slug(text, path=path))
 
 
@@ -61,9 +57,6 @@ READERS: Mapping[str, Callable[[Sequence[str] | None, list[NormalizedError]], li
 
 
 def _read(given: Sequence[str] | None, wrong: list[NormalizedError], field: str, read: Reader) -> list[str] | None:
-    """Check the entries of a list, and return them in their order without repetitions. wrong: the errors are added
-    here.
-    """
     if given is None:
         return None
     if len(given) > MOST_ALLOWED:

@@ -6,9 +6,7 @@ class VaultConfig(AppConfig):
     name = "automate.vault"
 
     def ready(self) -> None:
-        """Raise ImproperlyConfigured at the start of the process if AUTOMATE_SECRET_BACKENDS names an unusable
-        backend.
-        """
+        """Raise ImproperlyConfigured for an unusable backend."""
         from automate.vault.resolving import backends  # noqa: PLC0415 - its models need the apps to be loaded
 
         try:

@@ -1,11 +1,6 @@
-"""Encrypted values of tenants' secrets. Every process can encrypt them, and only workers can decrypt them.
+"""Encrypted values of tenants' secrets. Every process can encrypt, and only workers can decrypt.
 
-Each value is encrypted with its own AES-256-GCM data key. HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) encrypts
-this data key with the platform's public key. Both steps include the place of the value, such as its tenant and name.
-So an encrypted value that is copied to another place cannot be decrypted there.
-
-The text is ``v2.<key id>.<encrypted data key>.<nonce and ciphertext>``, the last two in base64url. A key rotation
-replaces the key id and the encrypted data key. The ciphertext stays.
+The text is ``v2.<key id>.<encrypted data key>.<nonce and ciphertext>``. A key rotation keeps the ciphertext.
 """
 
 from __future__ import annotations
@@ -33,9 +28,9 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
-    """Encrypt a value. context: the place of the value. The same place is needed to decrypt it.
+    """Encrypt a value for its place. Another place cannot decrypt the value.
 
-    Raises NormalizedError VAULT_KEY_MISSING if the installation has no key pair.
+    Raises VAULT_KEY_MISSING if the installation has no key pair.
     """
     data_key, nonce = AESGCM.generate_key(256), os.urandom(NONCE_BYTES)
     wrapped = _wrap(data_key, context)
@@ -44,9 +39,9 @@ def seal_for_workers(plain: str, context: str) -> str:
 
 
 def current_prefix() -> str:
-    """The beginning of all texts that the current public key encrypts.
+    """Return the beginning of texts that the current public key encrypts.
 
-    Raises NormalizedError VAULT_KEY_MISSING without a key pair.
+    Raises VAULT_KEY_MISSING without a key pair.
     """
     _public()
     return f"{VERSION}.{_keys().public_id}."
@@ -68,10 +63,9 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """Encrypt the data key of a value with the current public key. The ciphertext of the value is unchanged.
+    """Encrypt the data key again with the current public key.
 
-    If the data key is already encrypted with this key, the text is returned unchanged. Raises CannotOpenError if the
-    data key cannot be decrypted. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
+    Raises CannotOpenError if the data key cannot be decrypted. Raises VAULT_KEY_MISSING without a key pair.
     """
     key_id, wrapped, text = _parts(sealed)
     if key_id == _keys().public_id:

@@ -1,7 +1,6 @@
-"""The hosts to which a secret may be sent, such as ``api.example.com`` or ``*.example.com``, with an optional port.
+"""The hosts to which a secret may be sent, such as ``api.example.com`` or ``*.example.com:8443``.
 
-The same code (``automate.kernel.targets``) parses the pattern and the host of a call. So capitals, a trailing dot,
-internationalized names and different spellings of an address make no difference. This module imports no Django.
+This module imports no Django.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _PARTS = re.compile(r"(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]/?#@*\s\\%$]+)(?::([0-9]
 
 
 def read_pattern(text: str) -> str:
-    """Convert the pattern of an allowed host to its canonical form. The message of a ValueError names the fault."""
+    """Convert the pattern of a host to its canonical form. Raises ValueError."""
     match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"it is not {WANTED}; leave out schemes, paths, users and other wildcards")
@@ -69,18 +68,13 @@ def read_pattern(text: str) -> str:
 
 
 def _is_everybodys(name: str) -> bool:
-    """Whether a domain is a public suffix of a country, such as co.uk, below which anyone can register names."""
+    # For example co.uk: anyone can register names below it.
     second, _, country = name.rpartition(".")
     return len(country) == _COUNTRY_CHARACTERS and second in _REGISTRIES
 
 
 def permits(pattern: str, host: str, port: int | None) -> bool:
-    """Whether a pattern allows a host.
-
-    - pattern: the result of ``read_pattern``. Any other text allows no host.
-    - host: in the form of a CallTarget.
-    - port: None if the port is unknown and does not matter.
-    """
+    """Return whether a pattern allows a host. ``port`` is None if the port does not matter."""
     match = _PARTS.fullmatch(pattern)
     if match is None or (match[3] and port is not None and int(match[3]) != port):
         return False

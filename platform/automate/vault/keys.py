@@ -1,6 +1,6 @@
-"""The key pair for tenants' secrets. Web encrypts with the public key, and workers decrypt with the private key.
+"""The key pair for tenants' secrets. Web has the public key, and workers have the private key.
 
-Each key is a text ``id:base64 of 32 bytes``, which encodes a raw X25519 key. This module imports no Django.
+A key is a text: ``id:base64 of 32 bytes`` (raw X25519). This module imports no Django.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TENANT_SECRET = re.compile(r"AUTOMATE_SECRET_[A-Z0-9_]+?__")
 
 @dataclass(frozen=True)
 class VaultKeys:
-    """The keys that a process has for tenants' secrets."""
+    """The vault keys of a process."""
 
     public_id: str
     public: X25519PublicKey | None
@@ -33,10 +33,7 @@ class VaultKeys:
 
 
 def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
-    """Parse keys, and return them by their ids in the given order.
-
-    Raises ValueError for a malformed key or a repeated id. The message names the environment variable.
-    """
+    """Parse keys, and return them by id. Raises ValueError for a malformed key or a repeated id."""
     keys: dict[str, bytes] = {}
     for given in texts:
         key_id, _, text = given.partition(":")
@@ -53,9 +50,9 @@ def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
 
 
 def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
-    """The key pair of this process, from its two settings. An empty public key is computed from the first private key.
+    """Return the key pair of this process. An empty public key is computed from the private key.
 
-    Raises ValueError for a malformed key, and for two keys that are not a pair.
+    Raises ValueError for a malformed key, and for keys that are not a pair.
     """
     held = {
         key_id: X25519PrivateKey.from_private_bytes(raw) for key_id, raw in symmetric_keys(private, PRIVATE).items()
@@ -73,20 +70,20 @@ def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
 
 
 def new_pair(key_id: str) -> tuple[str, str]:
-    """Create a key pair. Returns the public and the private key, as the two settings need them."""
+    """Create a key pair: the public key, and the private key."""
     raw = os.urandom(KEY_BYTES)
     return public_of(f"{key_id}:{base64.b64encode(raw).decode()}"), f"{key_id}:{base64.b64encode(raw).decode()}"
 
 
 def public_of(private: str) -> str:
-    """Compute the public key of a private key, both as the settings need them. Raises ValueError for a malformed key."""
+    """Compute the public key of a private key. Raises ValueError for a malformed key."""
     keys = vault_keys("", [private])
     raw = keys.public.public_bytes_raw() if keys.public is not None else b""
     return f"{keys.public_id}:{base64.b64encode(raw).decode()}"
 
 
 def for_process(environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """Return a process's environment variables. Only a worker keeps the private key and tenants' secrets."""
+    """Return a process's environment. Only a worker gets the private key and tenants' secrets."""
     if process == READER:
         return dict(environ)
     return {name: value for name, value in environ.items() if name != PRIVATE and not TENANT_SECRET.match(name)}

@@ -1,4 +1,4 @@
-"""The names and rules of the current tenant's secrets, for code that has no access to the database or environment."""
+"""The names and rules of the current tenant's secrets."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from automate.vault.rules import KnownSecrets
 
 
 def known_secrets() -> KnownSecrets:
-    """Read the names and rules of all secrets of the current tenant, without values."""
+    """Read the names and rules of all secrets of the current tenant."""
     return KnownSecrets(frozenset(known_names()), {row.rule.name: row.rule for row in secrets()})

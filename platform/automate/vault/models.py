@@ -8,15 +8,9 @@ from automate.kernel.models import Row
 
 
 class Secret(Row):
-    """The name of a secret, and the rules for its use. The value may be stored elsewhere.
+    """The name of a secret, and the rules for its use. A secret without a row has no limits.
 
-    - slug: the name.
-    - allowed_hosts: patterns, see ``hosts``.
-    - allowed_connectors: names of connectors.
-    - allowed_workflows: slugs of workflows.
-    - last_version: the number of the newest value, which is never used again. 0 if no value was set.
-
-    A list that is null allows everything. A secret without a row has no limits.
+    A list that is null allows everything.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")
@@ -43,14 +37,7 @@ class Secret(Row):
 
 
 class SecretVersion(Row):
-    """One value of a secret.
-
-    - number: the version, as in ``$secret:NAME@2``.
-    - sealed: the encrypted value, see ``envelope``.
-    - expires_at: the time at which this old version ends. Null if it does not end.
-
-    There is no foreign key, because each writer first locks the row of the secret.
-    """
+    """One value of a secret."""
 
     secret_id = models.UUIDField(help_text="The secret.")
     number = models.IntegerField(help_text="The number of the version, as in $secret:NAME@2. Numbers are never reused.")
@@ -66,7 +53,7 @@ class SecretVersion(Row):
 
 
 class SecretResolution(Row):
-    """One use of a secret by a step, without the value. version: null if the backend has no versions."""
+    """One use of a secret by a step, without the value. ``version`` is null if the backend has no versions."""
 
     name = models.CharField(max_length=64, help_text="The name of the secret.")
     version = models.IntegerField(
@@ -83,11 +70,7 @@ class SecretResolution(Row):
 
 
 class EnvironmentNames(Row):
-    """The names of this tenant's secrets in the environment of one worker, without values.
-
-    - worker_id: a new id at each start of a worker.
-    - seen_at: updated regularly by the worker. An old time shows that the worker no longer runs.
-    """
+    """The names of this tenant's secrets in the environment of one worker, without values."""
 
     worker_id = models.UUIDField(unique=True, help_text="The id of one start of a worker process.")
     names = models.JSONField(help_text="The names of secrets in the worker's environment.")

@@ -1,6 +1,4 @@
-"""The texts that name the place of an encrypted value. A value that is copied to another place cannot be decrypted
-there.
-"""
+"""The texts that name the place of an encrypted value."""
 
 from __future__ import annotations
 

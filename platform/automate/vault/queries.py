@@ -1,4 +1,4 @@
-"""Read secrets for clients and for workers. Clients never receive a value."""
+"""Reads secrets. Clients never receive a value."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ SELECT = f"SELECT {_own.columns}, {RULE} FROM secret s"
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """The stored value of a secret that a call uses, still encrypted, and the secret's rules."""
+    """The encrypted value and the rules of a secret."""
 
     rule: SecretRule
     number: int | None
@@ -89,7 +89,7 @@ class SecretVersionRow:
 
 
 def secrets() -> list[SecretRow]:
-    """All secrets, ordered by name."""
+    """Return all secrets, ordered by name."""
     return [_row(row) for row in fetch(f"{SELECT} ORDER BY s.slug")]
 
 
@@ -102,17 +102,15 @@ def count_secrets() -> int:
 
 
 def stored_names() -> list[str]:
-    """The names of secrets whose value is stored in the database, in order."""
     return [name for (name,) in fetch(NAMES)]
 
 
 def names_held_by_workers() -> list[str]:
-    """The names of secrets in the environment of running workers, in order."""
     return [name for (name,) in fetch(HELD)]
 
 
 def stored_secrets(wanted: Collection[SecretReference]) -> dict[SecretReference, StoredSecret]:
-    """Read the stored secrets for these references. A reference is a name with a version, or with None for the newest."""
+    """Read stored secrets. The version None means the newest version."""
     asked = as_set([{"name": name, "version": version} for name, version in wanted])
     return {
         (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")
@@ -121,7 +119,7 @@ def stored_secrets(wanted: Collection[SecretReference]) -> dict[SecretReference,
 
 
 def versions_of(names: Sequence[str]) -> dict[str, list[SecretVersionRow]]:
-    """The readable versions of each secret, newest first."""
+    """Return the readable versions of each secret, newest first."""
     found: dict[str, list[SecretVersionRow]] = {name: [] for name in names}
     for name, number, created_at, expires_at in fetch(VERSIONS, [list(names)]):
         found[name].append(SecretVersionRow(number, created_at, expires_at))
@@ -129,7 +127,7 @@ def versions_of(names: Sequence[str]) -> dict[str, list[SecretVersionRow]]:
 
 
 def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
-    """The time at which a step last used each secret."""
+    """Return when a step last used each secret."""
     return dict(fetch(LAST_USES, [list(names)]))
 
 

@@ -1,4 +1,4 @@
-"""Find the values of the secrets that calls need. A call decrypts a value only when it uses the value."""
+"""Finds the values of the secrets that calls need."""
 
 from __future__ import annotations
 
@@ -26,17 +26,14 @@ BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBa
 
 @dataclass(frozen=True)
 class Values:
-    """The values of the secrets that some calls need. A value is decrypted only when it is read."""
+    """The values of secrets. Each value is decrypted when it is read."""
 
     slug: str
     """The tenant's."""
     openers: Mapping[SecretReference, Opener]
 
     def read(self, name: str, version: int | None) -> str:
-        """Return the plain value of a secret.
-
-        Raises NormalizedError SECRET_UNAVAILABLE if the value is missing or cannot be used.
-        """
+        """Return the plain value of a secret. Raises SECRET_UNAVAILABLE if the value is missing or cannot be used."""
         opener = self.openers.get((name, version))
         if opener is None:
             raise _missing(self.slug, name, version)
@@ -56,9 +53,7 @@ class Values:
 
 @lru_cache(maxsize=1)
 def backends() -> Sequence[SecretBackend]:
-    """The backends that AUTOMATE_SECRET_BACKENDS lists, in order: ``database``, ``environment``, or dotted paths of
-    classes.
-    """
+    """Return the backends that AUTOMATE_SECRET_BACKENDS lists, in order."""
     return [
         BUILT_IN[name]() if name in BUILT_IN else import_string(name)() for name in settings.AUTOMATE_SECRET_BACKENDS
     ]
@@ -66,17 +61,14 @@ def backends() -> Sequence[SecretBackend]:
 
 @lru_cache(maxsize=1)
 def other_backends() -> str:
-    """The names of all backends except the database, as one text."""
+    """Return the names of all backends except the database."""
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 
 def find_values(
     slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
 ) -> Values:
-    """Find the values of secrets. The backends are asked in order, each for the values that are still missing.
-
-    slug: the tenant's slug. Never raises.
-    """
+    """Find the values of secrets. Backends are asked in order. Never raises."""
     openers: dict[SecretReference, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]
@@ -91,15 +83,12 @@ def find_values(
 
 
 def known_names() -> set[str]:
-    """The names of the current tenant's secrets that have a value."""
+    """Return the names of the current tenant's secrets that have a value."""
     return {name for backend in backends() for name in backend.names()}
 
 
 def is_text(value: str) -> bool:
-    """Whether a value can be encoded as UTF-8.
-
-    Python reads other bytes in an environment variable as surrogates. A value with surrogates cannot be encoded.
-    """
+    # Python reads other bytes in the environment as surrogates, which cannot be encoded.
     try:
         value.encode()
     except UnicodeEncodeError:

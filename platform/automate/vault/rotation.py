@@ -1,4 +1,4 @@
-"""Encrypt values again with the current keys, while other processes read and write them."""
+"""Encrypts values again with the current keys. Other processes may read and write meanwhile."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ BATCH = 100
 
 @dataclass
 class Resealed:
-    """The result of a key rotation."""
-
     values: int = 0
     """Number of values that were sealed again."""
     unopened: list[str] = field(default_factory=list)
@@ -33,9 +31,7 @@ class Resealed:
         self.unopened += other.unopened
 
     def attempt(self, name: str, seal: Callable[[], str], stored: str) -> str:
-        """Encrypt one value again, and return the text to store. A value that cannot be decrypted is returned
-        unchanged.
-        """
+        """Encrypt one value again. A value that cannot be decrypted is returned unchanged."""
         try:
             return seal()
         except CannotOpenError as error:
@@ -48,10 +44,9 @@ class Resealed:
 
 
 def rewrap_secrets() -> Resealed:
-    """Encrypt the data keys of all of the current tenant's secrets with the current public key.
+    """Encrypt the data keys of the current tenant's secrets again. A repeated call continues an interrupted one.
 
-    Each batch has a transaction of its own. A version that is deleted meanwhile stays deleted. A repeated call
-    continues an interrupted one. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
+    Raises VAULT_KEY_MISSING without a key pair.
     """
     names = dict(Secret.objects.values_list("id", "slug"))
     done, after = Resealed(), None
@@ -74,7 +69,7 @@ def rewrap_secrets() -> Resealed:
 
 
 def record_rotation(kind: str, values: int) -> None:
-    """Write an audit entry about values that were encrypted again. Requires the transaction that has changed them."""
+    """Write an audit entry about a rotation. Requires the transaction of the rotation."""
     require_transaction()
     if values:
         tenant = current_tenant()

@@ -1,7 +1,4 @@
-"""The rules of a secret: which connectors and workflows may use it, and to which hosts it may be sent.
-
-This module imports no Django.
-"""
+"""The rules of a secret: allowed connectors, workflows and hosts. This module imports no Django."""
 
 from __future__ import annotations
 
@@ -25,11 +22,7 @@ Host = tuple[str, int | None]
 
 @dataclass(frozen=True)
 class SecretRule:
-    """The rules for the use of one secret. A list that is None allows everything, and an empty list allows nothing.
-
-    Everyone who sees runs and workflows also sees the errors of refused calls. The lists are visible only to members
-    who may view secrets. So these errors never contain the lists.
-    """
+    """The rules of one secret. A list that is None allows everything. An empty list allows nothing."""
 
     name: str
     hosts: tuple[str, ...] | None = None
@@ -42,9 +35,9 @@ class SecretRule:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """Yield an error for each rule that forbids a connector or a workflow to use the secret.
+        """Yield an error for each rule that forbids the connector or the workflow.
 
-        uses: the connector. workflow: the workflow's slug; None if it is unknown.
+        ``workflow`` is the slug, or None if it is unknown.
         """
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
@@ -52,10 +45,7 @@ class SecretRule:
             yield self._refused("workflow", workflow, f"may not be used in the workflow {workflow}")
 
     def host_refusal(self, host: str, port: int | None, *, called: bool) -> NormalizedError:
-        """The error for a host to which the secret may not be sent.
-
-        called: True if a call was refused. False if a workflow is checked before it runs.
-        """
+        """Return the error for a host that the secret does not allow."""
         place = place_of(host, port)
         if port is not None and self.allows_host(host, None):
             # Only the port is refused, so it is shown even if it is a usual one.
@@ -85,10 +75,7 @@ class KnownSecrets:
 def refusals(
     rules: Sequence[SecretRule], uses: str, workflow: str | None, hosts: Sequence[Host], *, called: bool
 ) -> Iterator[NormalizedError]:
-    """Yield an error for each rule that forbids a call with these secrets.
-
-    hosts: the known hosts of the call. called: True for a call that is about to be made.
-    """
+    """Yield an error for each rule that forbids a call with these secrets."""
     for rule in rules:
         yield from rule.use_refusals(uses, workflow)
         for host, port in hosts:

@@ -1,9 +1,6 @@
-"""Encrypt values that web must be able to decrypt, such as the secrets of sources. AES-256-GCM with a master key.
+"""Encrypts values that web must decrypt, such as the secrets of sources. AES-256-GCM with a master key.
 
-The text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first key of AUTOMATE_MASTER_KEYS encrypts, and
-each of them decrypts. To rotate, put a new key first. Without this setting, the key is derived from
-AUTOMATE_SECRET_KEY. Secrets of tenants and of webhook endpoints use ``envelope`` instead, which only workers can
-decrypt.
+The first key of AUTOMATE_MASTER_KEYS encrypts. Each of these keys decrypts.
 """
 
 from __future__ import annotations
@@ -28,7 +25,6 @@ DERIVED_KEY_ID = "derived"
 
 @lru_cache(maxsize=1)
 def _keys() -> dict[str, AESGCM]:
-    """The master keys by their ids. The first one encrypts new values."""
     keys = {key_id: AESGCM(key) for key_id, key in settings.AUTOMATE_MASTER_KEYS.items()}
     if settings.SECRET_KEY:
         derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"automate.vault.sealing")
@@ -37,7 +33,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """Encrypt a value. context: the place of the value. The same place is needed to decrypt it."""
+    """Encrypt a value for its place. Another place cannot decrypt the value."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())
@@ -45,10 +41,9 @@ def seal(plain: str, context: str) -> str:
 
 
 def open_sealed(sealed: str, context: str) -> str:
-    """Decrypt a text of ``seal``. If this process has the private key, a text of ``envelope`` is decrypted too.
+    """Decrypt a text of ``seal`` or of ``envelope``.
 
-    Raises NormalizedError INTERNAL if the key is missing or wrong, or if the value was encrypted for another place. The
-    cause of this error is a CannotOpenError.
+    Raises INTERNAL if the key is missing or wrong, or if the value was encrypted for another place.
     """
     try:
         return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)
@@ -57,22 +52,19 @@ def open_sealed(sealed: str, context: str) -> str:
 
 
 def resealed(sealed: str, context: str) -> str:
-    """Encrypt a value again with the first master key. A value that this key has encrypted is returned unchanged.
-
-    Raises NormalizedError INTERNAL if the value cannot be decrypted.
-    """
+    """Encrypt a value again with the first master key. Raises INTERNAL if the value cannot be decrypted."""
     if key_of(sealed) == next(iter(_keys())):
         return sealed
     return seal(open_sealed(sealed, context), context)
 
 
 def current_mark() -> str:
-    """The beginning of all texts that the first master key encrypts."""
+    """Return the beginning of texts that the first master key encrypts."""
     return f"{VERSION}.{next(iter(_keys()))}."
 
 
 def key_of(sealed: str) -> str:
-    """The id of the key that encrypted a text."""
+    """Return the id of the key that encrypted a text."""
     return [*sealed.split("."), "", ""][1]
 
 

@@ -36,14 +36,13 @@ LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Set the rules for the use of a secret. The value is not changed.
+    """Set the rules of a secret. The value stays.
 
-    - allowed: the lists to change: ``allowed_hosts``, ``allowed_connectors``, ``allowed_workflows``. A list that is
-      None allows everything, and an empty list allows nothing. Lists that are not named stay.
-    - expected_revision: None skips the check.
+    A list that is None allows everything, and an empty list allows nothing. ``expected_revision=None`` skips the check
+    of the revision.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists, and CONFLICT if the secret
-    has another revision. Setting the present rules again changes nothing.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists, and CONFLICT if the secret has another
+    revision.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     read = read_lists(allowed)
@@ -65,15 +64,12 @@ def set_secret(
     overlap_seconds: int | None,
     expected_revision: int | None,
 ) -> int:
-    """Store a new version of a secret's value, and return the number of the version. Creates the secret if it is
-    missing.
+    """Store a new version of a secret, and return its number. Older versions stay readable for ``overlap_seconds``.
 
-    - allowed, expected_revision: as in ``save_secret``.
-    - overlap_seconds: how long older versions stay readable, for example as ``$secret:NAME@1``. With 0 they end at
-      once, with None they stay until they are deleted.
+    With 0 seconds they end at once. With None they stay until they are deleted.
 
-    Raises NormalizedError BAD_USER_INPUT for an invalid value, LIMIT_EXCEEDED, CONFLICT if the secret has another
-    revision, and VAULT_KEY_MISSING if the installation cannot encrypt values.
+    Raises BAD_USER_INPUT for an invalid value, LIMIT_EXCEEDED, CONFLICT if the secret has another revision, and
+    VAULT_KEY_MISSING if the installation cannot encrypt values.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     _check_value(value)
@@ -94,10 +90,7 @@ def set_secret(
 
 
 def remove_version(found: Secret, version: int) -> None:
-    """Delete one version of a secret that the caller has locked. Requires a transaction.
-
-    Raises NormalizedError NOT_FOUND for an unknown version.
-    """
+    """Delete one version of a locked secret. Requires a transaction. Raises NOT_FOUND for an unknown version."""
     require_transaction()
     if not SecretVersion.objects.filter(secret_id=found.id, number=version).delete()[0]:
         raise NormalizedError(
@@ -110,7 +103,7 @@ def remove_version(found: Secret, version: int) -> None:
 
 
 def remove_secret(found: Secret) -> None:
-    """Delete a secret that the caller has locked, with its versions and rules. Requires a transaction."""
+    """Delete a locked secret with its versions and rules. Requires a transaction."""
     require_transaction()
     versions = SecretVersion.objects.filter(secret_id=found.id)
     count = versions.count()
@@ -121,16 +114,14 @@ def remove_secret(found: Secret) -> None:
 
 
 def forget_expired() -> None:
-    """Delete old versions whose time has ended. An audit entry was written when this time was set, so none is written
-    now.
-    """
+    """Delete old versions whose time has ended."""
     SecretVersion.objects.filter(expires_at__lte=Now()).delete()
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """Lock a secret, so that no call starts to use it until the transaction ends.
+    """Lock a secret. No call starts to use the secret until the transaction ends.
 
-    Raises NormalizedError NOT_FOUND, and CONFLICT if the secret has another revision.
+    Raises NOT_FOUND, and CONFLICT if the secret has another revision.
     """
     found = _locked(name, alone=True)
     if found is None:
@@ -140,17 +131,13 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
 
 
 def _locked(name: str, *, alone: bool = False) -> Secret | None:
-    """Lock a secret.
-
-    alone: also prevent calls from starting to use the secret. See ``transitions.lock_keys``.
-    """
+    # `alone` also prevents calls from starting to use the secret.
     require_transaction()
     found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found
 
 
 def _rule_change(found: Secret | None, read: Mapping[str, Json]) -> tuple[dict[str, Json], audit.Changes]:
-    """The complete new rules of a secret, and what has changed."""
     values = {field: getattr(found, field) if found else None for field in READERS} | dict(read)
     before = {field: getattr(found, field) for field in READERS} if found else {}
     return values, audit.differences(before, values) if before != values else {}
@@ -169,10 +156,7 @@ def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.U
 
 
 def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
-    """Let all existing versions of a secret end after ``overlap_seconds``. Delete versions that have ended.
-
-    With None, the versions do not end.
-    """
+    # With None, the versions do not end.
     versions = SecretVersion.objects.filter(secret_id=secret_id)
     if overlap_seconds is not None:
         end = Now() + timedelta(seconds=overlap_seconds)
@@ -188,7 +172,7 @@ def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
 
 
 def _check_value(value: str) -> None:
-    """Check a new value. Raises BAD_USER_INPUT or PAYLOAD_TOO_LARGE, with a message that does not contain the value."""
+    # Messages do not contain the value.
     if not is_text(value) or "\0" in value:
         wrong = "`value` must be UTF-8 text without the character NUL. Encode binary values, for example as base64."
         raise NormalizedError("BAD_USER_INPUT", wrong, path=["value"])

@@ -1,4 +1,4 @@
-"""Write the names of secrets in workers' environments, and lock secrets while a call starts to use them."""
+"""SQL statements: the names of secrets in workers' environments, and the locks of secrets."""
 
 from __future__ import annotations
 
@@ -22,15 +22,13 @@ LOCK_KEYS = "SELECT id FROM secret WHERE slug = ANY (%s) ORDER BY slug FOR KEY S
 
 
 def lock_keys(names: Sequence[str]) -> None:
-    """Prevent the deletion of the secrets with these names until the transaction ends. The values and rules may change."""
+    """Prevent the deletion of secrets until the transaction ends."""
     require_transaction()
     fetch(LOCK_KEYS, [list(names)])
 
 
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Store the names of the current tenant's secrets in a worker's environment. Rows of workers that no longer report
-    are removed.
-    """
+    """Store the names of the current tenant's secrets in a worker's environment."""
     execute(FORGET_STALE)
     execute(RECORD, [new_id(), worker_id, json.dumps(list(names))])
 

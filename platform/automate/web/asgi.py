@@ -1,4 +1,4 @@
-"""The ASGI application: Django for HTTP, and a handler for GraphQL over WebSockets."""
+"""The ASGI application: HTTP, and GraphQL over WebSockets."""
 
 from __future__ import annotations
 
@@ -59,11 +59,7 @@ async def _static(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
-    """Accept or refuse a new WebSocket.
-
-    A new WebSocket costs the server much work and the client none. So above a certain rate it waits, or is refused
-    with 503.
-    """
+    # Opening a WebSocket costs the server much work and the client none.
     if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
         return
@@ -76,17 +72,13 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
 
 
 def _host_is_ours(scope: Message) -> bool:
-    """Whether the Host header of a WebSocket is allowed. Django checks this header only for HTTP requests."""
+    # Django checks this header only for HTTP requests.
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
-    """Handle the start and the stop of the server.
-
-    All modules are imported before the start. At the stop, the process writes its remaining counts before its
-    connection pool closes.
-    """
+    # At the stop, remaining counts are written before the connection pool closes.
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
     freeze_imported()

@@ -1,7 +1,7 @@
-"""Limit the connections of a web process by the number of files that the process may open.
+"""Limits the connections of a web process.
 
-At the limit, a new connection replaces the connection that has been idle longest. If every connection serves a request,
-a few more are accepted, for health checks only.
+At the limit, a new connection replaces the connection that has been idle longest.
+If no connection is idle, only a few more are accepted, for health checks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """The connections of one event loop. most: the maximum number of connections, without those for health checks."""
+    """The connections of one event loop."""
 
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
@@ -28,10 +28,7 @@ class Connections:
         self._idle: dict[Connection, None] = {}
 
     def fit_files(self, sockets: int) -> None:
-        """Raise the process's limit of open files as far as possible, and set ``most`` to what fits.
-
-        sockets: the maximum number of WebSockets.
-        """
+        """Raise the limit of open files, and set ``most`` to the possible number of connections."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_REQUESTS + sockets
         wanted = most + OTHER_FILES if hard == resource.RLIM_INFINITY else min(most + OTHER_FILES, hard)
@@ -41,20 +38,14 @@ class Connections:
         self.most = most if soft == resource.RLIM_INFINITY else max(1, min(most, soft - OTHER_FILES))
 
     def idle(self, connection: Connection) -> None:
-        """Record that a connection serves no request."""
         self._idle.pop(connection, None)
         self._idle[connection] = None
 
     def busy(self, connection: Connection) -> None:
-        """Record that a connection serves a request, or is closed."""
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Close the connection that has been idle longest, if there are too many connections.
-
-        count: the number of connections, including the new one. Returns False if there are too many connections and
-        none is idle.
-        """
+        """Close the longest idle connection if there are too many. Returns False if no connection is idle."""
         if count <= self.most:
             return True
         oldest = next(iter(self._idle), None)

@@ -1,4 +1,4 @@
-"""Health checks: the process runs, the process can serve requests, and the name of its installation."""
+"""Health checks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 
 def ready(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the database answers in time, and 503 otherwise. Redis is not checked, because web works without
-    it.
-    """
+    """Answer 200 if the database answers in time, otherwise 503. Redis is not checked."""
     installation = installation_of(settings.AUTOMATE_HOME)
     try:
         with (

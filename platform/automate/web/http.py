@@ -1,11 +1,4 @@
-"""Django's synchronous request handler behind ASGI. Each request is handed to a pooled thread once.
-
-Django's own ASGI handler starts a thread for each request and switches threads several times, which costs more than our
-views. It also writes a body of any size to disk before a view can refuse the request.
-
-This handler limits the size and duration of bodies (see ``bodies``), the number of queued requests (see
-``fair_threads``), and their waiting time.
-"""
+"""Django's synchronous request handler behind ASGI. A pooled thread handles each request."""
 
 from __future__ import annotations
 
@@ -46,10 +39,7 @@ LINGER_SECONDS = 2.0
 
 
 class ThreadedHandler(BaseHandler):
-    """The ASGI application for HTTP.
-
-    An answer is sent in one piece, except for a Stream. A Stream uses no thread while it is sent.
-    """
+    """The ASGI application for HTTP. A Stream uses no thread while it is sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,11 +73,7 @@ class ThreadedHandler(BaseHandler):
             await _answer(response, send)
 
     async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
-        """Return the answer to a request, and whether its body has been received completely.
-
-        This is a separate function so that the body's memory is freed when it returns. Raises NormalizedError or
-        DisconnectedError if the body did not arrive.
-        """
+        # A separate function, so that the body's memory is freed when it returns.
         # The first one of a repeated header counts.
         headers = dict(reversed(scope["headers"]))
         declared, path = headers.get(b"content-length"), scope["path"]
@@ -107,10 +93,6 @@ class ThreadedHandler(BaseHandler):
             desk.bodies.release(body)
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
-        """Process a request in a pooled thread.
-
-        Raises NormalizedError if the queue is full, if no thread is free in time, or if the client has disconnected.
-        """
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
         loop = asyncio.get_running_loop()
@@ -139,10 +121,7 @@ class ThreadedHandler(BaseHandler):
             watcher.add_done_callback(self._watchers.discard)
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
-        """Call the view, in a pooled thread.
-
-        Django's signals before and after the request take a database connection from the pool and return it.
-        """
+        # The signals take a database connection from the pool and return it.
         direct = self._direct.get(scope["path"])
         if direct is not None and self._listeners.are_djangos():
             try:
@@ -158,7 +137,6 @@ class ThreadedHandler(BaseHandler):
 
 
 def _call(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None], _job: Future[HttpResponseBase]) -> None:
-    """Wake the coroutine that waits for the answer. Called in the thread that has processed the request."""
     with suppress(RuntimeError):  # the loop is closed: no request is waiting
         loop.call_soon_threadsafe(_note, done)
 
@@ -169,10 +147,7 @@ def _note(done: asyncio.Future[None]) -> None:
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
-    """Remove a request from the queue if its client disconnects, or if it has waited too long.
-
-    A request that a thread has started to process is processed to its end.
-    """
+    # A request that a thread has started to process is processed to its end.
     with suppress(asyncio.TimeoutError):
         # After a complete body, the only further message is the disconnect.
         await asyncio.wait_for(receive(), IN_LINE_SECONDS - PATIENCE_SECONDS)
@@ -180,8 +155,6 @@ async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) ->
 
 
 async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
-    """Read the rest of a body and drop it. Returns False if the rest is too long or takes too much time."""
-
     async def discard() -> bool:
         left = most
         while left >= 0:
@@ -206,7 +179,6 @@ def _text(header: bytes | None) -> str | None:
 
 
 def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
-    """The answer to a request that was refused before a view was called."""
     parent = _header(scope, b"traceparent")
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
@@ -217,7 +189,7 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
 
 
 async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
-    """Refuse a new WebSocket with an HTTP answer. scope: the ASGI scope of the WebSocket."""
+    """Refuse a new WebSocket with an HTTP answer."""
     await receive()
     response = _refused({**scope, "method": "GET"}, refusal)
     await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
@@ -237,9 +209,6 @@ def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 
 
 async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
-    """Answer before the body has been received completely. The connection is closed when the client had time to read
-    the answer.
-    """
     await _answer(response, send, early=True)
     await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
     await send({"type": "http.response.body", "body": b""})

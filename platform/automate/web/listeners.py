@@ -1,6 +1,6 @@
-"""Find out whether other code than Django listens to the signals ``request_started`` and ``request_finished``.
+"""Finds out whether only Django listens to ``request_started`` and ``request_finished``.
 
-Sending both signals takes a seventh of the time of a short request, so web omits them if it can.
+Sending both signals takes a seventh of the time of a short request.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ queries are logged only in tests.
 
 
 class Listeners:
-    """Caches whether Django alone listens to the signals. The check is repeated when the number of receivers changes."""
+    """Caches whether only Django listens to the signals."""
 
     def __init__(self) -> None:
         self._counts = (-1, -1)
         self._djangos = False
 
     def are_djangos(self) -> bool:
-        """Whether Django itself has connected all receivers. Apps that were added to the settings may connect others."""
         both = (signals.request_started, signals.request_finished)
         counts = (len(both[0].receivers), len(both[1].receivers))
         if counts != self._counts:

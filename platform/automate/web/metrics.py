@@ -1,4 +1,4 @@
-"""Count and time the answers of web. The time includes the wait for a thread."""
+"""Counts and times the answers of web."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ TENANT_PARTS = 4
 
 
 def route_of(path: str) -> str:
-    """The route of a URL path, without the variable parts. The number of routes is small, even if clients request many
-    paths.
-    """
+    # The number of routes is small, even if clients request many paths.
     if path in KNOWN:
         return path
     parts = path.split("/")
@@ -33,7 +31,7 @@ def route_of(path: str) -> str:
 
 
 def measured(application: Application) -> Application:
-    """Wrap an ASGI application, and measure its requests and WebSockets."""
+    """Wrap an ASGI application to measure its requests."""
 
     async def measure(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -49,10 +47,7 @@ def measured(application: Application) -> Application:
 
 @functools.cache
 def _of_route(route: str) -> tuple[Histogram, Gauge]:
-    """The metrics of one route: the latency, and the number of requests in flight.
-
-    They are cached, because finding a label takes longer than counting.
-    """
+    # Cached, because finding a label takes longer than counting.
     return REQUEST_SECONDS.labels(route), REQUESTS_IN_FLIGHT.labels(route)
 
 

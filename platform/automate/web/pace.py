@@ -1,6 +1,6 @@
-"""Limit the rate of work that costs the client nothing, for example opening a WebSocket.
+"""Limits the rate of work that costs the client nothing, for example opening a WebSocket.
 
-Client addresses take turns. So a client that opens thousands of WebSockets delays only itself.
+Client addresses take turns. So one client cannot delay other clients.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ConnectionPace:
         self._waiting = 0
 
     async def turn(self, address: str) -> None:
-        """Wait for a turn. Raises NormalizedError UNAVAILABLE if too many clients wait."""
+        """Wait for a turn. Raises UNAVAILABLE if too many clients wait."""
         loop = asyncio.get_running_loop()
         self._refill(loop.time())
         if not self._lines and self._turns >= 1:

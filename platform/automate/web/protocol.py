@@ -1,9 +1,4 @@
-"""uvicorn's HTTP protocol with limits that uvicorn does not have.
-
-There are limits for the size and the duration of the request's head, for silence, for clients that do not read their
-answer, and for the number of connections. The parser httptools accepts a header of any length. So this module counts
-the bytes before httptools parses them.
-"""
+"""uvicorn's HTTP protocol with more limits, for example on the size of headers."""
 
 from __future__ import annotations
 
@@ -49,7 +44,7 @@ logging.getLogger("automate.http").setLevel(logging.ERROR)
 
 
 class _HeadRefused(Exception):  # noqa: N818 - it ends the parsing, and is no error of ours
-    """Raised to stop the parser when the head of a request is refused. The protocol then sends the answer."""
+    """Raised when the head of a request is refused."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -108,7 +103,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_head_too_large())
 
     def give_way(self) -> None:
-        """Close this idle connection, because a new connection needs the place."""
+        """Close this idle connection."""
         self.transport.close()
 
     # Parser callbacks
@@ -167,7 +162,7 @@ class BoundedProtocol(HttpToolsProtocol):
         raise _HeadRefused
 
     def send_400_response(self, msg: str) -> None:
-        """Send the answer for a request that the parser refused. uvicorn calls this method."""
+        """Answer a request that the parser refused. uvicorn calls this method."""
         self._refuse(self._refusal or NormalizedError("BAD_REQUEST", f"{msg} Send HTTP/1.1."))
 
     def _refuse(self, refusal: NormalizedError) -> None:
@@ -223,7 +218,6 @@ def _head_too_slow() -> NormalizedError:
 
 
 def _answer(refusal: NormalizedError, trace_id: str) -> bytes:
-    """A complete HTTP answer, with ``Connection: close``."""
     body = json.dumps(refusal.as_answer(trace_id)).encode()
     headers = {
         "content-type": "application/json",

@@ -1,4 +1,4 @@
-"""Serve the JSON Schema of workflow definitions, for editors and for programs that write definitions."""
+"""Serves the JSON Schema of workflow definitions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ MAX_AGE_SECONDS = 3_600
 def workflow_schema(request: HttpRequest) -> HttpResponse:
     """Serve the schema without authentication, because it contains nothing about tenants.
 
-    Raises NormalizedError METHOD_NOT_ALLOWED for methods other than GET.
+    Raises METHOD_NOT_ALLOWED for methods other than GET.
     """
+    # No authentication: the schema contains nothing about tenants.
     if request.method not in {"GET", "HEAD"}:
         raise NormalizedError(
             "METHOD_NOT_ALLOWED", "The schema can only be read. Send a GET request.", details={"allow": "GET, HEAD"}
@@ -41,7 +42,6 @@ def workflow_schema(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _document(base_url: str) -> tuple[bytes, str]:
-    """The bytes of the schema, and the ETag of these bytes."""
     schema = {"$id": f"{base_url.rstrip('/')}/{WORKFLOW_SCHEMA_PATH}", **DEFINITION_SCHEMA}
     body = indented_json(schema)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

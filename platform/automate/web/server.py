@@ -1,4 +1,4 @@
-"""The server of the command ``automate web``: uvicorn with the platform's own protocols."""
+"""The server of ``automate web``: uvicorn with the platform's protocols."""
 
 from __future__ import annotations
 
@@ -33,11 +33,7 @@ WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server. When it stops, it ends open streams at once instead of waiting for them.
-
-    It also watches whether its event loop and its threads still make progress.
-    """
-
+    # Open streams end at once when the server stops.
     turns: Loop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -61,7 +57,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(port: int) -> None:
-    """Serve HTTP and WebSockets until the process receives a signal to stop."""
+    """Serve HTTP and WebSockets until a signal stops the process."""
     # uvicorn finishes requests in flight, then lets the signal have its usual effect: here, an orderly end.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     config = uvicorn.Config(

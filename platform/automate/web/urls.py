@@ -20,7 +20,6 @@ def _account_of_people(request: HttpRequest) -> HttpResponseBase:
 
 
 def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """The URLs of sign-in and of its settings."""
     from tenants.sign_in import urls  # noqa: PLC0415 - when the first person signs in
 
     found = resolve(f"/{rest}", urls.__name__)
@@ -36,7 +35,7 @@ def _portal(request: HttpRequest, rest: str = "") -> HttpResponseBase:  # noqa: 
 
 
 def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """The URLs of the REST API. Its modules are imported at the first request, because not every process serves REST."""
+    # Imported at the first request, because not every process serves REST.
     from rest_api import urls  # noqa: PLC0415 - for the first request of REST
 
     try:

@@ -1,7 +1,4 @@
-"""Checks large definitions before their workflow is locked.
-
-A child process makes this slow check. Meanwhile, other requests can lock the workflow.
-"""
+"""Checks large definitions before their workflow is locked, in a child process."""
 
 from __future__ import annotations
 
@@ -32,26 +29,17 @@ class CheckedDefinition:
 
 
 def checked_draft(slug: str, check: Check) -> CheckedDefinition | None:
-    """Check a workflow's draft before the workflow is locked.
-
-    Returns None for a small or missing draft. The caller checks this draft while the workflow is locked.
-    """
+    # None for a small draft: the caller checks such a draft under the lock.
     return _checked(slug, _draft(slug), check) if has_children() else None
 
 
 def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition | None:
-    """Check a version of a workflow before the workflow is locked.
-
-    Returns None for a small or missing version. The caller checks this version while the workflow is locked.
-    """
+    # None for a small version: the caller checks such a version under the lock.
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
 
 def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
-    """Return the problems of a definition.
-
-    If the definition and its secrets have not changed since the check ``before``, return the problems of that check.
-    """
+    """Return the problems of a definition. Reuses the result of ``before`` if nothing has changed since."""
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)

@@ -23,14 +23,14 @@ from automate.workflows.templates.literals import MARK
 
 @dataclass(frozen=True)
 class KnownSecretRules:
-    """The slug of the workflow to check, and the tenant's rules for each secret."""
+    """The slug of the checked workflow, and the rules of the tenant's secrets."""
 
     workflow: str
     rules: Mapping[str, SecretRule]
 
 
 class CallChecker:
-    """Checks the calls of one definition. ``check_definition`` describes ``known_secrets`` and ``secret_use``."""
+    """Checks the calls of one definition."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class CallChecker:
         self._inputs = InputChecker()
 
     def problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Yield the problems of a step, of its calls for items, and of its compensation."""
+        """Yield the problems of one step."""
         flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
         if flow is not None:
             yield from _settings_problems(flow, step)
@@ -64,7 +64,6 @@ class CallChecker:
             yield from self._inner_problems(*compensation, self._edges.of_compensation(step))
 
     def _inner_problems(self, place: DefinitionPath, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
-        """Yield the problems of a call inside a step. Such a call must use a connector."""
         uses = raw.get("uses")
         if isinstance(uses, str) and is_flow(uses):
             message = f'Only a connector can be called here, and "{short(uses)}" is a flow step.'
@@ -127,12 +126,7 @@ class CallChecker:
 def _host_problems(
     connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[DefinitionPath], place: DefinitionPath
 ) -> Iterator[Problem]:
-    """Yield a problem for each literal host with an invalid form.
-
-    The guard for outbound calls would refuse such a host.
-
-    Paths in ``judged`` are skipped, because their values are not yet known or have another problem.
-    """
+    # Paths in `judged` are skipped: their values are unknown, or have another problem.
     found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
     refused = {path for path, _ in found}
     found += [one for one in start_refusals(connector, value) if one[0] not in refused]
@@ -148,11 +142,6 @@ def _use_problems(
     template: Template,
     place: DefinitionPath,
 ) -> Iterator[Problem]:
-    """Yield problems with secrets that the worker would refuse later.
-
-    A secret may not be a part of a host. The rules of a secret may also forbid the connector, the workflow, or a known
-    host.
-    """
     for refusal in part_refusals(connector, template.known_refs(place)):
         yield Problem(refusal.code, refusal.message, (*place, *(refusal.path or ())))
     if use is None:
@@ -174,10 +163,7 @@ def _use_problems(
 
 
 def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
-    """Yield problems of a flow step's settings.
-
-    A retry is refused, because the engine would compute the same outcome again.
-    """
+    # A retry is refused, because the engine would compute the same outcome again.
     if "retry" in step.raw:
         where = 'put "retry" into the step within its "with"' if flow.name == FOR_EACH else 'remove "retry"'
         message = f"{flow.name} is not retried; {where}."
@@ -196,7 +182,7 @@ def _shown(uses: str, secret: str, path: DefinitionPath) -> Problem:
 
 
 def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:
-    """Yield a problem for each reference to a secret in an input without templates. It would be sent as plain text."""
+    # Such a reference would be sent as plain text.
     for where in marked(raw, path):
         yield _shown(uses, "…", where)
 

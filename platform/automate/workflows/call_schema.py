@@ -1,4 +1,4 @@
-"""The fields that every call of a connector has: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
+"""The fields of every call: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
 
 from __future__ import annotations
 
@@ -87,7 +87,6 @@ CALL_PROPERTIES: dict[str, Json] = {
 
 
 def call_schema(title: str, description: str, examples: list[Json]) -> dict[str, Json]:
-    """Return the schema of an object that has only the fields of a call."""
     return {
         "title": title,
         "description": description,

@@ -1,4 +1,4 @@
-"""Checks and compares definitions in this process or in a child process. Arguments and results are plain data."""
+"""Checks and compares definitions, in this process or in a child process."""
 
 from __future__ import annotations
 
@@ -30,16 +30,13 @@ class Examined:
 
 
 def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecrets) -> list[Problem]:
-    """Return all problems of a definition. ``specs`` names the function that returns the connectors.
-
-    ``slug`` is the slug of the workflow. If ``slug`` is None, the rules of secrets are not checked.
-    """
+    # `specs` names the function that returns the connectors. If `slug` is None, the rules of secrets are not checked.
     use = None if slug is None else KnownSecretRules(slug, known.rules)
     return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)
 
 
 def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
-    """Check a draft and compare it with the current definition. Before the first version, ``current`` is ``{}``."""
+    """Check a draft and compare it with the current definition."""
     return Examined(
         problems_in(specs, slug, draft, known),
         difference(current, draft),

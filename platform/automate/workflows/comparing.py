@@ -26,11 +26,11 @@ class Compared:
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
-    """Compare two versions by their numbers.
+    """Compare two versions of a workflow, or a version with the draft.
 
-    If ``before`` is None, the current version is compared. If ``after`` is None, the draft is compared.
+    ``before=None`` means the current version. ``after=None`` means the draft.
 
-    Raises NOT_FOUND with the path of the unknown workflow or version.
+    Raises NOT_FOUND.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()

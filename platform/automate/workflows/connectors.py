@@ -1,9 +1,6 @@
-"""Declares connectors for the control plane.
+"""Declarations of connectors, for the control plane.
 
-It can check definitions with a declaration, but cannot call other systems.
-
-The execution plane implements the connectors. It provides their declarations through the setting
-AUTOMATE_CONNECTOR_SPECS, because the control plane may not import it.
+The setting AUTOMATE_CONNECTOR_SPECS names the function that returns the declarations.
 """
 
 from __future__ import annotations
@@ -33,7 +30,7 @@ _ROW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Failure:
-    """An error that a connector can return, as one row of its error table."""
+    """One row of a connector's error table."""
 
     name: str
     """Stable, and unique in the connector. An error has it in ``details.failure``."""
@@ -51,10 +48,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class HostField:
-    """An input field that names the called host.
-
-    A secret's allowed hosts are compared with this field before the secret is read.
-    """
+    """An input field with the host to call."""
 
     path: tuple[str, ...]
     """The keys to the field, outermost first."""
@@ -101,13 +95,13 @@ class ConnectorSpec:
             raise ValueError(f"The error table of {self.name} has a failure twice.")
 
     def failure(self, name: str) -> Failure | None:
-        """Return the row of the error table with this name, or None. An error has this name in ``details.failure``."""
+        """Return the row of the error table with this name, or None."""
         return next((row for row in self.failures if row.name == name), None)
 
     def target_of(self, given: Mapping[str, Json]) -> str:
-        """Return the host of a rendered input, as ``host``, or as ``host:port`` if the URL names an unusual port.
+        """Return the host of a rendered input, for example ``api.example.com`` or ``api.example.com:8443``.
 
-        If the host is a secret, return the reference to the secret. Empty if the input names no host.
+        Returns the reference to the secret if the host is a secret. Returns "" if the input has no host.
         """
         for field in self.host_fields:
             value = _value_at(given, field.path)
@@ -116,22 +110,19 @@ class ConnectorSpec:
         return self.hosts[0] if self.hosts else ""
 
     def external_id_of(self, output: Json) -> str:
-        """Return the receiver's id for the created object, as found in an output. Empty if the output has none."""
+        """Return the receiver's id for the created object, or ""."""
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value)[:TARGET_CHARACTERS] if named else ""
 
 
 def target_of_url(url: str) -> str:
-    """Return the host of a URL, as ``target_of`` does. Empty if the guard for outbound calls would refuse the URL."""
+    """Return the host of a URL, or "" if outbound calls to the URL are refused."""
     return _target_in(url, HostField(()))
 
 
 def read_target(text: str, path: list[str | int]) -> str:
-    """Read a host from a person's input. Returns the host in the form of ``ConnectorSpec.target_of``.
-
-    Raises BAD_USER_INPUT for an invalid host.
-    """
+    """Parse a host that a person entered. Raises BAD_USER_INPUT for an invalid host."""
     text = text.strip()
     try:
         return (_secret_in(text) or read_place(text))[:TARGET_CHARACTERS]
@@ -144,15 +135,11 @@ def read_target(text: str, path: list[str | int]) -> str:
 
 
 def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
-    """Return whether an input has a field for the host. The value of the field is not checked."""
     return any(_value_at(given, field.path) is not None for field in spec.host_fields)
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
-    """Return the known hosts of an input, each with its port if the URL names one.
-
-    Invalid hosts are left out. A host is unknown until its template is rendered or its secret is read.
-    """
+    """Return the hosts of an input, each with its port or None. Unknown and invalid hosts are left out."""
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
 
@@ -160,10 +147,7 @@ def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[st
 def host_refusals(
     spec: ConnectorSpec, given: Mapping[str, Json], secret: Collection[tuple[str | int, ...]]
 ) -> Iterator[tuple[Path, NormalizedError]]:
-    """Yield the values that cannot be a host, each with its path and the error.
-
-    ``secret`` has the paths of values that contain a secret. These values are checked when the secret has been read.
-    """
+    """Yield the invalid hosts of an input, each with its path and the error."""
     for field in spec.host_fields:
         value = _value_at(given, field.path)
         if isinstance(value, str) and not (field.path in secret and _secret_in(value)):
@@ -174,7 +158,6 @@ def host_refusals(
 
 
 def start_refusals(spec: ConnectorSpec, given: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
-    """Yield the URLs that do not start as their connector requires, each with its path and a message."""
     for field in spec.host_fields:
         value = _value_at(given, field.path)
         if field.starts and isinstance(value, str) and not value.startswith(field.starts):
@@ -207,6 +190,5 @@ def _target(value: str, field: HostField) -> CallTarget:
 
 
 def _secret_in(value: str) -> str:
-    """Return the reference to a secret if it is the whole host. Otherwise return ""."""
     match = _SECRET.match(value)
     return match[0] if match else ""

@@ -43,7 +43,7 @@ RETRY_MAX_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How a step is retried after temporary errors. The worker randomizes each wait (full jitter)."""
+    """The retries of a step after temporary errors. The wait before each retry is random (full jitter)."""
 
     max_attempts: int = RETRY_MAX_ATTEMPTS
     """Including the first; 1 means no retry."""
@@ -70,7 +70,7 @@ class Compensation:
 
 @dataclass(frozen=True)
 class ItemStep:
-    """The call that a flow.for_each makes for each item."""
+    """The call that ``flow.for_each`` makes for each item."""
 
     uses: str
     with_: Mapping[str, Json]
@@ -91,8 +91,6 @@ class Concurrency:
 
 @dataclass(frozen=True)
 class Step:
-    """One step."""
-
     key: str
     uses: str
     with_: Mapping[str, Json]
@@ -111,8 +109,6 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole definition."""
-
     schema: int
     timeout_seconds: float
     steps: tuple[Step, ...]
@@ -126,10 +122,7 @@ def is_flow(uses: str) -> bool:
 
 
 def parse(definition_json: Mapping[str, Json]) -> Definition:
-    """Parse a definition that ``check_definition`` accepts.
-
-    Another definition may raise any error, or give a wrong result.
-    """
+    """Parse a definition that has no problems."""
     timeout_seconds = float(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS))
     queue_timeout = definition_json.get("queue_timeout_seconds")
     return Definition(
@@ -142,7 +135,7 @@ def parse(definition_json: Mapping[str, Json]) -> Definition:
 
 
 def item_step(step: Step) -> ItemStep:
-    """Return the call for each item of a step that uses FOR_EACH. Do not pass another step."""
+    """Return the call of a ``flow.for_each`` step."""
     raw = step.with_["step"]
     return ItemStep(raw["uses"], raw.get("with", {}), _retry(raw), _timeout(raw, step.timeout_seconds))
 

@@ -1,4 +1,4 @@
-"""Finds the differences between two definitions, step by step. Steps with the same key are compared with each other."""
+"""Finds the differences between two definitions. Steps with the same key are compared."""
 
 from __future__ import annotations
 
@@ -49,8 +49,6 @@ class StepChange:
 
 @dataclass(frozen=True)
 class DefinitionDifference:
-    """All differences."""
-
     fields: Sequence[ChangedValue] = ()
     """Differences outside of the steps."""
     steps: Sequence[StepChange] = ()
@@ -65,8 +63,6 @@ class DefinitionDifference:
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two definitions to compare."""
-
     steps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Steps with a unique key."""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -77,7 +73,7 @@ class _Side:
 
 
 def difference(before: Json, after: Json) -> DefinitionDifference:
-    """Compare two definitions, which may be invalid. A value that is not an object counts as an empty definition."""
+    """Compare two definitions. The definitions may be invalid."""
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):
@@ -123,11 +119,7 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
-    """Return the earlier key of each renamed step.
-
-    A step counts as renamed if nothing else differs. If several added or removed steps are equal, none counts as
-    renamed.
-    """
+    # If several added or removed steps are equal, no step counts as renamed.
     came = _by_content(new, old)
     went = _by_content(old, new)
     return {
@@ -138,7 +130,6 @@ def _renamed(old: _Side, new: _Side) -> dict[str, str]:
 
 
 def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
-    """Return the keys of the steps that the other definition lacks, grouped by the content of the step."""
     found: dict[bytes, list[str]] = {}
     for key, step in side.steps.items():
         if key not in other.steps:
@@ -148,10 +139,7 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
 
 
 def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
-    """Yield the innermost values that differ.
-
-    Lists of different lengths differ as a whole, because the position of the new entry is unknown.
-    """
+    # Lists of different lengths differ as a whole: the position of the new entry is unknown.
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
             if name in before and name in after:

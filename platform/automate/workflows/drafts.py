@@ -1,4 +1,4 @@
-"""Reads the well-formed parts of a definition that may be invalid."""
+"""Reads the valid parts of a definition that may be invalid."""
 
 from __future__ import annotations
 
@@ -32,21 +32,16 @@ class DraftStep:
         return ("steps", self.index)
 
     def compensation(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
-        """Return the path and the content of the step's compensation, or None."""
         raw = self.raw.get("compensate")
         return ((*self.place, "compensate"), raw) if isinstance(raw, dict) else None
 
     def item_step(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
-        """Return the path and the content of the call for items. None for a step that does not use FOR_EACH."""
         given = self.raw.get("with")
         raw = given.get("step") if self.uses == FOR_EACH and isinstance(given, dict) else None
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
     def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, Json]]]:
-        """Yield pairs: the path of a call, and the call.
-
-        The calls are the step itself, the call for items, and the compensation.
-        """
+        """Yield the path and content of each call of the step."""
         yield self.place, self.raw
         for inner in (self.item_step(), self.compensation()):
             if inner is not None:

@@ -1,4 +1,4 @@
-"""Checks what each step reads from the outputs of earlier steps. The connectors' schemas describe these outputs."""
+"""Checks what each step reads from the outputs of earlier steps."""
 
 from __future__ import annotations
 
@@ -50,10 +50,7 @@ class Sight:
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
-        """Yield a problem for each expression that reads a value that cannot exist.
-
-        Each problem has the path of the string with the expression.
-        """
+        """Yield a problem for each expression that reads a missing value."""
         refused = set()
         for where, reference in template.located_references():
             message = self.refuse(reference)
@@ -67,7 +64,7 @@ class Sight:
                 yield Problem("INVALID_TEMPLATE", message, where)
 
     def read_problem(self, keys: Sequence[str]) -> str | None:
-        """Return the problem of a path that a condition reads, or None."""
+        """Return the problem of a path in a condition, or None."""
         refused = self.refuse(tuple(keys))
         if refused:
             return refused
@@ -82,10 +79,7 @@ class Sight:
 
 
 class Edges:
-    """Checks what the steps of one definition read.
-
-    If the order of its steps has problems (``sound`` is False), outputs of steps are not checked.
-    """
+    """Checks what the steps of one definition read."""
 
     def __init__(
         self,
@@ -108,14 +102,12 @@ class Edges:
                 self._seen[key] = _seen(self._outputs[key])
 
     def early(self) -> Sight:
-        """Return the values that a template may read before a run starts."""
         return self._sight(early_refusal, {name: _CONTEXT[name] for name in EARLY_ROOTS})
 
     def of_step(self, step: DraftStep) -> Sight:
         return self._sight(self._references.of_step(step.key), self._context(step.key))
 
     def of_items(self, step: DraftStep) -> Sight:
-        """Return the values that the call for items of a flow.for_each may read."""
         context = self._context(step.key)
         item = record({"value": self._item(step), "index": _COUNT})
         return self._sight(self._references.of_items(step.key), {**context, "item": item})
@@ -149,7 +141,6 @@ class Edges:
         return ANYTHING if spec is None else dict(spec.output_schema)
 
     def kept_problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Check the ``keep`` of a flow.for_each. Yield a problem for each path that no output contains."""
         spec = self._called_for_items(step)
         if spec is None:
             return
@@ -169,7 +160,6 @@ class Edges:
         return self._connectors.get(uses) if isinstance(uses, str) else None
 
     def _results(self, step: DraftStep) -> Shape:
-        """Return the schema of a for_each's output. It contains the output schema of the call for each item."""
         schema = dict(FLOW_SPECS[FOR_EACH].output_schema)
         spec = self._called_for_items(step)
         if spec is None:
@@ -187,7 +177,6 @@ class Edges:
         return found if isinstance(found, Mapping) else ANYTHING
 
     def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
-        """Compile a value to a template, and return the schema of the rendered value."""
         template, problems = try_compile(value)
         if problems:
             return ANYTHING
@@ -211,13 +200,11 @@ def _shape_of(value: Json, path: tuple[str | int, ...], found: Mapping[tuple[str
 
 
 def _kept_of(step: DraftStep, output: Shape) -> Shape:
-    """Return the schema of the stored part of an output. Its fields may have any value."""
     paths = _kept_paths(step)
     return output if paths is None else record({path.partition(".")[0]: ANYTHING for path in paths})
 
 
 def _kept_paths(step: DraftStep) -> list[str] | None:
-    """Return the paths of an output that are stored. None if the whole output is stored, or the list is invalid."""
     given = step.raw.get("with")
     keep = given.get("keep") if isinstance(given, dict) else None
     if not isinstance(keep, list) or not all(isinstance(path, str) and re.match(KEPT_PATH, path) for path in keep):
@@ -226,12 +213,10 @@ def _kept_paths(step: DraftStep) -> list[str] | None:
 
 
 def _seen(output: Shape) -> Shape:
-    """Return the schema of a step as other steps see it, with its state, output and error."""
     return record({"state": _TEXT, "output": output, "error": _ERROR})
 
 
 def _alone(steps: Collection[DraftStep]) -> dict[str | None, str]:
-    """Return the failing step for each failure handler that handles only one step."""
     handled: dict[str, list[str]] = {}
     for step in steps:
         if step.on_failure is not None and step.key is not None:

@@ -1,4 +1,4 @@
-"""Checks that an expression or a condition reads only values that can exist."""
+"""Checks that expressions and conditions read only values that can exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """The possible values at a point of an expression, and where they come from."""
+    """A point in an expression, with its possible values."""
 
     shape: Shape
     path: tuple[str, ...] = ()
@@ -27,17 +27,13 @@ _COMPUTED = Located(ANYTHING)
 
 
 class ShapeReader:
-    """Follows an expression through JSON Schemas.
-
-    ``messages`` has a sentence for each read of a value that cannot exist.
-    """
+    """Follows an expression through JSON Schemas. ``messages`` collects the problems."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
         self.messages: list[str] = []
 
     def follow(self, node: Node, at: Located) -> Located:
-        """Return the possible results of a part of an expression. ``at`` is the input of that part."""
         handle = _HANDLERS.get(node["type"])
         if handle is not None:
             return handle(self, node, at)
@@ -46,7 +42,6 @@ class ShapeReader:
         return _COMPUTED
 
     def keys(self, keys: Sequence[str], at: Located) -> None:
-        """Check that a condition reads a path that can exist."""
         for key in keys:
             at = self._member(at, key, lists=True)
 
@@ -167,7 +162,6 @@ def _kinds(found: Sequence[str]) -> str:
 
 
 def problems_of(read: Callable[[ShapeReader], Json], shapes: Shapes) -> Iterator[str]:
-    """Yield the messages that ``read`` produces, each once."""
     reader = ShapeReader(shapes)
     read(reader)
     yield from dict.fromkeys(reader.messages)

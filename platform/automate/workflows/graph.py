@@ -1,4 +1,4 @@
-"""Computes the order of steps. Uses no recursion, so a chain of 1,000 steps cannot exhaust the stack."""
+"""Computes the order of steps, without recursion."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_CYCLES_NAMED = 10
 
 
 class Placed(Protocol):
-    """A step in the graph. ``needs`` has the needs as written in the definition, or None if it has none."""
+    """A step in the graph. ``needs`` is None if the definition states none."""
 
     @property
     def key(self) -> str: ...
@@ -25,7 +25,7 @@ class Placed(Protocol):
 
 
 def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
-    """Return the steps that each failure handler handles. A step names its handler in ``on_failure``."""
+    """Return the steps of each failure handler. A step names its handler in ``on_failure``."""
     found: dict[str, tuple[str, ...]] = {}
     for step in steps:
         if step.on_failure not in ON_FAILURE_WORDS:
@@ -34,11 +34,7 @@ def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
-    """Return the needs of each step, in the order of the definition.
-
-    A step without ``needs`` needs the step above it. A step with ``needs: []`` starts at once. A failure handler also
-    needs the steps that name it as their handler, and does not need the step above it.
-    """
+    """Return the needs of each step. A step without ``needs`` needs the step above it."""
     handled = handled_by(steps)
     found: dict[str, tuple[str, ...]] = {}
     above: tuple[str, ...] = ()
@@ -53,7 +49,7 @@ def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def topological_order(needs: Needs) -> list[str]:
-    """Order steps so that each comes after its needs. Steps that are on a cycle or after a cycle are left out."""
+    # Steps on a cycle, or after a cycle, are left out.
     dependents: dict[str, list[str]] = {key: [] for key in needs}
     missing: dict[str, int] = {}
     for key, wanted in needs.items():
@@ -71,10 +67,6 @@ def topological_order(needs: Needs) -> list[str]:
 
 
 def find_cycles(needs: Needs) -> list[list[str]]:
-    """Find at most MAX_CYCLES_NAMED cycles among the needs of steps.
-
-    If a needs b and b needs a, the cycle is ``[a, b, a]``.
-    """
     sound = set(topological_order(needs))
     cycles: list[list[str]] = []
     done: set[str] = set(sound)
@@ -100,10 +92,7 @@ def find_cycles(needs: Needs) -> list[list[str]]:
 
 
 class Ancestry:
-    """The steps that come before each step of a valid graph.
-
-    Each set of steps is one integer with a bit for each step. So 1,000 steps take milliseconds.
-    """
+    """The steps before each step of a valid graph."""
 
     def __init__(self, needs: Needs) -> None:
         self._bit = {key: 1 << index for index, key in enumerate(needs)}

@@ -26,7 +26,7 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Find problems in the order of steps. Return the needs of each step without unknown keys, and the problems."""
+    """Find problems in the order of steps. Also returns the needs of each step, without unknown keys."""
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []
     for step in steps:
@@ -77,10 +77,6 @@ def _handler_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[P
 
 
 def _cycle_problem(cycle: list[str], first: Mapping[str, DraftStep]) -> Problem:
-    """Return the problem for a cycle, with a path at which the user can fix it.
-
-    The path is the ``on_failure`` that closes the cycle, or the needs of the first step.
-    """
     message = f"These steps wait for one another, so none can start: {_arrows(cycle)}."
     for handler, failing in pairwise(cycle):
         if first[failing].on_failure == handler:

@@ -1,4 +1,4 @@
-"""Validates a call's ``with`` against its input schema, as far as this is possible before rendering."""
+"""Validates the input of a call before rendering, as far as possible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHAPE = frozenset(
 
 
 class InputChecker:
-    """Validates inputs. It compiles each schema only once."""
+    """Validates inputs. Each schema is compiled once."""
 
     def __init__(self) -> None:
         self._validators: dict[str, jsonschema_rs.Validator] = {}
@@ -38,10 +38,7 @@ class InputChecker:
     def problems(
         self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
     ) -> list[Problem]:
-        """Return the problems of a call's input. ``path`` is the path of the input.
-
-        ``template`` is the compiled input, without the parts that are never rendered. Its paths begin with ``path``.
-        """
+        """Return the problems of a call's input."""
         schema = dict(spec.input_schema)
         validator = self._validators.get(spec.name)
         if validator is None:
@@ -64,10 +61,7 @@ def _is_certain(
     open_paths: Mapping[tuple[str | int, ...], bool],
     around: set[tuple[str | int, ...]],
 ) -> bool:
-    """Return whether an error is certain.
-
-    An error is not certain if a template or secret may still give a valid value.
-    """
+    # A template or secret may still give a valid value.
     if place in open_paths:
         any_type = open_paths[place]
         return not any_type and error.kind.name == "type"

@@ -1,4 +1,4 @@
-"""Keys that group runs. A key is a template whose result for an event is a short text."""
+"""Keys that group runs. A template renders the key from an event."""
 
 from __future__ import annotations
 
@@ -21,12 +21,7 @@ SHOWN_CHARACTERS = 120
 
 
 def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]) -> str:
-    """Convert the result of a key's template to text.
-
-    Raises NormalizedError for another type or a text that is too long.
-
-    ``source`` is the template, ``value`` is its result, and ``called`` names the kind of key in messages.
-    """
+    """Convert the rendered key to text. Raises NormalizedError for another type or a text that is too long."""
     if value is None or isinstance(value, (dict, list)):
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
         raise NormalizedError(
@@ -49,14 +44,14 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
 
 
 def _scalar_text(value: Json) -> str:
-    """Write a number, boolean or null as text. JSON has only one kind of number, so 1.0 is written as 1."""
+    # JSON has one kind of number, so 1.0 is written as 1.
     if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
         value = int(value)
     return json.dumps(value)
 
 
 def shown_key(source: str, text: str) -> str:
-    """Return a key as people may see it. A key comes from an event, so it is redacted like the data of events."""
+    """Return a key with redacted values."""
     if any(is_sensitive(word) for word in re.findall(r"\w+", source)):
         return REDACTED
     return short(redact_text(text), SHOWN_CHARACTERS)

@@ -1,4 +1,4 @@
-"""Lists the connectors and flow steps that a step can use."""
+"""The names of connectors and flow steps that a step can use."""
 
 from __future__ import annotations
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row, text_beside
+from automate.kernel.models import RevisedRow, Row, text_beside
 
 TRIAL = 0
 """The number of versions that were live-tested and never published."""
 
 
-class Workflow(Row):
+class Workflow(RevisedRow):
     """An editable workflow. Its definition is the draft, which may be invalid."""
 
     slug = models.CharField(
@@ -21,11 +21,6 @@ class Workflow(Row):
     definition = models.JSONField(help_text="The draft as it was last saved.")
     written = text_beside("definition")
     problems = models.JSONField(default=list, help_text="The problems because of which the draft cannot be published.")
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
     current_version_id = models.UUIDField(null=True, help_text="The version that new events start.")
     paused_at = models.DateTimeField(
         null=True, help_text="The time at which the workflow was paused. Null while it is not paused."
@@ -38,8 +33,6 @@ class Workflow(Row):
     archived_at = models.DateTimeField(
         null=True, help_text="The time at which the workflow was archived. Null while it is not archived."
     )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "workflow"

@@ -1,8 +1,4 @@
-"""Reads and locks the secrets that a definition names.
-
-A definition is checked against the rules of these secrets. A locked secret cannot be deleted while something starts to
-use it.
-"""
+"""Reads and locks the secrets that a definition names."""
 
 from __future__ import annotations
 
@@ -24,17 +20,11 @@ def names_secrets(definition: Json) -> bool:
 
 
 def secrets_for(definition: Json) -> KnownSecrets:
-    """Return the tenant's secrets for checking a definition. Reads nothing if the definition names no secret."""
+    """Return the secrets that a check of the definition needs."""
     return known_secrets() if names_secrets(definition) else KnownSecrets()
 
 
 def keep_secrets(definition: Json) -> None:
-    """Until the transaction ends, prevent the deletion of the secrets in a definition.
-
-    Requires a transaction.
-
-    Call this before the definition is checked. A concurrent ``deleteSecret`` waits, and then finds that the secret is
-    in use.
-    """
+    # A concurrent `deleteSecret` waits, and then finds that the secret is in use. Call this before the check.
     if names_secrets(definition) and not only_tried():
         lock_keys(sorted(set(_NAMED.findall(canonical_json(definition).decode()))))

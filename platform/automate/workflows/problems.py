@@ -1,4 +1,4 @@
-"""Creates messages for the problems of a draft."""
+"""Messages about the problems of a draft."""
 
 from __future__ import annotations
 
@@ -25,11 +25,7 @@ Path = Sequence[str | int]
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Within the block, add suggestions to at most MAX_SUGGESTED messages.
-
-    Suggestions take time, and a definition can have ten thousand problems. An inner block uses the limit of the outer
-    block.
-    """
+    """Limit the suggestions within the block to MAX_SUGGESTED, because each suggestion takes time."""
     if _left.get() is not None:
         yield
         return
@@ -41,7 +37,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """Return `` Did you mean "x"?`` with a leading space, or an empty text."""
+    """Return `` Did you mean "x"?``, or ""."""
     left = _left.get()
     if left is not None:
         if not left:
@@ -56,11 +52,7 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
 
 
 def _likest(name: str, known: Collection[str]) -> str | None:
-    """Return the most similar name, or None.
-
-    Counts of letters are compared first, because that is fast. Only the names with the best counts are then compared
-    fully.
-    """
+    # Counting letters is fast. Only names with similar counts are compared in full.
     matcher = SequenceMatcher(b=name)
 
     def likeness(other: str, *, whole: bool) -> float:
@@ -79,5 +71,5 @@ def _plain(name: str) -> str:
 
 
 def short(text: str, most: int = 60) -> str:
-    """Shorten a text so that a message that contains it stays readable."""
+    """Shorten a text for a message."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -39,7 +39,7 @@ PUBLISHED = (Condition("v.number > %s", (TRIAL,)),)
 
 @dataclass(frozen=True)
 class Startable:
-    """A workflow for which a run may be started."""
+    """A workflow that can start runs."""
 
     workflow_id: uuid.UUID
     enabled: bool
@@ -52,10 +52,7 @@ class Startable:
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """If no run of the workflow can start, return the reason with the fix. Otherwise return None.
-
-    ``found`` is the result of ``startable``.
-    """
+    """Return why no run of the workflow can start, or None."""
     if found is None:
         return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
@@ -108,19 +105,13 @@ SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
-    """Find workflow versions by slug and number. The number None selects the current version.
-
-    Slugs without a workflow are missing in the result.
-    """
+    """Find workflow versions by slug and number. The number None means the current version."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """List workflows.
-
-    ``archived`` is True for archived workflows, False for the other workflows, and None for all workflows.
-    """
+    """List workflows. ``archived`` is True for archived workflows, False for the other workflows, and None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 
@@ -146,10 +137,7 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowVersionR
 
 
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WorkflowVersionRow]]:
-    """Return one page of published versions for each workflow, newest first.
-
-    The page has the same position and size for all workflows.
-    """
+    """Return one page of published versions for each workflow, newest first."""
     return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 
 
@@ -158,20 +146,20 @@ def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the drafts of workflows, as JSON text."""
+    """Return the drafts of workflows as JSON text."""
     return dict(fetch(SELECT_DRAFTS, [list(workflows)]))
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return the size in bytes of the drafts of workflows, as JSON text in UTF-8."""
+    """Return the size of each draft in bytes."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
 def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the definitions of versions, as JSON text."""
+    """Return the definitions of versions as JSON text."""
     return dict(fetch(SELECT_DEFINITIONS, [list(versions)]))
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Return the size in bytes of the definitions of versions, as JSON text in UTF-8."""
+    """Return the size of each definition in bytes."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

@@ -1,4 +1,4 @@
-"""Finds references to values that cannot exist when the step runs."""
+"""Finds references to values that do not exist when the step runs."""
 
 from __future__ import annotations
 
@@ -24,31 +24,19 @@ Refusal = Callable[[tuple[str, ...]], str | None]
 
 
 class ReferenceChecker:
-    """Checks the references of one definition.
-
-    ``ancestry`` is None if the order of the steps has problems. References are then checked without the order.
-    """
+    """Checks the references of one definition."""
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
         self._known = frozenset(keys)
         self._ancestry = ancestry
 
     def of_step(self, step: str | None) -> Refusal:
-        """Return a function that checks references of a step.
-
-        If ``step`` is None, the order of steps is not checked.
-        """
         return self._refusal(step, STEP_ROOTS)
 
     def of_items(self, step: str | None) -> Refusal:
-        """Return a function that checks references in the call for items of a flow.for_each."""
         return self._refusal(step, ROOTS)
 
     def of_compensation(self, step: str | None) -> Refusal:
-        """Return a function that checks references of a compensation.
-
-        A compensation may read the output of its step.
-        """
         return self._refusal(step, STEP_ROOTS, own_output=True)
 
     def _refusal(self, step: str | None, roots: Collection[str], *, own_output: bool = False) -> Refusal:
@@ -72,7 +60,6 @@ class ReferenceChecker:
 
 
 def early_refusal(reference: tuple[str, ...]) -> str | None:
-    """Check whether a template can read a reference before a run starts. Return the reason if it cannot, else None."""
     if reference and reference[0] in STEP_ROOTS and reference[0] not in EARLY_ROOTS:
         return f'"{reference[0]}" is not known before a run starts. Use one of {", ".join(EARLY_ROOTS)}.'
     return _root_refusal(reference, EARLY_ROOTS)
@@ -95,7 +82,6 @@ def _event_refusal(reference: tuple[str, ...]) -> str | None:
 
 
 def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Problem]:
-    """Return the problems of a JsonLogic condition in a step, and of its references to the run."""
     checked = check_rule(condition)
     problems = [Problem(problem.code, problem.message, (*path, *problem.path)) for problem in checked.problems]
     for read in checked.reads:
@@ -106,5 +92,4 @@ def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Pro
 
 
 def event_condition_problems(condition: Json, path: Path) -> list[Problem]:
-    """Return the problems of a JsonLogic condition that reads an event, as a rule does."""
     return condition_problems(condition, path, _event_refusal)

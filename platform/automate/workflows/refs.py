@@ -1,7 +1,6 @@
-"""Finds references to secrets in a rendered request, and replaces them immediately before the request is sent.
+"""Finds references to secrets in a rendered request, and replaces these references.
 
-A rendered request stores the paths of its references separately from its input (see ``templates/template.py``). So text
-in an event's data that looks like a reference stays text. Only the result of ``resolve`` contains values of secrets.
+A rendered request stores the paths of references separately. So text from an event is never read as a reference.
 """
 
 from __future__ import annotations
@@ -27,10 +26,7 @@ def rendered_refs(rendered_json: Json) -> list[SecretRef]:
 
 
 def resolve(rendered_json: Json, values: Values) -> Json:
-    """Return the connector's input with the values of secrets. The rendered request is not changed.
-
-    Raises SECRET_UNAVAILABLE if a value is missing.
-    """
+    """Return the input with the values of secrets. Raises SECRET_UNAVAILABLE if a value is missing."""
     root = [rendered_json["input"]]
     copied: set[tuple[str | int, ...]] = set()
     for entry in rendered_json["refs"]:

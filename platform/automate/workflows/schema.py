@@ -1,4 +1,4 @@
-"""The published JSON Schema (2020-12) of a definition. ``validation`` has the checks that a schema cannot express."""
+"""The JSON Schema (2020-12) of a definition. ``validation`` has further checks."""
 
 from __future__ import annotations
 
@@ -163,5 +163,5 @@ _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
 def schema_problems(raw: Json) -> list[Problem]:
-    """Return the violations of DEFINITION_SCHEMA. ``raw`` must be JSON that can be stored."""
+    """Return the violations of DEFINITION_SCHEMA."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

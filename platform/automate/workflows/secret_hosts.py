@@ -1,4 +1,4 @@
-"""Finds references to secrets in the host of a call. A secret may be the whole host, but not a part of it."""
+"""Finds secrets in the host of a call. A secret may be the whole host, but not a part of the host."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ _HOST_IS_OVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]*[/?#]")
 
 
 def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
-    """Return references to secrets that are only a part of a host. Each field gives at most one reference.
-
-    A secret may be a whole host or a whole URL. A secret may also be the beginning of a URL if it contains the whole
-    host. ``rendered`` is a rendered request. Values that are unknown before rendering are null.
-    """
+    # A secret may also be the beginning of a URL if it contains the whole host.
     kinds = {tuple(field.path): field.kind for field in spec.host_fields}
     found = []
     for entry in rendered["refs"]:
@@ -40,7 +36,7 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
 
 
 def part_refusals(spec: ConnectorSpec, rendered: Json) -> Iterator[NormalizedError]:
-    """Yield an error for each secret that is only a part of a host. Each error has the path in the input."""
+    """Yield an error for each secret that is only a part of a host."""
     for ref in refs_in_hosts(spec, rendered):
         yield NormalizedError(
             "SECRET_NOT_ALLOWED",

@@ -1,4 +1,4 @@
-"""Warns about secrets that may be sent to any host. The definition is valid, but its author may not intend this."""
+"""Warns about secrets without a list of allowed hosts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ from automate.workflows.templates import try_compile
 def anywhere_warnings(
     definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
 ) -> dict[str, tuple[str, DefinitionPath]]:
-    """Return a warning for each secret that has no list of allowed hosts, by the name of the secret.
-
-    A warning has a sentence with the fix, and the path of the first call that uses the secret. ``rules`` has the
-    tenant's rules by the name of the secret. Malformed parts of the definition are ignored.
-    """
+    # The path is that of the first call that uses the secret. Invalid parts of the definition are ignored.
     found: dict[str, tuple[str, DefinitionPath]] = {}
     for connector, given, place in _calls(definition, connectors):
         for ref in try_compile(given, place)[0].secret_refs():

@@ -36,13 +36,10 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft and return the workflow's id. Creates the workflow if it is missing.
+    """Save a draft and return the workflow's id. A draft may be invalid.
 
-    Writes nothing if nothing changed.
-
-    An invalid draft is saved with its problems. Without ``expected_revision``, the revision is not checked. Raises
-    BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is not
-    an object. Raises CONFLICT if the revision differs or the workflow is archived.
+    Raises BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is
+    not an object. Raises CONFLICT if the revision differs or the workflow is archived.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -52,7 +49,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. If ``slug`` is None, the workflow is unknown.
+    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow.
 
     Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE for a large definition.
     Raises other codes for a definition that cannot be stored.
@@ -68,10 +65,8 @@ def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
 def write_draft(
     slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save a checked draft. Requires a transaction.
-
-    Raises CONFLICT if the revision differs or the workflow is archived.
-    """
+    """Save a checked draft. Raises CONFLICT if the revision differs or the workflow is archived."""
+    # Requires a transaction.
     require_transaction()
     # Archiving waits for this lock, or has finished. Matching does not wait.
     found = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
@@ -102,12 +97,10 @@ def write_draft(
 
 
 def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
-    """Publish the draft, so that new events start it.
+    """Publish the draft and return the id of the version. An unchanged draft creates no version.
 
-    Returns the id of the new version. If nothing has changed, returns the id of the current version.
-
-    Without ``expected_revision``, the revision is not checked. Raises NOT_FOUND for an unknown workflow. Raises
-    CONFLICT if the revision differs or the workflow is archived. Raises INVALID_WORKFLOW with ``details.problems``.
+    Raises NOT_FOUND for an unknown workflow. Raises CONFLICT if the revision differs or the workflow is archived.
+    Raises INVALID_WORKFLOW with ``details.problems``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_draft(slug, definition_problems)
@@ -123,11 +116,7 @@ def publish_draft(
     just_saved: bool = False,
     before: CheckedDefinition | None = None,
 ) -> WorkflowVersion:
-    """Publish in the caller's transaction, as ``publish_workflow`` does. Returns the version.
-
-    ``just_saved`` means that this transaction saved the draft. The problems of the draft are then known. ``before`` is
-    the result of a check before this transaction.
-    """
+    """Publish the draft within the caller's transaction."""
     require_transaction()
     workflow = locked_workflow(slug)
     check_revision(workflow, expected_revision)
@@ -152,11 +141,10 @@ def publish_draft(
 
 
 def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
-    """Publish the content of an earlier version again, as a new version.
+    """Publish an earlier version again. Returns the id of the new version, and True if the draft was kept.
 
-    Returns the id of the new version, and True if the draft was not replaced. A draft with unpublished changes is not
-    replaced. If the current version already has the content, no version is created, and the id is that of the current
-    version. Raises the same errors as ``publish_workflow``.
+    A draft with unpublished changes is kept. If nothing changes, no version is created.
+    Raises NOT_FOUND, CONFLICT, INVALID_WORKFLOW.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_version(slug, number, definition_problems)
@@ -199,8 +187,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 def archive_workflow(slug: str, *, reason: str) -> uuid.UUID:
     """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
 
-    After this has returned, matching events start no run. The decision about such an event records the reason.
-    Open runs continue to their end. Nothing is deleted.
+    Events no longer start runs of the workflow. Open runs continue.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -250,11 +237,8 @@ def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
     """Lock a workflow, so that no other request changes it before the transaction ends.
 
     Raises NOT_FOUND for an unknown workflow.
-
-    With ``alone``, the lock waits for transactions that start a run, and no new run of the workflow starts. Use
-    ``alone`` only to delete the workflow, or to promise that no run starts after the answer. ``alone`` has no effect in
-    a transaction that will be rolled back.
     """
+    # With `alone`, the lock waits for transactions that start a run, and no new run starts.
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.select_for_update(no_key=not alone or only_tried()).filter(slug=slug).first()
@@ -265,17 +249,14 @@ def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
 
 
 def refuse_archived(workflow: Workflow) -> None:
-    """Raise NormalizedError CONFLICT if the workflow is archived."""
+    """Raise CONFLICT for an archived workflow."""
     if workflow.archived_at is not None:
         raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
-    """Create a version for live tests. It is not published, so no event starts it.
+    """Create a version for live tests and return its id. Requires a transaction.
 
-    The same content gives the same version.
-
-    The version is removed some time after its last run. ``definition`` must have no problems. Requires a transaction.
     Raises NOT_FOUND if the workflow has been deleted meanwhile, and INVALID_WORKFLOW if one of its secrets has been
     deleted.
     """
@@ -303,27 +284,23 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent the current tenant from publishing a definition.
-
-    ``slug`` is None if the workflow is unknown. The rules of secrets are then not checked.
-    """
+    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow."""
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
     )
 
 
 def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
-    """Return the warnings about a published version. Each has a sentence with the fix, and a path in the definition."""
+    """Return the warnings about a published version. Each has a sentence and a path."""
     return definition_warnings(orjson.loads(definitions_of([version_id])[version_id]))
 
 
 def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
-    """Return the warnings about a definition, as ``publish_warnings`` does."""
+    """Return the warnings about a definition. Each has a sentence and a path."""
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, DefinitionPath]]:
-    """Return the secrets of a definition that may be sent to any host. ``anywhere_warnings`` describes the result."""
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 
@@ -334,7 +311,7 @@ def connector_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def refuse_problems(problems: Sequence[Problem], what: str) -> None:
-    """Raise INVALID_WORKFLOW if there are problems. The error lists all problems. ``what`` begins the error message."""
+    """Raise INVALID_WORKFLOW if there are problems. The error lists all problems."""
     if not problems:
         return
     first = problems[0]
@@ -354,7 +331,7 @@ def problem_json(problem: Problem) -> dict[str, Json]:
 def _add_version(
     workflow: Workflow, source: Workflow | WorkflowVersion, content: str, *, restores: int | None = None
 ) -> WorkflowVersion:
-    """Add a version with the next number. The caller holds the workflow's lock."""
+    # The caller holds the workflow's lock.
     last = (
         WorkflowVersion.objects.filter(workflow=workflow).order_by("-number").values_list("number", flat=True).first()
     )
@@ -380,7 +357,6 @@ def _current(workflow: Workflow) -> WorkflowVersion | None:
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:
-    """Raise CONFLICT if rules start the workflow. The message names the first of these rules."""
     named = Workflow.objects.filter(id=workflow.id, rules__isnull=False).order_by("rules__slug")
     slugs = list(named.values_list("rules__slug", flat=True)[: LIMITS.page_size + 1])
     if slugs:

@@ -1,7 +1,6 @@
-"""Computes which values can exist at a place in a run's data. The result is a shape.
+"""Computes the shapes of the data of a run.
 
-A shape is a JSON Schema. Where a schema is unknown, the shape allows any value. A value that the shape forbids can
-never exist.
+A shape is a JSON Schema. A value that the shape forbids cannot exist.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ NO_PLACE = _NoPlace()
 
 @dataclass(frozen=True)
 class KnownShape:
-    """The facts about a shape that a message can mention."""
+    """Facts about a shape, for messages."""
 
     names: tuple[str, ...]
     """The names of an object that has no others; otherwise empty."""
@@ -59,10 +58,7 @@ class Shapes:
         self._left = MOST_LOOKED_AT
 
     def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
-        """Return the shape of the value under a name.
-
-        With ``lists``, a name of digits can also select an item of a list.
-        """
+        """Return the shape of the value under a name."""
         self._left -= 1
         if shape is False:
             return NO_PLACE
@@ -85,7 +81,6 @@ class Shapes:
         return specific[0] if len(specific) == 1 else ANYTHING
 
     def item(self, shape: Shape, depth: int = 0) -> Shape | _NoPlace:
-        """Return the shape of a list's items."""
         self._left -= 1
         if shape is False:
             return NO_PLACE
@@ -103,7 +98,6 @@ class Shapes:
         return ANYTHING if "prefixItems" in shape else shape.get("items", ANYTHING)
 
     def may_be(self, shape: Shape, kind: str, depth: int = 0) -> bool:
-        """Return whether a value can have a kind such as ``object``."""
         self._left -= 1
         if shape is False:
             return False
@@ -115,19 +109,18 @@ class Shapes:
 
 
 def either(shapes: Sequence[Shape]) -> Shape:
-    """Return the shape of a value that has one of several shapes."""
+    """Return the shape that allows each value of several shapes."""
     if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
         return ANYTHING
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
 
 
 def record(properties: Mapping[str, Shape]) -> Shape:
-    """Return the shape of an object that has these fields and no others."""
+    """Return the shape of an object that has exactly these fields."""
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
-    """Return the kinds of values that a schema allows, without looking into its alternatives."""
     given = shape.get("type")
     if isinstance(given, str):
         return _with_integers({given})
@@ -140,7 +133,6 @@ def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
 
 
 def known(shape: Shape) -> KnownShape:
-    """Describe a shape for a message about a missing field."""
     if not isinstance(shape, Mapping):
         return KnownShape((), (), "")
     names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))

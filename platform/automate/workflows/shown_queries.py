@@ -1,4 +1,4 @@
-"""Parts of SQL queries that join a workflow or the current version of a workflow."""
+"""Parts of SQL queries that join workflows and their current versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds problems with the times in a definition. For example, a step cannot have a longer timeout than the run."""
+"""Finds problems with times. For example, a step's timeout may not exceed the run's timeout."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from automate.workflows.flow_steps import FLOW_SPECS
 
 
 def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
-    """Yield the problems of times. ``raw`` is the whole definition.
-
-    ``most_seconds`` limits the duration of a run. It also limits the wait before a run starts.
-    """
+    # `most_seconds` limits the duration of a run, and the wait before a run starts.
     days = most_seconds / DAY_SECONDS
     for name, what in (("timeout_seconds", "take"), ("queue_timeout_seconds", "wait before it starts")):
         seconds = raw.get(name)
@@ -36,7 +33,7 @@ def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seco
 
 
 def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
-    """Yield a problem for a wait that is longer than its run, because the run would always time out first."""
+    # The run would always time out first.
     flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
     given = step.raw.get("with")
     if flow is None or flow.wait is None or not isinstance(given, dict) or not _is_number(run):

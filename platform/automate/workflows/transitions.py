@@ -1,4 +1,4 @@
-"""SQL locks on workflows, and on versions that were only tested and never published."""
+"""SQL locks on workflows and on versions for live tests."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ KEEP_WORKFLOW = "SELECT id FROM workflow WHERE id = %s FOR KEY SHARE"
 
 
 def keep_trials() -> None:
-    """Until the transaction ends, prevent the removal of versions that were only tested.
-
-    A run of such a version is about to start.
-    """
+    # A run of such a version is about to start.
     require_transaction()
     fetch(KEEP_TRIALS)
 
 
 def keep_workflow(workflow_id: uuid.UUID) -> bool:
-    """Return whether a workflow exists. If it does, it cannot be deleted before the transaction ends."""
+    # An existing workflow cannot be deleted before the transaction ends.
     require_transaction()
     return bool(fetch(KEEP_WORKFLOW, [workflow_id]))

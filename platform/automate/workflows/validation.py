@@ -1,4 +1,4 @@
-"""Finds all problems of a definition at once, each with its path."""
+"""Finds all problems of a definition, each with its path."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ from automate.workflows.time_problems import time_problems
 
 @dataclass(frozen=True)
 class WorkflowLimits:
-    """Limits of a definition."""
-
     steps: int = LIMITS.steps_per_run
     timeout_seconds: float = LIMITS.wait_seconds
     """Of a run."""
@@ -38,11 +36,9 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
-    """Find all problems of a definition. The list is empty if the definition may be published. Never raises.
+    """Return all problems of a definition. Never raises.
 
-    ``raw`` must be JSON that can be stored, as ``strict_json.check_value`` ensures. ``connectors`` has the connectors
-    by name. Flow steps are added automatically. ``known_secrets`` returns whether a secret exists; with None, this is
-    not checked. ``secret_use`` has the rules of secrets; with None, these are not checked.
+    With ``known_secrets=None`` or ``secret_use=None``, secrets are not checked.
     """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
@@ -91,7 +87,7 @@ def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
 
 
 def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
-    """Yield a problem for each reference to a secret outside of ``with``. There it would be plain text."""
+    # Outside of `with`, a reference would be plain text.
     for name, value in step.raw.items():
         if name == "compensate" and isinstance(value, dict):
             value = {inner: item for inner, item in value.items() if inner != "with"}  # noqa: PLW2901 - without its own

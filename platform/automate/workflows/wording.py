@@ -31,10 +31,6 @@ _ONE_OF_ITS_FIELDS = frozenset({"minProperties", "maxProperties"})
 
 
 def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, Json]) -> Iterator[Problem]:
-    """Translate one error into problems in plain words, each with its path.
-
-    The descriptions come from the whole ``schema``.
-    """
     path = (*prefix, *error.instance_path)
     kind: Any = error.kind
     part = _part(schema, error.schema_path)
@@ -70,10 +66,6 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
 
 
 def one_of_names(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json]) -> str:
-    """Return ``must have exactly one of a, b`` if the violated part of the schema requires only that.
-
-    Otherwise return "".
-    """
     return _one_of_names(error.kind, _part(schema, error.schema_path))
 
 
@@ -99,7 +91,6 @@ def _bound(kind: Any, part: Mapping[str, Json]) -> str:
 
 
 def _name(path: Path) -> str:
-    """Name a path for people by its last part. An item of a list is named by its number."""
     if not path:
         return "The definition"
     if isinstance(path[-1], int):
@@ -108,7 +99,6 @@ def _name(path: Path) -> str:
 
 
 def _part(schema: Mapping[str, Json], schema_path: Path) -> Mapping[str, Json]:
-    """Return the part of the schema with the violated keyword. Empty if the path leads through a ``$ref``."""
     part: Json = schema
     try:
         for step in schema_path[:-1]:

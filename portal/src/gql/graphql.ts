@@ -208,11 +208,11 @@ export type BulkOutcome =
 export type BulkRetryOptions = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** The key of a step, for from: STEP. */
+  /** The key of the step, for `from: STEP`. */
   fromStep?: string | null | undefined;
-  /** Whether calls are sent under new keys, so that their effects happen again. */
+  /** Whether to send calls under new keys, so that their effects happen again. If false, receivers get the former keys, and a retry is refused if its receiver cannot recognise a repeat. */
   repeatEffects?: boolean;
-  /** The id of a version, for version: NAMED. */
+  /** The id of a version of the run's workflow, for `version: NAMED`. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;

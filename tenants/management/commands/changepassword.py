@@ -1,4 +1,4 @@
-"""Django's command ``changepassword``. It uses the connection of the tables' owner, and writes an audit entry."""
+"""Django's command ``changepassword``, with the connection of the tables' owner."""
 
 from __future__ import annotations
 

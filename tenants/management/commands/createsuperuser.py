@@ -1,7 +1,4 @@
-"""Django's command ``createsuperuser``, with the connection of the tables' owner.
-
-No process of the platform may create staff.
-"""
+"""Django's command ``createsuperuser``, with the connection of the tables' owner."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from tenants.management.owner import as_owner
 
 
 class Command(createsuperuser.Command):
-    """Creates a member of the staff, who can sign in at /admin/. Writes an entry in the platform's audit record."""
+    """Creates a member of the staff. Writes an entry in the platform's audit record."""
 
     # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False

@@ -1,4 +1,4 @@
-"""Replaces Django's command ``makemigrations``, which would create a migration for each changed description of a field."""
+"""Replaces Django's command ``makemigrations``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(makemigrations.Command):
-    """Accepts the options of Django's command. If only a description has changed, it creates no migration."""
+    """Accepts the options of Django's command. A changed description alone creates no migration."""
 
     autodetector = Autodetector
 

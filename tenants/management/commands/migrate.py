@@ -1,8 +1,4 @@
-"""Replaces the command ``migrate`` of Django and of django-tenants.
-
-Django's command knows only one schema. The command of django-tenants stores the tenant on the connection. This platform
-stores no tenant there.
-"""
+"""Replaces the command ``migrate`` of Django and of django-tenants, which do not support this platform's tenants."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(migrate.Command):
-    """Accepts the options of Django's command, and always ends with the advice to run ``automate migrate``."""
+    """Always ends with the advice to run ``automate migrate``."""
 
     help = "Names the command that brings the tables up to date: automate migrate."
     requires_system_checks = ()

@@ -1,4 +1,4 @@
-"""Replaces the command ``migrate_schemas`` of django-tenants in the same way as ``migrate``."""
+"""Replaces the command ``migrate_schemas`` of django-tenants, as ``migrate`` does."""
 
 from tenants.management.commands.migrate import Command
 

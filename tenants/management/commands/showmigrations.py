@@ -1,4 +1,4 @@
-"""Django's command ``showmigrations``, for the public schema or for the schema of one tenant."""
+"""Django's command ``showmigrations``, for the public schema or for one tenant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tenants.placement import names_of
 
 
 class Command(showmigrations.Command):
-    """Shows the migrations of the apps whose tables are in the schema. ``automate migrate`` applies missing migrations."""
+    """Shows the migrations of the apps whose tables are in the schema."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -1,7 +1,4 @@
-"""Give tenants the budgets of their plan.
-
-A change applies from its commit, and wakes parked work for which the budgets now have room.
-"""
+"""Gives tenants the budgets of their plan."""
 
 from __future__ import annotations
 
@@ -18,8 +15,7 @@ from automate.outbox.wakeups import wake_relay
 
 
 def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]) -> None:
-    """Derive the budgets of these tenants from the budgets of their plan. A lower limit that a tenant has set itself is
-    kept.
+    """Give tenants the budgets of their plan. A lower limit of the tenant stays.
 
     Requires the platform's scope. Call it in the transaction that changes the plan.
     """

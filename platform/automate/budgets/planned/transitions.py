@@ -1,8 +1,4 @@
-"""Set the budgets of plans for many tenants with few statements.
-
-The row of a budget holds three pairs: the plan's (``ceiling``, ``ceiling_action``), the tenant's own (``own_limit``,
-``own_action``), and the enforced one (``limit``, ``action``).
-"""
+"""Sets the budgets of plans for many tenants."""
 
 from __future__ import annotations
 
@@ -67,7 +63,7 @@ class PlannedBudget:
 
 
 def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
-    """Lock all budgets of these tenants until the transaction ends. No other transaction can set a budget meanwhile."""
+    # No other transaction can set a budget meanwhile.
     execute(EXCLUSIVELY)
     fetch(LOCK_ALL, [list(tenant_ids)])
 
@@ -75,11 +71,7 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
 def derive(
     tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
 ) -> dict[tuple[uuid.UUID, str], int | None]:
-    """Give tenants the budgets of their plan, and remove budgets that the plan no longer has. Requires ``lock_all``.
-
-    For each tenant and metric with a changed budget, the result has the number of waiting runs to wake. None means all
-    waiting runs.
-    """
+    """Give tenants the budgets of their plan, and remove other planned budgets. Requires ``lock_all``."""
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(
         DERIVE,
@@ -111,5 +103,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """Return pairs of tenant and metric. For each pair, runs of the tenant are parked because of a budget of the metric."""
+    """Return the tenants and metrics with runs that wait for a budget."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

@@ -1,9 +1,4 @@
-"""Spend budgets that count uses within a window.
-
-Each budget is one row. A transaction that spends budgets adds one ledger row for each of them.
-
-One statement locks the rows of the budgets, and the next statement is ``spend``. ``claims`` explains why.
-"""
+"""Spends budgets that count uses within a window. Each transaction adds one ledger row per budget."""
 
 from __future__ import annotations
 
@@ -66,7 +61,7 @@ SELECT entry, tenant_id, id, window_start, 'settle', spent, 0, now() FROM moved
 
 @dataclass(frozen=True)
 class Crossing:
-    """A budget whose use reached a threshold of its limit in this transaction."""
+    """A budget that reached a threshold in this transaction."""
 
     budget_id: uuid.UUID
     metric: str
@@ -84,15 +79,9 @@ class Crossing:
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
-    """Count the spent and the refused uses of budgets. Returns the reached thresholds.
+    """Count spent and refused uses of budgets with locked rows. Returns the reached thresholds.
 
-    The caller must have locked the rows of the budgets.
-
-    - spent: an amount for each budget, which may be 0.
-    - refused: amounts for some of these budgets.
-
-    Raises OverspentError if an amount exceeds a limit. This cannot happen with locked rows. A budget that was removed
-    meanwhile is skipped.
+    Raises OverspentError if an amount exceeds a limit.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
@@ -112,20 +101,14 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts to spend in budgets. Each amount is above 0. The caller need not lock the rows of the budgets.
-
-    Call ``spend``. To send the statement together with others, execute ``statement``, and then call ``settle``. Both
-    ``spend`` and ``settle`` return the reached thresholds. Both raise OverspentError if an amount exceeds a limit.
-    """
+    """Amounts to spend in budgets without locked rows."""
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
         self._spent = spent
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]]:
-        """The statement that spends the amounts, with its parameters. The caller sends it together with other
-        statements.
-        """
+        """The statement that spends the amounts, with its parameters."""
         amounts = {
             "budgets": _array(self._spent),
             "spent": _array(self._spent.values()),
@@ -134,9 +117,7 @@ class Spending:
         return SPEND_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Finish spending, after ``statement`` has been executed. Returns the reached thresholds. ``touched`` is the
-        number of rows that ``statement`` changed.
-        """
+        """Finish after ``statement``. ``touched`` is the number of changed rows. Returns the reached thresholds."""
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
     def spend(self) -> list[Crossing]:
@@ -145,14 +126,9 @@ class Spending:
 
 
 def _array(values: Iterable[uuid.UUID | int]) -> str:
-    """An array as a PostgreSQL literal. This is faster than a Python list, whose elements psycopg examines one by one
-    to find their type.
-    """
+    # Faster than a Python list, whose elements psycopg examines one by one to find their type.
     return f"{{{','.join(map(str, values))}}}"
 
 
 class OverspentError(RuntimeError):
-    """An amount exceeds the limit of a budget.
-
-    This can happen if the transaction has not locked the budget. With a locked budget, this error shows a bug.
-    """
+    """An amount exceeds the limit of a budget. With a locked budget, this is a bug."""

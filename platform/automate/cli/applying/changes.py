@@ -53,7 +53,7 @@ class ApplyReport:
 
 
 def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyReport:
-    """Ask the API what applying a configuration would change. Nothing is changed."""
+    """Ask the API for the changes of a configuration. Nothing is changed."""
     values = {"configuration": _with_secrets(document.value), "prune": prune}
     answer = api.query(operations.PLAN_CONFIGURATION, {"input": values}, seconds=CONFIGURING_SECONDS)[
         "planConfiguration"
@@ -62,11 +62,7 @@ def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyRepo
 
 
 def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: str | None) -> ApplyReport:
-    """Apply a configuration completely or not at all.
-
-    ``expected`` is the fingerprint from a plan. The API refuses the request if the configuration has changed since the
-    plan. If ``expected`` is None, the API does not compare fingerprints.
-    """
+    """Apply a configuration. ``expected`` is the fingerprint from a plan, or None."""
     values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
     answer = api.attempt(operations.APPLY_CONFIGURATION, values, seconds=CONFIGURING_SECONDS, then=NOT_KNOWN)
     created = any(row["kind"] == "SOURCE" and row["outcome"] == "CREATED" for row in answer["changes"])
@@ -75,10 +71,7 @@ def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: st
 
 
 def _with_secrets(value: Json) -> Json:
-    """Replace references to environment variables with the secrets in these variables.
-
-    Malformed values are not changed. The API refuses malformed values.
-    """
+    # Malformed values are not changed, because the API refuses them.
     if not isinstance(value, dict):
         return value
     known = {
@@ -137,7 +130,7 @@ def _outcome(row: Row, url: str | None, sentence: str) -> str:
 
 
 def _sentence(document: ConfigurationDocument, path: Path) -> str:
-    """Describe the times of an applied schedule in one sentence. Returns "" for a schedule that was pruned."""
+    # Empty for a schedule that was pruned.
     section, number = path
     listed = document.value.get(section) or []
     return plan_of(listed[number]).sentence if isinstance(number, int) and number < len(listed) else ""
@@ -158,5 +151,5 @@ def _shown(value: Json) -> str:
 
 
 def _steps_of(path: Sequence[str]) -> Path:
-    """Convert a path from the API, which writes list indexes as strings, to a path with integer indexes."""
+    # The API writes list indexes as strings.
     return tuple(int(part) if part.isascii() and part.isdecimal() else part for part in path)

@@ -1,8 +1,6 @@
-"""Reads a YAML file as a JSON value with line numbers.
+"""Reads a YAML file as a JSON value with line numbers, by the core schema of YAML 1.2.
 
-The reader follows the core schema of YAML 1.2. So ``yes``, ``on`` and dates are strings, as in JSON. The reader refuses
-tags and repeated keys. The size limit counts an alias each time it is used, so aliases cannot make a document too
-large.
+Tags and repeated keys are refused. The size limit counts an alias each time.
 """
 
 from __future__ import annotations
@@ -53,10 +51,7 @@ class ConfigurationDocument:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
-        """Return a problem with a line number.
-
-        If the file lacks the path, the line is that of the nearest parent in the file.
-        """
+        """Return a problem with a line number."""
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]
@@ -68,10 +63,7 @@ class _CoreLoader(yaml.SafeLoader):
 
 
 def core_resolvers() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
-    """Yield the rules by which unquoted values are read as null, booleans or numbers.
-
-    Each rule has a tag, a pattern and possible first characters.
-    """
+    # Each rule has a tag, a pattern and possible first characters.
     for name, pattern, first in (
         ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
         ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
@@ -113,7 +105,6 @@ def parse(text: bytes) -> ConfigurationDocument:
 
 
 def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> DocumentProblem:
-    """Describe a character that YAML does not allow, or an invalid byte, as a problem with its line."""
     if isinstance(error.character, bytes):
         place = text[: error.position].count(b"\n") + 1
         return DocumentProblem("this is not UTF-8; save the file as UTF-8", line=place)

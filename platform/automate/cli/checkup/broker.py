@@ -1,4 +1,4 @@
-"""The check of Redis or Valkey. Losing the data in Redis is no problem, because the platform can restore all of it."""
+"""The check of Redis or Valkey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of connectors from installed packages. It also names connectors that the platform refused to load."""
+"""The check of connectors from installed packages."""
 
 from __future__ import annotations
 

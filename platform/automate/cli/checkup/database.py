@@ -1,4 +1,4 @@
-"""The checks of PostgreSQL: its version, durability, roles, migrations and backlog."""
+"""The checks of PostgreSQL: version, durability, roles, migrations and backlog."""
 
 from __future__ import annotations
 
@@ -36,11 +36,7 @@ def _user(url: str) -> str:
 
 
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check a database.
-
-    ``url`` is the URL that a process uses. ``admin_url`` is the URL of the tables' owner and may be empty. ``given``
-    maps each login to the URL that the environment gives for it.
-    """
+    """Check a database. ``given`` has the URL of each login in the environment."""
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")
@@ -106,7 +102,7 @@ def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Fi
 
 
 def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
-    """Check the tables that the login of a process can read. The owner's login is not needed."""
+    # The owner's login is not needed.
     try:
         queries.as_role(connection, PLATFORM_ROLE)
     except queries.AWAY:
@@ -119,10 +115,7 @@ def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
-    """Check whether work waits because the database was restored.
-
-    ``copied`` is true for a restored copy if no relay or worker has started since the restore.
-    """
+    # `copied`: no relay or worker has started since the restore.
     if copied:
         fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
         yield warn("This database was restored from a copy, and no relay or worker has started since", fix)
@@ -182,11 +175,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
-    """Check the run slots.
-
-    Each item of ``astray`` is a tuple: tenant, number of run slots without an open job, number of runs above the
-    budget.
-    """
+    # Each item is a tuple: tenant, run slots without an open job, runs above the budget.
     if not astray:
         yield ok("Run slots agree with the runs in hand")
     for slug, ended, above in astray[:SHOWN]:
@@ -203,10 +192,7 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
 
 
 def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
-    """Check that each budget's count agrees with its ledger.
-
-    Each item of ``unbalanced`` is a tuple: tenant, metric, window, count, and the sum of the ledger's entries.
-    """
+    # Each item is a tuple: tenant, metric, window, count, sum of the ledger's entries.
     if not unbalanced:
         yield ok("Budgets agree with their ledger")
     for slug, metric, window, used, total in unbalanced[:SHOWN]:
@@ -217,7 +203,6 @@ def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Fi
 
 
 def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
-    """Check that pg_dump can lock all tables in one transaction."""
     locks = sessions * locks_each
     if tables <= locks * FULL:
         return ok(f"A dump of all {tables:,} tables fits into {locks:,} locks")
@@ -229,7 +214,6 @@ def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
 
 
 def _owned(admin_url: str) -> Iterator[Finding]:
-    """Check the tables and migrations that only the owner of the tables can read."""
     if not admin_url:
         fix = f"Run doctor once with {ADMIN_URL} set: only the owner can read the applied migrations."
         yield warn("Migrations were not checked", fix)

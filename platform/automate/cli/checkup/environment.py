@@ -32,7 +32,6 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 
 def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
-    """Use the settings of the running ``automate up`` on this machine, unless DATABASE_URL is set."""
     home = home_of(environ)
     up = upfile.read(home)
     if environ.get("DATABASE_URL") or up is None:
@@ -60,7 +59,7 @@ def python() -> Iterator[Finding]:
 
 
 def configuration() -> Iterator[Finding]:
-    """Check that Django can be set up, because the checks of the database need Django."""
+    """Check that Django can be set up."""
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -75,10 +74,7 @@ def configuration() -> Iterator[Finding]:
 
 
 def _running(home: Path, up: Mapping[str, Any]) -> Finding:
-    """Check whether an installation really runs here.
-
-    The file up.json may be outdated, so also check the supervisor's lock, and whether web answers.
-    """
+    # up.json may be outdated, so also check the supervisor's lock, and whether web answers.
     parts = urlsplit(up["graphql"])
     # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.
     trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)

@@ -11,8 +11,6 @@ State = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of one check of ``automate doctor``."""
-
     state: State
     what: str
     """The fact, in one line."""
@@ -41,6 +39,6 @@ def fail(what: str, fix: str, statements: tuple[str, ...] = (), then: str = "") 
 
 
 def address(url: str) -> str:
-    """Return the host, port and path of a URL, without its password and parameters."""
+    """Return the host, port and path of a URL."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

@@ -1,7 +1,4 @@
-"""The checks of the database logins of web, relay and workers.
-
-If a login is missing, they print the SQL that adds it.
-"""
+"""The checks of the database logins. Prints the SQL that adds a missing login."""
 
 from __future__ import annotations
 
@@ -23,10 +20,7 @@ from automate.kernel.roles import (
 
 
 def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check the database logins of the processes.
-
-    ``user`` is the login of the connection. ``given`` maps each login to the URL that the environment gives for it.
-    """
+    """Check the database logins of the processes."""
     database = connection.info.dbname
     existing = {name for (name,) in queries.rows(connection, queries.EXISTING, [[*TAKEN_BY, SHARED_LOGIN]])}
     missing = _statements(connection, database, existing)
@@ -59,7 +53,7 @@ def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) 
 
 
 def _statements(connection: queries.Connection, database: str, existing: set[str]) -> list[str]:
-    """Return the SQL with which a superuser adds the missing logins and grants. Empty if nothing is missing."""
+    # Empty if nothing is missing.
     found = set(queries.rows(connection, queries.MEMBERSHIPS, [list(TAKEN_BY), list(GROUP_ATTRIBUTES)]))
     made = [login for login in TAKEN_BY if login not in existing]
     ungranted = [login for login in TAKEN_BY if not {(login, role) for role in TAKEN_BY[login]} <= found]

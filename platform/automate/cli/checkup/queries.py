@@ -1,4 +1,4 @@
-"""The queries of ``automate doctor``. They use their own connections, so they also work where Django cannot start."""
+"""The queries of ``automate doctor``, on their own connections."""
 
 from __future__ import annotations
 
@@ -147,10 +147,7 @@ def as_tenant(connection: Connection, schema: str) -> None:
 
 
 def clock_difference(connection: Connection) -> float:
-    """Return how many seconds the server's clock is ahead of this machine's clock.
-
-    The error is at most half of a round trip.
-    """
+    # The error is at most half of a round trip.
     before = time.time()
     ((theirs,),) = rows(connection, "SELECT clock_timestamp()")
     middle = datetime.fromtimestamp((before + time.time()) / 2, timezone.utc)
@@ -159,7 +156,6 @@ def clock_difference(connection: Connection) -> float:
 
 
 def schemas_behind(connection: Connection, wanted: int) -> list[str]:
-    """List the tenants' schemas that lack migrations. ``wanted`` is the number of migrations that exist."""
     schemas = [name for (name,) in rows(connection, SCHEMAS)]
     behind: list[str] = []
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):

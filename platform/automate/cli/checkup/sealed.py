@@ -1,7 +1,4 @@
-"""The check that this environment has the keys for the encrypted values in the database.
-
-The keys may be wrong after a restore.
-"""
+"""The check of the keys for encrypted values."""
 
 from __future__ import annotations
 
@@ -39,10 +36,7 @@ _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
 
 
 def sealed(url: str) -> Iterator[Finding]:
-    """Decrypt one stored value for each key in use. Without the vault's private key, only report the key's name.
-
-    ``url`` is the database URL of the application.
-    """
+    """Decrypt one stored value for each key in use."""
     tried: set[str] = set()
     try:
         with queries.connected(url) as connection:

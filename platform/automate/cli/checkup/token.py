@@ -1,4 +1,4 @@
-"""The check of the token with which client commands reach a tenant."""
+"""The check of the token for client commands."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ TRIED = "{ __typename }"
 
 
 def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
-    """Check that the server accepts the token. ``running`` is true if web of this installation runs.
-
-    The installation's own token is sent only to its own web.
-    """
+    """Check that the server accepts the token."""
     given = environ.get("AUTOMATE_URL") or environ.get("AUTOMATE_TOKEN")
     if not given and not running:
         return

@@ -1,4 +1,4 @@
-"""Finds sources that take an event's type or key from unsigned headers."""
+"""Finds sources that read an event's type or key from unsigned headers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIX = (
 
 
 def unsigned(url: str) -> Iterator[Finding]:
-    """Check the sources of all tenants. ``url`` is the database URL of the application."""
+    """Check the sources of all tenants."""
     try:
         with queries.connected(url) as connection:
             queries.as_role(connection, DIRECTORY_ROLE)

@@ -1,4 +1,4 @@
-"""Reads test files of workflows, reports their problems with line numbers, and runs them."""
+"""Reads and runs test files of workflows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INLINE = "recorded"
 
 @dataclass(frozen=True)
 class CaseFile:
-    """A test file with its case: an event, the answers of connectors, and the expected outcome."""
+    """A test file with its case: an event, answers, and the expected outcome."""
 
     path: Path
     document: ConfigurationDocument
@@ -83,10 +83,7 @@ def load(path: Path) -> CaseFile:
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run the case of a test file. If ``case`` is given, run ``case`` instead.
-
-    For example, ``case`` is the case of the file with a stored event.
-    """
+    # If `case` is given, run `case` instead: for example, the case of the file with a stored event.
     try:
         loaded = load(path)
     except DocumentRefusedError as refused:
@@ -105,7 +102,6 @@ def run_file(path: Path, *, case: Case | None = None) -> Tested:
 
 
 def _of_file(document: ConfigurationDocument, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
-    """Read a file for ``automate apply``. Return the definition of the workflow and the conditions of its rules."""
     try:
         other = parse(path.read_bytes())
     except OSError as error:

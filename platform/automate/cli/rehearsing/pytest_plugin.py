@@ -1,7 +1,6 @@
 """Runs workflow tests in pytest. Each file ``*.automate.yaml`` is a test.
 
-The fixture ``rehearsed`` lets a test in Python run such a file. pytest loads this plugin in every environment that has
-the platform. Therefore the plugin imports the run engine only if such a file exists.
+The run engine is imported only if such a file exists.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class CaseModule(pytest.File):
 
 
 class CaseFailedError(Exception):
-    """Raised when a case fails. Its text is the output of ``automate test``."""
+    """A failed case, with the output of ``automate test``."""
 
 
 class CaseItem(pytest.Item):
@@ -41,7 +40,7 @@ class CaseItem(pytest.Item):
         _require_none(self.path, run_file(self.path).problems)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the output of ``automate test`` without a stack trace, which would show only code of the platform."""
+        # A stack trace would show only code of the platform.
         if isinstance(excinfo.value, CaseFailedError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)

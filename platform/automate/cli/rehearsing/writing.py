@@ -1,4 +1,4 @@
-"""Writes JSON values as readable YAML. Reading this YAML gives the same values."""
+"""Writes JSON values as readable YAML."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes YAML, and quotes each string that a reader of YAML 1.1 or our own reader would read as another type."""
-
+    # Quotes each string that a reader of YAML 1.1 or our own reader would read as another type.
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's
-        """Write repeated values in full. Aliases would save lines, but they confuse readers."""
+        # Aliases confuse readers.
         return True
 
 
@@ -26,7 +25,7 @@ for _tag, _pattern, _first in core_resolvers():
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    """Write a string. Quote unusual line separators, because YAML reads unquoted ones as spaces."""
+    # YAML reads unquoted line separators as spaces.
     style = '"' if any(end in text for end in _OTHER_LINE_ENDS) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

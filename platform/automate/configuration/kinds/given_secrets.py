@@ -1,8 +1,4 @@
-"""The secrets of sources and endpoints in a configuration.
-
-An export has references in place of the secrets. When a file is applied, each reference is replaced by its value. If
-the references have no values, the stored secrets are kept.
-"""
+"""The secrets of sources and endpoints in a configuration. An export has references instead."""
 
 from __future__ import annotations
 
@@ -18,13 +14,13 @@ _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_
 
 
 class VariableNames:
-    """Generates names of variables. No name is used twice in an export."""
+    """Generates names of variables, each once."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, stem: str, count: int) -> list[str]:
-        """The references for the secrets of one object, newest first."""
+        """Return the references for the secrets of one object, newest first."""
         return [self._next(f"{stem.upper().replace('-', '_')}_SECRET") for _ in range(count)]
 
     def _next(self, name: str) -> str:
@@ -37,13 +33,12 @@ class VariableNames:
 
 
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
-    """Return the secrets to save, or None to keep the stored secrets. ``kept`` is the number of stored secrets.
+    """Return the secrets to save, or None to keep the stored secrets.
 
-    A reference without a value can stand for a stored secret. The stored secrets are kept if the entry lists only such
-    references, as many as ``kept``.
-    Raises NormalizedError BAD_USER_INPUT for any other reference without a value. Also raises it for text that looks
-    like a reference of another tool.
+    Raises BAD_USER_INPUT for any other reference without a value. Also raises it for text that looks like a reference
+    of another tool.
     """
+    # The stored secrets are kept if the entry lists only references without values, as many as `kept`.
     listed: list[str] | None = entry.get("secrets")
     if listed is None:
         return None

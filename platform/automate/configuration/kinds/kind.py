@@ -1,4 +1,4 @@
-"""The interface of each kind of object in a configuration, for planning, applying and exporting."""
+"""The interface of each kind of object in a configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An existing object of the tenant, in the form of an entry of a configuration."""
+    """An existing object, as an entry of a configuration."""
 
     entry: Entry
     """As exported, without secrets."""
@@ -62,7 +62,7 @@ class ObjectKind(ABC):
     """Columns of which at least one changes whenever an export would change."""
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds have no warnings
-        """Warnings about a valid entry, each ``{message, path}``. The path begins at the entry."""
+        """Return warnings about a valid entry, each ``{message, path}``."""
         return []
 
     @property
@@ -70,7 +70,7 @@ class ObjectKind(ABC):
         return key_of(self.section)
 
     def rows(self) -> Rows:
-        """All objects of this kind, as rows. Deleted and built-in objects are left out."""
+        """Return all objects of this kind, without deleted and built-in objects."""
         return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
@@ -79,7 +79,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
-        """The entry with its defaults filled in, in canonical form."""
+        """Return the entry with its defaults, in canonical form."""
 
     @abstractmethod
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
@@ -87,16 +87,14 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def in_force(self) -> Rows:
-        """The enabled objects of this kind. Pruning disables them if the configuration does not name them."""
+        """Return the enabled objects of this kind."""
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Disable, archive or delete an object that the configuration does not name. Returns the difference."""
+        """Disable, archive or delete an object. Returns the difference."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
-        """The differences between an object and an entry. Empty if both are equal. Secrets are compared by their number
-        only.
-        """
+        """Return the differences between an object and an entry. Secrets are compared by their number."""
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         listed = wanted.get("secrets")
@@ -107,11 +105,11 @@ class ObjectKind(ABC):
         return [*places(before, after, ()), *counted]
 
     def named(self, slugs: Collection[str]) -> dict[str, StoredEntry]:
-        """The existing objects with these slugs."""
+        """Return the existing objects with these slugs."""
         return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """The prefix of the variables for an object's secrets."""
+        """Return the prefix of the variables for an object's secrets."""
         return slug
 
 
@@ -120,7 +118,6 @@ def without(entry: Mapping[str, Json], hidden: Collection[str]) -> Entry:
 
 
 def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
-    """Add values to an entry, unless they equal their default. Each value is given as ``(value, default)``."""
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 
@@ -129,11 +126,7 @@ _EXACT_BITS = 64
 
 
 def as_sent(value: Json) -> Json:
-    """Convert numbers back to the form in which they were sent.
-
-    PostgreSQL returns the double 1e22 as an integer, with more bits than a condition may have. It returns 1e308 with
-    more digits than a request may have. Other values are unchanged.
-    """
+    # PostgreSQL returns the double 1e22 as an integer, and 1e308 with more digits than a request may have.
     if isinstance(value, dict):
         return {name: as_sent(item) for name, item in value.items()}
     if isinstance(value, list):

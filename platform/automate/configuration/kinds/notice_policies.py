@@ -65,7 +65,7 @@ class NoticePolicies(ObjectKind):
 
 
 def _with_endpoint(policy: NoticeSettings) -> NoticeSettings:
-    """Remove a deleted endpoint from the policy, because a configuration cannot name a deleted endpoint."""
+    # A configuration cannot name a deleted endpoint.
     return policy if has_endpoint(policy.webhook_endpoint) else replace(policy, webhook_endpoint="")
 
 

@@ -66,7 +66,6 @@ class Schedules(ObjectKind):
         return self.rows().filter(over=False)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Delete the schedule. Its events stay. A file that names the schedule later creates it again."""
         delete_schedule(known.entry["slug"], expected_revision=known.revision)
         return ChangedValue((), known.entry, None, (True, False))
 

@@ -1,4 +1,4 @@
-"""The rules for the use of secrets in a configuration. The values of secrets are never part of a configuration."""
+"""The rules of secrets in a configuration. Values of secrets are never part of a configuration."""
 
 from __future__ import annotations
 
@@ -25,10 +25,6 @@ class Secrets(ObjectKind):
         return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        """The entry with its lists in canonical form, each name once.
-
-        An invalid host is not removed, because the save reports it.
-        """
         lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:
             lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))

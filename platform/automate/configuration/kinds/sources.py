@@ -69,7 +69,7 @@ class Sources(ObjectKind):
 
 
 def _options(entry: Entry, known: StoredEntry | None) -> Entry:
-    """The scheme's options of an entry. A file without ``trustUnsignedHeaders`` keeps the stored value."""
+    # A file without `trustUnsignedHeaders` keeps the stored value.
     same = known is not None and known.entry["scheme"] == entry["scheme"]
     return keeping_trust(options_of(entry), options_of(known.entry) if known and same else {})
 

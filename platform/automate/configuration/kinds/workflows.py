@@ -81,7 +81,6 @@ class Workflows(ObjectKind):
         return Saved(version, self.warnings(entry, known))
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
-        """Warnings about a published definition. A draft is checked when it is published."""
         found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
         return [{"message": message, "path": ["definition", *path]} for message, path in found]
 
@@ -106,10 +105,7 @@ def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
 
 
 def _shown(source: Workflow | WorkflowVersion) -> Json:
-    """The definition with its fields in their original order.
-
-    Earlier releases did not store the order. Their definitions are sorted instead.
-    """
+    # Earlier releases did not store the order of fields. Their definitions are sorted instead.
     found = as_written(source.definition, source.written)
     return tidy(found) if found is source.definition else found
 
@@ -151,7 +147,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def tidy(definition: Json) -> Json:
-    """Sort the fields of a definition and of its steps in the usual order for readers."""
+    """Sort the fields of a definition and of its steps for readers."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition

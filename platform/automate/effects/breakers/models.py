@@ -9,12 +9,7 @@ from automate.kernel.models import Row, check
 
 
 class CircuitBreaker(Row):
-    """The circuit breaker of one connector and one host. The first failure creates the row.
-
-    - ``digest`` is a checksum of connector and host. Parked jobs carry the same checksum.
-    - ``calls`` and ``failures`` have the calls of processes that saw a failure.
-    - ``well`` has the successful calls of all processes, as last read from the ledger.
-    """
+    """The circuit breaker of one connector and one host. The first failure creates the row."""
 
     connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")
     target = models.CharField(max_length=255, help_text="The host that the connector calls.")

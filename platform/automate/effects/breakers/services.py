@@ -1,4 +1,4 @@
-"""Force a circuit breaker open or closed, or return it to automatic operation."""
+"""Forces a circuit breaker open or closed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 
 
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
-    """Force a breaker open, so that all calls wait, or closed, so that all calls are sent. If ``forced`` is empty, the
-    breaker works automatically again.
+    """Force a breaker open or closed, and return it. An empty ``forced`` returns to automatic operation.
 
-    ``target`` is a host with or without a port, in any spelling. Returns the changed breaker. Runs that the breaker no
-    longer holds continue.
+    ``target`` is a host with or without a port.
 
-    Raises NormalizedError NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
+    Raises NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
     """
     check_text(reason.strip(), path=["reason"], most=LIMITS.text_characters)
     host = read_target(target, ["host"])

@@ -1,11 +1,4 @@
-"""All statements on circuit breakers.
-
-``outbox_lane.broken`` shows whether any breaker of a tenant is not closed. A worker reads this column together with the
-tenant. So breakers cost no statement while all are closed and no call fails.
-
-A transaction locks the breaker's row before the tenant's row in ``outbox_lane``. When a breaker closes, the transaction
-wakes the runs that are parked for the breaker.
-"""
+"""All SQL on circuit breakers. A transaction locks the breaker's row before the tenant's row."""
 
 from __future__ import annotations
 
@@ -152,7 +145,7 @@ class HostOutcomes:
 
 @dataclass(frozen=True)
 class Probed:
-    """The outcome of a probe, which is the one call that tests an unhealthy host."""
+    """The outcome of a probe: the one call that tests an unhealthy host."""
 
     key: Key
     healthy: bool | None
@@ -162,7 +155,7 @@ class Probed:
 
 @dataclass(frozen=True)
 class Breaker:
-    """A breaker that is not closed, as workers need it."""
+    """A breaker that is not closed."""
 
     connector: str
     target: str
@@ -184,7 +177,7 @@ def digest_of(key: Key) -> str:
 
 
 def known(tenant_id: uuid.UUID) -> list[Breaker]:
-    """The tenant's breakers that are not closed."""
+    """Return the tenant's breakers that are not closed."""
     return [
         Breaker(connector, target, digest, forced, None if seconds is None else float(seconds), interval, parked)
         for connector, target, digest, forced, seconds, interval, parked in fetch(KNOWN, [tenant_id])
@@ -192,7 +185,7 @@ def known(tenant_id: uuid.UUID) -> list[Breaker]:
 
 
 def ensure(keys: Collection[Key]) -> None:
-    """Create missing rows."""
+    """Create missing rows of breakers."""
     execute(
         ENSURE,
         [
@@ -207,9 +200,7 @@ def ensure(keys: Collection[Key]) -> None:
 
 
 def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
-    """Add calls and failures to the counts of breakers. Returns the breakers that opened because of this. Requires a
-    transaction.
-    """
+    """Add calls and failures to breakers. Returns the breakers that opened. Requires a transaction."""
     ensure([one.key for one in counted])
     rows = [
         {
@@ -229,12 +220,12 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Return whether the caller may send the next probe. The answer is True for one caller only."""
+    """Return whether the caller may send the next probe."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 
 def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
-    """Close or open breakers after their probes. Returns the closed ones. Requires a transaction."""
+    """Close or open breakers after their probes. Returns the closed breakers. Requires a transaction."""
     rows = [
         {"connector": one.key[0], "target": one.key[1], "healthy": one.healthy, "code": one.code} for one in results
     ]
@@ -246,21 +237,19 @@ def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
 
 
 def mark(tenant_id: uuid.UUID) -> None:
-    """Store in ``outbox_lane`` whether any of the tenant's breakers is not closed."""
+    """Store whether any of the tenant's breakers is not closed."""
     fetch(LOCK_LANE, [tenant_id])
     execute(MARK_LANE, [tenant_id])
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Find the causes whose breaker is not closed. These breakers cannot close before the transaction ends."""
+    """Return the causes with a breaker that is not closed. The breaker stays so until the transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 
 
 def set_forced(tenant_id: uuid.UUID, key: Key, forced: str) -> None:
-    """Force a breaker open or closed, or return it to automatic operation. Wakes the runs that the breaker no longer
-    holds. Requires a transaction.
-    """
+    # Wakes the runs that the breaker no longer holds. Requires a transaction.
     execute(SET, {"connector": key[0], "target": key[1], "forced": forced})
     mark(tenant_id)
     if forced != BREAKER_OPEN:

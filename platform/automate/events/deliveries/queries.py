@@ -73,7 +73,7 @@ class StoredRequest:
 
 @dataclass(frozen=True)
 class KeptFilter:
-    """The filter of a list of deliveries. None means no filter."""
+    """Filters for the list of deliveries. None does not filter."""
 
     source: str | None = None
     """A slug."""
@@ -106,7 +106,7 @@ def stored_requests(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredRequest]:
 
 
 def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """The events that were made from each redelivered delivery, in their order."""
+    """Return the events of each redelivered delivery, in their order."""
     found: dict[uuid.UUID, list[uuid.UUID]] = {}
     for delivery_id, event_id in fetch(REDELIVERED, [list(ids)]):
         found.setdefault(delivery_id, []).append(event_id)
@@ -114,10 +114,7 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
 
 
 def unkept_of(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
-    """The number of deliveries of the last days that were counted but not stored, by source.
-
-    Sources without such deliveries are missing.
-    """
+    """Return the number of deliveries that were counted but not stored, by source."""
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 
 

@@ -1,4 +1,4 @@
-"""Store deliveries that made no event, up to a limit. Delete deliveries whose retention has ended."""
+"""SQL on deliveries that made no event."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class DeliveryToKeep:
 
 @dataclass(frozen=True)
 class TallyLimits:
-    """The limits for the deliveries of one source with one outcome on one day."""
+    """The daily limits for the deliveries of one source and outcome."""
 
     rows: int
     bytes: int
@@ -93,10 +93,7 @@ class TallyLimits:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
-    """Store deliveries of one source for ``days``. Returns how many were stored.
-
-    Deliveries beyond ``bounds`` are only counted. ``unkept`` more deliveries are counted as well.
-    """
+    """Store deliveries of one source for ``days``, and return their number. Deliveries beyond ``bounds`` are counted."""
     return execute(
         KEEP,
         {

@@ -1,12 +1,6 @@
-"""A tenant's event types as ingestion needs them: compiled and cached.
+"""A tenant's event types, compiled and cached.
 
-Every change of a tenant's event types raises a number, the mark. The cache stores the mark of its event types. The
-statement that accepts events compares this mark with the mark in the database.
-
-- If the marks are equal, the events are accepted.
-- If the marks differ, no event is accepted. The caller reads the event types and tries again.
-
-So ingestion never applies an outdated declaration. A tenant without event types needs no further statement.
+Every change of an event type raises the tenant's mark. A statement with an outdated mark accepts no event.
 """
 
 from __future__ import annotations
@@ -36,7 +30,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of applying a declaration to one event."""
+    """The result of a declaration for one event."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""
@@ -51,7 +45,7 @@ NOTHING = Reading()
 
 @dataclass
 class DeclaredType:
-    """One declared event type. The schema is compiled when an event first needs it."""
+    """One declared event type. The schema is compiled at the first event."""
 
     schema: Mapping[str, Json] | None
     rejects: bool
@@ -78,10 +72,7 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """The event types of a tenant that ingestion reads, by name.
-
-    ``mark`` is the number of the last change that they include. It is 0 if the tenant never declared an event type.
-    """
+    """The event types of a tenant by name. ``mark`` is the number of the last change, or 0."""
 
     mark: int = 0
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)
@@ -96,12 +87,11 @@ _cached: BoundedCache[uuid.UUID, DeclaredTypes] = BoundedCache(KEPT_BYTES)
 
 
 def cached_types(tenant_id: uuid.UUID) -> DeclaredTypes:
-    """The event types as this process last read them. Executes no statement."""
+    # Executes no statement.
     return _cached.get(tenant_id) or UNDECLARED
 
 
 def read_types(tenant_id: uuid.UUID) -> DeclaredTypes:
-    """Read the current event types in one statement."""
     mark, rows = queries.declared_types()
     found = DeclaredTypes(mark, dict(_declared(rows)))
     weight = sum(TYPE_BYTES + COMPILED_FACTOR * len(row.schema or "") for row in rows)

@@ -47,11 +47,7 @@ class EventType(Row):
 
 
 class EventSearch(models.Model):
-    """One value of a search key in one event.
-
-    Ingestion writes the row with the event. A later change of the type's search keys replaces the row. The primary key
-    of the table is (event_id, digest).
-    """
+    """One value of a search key in one event. Ingestion writes the row with the event."""
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
     digest = models.UUIDField(help_text="The digest of the key's name and the value: see `event_types.search_keys`.")
@@ -62,11 +58,7 @@ class EventSearch(models.Model):
 
 
 class EventReindex(models.Model):
-    """The progress of indexing a type's stored events by its current search keys.
-
-    A type whose keys never changed has no row. Events are read in the order of (source_id, event_id). The row stores
-    the last pair as the cursor.
-    """
+    """The progress of indexing a type's stored events by its current search keys."""
 
     event_type_id = models.UUIDField(primary_key=True, help_text="The event type.")
     job_id = models.UUIDField(

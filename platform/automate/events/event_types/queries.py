@@ -27,7 +27,7 @@ LEFT JOIN event_type AS t ON t.deleted_at IS NULL AND (t.schema IS NOT NULL OR t
 
 @dataclass(frozen=True)
 class IndexRow:
-    """The progress of indexing stored events by the current search keys."""
+    """The progress of indexing stored events."""
 
     done: int
     total: int | None
@@ -38,7 +38,7 @@ class IndexRow:
 
 @dataclass(frozen=True)
 class EventTypeRow:
-    """One declaration."""
+    """The declaration of one event type."""
 
     id: uuid.UUID
     name: str
@@ -81,7 +81,7 @@ def type_row(row: Sequence[Any]) -> EventTypeRow:
 
 @dataclass(frozen=True)
 class DeclaredRow:
-    """The columns of a declaration that ingestion reads. ``schema`` and ``search_keys`` are JSON text."""
+    """The columns of a declaration that ingestion reads."""
 
     name: str
     schema: str | None
@@ -90,7 +90,7 @@ class DeclaredRow:
 
 
 def event_types_page(part: Slice) -> Page[EventTypeRow]:
-    """A page of the tenant's event types, newest first."""
+    """Return a page of the tenant's event types, newest first."""
     return page_of(SELECT_TYPES, "t.id", part, LIVE, type_row)
 
 
@@ -109,9 +109,6 @@ def event_type_by_name(name: str) -> EventTypeRow | None:
 
 
 def declared_types() -> tuple[int, list[DeclaredRow]]:
-    """Read all declarations that ingestion needs, and the number of the last change of the tenant's event types.
-
-    The number, called mark, is 0 if there was no change.
-    """
+    # The number of the last change, called mark, is 0 if there was no change.
     rows = fetch(DECLARED)
     return rows[0][0], [DeclaredRow(*row[1:]) for row in rows if row[1] is not None]

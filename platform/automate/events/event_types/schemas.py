@@ -1,9 +1,6 @@
-"""JSON Schemas of event types. This module decides which schemas are accepted, and checks events in a limited time.
+"""JSON Schemas of event types. Checks of events take limited time.
 
-A tenant's schema is evaluated in a process that serves all tenants, so three rules limit its cost. The size of a schema
-is limited, and a reference counts as much as its target. A reference never leads back to itself or to another document.
-A check of an event takes at most MOST_VISITS visits. The number of visits is estimated before the check, and the
-estimate is never too low.
+The size of a schema is limited. A reference stays within the schema. A check makes at most MOST_VISITS visits.
 """
 
 from __future__ import annotations
@@ -48,10 +45,7 @@ class EventSchema:
     """Its size with references followed."""
 
     def problems(self, payload: Json, body: bytes) -> list[Problem]:
-        """Find the problems of a payload, at most MOST_PROBLEMS. ``body`` is the payload as JSON.
-
-        Messages never contain values of the event.
-        """
+        """Return the problems of a payload, at most MOST_PROBLEMS. Messages contain no values of the event."""
         values = 1 + body.count(b",") + body.count(b":") + len(body) // CHARACTERS_PER_VISIT
         if values * self.nodes > MOST_VISITS:
             message = (
@@ -68,12 +62,12 @@ class EventSchema:
 
 
 def compile_schema(schema: Json) -> EventSchema:
-    """Compile a valid schema. Regular expressions take linear time, for any event."""
+    # Regular expressions take linear time.
     return EventSchema(_validator(schema), _Size(schema).total())
 
 
 def schema_problems(schema: Json) -> Iterator[NormalizedError]:
-    """Yield a BAD_USER_INPUT or LIMIT_EXCEEDED error for each problem of a schema, with its place."""
+    """Yield the problems of a schema."""
     if not isinstance(schema, dict):
         yield NormalizedError("BAD_USER_INPUT", "A schema must be a JSON object.", path=[_AT])
         return
@@ -123,20 +117,17 @@ def _refuse(uri: str) -> NoReturn:
 
 
 class _Size:
-    """Counts the values of a schema. A reference counts as much as its target."""
-
+    # A reference counts as much as its target.
     def __init__(self, schema: Mapping[str, Json]) -> None:
         self._schema = schema
         self._sizes: dict[str, int] = {}
 
     def total(self) -> int:
-        """The number of values in the schema. Raises ValueError for more than MOST_LEVELS levels."""
+        # Raises ValueError for more than MOST_LEVELS levels.
         return self._of(self._schema, (), 0)
 
     def problems(self) -> Iterator[NormalizedError]:
-        """Yield the references that are not accepted, and keywords such as ``$id`` that change the targets of
-        references.
-        """
+        # Keywords such as `$id` change the targets of references.
         pending: list[tuple[Json, tuple[str, ...]]] = [(self._schema, ())]
         while pending:
             value, path = pending.pop()
@@ -162,10 +153,7 @@ class _Size:
         return ""
 
     def _of(self, value: Json, following: tuple[str, ...], level: int) -> int:
-        """The number of values in a part of the schema.
-
-        Raises ValueError for a reference without target, a reference that leads back to itself, and too many levels.
-        """
+        # Raises ValueError for a reference without target, a reference that leads back to itself, and too many levels.
         if level > MOST_LEVELS:
             raise ValueError(f"has more than {MOST_LEVELS} levels")
         if isinstance(value, dict):
@@ -192,7 +180,7 @@ class _Size:
 
 
 def _at(schema: Json, reference: str) -> Json:
-    """The value at a JSON pointer, such as ``#/$defs/address``."""
+    # Such as `#/$defs/address`.
     if not reference.startswith("#/"):
         raise ValueError("leads to another document")
     value = schema

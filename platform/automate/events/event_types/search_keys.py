@@ -1,9 +1,4 @@
-"""Search keys: values that ingestion reads from each event. An index then finds all events about, for example, order
-4711.
-
-The index stores only a digest of name and value. So an entry has a fixed size, and the value need not be redacted
-there.
-"""
+"""Search keys: values of events in an index. For example, a search key finds all events about order 4711."""
 
 from __future__ import annotations
 
@@ -41,7 +36,7 @@ class SearchKey:
 
 
 def key_problems(keys: Sequence[SearchKey]) -> Iterator[NormalizedError]:
-    """Yield a BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED error for each problem, with its path."""
+    """Yield the problems of search keys, each with its path."""
     if len(keys) > MOST_KEYS:
         message = f"An event type has at most {MOST_KEYS} search keys; this one has {len(keys)}."
         details: dict[str, Json] = {"limit": "search_keys", "maximum": MOST_KEYS}
@@ -72,26 +67,23 @@ def _expression_problem(source: str) -> str:
 
 
 def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, Json]) -> set[uuid.UUID]:
-    """The digests of all values that the keys find in one event. Never raises. A key that fails finds no values."""
+    """Return the digests of all values that the keys find in an event. Never raises."""
     event = {"payload": payload, "headers": headers}
     return {digest_of(key.name, text) for key in keys for text in _texts(_found(key.expression, event))}
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """Compute the digest that the index stores for a search key and its value.
-
-    ``text`` is the value. A number is written as in JSON.
-    """
+    """Return the digest of a search key and its value. A number is written as in JSON."""
     return digest_of_line(line_of(name, text))
 
 
 def line_of(name: str, text: str) -> str:
-    """Write a search key and its value as two lines, for a stored filter."""
+    """Write a search key and its value as two lines."""
     return f"{name}\n{text}"
 
 
 def digest_of_line(line: str) -> uuid.UUID:
-    """The digest of a search key and its value, as written by ``line_of``."""
+    """Return the digest for a text of ``line_of``."""
     return uuid.UUID(bytes=hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest()[:16])
 
 
@@ -112,7 +104,7 @@ def _texts(found: Json) -> Iterator[str]:
 
 
 def _scalar_text(value: bool | float) -> str:  # noqa: FBT001 - a value of JSON
-    """Write a value as text. JSON has one kind of number, so 1.0 becomes "1"."""
+    # JSON has one kind of number, so 1.0 becomes "1".
     if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
         value = int(value)
     return json.dumps(value)

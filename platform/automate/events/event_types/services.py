@@ -1,4 +1,4 @@
-"""Save and delete event types."""
+"""Saves and deletes event types."""
 
 from __future__ import annotations
 
@@ -39,15 +39,12 @@ def save_event_type(
     sensitive_paths: Sequence[str] | None = None,
     expected_revision: int | None = None,
 ) -> uuid.UUID:
-    """Create or change the declaration of one type of events, and return its id. An unchanged declaration is not
-    written.
+    """Create or change an event type, and return its id. None keeps a stored value.
 
-    ``name`` is the type of the events. ``schema`` is a JSON Schema of the payload, and an empty object removes the
-    stored one. ``on_mismatch`` is FLAG or REJECT. ``sensitive_paths`` are described in ``kernel.sensitive_paths``.
-    A field that is None keeps its stored value. ``expected_revision=None`` skips the check of the revision.
-    Raises NormalizedError BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises
-    CONFLICT if the revision is not the expected one, and LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types
-    already.
+    An empty ``schema`` removes the stored schema.
+
+    Raises BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises CONFLICT if the
+    revision is not the expected one, and LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types already.
     """
     check_name(name)
     problems = [*_schema_problems(schema), *key_problems(search_keys or ()), *_path_problems(sensitive_paths)]
@@ -88,10 +85,9 @@ def save_event_type(
 
 
 def delete_event_type(name: str, *, expected_revision: int | None = None) -> uuid.UUID:
-    """Delete the declaration of one type of events, and return its id.
+    """Delete an event type, and return its id. Its events stay.
 
-    Its events stay, and their sensitive values are shown again. Raises NormalizedError NOT_FOUND, and CONFLICT if the
-    revision is not the expected one.
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         mark = next_mark()
@@ -126,7 +122,7 @@ def _path_problems(paths: Sequence[str] | None) -> Iterator[NormalizedError]:
 
 
 def _live(name: str) -> EventType | None:
-    """Read the declaration. The caller holds the lock of ``next_mark``, so the row cannot change."""
+    # The caller holds the lock of `next_mark`, so the row cannot change.
     found: EventType | None = EventType.objects.filter(slug=name, deleted_at__isnull=True).first()
     return found
 

@@ -1,7 +1,4 @@
-"""Order the changes of a tenant's event types. A change waits until the previous change has committed.
-
-So the marks of the changes rise in the order of the commits.
-"""
+"""Orders the changes of a tenant's event types."""
 
 from __future__ import annotations
 
@@ -16,11 +13,8 @@ NEXT_MARK = "SELECT coalesce(max(mark), 0) + 1 FROM event_type"
 
 
 def next_mark() -> int:
-    """Wait for other changes of this tenant's event types to end, and return the next mark.
-
-    Without the wait, a higher mark could be committed before a lower one. A cache that has read the higher mark would
-    then miss the change with the lower one. Requires a transaction.
-    """
+    # Without the wait for other changes, a higher mark could be committed before a lower one. A cache with the higher mark
+    # would then miss a change. Requires a transaction.
     require_transaction()
     fetch(TAKE_TURN, [CHANGING, str(current_tenant().id)])
     ((mark,),) = fetch(NEXT_MARK)

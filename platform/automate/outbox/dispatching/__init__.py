@@ -1,1 +1,1 @@
-"""Send due jobs to workers, and divide the workers among tenants."""
+"""Sends due jobs to workers, and divides the workers among tenants."""

@@ -1,6 +1,4 @@
-"""The statement that marks due jobs as dispatched. It decides which tenants are next, and how many jobs each tenant
-gets.
-"""
+"""The SQL statement that marks due jobs as dispatched."""
 
 from __future__ import annotations
 
@@ -132,48 +130,32 @@ NONE: Mapping[uuid.UUID, float] = {}
 
 
 def reuse_plans() -> None:
-    """Let this session reuse the plans of its statements. Otherwise PostgreSQL plans each dispatch again, which takes
-    about 1 ms.
-
-    A reused plan does not adapt to the size of the queue, so call ``plan_again`` about once a second.
-    """
+    """Let this session reuse the plans of its statements. Call ``plan_again`` about once a second."""
     fetch(REUSE_PLANS)
 
 
 def plan_again() -> None:
-    """Let PostgreSQL plan this session's statements again at their next execution."""
+    """Let PostgreSQL plan this session's statements again."""
     execute("DISCARD PLANS")
 
 
 def _array(elements: Iterable[str]) -> str:
-    """An array as a PostgreSQL literal. For a thousand tenants this takes a quarter of the time that psycopg needs for
-    a list.
-    """
+    # For a thousand tenants this takes a quarter of the time that psycopg needs for a list.
     return "{" + ",".join(elements) + "}"
 
 
 def dispatch(
     *,
-    window: int,
-    room: float,
+    window: int,  # the most unclaimed jobs of one tenant
+    room: float,  # the most unclaimed work of all tenants, in milliseconds; the last turn may exceed it
     resend_seconds: float,
-    after: uuid.UUID,
-    batch: int = 1,
-    debts: Mapping[uuid.UUID, float] = NONE,
-    costs: Mapping[uuid.UUID, float] = NONE,
-    usual_ms: float = JOB_MS,
+    after: uuid.UUID,  # the last tenant of the previous round
+    batch: int = 1,  # the most jobs in one turn of a tenant with weight 1
+    debts: Mapping[uuid.UUID, float] = NONE,  # milliseconds that each tenant has received above its share
+    costs: Mapping[uuid.UUID, float] = NONE,  # milliseconds that a job of each tenant takes
+    usual_ms: float = JOB_MS,  # for a tenant without `costs`
 ) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants. After the commit, the caller sends the jobs to workers.
-
-    ``window``: the maximum number of unclaimed jobs of one tenant.
-    ``room``: the maximum of unclaimed work of all tenants, in milliseconds of a worker's time. The last turn may exceed
-    this maximum.
-    ``batch``: the maximum number of jobs in one turn of a tenant with weight 1.
-    ``after``: the last tenant of the previous round. The new round starts with the next tenant.
-    ``debts``: milliseconds of a worker's time that each tenant has received above its share.
-    ``costs``: milliseconds that a job of each tenant takes.
-    ``usual_ms``: milliseconds that a job takes if ``costs`` does not contain the tenant.
-    """
+    """Mark jobs as dispatched, fairly across tenants. The caller sends the jobs after the commit."""
     known = list({**debts, **costs})
     parameters = {
         "window": window,

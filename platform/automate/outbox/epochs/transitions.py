@@ -1,11 +1,6 @@
-"""The epoch of the database: a number that rises whenever the database is restored.
+"""The epoch of the database: a number that rises after a restore.
 
-A restored database lacks all changes after the restore point. So a job that is open there may already have had its
-effect. When the epoch rises, each open job is marked as ``restored``. A restored run stops before its next effect.
-Other jobs that could start runs are parked. An operator releases the stopped runs and the parked jobs.
-
-The row of the epoch contains the identity of the database. After a restore, the row still has the identity of the
-original database. This difference reveals the restore.
+After a restore, each open job may already have had its effect. So restored jobs wait for an operator.
 """
 
 from __future__ import annotations
@@ -76,7 +71,7 @@ class DatabaseIdentity:
     table_oid: int | None
 
     def differences(self, before: DatabaseIdentity) -> list[str]:
-        """The fields in which the two identities differ, in words and with their values."""
+        """Return the differences between two identities, in words."""
         return [
             f"{field.name} was {getattr(before, field.name)} and is {getattr(self, field.name)}"
             for field in fields(self)
@@ -111,12 +106,7 @@ def current() -> Epoch:
 
 
 def note_restore() -> Raised | None:
-    """Compare this database with the identity in the epoch's row, and raise the epoch if they differ.
-
-    Call it before jobs are dispatched or claimed. Opens its own transaction.
-    If several processes call it, one of them raises the epoch. The others wait for its commit, and return None.
-    The first start of an installation only stores the identity.
-    """
+    """Raise the epoch if the identity of the database has changed. Opens a transaction."""
     if _is_same(_here(), current().identity):
         return None
     with in_transaction():
@@ -131,9 +121,7 @@ def note_restore() -> Raised | None:
 
 
 def raise_by_hand(reason: str) -> Raised:
-    """Raise the epoch after a restore that the platform cannot notice, such as one from a disk snapshot. Opens its own
-    transaction.
-    """
+    """Raise the epoch after a restore that the platform cannot notice, such as a disk snapshot. Opens a transaction."""
     with in_transaction():
         fetch(UNBOUNDED)
         fetch(LOCK)
@@ -158,9 +146,7 @@ def _here() -> DatabaseIdentity:
 
 
 def _is_same(here: DatabaseIdentity, known: DatabaseIdentity) -> bool:
-    """Return whether this database is the stored one. A standby always counts as the same, because it cannot write a
-    new identity.
-    """
+    # A standby always counts as the same, because it cannot write a new identity.
     return here.timeline is None or here == known
 
 

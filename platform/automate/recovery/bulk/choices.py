@@ -1,4 +1,4 @@
-"""The values of columns of bulk operations. Their labels describe them to clients of the API."""
+"""The values of columns of bulk operations. The labels are descriptions for clients."""
 
 from __future__ import annotations
 

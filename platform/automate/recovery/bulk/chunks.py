@@ -1,8 +1,6 @@
-"""Processes a bulk operation in chunks. A chunk processes some items and stores their outcomes in one transaction.
+"""Processes a bulk operation in chunks. One transaction stores the outcomes of a chunk.
 
-If a worker is lost, the whole chunk is done or nothing is done. Between two chunks the operation's job waits in the
-queue, and no worker is held. The operation's rate determines when the next chunk is due. The job is one of the tenant's
-jobs, so even a large operation does not delay jobs of other tenants.
+Between two chunks, the operation's job waits in the tenant's queue.
 """
 
 from __future__ import annotations
@@ -50,10 +48,7 @@ PRUNED_ITEMS = 4 * CHUNK_ITEMS
 
 
 def advance_bulk(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Advance each claimed operation by one chunk.
-
-    Returns an empty list, because bulk operations call no connectors.
-    """
+    # Returns an empty list, because bulk operations call no connectors.
     found = queries.operations_by_id([job.subject_id for job in jobs])
     for job in jobs:
         operation = found.get(job.subject_id)
@@ -129,7 +124,6 @@ def _blame() -> NormalizedError:
 
 
 def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> NormalizedError | None:
-    """Return an error if too many items were refused or too many of the new runs failed. Otherwise return None."""
     most = operation.stop_on_error_rate
     if most is None:
         return None

@@ -10,12 +10,7 @@ from automate.runs.states import BULK_MOVES, BULK_OUTCOMES, BULK_RUNNING
 
 
 class BulkOperation(Row):
-    """A recovery operation for all rows that match a filter.
-
-    The outbox job with the same id processes the rows in chunks.
-
-    The work is done in the name of the caller that started the operation.
-    """
+    """A recovery operation for all rows that match a filter. The outbox job with the same id processes the rows."""
 
     kind = models.CharField(max_length=16, help_text="What is done to each item.")
     state = models.CharField(max_length=16, default=BULK_RUNNING, help_text="The state of the operation.")

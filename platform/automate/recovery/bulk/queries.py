@@ -1,4 +1,4 @@
-"""Reads bulk operations and the outcomes of their items, and finds the items that are still to be processed."""
+"""Reads bulk operations and the outcomes of their items."""
 
 from __future__ import annotations
 
@@ -83,7 +83,6 @@ class OperationRow:
 
     @property
     def selection(self) -> BulkSelection:
-        """The selection that finds the items of this operation."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
 
 
@@ -107,8 +106,6 @@ def operation_row(row: Sequence[Any]) -> OperationRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One processed item."""
-
     id: uuid.UUID
     item_id: uuid.UUID
     outcome: str
@@ -139,7 +136,7 @@ def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
 def items_under(
     operations: Sequence[uuid.UUID], outcomes: Sequence[str], part: Slice
 ) -> dict[uuid.UUID, Page[ItemRow]]:
-    """Return one page of items for each operation, newest first. ``part`` is the position and the size of every page."""
+    """Return one page of items for each operation, newest first."""
     among = [Condition("i.outcome = ANY(%s)", (list(outcomes),))]
     return pages_under(SELECT_ITEMS, "i.id", "i.operation_id", operations, part, _item_row, among)
 
@@ -150,13 +147,12 @@ def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) 
 
 
 def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
-    """Return how many runs have failed and how many have ended. Only the runs of the newest ``most`` items are counted."""
+    # Only the runs of the newest `most` items are counted.
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
 
 
 def unknown_in(wanted: BulkFilter) -> str | None:
-    """Return the first field of a filter that names an unknown object, or None."""
     given = {name: value for name, value in vars(wanted).items() if value is not None}
     for name, value in given.items():
         found = [is_there(name, value)] if name in NAMED else []
@@ -178,11 +174,7 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class BulkSelection:
-    """The rows that an operation processes, ordered by id.
-
-    A row must match at least one of the conditions in ``apart``. A separate query reads the rows of each condition. So
-    each query can use an index, and is fast even if few rows match.
-    """
+    """The rows that an operation processes, ordered by id. A row matches at least one condition in ``apart``."""
 
     table: str
     row_id: str
@@ -191,10 +183,7 @@ class BulkSelection:
 
 
 def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection:
-    """Select the items of an operation: rows that match its filter now and existed before its time bound.
-
-    The bound excludes runs that the operation itself creates.
-    """
+    """Select the items of an operation. Rows that were created after ``bounded_at`` are left out."""
     if isinstance(wanted, EventsFilter):
         return BulkSelection(
             "event AS e", "e.id", [*of_events(wanted), Condition("e.received_at <= %s", (bounded_at,))]
@@ -223,7 +212,7 @@ def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection
 
 
 def count_selected(selection: BulkSelection, exact: int) -> int:
-    """Count at most ``exact`` + 1 rows. The result ``exact`` + 1 means that there are more than ``exact`` rows."""
+    # The result `exact` + 1 means that there are more rows.
     found = 0
     for part in selection.apart:
         found += count_of(selection.table, [*selection.conditions, part], exact - found)
@@ -233,7 +222,6 @@ def count_selected(selection: BulkSelection, exact: int) -> int:
 
 
 def next_selected(selection: BulkSelection, after: uuid.UUID | None, most: int) -> list[uuid.UUID]:
-    """Return the ids of the next rows to process."""
     from_there = [Condition(f"{selection.row_id} > %s", (after,))] if after is not None else []
     pages, values = [], []
     for part in selection.apart:

@@ -1,4 +1,4 @@
-"""The request of a bulk operation, the form in which it is stored, and its speed."""
+"""The request of a bulk operation."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class BulkRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """Return the parts of the request that determine what the operation does."""
+        """Return the parts of the request that determine the operation."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, Json]:
@@ -137,7 +137,7 @@ class ChunkPace:
 
 
 def pace(rate: int) -> ChunkPace:
-    """Choose chunks so that any span of one second has at most ``rate`` items."""
+    """Choose chunks so that any second has at most ``rate`` items."""
     parts = math.ceil(rate / CHUNK_ITEMS)
     return ChunkPace(rate // parts, 1 / parts)
 

@@ -1,4 +1,4 @@
-"""Previews, starts and aborts bulk operations. Workers process them in ``chunks``."""
+"""Previews, starts and aborts bulk operations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SEALED = struct.Struct(">32sqI")
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
-    """Preview an operation. Also returns an id. If ``start`` gets this id, it processes exactly the previewed items.
+    """Preview an operation. Also returns an id for ``start``.
 
     Raises NormalizedError for the same reasons as ``start``.
     """
@@ -54,9 +54,8 @@ def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start an operation and return its id. The operation processes the items that match its filter now.
+    """Start an operation on all items that match its filter, and return its id.
 
-    With ``preview_id``, items that were created after the preview are left out.
     Raises NOT_FOUND if the filter names an unknown object, and LIMIT_EXCEEDED if more items match than the ceiling
     allows. Raises other NormalizedErrors for an invalid request.
     """
@@ -90,7 +89,7 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
 
 
 def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """Abort an operation. The current chunk is completed, and processed items are not reverted. May be repeated.
+    """Abort an operation. Processed items are not reverted.
 
     Raises NOT_FOUND for an unknown operation, and CONFLICT for an operation that has finished, stopped or failed.
     """
@@ -125,10 +124,7 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
 
 
 def _check_named(asked: BulkRequest) -> None:
-    """Check that the objects in a filter exist.
-
-    A mistyped name would match nothing, and the operation would seem to succeed.
-    """
+    # A mistyped name would match nothing, and the operation would seem to succeed.
     unknown = queries.unknown_in(asked.wanted)
     if unknown is None:
         return
@@ -177,10 +173,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 
 
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
-    """Return the latest creation time that an item may have, and the number of items in the preview.
-
-    The number is None without a preview, or if it is above EXACT_COUNT.
-    """
+    # The number is None without a preview, or if it is above EXACT_COUNT.
     if preview_id is None:
         return database_now(), None
     try:

@@ -1,4 +1,4 @@
-"""SQL statements that write bulk operations and the outcomes of their items."""
+"""SQL that writes bulk operations and the outcomes of their items."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def insert(row: Row) -> None:
 
 
 def lock(operation_id: uuid.UUID) -> OperationRow | None:
-    """Read an operation and lock it until the transaction ends."""
+    """Lock and return an operation."""
     rows = fetch(LOCK, [operation_id])
     return operation_row(rows[0]) if rows else None
 
@@ -77,17 +77,12 @@ def insert_items(rows: Sequence[Row]) -> None:
 
 
 def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUID) -> None:
-    """Record processed items. ``counts`` has the number of items for each outcome.
-
-    ``cursor`` is the last processed item.
-    """
+    """Record processed items. ``counts`` has the number of items for each outcome."""
     execute(ADVANCE, {**counts, "cursor": cursor, "id": operation_id})
 
 
 def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move operations to another state. Operations that may not move are ignored. Returns the ids of the moved
-    operations.
-    """
+    """Move operations to another state, if the move is legal. Returns the moved ids."""
     parameters = {
         "ids": list(operation_ids),
         "from": sorted(state for state, nexts in BULK_MOVES.items() if to_state in nexts),
@@ -99,15 +94,12 @@ def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) 
 
 
 def fail(operation_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """Mark operations as failed because their jobs are dead.
-
-    Returns the ids of the operations that were still running.
-    """
+    """Fail the operations of dead jobs. Returns the failed ids."""
     return move(operation_ids, BULK_FAILED, error)
 
 
 def reopen(operation_ids: Sequence[uuid.UUID]) -> None:
-    """Let failed operations continue after their jobs were redriven."""
+    """Continue failed operations after their jobs were redriven."""
     move(operation_ids, BULK_RUNNING)
 
 

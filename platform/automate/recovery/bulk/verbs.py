@@ -1,4 +1,4 @@
-"""Applies a bulk operation to some of its items with the operations for single items. Requires a transaction."""
+"""Applies a bulk operation to some of its items."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ REASON_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class ItemOutcome:
-    """The outcome of one item of a bulk operation."""
-
     item_id: uuid.UUID
     outcome: str
     runs: tuple[uuid.UUID, ...] = ()
@@ -37,10 +35,7 @@ Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Process those items for which the operation is allowed.
-
-    The number of SQL statements does not depend on the number of items.
-    """
+    """Process the items that allow the operation. Requires a transaction."""
     return _VERBS[operation.kind](operation, items)
 
 
@@ -77,7 +72,7 @@ def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Return whether the item needs no work, because another retry of the same run has done the work or is doing it."""
+    # Another retry of the same run has done the work, or is doing it.
     return "run" in error.details
 
 

@@ -17,7 +17,7 @@ MOST_REASON = 255
 
 
 def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
-    """Mark a group of failures as resolved. A later failure opens the group again. Returns the group.
+    """Mark a group of failures as resolved. A later failure opens the group again.
 
     Raises NOT_FOUND if no failure has the fingerprint, and BAD_USER_INPUT for an invalid reason.
     """
@@ -36,10 +36,7 @@ def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
 
 
 def reopen(kind: str, fingerprint: uuid.UUID | None) -> GroupRow:
-    """Remove the resolution of a group, if it has one, so that the group is open again. Returns the group.
-
-    Raises NOT_FOUND if no failure has the fingerprint.
-    """
+    """Open a resolved group again. Raises NOT_FOUND if no failure has the fingerprint."""
     with in_transaction():
         found = _group(kind, fingerprint)
         if transitions.remove(kind, found.fingerprint):

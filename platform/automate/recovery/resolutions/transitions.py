@@ -1,4 +1,4 @@
-"""The SQL statements that write resolutions of groups of failures."""
+"""SQL that writes resolutions of groups of failures."""
 
 from __future__ import annotations
 
@@ -52,5 +52,4 @@ def remove(kind: str, fingerprint: uuid.UUID) -> bool:
 
 
 def forget_empty(tenant_id: uuid.UUID) -> None:
-    """Remove some resolutions of groups that have no failures left."""
     fetch(f"{FORGET} RETURNING id", [tenant_id, FORGOTTEN_AT_ONCE])

@@ -1,7 +1,6 @@
-"""Releases jobs that wait because the database was restored.
+"""Releases jobs that wait after a restore of the database.
 
-Their runs were open at the restore point, and their later progress is lost. So their next effect may have happened
-already.
+Later progress of their runs is lost. So their next effect may have happened already.
 """
 
 from __future__ import annotations
@@ -41,10 +40,7 @@ class Released:
 
 
 def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
-    """Release some jobs. Jobs that do not wait for a release are ignored.
-
-    Raises NormalizedError for an invalid request.
-    """
+    """Release some jobs. Other jobs are ignored. Raises NormalizedError for an invalid request."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     check_count(
         named, "jobs", "Name at least one job, or set `all` to true.", "Send several requests, or set `all` to true."
@@ -60,7 +56,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
 
 
 def release_all(reason: str) -> Released:
-    """Release the oldest jobs that wait, at most ALL_AT_ONCE. The caller repeats the call while jobs remain."""
+    """Release the oldest waiting jobs, at most ALL_AT_ONCE. Repeat the call while jobs remain."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return transacted(partial(_release, None, reason, []))
 

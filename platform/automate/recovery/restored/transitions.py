@@ -1,4 +1,4 @@
-"""SQL statements for jobs that wait because the database was restored. Each statement processes several jobs."""
+"""SQL on jobs that wait after a restore of the database."""
 
 from __future__ import annotations
 
@@ -53,24 +53,24 @@ class RecordedRestore:
 
 
 def existing(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return those ids that belong to jobs of the tenant."""
+    """Return the ids that belong to jobs of the tenant."""
     return {job_id for (job_id,) in fetch(EXISTING, [list(job_ids)])}
 
 
 def held(job_ids: Sequence[uuid.UUID] | None, most: int) -> list[HeldJob]:
-    """Return the oldest jobs that wait for a release. ``job_ids`` restricts them to certain jobs."""
+    """Return the oldest jobs that wait for a release."""
     ids = None if job_ids is None else list(job_ids)
     return [HeldJob(*row) for row in fetch(HELD, {"tenant": current_tenant().id, "ids": ids, "most": most})]
 
 
 def count_held() -> int:
-    """Count the jobs that wait for a release. The count is exact up to EXACT_COUNT."""
+    """Count the jobs that wait for a release, up to EXACT_COUNT."""
     ((count,),) = fetch(COUNT_HELD, [current_tenant().id])
     return int(count)
 
 
 def release(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Release jobs that wait. Returns the ids of the released jobs. Requires a transaction."""
+    """Release waiting jobs, and return their ids. Requires a transaction."""
     return {job_id for (job_id,) in fetch(RELEASE, [list(job_ids)])}
 
 

@@ -1,9 +1,4 @@
-"""Run a backtest in chunks. Its events are first counted and then tested, newest first.
-
-A chunk reads and decides outside a transaction. One short transaction then stores its results and the position of the
-backtest. So after a crash the next worker repeats the chunk. Each chunk is a separate turn in the tenant's queue, so
-other jobs do not wait for the whole backtest.
-"""
+"""Runs a backtest in chunks: first counts its events, then tests them, newest first."""
 
 from __future__ import annotations
 
@@ -40,8 +35,6 @@ SAMPLES = 10
 
 @dataclass
 class _Tested:
-    """The results of a chunk."""
-
     cursor: uuid.UUID
     counts: dict[tuple[str, str], int]
     """(draft's verdict, live verdict) -> events, of the whole backtest."""
@@ -52,10 +45,7 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Run the next chunk of a backtest. The chunk counts or tests some events.
-
-    If the backtest was aborted, the job ends instead.
-    """
+    """Run the next chunk of a backtest. The job of an aborted backtest ends."""
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
         # The backtest was aborted, and may be deleted already.
@@ -102,7 +92,7 @@ def _test(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
 
 
 def _goes_on(job: ClaimedJob, backtest_id: uuid.UUID, lease_seconds: float) -> bool:
-    """Whether the results may be written. This worker must still hold the job, and the backtest must not have ended."""
+    # This worker must still hold the job, and the backtest must not have ended.
     if job.id not in claims.keep([job], lease_seconds=lease_seconds, progress=False):
         return False
     row = transitions.lock(backtest_id)
@@ -122,7 +112,6 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
 
 
 def _test_events(row: BacktestRow) -> _Tested:
-    """Test events until CHUNK_SECONDS have passed. At least one event is tested."""
     comparer, total = Comparer(row.draft, row.live), row.total or 0
     counts = {(draft, live): count for draft, below in row.tally.items() for live, count in below.items()}
     tested = _Tested(row.cursor_id, counts)
@@ -140,7 +129,6 @@ def _test_events(row: BacktestRow) -> _Tested:
 
 
 def _compare(backtest_id: uuid.UUID, comparer: Comparer, heads: Sequence[Head], tested: _Tested, ends: float) -> int:
-    """Compare the next events in order, until a limit of memory or time is reached. Returns how many were compared."""
     room, asked = READ_BYTES, list[uuid.UUID]()
     wanted = list[Head]()
     for head in heads:
@@ -185,8 +173,5 @@ def _sample(
 
 
 def difference(draft: str, live: str) -> str:
-    """The name of the difference between two verdicts.
-
-    ``live`` is empty if there is no live rule. A missing live rule counts as a rule that matches nothing.
-    """
+    """Return the name of the difference between two verdicts. ``live`` is empty without a live rule."""
     return DIFFERENCES[draft == "matched", live == "matched"]

@@ -1,9 +1,4 @@
-"""Compare the verdicts of a draft and of the live rule about events, with the code that matches events.
-
-Matching finds a rule by one of its conditions, and does not evaluate the rule if this condition fails. The choice of
-the condition depends on the other rules of the tenant. So a backtest stores the chosen conditions at its start, and
-then skips the same events as matching does.
-"""
+"""Compares the verdicts of a draft and of the live rule."""
 
 from __future__ import annotations
 
@@ -25,8 +20,6 @@ _PASSED_OVER = Verdict("unmatched", "")
 
 @dataclass(frozen=True)
 class BacktestCondition:
-    """A condition of a backtest."""
-
     when: str
     """As JSON."""
     anchor: int | None
@@ -40,15 +33,13 @@ class BacktestCondition:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The verdicts about one event."""
-
     draft: Verdict
     live: Verdict | None
     """None without a live rule, which matches no event."""
 
 
 class Comparer:
-    """Compares a draft with the live rule. If both have the same condition, each event is evaluated only once."""
+    """Compares a draft with the live rule. Equal conditions are evaluated once."""
 
     def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
@@ -75,7 +66,7 @@ class Comparer:
         self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
 
     def needs_payload(self, head: EventRecord) -> bool:
-        """Whether the payload can change a verdict about the event. ``head`` is the event without its payload."""
+        """Return whether the payload can change a verdict."""
         return not self._blind or bool(self._rule_set.index.candidates(head.seen_by_rules()))
 
     def compare(self, event: EventRecord) -> Comparison:
@@ -86,9 +77,7 @@ class Comparer:
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
     def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
-        """Explain the draft's verdict in a redacted sentence. Also returns the path of the part of the condition that
-        decided.
-        """
+        """Explain the draft's verdict in a redacted sentence. Also returns the path of the deciding part."""
         found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
         return found or (verdict.reason, [str(part) for part in verdict.path])
 
@@ -96,12 +85,7 @@ class Comparer:
 def anchors(
     rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
 ) -> tuple[int | None, int | None]:
-    """Return the anchors of a draft and of the live rule. Each anchor also depends on the tenant's other rules.
-
-    An anchor is the index of the necessary condition by which matching finds a rule. It is None for a rule without
-    necessary conditions.
-    If ``live_id`` is None, there is no live rule, and ``live_when`` is ignored.
-    """
+    # An anchor is the index of the condition by which matching finds a rule. It depends on the tenant's other rules.
     others = [rule.needs for rule in rules if rule.id != live_id]
     # The same index also finds events that end an absence, even of the rule itself.
     others += [rule.ends for rule in rules if rule.ends is not None]

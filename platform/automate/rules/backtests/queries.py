@@ -1,4 +1,4 @@
-"""Read backtests, their samples, and the events that they test. Each read covers a limited number of rows."""
+"""Reads backtests, their samples, and the events that they test."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
 
 
 def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
-    """The samples of each backtest in the order in which they were stored, in one statement."""
+    """Return the samples of each backtest in the order of storage."""
     found: dict[uuid.UUID, list[SampleRow]] = {backtest: [] for backtest in backtests}
     for row in map(_sample_row, fetch(SELECT_SAMPLES, [list(found)])):
         found[row.backtest_id].append(row)
@@ -142,14 +142,14 @@ def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow
 
 
 def count_running() -> int:
-    """The number of running backtests. Another transaction cannot start one until this one ends."""
+    """Return the number of running backtests. No other backtest starts until the transaction ends."""
     fetch(LOCK_STARTS)
     return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
 
 
 @dataclass(frozen=True)
 class Looked:
-    """The rows of events that one statement read, in descending order of id."""
+    """The event rows that one statement read, in descending order of id."""
 
     last: uuid.UUID | None
     """The last row; None without rows."""
@@ -158,7 +158,6 @@ class Looked:
 
 
 def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:
-    """Read the next ``rows`` events below an id, and count those that match the filter."""
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     values = [below, floor, rows, *parameters(conditions)]
     ((looked, last, fitting),) = fetch(COUNT + where(conditions), values)
@@ -168,7 +167,6 @@ def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: i
 def next_heads(
     wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int, most: int
 ) -> tuple[Looked, list[Head]]:
-    """Read the next ``rows`` events below an id, and return those that match the filter, at most ``most``."""
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
     found = fetch(statement, [below, floor, rows, *parameters(conditions), most])

@@ -1,4 +1,4 @@
-"""Statements that write backtests and their samples."""
+"""SQL that writes backtests and their samples."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def insert(row: Row) -> None:
 
 
 def lock(backtest_id: uuid.UUID) -> BacktestRow | None:
-    """The backtest, locked until the transaction ends."""
+    """Lock and return a backtest."""
     rows = fetch(LOCK, [backtest_id])
     return backtest_row(rows[0]) if rows else None
 
@@ -80,28 +80,25 @@ def counted(
     total: int | None,
     older: bool,
 ) -> None:
-    """Store the progress of counting. ``found`` is the number of events so far.
-
-    ``total`` is None while more events may follow. At the end, ``total`` is the number of events to test.
-    """
+    """Store the progress of counting. ``total`` is None while more events may follow."""
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 
 
 def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
-    """Store the progress of the test. ``cursor`` is the last event that was read. ``tally`` replaces the stored tally."""
+    """Store the progress of a test."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
     execute(TESTED, {**values, "tally": json_string(tally)})
 
 
 def insert_samples(rows: Sequence[Row]) -> None:
-    """Insert samples. Each row has ``id backtest_id event_id difference verdict live_verdict reason path``."""
+    # Each row has `id backtest_id event_id difference verdict live_verdict reason path`.
     if rows:
         execute(INSERT_SAMPLES, [as_set(rows)])
 
 
 def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move backtests to a state, if the move is legal. Returns the ids of those that moved."""
+    """Move backtests to a state, if the move is legal. Returns the moved ids."""
     parameters = {
         "ids": list(backtest_ids),
         "from": sorted(state for state, nexts in MOVES.items() if to_state in nexts),
@@ -113,12 +110,12 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
 
 
 def fail(backtest_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """Mark backtests as failed, because their jobs are dead. Returns the ids of the backtests that changed."""
+    """Fail the backtests of dead jobs. Returns the failed ids."""
     return move(backtest_ids, FAILED, error)
 
 
 def reopen(backtest_ids: Sequence[uuid.UUID]) -> None:
-    """Resume backtests whose jobs are redriven."""
+    """Resume the backtests of redriven jobs."""
     move(backtest_ids, RUNNING)
 
 

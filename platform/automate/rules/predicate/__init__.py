@@ -1,7 +1,4 @@
-"""JsonLogic predicates, evaluated without Django.
-
-The same operator table (`operators/`) and the same compiler are used to evaluate, save and explain a rule.
-"""
+"""JsonLogic predicates, without Django. One operator table evaluates, checks and explains rules."""
 
 from __future__ import annotations
 
@@ -45,9 +42,5 @@ __all__ = [
 
 
 def evaluate(rule: Json, data: Json) -> Json:
-    """Evaluate a rule over data, with the default limits, and return its value.
-
-    Raises PredicateError if the evaluation fails. The ``error`` of this exception is the JsonLogic error, such as
-    {"type": "NaN"}.
-    """
+    """Evaluate a rule over data. Raises PredicateError if the evaluation fails."""
     return compile_rule(rule)(data)

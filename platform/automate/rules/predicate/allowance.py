@@ -1,9 +1,4 @@
-"""The limits of one evaluation: the number of operations, and the bytes of values that it creates.
-
-An operation is a node of the rule. Each turn of a loop costs the nodes of its body. Operators whose work grows with
-their input (search, patterns, deep equality) also cost the length of that input. A node that is skipped costs as much
-as one that is evaluated. So the cost of a rule without loops is known before the evaluation.
-"""
+"""The limits of one evaluation: operations, and bytes of new values."""
 
 from __future__ import annotations
 
@@ -15,7 +10,7 @@ ELEMENT_BYTES = 8
 
 
 class EvaluationAllowance:
-    """Counts down the operations and bytes left. Raises TooExpensiveError when either falls below zero."""
+    """Counts down the remaining operations and bytes. Raises TooExpensiveError below zero."""
 
     __slots__ = ("bytes", "operations")
 
@@ -29,18 +24,13 @@ class EvaluationAllowance:
             raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
 
     def produce(self, size: int) -> None:
-        """Charge `size` bytes. Call it before the bytes are created, so that a value above the limit never takes
-        memory.
-        """
+        """Charge `size` bytes, before they are created."""
         self.bytes -= size
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")
 
     def produce_value(self, value: Json) -> None:
-        """Charge the size of a value as JSON. A part that occurs several times is charged each time.
-
-        For example, a list may contain the same long text many times. The list is small in memory but large as JSON.
-        """
+        """Charge the size of a value as JSON. Repeated parts are charged each time."""
         stack = [value]
         while stack:
             item = stack.pop()

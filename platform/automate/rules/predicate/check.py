@@ -1,4 +1,4 @@
-"""Strict checks before a rule is saved. All problems are found at once, each with a way to fix it."""
+"""Checks a rule before it is saved. Finds all problems, each with its fix."""
 
 from __future__ import annotations
 
@@ -37,8 +37,6 @@ class RuleLimits:
 
 @dataclass(frozen=True)
 class CheckedRule:
-    """The result of a check."""
-
     problems: tuple[Problem, ...]
     """A rule with problems cannot be saved."""
     warnings: tuple[Surprise, ...]
@@ -55,7 +53,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
-    """Find all problems, warnings and reads of a rule. Never raises."""
+    """Return all problems, warnings and reads of a rule. Never raises."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:
@@ -81,9 +79,7 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """The size as canonical JSON in bytes. Returns 0 for a value that JSON cannot express. Another check refuses this
-    value.
-    """
+    # 0 for a value that JSON cannot express. Another check refuses this value.
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
     except (TypeError, ValueError):
@@ -91,10 +87,6 @@ def _canonical_size(rule: Json) -> int:
 
 
 def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
-    """Find the problems of a rule's form: depth, number of operations, kinds of values and numbers of arguments.
-
-    Also returns whether the rule is too deep.
-    """
     found: dict[Path, str] = {}
     nodes, too_deep = 0, False
     deepest = min(limits.depth, DEEPEST)

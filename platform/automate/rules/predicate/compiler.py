@@ -1,7 +1,4 @@
-"""Compile a rule to closures, once.
-
-An observer may wrap each node. This is how `explain` and the search for a failed node follow an evaluation.
-"""
+"""Compiles a rule to closures. An observer may wrap each node."""
 
 from __future__ import annotations
 
@@ -26,10 +23,7 @@ Report = Callable[[Path, PredicateError], None]
 
 
 class Predicate:
-    """A compiled rule. Call it with data to get the rule's value. An EvaluationAllowance may be passed too.
-
-    Raises PredicateError for a JsonLogic error, and TooExpensiveError if the allowance is used up. Thread-safe.
-    """
+    """A compiled rule. Call it with data. Thread-safe. Raises PredicateError, TooExpensiveError."""
 
     __slots__ = ("_cost", "_run", "rule")
 
@@ -48,9 +42,7 @@ class Predicate:
 
 
 def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile any JSON. An invalid part raises no error here, but fails when an evaluation reaches it. See
-    `check_rule`.
-    """
+    """Compile any JSON. An invalid part fails when an evaluation reaches it."""
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 

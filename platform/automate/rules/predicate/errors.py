@@ -1,4 +1,4 @@
-"""The errors of a predicate. The `try` operator catches every `PredicateError` except `TooExpensiveError`."""
+"""The errors of a predicate."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TOO_EXPENSIVE = "Too Expensive"
 class PredicateError(Exception):
     """A JsonLogic error.
 
-    ``error`` is the JsonLogic error object, such as ``{"type": "NaN"}``, or the value given to `throw`.
-    ``message`` is a sentence for the rule's author. ``bare`` is the message without values of the data, which may be
-    secret.
-    ``path`` leads to the failed node of the rule, outermost part first. It is None until the node is found.
+    - error: the JsonLogic error object, such as ``{"type": "NaN"}``.
+    - message: a sentence for the rule's author.
+    - bare: the message without values of the data.
+    - path: the failed node of the rule.
     """
 
     def __init__(self, error: dict[str, Json], message: str, path: Path | None = None, *, bare: str = "") -> None:
@@ -35,12 +35,12 @@ class PredicateError(Exception):
         return self.error.get("type")
 
     def again(self) -> PredicateError:
-        """Copy the error. An exception that is raised twice would keep the traceback of the first time in memory."""
+        # An exception that is raised twice would keep the first traceback in memory.
         return PredicateError(self.error, self.message, self.path, bare=self.bare)
 
 
 class TooExpensiveError(PredicateError):
-    """The evaluation has used up its operations or its bytes."""
+    """The evaluation has used up its operations or bytes."""
 
     def __init__(self, message: str, path: Path | None = None) -> None:
         super().__init__({"type": TOO_EXPENSIVE}, message, path)

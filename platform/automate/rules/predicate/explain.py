@@ -1,4 +1,4 @@
-"""Explain an evaluation: the value of every node, and the reason of the result as one sentence."""
+"""Explains an evaluation: the value of every node, and the reason as one sentence."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Explanation:
 
 
 def explain(rule: Json, data: Json, allowance: EvaluationAllowance | None = None) -> Explanation:
-    """Evaluate a rule and explain the result. Never raises. Without ``allowance`` the default limits apply."""
+    """Evaluate a rule and explain the result. Never raises."""
     trace = EvaluationTrace()
     predicate = compile_rule(rule, observe=trace.watch)
     value: Json = None
@@ -84,7 +84,7 @@ def _tree(record: Record) -> dict[str, Json]:
 
 
 def preview(value: Json, levels: int = SHOWN_LEVELS) -> Json:
-    """Shorten a value to a size that people can read."""
+    """Shorten a value for people."""
     if isinstance(value, list | dict):
         return _cut(value, levels) if levels else brief(value)
     if isinstance(value, str):

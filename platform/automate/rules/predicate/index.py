@@ -1,4 +1,4 @@
-"""Find the rules that can match some data by their necessary conditions, without evaluating the others."""
+"""Finds the rules that can match some data, by their necessary conditions."""
 
 from __future__ import annotations
 
@@ -10,36 +10,24 @@ from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read,
 
 
 def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessary]], Necessary]:
-    """Make a function that selects one necessary condition of a rule. The index finds the rule by this condition.
-
-    The function selects the condition that the fewest rules share.
-    """
+    # Selects the condition that the fewest rules share.
     shared = Counter(mark for needs in rules for condition in needs for mark in condition.marks)
     paths = Counter(condition.keys for needs in rules for condition in needs)
 
     def selective(condition: Necessary) -> tuple[int, int]:
-        """The sort key of a condition. Conditions that few rules share come first.
-
-        If equally many rules share two conditions, the condition whose path more rules read comes first.
-        """
+        # If equally many rules share two conditions: the condition whose path more rules read comes first.
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
 
     return lambda needs: needs[0] if len(needs) == 1 else min(needs, key=selective)
 
 
 class RuleIndex:
-    """Finds the rules that may match some data. Immutable.
-
-    The time of a search grows with the number of different paths that it reads, and with the number of rules that it
-    finds.
-    """
+    """Finds the rules that may match some data. Immutable."""
 
     __slots__ = ("_always", "_anchors")
 
     def __init__(self, rules: Sequence[Sequence[Necessary]]) -> None:
-        """Build the index from the `necessary_conditions` of each rule. A rule is identified by its position in
-        ``rules``.
-        """
+        # A rule is identified by its position in `rules`.
         anchor_of = chooser(rules)
         self._always = [place for place, needs in enumerate(rules) if not needs]
         anchored: dict[tuple[str, ...], _Anchors] = {}
@@ -50,7 +38,7 @@ class RuleIndex:
         self._anchors = list(anchored.values())
 
     def candidates(self, data: Json) -> list[int]:
-        """The positions of all rules that may match, in ascending order. The other rules cannot match the data."""
+        """Return the positions of all rules that may match, in ascending order."""
         found = set(self._always)
         for anchors in self._anchors:
             anchors.find(data, found)
@@ -58,8 +46,6 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that compare the value at one path with constants. The rules are found by the value at this path."""
-
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 
     def __init__(self, keys: tuple[str, ...]) -> None:

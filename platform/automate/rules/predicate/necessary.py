@@ -1,10 +1,4 @@
-"""Conditions that must hold before a rule can match. Each compares a fixed path with constants.
-
-A necessary condition is the rule itself, or an argument of an outermost `and`. Parts below a negation, a choice or a
-loop are not used, because the rule may match without them.
-If the comparison in the rule holds, the necessary condition holds too. So if the condition fails, the rule cannot
-match.
-"""
+"""Necessary conditions: if such a condition fails, its rule cannot match."""
 
 from __future__ import annotations
 
@@ -32,7 +26,7 @@ _NOTHING: tuple[str, list[Json]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """A condition that the value at the path ``keys`` must equal one of several constants."""
+    """The value at the path ``keys`` equals one of several constants."""
 
     path: Path
     """Into the rule, to the comparison."""
@@ -46,7 +40,7 @@ class Necessary:
 
     @property
     def reads_payload(self) -> bool:
-        """Whether the condition reads the payload, or reads the whole data, which includes the payload."""
+        """Whether the condition reads the payload."""
         return self.keys[:1] in {(), ("payload",)}
 
     def holds(self, data: Json) -> bool:
@@ -54,7 +48,7 @@ class Necessary:
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
     def refusal(self, shown: Json) -> str:
-        """Describe why the condition does not hold. ``shown`` is the value under ``keys``, as the reader may see it."""
+        """Describe why the condition fails. ``shown`` is the value for the reader."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
         more = len(constants) - SHOWN_CONSTANTS
@@ -64,17 +58,14 @@ class Necessary:
 
 
 def read(data: Json, keys: tuple[str, ...]) -> Json:
-    """Read the value at a fixed path, as `var` and `val` do without a default."""
+    """Read the value at a fixed path."""
     value = look_up(data, keys)
     return None if value is ABSENT else value
 
 
 def loose_keys(value: Json) -> tuple[Key, ...]:
-    """The keys of a value for `==`. Equal values have a key in common.
-
-    The key of a text is the text. A text that can be read as a number also has the number as a key. A number has
-    itself as key. null and false have the key 0, and true has the key 1. Lists and objects have no key.
-    """
+    # For `==`: a text that can be read as a number also has the number as a key. null and false have the key 0, true has 1.
+    # Lists and objects have no key. Equal values have a key in common.
     if value is None:
         return (0,)
     if isinstance(value, list | dict):
@@ -87,7 +78,7 @@ def loose_keys(value: Json) -> tuple[Key, ...]:
 
 
 def strict_keys(value: Json) -> tuple[Key, ...]:
-    """The keys of a value for `===` and `in`. Equal values have a key in common. Lists and objects have no key."""
+    # For `===` and `in`. Lists and objects have no key. Equal values have a key in common.
     if isinstance(value, list | dict):
         return ()
     return ((value,),) if isinstance(value, bool) else (value,)
@@ -99,9 +90,7 @@ def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: It
 
 
 def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
-    """Find the necessary conditions of a rule, in the order in which they occur. Empty if the rule has none. Never
-    raises.
-    """
+    # In the order in which they occur. Never raises.
     return tuple(_conditions(rule))
 
 
@@ -118,10 +107,7 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
 
 
 def _operation(value: Json) -> tuple[str, list[Json]]:
-    """The name and the arguments of an operation.
-
-    The name is empty if the value is no operation, or if the arguments are computed.
-    """
+    # The name is empty if the value is no operation, or if the arguments are computed.
     if type(value) is not dict or len(value) != 1:
         return _NOTHING
     ((name, operand),) = value.items()
@@ -131,7 +117,7 @@ def _operation(value: Json) -> tuple[str, list[Json]]:
 
 
 def _condition(path: Path, rule: Json) -> Necessary | None:
-    """Make a condition from an equality, or from an `or` of equalities on one path. Returns None for any other rule."""
+    # Only an equality, or an `or` of equalities on one path.
     keys: tuple[str, ...] | None = None
     loose: list[Json] = []
     strict: list[Json] = []
@@ -154,7 +140,6 @@ def _condition(path: Path, rule: Json) -> Necessary | None:
 
 
 def _equality(name: str, args: list[Json]) -> tuple[tuple[str, ...], list[Json]] | None:
-    """The path and the constants that an equality compares."""
     if name not in _EQUALITIES or len(args) != _PAIR:
         return None
     left, right = args
@@ -173,10 +158,7 @@ def _is_scalar(value: Json) -> bool:
 
 
 def _keys(value: Json) -> tuple[str, ...] | None:
-    """The path of a `var` or a `val` that begins at the data of the whole rule.
-
-    Returns None for any other value, and for a `var` with a default.
-    """
+    # None for a `var` with a default.
     name, args = _operation(value)
     if name == "val":
         return tuple(map(str, args)) if all(map(_is_step, args)) else None
@@ -189,8 +171,5 @@ def _keys(value: Json) -> tuple[str, ...] | None:
 
 
 def _is_step(part: Json) -> bool:
-    """Whether a part of a path can be written as text: a text, or an index below FARTHEST_INDEX.
-
-    For example, 2 and "2" find the same element of a list.
-    """
+    # For example, 2 and "2" find the same element of a list.
     return isinstance(part, str) or (type(part) is int and 0 <= part < FARTHEST_INDEX)

@@ -1,4 +1,4 @@
-"""The types that the compiler, the operators and the observers share: Scope, Node, BuilderArguments and Operator."""
+"""The types that the compiler, the operators and the observers share."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ Run: TypeAlias = Callable[[Json, Scope], Json]
 
 @dataclass(frozen=True)
 class Node:
-    """A compiled part of the rule."""
-
     run: Run
     cost: int
     """The operations to charge for the node and everything below, without loop bodies."""
@@ -29,8 +27,6 @@ class Node:
 
 @dataclass(frozen=True)
 class BuilderArguments:
-    """The arguments of the function that compiles an operator."""
-
     name: str
     path: Path
     args: tuple[Node, ...]
@@ -43,7 +39,7 @@ class BuilderArguments:
 
 @dataclass(frozen=True)
 class Operator:
-    """A row of the operator table. Evaluation, saving and explaining use the same row."""
+    """A row of the operator table."""
 
     name: str
     build: Callable[[BuilderArguments], Run]

@@ -1,4 +1,4 @@
-"""Find the fixed paths that a rule reads from its data."""
+"""Finds the fixed paths that a rule reads from its data."""
 
 from __future__ import annotations
 
@@ -22,11 +22,7 @@ class DataRead:
 
 
 def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
-    """Yield every read down to ``deepest`` levels, outermost first.
-
-    Reads with a computed path are left out. Reads of other data are left out too, for example a loop's element or a
-    caught error.
-    """
+    """Yield every read with a fixed path, outermost first. Reads of a loop's element are left out."""
     for place in places(rule, deepest):
         operation = operation_at(place)
         if operation is not None:
@@ -34,7 +30,6 @@ def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
 
 
 def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
-    """Yield the reads of one operation itself. The reads of its arguments are not included."""
     here = (*operation.path, operation.name)
     if operation.spread:
         return
@@ -48,10 +43,7 @@ def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
 
 
 def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
-    """The paths of `missing` and `missing_some`. `missing` takes paths or a list of paths.
-
-    `missing_some` takes a number before the list.
-    """
+    # `missing` takes paths or a list of paths. `missing_some` takes a number before the list.
     listed = 1 if several else 0
     if listed < len(args) and isinstance(args[listed], list):
         args, here = args[listed], (*here, listed)
@@ -63,10 +55,7 @@ def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
 
 
 def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
-    """The path that `var`, `val` or `exists` reads from the rule's data.
-
-    Returns None for a missing or computed path, and for a path into other data, such as a loop's element.
-    """
+    # None for a computed path, and for a path into other data, such as a loop's element.
     args, outwards = operation.args, 0.0
     if operation.name == "var":
         args = args[:1] or [None]
@@ -86,10 +75,7 @@ def _is_key(value: Json) -> bool:
 
 
 def _outwards(level: list[Json]) -> float:
-    """The number n of a path `[[n], …]`. Such a path starts n levels further out.
-
-    For example, 2 is the data around the loop. Odd numbers are the loop's own variables. Returns -1 if n is no number.
-    """
+    # A path `[[n], …]` starts n levels further out. 2 is the data around the loop. -1 if n is no number.
     try:
         return abs(number(level[0])) if len(level) == 1 else 0
     except PredicateError:
@@ -115,7 +101,7 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """Find the paths that a rule may read, at most ``length`` keys of each path. Contains WHOLE if a path is computed."""
+    """Return the paths that a rule may read, at most ``length`` keys of each. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -130,7 +116,6 @@ def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ..
 
 
 def _stays_within(operation: RuleOperation) -> bool:
-    """Whether an operation without known paths reads only the element of a loop."""
     args = operation.args
     if operation.spread:
         return False
@@ -145,7 +130,6 @@ def _stays_within(operation: RuleOperation) -> bool:
 
 
 def _is_written_out(value: Json) -> bool:
-    """Whether a value contains no operation."""
     if isinstance(value, list):
         return all(map(_is_written_out, value))
     return not isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Explain in plain English why a rule matched or not, from the values of its nodes."""
+"""Explains in plain English why a rule matched or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_CLAUSES = 5
 
 
 def because(record: Record) -> str:
-    """The reason for this node's value, as one clause without a full stop."""
+    """Return the reason for this node's value, as a clause."""
     if record.error is not None:
         return record.error.message
     if record.op in {"and", "or"}:
@@ -31,10 +31,7 @@ def because(record: Record) -> str:
 
 
 def _connective(record: Record) -> str:
-    """The reason for the result of an `and` or an `or`.
-
-    If one argument decided, the result is the clause of this argument. Otherwise it has the clauses of all arguments.
-    """
+    # If one argument decided: the clause of this argument. Otherwise the clauses of all arguments.
     evaluated = [child for child in record.children if child.evaluated]
     if evaluated and truthy(record.value) == (record.op == "or"):
         return because(evaluated[-1])
@@ -64,10 +61,7 @@ def _quantified(record: Record) -> str:
 
 
 def _compared(record: Record, says: tuple[str, str]) -> str:
-    """Describe a comparison of two or more values.
-
-    If two neighbours fail the comparison, only this pair is described. Otherwise every pair of neighbours is described.
-    """
+    # If two neighbours fail, only this pair is described.
     asked = [child for child in record.children if child.evaluated]
     pairs = list(pairwise(asked))
     if not pairs:

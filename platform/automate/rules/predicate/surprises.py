@@ -1,4 +1,4 @@
-"""Find parts of a rule where JsonLogic does not do what most authors expect. Each becomes a warning."""
+"""Finds parts of a rule that surprise most authors. Each becomes a warning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class Surprise:
 
 
 def surprises(rule: Json) -> Iterator[Surprise]:
-    """Find every warning for a rule without problems."""
     if _is_constant(rule):
         yield Surprise(_constant_rule(rule), ())
         return
@@ -53,7 +52,6 @@ def surprises(rule: Json) -> Iterator[Surprise]:
 
 
 def _is_constant(part: Json) -> bool:
-    """Whether a value is the same for all data."""
     operations = map(operation_at, places(part, DEEPEST))
     return not any(operation is not None and operation.name in READERS for operation in operations)
 
@@ -84,7 +82,7 @@ def _unknown_root(operation: RuleOperation) -> Iterator[str]:
 
 
 def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
-    """Split a comparison of one reference with one constant into (path, constant, whether the path is on the left)."""
+    # (path, constant, whether the path is on the left)
     operator = TABLE.get(operation.name)
     if operator is None or operator.says is None or operation.spread or len(operation.args) != _PAIR:
         return None
@@ -96,7 +94,7 @@ def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
 
 
 def _missing_matches(operation: RuleOperation) -> Iterator[str]:
-    """Yield a warning if a missing value fulfils the comparison. The comparison is evaluated with null to find out."""
+    # The comparison is evaluated with null to find out.
     sides = _sides(operation)
     if sides is None or sides[1] is None:
         return

@@ -1,4 +1,4 @@
-"""Record an evaluation. For each node of a rule, the record has the value, or states that the node was not evaluated."""
+"""Records the value of each node during an evaluation."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ class Record:
 
 
 class EvaluationTrace:
-    """Records an evaluation.
-
-    First pass `watch` to `compile_rule` as the observer. Then evaluate the rule, and call `root`.
-    """
+    """Records an evaluation. Pass `watch` to `compile_rule`, evaluate the rule, and call `root`."""
 
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
@@ -63,10 +60,7 @@ class EvaluationTrace:
         return run
 
     def root(self) -> Record:
-        """Build the tree of records.
-
-        Nodes were compiled from the leaves up. So in reverse order, each parent comes before its children.
-        """
+        # Nodes were compiled from the leaves up. So in reverse order, each parent comes before its children.
         for path, record in self._records.items():
             if path:
                 self._parent(path).children.append(record)

@@ -1,7 +1,4 @@
-"""JsonLogic's rules for values: truth, numbers, text, equality and order.
-
-No function is recursive, so deeply nested data causes no error.
-"""
+"""JsonLogic's rules for values: truth, numbers, text, equality and order. No function is recursive."""
 
 from __future__ import annotations
 
@@ -25,15 +22,12 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def truthy(value: Json) -> bool:
-    """Whether a value counts as true. null, false, 0, "" and [] are false. Everything else is true, also "0" and {}."""
+    # null, false, 0, "" and [] are false. Everything else is true, also "0" and {}.
     return bool(value) or isinstance(value, dict)
 
 
 def number(value: Json) -> Number:
-    """Convert a value to a number. null and "" are 0, true is 1, and text is parsed as a decimal.
-
-    Raises NaN for any other value.
-    """
+    """Convert a value to a number. null and "" are 0, true is 1, text is parsed. Raises NaN for any other value."""
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
             return int(value)
@@ -69,9 +63,7 @@ def _number_in(text: str) -> Number:
 
 
 def tidy(value: Number) -> Number:
-    """Convert a result of arithmetic to a finite double, or to an int if it is a whole number. Raises NaN for other
-    results.
-    """
+    """Convert a result to a finite double, or to an int for a whole number. Raises NaN for other results."""
     if isinstance(value, int):
         return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _as_double(value)
     if not math.isfinite(value):
@@ -80,10 +72,7 @@ def tidy(value: Number) -> Number:
 
 
 def text(value: Json) -> str:
-    """Convert a value to text as `cat` does. null is empty, 2.0 is "2", and a list of scalars is joined by commas.
-
-    Raises an error for an object.
-    """
+    """Convert a value to text as `cat` does. null is "", 2.0 is "2". Raises an error for an object."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -98,10 +87,7 @@ def text(value: Json) -> str:
 
 
 def same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
-    """Compare strictly (`===`, `in`). Values of different kinds differ. Lists and objects are compared by content.
-
-    Each compared element is charged to the allowance.
-    """
+    """Compare strictly (`===`, `in`). Lists and objects are compared by content."""
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)
     stack = [(left, right)]
@@ -124,11 +110,7 @@ def _same_scalar(left: Json, right: Json) -> bool:
 
 
 def equal(left: Json, right: Json) -> bool:
-    """Compare with `==`: text with text, and all other pairs as numbers.
-
-    Null counts as 0. Raises NaN if a side is no number. A text and null are compared without an error, because a field
-    may be missing.
-    """
+    """Compare with `==`: two texts as text, other pairs as numbers. null is 0. Raises NaN if a side is no number."""
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     if left is None or right is None:
@@ -138,10 +120,7 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
-    """Compare by order, for example with `<`: text by code point, and all other pairs as numbers.
-
-    Raises NaN in the same cases as `equal`.
-    """
+    """Compare by order: two texts by code point, other pairs as numbers. Raises NaN."""
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:
@@ -161,10 +140,7 @@ def _beside_null(value: Json) -> Number:
 
 
 def member(container: Json, key: Json, absent: Json) -> Json:
-    """Take one step of a path: a key of an object, or an index of a list. The index may be written as text.
-
-    Returns `absent` if the key or index does not exist.
-    """
+    """Return the value at a key of an object or an index of a list."""
     if isinstance(container, dict):
         if isinstance(key, str):
             return container.get(key, absent)
@@ -180,7 +156,7 @@ def member(container: Json, key: Json, absent: Json) -> Json:
 
 
 def kind(value: Json) -> str:
-    """The kind of a value in words, for messages."""
+    """Return the kind of a value in words."""
     if value is None:
         return "null"
     for kinds, word in (
@@ -196,9 +172,6 @@ def kind(value: Json) -> str:
 
 
 def brief(value: Json, longest: int = 60) -> str:
-    """Write a value for a sentence. Short scalars are written as JSON and long ones cut. Other values are named by
-    their kind.
-    """
     if isinstance(value, str):
         return json.dumps(value if len(value) <= longest else value[: longest - 1] + "…", ensure_ascii=False)
     if value is None or isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Evaluate a rule in production. The result is always a Verdict, and never an exception."""
+"""Evaluates a rule in production. The result is always a Verdict, never an exception."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
 
 
 def verdict(predicate: Predicate, data: Json, allowance: EvaluationAllowance | None = None) -> Verdict:
-    """Evaluate a rule. Never raises, for any rule and data. Without ``allowance`` the default limits apply."""
+    """Evaluate a rule. Never raises."""
     allowance = allowance or EvaluationAllowance()
     operations, size = allowance.operations, allowance.bytes
     try:
@@ -49,9 +49,7 @@ def _failed(error: PredicateError, path: Path) -> Verdict:
 
 
 def _locate(rule: Json, data: Json, allowance: EvaluationAllowance) -> Path:
-    """Find the node that failed, by evaluating a second time with observers. Evaluations that succeed need no
-    observers.
-    """
+    # Evaluates a second time, with observers. Evaluations that succeed need no observers.
     try:
         compile_rule(rule, observe=_marking)(data, allowance)
     except PredicateError as error:

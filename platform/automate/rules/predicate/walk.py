@@ -1,4 +1,4 @@
-"""Visit all parts of a rule as it is written, without recursion. Each object with one key is an operation."""
+"""Visits all parts of a rule, without recursion. Each object with one key is an operation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from automate.rules.predicate.operators import TABLE
 
 @dataclass(frozen=True)
 class RuleOperation:
-    """An operation of the rule."""
-
     path: Path
     name: str
     args: list[Json]
@@ -27,8 +25,6 @@ class RuleOperation:
 
 @dataclass(frozen=True)
 class NodePlace:
-    """A value of the rule."""
-
     path: Path
     value: Json
     level: int
@@ -65,10 +61,7 @@ def _below(place: NodePlace) -> Iterator[NodePlace]:
 
 
 def _opens(name: str, index: int) -> bool:
-    """Whether an argument is evaluated with other data than its operation.
-
-    The body of a loop gets the element as its data. A later argument of `try` gets the error.
-    """
+    # The body of a loop gets the element as its data. A later argument of `try` gets the error.
     operator = TABLE.get(name)
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
@@ -82,7 +75,7 @@ def operation_at(place: NodePlace) -> RuleOperation | None:
 
 
 def constant_path(operation: RuleOperation) -> list[str] | None:
-    """The path that a `var`, `val` or `exists` reads, as keys. None if it is computed or starts in an outer scope."""
+    # None if it is computed or starts in an outer scope.
     paths = operation.args[:1] if operation.name == "var" else operation.args
     if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in paths):
         return None
@@ -92,7 +85,7 @@ def constant_path(operation: RuleOperation) -> list[str] | None:
 
 
 def reference(value: Json) -> list[str] | None:
-    """The path that `{"var": …}` or `{"val": …}` reads without a default. None for any other value."""
+    """Return the path that `{"var": …}` or `{"val": …}` reads, or None."""
     if not is_operation(value):
         return None
     operation = operation_at(NodePlace((), value, 1, scopes=0))

@@ -1,4 +1,4 @@
-"""Decide about matches of the option ``absence``: a run starts if a certain event does not arrive in time. Pure."""
+"""Decides about the option ``absence``: a run starts if an event does not arrive in time. Pure."""
 
 from __future__ import annotations
 
@@ -23,11 +23,7 @@ from automate.rules.windows.words import ENDED, clock, of_key
 def absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], seen: MatchedEvent
 ) -> WindowDecision:
-    """Start a wait for the event that would prevent the run, or join a wait with the same key.
-
-    Waits with the same key do not overlap. A wait covers the events that are received before its end, even if its timer
-    fires late.
-    """
+    """Start a wait for the event that prevents the run, or join a wait with the same key."""
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
     waiting = [one for one in standing if one.event_id is not None]
@@ -56,11 +52,7 @@ def absence(
 def end_absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], at: datetime
 ) -> WindowDecision:
-    """End a wait because an event fulfils ``unless``.
-
-    ``at`` is the event's time of receipt. This time is stored, because an earlier match may be processed later. Raises
-    TooManyWindowsError.
-    """
+    # `at` is the event's time of receipt: an earlier match may be processed later. Raises TooManyWindowsError.
     within = timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
     ended = next((one for one in standing if one.event_id is not None and one.opened_at <= at < one.closes_at), None)
@@ -89,10 +81,7 @@ def end_absence(
 
 
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
-    """Sort times of events and remove those that are not needed.
-
-    For any time, the remaining times still show whether an event followed within the period ``within``.
-    """
+    # The remaining times still show whether an event followed within the period `within`.
     width = within // timedelta(microseconds=1)
     kept: list[int] = []
     for at in sorted(times):

@@ -1,4 +1,4 @@
-"""A rule's options, typed, with compiled keys and conditions, for matching."""
+"""The compiled options of a rule."""
 
 from __future__ import annotations
 

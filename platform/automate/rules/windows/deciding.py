@@ -1,8 +1,4 @@
-"""Decide about matches over time, and about timers of windows. Pure, so that each case can be tested.
-
-The options rate limit, debounce and throttle count from ``now``, the time of matching. The options count and absence
-use the times of receipt, so the order of matching does not matter.
-"""
+"""Decides about matches over time, and about timers of windows. Pure."""
 
 from __future__ import annotations
 
@@ -41,11 +37,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """A slot: a sequence of windows for one rule, one of the rule's options, and one key.
-
-    Only one open window of the slot accepts matches. Earlier windows of a debounce or an absence may stay open until
-    their timers fire.
-    """
+    """A sequence of windows for one rule, one option and one key. One open window accepts matches."""
 
     rule_id: uuid.UUID
     generation: int
@@ -60,7 +52,7 @@ class WindowSlot:
 
 @dataclass(frozen=True)
 class MatchedEvent:
-    """The event of a match, and the id of the run that it would start."""
+    """The event of a match, and the id of a possible run."""
 
     event_id: uuid.UUID
     received_at: datetime
@@ -68,16 +60,13 @@ class MatchedEvent:
 
     @property
     def place(self) -> int:
-        """The event's time of receipt, which determines the event's position in a queue.
-
-        Events of one commit have the same time. Their ids then determine the order.
-        """
+        """The event's position in a queue: its time of receipt."""
         return micros(self.received_at)
 
 
 @dataclass
 class Window:
-    """A row of ``rule_window``. The fields are documented in its model."""
+    """A row of ``rule_window``."""
 
     id: uuid.UUID
     place: WindowSlot
@@ -115,14 +104,11 @@ class WindowDecision:
 
 
 class TooManyWindowsError(Exception):
-    """The tenant has reached the maximum number of open windows."""
+    """The tenant has the maximum number of open windows."""
 
 
 class WindowStore:
-    """The windows that a set of matches needs.
-
-    ``now`` is PostgreSQL's time. ``room`` returns how many more windows may be opened. ``room`` is called at most once.
-    """
+    """The windows that a set of matches needs. ``room`` returns how many more windows may open."""
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
@@ -135,11 +121,11 @@ class WindowStore:
         self._more = 0
 
     def standing(self, place: WindowSlot) -> list[Window]:
-        """The open windows of a rule, option and key, earliest first."""
+        """Return the open windows of a rule, option and key, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """The last open window of a rule, option and key, marked as changed."""
+        """Return the last open window of a rule, option and key, marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -166,10 +152,7 @@ class WindowStore:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """The changed windows in the order in which they must be written.
-
-        Closed windows come first, so that the windows that replace them do not violate the unique constraint.
-        """
+        """Yield the changed windows in the order of writing. Closed windows come first."""
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 
 
@@ -222,11 +205,7 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start a run or queue it, by the algorithm GCRA. Each started run moves ``closes_at`` forward by one interval.
-
-    ``held`` means that the rule or its workflow is paused. The run then waits in the queue. After the pause the queue
-    continues at its rate. The queue is sorted by the receipt of events, not by the time of matching.
-    """
+    """Start a run or queue it, by the algorithm GCRA."""
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
     if not held and not window.waiting and free_at(window, option) <= window_store.now:
@@ -300,7 +279,7 @@ class TimerDecision:
 
 
 def due(window: Window, now: datetime) -> TimerDecision:
-    """Decide what an open window's timer does now. If the window belongs to a throttle, the window is changed."""
+    """Decide what an open window's timer does now."""
     if window.waiting:
         return _release(window, Throttle(**window.settings), now)
     if window.closes_at > now:
@@ -317,7 +296,6 @@ def _release(window: Window, option: Throttle, now: datetime) -> TimerDecision:
 
 
 def timer_at(window: Window) -> datetime | None:
-    """When an open window needs its timer. None for a window that needs none."""
     option = window.place.option
     if option == THROTTLE:
         return free_at(window, Throttle(**window.settings)) if window.waiting else None
@@ -327,16 +305,11 @@ def timer_at(window: Window) -> datetime | None:
 
 
 def free_at(window: Window, option: Throttle) -> datetime:
-    """When the next run of a throttle may start."""
     return turn_at(window.closes_at, option, 1)
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """Compute the time at which a queued run may start.
-
-    ``place`` is the position of the run in the queue. The first position is 1. ``paid_until`` is the window's
-    closes_at.
-    """
+    """Return when a queued run may start."""
     return paid_until + _interval(option) * (place - option.burst)
 
 
@@ -350,7 +323,6 @@ def _interval(option: Throttle) -> timedelta:
 
 
 def micros(at: datetime) -> int:
-    """Convert a time to whole microseconds since 1970."""
     return (at - EPOCH) // timedelta(microseconds=1)
 
 

@@ -1,4 +1,4 @@
-"""The key of a match, which selects one of a rule's windows."""
+"""The key of a match. It selects one of a rule's windows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ class WindowKey:
 
 @dataclass(frozen=True)
 class CompiledKey:
-    """A compiled key template."""
-
     option: str
     field: str
     source: str
@@ -33,9 +31,9 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> WindowKey:
-        """Compute the key of an event. Raises NormalizedError if the template gives no key for this event.
+        """Compute the key of an event. ``hider`` redacts the key for people.
 
-        ``hider`` redacts sensitive values in the text that people see.
+        Raises NormalizedError if the template gives no key for this event.
         """
         if self.template is None:
             return WindowKey(_digest(""))
@@ -47,7 +45,6 @@ class CompiledKey:
 
 
 def compile_key(option: str, field: str, source: str) -> CompiledKey:
-    """Compile a key that ``check_options`` accepted."""
     return CompiledKey(option, field, source, compile_template(source) if source else None)
 
 

@@ -1,6 +1,6 @@
-"""The options of a rule decide when a match starts a run, and how many runs may start.
+"""The options of a rule: when a match starts a run, and how many runs may start.
 
-The options as JSON. Each member is optional::
+Each member of the JSON is optional::
 
     {"stop": true,
      "rate_limit": {"limit": 3, "period_seconds": 3600, "key": "{{ event.payload.customer }}"},
@@ -31,7 +31,7 @@ ROOT = "event"
 
 @dataclass(frozen=True)
 class RateLimit:
-    """Start at most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
+    """At most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
 
     limit: int
     period_seconds: int
@@ -40,7 +40,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """Start one run for all matches, when no match has come for ``period_seconds``.
+    """One run for all matches, once no match has come for ``period_seconds``.
 
     The run starts at the latest ``max_wait_seconds`` after the first match. 0 means no maximum.
     """
@@ -52,7 +52,7 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """Start ``limit`` runs in each ``period_seconds``, evenly spaced. The other runs wait in a queue.
+    """``limit`` runs in each ``period_seconds``, evenly spaced. Other runs wait in a queue.
 
     After a pause, up to ``burst`` runs start at once.
     """
@@ -65,7 +65,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Count:
-    """Start one run when ``at_least`` matches came within ``within_seconds``."""
+    """One run when ``at_least`` matches came within ``within_seconds``."""
 
     at_least: int
     within_seconds: int
@@ -74,7 +74,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """Start a run for a match, unless an event that fulfils ``unless`` follows within ``within_seconds``."""
+    """A run for a match, unless an event that meets ``unless`` follows within ``within_seconds``."""
 
     unless: Json
     within_seconds: int
@@ -116,7 +116,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a rule. An option that the rule does not have is None."""
+    """The options of a rule. A missing option is None."""
 
     stop: bool = False
     rate_limit: RateLimit | None = None
@@ -127,20 +127,18 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """The option that decides whether a match starts a run. Returns the rule's first option in the order of FIRST."""
+        """The option that decides whether a match starts a run."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 
 def options_of(stored: Mapping[str, Json]) -> Options:
-    """Make typed options from those that ``check_options`` accepted."""
+    """Return typed options from checked options."""
     typed = {name: kind(**stored[name]) for name, kind in KINDS.items() if name in stored}
     return Options(stop=stored.get("stop", False), **typed)  # type: ignore[arg-type] # each by its own name
 
 
 def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
-    """Check options, and return them as they are stored, without empty members. Raises INVALID_RULE with
-    ``details.problems``.
-    """
+    """Check options, and return them without empty members. Raises INVALID_RULE."""
     problems = list(option_problems(options))
     if problems:
         raise refusal(problems)
@@ -152,7 +150,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """The error INVALID_RULE for all problems of a rule. ``path`` leads to the rule in the input."""
+    """Return the error for all problems of a rule. ``path`` leads to the rule."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
@@ -173,7 +171,7 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
 
 
 def option_problems(options: Json) -> Iterator[Problem]:
-    """Yield all faults. Each has an API path such as ``options rateLimit limit``."""
+    """Yield all problems of options. Each has an API path."""
     if not isinstance(options, Mapping):
         yield _wrong("options must be an object.", "options")
         return

@@ -1,4 +1,4 @@
-"""Windows of rules, and the matches that they accepted, as rows."""
+"""Windows of rules and their matches, as rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def windows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WindowRow]:
 
 
 def windows_under(rules: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WindowRow]]:
-    """The windows of each of several rules, newest first."""
+    """Return the windows of each rule, newest first."""
     return pages_under(SELECT_WINDOWS, "w.id", "w.rule_id", rules, part, window_row)
 
 
@@ -61,9 +61,7 @@ class Taker:
 
 
 def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
-    """Find the runs that windows have started. ``asked`` has pairs: an event, and the window that accepted the event's
-    match.
-    """
+    """Return the runs that windows have started. ``asked`` has pairs of event and window."""
     pairs = list(dict.fromkeys(asked))
     rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []
     return {(event, window): Taker(run_id, of_event) for event, window, of_event, run_id in rows}

@@ -1,7 +1,4 @@
-"""Apply the options of rules to matches.
-
-The options decide whether and when a match starts a run. They can also merge several matches into one run.
-"""
+"""Applies the options of rules to matches."""
 
 from __future__ import annotations
 
@@ -43,8 +40,6 @@ PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on 
 
 @dataclass(frozen=True)
 class WindowOutcome:
-    """The decision about one match, with the run that it starts."""
-
     decision: RuleDecision
     said: Verdict
     run: NewRun | None = None
@@ -55,7 +50,7 @@ class WindowOutcome:
     """The run's place in the window's queue, if the run waits for its turn."""
 
     def row(self) -> dict[str, Json]:
-        """The row of the decision for ``write_decisions``."""
+        """Return the row of the decision for ``write_decisions``."""
         return {
             "id": new_id(),
             "event_id": self.decision.event.id,
@@ -71,8 +66,6 @@ class WindowOutcome:
 
 @dataclass(frozen=True)
 class _Keyed:
-    """A match with the windows that it concerns."""
-
     options: CompiledOptions
     first: WindowSlot | None = None
     """The window of the option that decides whether the match starts a run."""
@@ -88,8 +81,7 @@ class _Keyed:
 def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     """Decide about the matches of a replay. A replay changes no counts and never waits.
 
-    The options ``count`` and ``absence`` act on several events together. A rule with one of these options starts no
-    run.
+    A rule with the option ``count`` or ``absence`` starts no run.
     """
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
@@ -105,9 +97,9 @@ def _is_over_time(rule: StandingRule) -> bool:
 
 
 def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Apply the options of rules to decisions about matches, and write windows and timers.
+    """Apply the options of rules to matches, and write windows and timers.
 
-    Requires the transaction that ends the match jobs. Executes no statement if no matched rule has such options.
+    Requires the transaction that ends the match jobs.
     """
     require_transaction()
     decided = list(outcomes)
@@ -131,7 +123,7 @@ def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
 
 
 def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
-    """Find the windows of a match. Raises NormalizedError if the event has no key."""
+    # Raises NormalizedError if the event has no key.
     compiled = compiled_options(rule.options)
     record = one.decision.event
     event, hider = record.seen_by_templates(), record.hider()
@@ -149,7 +141,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
 def throttle_place(
     rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
 ) -> WindowSlot:
-    """The slot of a throttle. If the rule changes, the queue is kept, and the rule's current options set the rate."""
+    """Return the slot of a throttle."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
@@ -158,7 +150,6 @@ def _no_key(error: NormalizedError) -> Verdict:
 
 
 def _open(places: Sequence[WindowSlot]) -> WindowStore:
-    """Lock the rules of window slots, and read the open windows of these slots."""
     transitions.lock([place.rule_id for place in places])
     return open_store(places)
 
@@ -171,12 +162,7 @@ def open_store(places: Sequence[WindowSlot]) -> WindowStore:
 
 
 def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> WindowOutcome:
-    """Apply the options to a match, in this order:
-
-    1. The match may end a wait of the option ``absence``.
-    2. One option decides whether a run starts.
-    3. The throttle decides when the run starts.
-    """
+    # In this order: the match may end an absence; one option decides whether a run starts; the throttle decides when.
     try:
         if keyed.ends is not None:
             one = _ended(window_store, one, keyed.ends, keyed.options)
@@ -215,7 +201,7 @@ def seen_of(event: EventRecord, run: NewRun) -> MatchedEvent:
 def first_decision(
     window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent
 ) -> WindowDecision:
-    """Decide whether a match starts its run now. Raises TooManyWindowsError."""
+    # Raises TooManyWindowsError.
     options, settings = compiled.options, compiled.settings[place.option]
     if place.option == RATE_LIMIT and options.rate_limit is not None:
         return deciding.rate_limit(window_store, place, options.rate_limit, settings)
@@ -231,10 +217,7 @@ def first_decision(
 def throttle_decision(
     window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent, *, held: bool
 ) -> WindowDecision:
-    """Decide whether a run starts now or is queued. With ``held``, the run may not start now.
-
-    Raises TooManyWindowsError.
-    """
+    """Decide whether a run starts now or is queued. Raises TooManyWindowsError."""
     if compiled.options.throttle is None:
         raise AssertionError(place)
     return deciding.throttle(
@@ -263,10 +246,7 @@ def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None
 
 
 def set_timers(windows: Sequence[Window]) -> None:
-    """Create a timer job for each window that needs one and has none.
-
-    The caller must write the rows of the windows afterwards, because each row names the job.
-    """
+    """Create a timer job for each window that needs one. Write the rows of the windows afterwards."""
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
         at = deciding.timer_at(window)
@@ -279,5 +259,5 @@ def set_timers(windows: Sequence[Window]) -> None:
 
 
 def timer_trace(window: Window) -> str:
-    """Make a trace id for a timer. A timer belongs to several events, so the trace of one event does not fit."""
+    # A timer belongs to several events, so the trace of one event does not fit.
     return window.id.hex

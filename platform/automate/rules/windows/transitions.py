@@ -1,10 +1,7 @@
-"""All statements on the windows of rules.
+"""All SQL on the windows of rules.
 
-A transaction that reads or writes a window holds the advisory lock of the window's rule. It must take the lock in one
-statement and read the window in a later one. A single statement could wait for the lock and then use an outdated row.
-Locks are always taken in the same order.
-One lock covers all keys of a rule, because a set of matches or timers may have hundreds of keys. It is held for a few
-milliseconds.
+A transaction holds the advisory lock of the rule, and takes the lock in an earlier statement. A single statement could
+wait for the lock and then use an outdated row.
 """
 
 from __future__ import annotations
@@ -102,7 +99,7 @@ DELETE FROM rule_window WHERE id = ANY (ARRAY(
 
 
 def lock(rule_ids: Iterable[uuid.UUID]) -> None:
-    """Take the locks of rules for this transaction."""
+    """Lock rules until the transaction ends."""
     digests = (hashlib.sha256(b"rule window" + rule_id.bytes).digest() for rule_id in set(rule_ids))
     execute(LOCK, [[int.from_bytes(digest[:8], "big", signed=True) for digest in digests]])
 
@@ -123,21 +120,14 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id.
-
-    If no window exists, the result is None and an empty mapping.
-    """
+    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id. Without windows, the time is None."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}
 
 
 def room(wanted: int) -> int:
-    """The number of windows that the tenant may still open.
-
-    ``wanted`` is the number that the caller may need. Before the count, up to ``2 * wanted`` expired windows are
-    deleted.
-    """
+    """Return how many windows the tenant may still open. Deletes some expired windows first."""
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
@@ -150,9 +140,9 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """End or delete up to ``most`` expired windows, and delete up to ``most`` old ones. Requires a transaction.
+    """End or delete expired windows, and delete old windows. Returns the number of deleted old windows.
 
-    Returns the number of old windows that were deleted.
+    Requires a transaction.
     """
     require_transaction()
     _sweep(most)
@@ -189,7 +179,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Queue runs. Each tuple of ``places`` has four parts: run, window, position in the window's queue, and event."""
+    """Queue runs. Each tuple has a run, a window, a position, and an event."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

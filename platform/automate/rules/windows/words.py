@@ -24,7 +24,7 @@ def limit_reached(what: str) -> str:
 
 
 def of_key(shown: str, word: str = "of") -> str:
-    """Words that name a window's key in a sentence. Empty if the rule has no key."""
+    # Empty if the rule has no key.
     return f" {word} the key {shown}" if shown else ""
 
 

@@ -1,4 +1,4 @@
-"""Write new approvals with their mails, and end approvals that expire or whose run ends."""
+"""Writes new approvals with their mails, and ends approvals."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
 def write(rounds: Sequence[Advance]) -> None:
-    """Write the changes of approvals in these rounds: new approvals with their mail jobs, and ended approvals.
-
-    Each approval that expires gets an audit record. Call it in the transaction that writes the rounds.
-    """
+    """Write the changes of approvals in these rounds. Each expired approval gets an audit record."""
     if any(this.changes.approvals for this in rounds):
         transitions.forget()
     _notify(rounds)
@@ -40,9 +37,6 @@ def write(rounds: Sequence[Advance]) -> None:
 
 
 def _notify(rounds: Sequence[Advance]) -> None:
-    """Create a mail job for each new approval that has recipients. Call it in the transaction that creates the
-    approvals.
-    """
     jobs = [
         (new_id(), asked["step_id"], this.run.trace_id)
         for this in rounds

@@ -1,8 +1,4 @@
-"""Convert the JSON Schema of a form to the input fields of a web page, and a browser's answers to JSON. Pure.
-
-Each property of the schema's object is one field. A type without a suitable input field, such as a list, is entered as
-JSON text.
-"""
+"""Converts the JSON Schema of a form to input fields, and a browser's answers to JSON. Pure."""
 
 from __future__ import annotations
 
@@ -58,7 +54,7 @@ class FormField:
 
     @property
     def described_by(self) -> str:
-        """The ids of the page's elements that explain the field, for the attribute ``aria-describedby``."""
+        """The value of the attribute ``aria-describedby``."""
         parts = [(self.hint or self.kind == AS_JSON, "hint"), (self.problem, "problem")]
         return " ".join(f"{self.name}-{part}" for wanted, part in parts if wanted)
 
@@ -66,11 +62,7 @@ class FormField:
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[FormField]:
-    """The input fields of a form.
-
-    ``posted``: the browser's input, which the page shows again. None when the page is opened.
-    ``problems``: the error message of each property with an error.
-    """
+    """Return the input fields of a form."""
     required = _required(schema)
     return [
         _field(
@@ -86,10 +78,7 @@ def fields_of(
 
 
 def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[str, Json]:
-    """Convert the browser's input to JSON. An empty field is omitted.
-
-    If the schema wants a number and the text is not a number, the text is returned. The schema then refuses the answer.
-    """
+    """Convert the browser's input to JSON. An empty field is omitted."""
     answers = {}
     for number, (key, of) in enumerate(_properties(schema).items()):
         text = posted.get(f"f{number}", "").replace("\r\n", "\n")
@@ -162,7 +151,6 @@ def _field(
 
 
 def _written(kind: str, schema: Mapping[str, Json], default: Json) -> str:
-    """Format a default value as text for an input field."""
     if default is None:
         return ""
     if kind == CHOICE:
@@ -181,7 +169,6 @@ def _kind(schema: Mapping[str, Json]) -> str:
 
 
 def _type(schema: Mapping[str, Json]) -> str:
-    """The first type that a property's schema allows, except null."""
     given = schema.get("type")
     types = given if isinstance(given, list) else [given]
     return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
@@ -193,9 +180,7 @@ def _options(schema: Mapping[str, Json]) -> list[Json]:
 
 
 def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    """Sort properties by ``x-order``, and then by their place in ``required``. Stored JSON objects have no order of
-    their own.
-    """
+    # Stored JSON objects have no order of their own.
     given = schema.get("properties")
     properties = given if isinstance(given, dict) else {}
     required = {key: place for place, key in reversed(list(enumerate(_required(schema))))}
@@ -214,7 +199,7 @@ def _required(schema: Mapping[str, Json]) -> list[str]:
 
 
 def _schema(given: Json) -> Mapping[str, Json]:
-    """The schema of a property as an object. The schema ``true`` becomes an empty object."""
+    # The schema `true` becomes an empty object.
     return given if isinstance(given, dict) else {}
 
 

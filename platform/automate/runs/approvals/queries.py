@@ -1,4 +1,4 @@
-"""Approvals and decisions about them, as rows."""
+"""Approvals and their decisions, as rows."""
 
 from __future__ import annotations
 
@@ -56,10 +56,7 @@ class ApprovalRow:
     """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """Compute the checksum of the stored content that people see.
-
-        If the content was changed later, the result differs from ``shown_sha256``.
-        """
+        """Return the checksum of the stored content. After a change of the content it differs from ``shown_sha256``."""
         shown = {
             "approval": str(self.id),
             "title": self.title,
@@ -186,7 +183,7 @@ def _mine(viewer: ApprovalViewer) -> Condition:
 
 
 def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:
-    """List approvals, newest first unless ``part`` has another order."""
+    """List approvals, by default newest first."""
     return page_of(SELECT, "a.step_id", part, _conditions(wanted), _row)
 
 
@@ -199,7 +196,7 @@ def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
 
 
 def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ApprovalDecisionRow]]:
-    """The decisions about each of these approvals, oldest first."""
+    """Return the decisions about each approval, oldest first."""
     found: dict[uuid.UUID, list[ApprovalDecisionRow]] = {row_id: [] for row_id in ids}
     for row in _decisions("approval_id", ids):
         found[row.approval_id].append(row)
@@ -207,7 +204,6 @@ def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ApprovalDecis
 
 
 def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalDecisionRow]:
-    """The decisions with these ids."""
     return {row.id: row for row in _decisions("id", ids)}
 
 

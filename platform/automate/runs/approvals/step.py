@@ -1,4 +1,4 @@
-"""Start a ``flow.approval`` step: store the content that people will see, with its checksum."""
+"""Starts a ``flow.approval`` step."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ EXPIRED = NormalizedError(
 
 
 def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> LatestAttempt:
-    """Ask people for a decision, and let the step wait for it. ``given`` is the rendered ``with`` of the step, which
-    has been validated.
-    """
+    """Start an approval. ``given`` is the rendered and validated ``with`` of the step."""
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
     except NormalizedError as no_address:
@@ -68,15 +66,9 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
 
 
 def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
-    """The content that people see before they decide. This content is also stored and hashed.
-
-    ``shown_sha256`` is the checksum of the content as canonical JSON, with the step's id as ``approval``. The content
-    is redacted here and nowhere else. ``hider`` hides the sensitive values of the run's event.
-
-    Raises:
-        NormalizedError: BAD_USER_INPUT if a member's address is invalid.
-
-    """
+    """The content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
+    # `shown_sha256` is the checksum of this content as canonical JSON, with the step's id as `approval`. The content is
+    # redacted here and nowhere else.
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
     if hider is not None:

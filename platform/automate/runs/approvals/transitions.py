@@ -25,14 +25,8 @@ REQUESTED, DECIDED, ENDED = "requested", "decided", "ended"
 
 
 def log_of(rows: str, change: str, state: str) -> str:
-    """SQL that appends one change of each approval to the log of approvals.
-
-    ``rows`` is a relation with approval_id, run_id and decision_id.
-
-    Readers must see the changes of an approval in their order. But a later change may have the lower xid, because its
-    transaction waited for a lock. So an entry takes the greater of two xids: the transaction's xid, and the previous
-    entry's xid. The search for the previous entry has no condition on the epoch: see ``XID_IN_ORDER``.
-    """
+    # A later change may have the lower xid, because its transaction waited for a lock. So an entry takes the greater
+    # of two xids: its transaction's, and the previous entry's. For the missing condition on the epoch see XID_IN_ORDER.
     return f"""
 INSERT INTO approval_log (xid, epoch, approval_id, run_id, change, state, decision_id, occurred_at)
 SELECT greatest(pg_current_xact_id()::text::bigint,
@@ -150,17 +144,13 @@ class Ended:
 
 
 def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
-    """End approvals. ``to_states`` has the final state by the approval's id. Returns the approvals that were
-    pending.
-    """
+    """End approvals. Returns the approvals that were pending."""
     rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
     return [Ended(*row) for row in fetch(END, [as_set(rows)])]
 
 
 def forget() -> int:
-    """Remove some approvals that ended long ago, and their decisions. Audit records stay. Returns the number of removed
-    approvals.
-    """
+    """Remove some approvals that ended long ago, and return their number. Audit records stay."""
     gone = [step_id for (step_id,) in fetch(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])]
     if gone:
         forget_decisions(gone)
@@ -168,10 +158,8 @@ def forget() -> int:
 
 
 def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
-    """Remove decisions whose approval no longer exists. Returns the number of removed decisions."""
     return execute(FORGET_DECISIONS, [list(approval_ids), KEPT_SECONDS - DAY_SECONDS])
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:
-    """Store the output that the step gets if its approval expires. Returns False if the step gets no output then."""
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

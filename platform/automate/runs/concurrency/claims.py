@@ -1,8 +1,7 @@
 """All statements on the slots of concurrency keys.
 
-A transaction must lock a key with the key's advisory lock before it reads or writes slots of the key. It must count
-slots in a LATER statement than the one that locks. A single statement that locks and counts may wait for the lock, and
-then count rows as they were before the wait.
+A transaction locks a key before it reads or writes slots. It must count slots in a LATER statement, because the locking
+statement may count old rows.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """The state of a run in the queue of its concurrency key."""
+    """The place of a run in the queue of its concurrency key."""
 
     held: bool
     holder: uuid.UUID | None
@@ -103,46 +102,39 @@ def lock(locks: Sequence[int]) -> None:
 
 
 def try_lock(locks: Sequence[int]) -> bool:
-    """Take advisory locks without waiting. Returns False if one of them was not free. The others stay locked until the
-    transaction ends.
-    """
+    # Locks that were free stay locked until the transaction ends.
     return not fetch(TRY_LOCK, [list(locks)])
 
 
 def digests_of(run_ids: Sequence[uuid.UUID]) -> set[str]:
-    """The digests of the keys that these runs hold or wait for."""
+    """Return the digests of the keys of these runs."""
     return {digest for (digest,) in fetch(DIGESTS, [list(run_ids)])}
 
 
 def arrive(arrivals: Sequence[Arrival]) -> set[uuid.UUID]:
-    """Put runs into the queues of their keys, ordered by the time of their events. Returns the runs that were not yet
-    in a queue.
-    """
+    """Put runs into the queues of their keys. Returns the runs that were not yet in a queue."""
     return {run_id for (run_id,) in fetch(ARRIVE, [as_set([vars(arrival) for arrival in arrivals])])}
 
 
 def hand_over(digests: Collection[str]) -> list[uuid.UUID]:
-    """Give free slots of these keys to waiting runs. Returns the runs that got one."""
+    """Give free slots of these keys to waiting runs. Returns the runs with a new slot."""
     return [run_id for (run_id,) in fetch(HAND_OVER, [sorted(digests)])]
 
 
 def wake(run_ids: Sequence[uuid.UUID]) -> int:
-    """Make runs due that were parked for their key. Returns their number."""
+    """Wake runs that wait for their key. Returns their number."""
     return execute(WAKE, [list(run_ids)])
 
 
 def read_positions(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
-    """The state of each of these runs in the queue of its key."""
     return {run_id: QueuePosition(held, holder) for run_id, held, holder in fetch(LOOK, [list(run_ids)])}
 
 
 def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:
-    """The runs that cancel_in_progress cancels, because newer runs of their key fill all slots of the key. Maps each of
-    these runs to the newest run of its key.
-    """
+    # Maps each of these runs to the newest run of its key. Used for cancel_in_progress.
     return dict(fetch(OUTNUMBERED, [sorted(digests)]))
 
 
 def leave(run_ids: Sequence[uuid.UUID]) -> int:
-    """Remove runs from the queues of their keys. Returns the number of removed runs."""
+    """Remove runs from the queues of their keys. Returns their number."""
     return execute(LEAVE, [list(run_ids)])

@@ -1,12 +1,7 @@
-"""The slots of concurrency keys. Slots decide how many runs of one workflow and key may proceed, and in which order.
+"""The slots of concurrency keys. A slot is the row of a run that holds or waits for a key.
 
-A slot is a row. The row is created when a run first requests its key, and removed when the run ends. When a run ends,
-the same transaction passes the slot to the first waiting run. So no later run can take the slot, and no waiting run is
-forgotten. Both operations hold the lock of the key.
-
-To avoid deadlocks, a transaction locks keys before jobs, and in one order. A worker is an exception: it learns the keys
-only after it has locked its jobs. So the worker locks the keys without waiting. If a key is already locked, the worker
-rolls back and begins again with the locks of the keys: see ``KeysBusyError``.
+To avoid deadlocks, a transaction locks keys before jobs. A worker locks keys without waiting. If a key is locked, the
+worker rolls back.
 """
 
 from __future__ import annotations
@@ -24,7 +19,7 @@ from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
-    """Another transaction holds the lock of a key. Roll back, call ``lock`` with ``digests``, and start again."""
+    """Another transaction holds the lock of a key. Roll back, ``lock`` the ``digests``, and start again."""
 
     def __init__(self, digests: Collection[str]) -> None:
         super().__init__("a concurrency key is locked by another transaction")
@@ -33,8 +28,6 @@ class KeysBusyError(Exception):
 
 @dataclass(frozen=True)
 class ConcurrencyKey:
-    """A concurrency key."""
-
     digest: str
     """Checksum of tenant, workflow and key."""
     shown: str
@@ -42,8 +35,9 @@ class ConcurrencyKey:
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
-    """The concurrency key of a run. None if its workflow has no key. Raises NormalizedError if the template of the key
-    fails.
+    """Return the concurrency key of a run. None means that the workflow has no key.
+
+    Raises NormalizedError if the template of the key fails.
     """
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
@@ -57,10 +51,7 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys until the transaction ends. ``wait`` may be True only while the transaction holds no job.
-
-    Without ``wait``, raises KeysBusyError if another transaction holds one of the locks.
-    """
+    """Lock keys until the transaction ends. Raises KeysBusyError."""
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)
@@ -71,23 +62,20 @@ def lock(digests: Collection[str], *, wait: bool) -> None:
 
 
 def lock_of(run_ids: Sequence[uuid.UUID], *, wait: bool) -> set[str]:
-    """Lock the keys that these runs hold or wait for. Returns the digests of these keys."""
+    """Lock the keys of these runs. Returns the digests of these keys."""
     digests = claims.digests_of(run_ids) if run_ids else set()
     lock(digests, wait=wait)
     return digests
 
 
 def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
-    """Remove ended runs from the queues of their keys, and wake the next runs. Returns whether a run was woken."""
+    """Release the slots of ended runs, and wake the next runs. Returns whether a run was woken."""
     digests = lock_of(run_ids, wait=wait)
     return bool(digests and claims.leave(run_ids) and hand_over(digests))
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give free slots of these locked keys to waiting runs. Returns whether a run was woken.
-
-    ``in_hand`` are runs that this worker holds, so they need no wakeup.
-    """
+    """Give free slots of locked keys to waiting runs. Returns whether a run was woken."""
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))
 

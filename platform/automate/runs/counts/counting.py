@@ -1,7 +1,6 @@
-"""Count the runs that were created, started and ended between two times, from counts for each hour.
+"""Counts the runs that were created, started and ended in each hour.
 
-The first reader of a past hour counts its runs and stores the result: see
-docs/decisions/hours-are-counted-when-read.md.
+The first reader of a past hour counts its runs and stores the result.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ COUNT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class TimeBucket:
-    """The counts of one span of time."""
+    """The counts of one time span."""
 
     since: datetime
     until: datetime
@@ -41,11 +40,9 @@ class TimeBucket:
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
-    """The counts of runs by bucket in UTC, oldest first.
+    """Return the counts of runs by bucket in UTC, oldest first. ``width`` is a number of hours.
 
-    ``width`` is a whole number of hours. ``since`` and ``until`` are moved outwards to whole buckets.
-
-    Raises NormalizedError BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets.
+    Raises BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets.
     """
     if until <= since:
         raise NormalizedError(
@@ -84,7 +81,7 @@ def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UU
 
 
 def _keep(begin: datetime, settled: datetime) -> Sequence[datetime]:
-    """Count the hours that are not counted yet, newest first, and store the counts. Returns the hours that still remain."""
+    # Returns the hours that still remain.
     first = queries.first_run_at()
     if first is None or begin >= settled:
         return []

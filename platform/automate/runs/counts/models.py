@@ -6,10 +6,7 @@ from django.db import models
 
 
 class RunHour(models.Model):
-    """The runs of one hour and workflow, without tests. A row without a workflow shows that the hour has been counted.
-
-    Rows never change, because a run's times and its final state never change.
-    """
+    """The runs of one hour and workflow, without tests. Rows never change."""
 
     hour = models.DateTimeField(help_text="The beginning of the hour, in UTC.")
     workflow_id = models.UUIDField(

@@ -1,4 +1,4 @@
-"""Statements on the hourly counts of runs."""
+"""SQL on the hourly counts of runs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ WORKFLOW = "SELECT id FROM workflow WHERE slug = %s"
 
 
 def missing_hours(since: datetime, until: datetime) -> list[datetime]:
-    """The hours that are not counted yet, newest first."""
     return [hour for (hour,) in fetch(MISSING, [since, until])]
 
 
@@ -62,7 +61,7 @@ def keep_hours(since: datetime, until: datetime) -> None:
 
 
 def kept_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[tuple[Any, ...]]:
-    """The stored counts, as rows with the hour, the workflow, and COUNTS."""
+    # Rows with the hour, the workflow, and COUNTS.
     return fetch(KEPT, {"since": since, "until": until, "workflow": workflow})
 
 

@@ -1,4 +1,4 @@
-"""The engine of ``flow.for_each``: how such a step starts, when it starts no further items, and how it ends."""
+"""The engine of ``flow.for_each``."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ITEMS_FAILED = "ITEMS_FAILED"
 
 
 def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> None:
-    """Start a ``flow.for_each`` step. In a retry, items that an earlier run has finished count as finished.
+    """Start a ``flow.for_each`` step. Items that an earlier run has finished count as finished.
 
-    Raises NormalizedError LIMIT_EXCEEDED if the outputs of the run become too large.
+    Raises LIMIT_EXCEEDED if the outputs of the run become too large.
     """
     key = compiled.step.key
     values, size = held_values(given["items"], made.memory)
@@ -38,35 +38,26 @@ def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> Non
 
 
 def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json], int]:
-    """The items as they are held in memory, and their size in bytes of JSON. If the list is large, each item is JSON
-    text.
-    """
+    # If the list is large, each item is JSON text.
     size = len(json_bytes(values))
     large = memory.is_large(size, 0)
     return ([json_bytes(value) for value in values] if large else values), size
 
 
 def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json], size: int) -> None:
-    """Start to process the items of a step. ``given`` is the rendered ``with`` of the step. ``values`` are the items as
-    ``held_values`` returns them.
-    """
+    """Start to process the items of a step. ``values`` are the items, as ``held_values`` returns them."""
     tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
     items.values_size = size
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
 
 
 def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
-    """The part of a call's output that is stored. Normally this is the whole output. For an item, the ``keep`` of the
-    for_each selects the part.
-    """
+    """Return the part of an output that is stored. The ``keep`` of a for_each selects this part."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def check_items(made: Advance, now: float) -> None:
-    """Check every for_each of the run. A for_each that has an error starts no more items. A for_each ends when all its
-    items have ended.
-    """
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
@@ -89,7 +80,6 @@ def _look(made: Advance, items: Items, step: LatestAttempt, now: float) -> None:
 
 
 def _failure(made: Advance, items: Items, key: str, *, late: bool) -> NormalizedError | None:
-    """The error that stops a for_each. None without an error."""
     if items.failed > items.tolerated:
         return _items_failed(items, items.first_errors)
     if items.size > LIMITS.step_output_bytes:

@@ -1,4 +1,4 @@
-"""All statements that concern only the items of a for_each."""
+"""SQL statements about the items of a for_each."""
 
 from __future__ import annotations
 
@@ -38,8 +38,6 @@ OUTPUT = 6
 
 @dataclass(frozen=True)
 class ItemsToLoad:
-    """A for_each step whose items are to be loaded."""
-
     run_id: uuid.UUID
     key: str
     whole: bool
@@ -47,9 +45,7 @@ class ItemsToLoad:
 
 
 def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
-    """Load the latest attempt at each item of these steps, with the columns of ``loaded_queries.load_steps``. Large
-    sets of outputs are read with several statements.
-    """
+    """Load the latest attempt at each item of these steps."""
     asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
     cut: list[tuple[Any, ...]] = []
     for found in fetch(LOAD, [WRITE_BYTES, asked]):
@@ -65,9 +61,7 @@ def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
 
 
 def row_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Group rows, so that the outputs in one group have at most WRITE_BYTES together. A larger row forms a group of its
-    own. The last column of a row is the size of its output.
-    """
+    # At most WRITE_BYTES together. The last column of a row is the size of its output.
     group: list[tuple[Any, ...]] = []
     size = 0
     for row in rows:
@@ -81,6 +75,6 @@ def row_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]
 
 
 def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], Json]:
-    """The recorded inputs of steps, by run and step key. The value is None if the input is large."""
+    # None for a large input.
     rows = fetch(INPUTS, [LARGE_BYTES, list(run_ids)])
     return {(run_id, key): None if text is None else value_of(text) for run_id, key, text in rows}

@@ -1,7 +1,6 @@
-"""Plan notices about failures, waiting approvals and unhealthy hosts, in the transaction that causes them.
+"""Plans notices about failures, waiting approvals and unhealthy hosts.
 
-Successful runs cost nothing. A failed run costs one statement if the tenant has no members and its policy names no
-event.
+Successful runs cost no statement.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ SHOWN_CHARACTERS = 200
 
 
 def of_rounds(rounds: Sequence[Advance]) -> None:
-    """Plan notices about failed runs and new approvals. Call it in the transaction that writes the rounds."""
     failures = [found for this in rounds if (found := _failed(this)) is not None]
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
     if not failures and not asked:
@@ -39,14 +37,13 @@ def of_rounds(rounds: Sequence[Advance]) -> None:
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
-    """Plan notices about runs whose jobs died."""
     if failures:
         policy, has_recipients = notices.read_policy()
         notices.plan(_of_failures(failures, policy, has_recipients=has_recipients), policy)
 
 
 def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
-    """Plan a check of the hosts whose circuit breakers have opened. Each is given as connector and host."""
+    # Each host is given as connector and host.
     keys = sorted(opened)
     if not keys:
         return

@@ -74,8 +74,6 @@ WAITS = "SELECT 1 FROM approval WHERE step_id = %s AND state = %s"
 
 @dataclass(frozen=True)
 class Failed:
-    """A failed run."""
-
     run_id: uuid.UUID
     workflow_id: uuid.UUID
     workflow: str
@@ -85,40 +83,35 @@ class Failed:
 
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
-    """The runs among ``run_ids`` that have failed, as the database has them now. Tests are left out."""
+    # As the database has them now. Tests are left out.
     rows = fetch(FAILED_RUNS, [list(run_ids)])
     return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """Select the new fingerprints. A fingerprint is new if no other run had it in the last NEW_AFTER_DAYS days.
-
-    ``own``: the runs that have just failed. They do not count as other runs.
-    """
+    """Return the fingerprints that no other run had in the last NEW_AFTER_DAYS days."""
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 
 
 def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
-    """How many runs of a workflow ended within the last day, and how many of them failed. Cancelled runs and tests are
-    not counted.
-    """
+    """Return how many runs of a workflow ended and failed in the last day."""
     ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
     return ended, failed
 
 
 def unpaused(workflow_id: uuid.UUID) -> str | None:
-    """The slug of a workflow. None if the workflow is paused."""
+    """Return the slug of a workflow. None if the workflow is paused."""
     rows = fetch(WORKFLOW, [workflow_id])
     return str(rows[0][0]) if rows else None
 
 
 def tenant_day() -> dict[str, int]:
-    """The number of runs that ended within the last day, by state."""
+    """Return the number of runs that ended in the last day, by state."""
     return dict(fetch(TENANT_DAY, [_since_a_day()]))
 
 
 def top_failures() -> list[dict[str, Json]]:
-    """The most frequent failures of the last day."""
+    """Return the most frequent failures of the last day."""
     rows = fetch(TOP, [_since_a_day()])
     return [{"code": code, "workflow": slug, "runs": count} for code, slug, count in rows]
 
@@ -133,14 +126,12 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """The state of a host's circuit breaker, and the number of jobs that wait for the host. None without a breaker."""
+    """Return the state of a host's breaker, and the number of waiting jobs. None without a breaker."""
     rows = fetch(HELD, [current_tenant().id, connector, host])
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _since_a_day() -> uuid.UUID:
-    """An id below the ids of all runs that were created in the last two days. Queries for the last day read only runs
-    above this id.
-    """
+    # Below the ids of all runs that were created in the last two days.
     ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
     return ids_around(since)[0]

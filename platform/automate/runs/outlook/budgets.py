@@ -1,4 +1,4 @@
-"""Estimate how much of each budget some planned work will use. The estimate rests on earlier runs."""
+"""Estimates the use of budgets from earlier runs."""
 
 from __future__ import annotations
 
@@ -37,11 +37,9 @@ class Outlook:
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Estimate the future use of the tenant's budgets. Budgets that do not count such runs are omitted.
+    """Estimate the future use of the tenant's budgets.
 
-    ``runs_in``: a function from a number of seconds to the number of runs that start in this time.
-    ``workflow``: the workflow's id, if all runs belong to one workflow.
-    ``beside``: whether to subtract the use in the current window from the room.
+    ``runs_in`` returns how many runs start within a number of seconds.
     """
     tenant = current_tenant().id
     budgets = budgets_of(tenant)
@@ -62,7 +60,7 @@ def _of_workflow(budget: BudgetRow) -> bool:
 
 
 def _uses(budget: BudgetRow, per_run: PerRun, prices: Mapping[str, int]) -> float | None:
-    """How many uses of a budget one run causes. None if runs of this kind do not use the budget."""
+    # None if runs of this kind do not use the budget.
     if budget.metric == RUNS:
         return 1.0
     if budget.metric == STEPS:

@@ -1,4 +1,4 @@
-"""The usage of past runs, on which estimates rest."""
+"""The usage of past runs."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ OF_EVENTS = "SELECT id FROM execution_run WHERE event_id = ANY (%s) ORDER BY id 
 
 
 def runs_of_last_day(workflow_id: uuid.UUID) -> int:
-    """How many runs of a workflow were created in the last 24 hours. Counts at most MOST_RUNS."""
+    # Counts at most MOST_RUNS.
     since, _ = ids_around(datetime.now(timezone.utc) - timedelta(days=1))
     ((count,),) = fetch(LAST_DAY, [workflow_id, since])
     return int(count)
 
 
 def used_by(run_ids: Sequence[uuid.UUID]) -> tuple[int, dict[str, int]]:
-    """The attempts at steps of these runs, and their calls by connector."""
+    """Return the attempts at steps of these runs, and their calls by connector."""
     ((steps,),) = fetch(STEPS, [list(run_ids)])
     return int(steps), {connector: int(calls) for connector, calls in fetch(CALLED, [list(run_ids)])}
 
 
 def runs_of(event_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The newest runs of these events."""
+    """Return the newest runs of these events."""
     return [run_id for (run_id,) in fetch(OF_EVENTS, [list(event_ids)])]

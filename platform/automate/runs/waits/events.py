@@ -1,8 +1,4 @@
-"""Deliver events to the steps that wait for them.
-
-A wait is committed before earlier events are searched for it. An event is committed before it is matched with waits. So
-the one that is committed last finds the other. If both find each other, the wait still ends only once.
-"""
+"""Delivers events to the steps that wait for them."""
 
 from __future__ import annotations
 
@@ -22,10 +18,7 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """The outcomes of the steps that wait for these events. The result is keyed by the step's id.
-
-    Store the outcomes in the transaction that finishes the matching of the events.
-    """
+    """Return the outcomes of the steps that wait for these events."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}
@@ -51,7 +44,7 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
 
 
 def turn_for(event: EventRecord) -> AbstractContextManager[object]:
-    """Acquire TURN if the event's payload is large. TURN lets one thread at a time hold a large value."""
+    # TURN lets one thread at a time hold a large value.
     return nullcontext() if event.large is None else TURN
 
 
@@ -60,10 +53,7 @@ def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str
 
 
 def look_back_from(runs: Iterable[HeldRun]) -> None:
-    """Search earlier events for the new waits of these runs. Each outcome that is found is stored in its run.
-
-    Requires a transaction.
-    """
+    # Requires a transaction.
     new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
     if new_waits:
         outcomes = look_back(new_waits)
@@ -72,10 +62,7 @@ def look_back_from(runs: Iterable[HeldRun]) -> None:
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    """Find outcomes for new waits whose event has already arrived. The result is keyed by the step's id.
-
-    An event counts only if it was received after the event of the run. Requires a transaction.
-    """
+    # An event counts only if it was received after the event of the run. Requires a transaction.
     waits = transitions.new_waits(list(step_ids))
     outcomes: dict[uuid.UUID, Json] = {}
     if waits:
@@ -100,21 +87,17 @@ def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
 
 
 def digest_at(data: Mapping[str, Json], path: str) -> str:
-    """The checksum of the value at a path of an event. Empty if the path is empty."""
+    """Return the checksum of a value in an event. Empty for an empty path."""
     return checksum(value_at(data, path)) if path else ""
 
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
-    """Return whether an event fulfils the condition ``match`` of a wait. ``data`` is the event as rules see it. If
-    ``match`` is None, every event fulfils it.
-    """
+    """Return whether an event meets the condition ``match`` of a wait. Without a condition, every event does."""
     return match is None or verdict(compile_rule(match), data).matched
 
 
 def came(event: EventRecord) -> dict[str, Json]:
-    """The outcome of a wait that this event ends. For a large event the outcome is JSON text, because many steps may
-    wait for the event.
-    """
+    """Return the outcome of a wait that this event ends. For a large event, the outcome is JSON text."""
     if event.large is None:
         return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
     return {"output": Encoded(json_bytes({"event": event.seen_by_templates(), "timed_out": False}))}

@@ -80,10 +80,7 @@ class NewWait:
 
 
 def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
-    """The state of each wait, by the id of its step: the outcome, and whether earlier events were searched.
-
-    The outcome is None while the wait is open. A large outcome is not read until it is needed.
-    """
+    """Return the outcome of each wait. An open wait has no outcome."""
     found: dict[uuid.UUID, tuple[Json, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
         state = None if outcome is None else orjson.loads(outcome)
@@ -94,10 +91,9 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
-    """End waits. ``outcomes`` has ``{output}`` or ``{error}`` by the step's id. Returns the jobs to wake.
+    """End waits and return the jobs to wake. ``outcomes`` has ``{output}`` or ``{error}`` by step id.
 
-    A wait that has already ended is unchanged. Large outcomes are written with several statements. Requires a
-    transaction.
+    Requires a transaction.
     """
     jobs: list[uuid.UUID] = []
     rows: list[dict[str, Json]] = []
@@ -117,16 +113,12 @@ def _resolve(rows: Sequence[Mapping[str, Json]]) -> list[uuid.UUID]:
 
 
 def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
-    """The event type and the path of each open wait for these types. The path is empty for a wait without correlation."""
+    # The path is empty for a wait without correlation.
     return fetch(PATHS, [sorted(event_types)])
 
 
 def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
-    """Find the open waits whose type and value equal those of an event.
-
-    Each result has the step, the event, and the condition that the caller must check. The condition is None if the wait
-    has no condition.
-    """
+    """Find the open waits with the type and value of an event."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])
@@ -141,7 +133,6 @@ def new_waits(step_ids: Sequence[uuid.UUID]) -> list[NewWait]:
 
 
 def events_since(event_types: Collection[str], since: datetime) -> list[EventRecord]:
-    """The latest events of these types that were received since this time, oldest first."""
     return [lean_record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
 
 

@@ -1,4 +1,4 @@
-"""Create the runs that a window has put into its queue."""
+"""Creates the runs in the queue of a window."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from automate.runs.services import create_runs
 
 
 def queue_runs(runs: Sequence[NewRun]) -> None:
-    """Create runs that wait in the queue of their rule's throttle. Requires a transaction."""
+    # Requires a transaction.
     create_runs(runs)
     jobs.park({run.run_id: None for run in runs}, TURN)

@@ -1,12 +1,8 @@
-"""Process windows that are due. Three kinds of windows become due:
+"""Processes due windows. A window is due in three cases:
 
 - a debounce window without further matches
 - an absence window whose event has not arrived
 - a throttle window that may start its next runs
-
-A window has at most one job. The window's row names this job, and both are written together. When the job is due, it
-checks the window. If the window was extended meanwhile, the job waits again. If the window's row names another job, the
-job does nothing.
 """
 
 from __future__ import annotations
@@ -51,8 +47,6 @@ BUSY_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class _Timer:
-    """A claimed job and its window."""
-
     job: ClaimedJob
     window: Window
     due: TimerDecision
@@ -69,7 +63,7 @@ class _Firing:
 
 
 def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Process the windows of claimed jobs. Returns no calls."""
+    # Returns no calls.
     with in_transaction():
         now, found = windows.lock_windows([job.subject_id for job in jobs])
         stopped = _stopped(found.values())
@@ -87,11 +81,7 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
 
 
 def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
-    """The windows whose queues must not move, because the rule or workflow of the first run is paused. Maps each window
-    to the kind of the pause.
-
-    Without this check, the runs of a queue would all start together at the end of the pause.
-    """
+    # Without this check, the runs of a queue would all start together at the end of the pause.
     fronts = transitions.fronts([window.id for window in found if window.waiting])
     holding = holds.holding(current_tenant().id, list(fronts.values()))
     return {window_id: holding[run_id] for window_id, run_id in fronts.items() if run_id in holding}
@@ -128,9 +118,7 @@ def _act(timers: Sequence[_Timer]) -> None:
 
 
 def _firing(due: Sequence[Window]) -> list[_Firing]:
-    """Close windows that are due. Returns the runs to start. If a rule was disabled meanwhile, its window starts no
-    run.
-    """
+    # If a rule was disabled meanwhile, its window starts no run.
     if not due:
         return []
     standing = read_standing([window.place.rule_id for window in due])
@@ -162,11 +150,7 @@ def _reason(window: Window) -> str:
 
 
 def _begin(firing: Sequence[_Firing]) -> None:
-    """Create the runs. A run goes into the queue of its rule's throttle, if the rule has one.
-
-    If the queue is full, the run starts at once. The run cannot be dropped, because a window has already used its
-    event.
-    """
+    # If the queue is full, the run starts at once: a window has already used its event.
     turns = _turns(firing)
     if begun := [one.run for one in firing if one.run.run_id not in turns]:
         create_runs(begun)
@@ -176,7 +160,6 @@ def _begin(firing: Sequence[_Firing]) -> None:
 
 
 def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
-    """The runs that must wait in the queue of a throttle. Each has the window of its queue, and its place in the queue."""
     placed = {}
     for one in firing:
         compiled = compiled_options(one.rule.options) if one.rule.options else None

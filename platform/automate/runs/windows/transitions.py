@@ -1,4 +1,4 @@
-"""Statements that concern both windows and jobs."""
+"""Statements about both windows and jobs."""
 
 from __future__ import annotations
 
@@ -47,11 +47,7 @@ SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND 
 
 
 def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
-    """Start the first runs of a queue, at most ``count``. Returns two numbers: runs that start, and runs that left the
-    queue.
-
-    Runs that no longer wait leave the queue too.
-    """
+    # Returns the runs that start, and the runs that left the queue. Runs that no longer wait leave it too.
     front = fetch(FRONT, [window_id, count + GONE])
     going: list[uuid.UUID] = []
     leaving: list[uuid.UUID] = []
@@ -67,16 +63,14 @@ def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
 
 
 def fronts(window_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The first run of each queue. Empty queues are missing."""
     return dict(fetch(FRONTS, [list(window_ids)])) if window_ids else {}
 
 
 def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The runs among ``run_ids`` that wait in the queue of a throttle."""
     return {run_id for (run_id,) in fetch(IN_TURN, [list(run_ids)])} if run_ids else set()
 
 
 def is_behind(tenant_id: uuid.UUID, until: datetime) -> bool:
-    """Return whether any event that was received before this time has not been matched yet."""
+    """Return whether an event that was received before this time is not matched yet."""
     ((behind,),) = fetch(BEHIND, {"tenant": tenant_id, "until": until})
     return bool(behind)

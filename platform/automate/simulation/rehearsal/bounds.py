@@ -1,4 +1,4 @@
-"""Limits the cost of a simulated run within a request: calls, processor time, and bytes."""
+"""Limits the calls, processor time and bytes of a simulated run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Spent:
-    """The cost of a simulated run until now."""
+    """The cost of a simulated run so far."""
 
     calls: int
     size: int
@@ -52,7 +52,7 @@ class Spent:
 
 
 class RehearsalMeter:
-    """Adds up the cost of simulated runs. Each method raises StoppedError when a limit is reached."""
+    """Adds up the cost of simulated runs. Each method raises StoppedError at a limit."""
 
     def __init__(self, bounds: RehearsalLimits) -> None:
         self.bounds = bounds
@@ -66,12 +66,11 @@ class RehearsalMeter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Take over the cost that a copy of this meter counted in a child process."""
+        """Add the cost that a child process counted."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count the processor time that the block uses."""
         self._until = time.thread_time() + self._left
         try:
             yield
@@ -79,10 +78,6 @@ class RehearsalMeter:
             self._left = self._until - time.thread_time()
 
     def look(self) -> None:
-        """Check the used time. Call this before an expression of the tenant is evaluated.
-
-        Each evaluation also has a time limit of its own.
-        """
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 
@@ -92,7 +87,6 @@ class RehearsalMeter:
             raise _stopped("calls", self.bounds.calls, f"{self.bounds.calls:,} calls")
 
     def take(self, value: Json) -> None:
-        """Count the size of a step's input or output."""
         if value is None or math.isinf(self.bounds.size):
             return
         self._size += len(encoded(value))
@@ -107,10 +101,7 @@ def _stopped(bound: str, most: float, words: str) -> StoppedError:
 
 @dataclass
 class MeteredRun(HeldRun):
-    """A run that counts the cost of its templates, conditions and outputs.
-
-    Each evaluation calls ``context`` first, so the limits are checked there.
-    """
+    """A run that counts the cost of its templates, conditions and outputs."""
 
     meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 

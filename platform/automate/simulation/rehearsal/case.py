@@ -20,7 +20,7 @@ SOURCE = "api"
 
 @dataclass(frozen=True)
 class Coming:
-    """An event that arrives during the run."""
+    """An event that arrives during the simulated run."""
 
     after_seconds: float
     event: EventRecord
@@ -28,11 +28,6 @@ class Coming:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: a workflow, its event, and the answers of other systems.
-
-    Answers are found by address: ``step``, ``step[2]`` for an item, ``step[*]`` for all items, or ``step.compensate``.
-    """
-
     workflow: str
     definition: Json
     event: EventRecord
@@ -60,12 +55,11 @@ class Case:
     """Addresses whose answers come from a real run. Redaction may have changed their shape."""
 
     def on(self, event: EventRecord) -> Case:
-        """Return the same case with another event."""
         return replace(self, event=event)
 
 
 def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) -> Case:
-    """Build a case from a document whose shape has been checked. Raises BAD_USER_INPUT for an invalid time or id."""
+    """Build a case from a document of the right shape. Raises BAD_USER_INPUT for an invalid time or id."""
     event = event_of(document["event"], number=0)
     coming = [
         Coming(after, event_of(given, number=number, received_at=event.received_at + timedelta(seconds=after)))
@@ -88,9 +82,7 @@ def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) ->
 
 
 def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
-    """Parse an event. ``number`` is the event's position in the case. An event without an id gets an id from this
-    number.
-    """
+    """Parse an event of a case. ``number`` is the event's position in the case."""
     try:
         occurred_at = timestamp(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)

@@ -1,4 +1,4 @@
-"""Makes an example value for a JSON Schema. Tests use it when no value is given."""
+"""Makes an example value for a JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ MOST_CHARACTERS = 1_000
 
 
 def example_of(schema: Mapping[str, Json]) -> Json:
-    """Return the first valid example in the schema. Without one, build the smallest valid value.
-
-    Raises LookupError if neither is possible.
-    """
+    """Return the first valid example in the schema. Raises LookupError if neither is possible."""
     validator = jsonschema_rs.validator_for(dict(schema))
     for candidate in _candidates(schema):
         if validator.is_valid(candidate):

@@ -1,4 +1,4 @@
-"""Compares the result of a simulated run with the expectations of its case."""
+"""Compares a simulated run with the expectations of its case."""
 
 from __future__ import annotations
 
@@ -28,10 +28,7 @@ class ExpectationDifference:
 
 
 def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[ExpectationDifference]:
-    """List all differences from the expectations. Sections that ``expect`` does not name are ignored.
-
-    A named section must match completely: each step that ran, each call in order, and the whole output.
-    """
+    """List the differences from the expectations. Sections that ``expect`` does not name are ignored."""
     return list(_differences(expect, seen.as_json()))
 
 
@@ -68,7 +65,7 @@ def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator
 
 
 def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[ExpectationDifference]:
-    """Yield the innermost paths at which two values differ. As in JSON, true differs from 1, and 1.0 equals 1."""
+    # As in JSON, true differs from 1, and 1.0 equals 1.
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in [*wanted, *(name for name in got if name not in wanted)]:
             yield from _of_value((*path, name), wanted.get(name, _ABSENT), got.get(name, _ABSENT))

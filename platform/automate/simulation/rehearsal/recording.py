@@ -1,7 +1,4 @@
-"""Records a real run as a case. The case has the answers that the run received, and the result of the run.
-
-Sensitive values are redacted.
-"""
+"""Records a real run as a case. Sensitive values are redacted."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ item of a for_each, by index. compensation: the attempts at compensations.
 
 
 def recorded(run: Run) -> dict[str, Json]:
-    """Return the document of a case for a real run, without ``expect``.
+    """Return the case of a real run.
 
     Raises NormalizedError if the run has not ended, its event is removed, or it has too many steps.
     """
@@ -54,11 +51,7 @@ Show = Callable[[Json], Json]
 def world_of(
     steps: Iterable[Mapping[str, Json]], uses: Mapping[str, str], began: datetime, show: Show = redact
 ) -> dict[str, Json]:
-    """Return the recorded answers for steps, as the sections answers, events, decisions and children of a case.
-
-    ``steps`` have the same form as the steps of a run. ``uses`` names the connector of each step. ``began`` is the time
-    of the run's event. ``show`` converts each value, for example to redact it.
-    """
+    # `began` is the time of the run's event. `show` converts each value, for example to redact it.
     said: dict[str, Json] = {}
     for step in steps:
         _of_step(said, step, uses[step["key"]], began, show)
@@ -69,9 +62,9 @@ _MOST_STEPS = 100
 
 
 def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the expectations of a new case. ``seen`` is the result of a simulated run, in the form of ``expect``.
+    """Return the expectations of a new case. ``seen`` is the result of a simulated run.
 
-    Raises NormalizedError CONFLICT if the simulated run ended differently from the real run.
+    Raises CONFLICT if the simulated run ended differently from the real run.
     """
     was = {step["key"]: step["state"].lower() for step in run["steps"]}
     now = {key: step["state"] for key, step in seen["steps"].items()}
@@ -102,7 +95,6 @@ def _expected_step(step: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, began: datetime, show: Show) -> None:
-    """Add the recorded answers for one step to the document."""
     key, output = step["key"], step["output"]
     details = (step["error"] or {}).get("details", {})
     tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("compensation", ())}
@@ -167,7 +159,7 @@ def _timestamp(text: str) -> datetime:
 
 
 def _shown_definition(definition: Mapping[str, Json]) -> dict[str, Json]:
-    """Remove secrets from the inputs of steps in a definition. References to secrets, and templates, are kept."""
+    # References to secrets, and templates, are kept.
     return {**definition, "steps": [_shown_step(step) for step in definition["steps"]]}
 
 

@@ -1,4 +1,4 @@
-"""Answers the calls of a simulated run from its case. Each call is first checked against its connector's schema."""
+"""Answers the calls of a simulated run from its case."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """Raised when the run needs an answer that the case does not have.
-
-    ``place`` is the path of the missing answer in the case.
-    """
+    """Raised when the case has no answer for a call. ``place`` is the path of the missing answer."""
 
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__("BAD_USER_INPUT", message, path=place)
@@ -32,7 +29,7 @@ class UnansweredError(NormalizedError):
 
 @dataclass(frozen=True)
 class SeenCall:
-    """A call that a real run would have made."""
+    """A call that a real run would make."""
 
     step: str
     """Its address."""
@@ -59,14 +56,13 @@ class SeenCall:
 
 
 def address(step: str, item: int) -> str:
-    """Return the address of a call: a step, one of its items, or its compensation."""
+    """Return the key of a call's answer, for example ``charge[2]``."""
     if item == COMPENSATION_ITEM:
         return f"{step}.compensate"
     return step if item < 0 else f"{step}[{item}]"
 
 
 def shown_input(call: StepCall) -> Json:
-    """Return the input of a call, with each secret shown as ``$secret:NAME``."""
     names = {
         (ref.name, ref.version): f"{MARK}{ref.name}" + ("" if ref.version is None else f"@{ref.version}")
         for ref in rendered_refs(call.request)
@@ -76,8 +72,6 @@ def shown_input(call: StepCall) -> Json:
 
 @dataclass(frozen=True)
 class CallAnswer:
-    """The answer to a call of a simulated run."""
-
     seconds: float
     """Duration of the call."""
     result: StepResult
@@ -86,8 +80,6 @@ class CallAnswer:
 
 
 class Script:
-    """Answers the calls of a simulated run from its case."""
-
     def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec]) -> None:
         self._given: Mapping[str, Mapping[str, Sequence[Json]]] = {"answers": case.answers, "lookups": case.lookups}
         self._specs = specs
@@ -128,17 +120,11 @@ class Script:
         return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the answers of the case that no call used.
-
-        Each has its section, ``answers`` or ``lookups``, and its address.
-        """
+        """List the unused answers of the case, each with its section and key."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """Return the next answer of the case, with the address and the index of the answer.
-
-        A generated answer has an empty address.
-        """
+        # A generated answer has an empty key.
         given = self._given[kind]
         own = address(call.step.key, call.step.item)
         place = self._asked[kind, own]
@@ -168,7 +154,6 @@ class Script:
             raise UnansweredError(message, "answers", own) from None
 
     def _completed(self, call: StepCall, output: Json) -> Json:
-        """Fill in required fields that the case leaves out. The values come from the connector's example."""
         schema = self._specs[call.uses].output_schema
         if not isinstance(output, dict) or _may_lack(call):
             return output
@@ -182,7 +167,6 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        """Check the input of a call against the connector's schema. Returns None if the input is valid."""
         secret = {ref.path for ref in rendered_refs(call.request)}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
@@ -192,7 +176,7 @@ class Script:
         return None
 
     def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
-        """Refuse an output that the connector can never return. A test with such an output would prove nothing."""
+        # A test with such an output would prove nothing.
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
             if error.kind.name == "required" and _may_lack(call):
                 continue
@@ -201,5 +185,5 @@ class Script:
 
 
 def _may_lack(call: StepCall) -> bool:
-    """Return whether an output may lack fields. A recorded item has only the fields that the step's ``keep`` names."""
+    # A recorded item has only the fields that the step's `keep` names.
     return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw

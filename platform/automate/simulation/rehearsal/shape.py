@@ -1,4 +1,4 @@
-"""The JSON Schema of case files, and readable messages for the problems of a file."""
+"""The JSON Schema of case files, with readable messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulates the events, decisions and child runs for which a run waits. They come from the run's case."""
+"""Simulates events, decisions and child runs. Their outcomes come from the case."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ SIMULATED_PERSON = "somebody"
 
 @dataclass(frozen=True)
 class _Coming:
-    """The end of a wait, which happens at a simulated time."""
-
     at: float
     """Seconds since the start of the run."""
     outcome: Json
@@ -35,10 +33,7 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Delivers the outcomes of the case to the steps that wait for them.
-
-    ``assumed`` names the steps for which the case states no outcome.
-    """
+    """Delivers the outcomes of the case. ``assumed`` names the steps without an outcome in the case."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -48,7 +43,6 @@ class SimulatedServices:
         self._held_since: dict[uuid.UUID, float] = {}
 
     def take_in(self, made: Advance, now: float) -> None:
-        """Remember the waits that began in a round, and the outcomes that the case has for these waits."""
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]
         approvals = {asked["step_id"]: asked for asked in made.changes.approvals}
@@ -64,7 +58,6 @@ class SimulatedServices:
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
     def deliver(self, run: HeldRun, now: float) -> None:
-        """Deliver the due outcomes to the steps that wait for them."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
                 if coming.at <= now and step.outcome is None:
@@ -78,7 +71,7 @@ class SimulatedServices:
                 step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
     def next_at(self, run: HeldRun, now: float) -> float | None:
-        """Return the next time at which the outcome of a wait is due, or None."""
+        """Return the next time at which a wait ends."""
         ahead = [
             max(now, coming.at)
             for step in run.in_state(states.WAITING)
@@ -91,10 +84,7 @@ class SimulatedServices:
         return min(ahead, default=None)
 
     def _resolved_at(self, step: LatestAttempt, now: float) -> float | None:
-        """Return the time at which an operator decides about a call.
-
-        Returns None if the call needs no decision, or if the case has no decision about the call.
-        """
+        # None if the call needs no decision, or the case has none.
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)
         if said is None or step.ledger != effect_states.EFFECT_UNCERTAIN or step.resolution is not None:
@@ -103,7 +93,7 @@ class SimulatedServices:
         return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the entries of the case that no step used, each as a pair of section and step."""
+        """List the unused entries of the case, each with its section and step."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,
@@ -137,10 +127,7 @@ class SimulatedServices:
             yield _Coming(at, None, comes_to["output"])
 
     def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
-        """Return the decisions about an approval from the case.
-
-        If the case may omit the decisions and does so, return immediate approvals, as many as the step needs.
-        """
+        # If the case may omit the decisions and does so: immediate approvals, as many as the step needs.
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())
         self.assumed.add(key)

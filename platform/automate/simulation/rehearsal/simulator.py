@@ -1,7 +1,4 @@
-"""Simulates a run in memory, round by round, with the code of the run engine.
-
-A round plans steps, answers calls and advances the clock.
-"""
+"""Simulates a run in memory, with the code of the run engine."""
 
 from __future__ import annotations
 
@@ -54,8 +51,6 @@ class Move:
 
 @dataclass
 class Rehearsal:
-    """The result of a simulated run."""
-
     state: str = states.QUEUED
     reason: str = ""
     error: Json = None
@@ -78,21 +73,19 @@ class Rehearsal:
 
     @property
     def log(self) -> list[tuple[str, str, str]]:
-        """Return the changes of step states as ``(step, from, to)``."""
         return [(move.step, move.from_state, move.to_state) for move in self.moves]
 
     def as_json(self) -> dict[str, Json]:
-        """Return the complete result in the form of ``expect``."""
         result = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
         calls = [call.as_json() for call in self.calls]
         return {**result, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
-    """Simulate the run of a case. ``specs`` are the connectors that a definition may name.
+    """Simulate the run of a case.
 
-    With ``strict``, a case with unused answers is refused. Raises INVALID_WORKFLOW with ``details.problems`` for an
-    invalid definition. Raises BAD_USER_INPUT if a call has no answer, or an answer that its connector can never return.
+    Raises INVALID_WORKFLOW with ``details.problems`` for an invalid definition. Raises BAD_USER_INPUT if a call has no
+    answer, or an answer that its connector can never return.
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
@@ -182,9 +175,7 @@ class _Simulator:
         )
 
     def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Execute one round in memory. A worker does the same work in one transaction. Returns the changes and the
-        calls.
-        """
+        # A worker does the same work in one transaction.
         self.surroundings.deliver(run, self.now)
         made = Advance(run, world=self.world)
         for result in results:
@@ -201,7 +192,7 @@ class _Simulator:
         return made
 
     def _seen(self, call: StepCall, answer: CallAnswer) -> SeenCall:
-        """Record a call with its input. A retry sends the recorded request again, so its input is the same."""
+        # A retry sends the recorded request again.
         given, error = shown_input(call), answer.result.error
         self.meter.take(given)
         return SeenCall(
@@ -220,7 +211,6 @@ class _Simulator:
         )
 
     def _next_at(self, made: Advance) -> float:
-        """Return the time at which the run continues."""
         return min(self._dues(made))
 
     def _dues(self, made: Advance) -> Iterator[float]:

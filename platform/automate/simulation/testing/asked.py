@@ -1,4 +1,4 @@
-"""The request of a test, with the answers for its calls."""
+"""The request of a test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class SampleEvent:
-    """An event that was never received. Its fields are those of an Event."""
+    """An event that was never received."""
 
     type: str
     payload: Json = None
@@ -24,10 +24,7 @@ class SampleEvent:
 
 @dataclass(frozen=True)
 class RequestedTest:
-    """A test that a caller requests.
-
-    The event of the test is ``event_id`` if given, else the sample, else the event of the recorded run.
-    """
+    """A test that a caller requests. The event is ``event_id``, else the sample, else the event of the recorded run."""
 
     workflow: str
     version: int | None = None

@@ -1,4 +1,4 @@
-"""Cuts a part out of a definition: one step with all steps that it needs. Pure: no database and no network."""
+"""Cuts out one step of a definition, with all steps that it needs. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.problems import did_you_mean
 
 @dataclass(frozen=True)
 class DefinitionPart:
-    """A part of a definition: one step with all steps that it needs."""
+    """One step of a definition, with all steps that it needs."""
 
     definition: Mapping[str, Json]
     """Can be published if the part has no problems."""
@@ -34,11 +34,8 @@ def whole(definition: Mapping[str, Json]) -> DefinitionPart:
 
 
 def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
-    """Return the part of a definition that ends with a step. Raises NOT_FOUND for an unknown step.
-
-    The part has no later steps, but includes a failure handler that the step needs. It has no concurrency key, because
-    other runs could hold that key.
-    """
+    """Return the part of a definition that ends with a step. Raises NOT_FOUND for an unknown step."""
+    # Without a concurrency key, because other runs could hold that key.
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]
     needs, _ = check_graph(steps)
@@ -57,7 +54,6 @@ def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
 
 
 def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
-    """Return all steps that a step needs, directly or indirectly."""
     found: dict[str, None] = {}
     pending = list(needs[key])
     while pending:
@@ -69,10 +65,6 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """Return a step for use in the part. Steps outside the part are removed from the step's needs.
-
-    If the failure handler is outside the part, it is removed.
-    """
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:

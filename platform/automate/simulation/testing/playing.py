@@ -1,4 +1,4 @@
-"""Executes a mocked test in this process or in a child process. Its arguments and results are plain data."""
+"""Executes a mocked test, in this process or in a child process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.vault.rules import KnownSecrets
 
 @dataclass(frozen=True)
 class Played:
-    """The outcome of a mocked test: a report, the results of steps, or an error for a call without an answer."""
+    """The outcome of a mocked test."""
 
     spent: Spent
     """Of the meter."""
@@ -31,10 +31,7 @@ class Played:
 
 
 def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecrets, meter: RehearsalMeter) -> Played:
-    """Execute a mocked test and return its report for people. ``specs`` names the function that returns the connectors.
-
-    The event is redacted first, because a template could otherwise show values that are hidden from people.
-    """
+    # The event is redacted first: a template could show values that are hidden from people.
     connectors, shown = named(specs)(), case.on(shown_event(case.event))
     try:
         seen = play(shown, connectors, meter)
@@ -44,7 +41,7 @@ def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecr
 
 
 def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
-    """Execute the steps of a case with the unredacted event, and return their results."""
+    """Execute the steps of a case with the unredacted event."""
     try:
         seen = play(case, named(specs)(), meter)
     except UnansweredError as error:
@@ -53,6 +50,5 @@ def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
 
 
 def shown_event(event: EventRecord) -> EventRecord:
-    """Return the event as people may see it."""
     seen = shown({"headers": event.headers, "subject": event.subject, "payload": event.payload()}, event.sensitive)
     return replace(event, headers=seen["headers"], subject=seen["subject"], body=event_body(seen["payload"]))

@@ -1,4 +1,4 @@
-"""Reads earlier runs whose answers a test uses."""
+"""Reads the earlier runs that tests use."""
 
 from __future__ import annotations
 

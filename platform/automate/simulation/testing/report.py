@@ -1,4 +1,4 @@
-"""Shows a simulated run to people: each step with its redacted input and result, and the edges that were followed."""
+"""The report of a simulated run: each step with its redacted input and result."""
 
 from __future__ import annotations
 
@@ -98,7 +98,6 @@ class Report:
 def report_of(
     seen: Rehearsal, case: Case, part: DefinitionPart, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
-    """Build the report of a simulated run. ``known`` are the tenant's secrets."""
     run = seen.run
     if run is None:
         raise TypeError("a played rehearsal has a run")
@@ -152,10 +151,7 @@ class _Writer:
         )
 
     def _given(self, compiled: CompiledStep) -> tuple[Json, NormalizedError | None]:
-        """Return the rendered input of a step, or the error of a template that failed.
-
-        All steps that the template reads have ended, so the result is final.
-        """
+        # All steps that the template reads have ended, so the result is final.
         try:
             rendered = compiled.template.render(self.run.context())["input"]
         except NormalizedError as fault:
@@ -165,7 +161,6 @@ class _Writer:
         return {**rendered, **compiled.raw}, None
 
     def _fault_path(self, compiled: CompiledStep, fault: NormalizedError | None, own: Sequence[CallSeen]) -> list[str]:
-        """Return the path of the failed part within a step's definition, for example ``["if"]``."""
         if own:
             return own[-1].error.path if own[-1].error is not None else []
         if fault is not None:
@@ -184,7 +179,6 @@ class _Writer:
         return "GIVEN" if key in self.case.pinned else None
 
     def _waited(self, key: str) -> float:
-        """Return how many seconds a step waited, over all its attempts."""
         seconds, since = 0.0, None
         for move in self.seen.moves:
             if move.step != key or move.item != NO_ITEM:
@@ -225,7 +219,7 @@ class _Writer:
 
 
 def _edges(seen: Rehearsal, compiled: CompiledStep) -> list[EdgeSeen]:
-    """Return the edges that lead to a step. An edge counts as followed if both of its steps were executed."""
+    # An edge counts as followed if both of its steps were executed.
     key = compiled.step.key
     began = key in seen.steps and seen.steps[key]["state"] != states.SKIPPED
     return [EdgeSeen(need, key, taken=began and seen.steps[need]["state"] != states.SKIPPED) for need in compiled.needs]

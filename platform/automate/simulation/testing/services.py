@@ -1,4 +1,4 @@
-"""Test workflows."""
+"""Tests workflows, mocked and live."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from automate.workflows.named_secrets import secrets_for
 
 
 def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
-    """Run a mocked test with the run engine on a simulated clock. It sends nothing and writes nothing.
+    """Run a mocked test. Nothing is sent or written. ``meter`` counts the cost of the request.
 
-    ``meter`` counts the cost of the whole request. Raises NOT_FOUND for an unknown object, and INVALID_WORKFLOW for a
-    definition that cannot be published. Each error has its path in the request.
+    The path of an error is a path in the request.
+
+    Raises NOT_FOUND for an unknown object, and INVALID_WORKFLOW for a definition that cannot be published.
     """
     subject = subject_of(asked)
     recorded = recording_for(asked, subject)
@@ -39,10 +40,7 @@ def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
 
 
 def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
-    """Return the function that redacts the values of a recorded run.
-
-    It also hides the sensitive values of the run's event.
-    """
+    # Also hides the sensitive values of the run's event.
     if recorded is None:
         return redact
     ids = [recorded.event_id]
@@ -60,10 +58,7 @@ def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played
 
 
 def in_words_of(asked: RequestedTest, error: NormalizedError) -> NormalizedError:
-    """Convert the path of an error about an answer to a path in the request.
-
-    In the request, the answer may be in ``outputs``.
-    """
+    # In the request, the answer may be in `outputs`.
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:

@@ -1,4 +1,4 @@
-"""Builds a test from its request: the checked definition or a part of it, the event, and the case."""
+"""Builds a test from its request: the checked definition, the event, and the case."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class VersionUnderTest:
 
 
 def subject_of(asked: RequestedTest) -> VersionUnderTest:
-    """Find the definition to test and check the part that is tested.
+    """Find the definition to test, and check it.
 
     Raises NOT_FOUND for an unknown workflow or version, INVALID_WORKFLOW with all problems of the tested part, and
     BAD_USER_INPUT for an invalid stopAfterSeconds.
@@ -94,14 +94,7 @@ def case_for(
     recorded: RecordedRun | None,
     show: Show = redact,
 ) -> Case:
-    """Build the case of a test.
-
-    If the request has an answer for a step, this answer is used. Otherwise the answer comes from the recorded run. If
-    the recorded run has none, the test generates an answer.
-
-    ``show`` converts recorded values, for example to redact them. Raises BAD_USER_INPUT with the path of each fault in
-    the request.
-    """
+    # An answer comes from the request, else from the recorded run. Otherwise it is generated.
     given = _world(asked)
     steps = {step["key"]: step for step in subject.part.definition["steps"]}
     for section in _BY_STEP:
@@ -217,10 +210,7 @@ def _world(asked: RequestedTest) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """Divide the requested outputs into two groups.
-
-    The output of a connector step becomes the answer to a call. The output of a flow step is used directly.
-    """
+    # The output of a connector step answers a call. The output of a flow step is used directly.
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):
         message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
@@ -246,7 +236,7 @@ def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
 def _recorded_world(
     recorded: RecordedRun | None, steps: Mapping[str, Json], event: EventRecord, show: Show
 ) -> dict[str, Json]:
-    """Return the recorded answers of the steps that still use the same connector as in the recorded run."""
+    # Only for steps that still use the same connector.
     if recorded is None:
         return {}
     uses = {key: step["uses"] for key, step in steps.items()}

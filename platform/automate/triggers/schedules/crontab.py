@@ -1,13 +1,7 @@
-"""Compute the ticks of a cron expression in a time zone.
+"""Computes the ticks of a cron expression in a time zone.
 
-``cronsim`` parses the expression, matches its days and describes it in words. This module computes the times itself,
-because ``cronsim`` loses ticks where the clock changes by half an hour.
-
-As in cron, an expression has one of two kinds. If neither minute nor hour begins with ``*``, the expression names times
-of day. Each of these times ticks once a day. A time that the clock skips ticks right after the change. A time that the
-clock shows twice ticks the first time.
-Any other expression repeats. It ticks whenever the clock shows a matching time, so it ticks twice in a repeated hour
-and not at all in a skipped one.
+An expression names times of day if neither minute nor hour begins with ``*``. Each of these times ticks once a day.
+Any other expression ticks whenever the clock shows a matching time.
 """
 
 from __future__ import annotations
@@ -39,7 +33,7 @@ _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 def problems_of(expression: str) -> list[str]:
-    """Describe the faults of an expression in words. Empty for a valid expression."""
+    """Return the faults of a cron expression."""
     fields = _spelled_out(expression).split()
     if len(fields) != len(_FIELDS):
         wanted = f"{', '.join(_FIELDS[:-1])} and {_FIELDS[-1]}"
@@ -69,7 +63,7 @@ def _spelled_out(expression: str) -> str:
 
 
 class Crontab:
-    """The ticks of a valid expression, by the clock of a time zone."""
+    """The ticks of a valid cron expression in a time zone."""
 
     def __init__(self, expression: str, zone: ZoneInfo) -> None:
         fields = _spelled_out(expression).split()
@@ -85,12 +79,12 @@ class Crontab:
 
     @property
     def least_gap_seconds(self) -> int:
-        """The minimum number of seconds between two ticks, on days without a clock change."""
+        """The minimum seconds between two ticks, on days without a clock change."""
         minutes = [hour * 60 + minute for hour in self._hours for minute in self._minutes]
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC. The search for the next tick ends after MOST_YEARS."""
+        """Yield the ticks after a time, in order and in UTC."""
         last = timestamp
         for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
@@ -99,17 +93,11 @@ class Crontab:
                     yield tick
 
     def is_asked_for(self, local: datetime) -> bool:
-        """Whether the expression names this local time.
-
-        For example, if the clock skips 02:30, the tick comes at 03:00. The expression may not name 03:00.
-        """
+        # If the clock skips 02:30, the tick comes at 03:00, which the expression may not name.
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
     def _days_from(self, day: date) -> Iterator[date]:
-        """Yield the days that may have ticks, and the days before and after each of them.
-
-        For example, if the clock repeats an hour around midnight, this hour belongs to two days.
-        """
+        # If the clock repeats an hour around midnight, this hour belongs to two days.
         ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
         while day.year <= ends:
             following = self._matches(day + _DAY)
@@ -128,7 +116,7 @@ class Crontab:
                     yield self._first_timestamp(datetime.combine(day, time(hour, minute)))
 
     def _first_timestamp(self, naive: datetime) -> datetime:
-        """The first time at which the clock shows a local time. If the clock skips it, the first time after the change."""
+        # If the clock skips the time: the first time after the change.
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
             local += _MINUTE
@@ -151,7 +139,7 @@ class Crontab:
         return timestamp.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
-        """The start of a day in the time zone. The clock may change at midnight."""
+        # The clock may change at midnight.
         return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
 
 
@@ -161,15 +149,13 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Return a cached ``Crontab``. To parse an expression takes as long as to compute several ticks.
-
-    Raises ValueError for an invalid expression, and the errors of ``zone_of``.
-    """
+    """Return a cached ``Crontab``. Raises ValueError for an invalid expression, and the errors of ``zone_of``."""
+    # To parse an expression takes as long as to compute several ticks.
     return Crontab(expression, zone_of(timezone_name))
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Find a time zone. Raises NormalizedError INVALID_SCHEDULE if this machine no longer knows it."""
+    """Find a time zone. Raises INVALID_SCHEDULE if this machine no longer knows it."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Decide about the due ticks of one schedule. Pure, so that each case can be tested."""
+"""Decides about the due ticks of one schedule. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ within these limits.
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that made no event, and the reason."""
+    """A planned tick that made no event, with the reason."""
 
     at: datetime
     reason: str
@@ -47,21 +47,17 @@ class TickDecision:
 
     @property
     def outcome(self) -> str:
-        """The outcome of the latest tick that made no event: SKIPPED or MISSED."""
+        """SKIPPED or MISSED, for the latest tick without an event."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 
 def due_at(row: ScheduleRow, at: datetime) -> datetime:
-    """The time at which a planned tick is made, including its random delay."""
+    """Return when a planned tick is due, with its random delay."""
     return at + jitter(row.id, at, row.jitter_seconds)
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
-    """Decide about the due ticks of a schedule. The schedule must have a planned tick.
-
-    ``busy`` is true if an earlier tick still has open runs, and the schedule's ``overlap`` forbids a new tick
-    meanwhile.
-    """
+    """Decide about the due ticks of a schedule."""
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.
@@ -84,10 +80,6 @@ def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:
-    """Return the due ticks, the tick after them, and whether this later tick is due too.
-
-    At most MOST_LOOKED_AT due ticks are returned.
-    """
     due: list[datetime] = []
     if row.planned_at is not None:
         for at in chain([row.planned_at], row.plan.after(row.planned_at)):
@@ -100,11 +92,7 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """Return the due ticks that will never be made, and their number. For example, a paused schedule makes no ticks.
-
-    Only the latest MOST_LISTED ticks are returned, but all are counted. A tick that waits for its random delay is
-    included, because it is never planned again.
-    """
+    """Return the due ticks that are never made, and their number. Lists at most MOST_LISTED ticks."""
     if row.planned_at is None:
         return (), 0
     # Without the time zone, only the planned tick is known.
@@ -118,10 +106,7 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 
 
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
-    """Add missed ticks to ``missed``, which has the form ``{count, ticks}``.
-
-    ``count`` is the number of added ticks. Pass ``count`` if ``passed`` does not list all of them.
-    """
+    # Pass `count` if `passed` does not list all missed ticks. `missed` is {count, ticks}.
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count
     return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}

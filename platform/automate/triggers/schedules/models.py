@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row, check, text_beside
+from automate.kernel.models import RevisedRow, Row, check, text_beside
 from automate.triggers.schedules.plan import CRON, KINDS
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, OUTCOMES, OVERLAPS, TICK_TYPE
 
 
-class Schedule(Row):
+class Schedule(RevisedRow):
     """A schedule."""
 
     slug = models.CharField(
@@ -51,13 +51,6 @@ class Schedule(Row):
         null=True, help_text="The time at which the schedule was paused. Null while it is not paused."
     )
     paused_note = models.CharField(max_length=255, blank=True, help_text="The reason for the pause. Null without one.")
-    revision = models.IntegerField(
-        default=1,
-        help_text="A number that rises by one with each save. Pass it as `expectedRevision` to have your save "
-        "refused if there was another one meanwhile.",
-    )
-    created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "schedule"
@@ -75,10 +68,7 @@ class Schedule(Row):
 
 
 class ScheduleTick(Row):
-    """A decision about one or several due ticks. The row names the last of these ticks and counts the earlier ones.
-
-    If the tick made an event, the row and the event have the same id.
-    """
+    """A decision about due ticks. The row names the last tick and counts the earlier ticks."""
 
     schedule_id = models.UUIDField(help_text="The schedule.")
     planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")

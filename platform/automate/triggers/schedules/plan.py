@@ -1,4 +1,4 @@
-"""When a schedule ticks: by a cron expression, at an interval, or once. Pure, so all processes compute the same ticks."""
+"""The plan of a schedule: a cron expression, an interval, or a single time. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ setting.
 
 @dataclass(frozen=True)
 class TickPlan:
-    """When a schedule ticks. Each kind of plan uses its own fields.
+    """The plan of a schedule. Each kind of plan uses its own fields.
 
     - A cron plan uses ``expression`` and ``timezone``.
     - An interval uses ``every_seconds`` and ``anchor``.
@@ -78,7 +78,7 @@ class TickPlan:
 
     @property
     def has_zone(self) -> bool:
-        """Whether this machine knows the time zone of the plan. An update of tzdata may remove a zone."""
+        """Whether this machine knows the time zone."""
         try:
             zone_of(self.timezone)
         except NormalizedError:
@@ -87,7 +87,7 @@ class TickPlan:
 
     @property
     def least_gap_seconds(self) -> int | None:
-        """The minimum number of seconds between two ticks of a valid plan. None for a single tick."""
+        """The minimum seconds between two ticks. None for a single tick."""
         if self.kind == CRON:
             return crontab(self.expression, UTC).least_gap_seconds
         return self.every_seconds if self.kind == INTERVAL else None
@@ -110,7 +110,7 @@ class TickPlan:
 
 @dataclass(frozen=True)
 class PlannedTick:
-    """A tick of a plan, with its local time."""
+    """A tick with its local time."""
 
     at: datetime
     local: datetime
@@ -133,16 +133,12 @@ def planned(plan: TickPlan, at: datetime) -> PlannedTick:
 
 @lru_cache(maxsize=1_024)
 def next_ticks(plan: TickPlan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
-    """The next ticks of a plan.
-
-    The result is cached, for two reasons. Clients often ask for the same schedule. A search for a rare tick goes
-    through several years.
-    """
+    """Return the next ticks of a plan. Cached, because a search for a rare tick goes through years."""
     return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 
 
 def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta:
-    """The delay of a tick, between zero and ``most_seconds``. The same tick always has the same delay."""
+    """Return the delay of a tick. The same tick always has the same delay."""
     if not most_seconds:
         return timedelta(0)
     digest = hashlib.sha256(schedule_id.bytes + at.astimezone(timezone.utc).isoformat().encode()).digest()
@@ -150,7 +146,7 @@ def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta
 
 
 def check_plan(plan: TickPlan, jitter_seconds: int, now: datetime) -> list[Problem]:
-    """The faults of a plan that a client wrote. A valid plan ticks at least once after ``now``."""
+    """Return the faults of a plan. A valid plan ticks at least once after ``now``."""
     wrong = list(_problems_of_kind(plan, now))
     found = [*wrong, *_problems_of_bounds(plan, now)]
     gap = None if wrong else plan.least_gap_seconds
@@ -221,7 +217,7 @@ def _problem(message: str, *path: str) -> Problem:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    """The names of all time zones. They are cached, because listing them reads several hundred files."""
+    # Cached, because listing the zones reads several hundred files.
     return frozenset(available_timezones()) - NO_ZONES
 
 

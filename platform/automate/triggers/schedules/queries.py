@@ -1,4 +1,4 @@
-"""Schedules and their ticks, as rows."""
+"""Reads schedules and ticks as rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ SELECT_TICKS = f"SELECT {tick_row.columns} FROM schedule_tick AS t"
 
 
 def schedule_row(row: Sequence[Any]) -> ScheduleRow:
-    """From SCHEDULE_COLUMNS."""
     return _own(row[: -len(_PLAN)], plan=TickPlan(*row[-len(_PLAN) :]))
 
 
@@ -53,7 +52,7 @@ def schedule_by_slug(slug: str) -> ScheduleRow | None:
 
 
 def ticks_under(schedules: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[TickRow]]:
-    """The ticks of each of several schedules, newest first."""
+    """Return the ticks of each schedule, newest first."""
     return pages_under(SELECT_TICKS, "t.id", "t.schedule_id", schedules, part, tick_row)
 
 

@@ -1,4 +1,4 @@
-"""A schedule and its ticks as rows. Pure."""
+"""Rows of schedules and ticks. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from automate.triggers.schedules.plan import TickPlan
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """A row of ``Schedule``."""
-
     id: uuid.UUID
     slug: str
     name: str
@@ -36,8 +34,6 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class TickRow:
-    """A row of ``ScheduleTick``."""
-
     id: uuid.UUID
     schedule_id: uuid.UUID
     planned_at: datetime

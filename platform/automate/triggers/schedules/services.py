@@ -1,4 +1,4 @@
-"""Save, pause, resume and delete a schedule. Make a tick by hand."""
+"""Saves, pauses, resumes and deletes schedules, and makes ticks by hand."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ AUDITED = (
 
 @dataclass(frozen=True)
 class NewSchedule:
-    """A schedule as a client wrote it."""
+    """The values of a schedule that a client saves."""
 
     slug: str
     name: str
@@ -71,7 +71,7 @@ class NewSchedule:
 
 @dataclass(frozen=True)
 class CheckedSchedule:
-    """The result of checking a plan. If the plan has problems, the sentence and the ticks are empty."""
+    """The result of checking a plan."""
 
     sentence: str
     ticks: Sequence[PlannedTick]
@@ -79,7 +79,7 @@ class CheckedSchedule:
 
 
 def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
-    """Check a plan without saving it. Returns its problems, or else its description and next ticks."""
+    """Check a plan without saving it. Returns its problems, or else its sentence and next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
@@ -89,10 +89,10 @@ def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
 
 
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
-    """Create a schedule or change it, and return its id. An unchanged schedule is not written.
+    """Create or change a schedule, and return its id. A changed plan takes effect at once.
 
-    A changed plan takes effect now. A tick that is due but not yet made counts as missed. ``expected_revision=None``
-    skips the check of the revision.
+    ``expected_revision=None`` skips the check of the revision.
+
     Raises NormalizedError:
     - INVALID_SCHEDULE with ``details.problems`` for the plan
     - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
@@ -128,10 +128,11 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Stop a schedule's ticks until it is resumed, and return its id. Idempotent.
+    """Pause a schedule, and return its id. Ticks that fall due during the pause are never made.
 
-    Ticks that fall due during the pause are never made. ``note`` is the reason, for people. An empty note keeps the
-    note of a schedule that is paused already. Raises NormalizedError NOT_FOUND.
+    An empty note keeps the note of an earlier pause.
+
+    Raises NOT_FOUND.
     """
     check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
 
@@ -149,7 +150,7 @@ def pause_schedule(slug: str, note: str) -> uuid.UUID:
 
 
 def resume_schedule(slug: str) -> uuid.UUID:
-    """Resume a schedule from its next planned tick, and return its id. Idempotent. Raises NormalizedError NOT_FOUND."""
+    """Resume a schedule from its next planned tick, and return its id. Idempotent. Raises NOT_FOUND."""
 
     def act(row: ScheduleRow, now: datetime) -> None:
         if row.paused_at is not None:
@@ -161,10 +162,11 @@ def resume_schedule(slug: str) -> uuid.UUID:
 
 
 def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a schedule and its ticks, and return its id. The events that it made stay.
+    """Delete a schedule and its ticks, and return its id. Events stay.
 
     ``expected_revision=None`` skips the check of the revision.
-    Raises NormalizedError NOT_FOUND, and CONFLICT if the revision is not the expected one.
+
+    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
     """
 
     def act(row: ScheduleRow, _now: datetime) -> None:
@@ -181,8 +183,7 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
     """Make a tick at once, and return the ids of schedule and event. The plan does not change.
 
-    This also works for a schedule that is paused, has ended or has open runs. A repeated key returns the first event.
-    Raises NormalizedError NOT_FOUND, or the errors of ``once``.
+    A paused schedule can tick too. A repeated key returns the first event. Raises NOT_FOUND.
     """
     check_text(slug, path=["schedule"], most=LIMITS.text_characters)
 
@@ -232,20 +233,19 @@ def _named(slug: str) -> ScheduleRow:
 
 
 def _locked(slug: str) -> ScheduleRow | None:
-    """Read a schedule's row, and lock it until the transaction ends. Ticks wait for this lock."""
+    # Ticks wait for this lock.
     found = Schedule.objects.select_for_update(no_key=True).filter(slug=slug).values_list("id", flat=True).first()
     return schedules_by_id([found])[found] if found is not None else None
 
 
 def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime, reason: str) -> None:
-    """Plan the next tick of a schedule that was just written. ``before`` is its row before the write."""
     missed = _stop(before, now, reason) if before is not None else {}
     row = schedules_by_id([schedule_id])[schedule_id]
     plan_next([NextTick(row, row.plan.first_after(now), missed)])
 
 
 def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
-    """Cancel the planned tick. Returns the missed ticks, including those that are due now."""
+    # Returns the missed ticks, including those that are due now.
     _cancel_job(row)
     passed, count = given_up(row, now, reason)
     missed = add_missed(row.missed, passed, count) if passed else row.missed
@@ -256,20 +256,13 @@ def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
 
 
 def _cancel_job(row: ScheduleRow) -> None:
-    """Cancel the schedule's job.
-
-    If a worker already holds the job, it finds another job id in the row, and does nothing.
-    """
+    # If a worker already holds the job, it finds another job id in the row, and does nothing.
     if row.job_id is not None:
         jobs.cancel([row.job_id])
 
 
 def _anchored(plan: TickPlan, before: TickPlan | None, now: datetime) -> TickPlan:
-    """Return the plan as it is stored.
-
-    An interval counts from the start of the schedule. If the schedule has no start, the interval counts from its first
-    save.
-    """
+    # An interval counts from the start of the schedule, or else from its first save.
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))
     if before is not None and (before.every_seconds, before.starts_at) == (plan.every_seconds, plan.starts_at):
@@ -342,7 +335,6 @@ def _values_of(row: ScheduleRow) -> dict[str, Json]:
 
 
 def _plain(values: dict[str, Json]) -> dict[str, Json]:
-    """The values of a schedule for the audit record, as JSON."""
     return {name: _text(values[name]) for name in AUDITED}
 
 

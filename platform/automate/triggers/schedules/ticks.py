@@ -1,9 +1,4 @@
-"""Turn the due ticks of schedules into events, in the transaction that plans their next ticks.
-
-The row of a schedule names its only valid job. A worker locks the row before it makes the tick. If the schedule was
-changed, paused or deleted meanwhile, the row no longer names the worker's job, and the worker does nothing. A worker
-that crashes has either made the tick and planned the next one, or done neither.
-"""
+"""Turns the due ticks of schedules into events. The same transaction plans the next ticks."""
 
 from __future__ import annotations
 
@@ -43,15 +38,13 @@ SETS_PER_PRUNING = 32
 
 @dataclass(frozen=True)
 class _Due:
-    """A schedule with a claimed job, and the decision about the schedule's due ticks."""
-
     job: ClaimedJob
     row: ScheduleRow
     decision: TickDecision
 
 
 def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Make the ticks of claimed jobs, and plan the next ones. The returned list of calls is always empty."""
+    # The list of calls is always empty.
     with in_transaction():
         now, source_id, rows = transitions.lock(sorted({job.subject_id for job in jobs}))
         due = _decide(jobs, rows, now) if now is not None else []
@@ -116,7 +109,6 @@ def tick_event(
     trace_id: str,
     by_hand: bool = False,
 ) -> NewEvent:
-    """Build the event of a tick that was planned for the time ``at``."""
     payload = {
         "schedule": row.slug,
         "planned_at": at.isoformat(),
@@ -139,7 +131,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """Build the row of a decision. Returns None if no tick was made or missed."""
+    # None if no tick was made or missed.
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
@@ -186,9 +178,7 @@ def _moved_on(one: _Due) -> NextTick:
 
 
 def plan_next(nexts: Sequence[NextTick]) -> None:
-    """Write the next state of schedules, and a job for each next tick. Requires the transaction that locked the
-    schedules.
-    """
+    # Requires the transaction that locked the schedules.
     require_transaction()
     if not nexts:
         return

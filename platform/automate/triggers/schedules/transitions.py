@@ -61,9 +61,9 @@ COUNT = "SELECT count(*) FROM schedule"
 
 
 def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID | None, dict[uuid.UUID, ScheduleRow]]:
-    """Lock schedules. Returns PostgreSQL's time, the id of the built-in source of ticks, and the schedules by id.
+    """Lock schedules. Returns PostgreSQL's time, the id of the built-in source, and the schedules by id.
 
-    If no schedule exists, the result is None, None and an empty mapping. Requires a transaction.
+    Without schedules, the time and the id are None. Requires a transaction.
     """
     rows = fetch(LOCK, [list(schedule_ids)])
     if not rows:
@@ -72,7 +72,7 @@ def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID 
 
 
 def busy(schedule_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The schedules that have open runs."""
+    """Return the schedules that have open runs."""
     parameters = {"ids": list(schedule_ids), "latest": TICKS_LOOKED_AT, "final": sorted(RUN_FINAL)}
     return {schedule_id for (schedule_id,) in fetch(BUSY, parameters)}
 
@@ -83,7 +83,7 @@ def move_on(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def insert_ticks(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert ticks that do not exist yet. Each row has ``id schedule_id planned_at outcome by_hand missed event_id``."""
+    # Each row has `id schedule_id planned_at outcome by_hand missed event_id`.
     execute(INSERT_TICKS, [as_set(rows)])
 
 
@@ -96,7 +96,7 @@ def forget(schedule_id: uuid.UUID) -> None:
 
 
 def count_alone() -> int:
-    """Count the schedules. Another transaction waits here until this one ends, so the limit cannot be exceeded."""
+    # Another transaction waits here until this one ends, so the limit cannot be exceeded.
     fetch(LOCK_COUNT)
     ((count,),) = fetch(COUNT)
     return int(count)

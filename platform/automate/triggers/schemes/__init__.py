@@ -1,8 +1,4 @@
-"""Verify the senders of webhooks. Each scheme is one entry of a table.
-
-``check_secrets`` runs when a source is saved. ``verify`` checks the raw bytes of a request, and ``identify`` reads its
-parsed body. ``diagnose`` explains why a request fails.
-"""
+"""Verifies the senders of webhooks. Each scheme is one entry of a table."""
 
 from automate.triggers.schemes.catalogue import (
     OPTIONS,

@@ -1,4 +1,4 @@
-"""The table of verification schemes, and the functions that use it."""
+"""The table of verification schemes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _verify_hmac(request: SignedRequest, keys: Sequence[str]) -> int:
 
 
 def _verify_unsigned(_request: SignedRequest, _keys: Sequence[str]) -> None:
-    """Accept any request, because the owner of the source chose no signature."""
+    """Accept any request without a signature."""
 
 
 SCHEMES: Mapping[Scheme, Entry] = {
@@ -60,11 +60,11 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     now: float,
     options: Mapping[str, Json],
 ) -> int | None:
-    """Verify the sender of a request, and return the index of the secret that matches. Returns None for UNSIGNED.
+    """Verify the sender of a request, and return the index of the matching secret.
 
-    Header names are in lower case. ``now`` is in seconds since 1970. Error messages for the sender contain no secret.
-    Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP. Raises UNSUPPORTED_MEDIA_TYPE for a correctly signed
-    HTML form.
+    Returns None for UNSIGNED. ``now`` is in seconds since 1970.
+
+    Raises INVALID_SIGNATURE or INVALID_TIMESTAMP. Raises UNSUPPORTED_MEDIA_TYPE for a correctly signed HTML form.
     """
     fitting = SCHEMES[scheme].verify(SignedRequest(headers, body, now, options), secrets)
     content_type = headers.get("content-type", "").lower()
@@ -81,7 +81,7 @@ TIMED = frozenset({Scheme.STANDARD_WEBHOOKS, Scheme.STRIPE, Scheme.SLACK})
 
 
 def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a source by name. Options that the source does not set have their defaults."""
+    """Return the options of a source by name, with defaults."""
     tolerance = options.get(checks.TOLERANCE, DEFAULT_TOLERANCE_SECONDS)
     trust = options.get(checks.TRUST, False)
     if scheme is not Scheme.HMAC:
@@ -103,17 +103,13 @@ def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json
 def check_secrets(
     scheme: Scheme, keys: Sequence[str], settings: Mapping[str, Json] | None = None, *, field: str = "secrets"
 ) -> None:
-    """Raise NormalizedError BAD_USER_INPUT with all of ``secret_problems`` and ``option_problems``."""
     problems = [*secret_problems(scheme, keys, field=field), *option_problems(scheme, settings or {})]
     if problems:
         raise refusal_of(problems)
 
 
 def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secrets") -> Iterator[NormalizedError]:
-    """Yield the faults of a source's secrets before the source is saved. Messages contain no secret.
-
-    ``field`` is the name with which the path of each fault begins.
-    """
+    # Messages contain no secret. The path of each fault begins with `field`.
     entry = SCHEMES[scheme]
     if not entry.takes_secrets and keys:
         yield _bad(f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", field)
@@ -134,10 +130,7 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
 
 
 def option_problems(scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS) -> Iterator[NormalizedError]:
-    """Yield the faults of a source's options for its scheme.
-
-    ``field`` is the name of the client's field with the options. The path of each fault begins with it.
-    """
+    """Yield the faults of a source's options. Paths begin with ``field``."""
     spell = str if field == OPTIONS else api_name
     for name, message in SCHEMES[scheme].check_options(settings, spell):
         yield _bad(message, field, spell(name))

@@ -1,7 +1,4 @@
-"""Basic and bearer authentication.
-
-The request contains the secret itself. The body is not signed, so a change of the body is not detected.
-"""
+"""Basic and bearer authentication. The body is not signed."""
 
 from __future__ import annotations
 
@@ -35,10 +32,7 @@ def credentials_in(request: SignedRequest, kind: str) -> str:
 
 
 def _hold(shown: bytes, secrets: Sequence[str], what: str) -> int:
-    """Return the index of the secret that the request contains.
-
-    Digests are compared, because the duration of a comparison of secrets could reveal their length.
-    """
+    # Digests are compared, because the duration of a comparison of secrets could reveal their length.
     digest = hashlib.sha256(shown).digest()
     fits = [hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest) for secret in secrets]
     if not any(fits):

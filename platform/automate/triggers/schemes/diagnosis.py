@@ -1,7 +1,4 @@
-"""Explain in one sentence why a secret does not match a request's signature. The sentence contains no secret.
-
-It also never contains the signature that would be correct.
-"""
+"""Explains why a secret does not match a request's signature. The explanation contains no secret."""
 
 from __future__ import annotations
 
@@ -67,7 +64,6 @@ _RECIPES = {
 
 
 def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> SignatureFinding:
-    """Explain whether one secret matches one request, and if not, why."""
     if scheme is Scheme.UNSIGNED:
         return SignatureFinding(Cause.VERIFIED, "This source requires no signature.")
     try:
@@ -93,8 +89,6 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
 
 @dataclass(frozen=True)
 class _Shown:
-    """The parts of a request that belong to its signature."""
-
     recipe: SigningRecipe
     items: Sequence[str]
     values: dict[str, str]
@@ -102,9 +96,7 @@ class _Shown:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures of the header, without the prefix. If no item has the prefix, the first items of the
-        header.
-        """
+        # If no item has the prefix: the first items of the header.
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -114,14 +106,11 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether the request has all values that a template of the signed content uses, such as the timestamp."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A mistake that the sender may have made. ``finding`` is reported if this mistake explains the signature."""
-
     finding: SignatureFinding
     key: bytes
     content: bytes
@@ -175,7 +164,6 @@ def _other_keys(recipe: SigningRecipe, secret: str, key: bytes, content: bytes) 
 
 
 def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> SignatureFinding:
-    """Explain a request whose signature is correct but which fails another check."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
         said = (
             f"The signature is this secret's, but the prefix {recipe.prefix}, which this source requires, is missing."

@@ -29,9 +29,7 @@ class EventIdentity:
 
 @dataclass(frozen=True)
 class SelectedIdentity:
-    """The values that the settings of a source select from a webhook. They take precedence over the values of the
-    scheme.
-    """
+    """Values from the settings of a source. These values take precedence over the values of the scheme."""
 
     event_type: str | None = None
     key: str | None = None
@@ -43,12 +41,7 @@ NOTHING_SAID = SelectedIdentity()
 
 @dataclass(frozen=True)
 class _Places:
-    """Where the senders of one scheme write an event's type, key and subject. The preferred places come first.
-
-    A place is ``header:name`` or ``body:path.of.keys``. A place with several headers joins their values. If the last of
-    these headers is missing, the place counts as empty.
-    """
-
+    # A place is `header:name` or `body:path.of.keys`. The preferred places come first.
     types: Sequence[str]
     keys: Sequence[str] = ()
     subjects: Sequence[str] = ()
@@ -78,10 +71,7 @@ def identify(
 ) -> EventIdentity:
     """Read the type, idempotency key and subject of an event.
 
-    Header names are in lower case. ``said`` has the values that the source's own settings select. A missing or invalid
-    type becomes ``webhook.<source>``.
-    Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control characters. A long key is not
-    shortened, because the short key could equal another event's key.
+    Raises BAD_USER_INPUT for a key that is too long or has control characters.
     """
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
@@ -97,19 +87,16 @@ def identify(
 
 
 def fit_type(event_type: str | None, source_slug: str) -> str:
-    """Return the type of an event. A missing or invalid type becomes ``webhook.<source>``."""
     if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
         return f"webhook.{source_slug}"
     return event_type
 
 
 def fit_subject(subject: str | None) -> str | None:
-    """Return the subject of an event, shortened to the maximum length. Returns None if it is missing or invalid."""
     return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
 def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
-    """Read the text at a place of a request. Returns None if the value is missing, empty or no text."""
     kind, _, name = place.partition(":")
     value: Json = body
     if kind == "header":
@@ -137,11 +124,7 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """The idempotency key of a CloudEvent. It consists of the event's source, a space and its id.
-
-    Spaces in the source are percent-encoded, so that different events have different keys. If a key is too long, its
-    end is replaced by a hash of the whole key.
-    """
+    # Spaces in the source are percent-encoded, so that different events have different keys.
     key = f"{source.replace(' ', '%20')} {event_id}"
     if len(key) <= LIMITS.idempotency_key_characters:
         return key
@@ -150,7 +133,7 @@ def cloudevent_key(source: str, event_id: str) -> str:
 
 
 def check_key(key: str) -> None:
-    """Check an idempotency key. Raises NormalizedError BAD_USER_INPUT if it is too long or has control characters."""
+    """Check an idempotency key. Raises BAD_USER_INPUT if it is too long or has control characters."""
     if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",

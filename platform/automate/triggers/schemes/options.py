@@ -1,4 +1,4 @@
-"""The options of schemes. Checks report every problem, each with the name of its option."""
+"""The options of schemes. Checks report every problem."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ _PREFIX = re.compile(r"[!-~]{0,32}")
 
 
 def check_tolerance(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    """``tolerance_seconds`` and ``trust_unsigned_headers``."""
     yield from _check_names(options, (TOLERANCE, TRUST), spell)
     yield from _check_seconds(options, spell)
     yield from _check_trust(options, spell)
@@ -36,11 +35,6 @@ def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
 
 
 def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    """Check the options of the HMAC scheme. Each option is optional.
-
-    The options are those of ``check_tolerance``, and ``header algorithm encoding prefix signs timestamp_header
-    id_header``.
-    """
     yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE, TRUST), spell)
     yield from _check_seconds(options, spell)
     yield from _check_trust(options, spell)
@@ -87,11 +81,7 @@ def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
-    """Convert the options of an HMAC source to a signing recipe.
-
-    Without the option ``signs``, the signed content is ``{id}.{timestamp}.{body}``. If the id or the timestamp has no
-    configured header, this value and the dot after the value are left out.
-    """
+    # Without `signs`, the signed content is `{id}.{timestamp}.{body}`. Parts without a configured header are left out.
     timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")
     return SigningRecipe(

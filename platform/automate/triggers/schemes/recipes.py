@@ -1,4 +1,4 @@
-"""Ways to sign with HMAC, described as data. They name the header of the signature, its form and the signed content."""
+"""Ways to sign with HMAC: the header, the form of the signature, and the signed content."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _URL_ALPHABET = str.maketrans("-_", "+/")
 
 @lru_cache(maxsize=256)
 def _parts(template: str) -> tuple[str, ...]:
-    """Split a template into texts and names. They alternate, beginning with a text."""
+    # Texts and names alternate, beginning with a text.
     return tuple(PLACE.split(template))
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """Fill in a template of the signed content. ``values`` has ``id`` and ``timestamp`` if the template names them."""
+    """Fill in a template of the signed content. ``values`` has ``id`` and ``timestamp``."""
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
@@ -43,7 +43,7 @@ def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
 
 
 def decode(text: str, encoding: Encoding) -> bytes | None:
-    """Decode a signature. Returns None if the text is not in this encoding. The padding of base64url is optional."""
+    """Decode a signature, or return None. The padding of base64url is optional."""
     try:
         if encoding == "hex":
             return base64.b16decode(text.upper())
@@ -87,9 +87,7 @@ class SigningRecipe:
     """Makes the HMAC key from a secret."""
 
     def verify(self, request: SignedRequest, secrets: Sequence[str]) -> int:
-        """Return the index of the secret that made one of the signatures. Raises INVALID_SIGNATURE or
-        INVALID_TIMESTAMP.
-        """
+        """Return the index of the matching secret. Raises INVALID_SIGNATURE, INVALID_TIMESTAMP."""
         items = self.items(request)
         content = self.covered(request, items)
         candidates = self.candidates(items)
@@ -100,7 +98,6 @@ class SigningRecipe:
         raise no_match(f"the signature in {self.header}", secrets)
 
     def items(self, request: SignedRequest) -> list[str]:
-        """Split the signature header into its items."""
         header = request.header(self.header)
         return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
 
@@ -114,7 +111,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read the values that the template names. The time is not checked. Raises INVALID_SIGNATURE for a missing id."""
+        """Read the values that the template names. Raises INVALID_SIGNATURE for a missing id."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [
@@ -130,7 +127,7 @@ class SigningRecipe:
         return values
 
     def candidates(self, items: Sequence[str]) -> list[bytes]:
-        """Return the signatures that are well formed. Signatures of unknown kinds are ignored, as all schemes require."""
+        """Return the well-formed signatures. Unknown kinds are ignored."""
         texts = [item.removeprefix(self.prefix) for item in items if item.startswith(self.prefix)]
         size = digest_size(self.algorithm)
         decoded = [decode(text, self.encoding) for text in texts[: MAX_SIGNATURES + 1]]

@@ -1,4 +1,4 @@
-"""The types of webhook verification: a scheme, a signed request, and the table entry of a scheme."""
+"""The types of webhook verification."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Scheme(str, enum.Enum):
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A request whose signature is to be verified."""
+    """A request with a signature to verify."""
 
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -42,10 +42,7 @@ class SignedRequest:
     """The options of the source."""
 
     def header(self, name: str) -> str:
-        """Read a required header. Raises INVALID_SIGNATURE if the header is missing or empty.
-
-        Error messages use the spelling of ``name``.
-        """
+        """Read a required header. Raises INVALID_SIGNATURE if the header is missing or empty."""
         value = self.headers.get(name.lower(), "").strip()
         if not value:
             state = "empty" if name.lower() in self.headers else "missing"
@@ -74,7 +71,7 @@ def refused(message: str, **details: Json) -> NormalizedError:
 
 
 def no_match(what: str, secrets: Sequence[str]) -> NormalizedError:
-    """The error for a well-formed signature that no secret matches."""
+    """Return the error for a signature that no secret matches."""
     count = f"the {len(secrets)} configured secrets" if len(secrets) != 1 else "the configured secret"
     return refused(
         f"{what} does not match {count}; check that both sides hold the same secret and that nothing "

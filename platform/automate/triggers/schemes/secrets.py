@@ -1,4 +1,4 @@
-"""Check the form of a source's secrets. Each check raises ValueError with the fault. Messages contain no secret."""
+"""Checks the form of a source's secrets. Messages contain no secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ED25519_KEY_BYTES = 32
 
 
 def check_text(secret: str) -> None:
-    """Accept any text that is long enough and shows no sign of a copying mistake."""
+    """Check the length of a secret, and signs of a copying mistake. Raises ValueError."""
     if len(secret) < MIN_SECRET_CHARACTERS:
         raise ValueError(f"is shorter than {MIN_SECRET_CHARACTERS} characters; use a long random one")
     if len(secret) > MAX_SECRET_CHARACTERS:
@@ -39,10 +39,7 @@ def check_bearer(secret: str) -> None:
 
 
 def check_standard_webhooks(secret: str) -> None:
-    """Accept ``whsec_`` with a shared key in base64, or ``whpk_`` with an Ed25519 public key.
-
-    A shared key has at least 16 bytes. The specification recommends 24 to 64.
-    """
+    # A shared key has at least 16 bytes. The specification recommends 24 to 64.
     check_text(secret)
     if secret.startswith(PUBLIC_KEY_PREFIX):
         if len(key_bytes(secret)) != ED25519_KEY_BYTES:
@@ -54,7 +51,7 @@ def check_standard_webhooks(secret: str) -> None:
 
 
 def key_bytes(secret: str) -> bytes:
-    """Decode the key of a ``whsec_`` or ``whpk_`` secret. The padding of the base64 is optional. Raises ValueError."""
+    """Decode the key of a ``whsec_`` or ``whpk_`` secret. Raises ValueError."""
     text = secret.partition("_")[2].rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -1,6 +1,6 @@
-"""Find the headers that a scheme's signature covers.
+"""Finds the headers that a signature covers.
 
-An attacker who captured a signed request can send it again with all other headers changed.
+An attacker can send a captured request again with other unsigned headers.
 """
 
 from __future__ import annotations
@@ -35,14 +35,13 @@ class SignedHeaders:
         return self.names is None or name.lower() in self.names
 
     def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """Select the headers from which an event's type, key and subject may be read. Header names are in lower case."""
+        """Select the headers from which an event's type, key and subject may be read."""
         if self.names is None:
             return headers
         return {name: value for name, value in headers.items() if name in self.names}
 
 
 def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders:
-    """Return the headers that the signature of a source covers. ``options`` is the column of the source."""
     if (scheme is not Scheme.HMAC and scheme not in _FIXED) or trusts(options):
         return SignedHeaders(None)
     if scheme is not Scheme.HMAC:
@@ -52,10 +51,10 @@ def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders
 
 
 def trusts(options: Mapping[str, Json]) -> bool:
-    """Whether the source's owner allows unsigned headers to set an event's type, key and subject."""
+    """Return whether unsigned headers may set an event's type, key and subject."""
     return options.get(TRUST) is True
 
 
 def trust_warnings(options: Mapping[str, Json]) -> list[str]:
-    """The warning for a source that trusts unsigned headers. Empty for other sources."""
+    """Return the warning for a source that trusts unsigned headers."""
     return [_MESSAGE] if trusts(options) else []

@@ -1,7 +1,6 @@
-"""Standard Webhooks. A request may have several ``v1`` signatures (shared key) and ``v1a`` signatures (Ed25519).
+"""Standard Webhooks: ``v1`` signatures (shared key) and ``v1a`` signatures (Ed25519).
 
-The tests sign with the standardwebhooks library, but the library cannot verify here. It takes neither several secrets
-nor a tolerance, and raises ValueError for a malformed signature. It also wants the body as text.
+The standardwebhooks library does not support several secrets or a tolerance.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ SHARED_KEY = SigningRecipe(
 
 
 def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
-    """Return the index of the secret that matches. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
+    """Return the index of the matching secret. Raises INVALID_SIGNATURE, INVALID_TIMESTAMP."""
     items = SHARED_KEY.items(request)
     content = SHARED_KEY.covered(request, items)
     signatures = public_key_signatures(items)
@@ -54,7 +53,6 @@ def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def public_key_signatures(items: Sequence[str]) -> list[str]:
-    """Return the ``v1a`` signatures of a request in base64, without their prefix."""
     found = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
     return found[:MAX_SIGNATURES]
 

@@ -1,4 +1,4 @@
-"""Check the time of signing against the clock, so that nobody can send a recorded request again later."""
+"""Checks the time of signing, so that nobody can send a recorded request again later."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _SURELY_MILLISECONDS = 100_000_000_000
 
 
 def check_timestamp(request: SignedRequest, text: str | None, place: str) -> None:
-    """Check a time of signing, in seconds since 1970. Raises INVALID_TIMESTAMP if it is too far from ``request.now``.
+    """Check a time of signing, in seconds since 1970.
 
-    ``place`` names the field in messages.
+    Raises INVALID_TIMESTAMP if it is too far from ``request.now``.
     """
     if not text:
         raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty. Send the time of signing")

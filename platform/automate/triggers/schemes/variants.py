@@ -1,7 +1,4 @@
-"""Guess what a sender signed when its signature does not match.
-
-A proxy may have changed the body after it was signed, or the sender may use another form of the key.
-"""
+"""Guesses what a sender signed when its signature does not match."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield other bodies that the sender may have signed. Each has a description of the later change."""
+    """Yield bodies that the sender may have signed, each with a description."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""
@@ -59,7 +56,7 @@ def _serialised(value: Json) -> Iterator[tuple[str, bytes]]:
 
 
 def keys(secret: str, key: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield wrong keys that a sender may have made from a secret, each with a description. ``key`` is the right key."""
+    """Yield wrong keys that a sender may have used, each with a description."""
     forms: list[tuple[str, bytes | None]] = [
         ("the text of the secret itself, with its prefix", secret.encode()),
         ("the text after the secret's prefix, not decoded", secret.partition("_")[2].encode()),

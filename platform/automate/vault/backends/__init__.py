@@ -1,4 +1,4 @@
-"""The backends that provide the values of tenants' secrets, in the order of ``AUTOMATE_SECRET_BACKENDS``.
+"""The backends of secrets, in the order of ``AUTOMATE_SECRET_BACKENDS``.
 
-A value comes from the first backend that has one. ``docs/secrets.md`` explains how to write a backend.
+A value comes from the first backend that has it. ``docs/secrets.md`` explains how to write a backend.
 """

@@ -1,4 +1,4 @@
-"""The interface that a backend for secrets implements."""
+"""The interface of a backend of secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Opener = Callable[[], str]
 
 
 class SecretBackend(Protocol):
-    """A source of the values of secrets. Its methods act for the tenant of ``automate.kernel.tenancy.current_tenant``."""
+    """A source of the values of secrets. Its methods use the current tenant."""
 
     name: str
     """At most 32 characters. ``secretUses`` shows it."""
@@ -20,19 +20,13 @@ class SecretBackend(Protocol):
     def find(
         self, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
     ) -> Mapping[SecretReference, Opener]:
-        """Return a function for each wanted secret of this backend. The function returns the plain value.
+        """Return a function for each wanted secret. The function returns the plain value.
 
-        - wanted: names, each with a version, or with None for the newest version.
-        - stored: the database rows of these secrets, which have been read already.
-
-        A worker calls this method once for several calls. The method may wait for a network, with a timeout of its
-        own. If it raises any exception, these calls fail with UNAVAILABLE and are retried.
+        - wanted: names with versions. The version None means the newest version.
+        - stored: the database rows of these secrets.
         """
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets in this backend, without their values.
-
-        Web calls this method, but has no key to decrypt values.
-        """
+        """Return the names of the tenant's secrets in this backend. Web calls this method without a key."""
         ...

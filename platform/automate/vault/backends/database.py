@@ -1,4 +1,4 @@
-"""The default backend: encrypted values in the tenant's own schema, which only workers can decrypt."""
+"""The default backend: encrypted values in the tenant's schema. Only workers can decrypt these values."""
 
 from __future__ import annotations
 

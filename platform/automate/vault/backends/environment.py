@@ -1,11 +1,6 @@
-"""A backend that reads secrets from the environment of the workers: one variable for each secret, without versions.
+"""A backend that reads secrets from the environment of the workers.
 
-Only workers have these variables. They store the names of the variables in the database
-(``actors.environment_names``), where web reads them.
-
-A variable is named ``AUTOMATE_SECRET_<TENANT>__<NAME>``. ``<TENANT>`` is the tenant's slug in capitals, with ``-`` as
-``_``. A slug never has two hyphens in a row or one at its end. So the first ``__`` always ends the slug, and no tenant
-can name the secret of another tenant.
+A variable is named ``AUTOMATE_SECRET_<TENANT>__<NAME>``. ``<TENANT>`` is the slug in capitals, with ``-`` as ``_``.
 """
 
 from __future__ import annotations
@@ -44,9 +39,9 @@ class EnvironmentBackend:
 
 
 def variable_of(slug: str, name: str) -> str:
-    """The name of the environment variable for a secret of a tenant. No other secret has this name.
+    """The name of the environment variable for a secret of a tenant.
 
-    Raises NormalizedError SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
+    Raises SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
     """
     if not TENANT_SLUG.fullmatch(slug):
         raise NormalizedError(
@@ -58,9 +53,7 @@ def variable_of(slug: str, name: str) -> str:
 
 
 def held_slugs() -> list[str]:
-    """The slugs of tenants for which this process's environment has secrets, in order. Some of these tenants may not
-    exist.
-    """
+    """Return the slugs of tenants with secrets in this environment. A tenant may not exist."""
     return sorted(
         {
             variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")
@@ -71,7 +64,7 @@ def held_slugs() -> list[str]:
 
 
 def held_names(slug: str) -> list[str]:
-    """The names of this tenant's secrets in the environment of this process, in order."""
+    """Return the names of a tenant's secrets in this environment."""
     start = _variable_or_none(slug, "")
     if not start:
         return []

@@ -1,4 +1,4 @@
-"""The flow steps, which the run engine executes itself. Each has a module with its input and output."""
+"""The flow steps. The run engine executes these steps itself."""
 
 from automate.workflows.flow_steps.rendered import check_rendered
 from automate.workflows.flow_steps.spec import FlowSpec

@@ -1,4 +1,4 @@
-"""``flow.approval``: waits for people's decisions. No worker is held while it waits."""
+"""``flow.approval`` waits for people's decisions. No worker is held meanwhile."""
 
 from __future__ import annotations
 

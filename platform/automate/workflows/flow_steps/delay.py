@@ -1,4 +1,4 @@
-"""``flow.delay``: waits for some time, or until a timestamp. No worker is held while it waits."""
+"""``flow.delay`` waits for some time, or until a timestamp. No worker is held meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flow.emit_event``: emits an event. Rules match it like any other event."""
+"""``flow.emit_event`` emits an event. Rules match this event like any other event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flow.fail``: fails with a message."""
+"""``flow.fail`` fails with a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flow.for_each``: makes a call for each item of a list. Several calls run at the same time."""
+"""``flow.for_each`` makes a call for each item of a list. Several calls run at the same time."""
 
 from __future__ import annotations
 
@@ -18,18 +18,14 @@ KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 
 
 def tolerated_failures(tolerate: int | str, items: int) -> int:
-    """Return how many items may fail before the step fails.
-
-    ``tolerate`` is a number of items, or a percentage such as ``"5%"``. A percentage is rounded down: 5% of 30 items is
-    1 item.
-    """
+    """Return how many items may fail before the step fails. For example, ``"5%"`` of 30 items is 1 item."""
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100
     return min(tolerate, items)
 
 
 def kept(output: Json, paths: Sequence[str]) -> Json:
-    """Return the parts of an output at paths such as ``json.id``. Missing parts are left out."""
+    """Return only the parts of an output at these paths, for example ``json.id``."""
     found: dict[str, Json] = {}
     for path in paths:
         *above, last = path.split(".")

@@ -1,4 +1,4 @@
-"""The form of an approval. It is the JSON Schema of an object, without references."""
+"""The form of an approval: the JSON Schema of an object, without references."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 def compile_form(form: Mapping[str, Json]) -> jsonschema_rs.Draft202012Validator:
-    """Compile a valid form to a validator of answers. A pattern in the form takes linear time for every answer."""
+    """Compile a form to a validator of answers. Patterns take linear time."""
     return jsonschema_rs.Draft202012Validator(
         dict(form), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
     )
 
 
 def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
-    """Return the problems of a form. ``path`` is the path of the form in the definition."""
     size = len(canonical_json(form))
     if size > FORM_BYTES:
         message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make it smaller."

@@ -1,4 +1,4 @@
-"""Validates a flow step's input after rendering. Before that, the values of its templates are unknown."""
+"""Validates the input of a flow step after rendering."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from automate.workflows.wording import humane
 
 
 def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
-    """Validate the rendered ``with`` of a flow step. ``given`` includes the keys that are used without rendering.
-
-    Raises BAD_USER_INPUT for the first problem, with its path in the step and without the value.
-    """
+    """Validate the rendered input of a flow step. Raises BAD_USER_INPUT without the value."""
     try:
         _validator(uses).validate(dict(given))
     except jsonschema_rs.ValidationError as error:

@@ -1,4 +1,4 @@
-"""``flow.run_workflow``: runs another workflow and, by default, waits for its end."""
+"""``flow.run_workflow`` runs another workflow. By default it waits for the end of that run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The declaration of a flow step: enough to check a definition and to build a form. It does not execute the step."""
+"""The declaration of a flow step, for checks and forms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
 def no_more(_given: Mapping[str, Json], _path: tuple[str | int, ...]) -> list[Problem]:
-    """Return no problems. This is the additional check of a flow step whose schema already checks everything."""
     return []
 
 

@@ -23,6 +23,6 @@ _NONE: frozenset[str] = frozenset()
 
 
 def raw_inputs(uses: str) -> frozenset[str]:
-    """Return the keys of a step's ``with`` that are used without rendering. Empty for a connector."""
+    """Return the keys of ``with`` that are not rendered."""
     spec = FLOW_SPECS.get(uses)
     return _NONE if spec is None else spec.raw

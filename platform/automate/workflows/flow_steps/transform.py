@@ -1,4 +1,4 @@
-"""``flow.transform``: converts data into another shape."""
+"""``flow.transform`` converts data into another shape."""
 
 from __future__ import annotations
 

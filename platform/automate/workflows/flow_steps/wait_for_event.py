@@ -1,4 +1,4 @@
-"""``flow.wait_for_event``: waits for a matching event. No worker is held while it waits."""
+"""``flow.wait_for_event`` waits for a matching event. No worker is held meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENT_PATH = rf"^({'|'.join(EVENT_ROOTS)})(\.[^.{{}}$]+)*$"
 
 
 def value_at(event: Mapping[str, Json], path: str) -> Json:
-    """Return the value in an event at a path such as ``payload.lines.0.sku``. None if the path is missing."""
+    """Return the value at a path such as ``payload.lines.0.sku``, or None."""
     value: Json = event
     for name in path.split("."):
         if isinstance(value, Mapping):

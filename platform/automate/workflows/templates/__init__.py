@@ -1,4 +1,4 @@
-"""Templates of a step's input. A template has JMESPath expressions in ``{{ }}``, and its cost is limited."""
+"""Templates: JMESPath expressions in ``{{ }}``, with limited cost."""
 
 from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, TemplateAllowance
 from automate.workflows.templates.context import Context, LazyContext

@@ -1,4 +1,4 @@
-"""Limits the operations and bytes that one rendering of templates may use."""
+"""Limits the operations and bytes of one rendering."""
 
 from __future__ import annotations
 
@@ -17,16 +17,11 @@ _SMALL_INTEGER = 1 << 63
 
 
 class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a NormalizedError with its place
-    """Raised when an expression is refused or fails. The message never quotes data."""
+    """Raised when an expression fails. The message never quotes data."""
 
 
 class TemplateAllowance:
-    """The operations and bytes that the templates of one step may still use.
-
-    Visiting a part of an expression uses one operation. A function also uses one operation for each element that it
-    reads. For a text, a function uses one operation for each 256 characters. Bytes are counted for each list, object
-    and text that an expression builds, and for each value that an expression returns.
-    """
+    """The operations and bytes that remain for the templates of one step."""
 
     __slots__ = ("bytes", "operations")
 
@@ -40,10 +35,7 @@ class TemplateAllowance:
             raise TemplateFailure("it takes more operations than a template may; select less data")
 
     def charge(self, value: Json) -> None:
-        """Count the bytes of a value, including repeated parts. Refuse a value that cannot be stored as JSON.
-
-        Counting stops when the allowance is used up, so a huge value does not cost more than the allowance.
-        """
+        """Count the bytes of a value. Raises TemplateFailure at the limit."""
         pending = [value]
         while pending:
             item = pending.pop()

@@ -1,4 +1,4 @@
-"""The data that expressions can read. A large value may be loaded only when an expression reads it."""
+"""The data that expressions read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from automate.workflows.templates.expressions import Reference
 
 
 class LazyContext(ABC):
-    """Data that expressions can read. A large value is loaded only when an expression reads it."""
+    """Data for expressions. A large value is loaded when an expression first reads it."""
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> Mapping[str, Json]:
         """Return data with all values that ``reads`` names.
 
-        Raises NormalizedError if these values together are too large.
+        Raises NormalizedError if these values are too large.
         """
 
 

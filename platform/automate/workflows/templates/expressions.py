@@ -1,7 +1,4 @@
-"""One JMESPath expression.
-
-It is parsed once, its cost is limited, and its references are known before its evaluation.
-"""
+"""A JMESPath expression. Parsed once, with limited cost."""
 
 from __future__ import annotations
 
@@ -57,7 +54,7 @@ class Expression:
 
 @lru_cache(maxsize=MAX_CACHED)
 def parse_expression(source: str) -> Expression:
-    """Parse an expression. Raises TemplateFailure with the fault and its position."""
+    """Parse an expression. Raises TemplateFailure with the position of the fault."""
     if not source:
         raise TemplateFailure("it is empty; name what to insert, such as event.payload.id")
     if len(source) > MAX_EXPRESSION_CHARACTERS:
@@ -89,7 +86,7 @@ def _syntax_message(error: JMESPathError) -> str:
 
 
 def _check_literals(source: str) -> None:
-    """Raise TemplateFailure for a literal in backticks that is not JSON. JMESPath would read such a literal as text."""
+    # JMESPath would read such a literal as text.
     for match in _LITERAL.finditer(source):
         literal = match["json"]
         if literal is None:
@@ -143,10 +140,7 @@ def _check_function(node: Node) -> None:
 
 
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
-    """Yield the references of an expression.
-
-    ``at`` is the path of the value to which the expression is applied. None means that this value is computed.
-    """
+    # `at` is the path of the input. None means that the input is computed.
     collected: list[Reference] = []
     result = _follow(node, at, collected)
     yield from collected
@@ -155,10 +149,6 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
 
 
 def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
-    """Return the path of the value that a part of an expression selects. None if the value is computed.
-
-    Other references in this part are added to ``collected``.
-    """
     kind = node["type"]
     if kind == "field":
         return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])

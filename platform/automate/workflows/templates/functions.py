@@ -1,4 +1,4 @@
-"""The functions of expressions: those of JMESPath, and arithmetic for amounts of money."""
+"""The functions of expressions: those of JMESPath, and arithmetic for money."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Number = int | float
 
 
 class TemplateFunctions(Functions):
-    """The functions of JMESPath, and some functions of our own. They write ``true`` as in JSON, not ``True``."""
+    """The functions of JMESPath, and our own."""
 
     @signature({"types": []})
     def _func_to_string(self, arg: Json) -> str:
@@ -40,7 +40,7 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"]}, {"types": ["number"]})
     def _func_divide(self, number: Number, by: Number) -> Number:
-        """Divide. Two integers give an integer if there is no remainder."""
+        # Two integers give an integer if there is no remainder.
         if by == 0:
             raise TemplateFailure("divide() divides by zero")
         if isinstance(number, int) and isinstance(by, int) and number % by == 0:
@@ -55,7 +55,7 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"], "variadic": True})
     def _func_round(self, number: Number, *decimals: Number) -> Number:
-        """Round half away from zero, as on invoices. Without decimals, the result is an integer."""
+        # Half away from zero, as on invoices. Without decimals, the result is an integer.
         places = _count_of(decimals[0] if decimals else 0, "round")
         if isinstance(number, int):
             return number
@@ -64,7 +64,6 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"]}, {"types": ["number"]})
     def _func_format_number(self, number: Number, decimals: Number) -> str:
-        """Write a number as text with a fixed number of decimals after a point."""
         places = _count_of(decimals, "format_number")
         return f"{_rounded(number, places):f}"
 
@@ -83,8 +82,5 @@ def _count_of(decimals: Number, name: str) -> int:
 
 
 def _rounded(number: Number, places: int) -> Decimal:
-    """Round a number by the digits that JSON shows.
-
-    So 1.005 is rounded as people expect, despite its inexact binary value.
-    """
+    # Rounds the digits that JSON shows: 1.005 is rounded up, despite its binary value.
     return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), context=_DIGITS)

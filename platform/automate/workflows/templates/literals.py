@@ -1,4 +1,4 @@
-"""Finds references to secrets in literal text: ``$secret:NAME`` and ``$secret:NAME@version``."""
+"""Finds references to secrets in text: ``$secret:NAME`` and ``$secret:NAME@version``."""
 
 from __future__ import annotations
 
@@ -27,10 +27,7 @@ class SecretRef:
 
 
 def split_refs(text: str, path: tuple[str | int, ...] = ()) -> list[str | SecretRef]:
-    """Split a literal text into texts and references to secrets, in order.
-
-    Raises TemplateFailure for a misspelt reference.
-    """
+    """Split a text into plain texts and references to secrets. Raises TemplateFailure for a misspelt reference."""
     pieces: list[str | SecretRef] = []
     at = 0
     for match in _REF.finditer(text):

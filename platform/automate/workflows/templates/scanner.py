@@ -1,8 +1,7 @@
-"""Finds the ``{{ expressions }}`` in a string. It knows JMESPath's quotes and braces.
+"""Finds the ``{{ expressions }}`` in a string.
 
-``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces. So ``{{ {a: {b: x}} }}``
-and ``{{ '}}' }}`` work as expected. Text outside of expressions has no escapes. Write a literal ``{{`` as an
-expression: ``{{ '{{' }}``. A ``}}`` outside of an expression is plain text.
+A ``}}`` inside of quotes or open braces belongs to the expression. Text outside of expressions has no escapes.
+Write a literal ``{{`` as ``{{ '{{' }}``.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ExpressionPart:
-    """An expression in a string. ``position`` is the index of its ``{{``, from 0."""
+    """An expression in a string, with its position."""
 
     source: str
     position: int
@@ -39,10 +38,7 @@ Segment = TextPart | ExpressionPart
 
 
 def scan(text: str) -> list[Segment]:
-    """Split a string into texts and expressions, in order.
-
-    Raises TemplateFailure with the position of an unclosed part.
-    """
+    """Split a string into texts and expressions. Raises TemplateFailure."""
     segments: list[Segment] = []
     at = 0
     while (start := text.find(OPEN, at)) >= 0:
@@ -57,7 +53,6 @@ def scan(text: str) -> list[Segment]:
 
 
 def _end_of_expression(text: str, start: int) -> int:
-    """Return the position of the ``}}`` that closes the ``{{`` at ``start``."""
     at = start + len(OPEN)
     open_braces = 0
     while at < len(text):

@@ -1,19 +1,14 @@
-"""A JSON value with ``{{ expressions }}`` and references to secrets in its strings.
+"""Templates: JSON values with ``{{ expressions }}`` and references to secrets.
 
-It is compiled once and then rendered.
+A string that is only an expression becomes the value of the expression. In a longer string, other values than text
+become compact JSON. Null is an error: give a default, as in ``{{ x || 'none' }}``.
 
-A string that is exactly one expression becomes the expression's value, with its type. In a longer string, a text is
-inserted unchanged, and other values as compact JSON. Null is an error. To avoid it, give the expression a default:
-``{{ x || 'none' }}``. Keys of objects are not rendered.
-
-The effect's row stores the rendered form before the call::
+The row of an effect stores the rendered request::
 
   {"input": {…, "auth": "Bearer $secret:KEY"},
    "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
 
-People see ``input``. Only ``refs`` shows where secrets are inserted, and it is built only from the definition. Data of
-events reaches only ``input`` and the texts in ``parts``. So data can never become a reference to a secret, even if it
-looks like one, and no data needs escaping.
+Secrets are inserted only at ``refs``. Data of events never reaches ``refs``.
 """
 
 from __future__ import annotations
@@ -38,8 +33,6 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class _Constant:
-    """A value without an expression or a reference to a secret. It is used unchanged."""
-
     value: Json
 
 
@@ -55,16 +48,12 @@ class _Object:
 
 @dataclass(frozen=True)
 class _Whole:
-    """A string that is one expression."""
-
     expression: Expression
     path: Path
 
 
 @dataclass(frozen=True)
 class _Mixed:
-    """A string that contains texts, expressions and references to secrets."""
-
     parts: tuple[str | Expression | SecretRef, ...]
     path: Path
     has_refs: bool
@@ -74,10 +63,7 @@ _Node = _Constant | _List | _Object | _Whole | _Mixed
 
 
 class Template:
-    """A compiled template. It is immutable, so threads may share it. ``compile_template`` creates it.
-
-    ``reads`` has the references of all its expressions.
-    """
+    """A compiled template. Immutable and thread-safe."""
 
     def __init__(self, root: _Node) -> None:
         self._root = root
@@ -85,16 +71,16 @@ class Template:
         self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
     def render(self, context: Context, allowance: TemplateAllowance | None = None) -> Json:
-        """Render the template to ``{"input", "refs"}``. The result shares parts with the template, so do not change it.
+        """Render the template to ``{"input", "refs"}``. Raises INVALID_TEMPLATE.
 
-        Raises INVALID_TEMPLATE with the path of the string that failed.
+        Do not change the result: it shares parts with the template.
         """
         refs: list[Json] = []
         value = _render(self._root, context, allowance or TemplateAllowance(), refs)
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Yield pairs: the path of a string, and a reference in this string such as ``("steps", "charge")``."""
+        """Yield each reference with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -102,7 +88,7 @@ class Template:
                 yield string.path, reference
 
     def located_expressions(self) -> Iterator[tuple[Path, Expression]]:
-        """Yield the template's expressions, each with the path of its string."""
+        """Yield each expression with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             yield from ((string.path, part) for part in parts if isinstance(part, Expression))
@@ -117,10 +103,7 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """Return the ``refs`` of ``render`` before rendering. Each unknown value is null.
-
-        The prefix ``place`` is removed from the paths.
-        """
+        """Return the ``refs`` of ``render`` before rendering. Unknown values are null."""
         return {
             "refs": [
                 {"path": list(string.path[len(place) :]), "parts": [_known(part) for part in string.parts]}
@@ -130,17 +113,14 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Return the path of each string that rendering changes, and True if the result can have any type.
-
-        For example, a string that is exactly one expression can become a number. Other strings remain texts.
-        """
+        """Return the paths of strings with expressions. The value is True if the result may have any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
 def compile_template(value: Json, path: Path = ()) -> Template:
-    """Compile a value to a template. Raises INVALID_TEMPLATE for the first problem.
+    """Compile a value to a template. Paths in errors begin with ``path``.
 
-    ``path`` is the prefix of paths in errors.
+    Raises INVALID_TEMPLATE for the first problem.
     """
     template, problems = try_compile(value, path)
     for problem in problems:
@@ -149,7 +129,7 @@ def compile_template(value: Json, path: Path = ()) -> Template:
 
 
 def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
-    """Compile a value and return all problems. Invalid strings remain in the template unchanged."""
+    """Compile a value, and return all problems."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 

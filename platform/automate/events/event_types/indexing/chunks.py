@@ -1,12 +1,4 @@
-"""Index stored events again after the search keys of their type changed. Events are accepted meanwhile.
-
-This is a job of the tenant that works in chunks. A chunk reads and computes outside a transaction. One short
-transaction then replaces the index entries of its events and moves the cursor. After a crash the chunk is repeated,
-with the same result. The job holds no lock that ingestion takes.
-
-New events have the current keys, because the statement that accepts events checks them. A transaction that began before
-the change may still accept events with the former keys. So the job starts after all such transactions have ended.
-"""
+"""Indexes stored events again after a change of search keys. Events are accepted meanwhile."""
 
 from __future__ import annotations
 
@@ -40,7 +32,7 @@ SETTLING_SECONDS = 1.0
 
 
 def start_reindex(event_type_id: uuid.UUID) -> None:
-    """Index all stored events of a type by its current search keys. Requires the transaction that changes the keys."""
+    # Requires the transaction that changes the keys.
     require_transaction()
     job_id = new_id()
     rows.start(event_type_id, job_id)

@@ -1,4 +1,4 @@
-"""The SQL statements that index stored events again after the search keys of their type changed."""
+"""SQL that indexes stored events again."""
 
 from __future__ import annotations
 
@@ -88,15 +88,12 @@ class StoredEvent:
 
 
 def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Store the id of the job that indexes a type's events. The job begins with the first event.
-
-    An earlier job of this type then stops.
-    """
+    """Store the id of the job that indexes a type's events. An earlier job of this type stops."""
     execute(START, [event_type_id, job_id])
 
 
 def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> ReindexProgress | None:
-    """Read the progress of a job. Returns None if the work has ended or another job continues it."""
+    """Read the progress of a job. None if the job has ended or was replaced."""
     rows = fetch(READ, [event_type_id, job_id])
     return ReindexProgress(*rows[0]) if rows else None
 
@@ -123,9 +120,6 @@ def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
 
 
 def move_on(event_type_id: uuid.UUID, job_id: uuid.UUID, last: Sequence[StoredEvent], *, ended: bool) -> bool:
-    """Store the progress after a chunk. ``last`` has the events of the chunk.
-
-    Returns False if another job indexes the events now.
-    """
+    """Store the progress after a chunk. Returns False if another job indexes the events now."""
     source, event = (last[-1].source_id, last[-1].id) if last else (LOWEST, LOWEST)
     return bool(execute(MOVE_ON, [source, event, len(last), ended, event_type_id, job_id]))

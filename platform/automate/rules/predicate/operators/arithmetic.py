@@ -1,7 +1,4 @@
-"""The operators `+ - * / % min max`. Numbers are doubles, but whole numbers stay whole.
-
-A result that is infinite or no number is the error NaN.
-"""
+"""The operators `+ - * / % min max`. A result that is infinite or no number is the error NaN."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def _divide(values: list[Json], allowance: EvaluationAllowance) -> Number:
 
 
 def _remainder(left: Number, right: Number) -> Number:
-    """The remainder of a division. It has the sign of the dividend, as in JavaScript and C."""
+    # With the sign of the dividend, as in JavaScript and C.
     if right == 0 or math.isinf(left):
         raise not_a_number("it takes the remainder of a division by zero, or of infinity")
     if isinstance(left, int) and isinstance(right, int):

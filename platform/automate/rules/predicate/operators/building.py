@@ -1,4 +1,4 @@
-"""Helpers that make operators from plain functions. A builder compiles an operation of a rule to a closure."""
+"""Makes operators from plain functions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ def expect(site: BuilderArguments, count: int, least: int, most: int | None = No
 
 
 def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for an operator that needs the values of all its arguments."""
-
     def build(site: BuilderArguments) -> Run:
         spread = site.spread
         if spread is not None:
@@ -47,10 +45,7 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
 
 
 def only_argument(site: BuilderArguments) -> Run:
-    """The argument of an operator that takes a single argument. Null if the argument is missing.
-
-    If the operand is itself an operation, its result is the argument, even if the result is a list.
-    """
+    """Return the only argument of an operator. Null if the argument is missing."""
     if site.spread is not None:
         return site.spread.run
     return site.args[0].run if site.args else lambda _data, _scope: None

@@ -1,6 +1,6 @@
-"""The operators of equality and order. They take two or more arguments.
+"""The operators of equality and order, with two or more arguments.
 
-`{"<": [1, {"var": "n"}, 10]}` compares each pair of neighbours, and stops at the first pair that fails.
+`{"<": [1, {"var": "n"}, 10]}` compares each pair of neighbours.
 """
 
 from __future__ import annotations

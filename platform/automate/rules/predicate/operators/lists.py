@@ -1,7 +1,4 @@
-"""The operators on lists: `in merge length`, and the loops `map filter reduce all some none`.
-
-The body of a loop is evaluated once for each element, with the element as its data.
-"""
+"""The operators on lists: `in merge length`, and the loops `map filter reduce all some none`."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def _length(site: BuilderArguments) -> Run:
 
 
 def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
-    """Return the list and the body of a loop. Raises if the first argument can never be a list, or the body is missing."""
+    # Raises if the first argument can never be a list, or the body is missing.
     if site.spread is not None:
         raise invalid(f"{site.name} takes a list of arguments: [list, body]")
     expect(site, len(site.args), 2, most)
@@ -65,7 +62,7 @@ def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
 
 
 def _elements(value: Json, name: str) -> list[Json]:
-    """Check that a value is a list. Null counts as an empty list."""
+    # Null counts as an empty list.
     if value is None:
         return []
     if isinstance(value, list):
@@ -74,10 +71,7 @@ def _elements(value: Json, name: str) -> list[Json]:
 
 
 def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """Make a function that yields each element, with the value of the loop's body for this element.
-
-    Each turn is charged to the allowance.
-    """
+    # Each turn is charged to the allowance.
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
@@ -118,7 +112,7 @@ def _filter(site: BuilderArguments) -> Run:
 
 
 def _all(site: BuilderArguments) -> Run:
-    """Whether all elements fulfil the body. An empty list gives false, as JsonLogic defines."""
+    # An empty list gives false, as JsonLogic defines.
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -143,10 +137,7 @@ def _none(site: BuilderArguments) -> Run:
 
 
 def _reduce(site: BuilderArguments) -> Run:
-    """Reduce a list. The body reads `{"current": element, "accumulator": …}`.
-
-    Without a start value, the first element becomes the accumulator.
-    """
+    # The body reads `{"current": element, "accumulator": …}`. Without a start value, the first element is the accumulator.
     source, node = _loop(site, most=3)
     body, cost = node.run, 1 + node.cost
     start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004

@@ -1,6 +1,4 @@
-"""The operators of truth and choice: `and or ! !! if ?: ?? try throw`. Arguments that cannot change the result are
-skipped.
-"""
+"""The operators of truth and choice: `and or ! !! if ?: ?? try throw`."""
 
 from __future__ import annotations
 
@@ -67,7 +65,7 @@ def _truth(site: BuilderArguments) -> Run:
 
 
 def _if(site: BuilderArguments) -> Run:
-    """Choose a value: `[condition, value, condition, value, …, otherwise]`. A single argument is the result itself."""
+    # `[condition, value, condition, value, …, otherwise]`. A single argument is the result itself.
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -109,10 +107,7 @@ def _coalesce(site: BuilderArguments) -> Run:
 
 
 def _try(site: BuilderArguments) -> Run:
-    """Return the first argument that does not fail. After a failure, the next argument gets the error as its data.
-
-    An evaluation that exceeds its limits fails at once.
-    """
+    # After a failure, the next argument gets the error as its data. TooExpensiveError is not caught.
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
     def run(data: Json, scope: Scope) -> Json:

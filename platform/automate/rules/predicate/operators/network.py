@@ -1,4 +1,4 @@
-"""The operator `cidr`: whether an address is in a network, or in one of a list of networks.
+"""The operator `cidr`: whether an address is in one of several networks.
 
 An IPv4 address in IPv6 form (`::ffff:10.0.0.1`) counts as IPv4.
 """

@@ -1,8 +1,7 @@
-"""The operators `matches` and `glob`. Both use RE2, whose time is linear because it never backtracks.
+"""The operators `matches` and `glob`. RE2 needs linear time.
 
-`matches` finds a regular expression anywhere in the text. `glob` compares the whole text. In a glob, `*` stands for any
-characters, also dots and slashes, and `?` for one character. `[abc]`, `[a-z]` and `[!a-z]` stand for one character of a
-set. Write `[*]` for a star itself.
+`matches` finds a regular expression anywhere in the text. `glob` compares the whole text: `*` matches any characters,
+`?` matches one character, `[abc]` matches one character of a set.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Operators that prepare a constant right side once, when the rule is compiled: `matches glob cidr before after`."""
+"""Operators that prepare a constant right side once: `matches glob cidr before after`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,7 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for an operator with the arguments `[value, right]`. The result is false if either argument is
-    null.
-
-    ``prepare`` raises PredicateError for an invalid right side. A constant right side is prepared when the rule is
-    compiled, so a rule with an invalid constant cannot be saved.
-    """
+    """Make a builder for an operator with the arguments `[value, right]`."""
 
     def decide(value: Json, right: Json, allowance: EvaluationAllowance) -> bool:
         if value is None or right is None:

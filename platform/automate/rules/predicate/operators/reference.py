@@ -1,7 +1,4 @@
-"""The operators that read data: `var val exists missing missing_some`.
-
-`var` takes a dotted path and a default. `val` takes a path as a list, and can read the data around a loop.
-"""
+"""The operators that read data: `var val exists missing missing_some`."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ MOST_STEPS = 64
 
 
 def dotted(path: Json) -> tuple[str, ...]:
-    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null stand for the data itself.
+    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null mean the data itself.
 
     Raises Invalid Arguments for a value that is neither text nor a number.
     """
@@ -46,8 +43,7 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """Compile a `var` with a fixed path and without a default. The result is null if the path leads to no value."""
-
+    # The result is null if the path leads to no value.
     def run(data: Json, _scope: Scope) -> Json:
         for key in keys:
             # Nested objects are the usual case, so this case needs no function call.
@@ -90,10 +86,7 @@ def _var(site: BuilderArguments) -> Run:
 
 
 def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
-    """Resolve a `val` path. A path that begins with `[n]` starts n levels up.
-
-    For example, level 1 has the loop's own variables, such as `index`. Level 2 is the data around the loop.
-    """
+    # A path that begins with `[n]` starts n levels up. Level 1 has the loop's own variables. Level 2 is the data around it.
     if keys and isinstance(keys[0], list):
         level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
         around: Scope | None = scope
@@ -108,7 +101,6 @@ def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
 
 
 def _keys(site: BuilderArguments) -> Run:
-    """The operand as a list of keys."""
     spread = site.spread
     if spread is not None:
         return lambda data, scope: spread_arguments(spread, data, scope)
@@ -130,10 +122,7 @@ def _val(site: BuilderArguments) -> Run:
 
 
 def _exists(site: BuilderArguments) -> Run:
-    """Whether the path leads to a value, even null.
-
-    A single text with dots is tried as one key first, and then as a path of keys.
-    """
+    # A single text with dots is tried as one key first, and then as a path of keys.
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -167,9 +156,7 @@ def _missing(site: BuilderArguments) -> Run:
 
 
 def _missing_some(site: BuilderArguments) -> Run:
-    """Evaluate `[n, paths]`. If at least n paths exist, the result is an empty list. Otherwise the result is the
-    missing paths.
-    """
+    # `[n, paths]`. If at least n paths exist, the result is an empty list. Otherwise the missing paths.
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)

@@ -1,4 +1,4 @@
-"""The operators on text: JsonLogic's `cat substr`, and our `starts_with ends_with ieq`."""
+"""The operators on text: `cat substr starts_with ends_with ieq`."""
 
 from __future__ import annotations
 
@@ -31,10 +31,7 @@ def _position(value: Json) -> int:
 
 
 def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
-    """Evaluate `[text, start, length]`. A negative start counts from the end.
-
-    A negative length leaves out that many characters at the end.
-    """
+    # `[text, start, length]`. A negative start counts from the end. A negative length drops characters at the end.
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
         start = max(0, len(whole) + start)
@@ -47,12 +44,7 @@ def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
 
 
 def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], EvaluationAllowance], bool]:
-    """Make a builder for an operator on two texts.
-
-    The result is false if either argument is null, because the field may be missing. Other values are errors. They are
-    not converted to text.
-    """
-
+    # False if either argument is null, because the field may be missing. Other values are errors.
     def function(values: list[Json], allowance: EvaluationAllowance) -> bool:
         left, right = values
         if left is None or right is None:

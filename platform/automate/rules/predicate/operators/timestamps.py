@@ -1,8 +1,7 @@
 """The operators `before` and `after`: strict comparison of two times.
 
-A time is RFC 3339 text such as `2026-01-02T03:04:05.678Z`. Lower-case letters, and a space instead of the T, are
-accepted. A date alone means midnight in UTC. A time without an offset is in UTC. A number is Unix time in seconds, or
-in milliseconds from 100,000,000,000 on. Fractions are compared down to the nanosecond.
+A time is RFC 3339 text. A date alone means midnight in UTC. A time without an offset is in UTC. A number is Unix time
+in seconds, or in milliseconds from 100,000,000,000 on.
 """
 
 from __future__ import annotations

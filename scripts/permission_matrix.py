@@ -1,4 +1,4 @@
-"""List the permission of each field that the schemas declare, for docs/permissions.md and its test."""
+"""Lists the permission of each field of the schemas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
 
 @dataclass(frozen=True)
 class Guarded:
-    """A field that needs a permission. The permission of the parent is not enough for this field."""
+    """A field that needs a permission besides the permission of the parent."""
 
     platform: bool
     type: str
@@ -48,12 +48,12 @@ class Guarded:
 
 
 def all_guarded() -> list[Guarded]:
-    """All guarded fields, sorted by schema, type and field."""
+    # Sorted by schema, type and field.
     return sorted(_guarded_fields(), key=str)
 
 
 def _guarded_fields() -> Iterator[Guarded]:
-    """Yield the fields that need a permission: root fields, fields with arguments, and fields that return an entity."""
+    # Root fields, fields with arguments, and fields that return an entity.
     for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
         schema = strawberry_schema._schema  # noqa: SLF001 - graphql-core's
         known, items = _entities(schema), _feed_items(schema)
@@ -89,6 +89,6 @@ def _entities(schema: GraphQLSchema) -> set[str]:
 
 
 def _feed_items(schema: GraphQLSchema) -> set[str]:
-    """The types of feed items. The root field of a feed checks the permission for them."""
+    # The root field of a feed checks the permission for them.
     unions = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLUnionType)]
     return {"RunFeedItem"} | {item.name for union in unions if union.name.endswith("FeedItem") for item in union.types}

@@ -1,0 +1,100 @@
+"""Lists of root types: ``@listed(VIEW_RUNS, "The runs, newest first.")`` declares one, and ``paged`` reads its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions.field_extension import SyncExtensionResolver
+from strawberry.types.arguments import StrawberryArgument
+
+from automate.kernel.errors import Json
+from automate.kernel.queries import Page, Slice
+from graphql_schema.connections import Connection, HasId, binding_of, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.ordering import listing
+from graphql_schema.paging import PAGING
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+if TYPE_CHECKING:
+    from strawberry.types.field import StrawberryField
+
+Row = TypeVar("Row", bound=HasId)
+Shown = TypeVar("Shown")
+Wanted = TypeVar("Wanted")
+
+
+class Lists(Requires):
+    """Checks the permission, and adds Relay's arguments, which the list reads from its selection."""
+
+    def apply(self, field: StrawberryField) -> None:
+        super().apply(field)
+        paging = [
+            StrawberryArgument(
+                python_name=name, graphql_name=None, type_annotation=StrawberryAnnotation(kind), default=None
+            )
+            for name, kind in PAGING
+        ]
+        field.arguments = [*paging, *field.arguments]
+
+    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> object:
+        for name, _ in PAGING:
+            kwargs.pop(name, None)
+        return super().resolve(next_, source, info, **kwargs)
+
+
+def listed(permission: str, description: str) -> Callable[[Callable[..., object]], StrawberryField]:
+    def declare(resolver: Callable[..., object]) -> StrawberryField:
+        field: StrawberryField = strawberry.field(resolver, extensions=[Lists(permission)], description=description)
+        return field
+
+    return declare
+
+
+def paged(  # noqa: PLR0917 - a page's parts
+    info: Info,
+    name: str,
+    load: Callable[[Slice], Page[Row]],
+    make: Callable[[Row], Shown],
+    count: Callable[[], int],
+    binding: Json = None,
+) -> Connection[Shown]:
+    """Read the requested page of a list, newest first.
+
+    - ``load``: reads the rows of a part of the list.
+    - ``make``: converts a row to its object.
+    - ``binding``: the filter of the list, if any.
+    """
+    field, space = selected(info), space_of(name, binding)
+    return planned(info, connection_of(field, space, load(slice_of(space, field.arguments)), make, count))
+
+
+def filtered(  # noqa: PLR0917 - a page's parts
+    info: Info,
+    name: str,
+    wanted: Wanted,
+    load: Callable[[Wanted, Slice], Page[Row]],
+    make: Callable[[Row], Shown],
+    count: Callable[[Wanted], int],
+) -> Connection[Shown]:
+    """Read the requested page of a list with a filter, as ``paged`` does."""
+    return paged(info, name, partial(load, wanted), make, partial(count, wanted), binding_of(wanted))
+
+
+def ordered(  # noqa: PLR0917 - a page's parts
+    info: Info,
+    name: str,
+    order: object,
+    load: Callable[[Slice], Page[Row]],
+    make: Callable[[Row], Shown],
+    count: Callable[[], int],
+    binding: Json = None,
+) -> Connection[Shown]:
+    """Read the requested page of a list that can be sorted, as ``paged`` does."""
+    field = selected(info)
+    found = listing(name, field.arguments, order, binding)
+    return planned(info, connection_of(field, found.space, load(found.part), make, count, found.seal))
