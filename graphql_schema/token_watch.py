@@ -61,7 +61,7 @@ class Standing:
 
     @contextmanager
     def calling_at_end(self, then: Callable[[], object]) -> Iterator[None]:
-        """Within the block, call a function in the event loop when the token ends."""
+        """During the block, call a function in the event loop if the token ends."""
         self._callbacks.append(then)
         try:
             yield

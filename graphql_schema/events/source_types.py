@@ -17,7 +17,7 @@ from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.field_selectors import FieldSelector
 from automate.triggers.schemes import Scheme, shown_options
-from automate.triggers.source_settings import SourceSettings, source_settings_of
+from automate.triggers.source_settings import KeySelector, SourceRate, SourceSettings, source_settings_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -25,6 +25,7 @@ from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import BigInt
+from graphql_schema.shaped import output_of, shown
 
 UNKEPT_DAYS = 7
 
@@ -79,45 +80,28 @@ class SourceVerification:
     )
 
 
-@strawberry.type(
-    description="The rate at which webhooks are accepted. Webhooks beyond this rate are refused with 429 and "
-    "Retry-After."
+@output_of(
+    SourceRate,
+    "The rate at which webhooks are accepted. Webhooks beyond this rate are refused with 429 and Retry-After.",
+    nulls=False,
 )
 class SourceRateLimit:
-    per_second: int = strawberry.field(description="The sustained rate: webhooks per second.")
-    burst: int = strawberry.field(description="The burst: how many webhooks are accepted at once after a pause.")
+    pass
 
 
-@strawberry.type(description="A header, or a JMESPath expression over `payload` and `headers`.")
+@output_of(FieldSelector, "A header, or a JMESPath expression over `payload` and `headers`.", nulls=False)
 class SourcePlace:
-    header: str | None = strawberry.field(description="The header. Null for an expression.")
-    expression: str | None = strawberry.field(description="JMESPath over `payload` and `headers`. Null for a header.")
+    pass
 
 
-@strawberry.type(description="Where an event's idempotency key is read, and how long it is remembered.")
+@output_of(KeySelector, "Where an event's idempotency key is read, and how long it is remembered.", nulls=False)
 class SourceKeyPlace:
-    header: str | None = strawberry.field(description="The header with the key. Null for an expression.")
-    expression: str | None = strawberry.field(description="JMESPath over `payload` and `headers`. Null for a header.")
-    keep_seconds: int = strawberry.field(description="The seconds for which a key is remembered.")
+    pass
 
 
-@strawberry.type(description="The limits of a source, and where it reads values of an event.")
+@output_of(SourceSettings, "The limits of a source, and where it reads values of an event.", nulls=False)
 class SourceIntake:
-    rate_limit: SourceRateLimit = strawberry.field(description="The rate at which webhooks are accepted.")
-    max_bytes: int = strawberry.field(description="The largest body, in bytes.")
-    idempotency_key: SourceKeyPlace = strawberry.field(
-        description="Where the idempotency key is read first. If nothing is found, the usual place of the scheme is "
-        "read."
-    )
-    event_type: SourcePlace | None = strawberry.field(
-        description="Where the value is read first. If nothing is found, or if this is null, the usual place of the "
-        "scheme is read."
-    )
-    subject: SourcePlace | None = strawberry.field(
-        description="Where the value is read first. If nothing is found, or if this is null, the usual place of the "
-        "scheme is read."
-    )
-    keep_deliveries_days: int = strawberry.field(description="The days for which `deliveries` are stored.")
+    pass
 
 
 @planned_by("graphql_schema.events.delivery_loaders")
@@ -164,7 +148,7 @@ def source_of(row: SourceRow) -> Source:
         url=url if scheme is not SourceScheme.API and row.deleted_at is None else None,
         secrets=[_secret_of(secret) for secret in row.secrets],
         verification=_verification_of(scheme, row.options),
-        intake=_intake_of(source_settings_of(row.intake)) if scheme is not SourceScheme.API else None,
+        intake=shown(source_settings_of(row.intake)) if scheme is not SourceScheme.API else None,
         row=row,
     )
 
@@ -185,19 +169,3 @@ def _verification_of(scheme: SourceScheme, options: Mapping[str, Json]) -> Sourc
         algorithm=SignatureAlgorithm(algorithm) if algorithm else None,
         **shown,
     )
-
-
-def _intake_of(intake: SourceSettings) -> SourceIntake:
-    key = intake.key or FieldSelector()
-    return SourceIntake(
-        rate_limit=SourceRateLimit(per_second=intake.per_second, burst=intake.burst),
-        max_bytes=intake.max_bytes,
-        idempotency_key=SourceKeyPlace(header=key.header, expression=key.expression, keep_seconds=intake.key_seconds),
-        event_type=_place_of(intake.event_type),
-        subject=_place_of(intake.subject),
-        keep_deliveries_days=intake.deliveries_days,
-    )
-
-
-def _place_of(place: FieldSelector | None) -> SourcePlace | None:
-    return SourcePlace(header=place.header, expression=place.expression) if place is not None else None

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import strawberry
 
-from automate.kernel.limits import LIMITS
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SECONDS, UTC, TickPlan
+from automate.kernel.shapes import read
+from automate.triggers.schedules.plan import MOST_JITTER_SECONDS, CronPlan, IntervalPlan, SchedulePlan, TickPlan
+from graphql_schema.shaped import ShapeInput, input_of
 
 
-@strawberry.input
-class CronPlanInput:
-    expression: str = strawberry.field(
-        description="A cron expression with five fields: minute, hour, day of the month, month, and day of the "
-        "week. @hourly, @daily and similar names are allowed too."
-    )
-    timezone: str = strawberry.field(
-        default=UTC, description="The name of the time zone in the IANA database, such as Europe/Berlin."
-    )
+@input_of(CronPlan)
+class CronPlanInput(ShapeInput):
+    pass
 
 
-@strawberry.input
-class IntervalPlanInput:
-    every_seconds: int = strawberry.field(
-        description=f"Seconds between two ticks: at least {LIMITS.schedule_interval_seconds}. The first interval begins at startsAt, or else "
-        "when this plan is first saved."
-    )
+@input_of(IntervalPlan)
+class IntervalPlanInput(ShapeInput):
+    pass
 
 
-@strawberry.input(
+@input_of(
+    SchedulePlan,
+    "When the schedule ticks. Give exactly one of the fields: by cron, at an interval, or once.",
     one_of=True,
-    description="When the schedule ticks. Give exactly one of the fields: by cron, at an interval, or once.",
 )
-class SchedulePlanInput:
-    cron: CronPlanInput | None = strawberry.field(default=strawberry.UNSET, description="By a cron expression.")
-    interval: IntervalPlanInput | None = strawberry.field(default=strawberry.UNSET, description="At an interval.")
-    at: datetime | None = strawberry.field(default=strawberry.UNSET, description="Once, at this time.")
+class SchedulePlanInput(ShapeInput):
+    pass
 
 
 @strawberry.input
@@ -55,9 +45,4 @@ class PreviewScheduleInput:
     )
 
     def as_plan(self) -> TickPlan:
-        plan = TickPlan(AT, starts_at=self.starts_at, ends_at=self.ends_at)
-        if cron := self.plan.cron:
-            return replace(plan, kind=CRON, expression=cron.expression, timezone=cron.timezone)
-        if interval := self.plan.interval:
-            return replace(plan, kind=INTERVAL, every_seconds=interval.every_seconds)
-        return replace(plan, at=self.plan.at or None)
+        return read(SchedulePlan, self.plan.stored()).between(self.starts_at, self.ends_at)

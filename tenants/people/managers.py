@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """Return the person with a mail address, in any case. Raises User.DoesNotExist."""
+        """Find a person by mail address. Upper and lower case are equal. Raises User.DoesNotExist."""
         try:
             email = normalized_address(username or "")
         except ValueError:

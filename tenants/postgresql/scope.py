@@ -43,7 +43,7 @@ def forget(session: psycopg.Connection[Any] | None) -> None:
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """Note a commit, so that its settings remain."""
+    """Note that the transaction was committed, so its settings remain."""
     if session is not None:
         state_of(session).unproven = False
 

@@ -1,4 +1,4 @@
-"""Shows Django's messages on the next page, from a signed cookie."""
+"""Stores Django's messages for the next page in a signed cookie."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def column(name: str, show: Column, label: str = "") -> Column:
 
 
 def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
-    """Return a column with a text of the row, without secrets."""
+    """Return a column with a redacted text of the row."""
     return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
 
 

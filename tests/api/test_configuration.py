@@ -182,7 +182,7 @@ def test_a_verb_that_commits_by_itself_would_be_found(tenant: Any, monkeypatch: 
         ({"rules": [1]}, ["rules", "0"]), ({"workflows": [{"slug": "A", "name": "x", "definition": {}}]}, ["workflows", "0", "slug"]),
         ({"workflows": [{"slug": "webhook-resend", "name": "x", "definition": say("x")}]}, ["workflows", "0", "slug"]),
         ({"sources": [{"slug": "s", "scheme": "UNSIGNED"}] * 2}, ["sources", "1", "slug"]),
-        ({"sources": [{"slug": "s", "scheme": "UNSIGNED", "secrets": [7]}]}, ["sources", "0", "secrets"]),
+        ({"sources": [{"slug": "s", "scheme": "UNSIGNED", "secrets": [7]}]}, ["sources", "0", "secrets", "0"]),
         ({"sources": [{"slug": f"s{n}", "scheme": "UNSIGNED"} for n in range(1_001)]}, ["sources"]),
         ({"workflows": [{"slug": "w", "name": "w", "published": False, "definition": {}, "draft": {}}]}, ["workflows", "0", "draft"]),
         ({"rules": [{"slug": "r", "name": "r\x07", "workflow": "w", "when": True}]}, ["rules", "0", "name"]),

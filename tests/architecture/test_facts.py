@@ -18,6 +18,7 @@ CATALOGUES = {
     "tests/control_plane/test_cli_documents.py": "problems of a configuration file",
     "tests/control_plane/test_predicate_explain.py": "explanations, reasons and warnings of a predicate",
     "tests/control_plane/test_run_wording.py": "waiting runs, rules over time, proofs of effects, schedules",
+    "tests/control_plane/test_shapes.py": "problems of a value that does not have its shape",
     "tests/control_plane/test_workflow_wording.py": "problems of a workflow definition",
     "tests/security/test_diagnosis.py": "causes of a wrong signature",
     "tests/security/test_strict_json.py": "causes of invalid JSON",

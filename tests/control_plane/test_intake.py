@@ -12,8 +12,8 @@ from django.test import Client
 from automate.events.models import Event, EventKey
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
-from automate.triggers.source_settings import SourceSettings, source_settings_of, source_settings_problems
-from automate.triggers.sources import save_source
+from automate.triggers.source_settings import SourceRate, SourceSettings, source_settings_of
+from automate.triggers.sources import save_source, source_settings_problems
 from tests.support.facts import naming
 from tests.support.source_requests import post
 
@@ -132,7 +132,7 @@ def test_body_is_bounded_by_its_source(tenant, shop):
     ("intake", "path"),
     [
         ([], ["intake"]),
-        ({"speed": 1}, ["intake"]),
+        ({"speed": 1}, ["intake", "speed"]),
         ({"max_bytes": 1_023}, ["intake", "maxBytes"]),
         ({"max_bytes": LIMITS.event_bytes + 1}, ["intake", "maxBytes"]),
         ({"max_bytes": True}, ["intake", "maxBytes"]),
@@ -162,15 +162,15 @@ def test_all_that_is_wrong_of_an_intake_is_told_at_once():
         "idempotency_key": {"header": "no good", "expression": "payload.", "keep_seconds": 1},
         "subject": 5,
     }
-    assert [".".join(problem.path[1:]) for problem in source_settings_problems(wrong)] == [
-        "",
-        "maxBytes",
-        "rateLimit.perSecond",
-        "rateLimit.burst",
-        "idempotencyKey.header",
-        "idempotencyKey.expression",
-        "idempotencyKey.keepSeconds",
+    assert sorted(".".join(problem.path[1:]) for problem in source_settings_problems(wrong)) == [
         "idempotencyKey",
+        "idempotencyKey.expression",
+        "idempotencyKey.header",
+        "idempotencyKey.keepSeconds",
+        "maxBytes",
+        "rateLimit.burst",
+        "rateLimit.perSecond",
+        "speed",
         "subject",
     ]
 
@@ -178,9 +178,5 @@ def test_all_that_is_wrong_of_an_intake_is_told_at_once():
 def test_intake_says_nothing_by_default():
     assert source_settings_problems({}) == []
     assert source_settings_of({}) == SourceSettings()
-    assert (SourceSettings().per_second, SourceSettings().burst, SourceSettings().max_bytes) == (
-        50,
-        100,
-        LIMITS.event_bytes,
-    )
-    assert source_settings_of({"rate_limit": {"burst": 7}}).per_second == 50
+    assert (SourceSettings().rate_limit, SourceSettings().max_bytes) == (SourceRate(50, 100), LIMITS.event_bytes)
+    assert source_settings_of({"rate_limit": {"burst": 7}}).rate_limit == SourceRate(50, 7)

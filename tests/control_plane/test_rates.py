@@ -19,13 +19,13 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import wakeups
 from automate.triggers import rates
 from automate.triggers.rates import Gate, TokenBucket
-from automate.triggers.source_settings import SourceSettings
+from automate.triggers.source_settings import SourceRate
 from automate.triggers.sources import save_source
 from tests.support.racing import race
 from tests.support.source_requests import post, recorded_statements
 
 SECRET = "correct horse battery"
-SLOW = SourceSettings(per_second=10, burst=40)
+SLOW = SourceRate(per_second=10, burst=40)
 
 
 class Clock:
@@ -36,7 +36,7 @@ class Clock:
         return self.now
 
 
-def admitted(gates: list[Gate], intake: SourceSettings, tries: int) -> int:
+def admitted(gates: list[Gate], rate: SourceRate, tries: int) -> int:
     """How many webhooks come in where each gate is tried so often, at the same time."""
     count, lock = [0], threading.Lock()
     start = threading.Barrier(len(gates))
@@ -44,7 +44,7 @@ def admitted(gates: list[Gate], intake: SourceSettings, tries: int) -> int:
     def knock(gate: Gate) -> None:
         start.wait()
         for _ in range(tries):
-            if gate.wait(1, intake) == 0:
+            if gate.wait(1, rate) == 0:
                 with lock:
                     count[0] += 1
 
@@ -95,7 +95,7 @@ def test_processes_that_do_not_share_a_bucket_break_that_law(key, no_redis):
 def test_few_webhooks_ask_redis(key, monkeypatch):
     asks = []
     monkeypatch.setattr(rates, "asked", lambda question: asks.append(1) or wakeups.asked(question))
-    gate, fast = Gate(key), SourceSettings(per_second=1_000, burst=1_000)
+    gate, fast = Gate(key), SourceRate(per_second=1_000, burst=1_000)
     assert [gate.wait(1, fast) for _ in range(500)] == [0] * 500
     assert len(asks) == 5
 
@@ -103,7 +103,7 @@ def test_few_webhooks_ask_redis(key, monkeypatch):
 def test_who_is_refused_asks_again_only_once_there_may_be_room(key, monkeypatch):
     clock, asks = Clock(), []
     monkeypatch.setattr(rates, "asked", lambda question: asks.append(1) or wakeups.asked(question))
-    gate, tiny = Gate(key, clock), SourceSettings(per_second=1, burst=1)
+    gate, tiny = Gate(key, clock), SourceRate(per_second=1, burst=1)
     assert gate.wait(1, tiny) == 0
     first = gate.wait(1, tiny)
     assert 0 < first <= 1
@@ -116,7 +116,7 @@ def test_who_is_refused_asks_again_only_once_there_may_be_room(key, monkeypatch)
 
 def test_what_is_held_too_long_is_given_up(key):
     clock = Clock()
-    gate, fast = Gate(key, clock), SourceSettings(per_second=100, burst=100)
+    gate, fast = Gate(key, clock), SourceRate(per_second=100, burst=100)
     assert gate.wait(1, fast) == 0
     assert gate._tokens == 9
     clock.now += rates.HELD_SECONDS
@@ -135,11 +135,11 @@ def test_without_redis_each_process_has_a_bucket_of_its_own(key, no_redis):
 
 def test_change_of_a_rate_holds_at_once(key):
     gate = Gate(key, Clock())
-    assert gate.wait(1, SourceSettings(per_second=1, burst=1)) == 0
-    assert gate.wait(1, SourceSettings(per_second=1, burst=1)) > 0
+    assert gate.wait(1, SourceRate(per_second=1, burst=1)) == 0
+    assert gate.wait(1, SourceRate(per_second=1, burst=1)) > 0
     other = Gate(key)
     time.sleep(0.01)
-    assert other.wait(1, SourceSettings(per_second=10_000, burst=10)) == 0
+    assert other.wait(1, SourceRate(per_second=10_000, burst=10)) == 0
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_batch_of_more_than_a_burst_empties_the_bucket(narrow):
 
 def test_batch_of_a_whole_burst_is_let_in_after_a_silence(key):
     """What its request took is a handful, and what is left of that counts."""
-    rate = SourceSettings()
+    rate = SourceRate()
     assert rate.burst >= LIMITS.batch_events
     gate = Gate(key)
     assert [gate.wait(1, rate), gate.wait(rate.burst - 1, rate)] == [0, 0]
@@ -229,7 +229,7 @@ def test_rate_costs_no_statement(open_hook, monkeypatch):
 
 def test_threads_of_a_process_hold_back_nothing_from_another(key):
     """Forty at once, where a handful is five: they take what they need, and less than a handful more."""
-    clock, intake = Clock(), SourceSettings(per_second=50, burst=50)
+    clock, rate = Clock(), SourceRate(per_second=50, burst=50)
     gate, other = Gate(key, clock), Gate(key, clock)
-    assert race(40, lambda _: gate.wait(1, intake)) == [0] * 40
-    assert [other.wait(1, intake) for _ in range(10)] == [0] * 10
+    assert race(40, lambda _: gate.wait(1, rate)) == [0] * 40
+    assert [other.wait(1, rate) for _ in range(10)] == [0] * 10

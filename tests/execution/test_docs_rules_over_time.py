@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from automate.rules.windows.options import check_options
+from automate.rules.windows.option_checks import check_options
 from tests.support.plane import Plane
 from tests.support.windows import NOTE, come, pass_until
 

@@ -98,7 +98,7 @@ class Contract:
     # Helpers of the checks
 
     def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
-        """Return the sample as the ledger stores it."""
+        """Return the sample in the form of the ledger."""
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(

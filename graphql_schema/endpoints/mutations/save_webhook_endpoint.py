@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import WebhookEndpointEntry
 from automate.endpoints.queries import endpoints_by_id
 from automate.endpoints.services import save_endpoint
 from automate.kernel.permissions import MANAGE_ENDPOINTS
 from graphql_schema.endpoints.types import WebhookEndpoint, endpoint_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(WebhookEndpointEntry)
 @strawberry.input
 class SaveWebhookEndpointInput:
     slug: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import EventTypeEntry, SearchKeyEntry
 from automate.events.choices import OnMismatch
 from automate.events.event_types.queries import event_types_by_id
 from automate.events.event_types.search_keys import SearchKey
@@ -12,8 +13,10 @@ from automate.kernel.permissions import MANAGE_EVENT_TYPES
 from graphql_schema.events.event_types import EventType, event_type_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(SearchKeyEntry)
 @strawberry.input(description="A value by which events are found.")
 class SearchKeyInput:
     name: str = strawberry.field(
@@ -25,6 +28,7 @@ class SearchKeyInput:
     )
 
 
+@mirrors(EventTypeEntry)
 @strawberry.input
 class SaveEventTypeInput:
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")

@@ -6,6 +6,7 @@ import uuid
 
 import strawberry
 
+from automate.configuration.shape import SourceEntry
 from automate.events.choices import SourceScheme
 from automate.events.queries import sources_by_id
 from automate.kernel.errors import Json, NormalizedError
@@ -16,8 +17,10 @@ from graphql_schema.events.source_inputs import SourceIntakeInput, SourceVerific
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(SourceEntry, also=("add_secrets", "revoke_secrets"))
 @strawberry.input
 class SaveSourceInput:
     slug: str
@@ -108,4 +111,4 @@ def _options(given: SaveSourceInput) -> dict[str, Json] | None:
             "one of them.",
             path=["options"],
         )
-    return given.verification.options()
+    return given.verification.stored()

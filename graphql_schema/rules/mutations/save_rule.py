@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import RuleEntry
 from automate.kernel.permissions import EDIT_RULES
 from automate.rules.queries import rules_by_id
 from automate.rules.services import save_rule
@@ -11,8 +12,10 @@ from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.rules.option_types import RuleOptionsInput
 from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(RuleEntry)
 @strawberry.input
 class SaveRuleInput:
     slug: str

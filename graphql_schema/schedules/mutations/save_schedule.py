@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import ScheduleEntry
 from automate.kernel.permissions import EDIT_SCHEDULES
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap
 from automate.triggers.schedules.queries import schedules_by_id
@@ -14,8 +15,10 @@ from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
 from graphql_schema.schedules.inputs import PreviewScheduleInput
 from graphql_schema.schedules.types import Schedule, schedule_of
+from graphql_schema.shaped import mirrors
 
 
+@mirrors(ScheduleEntry)
 @strawberry.input
 class SaveScheduleInput(PreviewScheduleInput):
     slug: str

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import SecretEntry
 from automate.kernel.permissions import MANAGE_SECRETS
 from automate.vault.services import save_secret
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.secrets.listing import one_secret
 from graphql_schema.secrets.types import Secret
+from graphql_schema.shaped import mirrors
 
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
+@mirrors(SecretEntry)
 @strawberry.input
 class SecretRuleInput:
     """The fields of both inputs that change a secret."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.configuration.shape import WorkflowEntry
 from automate.kernel.permissions import EDIT_WORKFLOWS
 from automate.workflows.queries import workflows_by_id
 from automate.workflows.services import save_workflow
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.scalars import JSON
+from graphql_schema.shaped import mirrors
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
+@mirrors(WorkflowEntry, without=("published", "draft"))
 @strawberry.input
 class SaveWorkflowInput:
     slug: str

@@ -41,7 +41,7 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """An action that is only counted."""
+    """An action that is counted instead of recorded one by one."""
 
     action: str
     """``noun.verb``."""

@@ -32,7 +32,7 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """Return the words before a command that change to an ordinary user.
+    """Return a command prefix that changes to an ordinary user.
 
     Raises UNAVAILABLE if the user cannot be changed.
     """

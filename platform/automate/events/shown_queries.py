@@ -1,4 +1,4 @@
-"""Events as tuples of the wanted columns. Ids are text."""
+"""Reads events as tuples of the wanted columns. Ids are text."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
     """Require a text of ``least`` to ``most`` characters, without control characters. Raises BAD_USER_INPUT."""
-    name = _named(path)
+    name = named(path)
     if not least <= len(value) <= most:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{name} must have {least} to {most} characters; it has {len(value)}.", path=path
@@ -47,8 +47,10 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
     return value
 
 
-def _named(path: Path) -> str:
-    # An entry of a list is named by its number and the list's name.
+def named(path: Path) -> str:
+    """The name of the field in an error message. An entry of a list is named by its number and the list's name."""
+    if not path:
+        return "this"
     last = path[-1]
     return last if isinstance(last, str) else f"entry {last + 1} of {path[-2]}"
 
@@ -56,7 +58,7 @@ def _named(path: Path) -> str:
 def check_integer(value: int, *, path: Path, most: int) -> int:
     """Require a number between -most and most. Raises BAD_USER_INPUT."""
     if abs(value) > most:
-        message = f"{_named(path)} must be at most {most}, positive or negative."
+        message = f"{named(path)} must be at most {most}, positive or negative."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return value
 
@@ -64,14 +66,14 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
     """Require that the whole text matches a pattern. ``wanted`` describes a valid text. Raises BAD_USER_INPUT."""
     if not pattern.fullmatch(value):
-        raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {wanted}.", path=path)
+        raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {wanted}.", path=path)
     return value
 
 
 def check_event_type(value: str, *, path: Path) -> str:
     """Require an event type that a caller may use, not ``run.failed``. Raises BAD_USER_INPUT."""
     if value == RUN_FAILED:
-        raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {OWN_EVENT_TYPE}.", path=path)
+        raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {OWN_EVENT_TYPE}.", path=path)
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
+from automate.kernel.problems import refusal_of
+from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.notices import transitions
-from automate.notices.policy import NoticeSettings, check
+from automate.notices.policy import NoticeSettings
 
 
 def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
@@ -15,7 +17,8 @@ def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
 
     Raises BAD_USER_INPUT for an invalid setting, and CONFLICT if the revision is not the expected one.
     """
-    check(policy)
+    if wrong := problems_of(NoticeSettings, policy.as_json(), (), stored=True):
+        raise refusal_of(refusals(wrong))
     with in_transaction():
         before, revision = transitions.lock_policy()
         if expected_revision is not None and expected_revision != revision:

@@ -1,4 +1,4 @@
-"""Locks for work that uses old events again."""
+"""Locks on events, so that retention does not remove them before the transaction ends."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from automate.kernel.text import check_integer, check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
 from automate.rules.models import RuleSpec
 from automate.rules.predicate import check_rule
-from automate.rules.windows.options import check_options, refusal
+from automate.rules.windows.option_checks import check_options, refusal
 from automate.workflows.models import Workflow
 from automate.workflows.services import refuse_archived
 

@@ -1,4 +1,4 @@
-"""Rules as tuples of the wanted columns. Ids are text."""
+"""Reads rules as tuples of the wanted columns. Ids are text."""
 
 from __future__ import annotations
 

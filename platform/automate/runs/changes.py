@@ -69,4 +69,4 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish after the statement. ``touched`` is the number of written rows."""
+        """Finish after the statement, which has written ``touched`` rows."""

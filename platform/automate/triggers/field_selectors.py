@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.problems import Problem
+from automate.kernel.shapes import Checked, Says, Spell
+from automate.triggers.schemes.options import HEADER
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
@@ -16,14 +20,45 @@ sender waits for the answer.
 PRODUCED_BYTES = 64 * 1024
 
 
+ROOTS = ("payload", "headers")
+
+
+def _expression_problems(text: str) -> Iterator[Problem]:
+    try:
+        references = parse_expression(text).references
+    except TemplateFailure as failure:
+        yield Problem("BAD_USER_INPUT", f"The expression is refused: {failure}.", ())
+        return
+    strange = sorted(reference[0] for reference in references if reference and reference[0] not in ROOTS)
+    if strange:
+        message = f"There is no {strange[0][:64]!r} here; an expression reads {' and '.join(ROOTS)}."
+        yield Problem("BAD_USER_INPUT", message, ())
+
+
 @dataclass(frozen=True)
 class FieldSelector:
-    """The place of a value in a webhook: a header or an expression."""
+    """The place of a value in a webhook. Exactly one of ``header`` and ``expression`` is set.
 
-    header: str | None = None
-    """In lower case."""
-    expression: str | None = None
-    """Over ``payload`` and ``headers``, whose names are in lower case."""
+    The header is in lower case, as the names of a request's headers are here.
+    """
+
+    header: Annotated[str | None, HEADER, Says("The header. Null for an expression.")] = None
+    expression: Annotated[
+        str | None,
+        Checked("JMESPath, such as payload.order.id", _expression_problems),
+        Says("JMESPath over `payload` and `headers`. The names of headers are in lower case. Null for a header."),
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.header is not None:
+            object.__setattr__(self, "header", self.header.lower())
+
+    @staticmethod
+    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+        named = {"header", "expression"} & {name for name, value in given.items() if value is not None}
+        if len(named) != 1:
+            words = "Name a header or an expression, not both." if named else "Name a header or an expression."
+            yield Problem("BAD_USER_INPUT", words, ())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import redis
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.outbox.wakeups import asked, script
-from automate.triggers.source_settings import SourceSettings
+from automate.triggers.source_settings import SourceRate
 
 MOST_SOURCES = 4_096
 """The number of sources whose tokens a process remembers."""
@@ -78,7 +78,7 @@ class Gate:
         self._held_until = self._closed_until = 0.0
         self._own = TokenBucket(clock)
 
-    def wait(self, needed: int, intake: SourceSettings) -> float:
+    def wait(self, needed: int, rate: SourceRate) -> float:
         """Take tokens and return 0. If there are too few, return the seconds to wait."""
         known = self._known(needed)
         if known is not None:
@@ -86,7 +86,7 @@ class Gate:
         # One thread asks for all. Otherwise each would take tokens from other processes that it does not need.
         with self._asking:
             known = self._known(needed)
-            return self._asked(needed, intake) if known is None else known
+            return self._asked(needed, rate) if known is None else known
 
     def _known(self, needed: int) -> float | None:
         # None if this process must ask Redis.
@@ -99,14 +99,14 @@ class Gate:
                 return 0.0
             return self._closed_until - now if now < self._closed_until else None
 
-    def _asked(self, needed: int, intake: SourceSettings) -> float:
+    def _asked(self, needed: int, rate: SourceRate) -> float:
         with self._lock:
             # Include the tokens held: a batch that needs the whole bucket finds part of it here and the rest in Redis.
             held, self._tokens = self._tokens, 0
-        answer = asked(lambda client: self._take(client, needed - held, intake))
+        answer = asked(lambda client: self._take(client, needed - held, rate))
         with self._lock:
             if answer is None:
-                return self._own.take(needed, intake.per_second, intake.burst)
+                return self._own.take(needed, rate.per_second, rate.burst)
             taken, wait = answer
             now = self._clock()
             if taken:
@@ -117,9 +117,9 @@ class Gate:
             self._closed_until = now + min(wait, MOST_CLOSED_SECONDS)
             return wait
 
-    def _take(self, client: redis.Redis, needed: int, intake: SourceSettings) -> tuple[int, float]:
-        handful = min(intake.per_second, intake.burst) // HANDFULS_PER_SECOND
-        arguments = (intake.per_second, intake.burst, needed, max(needed, handful))
+    def _take(self, client: redis.Redis, needed: int, rate: SourceRate) -> tuple[int, float]:
+        handful = min(rate.per_second, rate.burst) // HANDFULS_PER_SECOND
+        arguments = (rate.per_second, rate.burst, needed, max(needed, handful))
         answer = script(TAKE)([self._key], arguments, client)
         taken, microseconds = cast("tuple[int, int]", answer)
         return taken, microseconds / MICROSECONDS
@@ -129,31 +129,31 @@ _gates: BoundedCache[uuid.UUID, Gate] = BoundedCache(MOST_SOURCES)
 _making = threading.Lock()
 
 
-def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
+def admit(source_id: uuid.UUID, rate: SourceRate) -> None:
     """Admit one webhook of a source. Raises RATE_LIMITED with ``retry_after_seconds``."""
-    wait = _gate(source_id).wait(1, intake)
+    wait = _gate(source_id).wait(1, rate)
     if wait > 0:
-        raise _too_fast(wait, intake)
+        raise _too_fast(wait, rate)
 
 
-def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
+def admit_others(source_id: uuid.UUID, events: int, rate: SourceRate) -> None:
     # A batch with more events than the burst empties the bucket.
-    others = min(events, intake.burst) - 1
-    wait = _gate(source_id).wait(others, intake) if others > 0 else 0
+    others = min(events, rate.burst) - 1
+    wait = _gate(source_id).wait(others, rate) if others > 0 else 0
     if wait > 0:
         # The repeated request needs one more token.
-        raise _too_fast(wait + 1 / intake.per_second, intake)
+        raise _too_fast(wait + 1 / rate.per_second, rate)
 
 
-def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
+def _too_fast(wait: float, rate: SourceRate) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"This webhook exceeds the rate of its source: {intake.per_second} webhooks a second, and {intake.burst} at once "
+        f"This webhook exceeds the rate of its source: {rate.per_second} webhooks a second, and {rate.burst} at once "
         "after a pause. Send the webhook again after the number of seconds in Retry-After.",
         details={
             "retry_after_seconds": math.ceil(wait),
-            "per_second": intake.per_second,
-            "burst": intake.burst,
+            "per_second": rate.per_second,
+            "burst": rate.burst,
         },
     )
 

@@ -149,7 +149,7 @@ class _Draft:
             body=body,
             trace_id=current_trace().trace_id,
             idempotency_key=identity.idempotency_key or "",
-            key_seconds=self.source.intake.key_seconds,
+            key_seconds=self.source.intake.idempotency_key.keep_seconds,
             subject=identity.subject or "",
             headers=self.headers,
             depth=self.depth,

@@ -154,7 +154,7 @@ def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tupl
 
 def _keep(source: SourceRecord, rows: Sequence[DeliveryToKeep], unkept: int) -> None:
     try:
-        keep(source.id, rows, days=source.intake.deliveries_days, bounds=BOUNDS, unkept=unkept)
+        keep(source.id, rows, days=source.intake.keep_deliveries_days, bounds=BOUNDS, unkept=unkept)
         if random.randrange(KEPT_PER_PRUNING) < len(rows):  # noqa: S311 - nothing is secret about it
             forget(most=2 * KEPT_PER_PRUNING * len(rows))
             forget_tallies(TALLY_DAYS)

@@ -14,6 +14,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
+from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
 from automate.triggers.queries import sealed_for
@@ -27,7 +28,7 @@ from automate.triggers.schemes import (
     trust_warnings,
 )
 from automate.triggers.secret_versions import SecretChange, SigningSecret, secrets_of
-from automate.triggers.source_settings import source_settings_problems
+from automate.triggers.source_settings import SourceSettings
 from automate.triggers.unsigned_places import unsigned_place_problems
 
 __all__ = ["delete_source", "keeping_trust", "save_source", "sealed_for", "set_enabled", "trust_warnings"]
@@ -102,6 +103,11 @@ def setting_problems(
     wrong = [*option_problems(kind, options, field=field), *source_settings_problems(intake)]
     # Signed headers can be determined from correct options only.
     return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
+
+
+def source_settings_problems(given: Json) -> list[NormalizedError]:
+    """Find all problems of settings as a row stores them. Each is BAD_USER_INPUT with a path of API names."""
+    return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:

@@ -88,9 +88,9 @@ def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Seque
         check_size(len(webhook.body), source.intake)
         version = prove(source, webhook)
         # After verification: unsigned requests must not use up the rate of the real sender.
-        admit(source.id, source.intake)
+        admit(source.id, source.intake.rate_limit)
         understood = understand(source, webhook, version)
-        admit_others(source.id, len(understood.events), source.intake)
+        admit_others(source.id, len(understood.events), source.intake.rate_limit)
         taken = record_events(understood.events, audited=False, repeats_recorded=False, refusable=True)
     except NormalizedError as refusal:
         if not is_ours(refusal):

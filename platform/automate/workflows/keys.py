@@ -1,4 +1,4 @@
-"""Keys that group runs. A template renders the key from an event."""
+"""Concurrency keys of runs. A template renders the key from an event."""
 
 from __future__ import annotations
 

@@ -7,23 +7,15 @@ from dataclasses import replace
 
 from django.db.models import CharField, F, Value
 
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry
 from automate.configuration.shape import THE_POLICY, Entry
 from automate.endpoints.noticing import has_endpoint, save_notice_policy
+from automate.kernel.shapes import api_form, stored_form, without_defaults
 from automate.notices.models import NoticePolicy
 from automate.notices.policy import DEFAULT, NoticeSettings, policy_of
 from automate.workflows.diffing import ChangedValue
 
-DEFAULTS: Entry = {
-    "kinds": [kind.upper() for kind in DEFAULT.kinds],
-    "roles": list(DEFAULT.roles),
-    "emitsEvents": DEFAULT.emits,
-    "slackWebhook": DEFAULT.slack_webhook,
-    "webhookEndpoint": DEFAULT.webhook_endpoint,
-    "pausesFailingWorkflows": DEFAULT.pauses,
-    "digestHour": DEFAULT.digest_hour,
-    "approvalMinutes": DEFAULT.approval_minutes,
-}
+DEFAULTS: Entry = api_form(NoticeSettings, DEFAULT.as_json())
 
 
 class NoticePolicies(ObjectKind):
@@ -42,17 +34,7 @@ class NoticePolicies(ObjectKind):
         return {**DEFAULTS, **entry}
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
-        wanted = self.whole(entry)
-        policy = NoticeSettings(
-            kinds=tuple(kind.lower() for kind in wanted["kinds"]),
-            roles=tuple(wanted["roles"]),
-            emits=wanted["emitsEvents"],
-            slack_webhook=wanted["slackWebhook"],
-            webhook_endpoint=wanted["webhookEndpoint"],
-            pauses=wanted["pausesFailingWorkflows"],
-            digest_hour=wanted["digestHour"],
-            approval_minutes=wanted["approvalMinutes"],
-        )
+        policy = policy_of(stored_form(NoticeSettings, {**entry, "name": None}))
         save_notice_policy(policy, known.revision if known else None)
         return Saved()
 
@@ -70,14 +52,5 @@ def _with_endpoint(policy: NoticeSettings) -> NoticeSettings:
 
 
 def _entry(policy: NoticeSettings) -> Entry:
-    fields: Entry = {
-        "kinds": [kind.upper() for kind in policy.kinds],
-        "roles": list(policy.roles),
-        "emitsEvents": policy.emits,
-        "slackWebhook": policy.slack_webhook,
-        "webhookEndpoint": policy.webhook_endpoint,
-        "pausesFailingWorkflows": policy.pauses,
-        "digestHour": policy.digest_hour,
-        "approvalMinutes": policy.approval_minutes,
-    }
-    return flagged({"name": THE_POLICY}, **{name: (value, DEFAULTS[name]) for name, value in fields.items()})
+    said = without_defaults(NoticeSettings, policy.as_json())
+    return {"name": THE_POLICY, **api_form(NoticeSettings, said)}

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
-from automate.configuration.spelling import shown_options, stored_options
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.shapes import api_form, stored_form, without_defaults
 from automate.rules.models import RuleSpec
 from automate.rules.services import checked_warnings, save_rule
+from automate.rules.windows.options import Options
 from automate.workflows.diffing import ChangedValue
 
 
@@ -26,14 +27,14 @@ class Rules(ObjectKind):
         return [StoredEntry(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        options = shown_options(stored_options(entry.get("options") or {}))
+        options = _shown(stored_form(Options, entry.get("options") or {}))
         return {"enabled": True, "priority": 0, **entry, "options": options}
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         try:
             wanted = self.whole(entry)
             save_rule(
-                **{**wanted, "options": stored_options(wanted["options"])},
+                **{**wanted, "options": stored_form(Options, wanted["options"])},
                 expected_revision=known.revision if known else None,
             )
         except NormalizedError as error:
@@ -59,5 +60,9 @@ def _entry(rule: RuleSpec) -> Entry:
         {"slug": rule.slug, "name": rule.name, "workflow": rule.workflow.slug, "when": as_sent(rule.when)},
         enabled=(rule.enabled, True),
         priority=(rule.priority, 0),
-        options=(shown_options(as_sent(rule.options)), {}),
+        options=(_shown(as_sent(rule.options)), {}),
     )
+
+
+def _shown(options: Entry) -> Entry:
+    return api_form(Options, without_defaults(Options, options))

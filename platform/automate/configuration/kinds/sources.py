@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from automate.configuration.kinds.given_secrets import given_secrets
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
-from automate.configuration.spelling import options_of, shown_intake, stored_intake, verification_of
 from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.problems import problems_of, refusal_of
+from automate.kernel.problems import problems_of as listed_in
+from automate.kernel.problems import refusal_of
+from automate.kernel.shape_checks import problems_of, refusals
+from automate.kernel.shapes import api_form, stored_form, with_defaults
+from automate.triggers.schemes import SCHEMES, Scheme, secret_problems
+from automate.triggers.schemes.options import HmacOptions
+from automate.triggers.source_settings import SourceSettings
 from automate.triggers.sources import keeping_trust, save_source, set_enabled, setting_problems, trust_warnings
 from automate.workflows.diffing import ChangedValue
 
@@ -27,24 +32,28 @@ class Sources(ObjectKind):
         return [StoredEntry(_entry(row), row.revision, len(row.secrets)) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        intake = shown_intake(stored_intake(entry.get("intake", {})))
-        options = verification_of(options_of(entry))
+        intake = api_form(SourceSettings, _stored_intake(entry))
+        options = api_form(HmacOptions, _stored_options(entry))
         said = {name: value for name, value in entry.items() if name != "options"}
         return {"enabled": True, **said, "verification": options, "intake": intake}
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
         said = {name: value for name, value in wanted.items() if name != "options"}
-        return super().places(known, {**said, "verification": verification_of(_options(wanted, known))})
+        return super().places(known, {**said, "verification": api_form(HmacOptions, _options(wanted, known))})
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]
-        options, intake = options_of(entry), stored_intake(entry.get("intake", {}))
+        options, intake = _stored_options(entry), _stored_intake(entry)
         field = "options" if "options" in entry else "verification"
+        misspelled = _problems(entry)
         try:
             secrets = given_secrets(entry, known.secrets if known and same_scheme else 0)
         except NormalizedError as error:
-            wrong = setting_problems(entry["scheme"], _options(entry, known), intake, field)
-            raise refusal_of([*problems_of(error), *wrong]) from None
+            wrong = misspelled or setting_problems(entry["scheme"], _options(entry, known), intake, field)
+            raise refusal_of([*listed_in(error), *wrong]) from None
+        if misspelled:
+            wrong_secrets = secret_problems(Scheme(entry["scheme"]), secrets or ()) if secrets or not known else ()
+            raise refusal_of([*wrong_secrets, *misspelled])
         save_source(
             slug=entry["slug"],
             scheme=entry["scheme"],
@@ -68,16 +77,40 @@ class Sources(ObjectKind):
         return ChangedValue(("enabled",), before=True, after=False)
 
 
+def _problems(entry: Entry) -> list[NormalizedError]:
+    """The problems of an entry's settings in the spelling of the file."""
+    scheme = SCHEMES[Scheme(entry["scheme"])]
+    return refusals(
+        [
+            *problems_of(scheme.options, entry.get("verification") or {}, ("verification",)),
+            *problems_of(SourceSettings, entry.get("intake") or {}, ("intake",)),
+        ]
+    )
+
+
+def _stored_options(entry: Entry) -> Entry:
+    """The scheme's options of an entry, in the form of a row."""
+    if "verification" in entry:
+        return stored_form(HmacOptions, entry["verification"])
+    return {name: value for name, value in entry.get("options", {}).items() if value is not None}
+
+
+def _stored_intake(entry: Entry) -> Entry:
+    given = stored_form(SourceSettings, entry.get("intake", {}))
+    # Without the defaults of the settings themselves: null stands for each of them.
+    return with_defaults(SourceSettings, given)
+
+
 def _options(entry: Entry, known: StoredEntry | None) -> Entry:
     # A file without `trustUnsignedHeaders` keeps the stored value.
     same = known is not None and known.entry["scheme"] == entry["scheme"]
-    return keeping_trust(options_of(entry), options_of(known.entry) if known and same else {})
+    return keeping_trust(_stored_options(entry), _stored_options(known.entry) if known and same else {})
 
 
 def _entry(source: Source) -> Entry:
     return flagged(
         {"slug": source.slug, "scheme": source.scheme},
-        verification=(verification_of(as_sent(source.options)), {}),
-        intake=(shown_intake(as_sent(source.intake)), {}),
+        verification=(api_form(HmacOptions, as_sent(source.options)), {}),
+        intake=(api_form(SourceSettings, as_sent(source.intake)), {}),
         enabled=(source.enabled, True),
     )

@@ -30,7 +30,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of a declaration for one event."""
+    """The search keys of one event, and the faults that its event type finds."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from automate.kernel.errors import Json
 from automate.rules.predicate import Predicate, compile_rule
 from automate.rules.windows.keys import CompiledKey, compile_key
-from automate.rules.windows.options import KINDS, Options, options_of
-from automate.rules.windows.words import ABSENCE
+from automate.rules.windows.options import Options, options_of
+from automate.rules.windows.words import ABSENCE, WINDOWED
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class CompiledOptions:
     @classmethod
     def of(cls, stored: Mapping[str, Json]) -> CompiledOptions:
         options = options_of(stored)
-        given = {name: found for name in KINDS if (found := getattr(options, name)) is not None}
+        given = {name: found for name in WINDOWED if (found := getattr(options, name)) is not None}
         absence = options.absence
         return cls(
             options,

@@ -12,16 +12,17 @@ Each member of the JSON is optional::
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Annotated
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
-from automate.kernel.text import api_name
+from automate.kernel.shapes import Checked, Says, Spell, Whole, read
 from automate.rules.predicate import check_rule
-from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
+from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT
 from automate.workflows.schema import MAX_KEY_CHARACTERS
 from automate.workflows.templates import try_compile
 
@@ -29,13 +30,47 @@ ROOT = "event"
 """The only root that a key may read."""
 
 
+def _key_problems(key: str) -> Iterator[Problem]:
+    if len(key) > MAX_KEY_CHARACTERS:
+        yield _wrong(f"A key is a text of at most {MAX_KEY_CHARACTERS} characters.")
+    if not 0 < len(key) <= MAX_KEY_CHARACTERS:
+        return
+    template, problems = try_compile(key, ())
+    yield from problems
+    if template.secret_refs():
+        message = "A key cannot contain a secret, because people can see the key. Remove the secret."
+        yield Problem("INVALID_TEMPLATE", message, ())
+    for where, reference in template.located_references():
+        if reference[:1] != (ROOT,):
+            message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."
+            yield Problem("INVALID_TEMPLATE", message, where)
+    if not problems and not template.open_paths() and not template.secret_refs():
+        message = "This key is the same for all events. Leave out the key, or read a value of the event with {{ … }}."
+        yield Problem("INVALID_TEMPLATE", message, ())
+
+
+def _wrong(message: str, *path: str | int) -> Problem:
+    return Problem("INVALID_RULE", message, path)
+
+
+_KEY = Checked(f"a text of at most {MAX_KEY_CHARACTERS} characters", _key_problems)
+_KEY_SAYS = Says(
+    "A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its "
+    "values.",
+    null="Null counts all matches together.",
+)
+_CONDITION = Checked("a condition", lambda condition: check_rule(condition).problems)
+_SECONDS, _MATCHES = Whole(1, LIMITS.wait_seconds), Whole(1, LIMITS.window_matches)
+_PERIOD, _WITHIN = "The length of the period, in seconds.", "The matches must come within this many seconds."
+
+
 @dataclass(frozen=True)
 class RateLimit:
     """At most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
 
-    limit: int
-    period_seconds: int
-    key: str = ""
+    limit: Annotated[int, _MATCHES, Says("The largest number of runs in a period.")]
+    period_seconds: Annotated[int, _SECONDS, Says(_PERIOD)]
+    key: Annotated[str, _KEY, _KEY_SAYS] = ""
 
 
 @dataclass(frozen=True)
@@ -45,9 +80,20 @@ class Debounce:
     The run starts at the latest ``max_wait_seconds`` after the first match. 0 means no maximum.
     """
 
-    period_seconds: int
-    max_wait_seconds: int = 0
-    key: str = ""
+    period_seconds: Annotated[int, _SECONDS, Says("After so many seconds without a match, the run starts.")]
+    max_wait_seconds: Annotated[
+        int,
+        Whole(0, LIMITS.wait_seconds),
+        Says("At the latest, the run starts so many seconds after the first match.", null="Null: no limit."),
+    ] = 0
+    key: Annotated[str, _KEY, _KEY_SAYS] = ""
+
+    @staticmethod
+    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+        wait, period = given.get("max_wait_seconds"), given.get("period_seconds")
+        if isinstance(wait, int) and isinstance(period, int) and 0 < wait < period:
+            names = spell("max_wait_seconds"), spell("period_seconds")
+            yield _wrong(f"{names[0]} must not be less than {names[1]}, {period}.", "max_wait_seconds")
 
 
 @dataclass(frozen=True)
@@ -57,73 +103,67 @@ class Throttle:
     After a pause, up to ``burst`` runs start at once.
     """
 
-    limit: int
-    period_seconds: int
-    burst: int = 1
-    key: str = ""
+    limit: Annotated[int, _MATCHES, Says("The number of runs that begin in a period.")]
+    period_seconds: Annotated[int, _SECONDS, Says(_PERIOD)]
+    burst: Annotated[int, _MATCHES, Says("The number of runs that may begin at once after a pause.")] = 1
+    key: Annotated[str, _KEY, _KEY_SAYS] = ""
 
 
 @dataclass(frozen=True)
 class Count:
     """One run when ``at_least`` matches came within ``within_seconds``."""
 
-    at_least: int
-    within_seconds: int
-    key: str = ""
+    at_least: Annotated[int, Whole(2, LIMITS.window_matches), Says("How many matches start a run.")]
+    within_seconds: Annotated[int, _SECONDS, Says(_WITHIN)]
+    key: Annotated[str, _KEY, _KEY_SAYS] = ""
 
 
 @dataclass(frozen=True)
 class Absence:
     """A run for a match, unless an event that meets ``unless`` follows within ``within_seconds``."""
 
-    unless: Json
-    within_seconds: int
-    key: str = ""
-    unless_key: str = ""
+    unless: Annotated[
+        Json, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")
+    ]
+    within_seconds: Annotated[int, _SECONDS, Says("The event must come within this many seconds.")]
+    key: Annotated[str, _KEY, _KEY_SAYS] = ""
+    unless_key: Annotated[
+        str,
+        _KEY,
+        Says(
+            "The template that reads the key of the event that ends the wait.",
+            null="Null: the same template as for the match.",
+        ),
+    ] = ""
     """The key of that event, if its template differs from ``key``."""
 
 
 Windowed = RateLimit | Debounce | Throttle | Count | Absence
-
-KINDS: Mapping[str, type[Windowed]] = {
-    RATE_LIMIT: RateLimit,
-    DEBOUNCE: Debounce,
-    THROTTLE: Throttle,
-    COUNT: Count,
-    ABSENCE: Absence,
-}
 FIRST = (RATE_LIMIT, DEBOUNCE, COUNT, ABSENCE)
 """One of these decides whether a match starts a run. A throttle decides when."""
-_SECONDS = (1, LIMITS.wait_seconds)
-BOUNDS: Mapping[str, Mapping[str, tuple[int, int]]] = {
-    RATE_LIMIT: {"limit": (1, LIMITS.window_matches), "period_seconds": _SECONDS},
-    DEBOUNCE: {"period_seconds": _SECONDS, "max_wait_seconds": (0, LIMITS.wait_seconds)},
-    THROTTLE: {"limit": (1, LIMITS.window_matches), "period_seconds": _SECONDS, "burst": (1, LIMITS.window_matches)},
-    COUNT: {"at_least": (2, LIMITS.window_matches), "within_seconds": _SECONDS},
-    ABSENCE: {"within_seconds": _SECONDS},
-}
-"""The minimum and the maximum of each number."""
-REQUIRED: Mapping[str, tuple[str, ...]] = {
-    RATE_LIMIT: ("limit", "period_seconds"),
-    DEBOUNCE: ("period_seconds",),
-    THROTTLE: ("limit", "period_seconds"),
-    COUNT: ("at_least", "within_seconds"),
-    ABSENCE: ("unless", "within_seconds"),
-}
-KEYS = ("key", "unless_key")
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Options:
     """The options of a rule. A missing option is None."""
 
-    stop: bool = False
-    rate_limit: RateLimit | None = None
-    debounce: Debounce | None = None
-    throttle: Throttle | None = None
-    count: Count | None = None
-    absence: Absence | None = None
+    stop: Annotated[
+        bool,
+        Says("Whether a match ends the evaluation of rules with lower priority, whatever the outcome of the match."),
+    ] = False
+    rate_limit: Annotated[RateLimit | None, Says("Limits how many matches start runs.")] = None
+    debounce: Annotated[Debounce | None, Says("Starts one run for a series of matches.")] = None
+    throttle: Annotated[Throttle | None, Says("Spaces the starts of runs.")] = None
+    count: Annotated[Count | None, Says("Starts one run for a number of matches.")] = None
+    absence: Annotated[Absence | None, Says("Starts a run if no other event follows.")] = None
+
+    @staticmethod
+    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+        several = [name for name in FIRST if given.get(name) is not None]
+        if len(several) > 1:
+            named = " and ".join(map(spell, several))
+            message = f"A rule has one of {', '.join(map(spell, FIRST))}; this one has {named}. Write two rules."
+            yield _wrong(message, several[1])
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
@@ -132,122 +172,5 @@ class Options:
 
 
 def options_of(stored: Mapping[str, Json]) -> Options:
-    """Return typed options from checked options."""
-    typed = {name: kind(**stored[name]) for name, kind in KINDS.items() if name in stored}
-    return Options(stop=stored.get("stop", False), **typed)  # type: ignore[arg-type] # each by its own name
-
-
-def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
-    """Check options, and return them without empty members. Raises INVALID_RULE."""
-    problems = list(option_problems(options))
-    if problems:
-        raise refusal(problems)
-    return {
-        name: value if name == "stop" else {field: found for field, found in value.items() if found not in (None, "")}
-        for name, value in options.items()
-        if value not in (None, False)
-    }
-
-
-def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """Return the error for all problems of a rule. ``path`` leads to the rule."""
-    first = problems[0]
-    more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
-    return NormalizedError(
-        "INVALID_RULE",
-        f"{first.message}{more}",
-        details={
-            "problems": [
-                {
-                    "code": problem.code,
-                    "message": problem.message,
-                    "path": [str(part) for part in (*path, *problem.path)],
-                }
-                for problem in problems
-            ]
-        },
-        path=[*path, *first.path],
-    )
-
-
-def option_problems(options: Json) -> Iterator[Problem]:
-    """Yield all problems of options. Each has an API path."""
-    if not isinstance(options, Mapping):
-        yield _wrong("options must be an object.", "options")
-        return
-    for name, value in options.items():
-        if name == "stop":
-            if not isinstance(value, bool | None):
-                yield _wrong("stop must be true or false.", "options", name)
-        elif name not in KINDS:
-            yield _wrong(
-                f"There is no option {name}; there are stop, {', '.join(map(api_name, KINDS))}.", "options", name
-            )
-        elif value is not None:
-            yield from _problems_of(name, value)
-    given = [name for name in FIRST if options.get(name) is not None]
-    if len(given) > 1:
-        named = " and ".join(map(api_name, given))
-        message = f"A rule has one of {', '.join(map(api_name, FIRST))}; this one has {named}. Write two rules."
-        yield _wrong(message, "options", api_name(given[1]))
-
-
-def _problems_of(name: str, option: Json) -> Iterator[Problem]:
-    place = ("options", api_name(name))
-    if not isinstance(option, Mapping):
-        yield _wrong(f"{api_name(name)} must be an object.", *place)
-        return
-    bounds = BOUNDS[name]
-    known = {*bounds, "key", *(("unless", "unless_key") if name == ABSENCE else ())}
-    for field in option:
-        if field not in known:
-            fields = ", ".join(sorted(map(api_name, known)))
-            yield _wrong(f"{api_name(name)} has no {field}; it has {fields}.", *place, field)
-    for field in REQUIRED[name]:
-        if option.get(field) is None:
-            yield _wrong(f"{api_name(field)} is missing.", *place, api_name(field))
-    for field in KEYS:
-        if field in known and option.get(field) not in (None, ""):
-            yield from _key_problems(option[field], (*place, api_name(field)))
-    if name == ABSENCE and option.get("unless") is not None:
-        for problem in check_rule(option["unless"]).problems:
-            yield Problem(problem.code, problem.message, (*place, "unless", *problem.path))
-    yield from _number_problems(name, option, place)
-
-
-def _number_problems(name: str, option: Mapping[str, Json], place: Path) -> Iterator[Problem]:
-    for field, (least, most) in BOUNDS[name].items():
-        value = option.get(field)
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
-            yield _wrong(f"{api_name(field)} must be a whole number from {least} to {most}.", *place, api_name(field))
-    wait, period = option.get("max_wait_seconds"), option.get("period_seconds")
-    if name == DEBOUNCE and isinstance(wait, int) and isinstance(period, int) and 0 < wait < period:
-        yield _wrong(f"maxWaitSeconds must not be less than periodSeconds, {period}.", *place, "maxWaitSeconds")
-
-
-def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
-    if not isinstance(key, str) or len(key) > MAX_KEY_CHARACTERS:
-        yield _wrong(f"A key is a text of at most {MAX_KEY_CHARACTERS} characters.", *place)
-        return
-    template, problems = try_compile(key, place)
-    yield from problems
-    if template.secret_refs():
-        yield Problem(
-            "INVALID_TEMPLATE",
-            "A key cannot contain a secret, because people can see the key. Remove the secret.",
-            place,
-        )
-    for where, reference in template.located_references():
-        if reference[:1] != (ROOT,):
-            message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."
-            yield Problem("INVALID_TEMPLATE", message, where)
-    if not problems and not template.open_paths() and not template.secret_refs():
-        yield Problem(
-            "INVALID_TEMPLATE",
-            "This key is the same for all events. Leave out the key, or read a value of the event with {{ … }}.",
-            place,
-        )
-
-
-def _wrong(message: str, *path: str | int) -> Problem:
-    return Problem("INVALID_RULE", message, path)
+    """Make typed options from those that ``check_options`` accepted."""
+    return read(Options, stored)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import islice, takewhile
+from typing import Annotated
 from zoneinfo import available_timezones
 
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
+from automate.kernel.shapes import Says, Spell
 from automate.kernel.timestamps import EPOCH
 from automate.triggers.schedules.crontab import MOST_YEARS, crontab, problems_of, zone_of
 
@@ -28,6 +30,57 @@ NO_ZONES = frozenset({"localtime", "Factory"})
 """Names in tzdata that are no time zone. They stand for the setting of the machine, and for a machine without a
 setting.
 """
+
+
+@dataclass(frozen=True)
+class CronPlan:
+    """Ticks by a cron expression."""
+
+    expression: Annotated[
+        str,
+        Says(
+            "A cron expression with five fields: minute, hour, day of the month, month, and day of the week. @hourly, "
+            "@daily and similar names are allowed too."
+        ),
+    ]
+    timezone: Annotated[str, Says("The name of the time zone in the IANA database, such as Europe/Berlin.")] = UTC
+
+
+@dataclass(frozen=True)
+class IntervalPlan:
+    """Ticks at an interval."""
+
+    every_seconds: Annotated[
+        int,
+        Says(
+            f"Seconds between two ticks: at least {LIMITS.schedule_interval_seconds}. The first interval begins at "
+            "startsAt, or else when this plan is first saved."
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class SchedulePlan:
+    """When a schedule ticks, as a client writes it. One of the fields is set."""
+
+    cron: Annotated[CronPlan | None, Says("By a cron expression.")] = None
+    interval: Annotated[IntervalPlan | None, Says("At an interval.")] = None
+    at: Annotated[datetime | None, Says("Once, at this time.")] = None
+
+    @staticmethod
+    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+        if sum(given.get(name) is not None for name in KINDS) != 1:
+            yield Problem("BAD_USER_INPUT", "The plan must have exactly one of cron, interval and at.", ())
+
+    def between(self, starts_at: datetime | None, ends_at: datetime | None) -> TickPlan:
+        """The plan with its bounds, in the form that the row stores."""
+        plan = TickPlan(AT, at=self.at, starts_at=starts_at, ends_at=ends_at)
+        if self.cron is not None:
+            expression = " ".join(self.cron.expression.split())
+            return replace(plan, kind=CRON, expression=expression, timezone=self.cron.timezone or UTC)
+        if self.interval is not None:
+            return replace(plan, kind=INTERVAL, every_seconds=self.interval.every_seconds)
+        return plan
 
 
 @dataclass(frozen=True)

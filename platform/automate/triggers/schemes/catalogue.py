@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.problems import refusal_of
+from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.text import api_name
 from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
@@ -40,15 +41,15 @@ def _verify_unsigned(_request: SignedRequest, _keys: Sequence[str]) -> None:
 
 
 SCHEMES: Mapping[Scheme, Entry] = {
-    Scheme.STANDARD_WEBHOOKS: Entry(standard_webhooks.verify, forms.check_standard_webhooks, checks.check_tolerance),
-    Scheme.GITHUB: Entry(GITHUB.verify, forms.check_text, checks.check_none),
-    Scheme.STRIPE: Entry(STRIPE.verify, forms.check_text, checks.check_tolerance),
-    Scheme.SLACK: Entry(SLACK.verify, forms.check_text, checks.check_tolerance),
-    Scheme.SHOPIFY: Entry(SHOPIFY.verify, forms.check_text, checks.check_none),
-    Scheme.HMAC: Entry(_verify_hmac, forms.check_text, checks.check_hmac),
-    Scheme.BASIC: Entry(credentials.verify_basic, forms.check_basic, checks.check_none),
-    Scheme.BEARER: Entry(credentials.verify_bearer, forms.check_bearer, checks.check_none),
-    Scheme.UNSIGNED: Entry(_verify_unsigned, forms.check_text, checks.check_none, takes_secrets=False),
+    Scheme.STANDARD_WEBHOOKS: Entry(standard_webhooks.verify, forms.check_standard_webhooks, checks.TimedOptions),
+    Scheme.GITHUB: Entry(GITHUB.verify, forms.check_text, checks.NoOptions),
+    Scheme.STRIPE: Entry(STRIPE.verify, forms.check_text, checks.TimedOptions),
+    Scheme.SLACK: Entry(SLACK.verify, forms.check_text, checks.TimedOptions),
+    Scheme.SHOPIFY: Entry(SHOPIFY.verify, forms.check_text, checks.NoOptions),
+    Scheme.HMAC: Entry(_verify_hmac, forms.check_text, checks.HmacOptions),
+    Scheme.BASIC: Entry(credentials.verify_basic, forms.check_basic, checks.NoOptions),
+    Scheme.BEARER: Entry(credentials.verify_bearer, forms.check_bearer, checks.NoOptions),
+    Scheme.UNSIGNED: Entry(_verify_unsigned, forms.check_text, checks.NoOptions, takes_secrets=False),
 }
 
 
@@ -131,9 +132,11 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
 
 def option_problems(scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS) -> Iterator[NormalizedError]:
     """Yield the faults of a source's options. Paths begin with ``field``."""
-    spell = str if field == OPTIONS else api_name
-    for name, message in SCHEMES[scheme].check_options(settings, spell):
-        yield _bad(message, field, spell(name))
+    yield from refusals(
+        problems_of(
+            SCHEMES[scheme].options, settings, (field,), stored=True, spell=str if field == OPTIONS else api_name
+        )
+    )
 
 
 def _bad(message: str, *path: str | int) -> NormalizedError:

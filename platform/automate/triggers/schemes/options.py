@@ -1,83 +1,100 @@
-"""The options of schemes. Checks report every problem."""
+"""The options of schemes, each declared once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
 from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.kernel.shapes import Fitting, OneOf, Says, Spell, Whole
 from automate.triggers.schemes.recipes import BODY, PLACE, SigningRecipe
-from automate.triggers.schemes.scheme import Spell, Wrong
 
 TOLERANCE = "tolerance_seconds"
 TRUST = "trust_unsigned_headers"
 """Lets headers that the signature does not cover name an event's type, subject and key."""
 MAX_TOLERANCE_SECONDS = 86_400
 DEFAULT_HMAC_HEADER = "X-Signature"
-_HMAC_CHOICES: Mapping[str, Collection[str]] = {
-    "algorithm": ("sha1", "sha256", "sha512"),
-    "encoding": ("hex", "base64", "base64url"),
-}
-HMAC_HEADERS = ("header", "timestamp_header", "id_header")
 MAX_TEMPLATE_CHARACTERS = 128
-HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
-_PREFIX = re.compile(r"[!-~]{0,32}")
+HEADER = Fitting("the name of a header, such as X-Event-Id", re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}").fullmatch)
+_PREFIX = Fitting("at most 32 printable ASCII characters without spaces", re.compile(r"[!-~]{0,32}").fullmatch)
+_TEMPLATE = Fitting(
+    f"a text of at most {MAX_TEMPLATE_CHARACTERS} printable characters",
+    lambda text: len(text) <= MAX_TEMPLATE_CHARACTERS and text.isprintable(),
+)
+_Tolerance = Annotated[
+    int | None,
+    Whole(1, MAX_TOLERANCE_SECONDS),
+    Says("The largest difference between the signed time and the clock, in seconds."),
+]
+_Trust = Annotated[
+    bool | None,
+    Says(
+        "Whether headers without a signature may set an event's type, subject and idempotency key. Null keeps the stored "
+        "value. For a new source the default is false."
+    ),
+]
 
 
-def check_tolerance(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    yield from _check_names(options, (TOLERANCE, TRUST), spell)
-    yield from _check_seconds(options, spell)
-    yield from _check_trust(options, spell)
+@dataclass(frozen=True)
+class NoOptions:
+    """The options of a scheme that has none."""
 
 
-def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    yield from _check_names(options, (), spell)
+@dataclass(frozen=True)
+class TimedOptions:
+    """The options of a scheme with a fixed signature of a time."""
+
+    tolerance_seconds: _Tolerance = None
+    trust_unsigned_headers: _Trust = None
 
 
-def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE, TRUST), spell)
-    yield from _check_seconds(options, spell)
-    yield from _check_trust(options, spell)
-    for name, choices in _HMAC_CHOICES.items():
-        if name in options and options[name] not in choices:
-            yield name, f"{spell(name)} is not one of {', '.join(choices)}"
-    for name in HMAC_HEADERS:
-        if name in options and not _matches(HEADER_NAME, options[name]):
-            yield name, f"{spell(name)} is not a header's name"
-    if "prefix" in options and not _matches(_PREFIX, options["prefix"]):
-        yield "prefix", "prefix is not at most 32 printable ASCII characters without spaces"
-    if "signs" in options:
-        yield from _check_template(options["signs"], options, spell)
+@dataclass(frozen=True)
+class HmacOptions:
+    """The options of the HMAC scheme."""
+
+    header: Annotated[str | None, HEADER, Says("The header with the signature.")] = None
+    prefix: Annotated[str | None, _PREFIX, Says("The text before the signature, such as sha256=")] = None
+    encoding: Annotated[
+        str | None, OneOf(("hex", "base64", "base64url"), shouted=True), Says("The encoding of the signature.")
+    ] = None
+    algorithm: Annotated[
+        str | None, OneOf(("sha256", "sha1", "sha512"), shouted=True), Says("The hash function of the HMAC.")
+    ] = None
+    signs: Annotated[
+        str | None,
+        _TEMPLATE,
+        Says(
+            "The template of the signed content, such as {timestamp}.{body}. It has {body} once. It may have {timestamp} "
+            "and {id}, if they have a header."
+        ),
+    ] = None
+    timestamp_header: Annotated[str | None, HEADER, Says("The header with the signed time.")] = None
+    id_header: Annotated[str | None, HEADER, Says("The header with the message id.")] = None
+    tolerance_seconds: _Tolerance = None
+    trust_unsigned_headers: _Trust = None
+
+    @staticmethod
+    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+        template = given.get("signs")
+        if isinstance(template, str) and _TEMPLATE.fits(template):
+            for message in _template_problems(template, given, spell):
+                yield Problem("BAD_USER_INPUT", message, ("signs",))
 
 
-def _check_seconds(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    tolerance = options.get(TOLERANCE, 1)
-    if type(tolerance) is not int or not 1 <= tolerance <= MAX_TOLERANCE_SECONDS:
-        yield TOLERANCE, f"{spell(TOLERANCE)} is not a whole number from 1 to {MAX_TOLERANCE_SECONDS}"
-
-
-def _check_trust(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    if type(options.get(TRUST, False)) is not bool:
-        yield TRUST, f"{spell(TRUST)} is neither true nor false"
-
-
-def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    if not isinstance(template, str) or len(template) > MAX_TEMPLATE_CHARACTERS or not template.isprintable():
-        yield "signs", f"signs is not a text of at most {MAX_TEMPLATE_CHARACTERS} printable characters"
-        return
+def _template_problems(template: str, options: Mapping[str, Json], spell: Spell) -> Iterator[str]:
     names = PLACE.findall(template)
     if names.count("body") != 1 or len(set(names)) < len(names):
-        yield "signs", f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once"
+        yield f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once"
     if set("{}") & set(PLACE.sub("", template)):
-        yield "signs", f"signs holds braces around something else than timestamp, id and {BODY[1:-1]}"
+        yield f"signs holds braces around something else than timestamp, id and {BODY[1:-1]}"
     for name, header in (("timestamp", "timestamp_header"), ("id", "id_header")):
         if name in names and not options.get(header):
-            yield "signs", f"signs names {{{name}}} and there is no {spell(header)}"
+            yield f"signs names {{{name}}} and there is no {spell(header)}"
         if name not in names and options.get(header):
-            problem = (
-                f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, any sender could change it"
-            )
-            yield "signs", problem
+            yield f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, any sender could change it"
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
@@ -93,13 +110,3 @@ def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
         id_header=id_header,
         timestamp_header=timestamp_header,
     )
-
-
-def _check_names(options: Mapping[str, Json], known: Collection[str], spell: Spell) -> Iterator[Wrong]:
-    takes = f"takes {', '.join(map(spell, known))}" if known else "takes none"
-    for name in sorted(set(options) - set(known)):
-        yield name, f"{spell(name)[:64]!r} is no option of this scheme, which {takes}"
-
-
-def _matches(pattern: re.Pattern[str], value: Json) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.shapes import ShapeClass
 
 DEFAULT_TOLERANCE_SECONDS = 300
-Spell = Callable[[str], str]
-"""Translates the name of an option to the spelling that the client used, which is that of the row or of the API."""
-Wrong = tuple[str, str]
-"""The name of an option, and its fault."""
 
 
 class Scheme(str, enum.Enum):
@@ -60,8 +57,8 @@ class Entry:
     """
     check_secret: Callable[[str], None]
     """Raises ValueError with the fault of a secret."""
-    check_options: Callable[[Mapping[str, Json], Spell], Iterator[Wrong]]
-    """Yields the faults of the source's options, see ``options``."""
+    options: ShapeClass
+    """The shape of the source's options, see ``options``."""
     takes_secrets: bool = True
     """False for UNSIGNED alone."""
 

@@ -103,7 +103,7 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """Return the ``refs`` of ``render`` before rendering. Unknown values are null."""
+        """Return the references to secrets before rendering. Unknown values are null."""
         return {
             "refs": [
                 {"path": list(string.path[len(place) :]), "parts": [_known(part) for part in string.parts]}

@@ -1,0 +1,158 @@
+"""Make GraphQL types from shapes: the names, types, defaults and descriptions of their fields.
+
+So a field of a shape cannot differ from the field of its input.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, TypeVar, cast
+
+import strawberry
+
+from automate.kernel.errors import Json
+from automate.kernel.shapes import ShapeClass, ShapeField, fields_of
+from graphql_schema.scalars import JSON
+
+Made = TypeVar("Made")
+_INPUTS: dict[ShapeClass, ShapeClass] = {}
+"""By shape."""
+_OUTPUTS: dict[ShapeClass, ShapeClass] = {}
+
+
+class ShapeInput:
+    """The base of inputs that ``input_of`` completes."""
+
+    shape: ClassVar[ShapeClass]
+
+    def stored(self) -> dict[str, Json]:
+        """The value as the row stores it, without members that are null."""
+        return {
+            name: _plain(value)
+            for name in fields_of(self.shape)
+            if (value := getattr(self, name)) is not None and value is not strawberry.UNSET
+        }
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, ShapeInput):
+        return value.stored()
+    if isinstance(value, enum.Enum):
+        return value.value
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def input_of(
+    kind: ShapeClass, description: str | None = None, *, one_of: bool = False
+) -> Callable[[type[Made]], type[Made]]:
+    """Decorate a subclass of ShapeInput, to give it the fields of a shape.
+
+    The class may annotate a field whose type the shape does not have, such as an enum. It may also have more fields,
+    each with a value. Raises TypeError for another field that the shape does not have. ``one_of``: clients give exactly
+    one of the fields.
+    """
+    nothing = strawberry.UNSET if one_of else None
+
+    def made(cls: type[Made]) -> type[Made]:
+        types = _annotated(cls, kind)
+        own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
+        cls.__annotations__ = {
+            name: types.get(name) or _type(field, _INPUTS, optional=_is_null(field))
+            for name, field in fields_of(kind).items()
+        } | own
+        for name, field in fields_of(kind).items():
+            default: Any = nothing if _is_null(field) else field.default
+            said = f"{field.says.text} {field.says.null}".strip() or None
+            made_field = (
+                strawberry.field(name=field.api_name, description=said)
+                if field.required
+                else strawberry.field(name=field.api_name, description=said, default=default)
+            )
+            setattr(cls, name, made_field)
+        cls.shape = kind  # type: ignore[attr-defined] # of ShapeInput
+        _INPUTS[kind] = cls
+        return strawberry.input(cls, description=description, one_of=one_of)
+
+    return made
+
+
+def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
+    """Decorate an empty class, to give it the fields of a shape. Make its objects with ``shown``.
+
+    ``nulls``: null stands for a default as in the input. Otherwise the default is shown.
+    """
+
+    def made(cls: type[Made]) -> type[Made]:
+        types = _annotated(cls, kind)
+        cls.__annotations__ = {
+            name: types.get(name)
+            or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
+            for name, field in fields_of(kind).items()
+        }
+        for name, field in fields_of(kind).items():
+            said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
+            setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
+        cls.shows_null = nulls  # type: ignore[attr-defined] # read by shown
+        _OUTPUTS[kind] = cls
+        return strawberry.type(cls, description=description)
+
+    return made
+
+
+def shown(value: Any) -> Any:
+    """The output of a value of a shape."""
+    output = _OUTPUTS[type(value)]
+    values: dict[str, Any] = {}
+    for name, field in fields_of(type(value)).items():
+        one = getattr(value, name)
+        hidden = output.shows_null and field.says.null and one == field.default
+        values[name] = None if hidden else shown(one) if type(one) in _OUTPUTS else one
+    return output(**values)
+
+
+EVERYWHERE = frozenset({"expected_revision"})
+"""A field of each input that the configuration file does not have."""
+
+
+def mirrors(
+    kind: ShapeClass, *, also: Collection[str] = (), without: Collection[str] = ()
+) -> Callable[[type[Made]], type[Made]]:
+    """Check an input, written by hand, against the entry of a configuration with the same fields.
+
+    - ``also``: fields that only the input has.
+    - ``without``: fields that only the entry has.
+
+    Raises TypeError at import if the fields differ otherwise.
+    """
+
+    def checked(cls: type[Made]) -> type[Made]:
+        wanted = (set(fields_of(kind)) - set(without)) | set(also) | EVERYWHERE
+        found = {field.name for field in dataclasses.fields(cast("Any", cls))} | EVERYWHERE
+        if found != wanted:
+            different = ", ".join(sorted(found ^ wanted))
+            message = f"{cls.__name__} and {kind.__name__} differ in {different}. Add each field to both, or name it in mirrors()."
+            raise TypeError(message)
+        return cls
+
+    return checked
+
+
+def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:
+    types = inspect.get_annotations(cls)
+    if unknown := {name for name in types if name not in fields_of(kind) and not hasattr(cls, name)}:
+        message = f"{cls.__name__} has fields that {kind.__name__} does not have: {', '.join(sorted(unknown))}"
+        raise TypeError(message)
+    return types
+
+
+def _is_null(field: ShapeField) -> bool:
+    return bool(field.says.null) or field.default is None
+
+
+def _type(field: ShapeField, made: dict[ShapeClass, ShapeClass], *, optional: bool) -> Any:
+    one: Any = made[field.nested] if field.nested is not None else JSON if field.type in {object, dict} else field.type
+    many: Any = list[one] if field.many else one
+    return many | None if optional else many

@@ -1,0 +1,239 @@
+"""Check values against their shapes, with pydantic. All problems are found at once, each with its path.
+
+docs/decisions/shapes.md has the reasons for pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, create_model
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.problems import Problem
+from automate.kernel.shapes import (
+    Checked,
+    CheckedLater,
+    Fitting,
+    OneOf,
+    ShapeClass,
+    ShapeField,
+    Spell,
+    Whole,
+    fields_of,
+    listed,
+    names,
+    stored_form,
+)
+from automate.kernel.text import api_name, named
+from automate.kernel.timestamps import parse_with_offset
+
+Path = tuple[str | int, ...]
+
+
+def problems_of(
+    kind: ShapeClass,
+    given: Json,
+    path: Path,
+    *,
+    code: str = "BAD_USER_INPUT",
+    stored: bool = False,
+    spell: Spell = api_name,
+) -> list[Problem]:
+    """Find all problems of a value. None for a member means that it is missing.
+
+    - ``path`` leads to the value, and begins the path of each problem.
+    - ``code`` is the code of the problems of type, range, and missing or unknown fields.
+    - ``stored``: the members have the names of the row. Otherwise they have API names.
+    """
+    found = _Found(kind, path, code, spell, stored=stored)
+    try:
+        _model(kind, stored=stored).model_validate(given)
+    except ValidationError as error:
+        problems = [problem for each in error.errors(include_url=False) for problem in found.told(each)]
+    else:
+        problems = []
+    return [*problems, *_of_several_fields(kind, given if stored else _stored(kind, given), path, spell)]
+
+
+def refusals(problems: list[Problem]) -> list[NormalizedError]:
+    return [NormalizedError(one.code, one.message, path=one.path) for one in problems]
+
+
+def json_schema(kind: ShapeClass) -> dict[str, Json]:
+    """The JSON Schema of a shape, as clients write it."""
+    return _model(kind, stored=False).model_json_schema(schema_generator=_Untitled)
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out titles, which only repeat the names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - overrides
+        return False
+
+
+_MODELS: dict[tuple[ShapeClass, bool], type[BaseModel]] = {}
+
+
+def _model(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
+    found = _MODELS.get((kind, stored))
+    if found is None:
+        found = _MODELS[kind, stored] = _made(kind, stored=stored)
+    return found
+
+
+def _made(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
+    # Members of a model have names of their own: a field may be called ``schema``, as a method of pydantic is.
+    members: dict[str, Any] = {
+        f"the_{name}": (_annotation(field, stored=stored), _declared(field, name if stored else field.api_name))
+        for name, field in fields_of(kind).items()
+    }
+    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **members)
+
+
+def _declared(field: ShapeField, alias: str) -> Any:
+    said: dict[str, Any] = {"alias": alias, "description": field.says.text or None}
+    if field.required:
+        return Field(**said)
+    if isinstance(field.default, str | int) and not field.says.null:
+        said["json_schema_extra"] = {"default": field.default}
+    return Field(default_factory=lambda: None, **said)
+
+
+def _annotation(field: ShapeField, *, stored: bool) -> Any:
+    nested = field.nested is not None and not isinstance(field.kind, CheckedLater)
+    one: Any = _model(field.type, stored=stored) if nested else _checked(field, stored=stored)
+    many: Any = list[one] if field.many else one
+    return many if field.required else many | None
+
+
+def _checked(field: ShapeField, *, stored: bool) -> Any:
+    check = PlainValidator(partial(_check, field, stored=stored), json_schema_input_type=_json_type(field))
+    return Annotated[object, check]
+
+
+def _json_type(field: ShapeField) -> Any:
+    if isinstance(field.kind, Whole):
+        return Annotated[int, Field(ge=field.kind.least, le=field.kind.most)]
+    if isinstance(field.kind, OneOf):
+        return Literal[tuple(map(field.kind.spelled, field.kind.values))]
+    return _model(field.type, stored=False) if field.nested is not None else field.type
+
+
+def _check(field: ShapeField, value: Json, *, stored: bool) -> Json:
+    if value is None or not _has_type(value, _python(field)):
+        raise _unfit()
+    if isinstance(field.kind, Checked):
+        _check_itself(field.kind, value)
+    elif isinstance(field.kind, Whole | OneOf | Fitting):
+        if not field.kind.accepts(value, stored=stored):
+            raise _unfit()
+    elif field.type is datetime:
+        _check_timestamp(value)
+    return value
+
+
+def _check_itself(kind: Checked, value: Json) -> None:
+    try:
+        problems = list(kind.check(value))
+    except NormalizedError as refusal:
+        problems = [Problem(refusal.code, refusal.message, ())]
+    if problems:
+        raise PydanticCustomError("problems", "problems", {"problems": problems})
+
+
+def _check_timestamp(text: str) -> None:
+    try:
+        parse_with_offset(text)
+    except (ValueError, OverflowError):
+        raise _unfit() from None
+
+
+def _python(field: ShapeField) -> ShapeClass:
+    """The Python type of the JSON value."""
+    if field.nested is not None:
+        return dict
+    return str if field.type is datetime else field.type
+
+
+def _has_type(value: Json, wanted: ShapeClass) -> bool:
+    # For Python, true is an integer.
+    return isinstance(value, wanted) and (wanted is not int or not isinstance(value, bool))
+
+
+def _unfit() -> PydanticCustomError:
+    return PydanticCustomError("unfit", "unfit")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Turns the errors of pydantic into problems."""
+
+    kind: ShapeClass
+    path: Path
+    code: str
+    spell: Spell
+    stored: bool
+
+    def told(self, error: ErrorDetails) -> Iterator[Problem]:
+        owner, field, path = self._place(error["loc"])
+        item = bool(error["loc"]) and isinstance(error["loc"][-1], int)
+        if error["type"] == "problems":
+            yield from (Problem(one.code, one.message, (*path, *one.path)) for one in error["ctx"]["problems"])
+        elif error["type"] == "extra_forbidden":
+            known = listed([self._spelled(one) for one in fields_of(owner).values()])
+            name = self.spell(str(error["loc"][-1])) if self.stored else error["loc"][-1]
+            message = f"There is no {str(name)[:64]!r} here; {f'there are {known}' if known else 'leave it out'}."
+            yield Problem(self.code, message, (*path[:-1], name))
+        elif field is not None and (error["type"] == "missing" or (error["input"] is None and not item)):
+            yield Problem(self.code, f"{self._spelled(field)} is missing; it must be {field.words}.", path[:-1])
+        else:
+            words = f"a mapping with {names(self.kind)}" if field is None else field.item_words if item else field.words
+            yield Problem(self.code, f"{named(path)} must be {words}.", path)
+
+    def _place(self, loc: tuple[str | int, ...]) -> tuple[ShapeClass, ShapeField | None, Path]:
+        """The shape and the field at a location of pydantic, and the path to it."""
+        owner, field, path = self.kind, None, self.path
+        for part in loc:
+            if isinstance(part, int):
+                path = (*path, part)
+                continue
+            if field is not None and field.nested is not None:
+                owner = field.nested
+            field = next((one for one in fields_of(owner).values() if part in {one.name, one.api_name}), None)
+            path = (*path, self._spelled(field) if field is not None else part)
+        return owner, field, path
+
+    def _spelled(self, field: ShapeField) -> str:
+        return field.api_name if self.spell is api_name else self.spell(field.name)
+
+
+def _stored(kind: ShapeClass, given: Json) -> Json:
+    return stored_form(kind, given) if isinstance(given, dict) else given
+
+
+def _of_several_fields(kind: ShapeClass, given: Json, path: Path, spell: Spell) -> Iterator[Problem]:
+    """The problems that the method ``wrong`` of a shape finds, and those of the shapes in it."""
+    if not isinstance(given, dict):
+        return
+    for problem in getattr(kind, "wrong", _nothing)(given, spell):
+        place = (spell(part) if isinstance(part, str) else part for part in problem.path)
+        yield Problem(problem.code, problem.message, (*path, *place))
+    for name, field in fields_of(kind).items():
+        if field.nested is None or isinstance(field.kind, CheckedLater) or name not in given:
+            continue
+        if field.many and isinstance(given[name], list):
+            for number, one in enumerate(given[name]):
+                yield from _of_several_fields(field.nested, one, (*path, spell(name), number), spell)
+        else:
+            yield from _of_several_fields(field.nested, given[name], (*path, spell(name)), spell)
+
+
+def _nothing(_given: Json, _spell: Spell) -> tuple[Problem, ...]:
+    return ()

@@ -1,0 +1,306 @@
+"""Shapes: typed declarations of the values that clients write, such as the options of a rule.
+
+A shape is a frozen dataclass, declared once. Each field has a type, a description, and usually a kind::
+
+    @dataclass(frozen=True)
+    class RateLimit:
+        limit: Annotated[int, Whole(1, 1_000), Says("The largest number of runs in a period.")]
+        key: Annotated[str, Says("Matches are counted for each key.", null="Null: for all together.")] = ""
+
+Four things follow from a declaration: the checks of ``kernel.shape_checks``, its JSON Schema, the form of the
+configuration file, and the inputs of GraphQL (``graphql_schema.shaped``).
+
+A shape may have a static method ``wrong``. It gets a stored value, whose fields may be invalid, and the spelling of names
+in messages. It yields the problems that concern several fields.
+
+Rows store a value by the names of the fields, such as ``period_seconds``. Clients write API names, such as
+``periodSeconds``. ``stored_form`` and ``api_form`` convert between the two.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.kernel.text import api_name
+from automate.kernel.timestamps import parse_with_offset
+
+Shape = TypeVar("Shape")
+ShapeClass: TypeAlias = type[Any]
+"""The dataclass of a shape. Its fields are only known from its annotations."""
+Spell = Callable[[str], str]
+"""The spelling of a field's name in paths and messages, such as ``api_name``."""
+Check = Callable[[Any], Iterable[Problem]]
+"""Finds the problems of a value. Paths begin at the value. It may also raise one NormalizedError."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number, with its minimum and its maximum."""
+
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def words(self) -> str:
+        if self.least is None or self.most is None:
+            return "a whole number"
+        return f"a whole number from {self.least} to {self.most}"
+
+    def accepts(self, value: int, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few words. Clients write the words in capital letters if ``shouted`` is true."""
+
+    values: tuple[str, ...]
+    shouted: bool = False
+
+    def accepts(self, value: str, *, stored: bool) -> bool:
+        """``stored``: the value is in the spelling of the row, and not in the API's."""
+        return value in (self.values if stored else map(self.spelled, self.values))
+
+    def spelled(self, value: Json) -> Json:
+        """The API's spelling of a stored value."""
+        return value.upper() if self.shouted and isinstance(value, str) and value in self.values else value
+
+    def stored(self, value: Json) -> Json:
+        """The stored spelling. Unknown words are unchanged, so that they can be reported."""
+        lower = value.lower() if self.shouted and isinstance(value, str) and value.isupper() else value
+        return lower if lower in self.values else value
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """A value that fulfils a condition. ``words`` describe a valid value."""
+
+    words: str
+    fits: Callable[[Any], object]
+
+    def accepts(self, value: Json, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
+        return bool(self.fits(value))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A value with a check of its own. ``words`` describe a valid value."""
+
+    words: str
+    check: Check = lambda _value: ()
+
+
+@dataclass(frozen=True)
+class CheckedLater:
+    """A nested value of which the shape around it checks only that it is a mapping."""
+
+    words: str = "a mapping"
+
+
+Kind: TypeAlias = Whole | OneOf | Fitting | Checked | CheckedLater
+
+
+@dataclass(frozen=True)
+class Says:
+    """The description of a field, as GraphQL shows it."""
+
+    text: str
+    null: str = ""
+    """What null in an input of GraphQL stands for, in a sentence, if null stands for the default of the field."""
+    api_name: str = ""
+    """The name for clients, if the row has another word."""
+
+
+@dataclass(frozen=True)
+class ShapeField:
+    """A field of a shape, read from its annotation."""
+
+    name: str
+    api_name: str
+    type: ShapeClass
+    """Without None. ``object`` allows any JSON value. Of a list, the type of the list's items."""
+    many: bool
+    """Whether the value is a list."""
+    kind: Kind | None
+    says: Says
+    default: Any
+    """MISSING if the field is required."""
+
+    @property
+    def nested(self) -> ShapeClass | None:
+        """The shape of the value, or of each item of a list. None for other values."""
+        return self.type if is_dataclass(self.type) else None
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+    @property
+    def words(self) -> str:
+        """The description of a valid value, after the words "must be"."""
+        if self.many:
+            return "a list of texts" if self.type is str else f"a list, each {self.item_words}"
+        return self.item_words
+
+    @property
+    def item_words(self) -> str:
+        """The description of one value of a list, or of the value itself."""
+        if self.nested is not None and self.kind is None:
+            return f"a mapping with {names(self.nested)}"
+        if isinstance(self.kind, OneOf):
+            return f"one of {', '.join(map(str, map(self.kind.spelled, self.kind.values)))}"
+        if self.kind is not None:
+            return self.kind.words
+        if self.many and self.type is str:
+            return "a text; put it in quotes"
+        return _WORDS.get(self.type, "any value")
+
+
+_WORDS: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    dict: "a mapping",
+    datetime: "a timestamp in quotes, such as 2027-05-01T12:00:00Z",
+}
+
+
+_FIELDS: dict[ShapeClass, Mapping[str, ShapeField]] = {}
+_BY_API_NAME: dict[ShapeClass, Mapping[str, ShapeField]] = {}
+
+
+def fields_of(kind: ShapeClass) -> Mapping[str, ShapeField]:
+    """The fields of a shape by name, in the order of the declaration."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        hints = get_type_hints(kind, include_extras=True)
+        found = {field.name: _field(field.name, hints[field.name], field.default) for field in fields(kind)}
+        _FIELDS[kind] = found
+        _BY_API_NAME[kind] = {field.api_name: field for field in found.values()}
+    return found
+
+
+def _by_api_name(kind: ShapeClass) -> Mapping[str, ShapeField]:
+    fields_of(kind)
+    return _BY_API_NAME[kind]
+
+
+def names(kind: ShapeClass) -> str:
+    """The API names of a shape's fields, for a sentence."""
+    return listed([field.api_name for field in fields_of(kind).values()])
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _field(name: str, hint: Any, default: Any) -> ShapeField:
+    kind: Kind | None = None
+    says, many = Says(""), False
+    while True:
+        if get_origin(hint) is Annotated:
+            hint, *extras = get_args(hint)
+            kind = next((one for one in extras if isinstance(one, Kind)), kind)
+            says = next((one for one in extras if isinstance(one, Says)), says)
+        elif get_origin(hint) in {Union, types.UnionType}:
+            members = [one for one in get_args(hint) if one is not type(None)]
+            hint = members[0] if len(members) == 1 else object
+        elif get_origin(hint) in {tuple, list}:
+            hint, many = get_args(hint)[0], True
+        else:
+            # In Python 3.10, dict[str, Any] counts as a type.
+            plain = get_origin(hint) or hint
+            plain = plain if isinstance(plain, type) and plain is not Any else object
+            return ShapeField(name, says.api_name or api_name(name), plain, many, kind, says, default)
+
+
+def read(kind: type[Shape], stored: Mapping[str, Json]) -> Shape:
+    """Make a shape from a stored value that was checked when it was saved. Members of a later release are ignored."""
+    return kind(
+        **{name: _read(field, stored[name]) for name, field in fields_of(kind).items() if stored.get(name) is not None}
+    )
+
+
+def _read(field: ShapeField, value: Json) -> Any:
+    if field.many:
+        items = value if field.nested is None else [read(field.nested, one) for one in value]
+        return tuple(items) if isinstance(field.default, tuple) else items
+    if field.nested is not None:
+        return read(field.nested, value)
+    return parse_with_offset(value) if field.type is datetime and isinstance(value, str) else value
+
+
+def stored_form(kind: ShapeClass, given: Mapping[str, Json]) -> dict[str, Json]:
+    """Convert a value from API names to the names of the row. Null means the same as a missing member, and is left out.
+
+    Unknown members are unchanged, so that they can be reported.
+    """
+    known = _by_api_name(kind)
+    return {
+        field.name if (field := known.get(name)) is not None else name: _each(field, value, stored_form)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def api_form(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
+    """Convert a stored value to API names."""
+    known = fields_of(kind)
+    return {
+        field.api_name if (field := known.get(name)) is not None else name: _each(field, value, api_form)
+        for name, value in stored.items()
+        if value is not None
+    }
+
+
+def without_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
+    """A stored value without the members that equal their default. Nested values are reduced too."""
+    known = fields_of(kind)
+    return {
+        name: without_defaults(field.nested, value)
+        if field is not None and field.nested is not None and isinstance(value, dict)
+        else value
+        for name, value in stored.items()
+        if (field := known.get(name)) is None or not _same(value, field.default)
+    }
+
+
+def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
+    """A stored value as the inputs of GraphQL give it: with the defaults of the fields for which null has no meaning."""
+    filled = {
+        name: field.default
+        for name, field in fields_of(kind).items()
+        if not field.required and field.default is not None and not field.says.null
+    }
+    for name, value in stored.items():
+        field = fields_of(kind).get(name)
+        inside = field.nested if field is not None and isinstance(value, dict) else None
+        filled[name] = with_defaults(inside, value) if inside is not None else value
+    return filled
+
+
+def _same(value: Json, other: Any) -> bool:
+    """Whether two values are equal for JSON, where true is not 1."""
+    if isinstance(other, tuple):
+        other = list(other)
+    return type(value) is type(other) and bool(value == other)
+
+
+def _each(field: ShapeField | None, value: Json, convert: Callable[[ShapeClass, Json], Json]) -> Json:
+    if field is None:
+        return value
+    if field.nested is not None:
+        if field.many and isinstance(value, list):
+            return [convert(field.nested, one) if isinstance(one, dict) else one for one in value]
+        return convert(field.nested, value) if isinstance(value, dict) else value
+    if isinstance(field.kind, OneOf):
+        spell = field.kind.stored if convert is stored_form else field.kind.spelled
+        return [spell(one) for one in value] if field.many and isinstance(value, list | tuple) else spell(value)
+    return value
