@@ -121,7 +121,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Then come those that take longest, by their own time limits: at the end the other workers would have nothing left to do.
     """
-    if config.getoption(CORE):
+    if config.getoption(CORE, default=False):
         config.hook.pytest_deselected(items=[item for item in items if not may_differ(item)])
         items[:] = filter(may_differ, items)
     items.sort(key=lambda item: (item.get_closest_marker("alone") is None, -longest_seconds(item)))
