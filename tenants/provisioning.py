@@ -16,7 +16,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.migrations.executor import MigrationExecutor
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
@@ -174,16 +173,9 @@ class SchemaStatus:
     ready: bool
 
 
-def missing_in_public() -> int:
-    """The number of migrations that the tables of all tenants together lack. Changes nothing."""
-    with administering(PUBLIC_SCHEMA):
-        executor = MigrationExecutor(_connection())
-        return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
 def status() -> list[SchemaStatus]:
-    """Return the upgrade status of each schema. A database without tables has none."""
-    release, schemas = SchemaRelease(), _schemas() if _has_tables() else []
+    """Return the upgrade status of each schema."""
+    release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
     return [SchemaStatus(schema, slug, missing[schema], schema in reached) for schema, slug in schemas]
@@ -205,13 +197,6 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
     finally:
         if not complete:
             log.error("migrations stopped", schema=schema, tenant=slug, done=done, total=total)
-
-
-def _has_tables() -> bool:
-    with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
-        cursor.execute("SELECT to_regclass('tenant') IS NOT NULL AND to_regclass('spare_schema') IS NOT NULL")
-        (found,) = cursor.fetchone()
-    return bool(found)
 
 
 def _schemas() -> list[tuple[str, str | None]]:

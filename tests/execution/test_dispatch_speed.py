@@ -5,43 +5,21 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psutil
 import pytest
-from django.db import connection
 
-from actors.relay.shares import Shares
-from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.dispatching import claims as dispatching
-from automate.outbox.jobs import ClaimedJob, DispatchedJob
-from tests.support.lanes import dispatch, fill, set_lane, shares
+from automate.outbox.jobs import ClaimedJob
+from tests.support.lanes import dispatch, fill, shares
 from tests.support.plane import FIRST_TENANT, Plane, Root
 
 BACKLOG, OTHERS, ROUNDS = 500_000, 999, 20
-MOST_MS = 5.0
-FLOOD_ROUNDS, HELD_ROUNDS = 30, 2
-"""Workers hold what was sent in the last two rounds."""
-PLANNED_FIRST = 7
-"""PostgreSQL plans the first executions of a statement anew."""
-YARDSTICK = "SELECT sum(length(md5(n::text))) FROM generate_series(1, 8000) n"
-YARDSTICK_MS = 3.0
-"""What this statement takes on the machine of docs/performance.md. A slower machine may take longer for a dispatch as well."""
-DONE = "UPDATE public.outbox_job SET state = 'done', open = false, finished_at = now() WHERE state = 'claimed' AND fence <= %s"
-CLAIM = "UPDATE public.outbox_job SET state = 'claimed', fence = %s, lease_until = now() + interval '1 minute' WHERE state = 'dispatched'"
-
-
-@pytest.fixture
-def session() -> Iterator[None]:
-    """A session of its own, as the relay's."""
-    connection.close()
-    yield
-    connection.close()
 
 
 @pytest.fixture
@@ -120,75 +98,6 @@ def test_dispatch_passes_over_jobs_that_are_done(root: Root) -> None:
     assert max(read) <= 500
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("tenants", "each"), [(200, 1_000), (40, 1_000), (200, 60)])
-@pytest.mark.usefixtures("lanes", "session")
-def test_dispatch_of_deep_tenants_takes_five_milliseconds(
-    root: Root, record_property: Callable[[str, object], None], tenants: int, each: int
-) -> None:
-    """Of the processor's time of PostgreSQL, in the state of a flood: jobs are claimed, done and charged between two rounds."""
-    taken, yardstick = milliseconds_in_a_flood(root, dispatching.dispatch, tenants, each)
-    slowness = max(1.0, yardstick / YARDSTICK_MS)
-    print(f"\n{tenants} tenants with {each} jobs: {taken:.1f} ms; the yardstick {yardstick:.1f} ms")
-    record_property("dispatch_ms", f"{taken:.1f}")
-    assert taken <= MOST_MS * slowness
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("lanes", "session")
-def test_twin_that_reads_each_backlog_twice_is_found_out(root: Root) -> None:
-    """Shows that the test above can fail."""
-
-    def twice(**arguments: Any) -> list[DispatchedJob]:
-        dispatching.dispatch(**{**arguments, "room": 0.0})
-        return dispatching.dispatch(**arguments)
-
-    taken, yardstick = milliseconds_in_a_flood(root, twice, 200, 1_000)
-    assert taken > MOST_MS * max(1.0, yardstick / YARDSTICK_MS)
-
-
-def milliseconds_in_a_flood(
-    root: Root, dispatch_jobs: Callable[..., list[DispatchedJob]], tenants: int, each: int
-) -> tuple[float, float]:
-    """The median of processor time of one dispatch in the relay's session, and that of the yardstick beside it."""
-    fill(root, dict.fromkeys(range(tenants), each))
-    for number in range(tenants):
-        set_lane(number)
-    root.execute("VACUUM ANALYZE public.outbox_job, public.outbox_lane")
-    shares, taken, yardsticks = Shares(), [], []
-    with acting_for_platform("dispatch in a flood", QUEUE_ROLE):
-        dispatching.reuse_plans()
-        ((backend,),) = fetch("SELECT pg_backend_pid()")
-        for number in range(FLOOD_ROUNDS):
-            before = processor_ms(backend)
-            fetch(YARDSTICK)
-            between = processor_ms(backend)
-            jobs = dispatch_jobs(
-                window=160,
-                room=240.0,
-                batch=40,
-                resend_seconds=15,
-                after=FIRST_TENANT,
-                debts=shares.debts(),
-                costs=dispatching.NONE,
-            )
-            if number >= PLANNED_FIRST:
-                yardsticks.append(between - before)
-                taken.append(processor_ms(backend) - between)
-            shares.charge(jobs)
-            root.execute(DONE, number - HELD_ROUNDS)
-            root.execute(CLAIM, number)
-    return statistics.median(taken), statistics.median(yardsticks)
-
-
-def processor_ms(backend: int) -> float:
-    """The processor time of a process of PostgreSQL, to the nanosecond where the system counts so."""
-    try:
-        return int(Path(f"/proc/{backend}/schedstat").read_text().split()[0]) / 1e6
-    except FileNotFoundError:
-        return cpu(psutil.Process(backend)) * 1_000
-
-
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     """The node and all nodes below it."""
     return [plan, *(inner for one in plan.get("Plans", []) for inner in nodes(one))]
@@ -249,6 +158,8 @@ def renew(held: list[ClaimedJob]) -> None:
 
 def settled(root: Root, statement: str, more: int = 0) -> tuple[int, int]:
     """The statistics, once those of other sessions have come in."""
+    from django.db import connection
+
     with acting_for_platform("hand over statistics"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
     root.execute("SELECT pg_stat_force_next_flush()")
