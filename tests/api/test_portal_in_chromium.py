@@ -23,7 +23,8 @@ def test_person_signs_in_and_reads_a_run(web: str, tenant_factory: Callable[[], 
         flow = rows.flow()
         execute("UPDATE workflow SET name = %s", [HOSTILE])
         rows.run(flow, rows.event({"note": HOSTILE}), state="succeeded")
-    person = browsers.person((tenant.ref, "operator"))
+    # A long name must not make the buttons beside it too small to touch.
+    person = browsers.person((tenant.ref, "operator"), name="Wilhelmina Montgomery-Worthington")
     environ = portal.environ(
         PORTAL_BASE=f"http://{web}",
         PORTAL_TENANT=tenant.ref.slug,

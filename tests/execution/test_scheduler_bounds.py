@@ -223,6 +223,8 @@ def sets_beside_another(planes: Callable[[int], list[Plane]], monkeypatch: pytes
     """Of a tenant with ten jobs and one with a single job, on one thread that both wait for."""
     busy, other = planes(2)
     sets, go_on = Sets(monkeypatch), threading.Event()
+    # Otherwise the single job would go first.
+    monkeypatch.setattr(holding, "SMALL_JOBS", 0)
     with connectors(Scripted()), a_scheduler() as scheduler:
         scheduler._passes.submit(0, partial(go_on.wait, SECONDS))
         for plane, events in ((busy, 10), (other, 1)):

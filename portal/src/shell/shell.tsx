@@ -78,11 +78,11 @@ export function Shell({ children }: { children: ReactNode }) {
         <div className={`flex items-center gap-1 md:mt-auto ${railClosed ? "md:flex-col" : "md:justify-between"}`}>
           <AccountMenu short={railClosed} />
           <button type="button" onClick={() => setHelp(true)} aria-label={t.shell.keyboardShortcuts} title={t.shell.keyboardShortcutsKey}
-            className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
+            className="inline-flex size-8 shrink-0 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
             <HelpCircle aria-hidden size={16} />
           </button>
           <button type="button" onClick={() => choose({ railClosed: !railClosed })} aria-label={railClosed ? t.shell.openTheRail : t.shell.closeTheRail} title={railClosed ? t.shell.openTheRailKey : t.shell.closeTheRailKey}
-            className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
+            className="inline-flex size-8 shrink-0 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
             {railClosed ? <PanelLeftOpen aria-hidden size={16} /> : <PanelLeftClose aria-hidden size={16} />}
           </button>
         </div>

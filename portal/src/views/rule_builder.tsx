@@ -36,7 +36,7 @@ export function RuleBuilder({ shape, paths, onChange }: { shape: Shape | null; p
               {(Object.keys(COMPARISONS) as Comparison[]).map((one) => <option key={one} value={one}>{COMPARISONS[one]}</option>)}
             </select>
             {VALUELESS.includes(line.comparison) ? <span className="max-sm:order-4" /> : <Value label={t.ruleBuilder.valueOfLine(index + 1)} line={line} onChange={(value) => replace(index, { ...line, value })} />}
-            <button type="button" aria-label={t.ruleBuilder.removeLine(index + 1)} onClick={() => change({ lines: lines.filter((_, at) => at !== index) })} className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-surface hover:text-ink">
+            <button type="button" aria-label={t.ruleBuilder.removeLine(index + 1)} onClick={() => change({ lines: lines.filter((_, at) => at !== index) })} className="inline-flex size-8 shrink-0 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-surface hover:text-ink">
               <X aria-hidden size={14} />
             </button>
           </li>

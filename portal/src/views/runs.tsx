@@ -307,7 +307,7 @@ function Chip({ name, value, onRemove }: { name: string; value: string; onRemove
     <li className="inline-flex max-w-full items-center gap-1 rounded-full border border-line bg-surface pl-3">
       <span className="text-muted">{name}</span>
       <span className="max-w-80 truncate font-mono text-xs">{value}</span>
-      <button type="button" aria-label={t.runs.removeTheFilter(name)} onClick={onRemove} className="inline-flex size-6 cursor-pointer items-center justify-center rounded-full hover:bg-select">
+      <button type="button" aria-label={t.runs.removeTheFilter(name)} onClick={onRemove} className="inline-flex size-6 shrink-0 cursor-pointer items-center justify-center rounded-full hover:bg-select">
         <X aria-hidden size={12} />
       </button>
     </li>
