@@ -96,7 +96,7 @@ class ReceiverRow:
 
     @property
     def target(self) -> str:
-        """The host in the ledger's form, or ""."""
+        """The host as the ledger stores it, or "" if the endpoint is disabled or deleted."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 

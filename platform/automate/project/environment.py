@@ -35,7 +35,7 @@ def positive_int(name: str, default: int) -> int:
 
 
 def count(name: str, default: int) -> int:
-    """Read a whole number from 0 on. Raises ImproperlyConfigured."""
+    """Read a whole number, 0 or above. Raises ImproperlyConfigured for any other text."""
     text = str(env.str(name, default=str(default)))
     if not (text.isascii() and text.isdecimal()):
         raise ImproperlyConfigured(f"{name} must be a whole number, 0 or above, such as {default}; it is {text!r}")

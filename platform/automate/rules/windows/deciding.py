@@ -53,7 +53,7 @@ class WindowSlot:
 
 @dataclass(frozen=True)
 class MatchedEvent:
-    """The event of a match, and the id of a possible run."""
+    """An event that matched a rule, and the id of the run that it may start."""
 
     event_id: uuid.UUID
     received_at: datetime
