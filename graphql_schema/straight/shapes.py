@@ -1,4 +1,4 @@
-"""Compiles a selection to SQL columns, and to functions that turn rows into JSON."""
+"""Compiles a selection to SQL columns. Also compiles it to functions that convert rows to JSON."""
 
 from __future__ import annotations
 

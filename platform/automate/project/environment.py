@@ -129,7 +129,7 @@ def forget_secrets(process: str) -> None:
 
 
 def redis_url(name: str) -> str:
-    """Read a Redis URL, or "". Raises ImproperlyConfigured for anything else."""
+    """Read a Redis URL. Returns "" if the variable is empty. Raises ImproperlyConfigured for any other text."""
     value = _url(name, "", REDIS)
     try:
         if value:

@@ -31,7 +31,7 @@ AMPLE = 1_000
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have used the room of a budget. Plan the rounds again under the lock."""
+    """Other processes have used what was left of a budget. Plan the rounds again while the budget is locked."""
 
 
 class BudgetMeter:

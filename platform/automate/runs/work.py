@@ -165,7 +165,7 @@ class HeldRun:
         return weight
 
     def unload(self) -> None:
-        """Drop everything that calls in flight do not need."""
+        """Drop all data of the run, except the data that its calls in flight need."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (
