@@ -59,7 +59,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure the duration of the block, which is one pass."""
+        """Measure how long the block takes. The block must be one pass."""
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield

@@ -59,7 +59,7 @@ class Heartbeat:
     def holding(self, held: Held, on_signals: OnSignals) -> Iterator[None]:
         """Renew the leases of jobs until the end of the block.
 
-        ``held`` returns the jobs. ``on_signals`` receives the jobs with a signal.
+        ``held`` returns the jobs. ``on_signals`` is called with the jobs that have received a signal.
         """
         with self._lock:
             self._holders[held] = on_signals

@@ -148,7 +148,7 @@ class ProcessShares:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """Return how many calls each queue with work may have in flight."""
+        """Return how many calls may be in flight for each queue that has work."""
         with self.changed:
             queues = sum(1 for queue in self.holdings.values() if queue.holds())
         return PROCESS_CALLS // max(1, queues)

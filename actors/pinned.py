@@ -113,7 +113,7 @@ class PinnedThreads:
 
 
 def _insert(line: deque[_Waiting], waiting: _Waiting) -> None:
-    """Append work to a queue. Short work goes before the long work at the end, unless that was overtaken often enough."""
+    """Append work to a queue. Short work overtakes long work. Each long work is overtaken at most OVERTAKEN times."""
     place = len(line)
     while waiting.short and place and not line[place - 1].short and line[place - 1].overtaken < OVERTAKEN:
         place -= 1

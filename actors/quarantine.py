@@ -39,7 +39,7 @@ class _Child:
 
 
 class Quarantine:
-    """Starts the child process for the first suspects. For one thread only."""
+    """Runs suspects in a child process. The first suspects start the child. Only one thread may use this object."""
 
     def __init__(self) -> None:
         self._child: _Child | None = None

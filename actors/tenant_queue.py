@@ -108,7 +108,7 @@ class TenantQueue(RecordingHolding):
         return not (self._unclaimed or self._claimed or self._results or self._due or self.in_flight)
 
     def take_suspects(self) -> list[tuple[Begin, Sequence[ClaimedJob]]]:
-        """Remove and return the claimed jobs for the quarantine."""
+        """Remove and return the claimed jobs that the quarantine must run."""
         taken, self._suspects = self._suspects, []
         return taken
 

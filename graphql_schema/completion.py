@@ -43,7 +43,7 @@ class Completed:
 
 
 class Uncommon(Exception):  # noqa: N818 - not an error: graphql-core takes over
-    """A value that compiled functions cannot complete."""
+    """Raised for a value that the compiled functions cannot complete."""
 
 
 Builder = Callable[[Any], Any]

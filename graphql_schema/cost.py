@@ -154,7 +154,7 @@ class Counter:
         return Cost(own + below.rows + 1, below.lists)
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
-        """Return whether the operation is a query with only introspection."""
+        """Return whether the operation is a query that selects only introspection fields."""
         names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
         return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
 

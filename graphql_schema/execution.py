@@ -121,7 +121,10 @@ def _credential_of_token(authorization: str | None, address: str) -> Credential:
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
-    """Check that a credential belongs to the tenant of the hostname. Raises UNAUTHENTICATED, NOT_FOUND."""
+    """Check that a credential belongs to the tenant of the hostname.
+
+    If it does not, raises NOT_FOUND for a member, and UNAUTHENTICATED for a token.
+    """
     if host is not None and credential.tenant != host:
         raise no_such_tenant() if credential.principal.kind == "member" else invalid_token()
 
@@ -155,7 +158,7 @@ def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Pr
 
 
 def operation_of(credential: Credential, read: Callable[[], ApiRequest]) -> ApiOperation:
-    """Check and price a request, and charge the minimum. ``read`` parses the request.
+    """Check a request, compute its price, and charge the minimum. ``read`` parses the request.
 
     Raises InvalidDocument for an invalid document, or NormalizedError with one of these codes:
 

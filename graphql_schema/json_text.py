@@ -19,7 +19,7 @@ def text_of(value: JsonValue) -> Encoded:
 
 
 def json_of(value: Any) -> JsonValue:
-    """The value of a JSON argument. Any, because strawberry's scalar is an opaque type; graphql-core has parsed JSON."""
+    """Return a JSON argument, which graphql-core has parsed. Its type is Any because strawberry's scalar is opaque."""
     return value
 
 

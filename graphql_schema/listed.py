@@ -94,7 +94,7 @@ def ordered(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     binding: Json = None,
 ) -> Connection[Shown]:
-    """Read the requested page of a list that can be sorted, as ``paged`` does."""
+    """Read the requested page of a list that can be sorted. ``paged`` reads the other lists."""
     field = selected(info)
     found = listing(name, field.arguments, order, binding)
     return planned(info, connection_of(field, found.space, load(found.part), make, count, found.seal))

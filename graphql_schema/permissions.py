@@ -78,6 +78,6 @@ class Requires(DjangoPermissionExtension):
         return resolver()
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
-        """Raise FORBIDDEN, never null or an empty list."""
+        """Raise FORBIDDEN. Do not answer with null or an empty list."""
         del info
         raise forbidden(self.permission) from exception

@@ -48,11 +48,10 @@ def _plain(value: Any) -> Json:
 def input_of(
     kind: ShapeClass, description: str | None = None, *, one_of: bool = False
 ) -> Callable[[type[Made]], type[Made]]:
-    """Decorate a subclass of ShapeInput, to give it the fields of a shape.
+    """Return a decorator that gives a subclass of ShapeInput the fields of a shape.
 
-    The class may annotate a field whose type the shape does not have, such as an enum. It may also have more fields,
-    each with a value. Raises TypeError for another field that the shape does not have. ``one_of``: clients give exactly
-    one of the fields.
+    The class may set another type for a field of the shape, such as an enum. The class may also add fields, each with a
+    value. Raises TypeError for an added field without a value. With ``one_of``, clients give exactly one of the fields.
     """
     nothing = strawberry.UNSET if one_of else None
 

@@ -104,9 +104,9 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
 
 
 def asked_by(request: HttpRequest) -> ExecutableRequest:
-    """Authenticate and price a request.
+    """Authenticate a request, and compute its price.
 
-    Raises NormalizedError for a refused request, InvalidDocument for an invalid document.
+    Raises NormalizedError if the request is refused. Raises InvalidDocument if the document is invalid.
     """
     body = body_of(request)
     credential = credential_for(request)

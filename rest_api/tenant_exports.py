@@ -34,7 +34,7 @@ class TarRenderer(JsonRenderer):
 
 
 class ArchiveStream(Stream):
-    """The parts of the tar file. A broken download has no manifest."""
+    """The parts of the tar file. If the download breaks, the received file has no manifest."""
 
     def __init__(self, tenant: TenantRef) -> None:
         headers = {"X-Accel-Buffering": "no", "Content-Disposition": f'attachment; filename="{tenant.slug}.tar"'}

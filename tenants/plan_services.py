@@ -26,10 +26,10 @@ prices."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
-    """Create or change a plan, and return its id. A tenant's own lower limits stay.
+    """Create or change a plan, and return its id. A tenant keeps its own limits if they are lower.
 
-    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, and CONFLICT if ``expected_revision`` is not the current
-    revision.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED if the spec is invalid. Raises CONFLICT if ``expected_revision`` is not the
+    current revision.
     """
     wanted = check_plan(spec)
     budgets: list[JsonValue] = [asdict(one) for one in wanted.budgets]

@@ -38,7 +38,7 @@ class SchemaRelease:
         return tenant_grants(schema, host=self._host)
 
     def after(self, schema: str) -> list[str]:
-        """Return the last statements in the upgrade of a tenant's schema."""
+        """Return the statements that end the upgrade of a tenant's schema."""
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:

@@ -15,7 +15,7 @@ ADMIN = "admin"
 
 
 class PlacementRouter:
-    """Places the tables of shared apps in the public schema, and of tenant apps in each tenant's schema."""
+    """Places the tables of shared apps in the public schema. Each tenant's schema gets the tables of tenant apps."""
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         scope = scope_or_none()

@@ -21,9 +21,9 @@ from tenants.tokens import mint
 def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_seconds: int) -> tuple[str, uuid.UUID]:
     """Create a token of a tenant. The tenant's other tokens with this name expire after ``overlap_seconds``.
 
-    Returns the value and the id.
+    Returns the token's value and its id.
 
-    Raises NOT_FOUND for the tenant, and BAD_USER_INPUT for the spec, the reason or the overlap.
+    Raises NOT_FOUND for an unknown tenant. Raises BAD_USER_INPUT if the spec, the reason or the overlap is invalid.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     check_overlap(overlap_seconds)

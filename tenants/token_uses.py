@@ -56,7 +56,7 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses since the last call. After a failure, they stay for the next call."""
+        """Write the uses that were noted since the last call. If writing fails, the next call writes them."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:

@@ -105,8 +105,8 @@ class Previews(Protocol):
     """A connector that can show the request of a call."""
 
     def preview(self, call: Call) -> Json:
-        """Return the rendered request as a JSON object. Sends nothing. Raises BAD_USER_INPUT.
+        """Return the request that ``call`` would send, as a JSON object. Do not send it. Raises BAD_USER_INPUT.
 
-        ``call.input`` has a placeholder for each secret. Show a text in place of a signature.
+        ``call.input`` contains a placeholder for each secret. Replace a signature by a text.
         """
         ...

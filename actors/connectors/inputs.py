@@ -20,7 +20,7 @@ WORD_CHARACTERS = 200
 
 
 def whole(word: str) -> str:
-    """Return a word for a message, or a placeholder for a long word. A cut secret could not be found and removed."""
+    """Return a word for a message. A placeholder replaces a long word, because a part of a secret would not be redacted."""
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
 

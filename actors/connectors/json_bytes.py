@@ -8,7 +8,10 @@ from automate.kernel.errors import Json
 
 
 def json_bytes(value: Json, field: str) -> bytes:
-    """Encode a value as compact JSON in UTF-8. ``field`` is the input field. Raises BAD_USER_INPUT."""
+    """Encode a value as compact JSON in UTF-8. ``field`` is the name of the input field for the error.
+
+    Raises BAD_USER_INPUT if JSON cannot represent the value.
+    """
     try:
         return kernel_json.json_bytes(value, strict=True)
     except (TypeError, ValueError, RecursionError):

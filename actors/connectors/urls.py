@@ -19,7 +19,7 @@ def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[st
 
 
 def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """Encode parameters. The name of a list is repeated for each value."""
+    """Encode parameters for a URL. A list becomes several parameters with the same name."""
     pairs = [
         (name, scalar(item))
         for name, value in parameters.items()

@@ -57,7 +57,7 @@ def one_line(text: str) -> str:
 
 
 def compose(mail: MailRow) -> EmailMessage | None:
-    """Write the message of a mail. None if its reason has ended."""
+    """Write the message of a mail. Returns None if the reason for the mail has ended."""
     composers = {APPROVAL: _approval, NOTICE: _notice}
     return composers.get(mail.kind, _invitation)(mail)
 

@@ -45,7 +45,7 @@ MOST_RECIPIENTS = 50
 
 
 def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the notices of claimed jobs, unless their reason has ended. Returns no calls."""
+    """Send the notices of claimed jobs. A notice whose reason has ended is not sent. Returns an empty list."""
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
             if claims.finish([job]):

@@ -131,9 +131,9 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs about once a second.
+        """Read the costs of jobs about once a second. Also let PostgreSQL plan the dispatch statement again.
 
-        A tenant without a measured cost gets the median, at most JOB_MS. PostgreSQL also plans the dispatch statement again.
+        If a tenant has no measured cost, its cost is the median of all costs, at most JOB_MS.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:

@@ -29,7 +29,7 @@ class Room:
         self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
     def milliseconds(self) -> float:
-        """Return the limit in milliseconds."""
+        """Return how many milliseconds of work may wait."""
         if self._rate is None:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))

@@ -22,9 +22,9 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def asked_by(request: HttpRequest) -> ExecutableRequest:
-    """Authenticate and price a request.
+    """Authenticate a request, and compute its price.
 
-    Raises NormalizedError for a refused request, InvalidDocument for an invalid document.
+    Raises NormalizedError if the request is refused. Raises InvalidDocument if the document is invalid.
     """
     body = body_of(request)
     require_own_page(request)

@@ -72,7 +72,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, Json]:
-        """Convert a query's filter back to the input of a client."""
+        """Convert a filter of a query back to the input that a client would send."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

@@ -90,7 +90,7 @@ class Hub:
 
     @contextmanager
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
-        """Join the group of a key during the block. Every later read encodes items for the group."""
+        """Join the group of a key until the end of the block. From then on, each read encodes items for the group."""
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = SubscriberGroup(make())

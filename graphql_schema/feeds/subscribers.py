@@ -48,7 +48,7 @@ class Subscriber:
             self._wake()
 
     def cut(self, error: NormalizedError) -> None:
-        """End the queue with an error at once."""
+        """Drop all items in the queue, and end the queue with an error."""
         self._line.clear()
         self._bytes = 0
         self.end(error)

@@ -36,7 +36,7 @@ class OutboxJobFilter:
 
     @staticmethod
     def shown(rows: JobsFilter) -> dict[str, JsonValue]:
-        """Convert a query's filter back to the input of a client."""
+        """Convert a filter of a query back to the input that a client would send."""
         return present(
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
             topics=[OutboxJobTopic(topic).name for topic in rows.topics] if rows.topics is not None else None,

@@ -71,7 +71,7 @@ class RunFilter:
 
     @staticmethod
     def shown(rows: RunsFilter) -> dict[str, Json]:
-        """Convert a query's filter back to the input of a client."""
+        """Convert a filter of a query back to the input that a client would send."""
         named = {"workflow": rows.workflow, "rule": rows.rule, "source": rows.source}
         ids = {
             "workflow": (rows.workflow_id, "Workflow"),

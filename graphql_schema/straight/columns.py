@@ -54,7 +54,7 @@ class One:
 
 @dataclass(frozen=True)
 class Inside:
-    """A list that is read in a column of its parent's row."""
+    """A list whose rows are all in one column of the parent's row."""
 
     sql: str
     """The SQL of the column with the list's rows: see ``kernel.queries.rows_inside``."""

@@ -17,7 +17,7 @@ Row = Sequence[Any]
 def read_one(
     field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
 ) -> Any:
-    """Read one object, or None."""
+    """Read one object. Returns None if the object does not exist."""
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)

@@ -1,4 +1,4 @@
-"""Compiles a selection to SQL columns, and to functions that turn rows into JSON."""
+"""Compiles a selection to SQL columns. Also compiles it to functions that convert rows to JSON."""
 
 from __future__ import annotations
 
@@ -150,9 +150,9 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile the selection below these nodes.
+    """Compile the selection of these nodes.
 
-    Raises Uncommon for an undeclared field, a directive, or a missing permission.
+    Raises Uncommon if a field is not declared, if a directive is used, or if a permission is missing.
     """
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)

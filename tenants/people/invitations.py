@@ -53,11 +53,11 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 
 
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Send a mail with a new link. The old link ends.
+    """Send a mail with a new link. The old link becomes invalid.
 
-    ``invitation_id`` is None for a text that is no id.
+    ``invitation_id`` is None if the caller's text is not an id.
 
-    Raises NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, and LIMIT_EXCEEDED.
+    Raises NOT_FOUND, FORBIDDEN or LIMIT_EXCEEDED. Raises CONFLICT if the invitation is accepted or revoked.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
@@ -69,7 +69,8 @@ def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
 def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
     """Revoke an invitation. ``proof`` is derived from the caller's token or sign-in.
 
-    Raises NOT_FOUND, CONFLICT for an accepted invitation, and FORBIDDEN.
+    Raises NOT_FOUND for an unknown invitation. Raises CONFLICT if the invitation was accepted. Raises FORBIDDEN if the
+    caller may not revoke it.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)

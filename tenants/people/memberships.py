@@ -35,7 +35,8 @@ def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> Membe
 def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
     """Remove and return a member. Tokens that this person created are refused from then on.
 
-    Raises NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, and CONFLICT for the last owner.
+    Raises NOT_FOUND for an unknown member. Raises FORBIDDEN if the member's role has permissions that the caller lacks.
+    Raises CONFLICT for the last owner.
     """
     with managing(proof) as verb:
         member = _require(verb.tenant, membership_id)

@@ -1,4 +1,4 @@
-"""Checks the members of open connections."""
+"""Checks whether the members of open connections are still valid."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class MemberKey:
 
 
 def permissions_of_members(keys: Sequence[MemberKey]) -> dict[MemberKey, frozenset[str]]:
-    """Return the current permissions of members. Invalid members are missing.
+    """Return the current permissions of members. The result omits a member that is no longer valid.
 
     Requires the scope of the authentication role.
     """

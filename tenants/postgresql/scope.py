@@ -53,7 +53,7 @@ class KeptPlans:
         self.tag = b""
 
     def _has_place(self, last_turn: int) -> bool:
-        """Return whether there is a place for one more scope. Takes the place of a scope that has not had a turn since."""
+        """Return whether one more scope can be kept. May drop the oldest scope, if it had no turn meanwhile."""
         if len(self._kept) < KEPT_SCOPES:
             return True
         oldest = next(iter(self._kept))
@@ -88,7 +88,7 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """Forget the applied scope. A rollback to a savepoint reverts settings."""
+    """Forget the applied scope. This is necessary after a rollback to a savepoint, which reverts settings."""
     if session is not None:
         state_of(session).applied = None
 

@@ -1,4 +1,4 @@
-"""Stores sessions of browsers in the database, with encrypted contents and without keys.
+"""Stores the sessions of browsers in the database. The contents are encrypted. The keys are not stored.
 
 Each method needs the scope of the authentication role. See docs/decisions/browser-sessions.md.
 """

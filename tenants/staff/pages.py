@@ -145,7 +145,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *_args: Any, **kwargs: Any
     ) -> TemplateResponse:
-        """Show the page of a row. Django's method would read the table of content types."""
+        """Show the page of a row. Django's own method is not called, because it reads the table of content types."""
         context.update(
             title=self.names,
             subtitle=inert(self.label(kwargs["obj"])),

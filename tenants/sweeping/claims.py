@@ -127,7 +127,7 @@ def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record which old rows may be missing."""
+    """Record, for each kind of data, the time before which rows may be missing."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})

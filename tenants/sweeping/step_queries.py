@@ -55,7 +55,7 @@ class BatchInput:
         return found
 
     def remove(self, removals: Sequence[str], **values: Any) -> int:
-        """Execute statements that remove rows. Returns their number."""
+        """Execute statements that remove rows. Returns the number of removed rows."""
         epoch, xid, entry = self.kept
         named = {"before": self.before, "epoch": epoch, "xid": xid, "entry": entry, **values}
         gone = 0

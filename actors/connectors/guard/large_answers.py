@@ -74,7 +74,7 @@ class LargeAnswerPlace:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Return whether the call may read further."""
+        """Return whether the call may read more of its answer. If it may not, ``resume`` is called later."""
         if self.has_place:
             return True
         self._resume = resume
@@ -85,7 +85,7 @@ class LargeAnswerPlace:
             self._loop.call_soon_threadsafe(self._resume)
 
     def give_back(self) -> None:
-        """Return the place of the call. Thread-safe, and may be repeated."""
+        """Release the place of the call. Thread-safe. May be called more than once."""
         self._resume = None
         self._among.give_back(self)
 

@@ -1,4 +1,4 @@
-"""Reads all pages of a list as one list. All pages are one effect."""
+"""Reads all pages of a list as one list. Reading all these pages counts as one effect."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class SlackPostMessage:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Look for the message in the channel. Not finding the message proves nothing."""
+        """Look for the message in the channel. If the message is not found, the result is ``unknown``."""
         given = call.input
         if "webhook_url" in given:
             return LookedUp("unknown", reason="An incoming webhook does not show its messages. Look into the channel.")

@@ -30,7 +30,7 @@ _SET_WHEN_SENT = "(set when it is sent)"
 
 
 class WebhookSend:
-    """Sends webhooks. Connectors do not read the database, so the caller passes the endpoint to ``to``."""
+    """Sends webhooks. Connectors do not read the database. Therefore the caller passes the endpoint to the method ``to``."""
 
     api = "1.0"
     spec = ConnectorSpec(

@@ -98,7 +98,7 @@ class Contract:
     # Helpers of the checks
 
     def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
-        """Return the sample in the form of the ledger."""
+        """Return ``given``, or else the sample, as the ledger stores a rendered input."""
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(

@@ -39,7 +39,7 @@ def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
 
 
 class ApprovalFeedView:
-    """Converts log rows to items for one subscription. Create it in the tenant's scope."""
+    """Converts log rows to items for one subscription. Create this object in the tenant's scope."""
 
     def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:
         self.space = space_of("approvalFeed")

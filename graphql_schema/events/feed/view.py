@@ -18,7 +18,7 @@ from graphql_schema.planning import Selected
 
 
 class EventFeedView:
-    """Converts log rows to items for one subscription. Create it in the tenant's scope."""
+    """Converts log rows to items for one subscription. Create this object in the tenant's scope."""
 
     def __init__(self, filter: EventFeedFilter | None, field: Selected) -> None:
         self.space = space_of("eventFeed")

@@ -42,7 +42,7 @@ def entry_hash(at: datetime, entry: Mapping[str, JsonValue]) -> str:
 
 
 def stored_form(value: JsonValue) -> JsonValue:
-    """Return a value as jsonb returns it, so that the hash matches the stored entry."""
+    """Convert a value to the form that jsonb returns. The hash of this form equals the hash of the stored entry."""
     if isinstance(value, dict):
         return {name: stored_form(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

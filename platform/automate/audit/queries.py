@@ -62,7 +62,7 @@ class EntryRow:
 
 @dataclass(frozen=True)
 class EntriesFilter:
-    """Filters for the list of audit entries. None does not filter."""
+    """Filters for the list of audit entries. A field that is None does not filter."""
 
     actor_kinds: tuple[str, ...] | None = None
     actor_id: str | None = None

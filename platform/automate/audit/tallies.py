@@ -174,7 +174,7 @@ tallies = Tallies()
 
 
 def note(act: TalliedAction, times: int = 1) -> None:
-    """Count an action that a flood can cause. Only for processes with the login of web."""
+    """Count an action that may happen very often. Only processes with the login of web may call this function."""
     tallies.note(act, times)
 
 
@@ -197,7 +197,7 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """Return the ``most`` most frequent counts of a minute, and one row with the sum of the others."""
+    """For each tenant and action, return the ``most`` highest counts. One more row has the sum of the other counts."""
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:
         groups[row.tenant_id, row.action].append(row)

@@ -45,7 +45,7 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Check that such a budget may be set. Raises BAD_USER_INPUT."""
+    """Check that the platform offers a budget with these settings. Raises BAD_USER_INPUT if it does not."""
     offer = OFFERS.get(metric)
     if offer is None:
         raise NormalizedError(

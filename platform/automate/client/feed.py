@@ -64,7 +64,7 @@ class _Subscription:
 
 
 def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """Yield the items of a feed without end."""
+    """Yield the items of a feed. The iterator never ends."""
     cursor = after
     feed = _Subscription(
         RUN_FEED, "runFeed", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=True

@@ -1,4 +1,4 @@
-"""Starts processes by forking, on Linux only. The supervisor becomes their parent."""
+"""Forks processes. The supervisor becomes their parent. Works on Linux only."""
 
 from __future__ import annotations
 

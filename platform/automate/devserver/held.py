@@ -67,7 +67,10 @@ class LockedProcess:
         return holder(self.lock) is not None
 
     def returncode(self) -> int | None:
-        """The exit status, negative after a signal. None while the process lives, or for a foreign process."""
+        """The exit status. It is negative if a signal ended the process.
+
+        None while the process lives, or if this supervisor did not start the process.
+        """
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:

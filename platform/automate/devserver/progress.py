@@ -46,7 +46,7 @@ class BlockProgress:
 
 @contextmanager
 def waiting(what: str, total: int | None = None, *, console: Console) -> Iterator[BlockProgress]:
-    """Show a bar with the elapsed time after a second. Printed lines appear above the bar."""
+    """Show a progress bar if the block takes longer than a second. Printed lines appear above the bar."""
     if not console.is_terminal:
         yield BlockProgress(what, console, total)
         return

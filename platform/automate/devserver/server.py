@@ -40,9 +40,9 @@ class Program:
     """Whether the server on this port answers and belongs to this home."""
 
     def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
-        """Start a server, or use a running server that answers. Raises UNAVAILABLE.
+        """Start a server, or use a server that already runs and answers. Raises UNAVAILABLE.
 
-        ``death_signal`` ends the server with the calling thread, for tests.
+        The server gets ``death_signal`` when the calling thread ends. Tests use this.
         """
         port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"
         port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0

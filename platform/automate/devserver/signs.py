@@ -36,7 +36,7 @@ class Signs:
         self._looked_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """Return the variables that a child needs to send signs of life."""
+        """Return the environment variables that tell a child where to send its signs of life."""
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:

@@ -1,4 +1,4 @@
-"""Runs a program that refuses to run as root."""
+"""Runs a program as an ordinary user, because the program refuses to run as root."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ UNBEGUN = 503
 
 @dataclass(frozen=True)
 class Try:
-    """One try of a call that was tried again later."""
+    """A try of a call that was followed by another try."""
 
     number: int
     run_id: uuid.UUID

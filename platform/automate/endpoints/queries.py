@@ -96,7 +96,7 @@ class ReceiverRow:
 
     @property
     def target(self) -> str:
-        """The host in the ledger's form, or ""."""
+        """The host as the ledger stores it, or "" if the endpoint is disabled or deleted."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 
@@ -168,7 +168,7 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """Return the host for a message, or ""."""
+    """Return the host to which a message goes, as the ledger stores it. Returns "" if there is none."""
     return next((row.target for row in receivers({key: slug})), "")
 
 

@@ -13,9 +13,9 @@ from automate.vault.rotation import Resealed, record_rotation
 
 
 def reseal_endpoints() -> Resealed:
-    """Seal the secrets of the current tenant's endpoints again. A concurrent save wins.
+    """Seal the secrets of the current tenant's endpoints again. Secrets that are saved meanwhile are not overwritten.
 
-    Raises VAULT_KEY_MISSING without a key pair.
+    Raises VAULT_KEY_MISSING if there is no key pair.
     """
     done = Resealed()
     for row in WebhookEndpoint.objects.exclude(secrets=[]):

@@ -177,7 +177,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """Return the context of a sealed secret. A secret cannot be opened in another row."""
+    """Return the context with which an endpoint's secret is sealed. With another context, the secret cannot be opened."""
     return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
 
 

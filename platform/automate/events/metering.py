@@ -1,6 +1,6 @@
-"""Counts the events of senders against the budgets of a tenant.
+"""Counts received events against the budgets of their tenant.
 
-A full budget with the action ``REJECT`` refuses the whole request.
+If a budget with the action ``REJECT`` is full, the whole request is refused.
 """
 
 from __future__ import annotations

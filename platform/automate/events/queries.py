@@ -210,7 +210,10 @@ def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, 
 
 
 def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
-    """Return the bodies of events, each with the sensitive paths of its type. Erased and large bodies are missing."""
+    """Return the bodies of events, each with the sensitive paths of its type.
+
+    The result omits an event if its body was erased or is larger than ``max_bytes``.
+    """
     return {
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])

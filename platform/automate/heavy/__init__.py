@@ -1,1 +1,1 @@
-"""Long computations of web, in child processes. See docs/decisions/heavy-work-in-children.md."""
+"""Runs long computations of web in child processes. See docs/decisions/heavy-work-in-children.md."""

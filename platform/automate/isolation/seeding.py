@@ -45,7 +45,7 @@ class Seeder:
         return f"name-{self.mark[::-1]}"
 
     def seed(self) -> Seeded:
-        """Create all objects and wait for their runs. Raises NormalizedError if the installation refuses one."""
+        """Create all objects and wait for their runs. Raises NormalizedError if the installation refuses an object."""
         self._definitions()
         self._work()
         self._deliveries()

@@ -81,7 +81,7 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove the texts that the other tenant sees as well."""
+        """Remove the texts that ``others`` contains too, because both tenants see them."""
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
             self.texts[name] = [text for text in texts if text not in shared]

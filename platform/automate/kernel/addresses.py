@@ -48,6 +48,6 @@ def is_within(address: str, networks: Sequence[str]) -> bool:
 
 
 def is_part_of(inner: Network, networks: Sequence[str]) -> bool:
-    """Return whether a network lies in one of the networks."""
+    """Return whether ``inner`` lies within one of ``networks``."""
     found = [read_network(network) for network in networks]
     return any(inner.version == outer.version and inner.subnet_of(outer) for outer in found)  # type: ignore[arg-type]

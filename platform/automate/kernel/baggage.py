@@ -1,4 +1,4 @@
-"""Sends and reads causation tokens, in a header of their own and in the W3C header ``baggage``.
+"""Sends and reads causation tokens in two headers: ``Automate-Causation`` and the W3C header ``baggage``.
 
 This module imports no Django.
 """

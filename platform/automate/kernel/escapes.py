@@ -1,4 +1,4 @@
-"""Decodes the escapes of JSON, HTML and URLs, nested to a fixed depth."""
+"""Decodes the escapes of JSON, HTML and URLs. Also decodes nested escapes, up to a fixed depth."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Unescaped:
 
 
 class Escapes:
-    """Finds escapes of ASCII characters and of the characters in given values."""
+    """Finds escaped characters in text: all ASCII characters, and the other characters of the given values."""
 
     def __init__(self, values: Iterable[str]) -> None:
         others = {

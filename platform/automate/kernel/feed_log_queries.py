@@ -1,6 +1,6 @@
-"""Reads a log in the order of commits, which is (epoch, xid, id).
+"""Reads a log in the order in which its rows were committed: by (epoch, xid, id).
 
-A transaction gets its ids before it commits. So a reader by id alone would skip late commits.
+A transaction gets its ids before it commits. A reader that used only the id would miss rows that commit late.
 """
 
 from __future__ import annotations

@@ -25,7 +25,10 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Return two ids around a timestamp: one below all later rows, and one above all earlier rows."""
+    """Return two ids around a timestamp, because clocks differ.
+
+    The first id is lower than the ids of all later rows. The second id is higher than the ids of all earlier rows.
+    """
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)
 

@@ -22,7 +22,7 @@ def as_object(value: JsonValue) -> JsonObject:
 
 
 def as_list(value: JsonValue) -> list[JsonValue]:
-    """The value as a list, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return ``value``, which must be a list. Raises TypeError for any other value."""
     if isinstance(value, list):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not a list.")

@@ -58,7 +58,7 @@ class Large(JsonText):
         self._text = self.text()
 
     def forget(self) -> None:
-        """Drop the text from memory. Call it after the commit."""
+        """Drop the text from memory. Call this method after the commit."""
         self._text = None
 
 

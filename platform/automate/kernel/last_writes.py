@@ -9,7 +9,7 @@ _writes: list[Callable[[], object]] = []
 
 
 def write_last(write: Callable[[], object]) -> None:
-    """Register a function that writes to the database before the process exits. It may be called twice."""
+    """Register a function that writes to the database before the process exits. ``write`` may be called twice."""
     _writes.append(write)
     atexit.register(write)
 

@@ -41,7 +41,7 @@ def check(name: str, condition: models.Q) -> models.CheckConstraint:
 
 
 def text_beside(column: str) -> models.TextField[str | None, str | None]:
-    """Return a column for the original text of a JSON column. Null in rows of an earlier release."""
+    """Return a column for the original text of a JSON column. The text is null in rows that an earlier release wrote."""
     return models.TextField(
         null=True,
         help_text=f"The JSON text of `{column}` as it was written, with its keys in their order. Null: not known.",

@@ -231,7 +231,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     parents: Sequence[str],
     part: Slice,
 ) -> list[Page[DatabaseRow]]:
-    """Read a page for each parent, with the wanted columns. Parents are ids as text."""
+    """Read one page of rows for each parent, with the columns of ``wanted``. ``parents`` contains ids as text."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
     statement = (
@@ -267,7 +267,7 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[DatabaseRow]:
-    """Parse the rows of a column of ``rows_inside`` or ``page_inside``."""
+    """Parse the rows in one column of ``rows_inside`` or ``page_inside``. Returns an empty list for None."""
     rows: list[DatabaseRow] = [] if text is None else orjson.loads(text)
     return rows
 

@@ -78,7 +78,7 @@ class Narrowed:
         return cut([make(row) for row in rows], part)
 
     def count(self) -> int:
-        """Count rows up to EXACT_COUNT. EXACT_COUNT + 1 means more rows."""
+        """Count rows. Returns EXACT_COUNT + 1 if there are more rows than EXACT_COUNT."""
         rows, values = self._rows(Slice(0), "DESC")
         inner = f"SELECT 1 FROM ({rows}) AS {self.alias}{where(self.rest)} LIMIT {EXACT_COUNT + 1:d}"
         statement = (

@@ -96,7 +96,7 @@ def _unquoted(text: str) -> str:
 
 
 def shown(event: JsonObject, paths: Sequence[str]) -> JsonObject:
-    """Return a copy of an event without sensitive values and other recognisable secrets."""
+    """Return a copy of an event without the values at sensitive paths. Other recognisable secrets are removed too."""
     return redact(hidden(event, paths))
 
 

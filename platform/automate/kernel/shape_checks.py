@@ -198,7 +198,6 @@ class _Found:
             yield Problem(self.code, f"{named(path)} must be {words}.", path)
 
     def _place(self, loc: tuple[str | int, ...]) -> tuple[ShapeClass, ShapeField | None, Path]:
-        """The shape and the field at a location of pydantic, and the path to it."""
         owner, field, path = self.kind, None, self.path
         for part in loc:
             if isinstance(part, int):

@@ -10,8 +10,8 @@ A shape is a frozen dataclass, declared once. Each field has a type, a descripti
 Four things follow from a declaration: the checks of ``kernel.shape_checks``, its JSON Schema, the form of the
 configuration file, and the inputs of GraphQL (``graphql_schema.shaped``).
 
-A shape may have a static method ``wrong``. It gets a stored value, whose fields may be invalid, and the spelling of names
-in messages. It yields the problems that concern several fields.
+A shape may have a static method ``wrong``, which yields the problems that concern several fields. ``wrong`` gets a
+stored value and a function that spells names for messages. The fields of this value may be invalid.
 
 Rows store a value by the names of the fields, such as ``period_seconds``. Clients write API names, such as
 ``periodSeconds``. ``stored_form`` and ``api_form`` convert between the two.
@@ -64,7 +64,7 @@ class OneOf:
     shouted: bool = False
 
     def accepts(self, value: str, *, stored: bool) -> bool:
-        """``stored``: the value is in the spelling of the row, and not in the API's."""
+        """Return whether ``value`` is valid. If ``stored`` is True, it is spelled as in a row, otherwise as in the API."""
         return value in (self.values if stored else map(self.spelled, self.values))
 
     def spelled(self, value: Json) -> Json:
@@ -134,7 +134,7 @@ class ShapeField:
 
     @property
     def nested(self) -> ShapeClass | None:
-        """The shape of the value, or of each item of a list. None for other values."""
+        """The shape of the value. For a list, the shape of its items. None if there is no shape."""
         return self.type if is_dataclass(self.type) else None
 
     @property

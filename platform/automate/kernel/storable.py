@@ -95,7 +95,10 @@ _LONG = 1 << 63
 
 
 def is_plain(root: JsonValue, max_depth: int) -> bool:
-    """Check a value quickly. True means no fault, except NUL and half surrogate pairs. False means: call ``faults``."""
+    """Return True if a quick check finds no fault. The check ignores NUL and half surrogate pairs.
+
+    If the result is False, ``faults`` must check the value.
+    """
     level: list[JsonValue] = [root]
     for _ in range(max_depth):
         kinds = set(map(type, level))

@@ -48,7 +48,7 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
 
 
 def named(path: Path) -> str:
-    """The name of the field in an error message. An entry of a list is named by its number and the list's name."""
+    """Return the name of a field for an error message. The name of a list's entry is, for example, `entry 2 of secrets`."""
     if not path:
         return "this"
     last = path[-1]
@@ -71,7 +71,7 @@ def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: s
 
 
 def check_event_type(value: str, *, path: Path) -> str:
-    """Require an event type that a caller may use, not ``run.failed``. Raises BAD_USER_INPUT."""
+    """Return an event type if callers may use it. Raises BAD_USER_INPUT if not, for example for ``run.failed``."""
     if value == RUN_FAILED:
         raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {OWN_EVENT_TYPE}.", path=path)
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)

@@ -94,7 +94,7 @@ RETURNING j.id, j.signals
 
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
-    """Renew the leases of jobs. Returns the jobs with a signal."""
+    """Renew the leases of jobs. Returns the ids of the jobs that have received a signal."""
     return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 

@@ -50,7 +50,7 @@ def depths() -> list[Depth]:
 
 
 def depths_of(tenant_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Depth]]:
-    """Return the open jobs of some tenants by topic and phase."""
+    """Return the number of open jobs of some tenants, for each topic and phase."""
     return [(tenant_id, Depth(*rest)) for tenant_id, *rest in fetch(BY_TENANT, [list(tenant_ids)])]
 
 

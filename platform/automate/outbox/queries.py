@@ -49,7 +49,7 @@ SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 @dataclass(frozen=True)
 class JobsFilter:
-    """Filters for the list of jobs. None does not filter."""
+    """Filters for the list of jobs. A field that is None does not filter."""
 
     states: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None

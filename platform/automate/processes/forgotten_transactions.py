@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def start() -> None:
-    """Start the thread. It looks every AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
+    """Start the thread. It looks for forgotten transactions every AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
     threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
 
 

@@ -53,7 +53,10 @@ class _Handler(WSGIRequestHandler):
 
 
 def serve(bind: Bind | None, of_tenants: OfTenants | None = None) -> int | None:
-    """Serve the metrics of this process from a thread. Returns the port, or None."""
+    """Serve the metrics of this process from a thread, and return the port.
+
+    Returns None if ``bind`` is None, or if the port cannot be bound.
+    """
     if bind is None:
         return None
     kind = _Server6 if ":" in bind.host else _Server4

@@ -35,7 +35,7 @@ def positive_int(name: str, default: int) -> int:
 
 
 def count(name: str, default: int) -> int:
-    """Read a whole number from 0 on. Raises ImproperlyConfigured."""
+    """Read a whole number, 0 or above. Raises ImproperlyConfigured for any other text."""
     text = str(env.str(name, default=str(default)))
     if not (text.isascii() and text.isdecimal()):
         raise ImproperlyConfigured(f"{name} must be a whole number, 0 or above, such as {default}; it is {text!r}")
@@ -129,7 +129,7 @@ def forget_secrets(process: str) -> None:
 
 
 def redis_url(name: str) -> str:
-    """Read a Redis URL, or "". Raises ImproperlyConfigured for anything else."""
+    """Read a Redis URL. Returns "" if the variable is empty. Raises ImproperlyConfigured for any other text."""
     value = _url(name, "", REDIS)
     try:
         if value:

@@ -23,7 +23,7 @@ _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
 
 
 def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Cancel runs. A cancelled run gives no error. Raises NormalizedError for an invalid request."""
+    """Cancel runs. A run that is already cancelled causes no error. Raises NormalizedError for an invalid request."""
     return _each(
         "cancelRuns", "run.cancel", named, reason, idempotency_key, control.cancel, fine=_STOPPED, verb="cancelled"
     )

@@ -47,7 +47,10 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
 
 
 def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUID, list[str]]:
-    """Return the removed kinds of data of each run. ``ended`` is the end of each run, or None for an open run."""
+    """Return, for each run, the kinds of data that retention has removed.
+
+    ``ended`` has the time at which each run ended, or None for an open run.
+    """
     removed = removed_before(current_tenant().id)
     return {
         run: [

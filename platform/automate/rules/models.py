@@ -59,7 +59,7 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The state of a rule in a range of versions of the rule set. A trigger on ``rule_spec`` writes these rows."""
+    """The values of a rule during a range of versions of the rule set. A trigger on ``rule_spec`` writes these rows."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     rule_id = models.UUIDField(help_text="The rule.")

@@ -42,7 +42,7 @@ class RunRefusal:
 
 @dataclass
 class RunAdmission:
-    """The result of ``admit`` for all its runs."""
+    """The result of one call of ``admit``, for all its runs."""
 
     admitted: set[uuid.UUID] = field(default_factory=set)
     """Runs that may start or resume."""

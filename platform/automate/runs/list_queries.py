@@ -32,7 +32,10 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
-    """List runs in a form of the caller. Raises FILTER_TOO_BROAD if no index serves the filter."""
+    """List runs. ``make`` converts each row to a form that the caller wants.
+
+    Raises FILTER_TOO_BROAD if no index serves the filter.
+    """
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "r.id", part, conditions_of(wanted), make)

@@ -31,7 +31,7 @@ AMPLE = 1_000
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have used the room of a budget. Plan the rounds again under the lock."""
+    """Other processes have used what was left of a budget. Plan the rounds again while the budget is locked."""
 
 
 class BudgetMeter:
@@ -180,11 +180,11 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """Collect the uses that the rounds planned, for the transaction that writes the rounds.
+        """Return the uses that the rounds planned. The transaction that writes the rounds spends these uses.
 
         Returns None if the rounds use nothing.
 
-        Raises SpentMeanwhileError if outdated values refused a round.
+        Raises SpentMeanwhileError if a budget refused a round because of values that may be outdated.
         """
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError
@@ -247,7 +247,7 @@ class RoundSpending:
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Finish after ``statement``. ``touched`` is the number of changed rows."""
+        """Complete the spending, after ``statement`` if there is one. ``touched`` is the number of rows that it changed."""
         plain = self._plain
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 

@@ -45,7 +45,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """Return the usage of events that were matched with rules."""
+    """Return the usage record for ``count`` events that were matched with rules."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,

@@ -90,7 +90,7 @@ def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
 
 
 def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """Return the latest attempt at each top-level step, at most ``first`` per run.
+    """Return the latest attempt at each top-level step. Returns at most ``first`` steps per run.
 
     The last column of ``wanted`` must be the run's id.
     """
@@ -109,7 +109,7 @@ def _steps(wanted: ColumnSelection) -> str:
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """Return a page of the attempts at each step.
 
-    ``steps`` has the id and a row of each step. The id is None for a step with a single attempt.
+    ``steps`` contains the id and one row of each step. The id is None if the step has only one attempt.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]

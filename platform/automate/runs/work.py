@@ -140,7 +140,7 @@ class HeldRun:
         self._sizes[step.key] = step.size
 
     def others_bytes(self, key: str) -> int:
-        """Return the bytes of JSON that the run holds, without the output of one step."""
+        """Return how many bytes of JSON the run holds, without the output of one step."""
         if not self.items:
             return self.output_bytes
         open_items = sum(items.size + items.values_size for other, items in self.items.items() if other != key)
@@ -165,7 +165,7 @@ class HeldRun:
         return weight
 
     def unload(self) -> None:
-        """Drop everything that calls in flight do not need."""
+        """Drop all data of the run, except the data that its calls in flight need."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (

@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunWriter:
-    """Holds a worker's runs of one tenant, and writes their rounds."""
+    """Holds the runs of one tenant that a worker executes. Writes the rounds of these runs."""
 
     _woken, _call_limits = False, CallLimits()
 

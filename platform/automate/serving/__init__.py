@@ -1,1 +1,1 @@
-"""Services for every answer of web: threads, limits of bodies, streams, and errors."""
+"""The parts that all answers of web share: threads, limits of bodies, streams, and errors."""

@@ -86,7 +86,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 class TraceMiddleware:
-    """Sets the trace of a request, from its ``traceparent`` header or new. Answers with an error are logged."""
+    """Sets the trace of each request. The trace comes from the header ``traceparent``, or is new. Logs error answers."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -40,7 +40,7 @@ def _expression_problems(text: str) -> Iterator[Problem]:
 class FieldSelector:
     """The place of a value in a webhook. Exactly one of ``header`` and ``expression`` is set.
 
-    The header is in lower case, as the names of a request's headers are here.
+    ``header`` is in lower case, like the names of all headers of a received request.
     """
 
     header: Annotated[str | None, HEADER, Says("The header. Null for an expression.")] = None

@@ -45,7 +45,7 @@ class SecretChange:
 
     @property
     def field(self) -> str:
-        """The client's field with the new secrets, for the paths of errors."""
+        """The name of the client's field that contains the new secrets. Errors use it in their paths."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:

@@ -170,13 +170,13 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 def run_workflow(*, workflow: str, payload: JsonValue, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
     """Start a workflow's current version by hand, and return the run's id. Rules do not see the event.
 
-    A repeated key returns the first run.
+    If ``idempotency_key`` was used before, returns the id of the first run.
 
     Raises NormalizedError:
-    - NOT_FOUND, BAD_USER_INPUT or CONFLICT for the workflow
-    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload
-    - CONFLICT for a key that was used with another payload or workflow
-    - LIMIT_EXCEEDED for a run that would be too deep
+    - NOT_FOUND, BAD_USER_INPUT or CONFLICT if the workflow cannot be started
+    - BAD_USER_INPUT or PAYLOAD_TOO_LARGE if the payload is invalid
+    - CONFLICT if the key was used with another payload or workflow
+    - LIMIT_EXCEEDED if the run would be too deep
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():

@@ -50,11 +50,11 @@ def save_source(
     intake: Mapping[str, JsonValue] | None = None,
     field: str = OPTIONS,
 ) -> uuid.UUID:
-    """Create or change a source, and return its id. None keeps a stored value.
+    """Create or change a source, and return its id. An argument that is None keeps the stored value.
 
-    ``add_secrets`` is newest first. ``revoke_secrets`` has the versions to remove.
+    ``add_secrets`` begins with the newest secret. ``revoke_secrets`` lists the versions to remove.
 
-    Raises BAD_USER_INPUT with all problems of its fields, and CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT with all problems of the fields. Raises CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)
     _check_not_built_in(slug, "slug")

@@ -55,7 +55,8 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
 def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
     """Check the signature of a stored delivery against each secret of its source.
 
-    Raises NOT_FOUND, BAD_USER_INPUT.
+    Raises NOT_FOUND if there is no such delivery, or if its source is deleted. Raises BAD_USER_INPUT if its body was
+    not stored.
     """
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = rejected_by_id(ids), stored_requests(ids)

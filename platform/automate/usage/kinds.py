@@ -1,4 +1,4 @@
-"""The words in usage records: what is counted, and for which kind of run."""
+"""The words in usage records. METRICS are the things that are counted, and KINDS are the kinds of runs."""
 
 from __future__ import annotations
 

@@ -50,9 +50,9 @@ def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
 
 
 def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
-    """Return the key pair of this process. An empty public key is computed from the private key.
+    """Return the key pair of this process. If ``public`` is empty, the public key is computed from the private key.
 
-    Raises ValueError for a malformed key, and for keys that are not a pair.
+    Raises ValueError if a key is malformed, or if ``public`` and ``private`` do not belong together.
     """
     held = {
         key_id: X25519PrivateKey.from_private_bytes(raw) for key_id, raw in symmetric_keys(private, PRIVATE).items()

@@ -27,7 +27,10 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Find problems in the order of steps. Also returns the needs of each step, without unknown keys."""
+    """Return the steps that each step needs, and the problems in the order of the steps.
+
+    The needs do not contain unknown keys.
+    """
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []
     for step in steps:

@@ -37,7 +37,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """Return `` Did you mean "x"?``, or ""."""
+    """Return `` Did you mean "x"?`` with a known word. Returns "" if no known word is similar."""
     left = _left.get()
     if left is not None:
         if not left:

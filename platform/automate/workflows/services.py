@@ -49,10 +49,10 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow.
+    """Return the problems that prevent publishing a definition. ``slug`` is None if the workflow is not known.
 
-    Raises INVALID_WORKFLOW for a definition that is not an object. Raises PAYLOAD_TOO_LARGE for a large definition.
-    Raises other codes for a definition that cannot be stored.
+    Raises INVALID_WORKFLOW if the definition is not an object. Raises PAYLOAD_TOO_LARGE if the definition is too large.
+    Raises other codes if the definition cannot be stored.
     """
     if not isinstance(definition, dict):
         raise NormalizedError(

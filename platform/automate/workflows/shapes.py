@@ -52,7 +52,7 @@ class KnownShape:
 
 
 class Shapes:
-    """Computes shapes. After MOST_LOOKED_AT parts, each further shape allows any value."""
+    """Computes the shapes of values. After MOST_LOOKED_AT parts, each further shape is one that allows any value."""
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT
@@ -109,7 +109,7 @@ class Shapes:
 
 
 def either(shapes: Sequence[Shape]) -> Shape:
-    """Return the shape that allows each value of several shapes."""
+    """Return a shape that allows every value that one of ``shapes`` allows."""
     if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
         return ANYTHING
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}

@@ -15,9 +15,9 @@ from automate.outbox.wakeups import wake_relay
 
 
 def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]) -> None:
-    """Give tenants the budgets of their plan. A lower limit of the tenant stays.
+    """Give tenants the budgets of their plan. A tenant keeps its own limit if it is lower.
 
-    Requires the platform's scope. Call it in the transaction that changes the plan.
+    Requires the platform's scope. Call this function in the transaction that changes the plan.
     """
     require_transaction()
     transitions.lock_all(tenant_ids)

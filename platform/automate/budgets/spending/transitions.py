@@ -118,7 +118,10 @@ class Spending:
         return SPEND_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Finish after ``statement``. ``touched`` is the number of changed rows. Returns the reached thresholds."""
+        """Complete the spending after ``statement`` was executed. Returns the thresholds that were reached.
+
+        ``touched`` is the number of rows that the statement changed.
+        """
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
     def spend(self) -> list[Crossing]:

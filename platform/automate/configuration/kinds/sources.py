@@ -78,7 +78,6 @@ class Sources(ObjectKind):
 
 
 def _problems(entry: Entry) -> list[NormalizedError]:
-    """The problems of an entry's settings in the spelling of the file."""
     scheme = SCHEMES[Scheme(entry["scheme"])]
     return refusals(
         [

@@ -175,7 +175,7 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class BulkSelection:
-    """The rows that an operation processes, ordered by id. A row matches at least one condition in ``apart``."""
+    """The rows that an operation processes, ordered by id. Each row matches at least one condition of ``apart``."""
 
     table: str
     row_id: str

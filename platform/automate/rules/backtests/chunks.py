@@ -1,4 +1,4 @@
-"""Runs a backtest in chunks: first counts its events, then tests them, newest first."""
+"""Runs a backtest in chunks. First counts all events, and then tests them from the newest to the oldest."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: JsonValue, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
-    """Return all problems, warnings and reads of a rule. Never raises."""
+    """Return the problems and warnings of a rule, and the data that the rule reads. Never raises."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:

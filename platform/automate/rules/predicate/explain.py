@@ -85,7 +85,7 @@ def _tree(record: Record) -> dict[str, JsonValue]:
 
 
 def preview(value: JsonValue, levels: int = SHOWN_LEVELS) -> JsonValue:
-    """Shorten a value for people."""
+    """Shorten a value, so that a person can read it."""
     if isinstance(value, list | dict):
         return _cut(value, levels) if levels else brief(value)
     if isinstance(value, str):

@@ -64,7 +64,10 @@ def _number_in(text: str) -> Number:
 
 
 def tidy(value: Number) -> Number:
-    """Convert a result to a finite double, or to an int for a whole number. Raises NaN for other results."""
+    """Convert a result to a finite double, or to an int if it is a whole number.
+
+    Raises the error NaN if the result is not finite.
+    """
     if isinstance(value, int):
         return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _as_double(value)
     if not math.isfinite(value):

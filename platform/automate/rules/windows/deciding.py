@@ -53,7 +53,7 @@ class WindowSlot:
 
 @dataclass(frozen=True)
 class MatchedEvent:
-    """The event of a match, and the id of a possible run."""
+    """An event that matched a rule, and the id of the run that it may start."""
 
     event_id: uuid.UUID
     received_at: datetime
@@ -137,7 +137,10 @@ class WindowStore:
     def begin(
         self, place: WindowSlot, settings: Mapping[str, JsonValue], opened_at: datetime, closes_at: datetime
     ) -> Window:
-        """Open a window. Raises TooManyWindowsError, unless the new window replaces a closed one."""
+        """Open a window. Raises TooManyWindowsError if the tenant can open no more windows.
+
+        A new window that replaces a closed window is always possible.
+        """
         if self._more >= 0:
             if self._room is None:
                 self._room = self._ask_room()

@@ -216,7 +216,7 @@ def first_decision(
 def throttle_decision(
     window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent, *, held: bool
 ) -> WindowDecision:
-    """Decide whether a run starts now or is queued. Raises TooManyWindowsError."""
+    """Decide whether a run starts now or is queued. Raises TooManyWindowsError if the tenant can open no more windows."""
     if compiled.options.throttle is None:
         raise AssertionError(place)
     return deciding.throttle(

@@ -142,7 +142,7 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """End or delete expired windows, and delete old windows. Returns the number of deleted old windows.
+    """Close or delete windows that have expired. Also delete windows that closed long ago, and return their number.
 
     Requires a transaction.
     """

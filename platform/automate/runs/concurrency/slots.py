@@ -1,4 +1,4 @@
-"""The slots of concurrency keys. A slot is the row of a run that holds or waits for a key.
+"""The slots of concurrency keys. A slot is a database row of one run. The run holds a key, or waits for a key.
 
 To avoid deadlocks, a transaction locks keys before jobs. A worker locks keys without waiting. If a key is locked, the
 worker rolls back.

@@ -66,7 +66,7 @@ LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 @dataclass(frozen=True)
 class NewWait:
-    """A wait for which earlier events have not been searched yet."""
+    """A new wait for an event. Earlier events have not been searched yet."""
 
     step_id: uuid.UUID
     event_type: str

@@ -42,7 +42,7 @@ def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecr
 
 
 def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
-    """Execute the steps of a case with the unredacted event."""
+    """Execute the steps of a case. The steps see the event without redaction."""
     try:
         seen = play(case, named(specs)(), meter)
     except UnansweredError as error:

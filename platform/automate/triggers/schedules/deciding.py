@@ -47,7 +47,7 @@ class TickDecision:
 
     @property
     def outcome(self) -> str:
-        """SKIPPED or MISSED, for the latest tick without an event."""
+        """The outcome of the latest tick without an event: SKIPPED or MISSED."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 

@@ -40,12 +40,12 @@ _Trust = Annotated[
 
 @dataclass(frozen=True)
 class NoOptions:
-    """The options of a scheme that has none."""
+    """The options of a scheme without options."""
 
 
 @dataclass(frozen=True)
 class TimedOptions:
-    """The options of a scheme with a fixed signature of a time."""
+    """The options of a scheme that prescribes how a time is signed."""
 
     tolerance_seconds: _Tolerance = None
     trust_unsigned_headers: _Trust = None

@@ -13,7 +13,7 @@ from automate.workflows.wording import humane
 
 
 def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
-    """Validate the rendered input of a flow step. Raises BAD_USER_INPUT without the value."""
+    """Validate the rendered input of a flow step. Raises BAD_USER_INPUT. The error does not contain the value."""
     try:
         _validator(uses).validate(dict(given))
     except jsonschema_rs.ValidationError as error:

@@ -14,7 +14,7 @@ class LazyContext(ABC):
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> Mapping[str, JsonValue]:
-        """Return data with all values that ``reads`` names.
+        """Return data that contains all values that ``reads`` names.
 
         Raises NormalizedError if these values are too large.
         """

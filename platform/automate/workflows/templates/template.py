@@ -103,7 +103,7 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """Return the references to secrets before rendering. Unknown values are null."""
+        """Return the references to secrets in the strings, before rendering. A value that is not yet known is null."""
         return {
             "refs": [
                 {"path": list(string.path[len(place) :]), "parts": [_known(part) for part in string.parts]}
@@ -113,7 +113,7 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Return the paths of strings with expressions. The value is True if the result may have any type."""
+        """Return the path of each string that contains expressions. Its value is True if the result may have any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 

@@ -99,7 +99,7 @@ def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> ReindexProgress | None:
 
 
 def settle(work: ReindexProgress, event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Store which transactions must end first, and the number of events to index."""
+    """Store which transactions must end before the indexing starts. Also store the number of events to index."""
     execute(SETTLE, [work.event_type, event_type_id, job_id])
 
 

@@ -1,4 +1,4 @@
-"""The operators `+ - * / % min max`. A result that is infinite or no number is the error NaN."""
+"""The operators `+ - * / % min max`. They raise the error NaN if a result is not a finite number."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[JsonValue], Prepared], test: Callable[[JsonValue, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for an operator with the arguments `[value, right]`."""
+    """Make a builder for an operator with two arguments: a value, and ``right``. ``prepare`` converts ``right``."""
 
     def decide(value: JsonValue, right: JsonValue, allowance: EvaluationAllowance) -> bool:
         if value is None or right is None:
