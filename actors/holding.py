@@ -88,12 +88,12 @@ class HeldJobs:
         return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
 
     def weight(self) -> int:
-        """Return the estimated memory of this queue's runs in bytes."""
+        """Estimate how many bytes of memory this queue's runs take."""
         run_set = self._run_set
         return run_set.weight if run_set else 0
 
     def call_weight(self) -> int:
-        """Return the estimated memory of this queue's large requests in bytes."""
+        """Estimate how many bytes of memory this queue's large requests take."""
         run_set = self._run_set
         return run_set.call_weight if run_set else 0
 

@@ -39,7 +39,7 @@ Answers = AsyncGenerator[Encoded | FeedBatch, None]
 
 
 async def answers(credential: Credential, operation: ApiOperation, caller: Caller) -> Answers:
-    """Yield the answers of an operation. An item that is too large becomes ``errors``. Raises NormalizedError."""
+    """Yield the answers of an operation. If an item is too large, its answer has only ``errors``. Raises NormalizedError."""
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)
         answer = await in_thread(lane, lambda: answer_to(credential, operation, caller))

@@ -182,7 +182,7 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
         return super().complete_object_value(return_type, details, info, path, result, *rest)
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """Give each event of a subscription its own cache."""
+        """Return an executor that has an empty cache for each event of a subscription."""
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way
         return executor

@@ -70,7 +70,7 @@ def space_of(connection: str, binding: JsonValue = None) -> CursorSpace:
 
 
 def binding_of(wanted: Any) -> JsonValue:
-    """Return the values of a filter for cursors."""
+    """Return a filter's values as JSON. The list's cursors are valid only for these values."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 

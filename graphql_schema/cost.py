@@ -133,7 +133,7 @@ class Counter:
         return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
-        """Return the points of one field, with all fields below."""
+        """Return the points of one field. The points of the fields in its selection are included."""
         name = nodes[0].name.value
         if name.startswith("__"):
             return Cost(points_of(self.describer.fields(nodes)))

@@ -40,7 +40,7 @@ def executed(
     variables: Mapping[str, JsonValue],
     then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
-    """Execute a document as the caller, and charge the caller. ``then`` makes the result from the data.
+    """Execute a document as the caller, and charge the caller. ``then`` converts the answer's data to the result.
 
     Raises NormalizedError for the first error.
     """

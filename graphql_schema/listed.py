@@ -29,7 +29,7 @@ Wanted = TypeVar("Wanted")
 
 
 class Lists(Requires):
-    """Checks the permission, and adds Relay's arguments, which the list reads from its selection."""
+    """Checks the permission, and adds Relay's arguments to the field. The list reads them from its own selection."""
 
     def apply(self, field: StrawberryField) -> None:
         super().apply(field)
@@ -81,7 +81,7 @@ def filtered(  # noqa: PLR0917 - a page's parts
     make: Callable[[Row], Shown],
     count: Callable[[Wanted], int],
 ) -> Connection[Shown]:
-    """Read the requested page of a list with a filter, as ``paged`` does."""
+    """Read the requested page of a list. Works like ``paged``, but the list has a filter."""
     return paged(info, name, partial(load, wanted), make, partial(count, wanted), binding_of(wanted))
 
 

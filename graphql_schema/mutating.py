@@ -160,7 +160,7 @@ class Family(Generic[Changed]):
     ) -> StrawberryField:
         """Declare a mutation whose payload has the object after the change.
 
-        - ``act``: takes the name of the object, or its row id, and ``values`` by name; then the ``proof``.
+        - ``act``: its first argument is the object's name or row id. ``values`` and ``proof`` follow by name.
         - ``shows``: the description of the object in the payload.
         """
         gives = {self.argument: Value(self.shown | None, shows, None)}

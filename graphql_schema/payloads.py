@@ -32,7 +32,7 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, Encoded]]
     ) -> list[Encoded | NormalizedError | None]:
-        """Return the text for each key. A missing text gives None. A text that does not fit gives LIMIT_EXCEEDED.
+        """Return the text for each key. None replaces a missing text. LIMIT_EXCEEDED replaces a text that does not fit.
 
         - ``sizes``: the expected bytes for each key. The same key may occur several times.
         - ``read``: gets the keys of the texts that fit, each key once, and returns these texts. If a text is longer

@@ -285,7 +285,7 @@ def own_name_of(kind: type) -> str:
 
 @lru_cache(maxsize=1024)
 def attribute_of(kind: type, graphql_name: str) -> str:
-    """The Python attribute of a field without a resolver. Raises LookupError for a field with a resolver."""
+    """Return the Python attribute of a field without a resolver. Raises LookupError for a field with a resolver."""
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
         if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)

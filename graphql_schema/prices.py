@@ -20,7 +20,7 @@ CONFIGURATION = 15_000
 
 @dataclass(frozen=True)
 class FieldPrice:
-    """The price of one field, without the points of its rows."""
+    """The price of one field. The points for the field's rows are not included."""
 
     points: int
     why: str

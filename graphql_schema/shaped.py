@@ -119,12 +119,12 @@ EVERYWHERE = frozenset({"expected_revision"})
 def mirrors(
     kind: ShapeClass, *, also: Collection[str] = (), without: Collection[str] = ()
 ) -> Callable[[type[Made]], type[Made]]:
-    """Check an input, written by hand, against the entry of a configuration with the same fields.
+    """Return a decorator for the class of an input. The input must have the fields of the entry ``kind``.
 
     - ``also``: fields that only the input has.
     - ``without``: fields that only the entry has.
 
-    Raises TypeError at import if the fields differ otherwise.
+    The decorator raises TypeError if the fields differ otherwise.
     """
 
     def checked(cls: type[Made]) -> type[Made]:

@@ -89,7 +89,7 @@ def ended_sign_in() -> NormalizedError:
 
 
 class TokenWatch:
-    """The tokens of all open connections of a process. Thread-safe. ``read`` returns the valid keys."""
+    """Watches the tokens of all open connections of a process. Thread-safe. ``read`` returns the keys of valid tokens."""
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
         self._read = read

@@ -1,4 +1,4 @@
-"""Records from which address each token was used, once a minute."""
+"""Records the addresses from which tokens were used. They are written once a minute."""
 
 from __future__ import annotations
 

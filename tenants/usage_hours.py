@@ -10,6 +10,6 @@ from tenants.routers import ADMIN
 
 
 def close_hours() -> int:
-    """Close the hours that are over. Returns their number."""
+    """Close the hours that are over. Returns the number of closed hours."""
     with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
         return transitions.close_hours(connections[ADMIN])

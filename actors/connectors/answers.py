@@ -65,7 +65,7 @@ def is_json(content_type: str) -> bool:
 
 
 def parse_json(body: bytes) -> Json:
-    """Parse JSON into a form that PostgreSQL can store. Returns NO_JSON for another text.
+    """Parse JSON into a form that PostgreSQL can store. Returns NO_JSON if the body is not JSON.
 
     Raises ConnectorError if the value is nested too deep.
     """

@@ -25,7 +25,7 @@ def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
 
 
 def search_shown(search: tuple[str, ...] | None) -> list[Json] | None:
-    """Convert the search keys of a query's filter back to the input."""
+    """Convert the search keys of a filter back to the form of the query's input."""
     if search is None:
         return None
     return [dict(zip(("name", "value"), one.split("\n", 1), strict=True)) for one in search]

@@ -1,4 +1,4 @@
-"""Exports read each kind of records from the list that clients read, oldest first."""
+"""Exports read the same lists as clients do. They read the oldest records first."""
 
 from __future__ import annotations
 

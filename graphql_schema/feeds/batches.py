@@ -31,7 +31,7 @@ class FeedBatch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> FeedBatch:
-        """Return the items after a position. A checkpoint at or after the position stays."""
+        """Return a batch without the items up to ``position``. A checkpoint is kept unless it is before ``position``."""
         if self.checkpoint:
             return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:

@@ -56,7 +56,7 @@ class FeedView(Protocol):
         ...
 
     def wanted(self, rows: Sequence[Any]) -> list[Any]:
-        """Return the rows that match the filter. Runs SQL."""
+        """Return the rows that match the filter. Queries the database."""
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:

@@ -100,5 +100,5 @@ def _part(step_key: str, item: int) -> str:
 
 
 def item_of(stored: int) -> int | None:
-    """Return the position in a for_each from the stored ``item``."""
+    """Return the position that the column ``item`` stores. Return None if ``stored`` is negative."""
     return stored if stored >= 0 else None

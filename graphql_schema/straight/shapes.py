@@ -81,7 +81,10 @@ class Shape:
     """The permissions that the selection needs."""
 
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
-        """Return the columns to read, then ``further``. Raises Uncommon if planning has to read the rows."""
+        """Return the selection of columns, with the columns of ``further`` at the end.
+
+        Raises Uncommon if ``graphql_schema.planning`` must read the rows.
+        """
         return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
     def _columns(self, plan: ReadPlan) -> list[str]:

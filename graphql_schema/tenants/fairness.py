@@ -1,4 +1,4 @@
-"""The platform's query about the workers' time of each tenant."""
+"""A query of the platform: the time that workers spent on each tenant's jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The type ApiToken. No answer contains the value."""
+"""The GraphQL type ApiToken. It does not contain the token itself."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ LINK_SECONDS = 7 * DAY_SECONDS
 def invite(email: str, role: str, proof: str) -> InvitationRow:
     """Invite an address. An open invitation gets the new role and a new link.
 
-    Raises BAD_USER_INPUT for the address or the role, FORBIDDEN for a role with permissions that the caller lacks,
-    CONFLICT for a member, and LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for the address or the role, and CONFLICT for the address of a member. Raises FORBIDDEN if the
+    role has permissions that the caller lacks. Raises LIMIT_EXCEEDED for too many members or mails.
     """
     address = checked(email, ("email",))
     check_role(role)

@@ -46,7 +46,7 @@ class Managing:
 
 @contextmanager
 def managing(proof: str) -> Iterator[Managing]:
-    """Open the transaction of one change. proof: derived from the caller's token or sign-in.
+    """Open the transaction of one change. ``proof`` is derived from the caller's token or sign-in.
 
     Raises FORBIDDEN if the caller may no longer manage members.
     """

@@ -142,7 +142,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
             pool.setdefault("connection_class", AnsweringConnection)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return Django's parameters, with psycopg's own parser of times, which is ten times as fast."""
+        """Return Django's parameters, but with psycopg's parser of times. It is ten times as fast as Django's parser."""
         params: dict[str, Any] = super().get_connection_params()
         params["context"] = _with_quick_times(params["context"])
         return params
@@ -204,7 +204,10 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @contextmanager
     def planned_for_values(self) -> Iterator[None]:
-        """Let PostgreSQL plan the statements of the block for their values, also in a session that keeps plans."""
+        """Let PostgreSQL plan each statement of the block for its actual values.
+
+        A session that keeps plans would otherwise use plans that fit any values.
+        """
         if not self.settings_dict.get("PLANS_FOR_EACH_SCOPE"):
             yield
             return

@@ -24,11 +24,11 @@ SEEN_SCOPES = 200
 class KeptPlans:
     """Decides for which scopes a session prepares statements.
 
-    PostgreSQL plans a prepared statement again when the role or the search_path has changed. So each scope prepares
-    statements of its own: ``tag`` is a comment that makes their text differ.
+    PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has separate
+    prepared statements. The comment ``tag`` makes their texts differ.
 
-    A scope takes the place of another one only if it returns sooner. So many scopes in turn do not drop one another's
-    plans.
+    The number of scopes with prepared statements is limited. A scope is replaced after another scope has had two turns
+    in the meantime. So many scopes in turn do not remove one another's plans.
     """
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ def forget(session: psycopg.Connection[Any] | None) -> None:
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """Note that the transaction was committed, so its settings remain."""
+    """Record that the transaction was committed. Its settings then stay valid."""
     if session is not None:
         state_of(session).unproven = False
 

@@ -35,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.save(update_fields=["password"])
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """Return the URL of a password reset. It comes from the settings, because the client controls the Host header."""
+        """Return the URL of a password reset. Its host comes from the settings, not from the request's headers."""
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

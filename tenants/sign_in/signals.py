@@ -1,4 +1,4 @@
-"""Handles Django's and allauth's signals: audit entries, and the end of sessions after a new password."""
+"""Handles signals of Django and allauth. Writes audit entries, and ends the sessions of a person with a new password."""
 
 from __future__ import annotations
 

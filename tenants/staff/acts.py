@@ -60,7 +60,7 @@ def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str,
 
 
 def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str) -> str:
-    """Save a plan. Raises the errors of ``save_plan``, and UNAUTHENTICATED or FORBIDDEN for the token."""
+    """Save a plan. Raises the errors of ``save_plan``. Raises UNAUTHENTICATED or FORBIDDEN if the token is unsuitable."""
     # The change needs a platform token, and the audit entries name the person.
     with _as_operator(token):
         save_plan(spec, expected_revision)

@@ -24,9 +24,9 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """A redirect with an act. The middleware performs the act after the view.
+    """A redirect with an action. The middleware performs the action ``act`` after the view.
 
-    ``act`` returns the message for the person. Raises NormalizedError.
+    ``act`` returns the message for the person. It may raise NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:
@@ -99,7 +99,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
-        """Return whether a URL may filter by this field. A free choice could read the whole table."""
+        """Return whether a URL may filter by this field. Filters by other fields could read the whole table."""
         return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
 
     def get_changelist(self, request: HttpRequest, **_options: Any) -> type[KeysetChangeList]:  # noqa: ARG002

@@ -16,7 +16,7 @@ def tenant_path(slug: str) -> str:
 
 
 def place_of(path: str) -> tuple[str | None, str]:
-    """Split a path of the admin into the tenant's slug and the prefix of the pages.
+    """Return the tenant's slug and the prefix of its pages, from a path of the admin.
 
     ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``.
     """

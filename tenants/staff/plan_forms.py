@@ -68,7 +68,10 @@ def retention_lines(plan: Plan) -> str:
 
 
 def retention_of(text: str) -> dict[str, int | None]:
-    """Parse lines of data classes and days. Raises BAD_USER_INPUT for an invalid line or a repeated class."""
+    """Parse retention times. Each line has a data class and its days.
+
+    Raises BAD_USER_INPUT for an invalid line or a repeated class.
+    """
     found: dict[str, int | None] = {}
     for number, words in _lines(text):
         name, *rest = words

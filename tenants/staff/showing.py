@@ -40,7 +40,7 @@ def _escaped(character: str) -> str:
 
 
 def column(name: str, show: Column, label: str = "") -> Column:
-    """Return a column of the admin. ``name`` is also a class for CSS."""
+    """Return a column of the admin. ``name`` also becomes a class for CSS."""
 
     def shown(row: Any) -> Any:
         return show(row)
@@ -103,7 +103,7 @@ def preformatted(body: str) -> SafeString:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """Return a table for the page of a row. ``heads`` are also classes for CSS."""
+    """Return a table for the page of a row. Each head also becomes a class for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))

@@ -1,6 +1,6 @@
-"""Inside addresses, such as loopback and private ones.
+"""Inside addresses, such as loopback and private ones. The sources are IANA's registries for IPv4 and IPv6.
 
-``ipaddress.is_global`` differs between versions of Python. Sources: IANA's registries for IPv4 and IPv6.
+Python's ``ipaddress.is_global`` is not used, because its result depends on the version of Python.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ class LineStream(asyncio.Protocol):
     async def start_tls(self) -> None:
         """Encrypt the connection and verify the certificate.
 
-        Raises NotConnectedError, and ConnectionError if unencrypted data had arrived.
+        Raises NotConnectedError if the connection cannot be encrypted. Raises ConnectionError if the server sent
+        unencrypted data after its consent.
         """
         if self._unread:
             raise ConnectionAbortedError("the server sent unencrypted data after its consent to TLS")

@@ -58,7 +58,7 @@ class WebhookSend:
         return await self.to(None).call(call)
 
     def preview(self, call: Call) -> Json:
-        """Show the message, without URL and signatures."""
+        """Return the message that the call would send. It has no URL and no signatures."""
         body, message_id = _message(call)
         headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
         return {"endpoint": call.input["endpoint"], "headers": headers, "body": orjson.loads(body)}

@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Provoke:
-    """How to cause one kind of failure."""
+    """The circumstances that cause one kind of failure in a test."""
 
     input: Mapping[str, Json] | None = None
     """Replaces the sample."""

@@ -37,7 +37,7 @@ class SecretRuleInput:
     expected_revision: int | None = seen_revision("secret")
 
     def allowed(self) -> dict[str, list[str] | None]:
-        """The given lists. Lists that are not given stay unchanged."""
+        """Return the lists that the caller gave. The other lists stay unchanged."""
         return {field: value for field in ALLOWED if (value := getattr(self, field)) is not strawberry.UNSET}
 
 

@@ -34,7 +34,7 @@ def shown(
     error: NormalizedError | None = None,
     posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Render the page of an approval. After a refused POST, ``error`` is the reason and ``posted`` the input."""
+    """Render the page of an approval. If a POST was refused, ``error`` is the reason, and ``posted`` has the input."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     mine = decision_of(decisions, holder)
     open_ = approval.state == states.PENDING and mine is None

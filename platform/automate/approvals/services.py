@@ -76,7 +76,9 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: JsonValue, shown_sha25
 
 
 def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
-    """Create a URL with which a recipient decides in a role. ``recipient`` is a name or an email address.
+    """Create a URL on which ``recipient`` can decide the approval. The decision counts for the role ``role``.
+
+    ``recipient`` is a name or an email address.
 
     Raises NOT_FOUND for an unknown approval, CONFLICT for an ended approval, and BAD_USER_INPUT for invalid input.
     Raises FORBIDDEN if the current principal may not grant the role. Raises FORBIDDEN if the recipient may have caused

@@ -79,7 +79,7 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
 
 
 def record_all_of_platform(entries: Sequence[tuple[Mapping[str, JsonValue], uuid.UUID | None]]) -> None:
-    """Write audit entries to the platform's record. Tenants can read their own entries. Requires a transaction."""
+    """Write audit entries to the platform's record. A tenant can read its own entries. Requires a transaction."""
     require_transaction()
     if entries:
         transitions.insert_for_tenants(entries)

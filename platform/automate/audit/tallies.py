@@ -41,7 +41,7 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """An action that is counted instead of recorded one by one."""
+    """An action that is only counted. The audit record has one entry for many equal actions."""
 
     action: str
     """``noun.verb``."""

@@ -74,7 +74,7 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Return up to ``most`` tenants with counts of past minutes: id, schema and slug."""
+    """Return (id, schema, slug) of each tenant that has tallies of past minutes. Returns at most ``most`` tenants."""
     return [(tenant_id, schema, slug) for tenant_id, schema, slug in fetch(DUE, [most])]
 
 

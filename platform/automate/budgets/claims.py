@@ -281,5 +281,5 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Sequence[uuid.UUID] = (),
 ) -> int:
-    """Release the run slots of runs, and pass the slots to waiting runs. Returns the number of woken jobs."""
+    """Release the run slots of these runs, and give the slots to waiting runs. Returns the number of woken jobs."""
     return slots.release(tenant_id, ended, parked=parked, unbegun=unbegun)

@@ -219,7 +219,7 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Collection[uuid.UUID] = (),
 ) -> int:
-    """Release the run slots of runs, and pass the slots to waiting runs. Returns the number of woken jobs."""
+    """Release the run slots of these runs, and give the slots to waiting runs. Returns the number of woken jobs."""
     gone = [*ended, *unbegun]
     ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
     waiters = _waiters(tenant_id)

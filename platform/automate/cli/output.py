@@ -43,7 +43,7 @@ def part_of(step: str, about: Mapping[str, Json]) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
-    """Pad the cells of all rows to columns."""
+    """Pad the cells of all rows, so that the columns are aligned."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]

@@ -15,7 +15,7 @@ from automate.devserver import progress
 
 
 class Printer:
-    """Prints lines as they occur. Ignores a closed terminal."""
+    """Prints lines immediately. Prints nothing more after the terminal is closed."""
 
     def __init__(self) -> None:
         self._rich = Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else None
@@ -48,7 +48,7 @@ class Printer:
                     self._fall_silent()
 
     def box(self, title: str, lines: list[str]) -> None:
-        """Print a few important lines. A terminal shows a frame."""
+        """Print a few important lines. On a terminal, a frame surrounds them."""
         if self._rich is None:
             self.line(title)
             for text in lines:

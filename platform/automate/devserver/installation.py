@@ -90,7 +90,7 @@ class Installation:
         return self._publish()
 
     def watch(self, others: Callable[[], list[str]] = list) -> None:
-        """Restart dead processes until StopRequested. ``others`` returns further lines to print."""
+        """Restart processes that have ended, until StopRequested. Also prints the lines that ``others`` returns."""
         while True:
             pids = [kept.pid for kept in self._processes]
             news = self._tend()

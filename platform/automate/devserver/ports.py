@@ -24,7 +24,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """Return a free port that is not web's port. Another program may take it, so retry."""
+    """Return a free port, but not web's port. Another program may take the port first. The caller must then retry."""
     webs = os.environ.get("AUTOMATE_PORT", "")
     while True:
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Sends messages again on request. A new run sends each message."""
+"""Sends messages again on request. Each message is sent in a separate run."""
 
 from __future__ import annotations
 

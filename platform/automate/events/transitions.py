@@ -156,7 +156,7 @@ class EventToAccept:
 
 @dataclass(frozen=True)
 class Winner:
-    """The first event with an idempotency key."""
+    """The event that used an idempotency key first."""
 
     event_id: uuid.UUID
     same: bool
@@ -177,7 +177,7 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events with new keys. Returns the time of receipt by event id.
+    """Insert events with new keys. Returns the time of receipt for each of these events, by id.
 
     Returns None if event types have changed since ``mark``.
     """

@@ -1,4 +1,4 @@
-"""Limits simultaneous long computations. Others wait in a short queue. One tenant gets at most half."""
+"""Limits simultaneous long computations. The others wait in a short queue. One tenant gets at most half of the places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports an object by its name. Lower layers may not import higher layers directly."""
+"""Imports an object by its name. So a lower layer can use a higher layer, although it may not import it directly."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
 
 
 def size_of(value: JsonValue) -> int:
-    """Return the bytes of a value as JSON. 0 in a process without children."""
+    """Return the size of a value as JSON, in bytes. Returns 0 if this process has no child processes."""
     return len(json_bytes(value)) if has_children() else 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 class Backslashed:
-    """A value whose backslash-escaped forms are searched."""
+    """A value and its forms with backslash escapes. Texts are searched for these forms."""
 
     def __init__(self, value: str) -> None:
         raw = value.encode(errors="surrogatepass")

@@ -74,7 +74,7 @@ class CursorSpace:
         return self.seal(row_id.bytes)
 
     def open_id(self, cursor: str) -> uuid.UUID:
-        """Return the row id in a cursor. Raises INVALID_CURSOR."""
+        """Return the row id that a cursor contains. Raises INVALID_CURSOR."""
         return uuid.UUID(bytes=self._open_sized(cursor, _ID_BYTES))
 
     def seal_position(self, epoch: int, xid: int, entry: int) -> str:
@@ -86,7 +86,7 @@ class CursorSpace:
         return epoch, xid, entry
 
     def seal_timestamp(self, at: datetime, digest: str) -> str:
-        """Make the cursor of a row in a list by time. ``digest`` has 64 hexadecimal characters."""
+        """Make the cursor of a row. Its list is sorted by time. ``digest`` has 64 hexadecimal characters."""
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
@@ -95,7 +95,7 @@ class CursorSpace:
         return timestamp_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row in a list by time."""
+        """Make the cursor of a row. Its list is sorted by time."""
         return self.seal(_PLACE.pack(microseconds(at), row_id.bytes))
 
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:

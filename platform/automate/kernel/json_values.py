@@ -29,7 +29,7 @@ def as_list(value: JsonValue) -> list[JsonValue]:
 
 
 def as_text(value: JsonValue) -> str:
-    """The value as a text, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return the value, which must be a text. Raises TypeError for any other value."""
     if isinstance(value, str):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not a text.")

@@ -63,7 +63,7 @@ class Large(JsonText):
 
 
 def opened(value: Json) -> Json:
-    """Return a JSON value. A large value is parsed."""
+    """Return a JSON value. A large value is still text, and this function parses it."""
     return value.value() if isinstance(value, JsonText) else value
 
 

@@ -160,7 +160,7 @@ def count_refusal(code: str) -> None:
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
-    """Count state changes after the commit. Each is a pair: True for a step, and the new state."""
+    """Count state changes after the commit. Each change is a pair: whether a step changed, and its new state."""
     counts = Counts(moves)
     if counts:
         transaction.on_commit(partial(_count, counts))

@@ -40,7 +40,7 @@ def _redact_logs(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
 
 
 def scrubbed_line(text: str) -> str:
-    """Return a log line without the secrets of running calls."""
+    """Return a log line without the secrets of calls that are in progress."""
     mine = _of_this_call.get()
     if not mine and not _under_way:
         return text

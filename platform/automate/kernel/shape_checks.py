@@ -218,7 +218,6 @@ def _stored(kind: ShapeClass, given: Json) -> Json:
 
 
 def _of_several_fields(kind: ShapeClass, given: Json, path: Path, spell: Spell) -> Iterator[Problem]:
-    """The problems that the method ``wrong`` of a shape finds, and those of the shapes in it."""
     if not isinstance(given, dict):
         return
     for problem in getattr(kind, "wrong", _nothing)(given, spell):

@@ -90,7 +90,7 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Checked:
-    """A value with a check of its own. ``words`` describe a valid value."""
+    """A value that the function ``check`` checks. ``words`` describe a valid value."""
 
     words: str
     check: Check = lambda _value: ()
@@ -98,7 +98,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class CheckedLater:
-    """A nested value of which the shape around it checks only that it is a mapping."""
+    """A nested value. The shape around it checks only whether the value is a mapping."""
 
     words: str = "a mapping"
 

@@ -248,7 +248,7 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Make dead jobs due again. Each then runs alone. Returns the jobs that were dead."""
+    """Make dead jobs due again, and return them. Each of these jobs then runs alone. Other jobs are ignored."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 

@@ -55,7 +55,7 @@ def depths_of(tenant_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Depth]]:
 
 
 def busiest(most: int) -> list[tuple[uuid.UUID, int]]:
-    """Return the tenants with the most due jobs, each with their number."""
+    """Return the tenants with the most due jobs, as (tenant id, number of due jobs)."""
     return [(tenant_id, jobs) for tenant_id, jobs in fetch(BUSIEST, [most])]
 
 

@@ -1,4 +1,4 @@
-"""A thread that ends forgotten transactions. For example, a process has ended, but a proxy keeps its connection."""
+"""A thread that ends forgotten transactions. For example, a proxy may keep the connection of a process that has ended."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def begin(path: Path, patience_seconds: float) -> None:
 
 
 def beat(path: Path) -> None:
-    """Touch the pulse file. Raises OSError, and FileNotFoundError if the file was removed."""
+    """Touch the pulse file. Raises FileNotFoundError if the file was removed, and OSError for other faults."""
     os.utime(path)
 
 

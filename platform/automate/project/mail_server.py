@@ -31,7 +31,7 @@ SILENCE_SECONDS = 20
 
 @dataclass(frozen=True)
 class MailServer:
-    """A mail server as Django's settings name it."""
+    """The mail server of Django's settings: its backend and the options of the backend."""
 
     backend: str
     """A class of Django."""

@@ -43,7 +43,7 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """Insert parameters into a template. Values with a missing parameter are left out."""
+    """Insert parameters into a template. A value is left out if its parameter is missing."""
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made
 

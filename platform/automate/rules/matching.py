@@ -236,7 +236,7 @@ def reads_kind(rule: JsonValue) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """Decide about an event by each rule that may match. Never raises."""
+    """Return the decision of each rule that may match the event. Never raises."""
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
 

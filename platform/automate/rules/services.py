@@ -36,7 +36,7 @@ def save_rule(
     priority: int = 0,
     options: Mapping[str, JsonValue] | None = None,
 ) -> uuid.UUID:
-    """Create or change a rule, and return its id. None keeps a stored value.
+    """Create or change a rule, and return its id. If ``enabled`` or ``options`` is None, its stored value is kept.
 
     Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
     workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.

@@ -148,7 +148,7 @@ class Advance:
         return step
 
     def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> HeldOutput:
-        """Check an output. Returns it as a LatestAttempt holds it.
+        """Check an output. Returns it in the form that LatestAttempt stores.
 
         Raises LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
         """
@@ -157,7 +157,7 @@ class Advance:
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> HeldOutput:
-        """Return an accepted output as a LatestAttempt holds it."""
+        """Return an accepted output in the form that LatestAttempt stores."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return HeldOutput(held, len(text))

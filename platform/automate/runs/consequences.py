@@ -28,7 +28,7 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the consequences of rounds. Returns whether work is due at once."""
+    """Write the effects of rounds outside their runs, such as events and child runs. Returns whether work is due at once."""
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)

@@ -14,7 +14,7 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """Some jobs have new signals. Do not write the plans of their runs."""
+    """Some jobs have new signals, so the plans of their runs must not be written."""
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class SignalledError(Exception):
 
 
 def held_of(fence: Fence) -> set[uuid.UUID]:
-    """The jobs that this worker still holds. Raises SignalledError if some of them have signals."""
+    """Return the jobs that this worker still holds. Raises SignalledError if any of them has a signal."""
     signalled = {job_id for job_id, signals in fence.items() if signals}
     if signalled:
         raise SignalledError(signalled)

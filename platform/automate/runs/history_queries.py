@@ -134,7 +134,10 @@ def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
 
 
 def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, most: int) -> dict[Step, list[StepRow]]:
-    """Return the latest attempt at each item from index ``start`` on, at most ``most`` per step."""
+    """Return the latest attempt for each item. The first item has the index ``start``.
+
+    ``most`` is the maximum number of items for each step.
+    """
     (runs, keys), wanted = _columns(steps), None if states is None else list(states)
     found: dict[Step, list[StepRow]] = {step: [] for step in steps}
     for row in map(step_row, fetch(SELECT_ITEMS, [runs, keys, start, wanted, wanted, most])):
@@ -158,7 +161,7 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
-    """Return the bytes of recorded requests, by Idempotency-Key."""
+    """Return the size of recorded requests in bytes. The keys of the result are the Idempotency-Keys."""
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 

@@ -1,4 +1,4 @@
-"""A tenant's budgets of steps, calls and cost, as one process knows them."""
+"""What one process knows about a tenant's budgets of steps, calls and cost."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class BudgetMeter:
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start. The step uses all its budgets or none."""
+        """Decide whether a step may start. It needs room in all its budgets. Otherwise, it uses none of them."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -220,7 +220,7 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """The uses of the rounds of one transaction.
+    """What the rounds of one transaction use of the budgets.
 
     Call ``spend``, or execute ``statement`` and then call ``settle``. Both raise SpentMeanwhileError.
     """
@@ -252,7 +252,7 @@ class RoundSpending:
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 
     def spend(self) -> None:
-        """Spend the uses now, with a separate round trip."""
+        """Spend what the rounds used. This takes a separate round trip to PostgreSQL."""
         self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
 
     def _spend_and_refuse(self) -> list[Crossing]:

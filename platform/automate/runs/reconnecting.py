@@ -1,4 +1,4 @@
-"""Reconnects a worker to PostgreSQL. The worker holds results that are not written yet."""
+"""Reconnects a worker to PostgreSQL, so that the worker can write the results that it holds."""
 
 from __future__ import annotations
 

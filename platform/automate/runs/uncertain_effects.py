@@ -1,4 +1,4 @@
-"""Settles an effect with an unknown outcome: by an operator, a lookup, or a repeat of the call."""
+"""Settles an effect with an unknown outcome. An operator or a lookup decides the outcome, or the call is repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions that the run engine asks budgets. Pure. A simulated run asks no budget."""
+"""What the run engine asks about budgets. Pure. A simulated run has no budgets."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ FROM workflow_version v JOIN workflow w ON w.id = v.workflow_id WHERE v.id = ANY
 
 
 def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, CompiledVersion]:
-    """Return the compiled versions with these ids. Missing versions are read with one statement."""
+    """Return the compiled versions with these ids. Versions that are not in the cache are read with one statement."""
     tenant = current_tenant().id
     found = {version_id: version for version_id in set(version_ids) if (version := _cache.get((tenant, version_id)))}
     missing = [version_id for version_id in set(version_ids) if version_id not in found]

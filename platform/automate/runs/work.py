@@ -94,7 +94,7 @@ class HeldRun:
     _sizes: dict[str, int] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
-        """Return the seconds until the run's timeout. Before the start, the whole timeout."""
+        """Return the seconds until the run's timeout. Before the run starts, this is the whole timeout."""
         if self.seconds_left is None:
             return self.version.definition.timeout_seconds
         return self.seconds_left - (now - self.held_since)
@@ -191,7 +191,7 @@ class HeldRun:
             items.keep(step)
 
     def read_anew(self, fresh: HeldRun) -> None:
-        """Replace the content of this run. Calls in flight refer to the object, so the object stays."""
+        """Copy the content of ``fresh`` into this run. The object stays, because calls in flight refer to it."""
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
                 fresh.active[step_id].asking = True

@@ -54,7 +54,7 @@ def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int]
 
 
 def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed | None:
-    """Return a revealed payload again while the caller's grant lasts, or None."""
+    """Return a payload that the caller has already revealed. Returns None if the caller has no valid grant."""
     principal = current_principal()
     if event_id is None or not principal.id:
         return None

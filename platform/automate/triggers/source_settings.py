@@ -98,5 +98,5 @@ def source_settings_of(stored: Mapping[str, Json]) -> SourceSettings:
 
 @lru_cache(maxsize=1_024)
 def source_settings_in(text: str) -> SourceSettings:
-    """Read the settings from the text of the column, once for each text."""
+    """Read the settings from ``text``, the content of the column. The cache keeps the result for each text."""
     return source_settings_of(json.loads(text))

@@ -73,7 +73,7 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """Return the tenant's usage from ``start`` to before ``end``.
+    """Return the tenant's usage. ``start`` is included, and ``end`` is excluded.
 
     ``group`` is WORKFLOW or CONNECTOR. If it is empty, each hour or day has one row.
 

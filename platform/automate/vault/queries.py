@@ -127,7 +127,7 @@ def versions_of(names: Sequence[str]) -> dict[str, list[SecretVersionRow]]:
 
 
 def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
-    """Return when a step last used each secret."""
+    """Return for each secret the time at which a step last used it. None if no step used it."""
     return dict(fetch(LAST_USES, [list(names)]))
 
 

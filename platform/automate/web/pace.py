@@ -16,7 +16,7 @@ TICK_SECONDS = 0.02
 
 
 class ConnectionPace:
-    """The turns of one event loop, at a limited rate."""
+    """Gives clients their turns in one event loop. The rate of turns is limited."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)

@@ -16,7 +16,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A point in an expression, with its possible values."""
+    """A point in an expression. ``shape`` describes the values that it may have."""
 
     shape: Shape
     path: tuple[str, ...] = ()

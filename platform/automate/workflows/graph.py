@@ -14,7 +14,7 @@ MAX_CYCLES_NAMED = 10
 
 
 class Placed(Protocol):
-    """A step in the graph. ``needs`` is None if the definition states none."""
+    """A step in the graph. ``needs`` is None if the definition does not state the needs of the step."""
 
     @property
     def key(self) -> str: ...

@@ -10,7 +10,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(makemigrations.Command):
-    """Accepts the options of Django's command. A changed description alone creates no migration."""
+    """Accepts the options of Django's command. If only a ``help_text`` changed, no migration is created."""
 
     autodetector = Autodetector
 

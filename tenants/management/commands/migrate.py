@@ -11,7 +11,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(migrate.Command):
-    """Always ends with the advice to run ``automate migrate``."""
+    """Changes nothing. Always raises an error that advises the operator to run ``automate migrate``."""
 
     help = "Names the command that brings the tables up to date: automate migrate."
     requires_system_checks = ()

@@ -53,7 +53,7 @@ class ApplyReport:
 
 
 def plan(api: Api, document: ConfigurationDocument, *, prune: bool) -> ApplyReport:
-    """Ask the API for the changes of a configuration. Nothing is changed."""
+    """Ask the API how a configuration would change the tenant. The API changes nothing."""
     values = {"configuration": _with_secrets(document.value), "prune": prune}
     answer = api.query(operations.PLAN_CONFIGURATION, {"input": values}, seconds=CONFIGURING_SECONDS)[
         "planConfiguration"

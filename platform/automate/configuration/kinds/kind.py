@@ -91,7 +91,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Disable, archive or delete an object. Returns the difference."""
+        """Disable, archive or delete an object. Returns the change of the object."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
         """Return the differences between an object and an entry. Secrets are compared by their number."""

@@ -185,7 +185,7 @@ def known(tenant_id: uuid.UUID) -> list[Breaker]:
 
 
 def ensure(keys: Collection[Key]) -> None:
-    """Create missing rows of breakers."""
+    """Insert a row for each breaker of ``keys`` that has no row."""
     execute(
         ENSURE,
         [

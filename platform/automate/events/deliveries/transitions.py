@@ -93,7 +93,10 @@ class TallyLimits:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
-    """Store deliveries of one source for ``days``, and return their number. Deliveries beyond ``bounds`` are counted."""
+    """Store deliveries of one source for ``days``. Returns the number of stored deliveries.
+
+    Deliveries beyond ``bounds`` are only counted.
+    """
     return execute(
         KEEP,
         {

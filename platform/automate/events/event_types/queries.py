@@ -81,7 +81,7 @@ def type_row(row: DatabaseRow) -> EventTypeRow:
 
 @dataclass(frozen=True)
 class DeclaredRow:
-    """The columns of a declaration that ingestion reads."""
+    """The columns that ingestion reads from the declaration of an event type."""
 
     name: str
     schema: str | None

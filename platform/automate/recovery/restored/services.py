@@ -40,7 +40,7 @@ class Released:
 
 
 def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
-    """Release some jobs. Other jobs are ignored. Raises NormalizedError for an invalid request."""
+    """Release the jobs with these ids. Jobs that do not wait are ignored. Raises NormalizedError for an invalid request."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     check_count(
         named, "jobs", "Name at least one job, or set `all` to true.", "Send several requests, or set `all` to true."

@@ -43,7 +43,7 @@ class Predicate:
 
 
 def compile_rule(rule: JsonValue, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile any JSON. An invalid part fails when an evaluation reaches it."""
+    """Compile a rule from any JSON value. If a part is invalid, an evaluation fails when it reaches that part."""
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 

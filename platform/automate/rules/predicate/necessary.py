@@ -1,4 +1,4 @@
-"""Necessary conditions: if such a condition fails, its rule cannot match."""
+"""Finds conditions that are necessary for a match. If such a condition is false, the rule cannot match."""
 
 from __future__ import annotations
 

@@ -103,7 +103,10 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: JsonValue, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """Return the paths that a rule may read, at most ``length`` keys of each. Contains WHOLE if a path is computed."""
+    """Return the paths that a rule may read. Each path has at most ``length`` keys.
+
+    If the rule computes a path, the result contains WHOLE.
+    """
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)

@@ -28,7 +28,10 @@ def truthy(value: JsonValue) -> bool:
 
 
 def number(value: JsonValue) -> Number:
-    """Convert a value to a number. null and "" are 0, true is 1, text is parsed. Raises NaN for any other value."""
+    """Convert a value to a number: null and "" to 0, true to 1, and a text by parsing.
+
+    Raises PredicateError with the type ``NaN`` for any other value.
+    """
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
             return int(value)

@@ -110,7 +110,7 @@ class TooManyWindowsError(Exception):
 
 
 class WindowStore:
-    """The windows that a set of matches needs. ``room`` returns how many more windows may open."""
+    """The windows that a set of matches needs. ``room`` returns the number of windows that may still be opened."""
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now

@@ -120,7 +120,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """A run for a match, unless an event that meets ``unless`` follows within ``within_seconds``."""
+    """A match starts a run, unless an event that meets ``unless`` follows within ``within_seconds``."""
 
     unless: Annotated[
         Json, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")
@@ -172,5 +172,5 @@ class Options:
 
 
 def options_of(stored: Mapping[str, Json]) -> Options:
-    """Make typed options from those that ``check_options`` accepted."""
+    """Convert stored options to typed options. ``check_options`` must have accepted them."""
     return read(Options, stored)

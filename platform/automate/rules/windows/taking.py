@@ -80,9 +80,9 @@ class _Keyed:
 
 
 def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Decide about the matches of a replay. A replay changes no counts and never waits.
+    """Decide about the matches of a replay. A replay changes no counter, and its matches never wait.
 
-    A rule with the option ``count`` or ``absence`` starts no run.
+    So a rule with the option ``count`` or ``absence`` starts no run in a replay.
     """
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)

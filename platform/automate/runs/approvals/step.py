@@ -74,7 +74,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
 
 
 def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
-    """The content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
+    """Return the content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
     # `shown_sha256` is the checksum of this content as canonical JSON, with the step's id as `approval`. The content is
     # redacted here and nowhere else.
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]

@@ -91,7 +91,7 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
-    """End waits and return the jobs to wake. ``outcomes`` has ``{output}`` or ``{error}`` by step id.
+    """End waits and return the jobs to wake. ``outcomes`` maps the id of each step to ``{output}`` or ``{error}``.
 
     Requires a transaction.
     """

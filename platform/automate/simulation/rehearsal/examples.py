@@ -15,7 +15,10 @@ MOST_CHARACTERS = 1_000
 
 
 def example_of(schema: Mapping[str, Json]) -> Json:
-    """Return the first valid example in the schema. Raises LookupError if neither is possible."""
+    """Return the first valid example of a schema. It comes from the schema or is made from the schema.
+
+    Raises LookupError if there is no valid example.
+    """
     validator = jsonschema_rs.validator_for(dict(schema))
     for candidate in _candidates(schema):
         if validator.is_valid(candidate):

@@ -62,7 +62,7 @@ _MOST_STEPS = 100
 
 
 def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the expectations of a new case. ``seen`` is the result of a simulated run.
+    """Return the result that a new case expects. ``seen`` is the result of a simulated run.
 
     Raises CONFLICT if the simulated run ended differently from the real run.
     """

@@ -1,4 +1,4 @@
-"""All SQL statements that make a tick."""
+"""All SQL statements that create the ticks of schedules."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def busy(schedule_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def move_on(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the next state of schedules. Each row has ``id planned_at job_id missed``."""
+    """Write the next state of schedules. Each row has the keys ``id``, ``planned_at``, ``job_id`` and ``missed``."""
     execute(MOVE_ON, [as_set(rows)])
 
 

@@ -127,7 +127,7 @@ class SigningRecipe:
         return values
 
     def candidates(self, items: Sequence[str]) -> list[bytes]:
-        """Return the well-formed signatures. Unknown kinds are ignored."""
+        """Return the well-formed signatures of a header. Signatures of unknown kinds are ignored."""
         texts = [item.removeprefix(self.prefix) for item in items if item.startswith(self.prefix)]
         size = digest_size(self.algorithm)
         decoded = [decode(text, self.encoding) for text in texts[: MAX_SIGNATURES + 1]]

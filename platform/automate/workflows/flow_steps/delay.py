@@ -22,7 +22,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[
 def timestamp(text: str) -> datetime:
     """Parse an RFC 3339 timestamp with its offset.
 
-    Raises BAD_USER_INPUT for another text, with the path of ``until`` in its step.
+    Raises BAD_USER_INPUT for any other text. The path of the error leads to ``until`` in the step.
     """
     if _MOMENT.fullmatch(text):
         with suppress(ValueError, OverflowError):

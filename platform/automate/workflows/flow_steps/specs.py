@@ -23,6 +23,6 @@ _NONE: frozenset[str] = frozenset()
 
 
 def raw_inputs(uses: str) -> frozenset[str]:
-    """Return the inputs of a flow step that are not rendered as templates."""
+    """Return the names of a flow step's inputs that are not rendered as templates."""
     spec = FLOW_SPECS.get(uses)
     return _NONE if spec is None else spec.raw

@@ -59,7 +59,7 @@ def _regex(value: JsonValue) -> Any:
 
 
 def glob_to_regex(glob: str) -> str:
-    """The RE2 source for a glob. Raises Invalid Arguments for a `[` that is never closed."""
+    """Return the RE2 source for a glob. Raises PredicateError (Invalid Arguments) if a `[` is never closed."""
     out, index = [], 0
     while index < len(glob):
         character = glob[index]

@@ -1,4 +1,4 @@
-"""Operators that prepare a constant right side once: `matches glob cidr before after`."""
+"""Operators whose right side is usually constant: `matches glob cidr before after`. It is then prepared only once."""
 
 from __future__ import annotations
 
