@@ -1,4 +1,4 @@
-"""Checks permissions. Each root field and each field to another entity declares a permission."""
+"""Checks permissions. Each root field declares a permission. So does each field that leads to another entity."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A mail header in ASCII, which is sent unchanged. Python would encode a long word, such as a URL."""
+    """A mail header in ASCII that is sent unchanged. Python encodes other headers if they contain a long word."""
 
     __slots__ = ("name",)
     name: str

@@ -118,7 +118,7 @@ def conflict(ingested: Ingested) -> NormalizedError:
 
 
 def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
-    """Return the context of a delivery's sealed headers. The headers cannot be opened in another row."""
+    """Return the encryption context of a delivery's headers. Headers in another row cannot be decrypted with it."""
     return f"{tenant_id}|delivery|{delivery_id}"
 
 
