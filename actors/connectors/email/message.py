@@ -79,7 +79,7 @@ class Written(str):
         return made
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        """Return the header with line breaks in front of words."""
+        """Return the header as folded lines. Lines break only in front of words."""
         first, *words = _BEFORE_A_WORD.split(self)
         lines = [f"{self.name}: {first}"]
         for word in words:

@@ -58,7 +58,7 @@ def token_of(link: Link) -> str:
 
 
 def opened(token: str) -> Link | None:
-    """Return the link inside a token. None for an invalid token."""
+    """Return the link inside a token, or None if the token is invalid."""
     if len(token) > MOST_CHARACTERS:
         return None
     try:

@@ -37,7 +37,7 @@ class EventRecord:
     """The sensitive paths of the event's type, see ``kernel.sensitive_paths``."""
 
     def payload(self) -> JsonValue:
-        """Return the parsed payload. None after it was erased."""
+        """Return the parsed payload, or None if the payload was erased."""
         body = self.body if self.large is None else self.large.text()
         return None if body is None else loads(body)
 

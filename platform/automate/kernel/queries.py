@@ -76,7 +76,7 @@ class ColumnSelection:
         return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
-        """Return the SELECT statement before its WHERE. ``table`` includes the alias."""
+        """Return the part of the SELECT statement before WHERE. ``table`` includes the alias."""
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 

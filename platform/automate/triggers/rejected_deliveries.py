@@ -1,6 +1,7 @@
 """Stores refused and repeated deliveries, with the reason.
 
-Each process has a limit a second, and the database has a limit a day. Further deliveries are only counted.
+Each process stores a limited number per second. The database accepts a limited number per day. Further deliveries
+are only counted.
 Errors of this module never change the answer to the sender.
 """
 

@@ -45,7 +45,7 @@ NOTHING = Reading()
 
 @dataclass
 class DeclaredType:
-    """One declared event type. The schema is compiled at the first event."""
+    """One declared event type. Its JSON Schema is compiled when the first event is checked."""
 
     schema: JsonObject | None
     rejects: bool
