@@ -32,7 +32,7 @@ class EnvironmentRecord:
         self._thread = threading.Thread(target=self._run, name="environment-names", daemon=True)
 
     def start(self) -> None:
-        """Record the names now, then repeatedly in a thread."""
+        """Record the secrets' names now. Then start a thread that records them again at intervals."""
         self._next_seconds = self._attempt()
         self._thread.start()
 

@@ -154,7 +154,7 @@ class ProcessShares:
         return PROCESS_CALLS // max(1, queues)
 
     def yielding(self) -> bool:
-        """Return whether the process stops. Runs are then handed back before their next step."""
+        """Return whether the process is stopping. If so, runs are handed back before their next step."""
         return self.closed
 
     def admits(self, queue: HeldJobs) -> bool:

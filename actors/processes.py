@@ -40,7 +40,7 @@ AWAY_SECONDS = 0.5
 
 
 def note_restore(stop: threading.Event) -> None:
-    """Check whether the database was restored. Repeats until PostgreSQL answers, or until the stop."""
+    """Check whether the database was restored. Tries again until PostgreSQL answers or ``stop`` is set."""
     while not stop.is_set():
         try:
             with acting_for_platform("find out whether the database was restored", QUEUE_ROLE):

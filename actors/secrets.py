@@ -30,7 +30,7 @@ NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """The rules and values of the secrets of some calls."""
+    """The secrets that some calls use, with their rules and values."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ LOST_WORKERS = 3
 
 @dataclass(frozen=True)
 class SuspectBatch:
-    """Suspects of one tenant that run together in the child."""
+    """Suspect jobs of one tenant that the child process runs together."""
 
     tenant_id: uuid.UUID
     suspects: Sequence[ClaimedJob]

@@ -116,7 +116,7 @@ class TenantQueue(RecordingHolding):
         return [*super().jobs(), *(job for _, suspects in self._suspects for job in suspects)]
 
     def make_pass(self) -> None:
-        """Record the results of finished calls, then claim and begin waiting jobs."""
+        """Record the results of finished calls. Then claim the waiting jobs and begin them."""
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)

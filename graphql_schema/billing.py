@@ -17,7 +17,7 @@ class Bill:
     """The charge of one operation. Create it before the document is parsed. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
-        """Open the bill. Raises RATE_LIMITED if the caller owes points."""
+        """Start the bill of a request. Raises RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0
@@ -25,7 +25,7 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge the minimum, ``floor`` points. Raises RATE_LIMITED for fewer than ``requested`` points."""
+        """Charge ``floor`` points. Raises RATE_LIMITED if the caller has fewer than ``requested`` points."""
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)

@@ -1,4 +1,4 @@
-"""Encodes answers, within a limit."""
+"""Encodes answers as JSON. The size of an answer is limited."""
 
 from __future__ import annotations
 

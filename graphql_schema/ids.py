@@ -32,7 +32,7 @@ def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
 
 
 def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """Return the row id in a global id of this type, or None. For fields that also accept a slug."""
+    """Return the row id in a global id of this type. Return None for other text, which may be a slug."""
     parsed = parse_global_id(text)
     return parsed[1] if parsed is not None and parsed[0] == type_name else None
 

@@ -83,7 +83,7 @@ REASON = Value(str, "The reason, for the audit record.")
 
 
 def seen(what: str, act: str = "change") -> Value:
-    """The revision that the caller has seen of an object.
+    """Declare the field for the revision that the caller has seen.
 
     - ``what``: the name of the object.
     """
@@ -177,7 +177,8 @@ class Family(Generic[Changed]):
     def deletes(self, name: str, act: Callable[..., uuid.UUID], permission: str, description: str) -> StrawberryField:
         """Declare a mutation whose payload has the id of the deleted object.
 
-        - ``act``: takes the name of the object and ``expected_revision``. Returns the row id.
+        - ``act``: a function that deletes the object. Its arguments are the object's name and ``expected_revision``. It
+          returns the row id.
         """
         what, type_name = self.what or self.argument, own_name_of(self.shown)
         takes = {self.argument: self._named(), "expected_revision": seen(what, "deletion")}

@@ -80,7 +80,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Entity:
-    """How to find the object of one type by its row id."""
+    """Finds an object of one type by its row id."""
 
     find: Callable[[uuid.UUID], Node | None]
     permission: str

@@ -1,4 +1,4 @@
-"""Checks permissions. Each root field and each field to another entity declares a permission."""
+"""Checks permissions. Each root field declares a permission. So does each field that leads to another entity."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def require(principal: Principal, permission: str) -> None:
 
 
 def sees_budget(principal: Principal, metric: str) -> bool:
-    """Return whether the caller may see a budget. Budgets of cost need a permission of their own."""
+    """Return whether the caller may see a budget. Budgets of the metric ``cost`` require an extra permission."""
     return metric != COST or VIEW_BILLING in principal.permissions
 
 

@@ -1,6 +1,6 @@
-"""Make GraphQL types from shapes: the names, types, defaults and descriptions of their fields.
+"""Makes GraphQL types from shapes. A shape gives the names, types, defaults and descriptions of the fields.
 
-So a field of a shape cannot differ from the field of its input.
+Therefore an input cannot differ from its shape.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ def input_of(
 
 
 def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
-    """Decorate an empty class, to give it the fields of a shape. Make its objects with ``shown``.
+    """Turn an empty class into the GraphQL type of a shape. ``shown`` makes its objects.
 
-    ``nulls``: null stands for a default as in the input. Otherwise the default is shown.
+    With ``nulls=True``, null stands for a default, like in the input. Otherwise the default is shown.
     """
 
     def made(cls: type[Made]) -> type[Made]:

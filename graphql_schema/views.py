@@ -65,7 +65,7 @@ def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
-    """Answer one request. ``ask`` authenticates and prices the request, or raises."""
+    """Answer one request. ``ask`` authenticates the request and computes its price. ``ask`` may raise an error."""
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))

@@ -48,7 +48,7 @@ class LinesRenderer(JsonRenderer):
 
 
 class ExportStream(Stream):
-    """The lines of an export. A late error is written as a line."""
+    """The lines of an export. An error after the first page is written as a line."""
 
     def __init__(self, found: Answers, method: str, path: str) -> None:
         super().__init__(self._lines(), content_type=JSONL, headers={"X-Accel-Buffering": "no"})

@@ -13,7 +13,7 @@ MOST_INT = 2**31 - 1
 
 
 class Text(serializers.CharField):
-    """A field for a JSON string, unchanged."""
+    """A field that keeps a JSON string unchanged."""
 
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 

@@ -73,9 +73,9 @@ def rotate_token(
 ) -> tuple[str, uuid.UUID]:
     """Replace a token. Returns the value and id of the new token. The old token expires after ``overlap_seconds``.
 
-    With ``expires_at=None``, the new token is valid for as long as the old token was.
+    With ``expires_at=None``, the new token gets the lifetime of the old token.
 
-    Raises NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
+    Raises NOT_FOUND, FORBIDDEN or BAD_USER_INPUT. Raises CONFLICT if the token is not active.
     """
     check_overlap(overlap_seconds)
     with _writing(proof):

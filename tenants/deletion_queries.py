@@ -41,6 +41,9 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
-    """Cancel a deletion. Returns whether the tenant was suspended before it, or None without a deletion."""
+    """Cancel a deletion. Returns whether the tenant was suspended before the deletion.
+
+    Returns None if the tenant has no deletion.
+    """
     suspended: bool | None = fetch_value(CANCEL, [tenant_id])
     return suspended

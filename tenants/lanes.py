@@ -1,4 +1,4 @@
-"""Finds the lane of a request: the tenant whose share of web the request uses. Needs no query."""
+"""Finds the lane of a request without a query. A lane is one tenant's share of web."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds out which schemas are already at this release."""
+"""Finds the schemas that are already upgraded to this release."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SchemaRelease:
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """Return the schemas that are already at this release."""
+        """Return the schemas that are already upgraded to this release."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])

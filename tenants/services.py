@@ -1,4 +1,4 @@
-"""The platform's operations on tenants. Each writes an audit entry."""
+"""The platform's operations on tenants. Each operation writes an audit entry."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ def revoke_tenant_token(
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
     """Revoke a tenant's token. Returns its id, and the ids of the active tokens that the token had created.
 
-    ``token_id`` is None for a text that is no id.
+    ``token_id`` is None if the caller's text is not an id.
 
-    Raises NOT_FOUND for the tenant or the token, and BAD_USER_INPUT for the reason.
+    Raises NOT_FOUND for an unknown tenant or token, and BAD_USER_INPUT for an invalid reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("revoke a tenant's token", OPERATOR_ROLE), in_transaction():

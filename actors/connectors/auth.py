@@ -177,7 +177,7 @@ def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
 
 
 def shown_credentials(call: Call) -> Credentials:
-    """Return the credentials for a preview. A text replaces an OAuth token."""
+    """Return the credentials for a preview. A placeholder text stands in place of an OAuth token."""
     auth = call.input.get("auth") or {}
     if "oauth2" in auth:
         return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))

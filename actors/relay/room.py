@@ -1,4 +1,4 @@
-"""Limits the jobs that wait in Redis to a fifth of a second of work."""
+"""Limits how much work waits in Redis: normally 0.2 seconds of the workers' time."""
 
 from __future__ import annotations
 

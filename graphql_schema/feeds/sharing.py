@@ -1,6 +1,6 @@
-"""Groups the subscribers whose items cannot differ.
+"""Groups subscribers that always receive the same items.
 
-Items are executed for a made-up caller with only the values of the shared key.
+Items are made for an artificial caller. It has only the permissions in the group's key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Load why many runs wait, and their history."""
+"""Loads data of many runs at once: why they wait, and their history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Converts run ids, and the outcomes of operations on runs."""
+"""Converts the run ids of clients, and the results of operations on runs."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class _Parts:
 
 @dataclass(frozen=True)
 class ConnectionShape:
-    """The selection of a connection, with the arguments of one request."""
+    """The selected fields of a connection, for one request."""
 
     selected: Selected
     parts: _Parts

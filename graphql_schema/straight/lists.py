@@ -1,4 +1,4 @@
-"""Straight reads of plain lists and single objects."""
+"""Compiles straight reads of plain lists and of single objects."""
 
 from __future__ import annotations
 

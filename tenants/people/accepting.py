@@ -56,8 +56,8 @@ def accept(
     - NOT_FOUND for a link that is not valid.
     - FORBIDDEN for a person who is signed in with another address.
     - UNAUTHENTICATED without a session, if the invited address has an account.
-    - BAD_USER_INPUT for the name or the password. For the password, ``reasons`` in its details has the validators'
-      messages.
+    - BAD_USER_INPUT for an invalid name or password. For a password, ``details.reasons`` has the messages of the
+      validators.
     - CONFLICT for a person who is already a member.
     - TENANT_SUSPENDED for a suspended tenant.
     """

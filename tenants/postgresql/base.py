@@ -198,7 +198,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
-        """Send the statements of the block together. An error is raised at the end of the block."""
+        """Send the block's statements in a pipeline. Errors are raised at the end of the block."""
         with self.wrap_database_errors, self.connection.pipeline():
             yield
 

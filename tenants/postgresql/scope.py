@@ -40,7 +40,7 @@ class KeptPlans:
         """The last turn of each role, the oldest first."""
 
     def turn_to(self, role: str) -> None:
-        """Choose the tag for the scope with this role."""
+        """Set ``tag`` for statements in the scope of this role."""
         self._turn += 1
         if role in self._kept or self._has_place(self._seen.pop(role, 0)):
             self._kept[role] = self._turn

@@ -49,7 +49,7 @@ class Failures:
                 self._thread.start()
 
     def count(self) -> None:
-        """Add the attempts to the counts in the database. After a failure, they stay for the next call."""
+        """Add the gathered attempts to the counts in the database. If this fails, the next call adds them."""
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
         if not gathered:

@@ -13,6 +13,6 @@ FORGET_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s AND proof <> %s"
 
 
 def end_all(user_id: uuid.UUID, kept: str) -> None:
-    """Delete the sessions of a person, except the digest ``kept``. Requires a transaction."""
+    """Delete the sessions of a person, except the session with the digest ``kept``. Requires a transaction."""
     execute(END_ALL, [user_id, kept])
     execute(FORGET_SIGN_INS, [user_id, kept])

@@ -83,7 +83,10 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End all sessions of a person, except the key ``but``. Requires the scope of the authentication role."""
+    """End all sessions of a person, except the session with the key ``but``.
+
+    Requires the scope of the authentication role.
+    """
     kept = digest_of(but) if but else ""
     with transaction.atomic():
         session_queries.end_all(user_id, kept)

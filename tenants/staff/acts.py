@@ -25,9 +25,9 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Revoke tokens of any tenant and of the platform at once.
+    """Revoke tokens. They may belong to several tenants and to the platform.
 
-    Raises BAD_USER_INPUT for the reason, and FORBIDDEN without a valid sign-in.
+    Raises BAD_USER_INPUT for an invalid reason, and FORBIDDEN without a valid sign-in.
     """
     # Tokens that have already ended are ignored. `proof` is derived from the person's sign-in.
     reason = checked_reason(reason)

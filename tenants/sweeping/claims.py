@@ -84,7 +84,7 @@ def admit(connection: BaseDatabaseWrapper) -> None:
 
 
 def take(connection: BaseDatabaseWrapper) -> Turn | None:
-    """Claim the tenant that has been due longest, for LEASE_SECONDS. Returns None if no tenant is due."""
+    """Claim the tenant with the earliest due time. The claim lasts LEASE_SECONDS. Return None if no tenant is due."""
     with _quickly(connection) as cursor:
         cursor.execute(TAKE, [LEASE_SECONDS])
         row = cursor.fetchone()

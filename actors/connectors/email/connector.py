@@ -69,7 +69,7 @@ class EmailSend:
         )
 
     def preview(self, call: Call) -> Json:
-        """Show the message by its parts."""
+        """Return a preview: the parts of the message."""
         email = read_email(call)
         email.as_bytes()
         return {

@@ -68,7 +68,7 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A mail header in ASCII, which is sent unchanged. Python would encode a long word, such as a URL."""
+    """A mail header in ASCII that is sent unchanged. Python encodes other headers if they contain a long word."""
 
     __slots__ = ("name",)
     name: str
@@ -79,7 +79,7 @@ class Written(str):
         return made
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        """Return the header with line breaks in front of words."""
+        """Return the header as folded lines. Lines break only in front of words."""
         first, *words = _BEFORE_A_WORD.split(self)
         lines = [f"{self.name}: {first}"]
         for word in words:

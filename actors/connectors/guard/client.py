@@ -113,7 +113,10 @@ class Guard:
         self._loops_lock = threading.Lock()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
-        """Send a request and return the answer with any status. Raises ConnectorError without a complete answer."""
+        """Send a request and return the answer. The answer may have any status.
+
+        Raises ConnectorError if no complete answer arrives.
+        """
         progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
             try:

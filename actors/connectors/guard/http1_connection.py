@@ -104,8 +104,8 @@ class Http1Connection(asyncio.Protocol):
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> ResponseParts:
         """Send a request and read its answer.
 
-        Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than ``max_bytes``.
-        Raises StaleConnectionError if a used connection ends soon, without a byte of an answer.
+        Raises ConnectorError with ``arrived=True`` for an incomplete answer or a body of more than ``max_bytes``.
+        Raises StaleConnectionError if a used connection ends soon and no byte of an answer has arrived.
         """
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server

@@ -21,7 +21,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Use up the call's only repetition. Returns False without one."""
+        """Return whether a request may be repeated. Returns True at most once."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -33,7 +33,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Allow one request of the block to be sent again."""
+    """Set whether one request of the block may be sent a second time."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:

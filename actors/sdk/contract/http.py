@@ -75,7 +75,7 @@ class HttpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, fault: Fault, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
-        """Make one call with the sample to a server with this fault."""
+        """Call the connector once. The server behaves with this fault."""
         async with self.facing(fault) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 

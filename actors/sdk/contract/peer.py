@@ -68,7 +68,7 @@ class Service:
         self.done: list[Request] = []
 
     def answer(self, request: Request) -> Answer:
-        """Act on a request and answer it. An effect is appended to ``done``."""
+        """Carry out a request and return the answer. A new effect is appended to ``done``."""
         if request.idempotency_key not in {made.idempotency_key for made in self.done}:
             self.done.append(request)
         return Answer(json={})

@@ -40,7 +40,7 @@ class Link:
 
 
 def recipient(name: str, role: str) -> Principal:
-    """Return the principal of a link. Two links for the same name have the same principal."""
+    """Return the principal that decides with a link. Links with the same name have the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
 
 
@@ -58,7 +58,7 @@ def token_of(link: Link) -> str:
 
 
 def opened(token: str) -> Link | None:
-    """Return the link inside a token. None for an invalid token."""
+    """Return the link inside a token, or None if the token is invalid."""
     if len(token) > MOST_CHARACTERS:
         return None
     try:

@@ -40,7 +40,7 @@ _PATH = re.compile(r"/t/[^/]+/approvals/")
 
 
 def is_page(request: HttpRequest) -> bool:
-    """Return whether a request is for a page for people."""
+    """Return whether a request asks for an HTML page."""
     return is_page_path(request.path_info)
 
 

@@ -1,4 +1,4 @@
-"""Decides an approval from its decisions. The first rejection rejects. Approvers up to the quorum approve."""
+"""Decides the state of an approval. A single rejection ends the approval. Otherwise, it needs ``quorum`` approvers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics of budgets, and one budget within a transaction. Pure."""
+"""The metrics that budgets limit, and the state of one budget in a transaction. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METERED = (STEPS, CALLS, COST)
 
 @dataclass(frozen=True, eq=False)
 class LockedBudget:
-    """One budget as a transaction has read it."""
+    """The state of one budget, as a transaction has read it."""
 
     id: uuid.UUID
     metric: str

@@ -114,9 +114,9 @@ class BudgetEntry(Row):
 
 
 class BudgetSlot(models.Model):
-    """A started run that has not ended. The limit ``waiting_runs`` counts these rows.
+    """A started run that has not ended. The limit ``waiting_runs`` counts all rows.
 
-    ``concurrent_runs`` counts the rows with ``working``.
+    The limit ``concurrent_runs`` counts only rows whose ``working`` is true.
     """
 
     holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")

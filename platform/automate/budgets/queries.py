@@ -60,7 +60,7 @@ class BudgetRow:
 
     @property
     def forecast(self) -> datetime | None:
-        """When the use reaches the limit at the average rate of this window, or None."""
+        """The time in this window at which the use reaches the limit, at the average rate. None if it does not."""
         if self.resets_at is None or self.window_start is None or not self.used:
             return None
         if self.used >= self.limit:
@@ -83,7 +83,7 @@ class BudgetRow:
 
     @property
     def connector(self) -> str | None:
-        """The name of the only counted connector, or None if all connectors count."""
+        """The name of the connector that the budget counts, or None if it counts all connectors."""
         return self.label if self.scope.startswith(OF_CONNECTOR) else None
 
     @property

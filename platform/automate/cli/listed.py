@@ -1,4 +1,4 @@
-"""All commands with their summaries. The module of a command is imported when it runs."""
+"""Lists all commands with their summaries. A command's module is imported only when the command runs."""
 
 from __future__ import annotations
 

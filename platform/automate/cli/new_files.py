@@ -1,4 +1,4 @@
-"""Write a file that does not exist yet."""
+"""Writes files, but never replaces an existing file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``automate --version``, without the libraries of the command line."""
+"""``automate --version``. It does not import the libraries of the command line."""
 
 from __future__ import annotations
 

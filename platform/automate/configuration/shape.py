@@ -161,8 +161,9 @@ class NoticePolicyEntry(NoticeSettings):
 
 @dataclass(frozen=True)
 class Configuration:
-    """The sections in the order in which they are applied. A workflow may depend on the usage rules of a secret, and a
-    rule depends on its workflow.
+    """The sections of a configuration, in the order in which they are applied.
+
+    A workflow may depend on a secret's usage rules, so secrets precede workflows. Workflows precede their rules.
     """
 
     secrets: list[SecretEntry] | None = None

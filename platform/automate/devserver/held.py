@@ -1,4 +1,4 @@
-"""Processes that each hold a lock until they end. So the next supervisor finds remaining processes."""
+"""Child processes that hold a lock until they end. The next supervisor finds living processes through their locks."""
 
 from __future__ import annotations
 

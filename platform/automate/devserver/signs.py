@@ -23,7 +23,7 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Signs:
-    """The socket for signs of life. The kernel names the sender of each message."""
+    """Receives signs of life from child processes. The kernel names the process that sent each message."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)

@@ -68,7 +68,7 @@ class Stopping:
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Sleep like ``wait``, but never raise."""
+        """Sleep until a signal arrives, a child ends, or the time is over. Never raises."""
         select.select([self._read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._read, 1024)

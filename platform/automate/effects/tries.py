@@ -61,7 +61,7 @@ def earlier_of(former: Iterable[Try]) -> str:
 
 
 def may_have_arrived(former: Iterable[Try]) -> int:
-    """Return how many of these tries may have had an effect."""
+    """Return the number of tries that may have had an effect."""
     found = 0
     for one in former:
         found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)

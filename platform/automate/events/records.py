@@ -37,7 +37,7 @@ class EventRecord:
     """The sensitive paths of the event's type, see ``kernel.sensitive_paths``."""
 
     def payload(self) -> JsonValue:
-        """Return the parsed payload. None after it was erased."""
+        """Return the parsed payload, or None if the payload was erased."""
         body = self.body if self.large is None else self.large.text()
         return None if body is None else loads(body)
 
@@ -46,7 +46,7 @@ class EventRecord:
         return {**self.head(), "payload": self.payload()}
 
     def shown_by_rules(self) -> JsonValue:
-        """Return the values for rules, redacted for people."""
+        """Return the values that rules can read. Sensitive values are redacted."""
         return shown(self.seen_by_rules(), self.sensitive)
 
     def shown_by_templates(self) -> JsonValue:
@@ -79,7 +79,10 @@ class EventRecord:
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, JsonValue]:
-        """Return the root ``event`` of templates: the values for rules, and ``id received_at trace_id``."""
+        """Return the value of ``event`` in templates.
+
+        It has the values for rules, and also ``id``, ``received_at`` and ``trace_id``.
+        """
         return {**self.seen_by_rules(), **self._marks()}
 
     def head_for_templates(self) -> dict[str, JsonValue]:

@@ -167,7 +167,7 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
-    """Return the errors of events that their types reject, or None for each valid event."""
+    """Check events against their types. Return the error of each rejected event, and None for each valid event."""
     types = cached_types(current_tenant().id)
     readings = [types.read(event.type, event.body, event.headers) for event in events]
     return [

@@ -34,7 +34,10 @@ class Line:
 
     @contextmanager
     def place(self, tenant: Tenant) -> Iterator[None]:
-        """Hold a place during the block. Raises RATE_LIMITED or UNAVAILABLE without a free place."""
+        """Wait for a free place, and hold it during the block.
+
+        Raises RATE_LIMITED or UNAVAILABLE if no place is free in time.
+        """
         ticket = self._enter(tenant)
         if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):
             raise self._refusal(tenant)

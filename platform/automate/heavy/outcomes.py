@@ -21,7 +21,7 @@ _FIX = "Make it smaller: fewer steps, shorter conditions and templates, or a sma
 
 
 class ChildFaultError(RuntimeError):
-    """An unexpected exception in a child process. The text is the child's traceback, for logs."""
+    """An unexpected exception in a child process. Its message is the child's traceback."""
 
 
 def past_limit(limit: str, bounds: TaskLimits) -> NormalizedError:

@@ -42,7 +42,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Owned:
-    """The names for the placeholders of a URL."""
+    """The values for the placeholders of a URL."""
 
     foreign: Mapping[str, Sequence[str]]
     """Placeholder -> values of the owner."""

@@ -63,7 +63,7 @@ class KnownValues:
     """By root field."""
 
     def add_all(self, value: JsonValue, root: str) -> None:
-        """Add all values of an answer. ``root`` is the root field of the query."""
+        """Add the ids, cursors and texts of an answer. ``root`` is the root field of the query."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)

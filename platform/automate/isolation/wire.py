@@ -1,4 +1,4 @@
-"""Sends a tenant's requests. The answers stay raw text, because a parser could drop a leak."""
+"""Sends a tenant's requests. Answers stay raw text, because a parser could hide leaked data."""
 
 from __future__ import annotations
 

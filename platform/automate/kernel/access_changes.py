@@ -1,4 +1,4 @@
-"""Counts the permission changes that this process has committed. Cached callers are valid until the next change."""
+"""Counts the permission changes that this process has committed. Each change makes all cached callers invalid."""
 
 from __future__ import annotations
 

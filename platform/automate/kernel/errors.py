@@ -188,7 +188,7 @@ class NormalizedError(Exception):
         return {"code": self.code, "message": self.message, "details": self.details}
 
     def as_answer(self, trace_id: str) -> dict[str, JsonValue]:
-        """Return ``{code, message, details, trace_id}``, as answers have it."""
+        """Return the error in the form of an answer: ``{code, message, details, trace_id}``."""
         return {**self.as_json(), "trace_id": trace_id}
 
 

@@ -135,7 +135,7 @@ class FeedLog(Generic[Row]):
         return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
     def resume(self, position: Position, bounds: LogBounds) -> Position:
-        """Return the position from which a reader can continue: ``position``, or a later one if rows were removed."""
+        """Return the position at which a reader can continue. It is later than ``position`` if rows were removed."""
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
         here, is_old = self._neighbours(position)

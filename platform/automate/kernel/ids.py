@@ -20,7 +20,10 @@ def new_id() -> uuid.UUID:
 
 
 def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
-    """Return a stable id for a named object without a row. ``space`` is the tenant's id."""
+    """Return an id for a named object that has no row. Equal arguments give the same id.
+
+    ``space`` is the tenant's id.
+    """
     return uuid.uuid5(space, name)
 
 

@@ -36,7 +36,7 @@ def as_text(value: JsonValue) -> str:
 
 
 def as_texts(value: JsonValue) -> list[str]:
-    """The value as a list of texts, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return a checked value as a list of texts. Raises TypeError if it is not a list of texts."""
     return [as_text(item) for item in as_list(value)]
 
 

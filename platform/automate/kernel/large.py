@@ -1,4 +1,4 @@
-"""Large JSON values of a run. Text uses less memory than parsed values."""
+"""Keeps large JSON values of a run as text. Parsed values would use more memory."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Large(JsonText):
 
     @property
     def is_held(self) -> bool:
-        """Whether the text is in memory."""
+        """Whether this object holds the text in memory."""
         return self._text is not None
 
     def hold(self) -> None:

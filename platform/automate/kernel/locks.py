@@ -54,7 +54,7 @@ def operation(name: str) -> Iterator[None]:
 
 
 def bounded() -> bool:
-    """Return whether this process limits its waits for locks."""
+    """Return whether this process limits how long it waits for a lock."""
     return bool(getattr(settings, "LOCK_TIMEOUT_MS", 0))
 
 

@@ -111,7 +111,7 @@ def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozense
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """Return the permissions of a token. Without scopes, ONLY_BY_SCOPE is left out."""
+    """Return the permissions of a token. If ``scopes`` is None, the permissions ONLY_BY_SCOPE are left out."""
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 

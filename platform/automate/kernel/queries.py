@@ -76,7 +76,7 @@ class ColumnSelection:
         return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
-        """Return the SELECT statement before its WHERE. ``table`` includes the alias."""
+        """Return the part of the SELECT statement before WHERE. ``table`` includes the alias."""
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 
@@ -246,7 +246,10 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """Return the SQL of a column with all rows of an inner statement as JSON."""
+    """Return the SQL of a column that contains all rows of an inner statement as JSON.
+
+    Return None if ``columns`` is too large.
+    """
     if columns > _MOST_IN_JSON:
         return None
     names = ", ".join(f"c{place}" for place in range(columns))
@@ -288,7 +291,7 @@ def rows_by_id(
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:
-    """Count rows up to a limit. limit + 1 means more rows."""
+    """Count rows, at most ``exact`` + 1. The result ``exact`` + 1 means that more than ``exact`` rows exist."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {exact + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)

@@ -1,4 +1,4 @@
-"""Lists with a filter, read through an index, newest row first. A filter without an index is refused."""
+"""Lists rows that match a filter, newest row first. A filter that no index supports is refused."""
 
 from __future__ import annotations
 

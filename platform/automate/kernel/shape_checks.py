@@ -46,11 +46,11 @@ def problems_of(
     stored: bool = False,
     spell: Spell = api_name,
 ) -> list[Problem]:
-    """Find all problems of a value. None for a member means that it is missing.
+    """Return all problems of a value. A member with the value None counts as missing.
 
-    - ``path`` leads to the value, and begins the path of each problem.
-    - ``code`` is the code of the problems of type, range, and missing or unknown fields.
-    - ``stored``: the members have the names of the row. Otherwise they have API names.
+    - ``path`` is the path of the value. The path of each problem starts with it.
+    - ``code`` is the error code for a wrong type, a value out of range, and a missing or unknown field.
+    - ``stored``: if True, the members have the names of the row. Otherwise they have API names.
     """
     found = _Found(kind, path, code, spell, stored=stored)
     try:
@@ -72,8 +72,6 @@ def json_schema(kind: ShapeClass) -> dict[str, Json]:
 
 
 class _Untitled(GenerateJsonSchema):
-    """Leaves out titles, which only repeat the names."""
-
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - overrides
         return False
 

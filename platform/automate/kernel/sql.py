@@ -26,7 +26,7 @@ def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
 
 
 def fetch_value(statement: str, parameters: Parameters = ()) -> Any:  # as DatabaseRow
-    """Run a statement with one column, and return the value of its first row. None without rows."""
+    """Run a statement that selects one column. Return the value of the first row, or None without a row."""
     rows = fetch(statement, parameters)
     if not rows:
         return None
@@ -66,5 +66,5 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 
 
 def as_set(rows: Sequence[object]) -> str:
-    """Encode rows, which are mappings or dataclasses without slots, as one parameter for ``json_to_recordset``."""
+    """Encode rows as one parameter for ``json_to_recordset``. A row is a mapping or a dataclass without slots."""
     return json_bytes(rows).decode()

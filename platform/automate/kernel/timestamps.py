@@ -12,10 +12,10 @@ _SHORT_OFFSET = re.compile(r"([+-]\d\d)(\d\d)", re.ASCII)
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse ISO 8601, alike in all versions of Python. Without an offset, the result has none.
+    """Parse a timestamp in ISO 8601. The result is the same in all versions of Python.
 
-    The offset may be ``Z``. Digits beyond microseconds are dropped. A leap second becomes the next second. Raises
-    ValueError or OverflowError.
+    The offset may be ``Z``. Without an offset, the result has no time zone. Digits beyond microseconds are dropped. A
+    leap second becomes the next second. Raises ValueError or OverflowError.
     """
     leap = False
     clock = _CLOCK.fullmatch(text)

@@ -42,7 +42,7 @@ def child_of(trace_id: str) -> Trace:
 
 
 def from_traceparent(header: str | None) -> Trace:
-    """Return the caller's trace with a new span. A missing or malformed header gives a new trace."""
+    """Return the caller's trace with a new span. Return a new trace if the header is missing or malformed."""
     match = _TRACEPARENT.fullmatch(header.strip()) if header else None
     if match is None:
         return new_trace()

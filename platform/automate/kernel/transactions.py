@@ -1,4 +1,4 @@
-"""Opens, requires and shares transactions, and runs code after a commit."""
+"""Opens transactions, lets operations share them, and runs code after a commit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def is_shared() -> bool:
 
 
 def only_tried() -> bool:
-    """Return whether the current transaction will be rolled back. Then do not lock rows that are only read."""
+    """Return whether the current transaction will be rolled back. If so, rows that are only read need no lock."""
     return _tried.get()
 
 

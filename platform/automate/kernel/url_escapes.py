@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 
 class Escapable:
-    """A value whose URL-escaped forms are searched."""
+    """A value that is searched in all its URL-escaped forms."""
 
     def __init__(self, value: str) -> None:
         self._value = value

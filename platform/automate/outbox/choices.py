@@ -1,4 +1,4 @@
-"""The values of the columns of jobs. The labels are descriptions for clients."""
+"""The values that columns of jobs can have. The GraphQL schema shows the labels as descriptions."""
 
 from __future__ import annotations
 

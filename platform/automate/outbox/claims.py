@@ -69,7 +69,7 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs, and return the jobs that this worker still holds. ``progress`` resets attempts."""
+    """Renew the leases of jobs. Returns the jobs still held. ``progress=True`` sets their attempts to 0."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 

@@ -1,4 +1,4 @@
-"""Jobs, as relay and workers handle them. Pure."""
+"""The classes that represent jobs in the relay and in workers. Pure."""
 
 from __future__ import annotations
 

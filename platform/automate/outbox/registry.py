@@ -32,7 +32,7 @@ def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> 
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Do nothing when a job is redriven. For topics whose rows stay open when a job dies."""
+    """Do nothing for redriven jobs. Topics use this function if the rows of dead jobs stay open."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 
 
 def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Signal the workers that hold jobs. Other jobs become due. Wake the relay after the commit."""
+    """Signal the workers that hold these jobs. Jobs that wait become due now. Wake the relay after the commit."""
     execute(SIGNAL, {"ids": list(job_ids), "signal": signal})
 
 

@@ -29,7 +29,7 @@ def _run() -> None:
 
 
 def look(idle_seconds: float) -> int:
-    """End the forgotten transactions of this process's login. Returns their number."""
+    """End transactions that this process's login has left idle for ``idle_seconds``. Returns their number."""
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:
             return end_forgotten(asking, idle_seconds)

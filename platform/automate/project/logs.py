@@ -22,7 +22,7 @@ def log_to_stderr(process: str) -> None:
 
 
 def log_unless_configured(process: str) -> None:
-    """Configure logging in a process that another program has started. A configured structlog is left alone."""
+    """Configure logging in a process that another program has started. Keeps an existing configuration of structlog."""
     if structlog.is_configured():
         return
     common = _common(process)

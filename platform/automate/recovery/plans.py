@@ -48,7 +48,7 @@ class RetryRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Return the parts of the request that determine the retry."""
+        """Return the settings of the retry as JSON."""
         return {
             "from": self.begin,
             "fromStep": self.from_step,

@@ -1,4 +1,4 @@
-"""The values of database columns of retention. The labels are descriptions for clients."""
+"""The values that columns of retention can have. The GraphQL schema shows the labels as descriptions."""
 
 from __future__ import annotations
 

@@ -63,7 +63,10 @@ def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUI
 
 
 def expired_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """Return the removed kinds of data of each event. Payloads that a person erased do not count."""
+    """Return the kinds of data that retention has removed from each event.
+
+    Payloads that a person erased are not in the result.
+    """
     removed = removed_before(current_tenant().id)
     found: dict[uuid.UUID, list[str]] = {event: [] for event in events}
     if PAYLOADS not in removed and DECISIONS not in removed:

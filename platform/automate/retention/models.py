@@ -40,7 +40,7 @@ class RetentionPolicy(Row):
 
 
 class RetentionSweep(models.Model):
-    """The progress of the sweeper with one tenant. The sweeper removes old data."""
+    """The sweeper's progress with one tenant. The sweeper removes old data."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     places = models.JSONField(default=dict, help_text="How far each step of the sweep has come.")

@@ -1,4 +1,7 @@
-"""The values of columns of decisions, windows and backtests. The labels are descriptions for clients."""
+"""The values that columns of decisions, windows and backtests can have.
+
+The GraphQL schema shows the labels as descriptions.
+"""
 
 from __future__ import annotations
 

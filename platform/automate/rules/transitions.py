@@ -28,7 +28,7 @@ DELETE FROM rule_history WHERE id = ANY (ARRAY(
 
 
 def forget(kept_seconds: float, *, matches: int, rules: int, oldest: int) -> int:
-    """Delete old matches, and the history of rules that no match needs. Returns the number of deleted matches.
+    """Delete old matches. Also delete rule history that no match needs. Returns the number of deleted matches.
 
     Requires a transaction.
     """

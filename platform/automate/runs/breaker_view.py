@@ -156,7 +156,7 @@ class BreakerView:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Count successful calls in memory. Call it after the commit."""
+        """Add successful calls to the counts in memory. Call ``remember`` after the commit."""
         now = time.monotonic()
         health_by_key: dict[Key, list[bool | None]] = {}
         for result in results:

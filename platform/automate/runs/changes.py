@@ -81,7 +81,7 @@ class StepMove:
 
 @dataclass
 class NewEffect:
-    """The intent of a call, for the ledger."""
+    """A new row of the ledger, for a call that will be sent."""
 
     key: str
     run_id: uuid.UUID

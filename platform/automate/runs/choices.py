@@ -1,4 +1,7 @@
-"""The values of the columns of runs, steps and related rows. The labels are descriptions for clients."""
+"""The values that columns of runs, steps and related rows can have.
+
+The GraphQL schema shows the labels as descriptions.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUI
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Prevent pauses and resumes of these runs' workflows until the transaction ends."""
+    """Lock the workflows of these runs. No workflow is paused or resumed before the transaction ends."""
     fetch(SHARE, [list(run_ids)])
 
 

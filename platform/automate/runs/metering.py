@@ -1,4 +1,4 @@
-"""The usage of rounds, as rows."""
+"""Converts the usage of rounds to rows."""
 
 from __future__ import annotations
 

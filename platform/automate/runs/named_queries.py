@@ -31,7 +31,7 @@ def is_there(name: str, value: Json) -> bool:
 
 
 def not_there(name: str, value: Json, of: str) -> NormalizedError:
-    """Return the error for a filter with an unknown object. ``of`` is the argument with the filter."""
+    """Return the error for a filter that names an unknown object. ``of`` is the argument that contains the filter."""
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])

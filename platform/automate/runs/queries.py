@@ -255,7 +255,7 @@ _JOINED_WIDTH = _VERSION_WIDTH + workflow_row.columns.count(",") + 1
 
 
 def conditions_of(wanted: RunsFilter) -> list[Condition]:
-    """Return the SQL conditions of a filter, on ``execution_run AS r``."""
+    """Return the SQL conditions of a filter. The conditions use ``r`` as the alias of ``execution_run``."""
     conditions = within("r.created_at", "r.id", wanted.since, wanted.until)
     if wanted.states is not None:
         conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
@@ -340,7 +340,7 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
-    """Return the throttle that holds each run. Takes two statements."""
+    """Return which throttle each run waits for. Executes two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     held = [*map(_held_by_budget, by_budget), *(RunThrottle(run_id, "key", *columns) for run_id, *columns in by_key)]

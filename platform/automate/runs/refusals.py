@@ -1,4 +1,4 @@
-"""Finds out before sending why a request would be refused."""
+"""Finds reasons to refuse a request before it is sent."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Ro
 
 
 def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """Return a page of the retries of each run. None in ``runs`` is a run without retries."""
+    """Return a page of retries for each entry of ``runs``. The entry None gives an empty page."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]

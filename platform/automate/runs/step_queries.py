@@ -14,7 +14,7 @@ SELECT_STEPS = f"SELECT {STEP_COLUMNS} FROM {TABLE}"
 
 @dataclass(frozen=True)
 class StepsFilter:
-    """Filters for the list of attempts. None does not filter."""
+    """Filters for the list of attempts. A field that is None is ignored."""
 
     since: datetime | None = None
     """Time of the start, inclusive."""

@@ -24,7 +24,7 @@ Row = Mapping[str, object]
 
 
 class StaleRunError(RuntimeError):
-    """Another process has moved a run or step."""
+    """Another process has changed the state of a run or step."""
 
 
 INSERT_RUNS = """

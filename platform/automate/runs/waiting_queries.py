@@ -56,5 +56,5 @@ WHERE r.id = ANY (%s) AND r.state IN ({RUN_OPEN_SQL})
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
-    """Return what holds each of these runs. Ended runs are missing."""
+    """Return why each of these runs waits. The result has no entry for an ended run."""
     return {hold.run_id: hold for hold in (Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)]))}

@@ -61,7 +61,7 @@ def too_slow() -> NormalizedError:
 
 
 class Bodies:
-    """The request bodies of one event loop. ``held`` and ``most`` are in bytes."""
+    """The request bodies that one event loop holds. ``held`` and ``most`` are sizes in bytes."""
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most

@@ -79,7 +79,7 @@ class LaneLoad:
         spent.mean += NEWEST_WEIGHT * (seconds - spent.mean)
 
     def is_crowded(self, lane: str) -> bool:
-        """Return whether other tenants have requests."""
+        """Return whether another tenant has recently sent a request."""
         return self._others_leave_in(lane) > 0
 
     def is_long(self, lane: str) -> bool:

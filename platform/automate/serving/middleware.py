@@ -107,7 +107,7 @@ def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str
 
 
 def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Mapping[str, str]) -> None:
-    """Log an answer with an error. Of many equal errors, only the first of each second are logged.
+    """Log an answer with an error. If equal errors are frequent, only the first ones in each second are logged.
 
     ``refusal`` is ``{code, said}``: the error code and the message.
     """

@@ -25,7 +25,7 @@ class RefusalLog:
         self._counts = Counter[tuple[str, str]]()
 
     def has_line(self, code: str, place: str) -> bool:
-        """Count a refusal. Returns False if this second has enough log lines for the code and path."""
+        """Count a refusal. Returns False if the code and path already have enough log lines in this second."""
         with self._lock:
             begins = not self._counts
             known = (code, place) in self._counts

@@ -57,7 +57,7 @@ class TokenBucket:
         self._at = 0.0
 
     def take(self, needed: int, per_second: float, most: int) -> float:
-        """Take tokens and return 0. If there are too few, return the seconds to wait."""
+        """Take ``needed`` tokens and return 0. If too few tokens are left, return the seconds to wait."""
         now = self._clock()
         tokens = float(most) if self._tokens is None else self._tokens + (now - self._at) * per_second
         self._tokens, self._at = min(float(most), tokens), now
@@ -79,7 +79,7 @@ class Gate:
         self._own = TokenBucket(clock)
 
     def wait(self, needed: int, rate: SourceRate) -> float:
-        """Take tokens and return 0. If there are too few, return the seconds to wait."""
+        """Take ``needed`` tokens and return 0. If too few tokens are left, return the seconds to wait."""
         known = self._known(needed)
         if known is not None:
             return known

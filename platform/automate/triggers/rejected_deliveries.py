@@ -1,6 +1,7 @@
 """Stores refused and repeated deliveries, with the reason.
 
-Each process has a limit a second, and the database has a limit a day. Further deliveries are only counted.
+Each process stores a limited number per second. The database accepts a limited number per day. Further deliveries
+are only counted.
 Errors of this module never change the answer to the sender.
 """
 
@@ -118,7 +119,7 @@ def conflict(ingested: Ingested) -> NormalizedError:
 
 
 def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
-    """Return the context of a delivery's sealed headers. The headers cannot be opened in another row."""
+    """Return the encryption context of a delivery's headers. Headers in another row cannot be decrypted with it."""
     return f"{tenant_id}|delivery|{delivery_id}"
 
 

@@ -13,7 +13,7 @@ from automate.vault.sealing import resealed
 
 
 def reseal_sources() -> Resealed:
-    """Seal the secrets of the current tenant's sources again. A concurrent save wins."""
+    """Encrypt the secrets of the current tenant's sources again. A source that changes meanwhile is skipped."""
     done = Resealed()
     for row in Source.objects.exclude(secrets=[]):
         place, name = sealed_for(current_tenant().id, row.id), f"source {row.slug}"

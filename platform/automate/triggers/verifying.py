@@ -25,7 +25,7 @@ class SecretFinding:
 
 @dataclass(frozen=True)
 class Verification:
-    """The results for all secrets of a source."""
+    """The result of checking a request with all secrets of its source."""
 
     verified: bool
     secret_version: int | None

@@ -1,4 +1,4 @@
-"""The values of the columns of usage. Clients of the API see the labels as descriptions."""
+"""The values that columns of usage can have. The GraphQL schema shows the labels as descriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encrypts values again with the current keys. Other processes may read and write meanwhile."""
+"""Encrypts stored secrets again with the current keys. Other processes may use the secrets meanwhile."""
 
 from __future__ import annotations
 

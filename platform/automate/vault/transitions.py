@@ -28,7 +28,7 @@ def lock_keys(names: Sequence[str]) -> None:
 
 
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Store the names of the current tenant's secrets in a worker's environment."""
+    """Record the names of the current tenant's secrets that a worker has in its environment."""
     execute(FORGET_STALE)
     execute(RECORD, [new_id(), worker_id, json.dumps(list(names))])
 

@@ -1,6 +1,6 @@
 """Finds out whether only Django listens to ``request_started`` and ``request_finished``.
 
-Sending both signals takes a seventh of the time of a short request.
+If so, web does not send these signals. Sending them takes a seventh of the time of a short request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ queries are logged only in tests.
 
 
 class Listeners:
-    """Caches whether only Django listens to the signals."""
+    """Remembers whether all receivers of the signals belong to Django."""
 
     def __init__(self) -> None:
         self._counts = (-1, -1)

@@ -1,4 +1,4 @@
-"""Counts and times the answers of web."""
+"""Counts the answers of web, and measures how long they take."""
 
 from __future__ import annotations
 

@@ -141,9 +141,9 @@ def publish_draft(
 
 
 def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
-    """Publish an earlier version again. Returns the id of the new version, and True if the draft was kept.
+    """Publish an earlier version again. If nothing changes, no version is created.
 
-    A draft with unpublished changes is kept. If nothing changes, no version is created.
+    Returns the version's id, and whether the draft was kept. A draft with unpublished changes is kept.
     Raises NOT_FOUND, CONFLICT, INVALID_WORKFLOW.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)

@@ -1,4 +1,4 @@
-"""SQL locks on workflows and on versions for live tests."""
+"""SQL that locks workflows, and the versions that live tests use."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts to spend in budgets without locked rows."""
+    """Amounts that a transaction spends in budgets whose rows it has not locked."""
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
         self._spent = spent
@@ -135,4 +135,4 @@ def _array(values: Iterable[uuid.UUID | int]) -> str:
 
 
 class OverspentError(RuntimeError):
-    """An amount exceeds the limit of a budget. With a locked budget, this is a bug."""
+    """An amount exceeds the limit of a budget. If the budget was locked, this error is a bug."""

@@ -1,4 +1,4 @@
-"""Tests of workflows, as files with one case each."""
+"""Tests of workflows. Each file contains one case."""
 
 SUFFIX = ".automate.yaml"
 """The suffix of the name of such a file."""

@@ -20,7 +20,7 @@ class VariableNames:
         self._taken: set[str] = set()
 
     def of(self, stem: str, count: int) -> list[str]:
-        """Return the references for the secrets of one object, newest first."""
+        """Return a reference for each of the ``count`` secrets of an object. The newest secret is first."""
         return [self._next(f"{stem.upper().replace('-', '_')}_SECRET") for _ in range(count)]
 
     def _next(self, name: str) -> str:

@@ -94,7 +94,7 @@ class ObjectKind(ABC):
         """Disable, archive or delete an object. Returns the change of the object."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
-        """Return the differences between an object and an entry. Secrets are compared by their number."""
+        """Return the differences between an object and an entry. Of secrets, only their number is compared."""
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         listed = wanted.get("secrets")

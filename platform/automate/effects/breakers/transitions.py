@@ -238,7 +238,7 @@ def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
 
 
 def mark(tenant_id: uuid.UUID) -> None:
-    """Store whether any of the tenant's breakers is not closed."""
+    """Store whether the tenant has a breaker that is not closed."""
     fetch(LOCK_LANE, [tenant_id])
     execute(MARK_LANE, [tenant_id])
 

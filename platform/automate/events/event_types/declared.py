@@ -1,6 +1,6 @@
 """A tenant's event types, compiled and cached.
 
-Every change of an event type raises the tenant's mark. A statement with an outdated mark accepts no event.
+Every change of an event type raises the tenant's mark. A statement that contains an older mark accepts no event.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NOTHING = Reading()
 
 @dataclass
 class DeclaredType:
-    """One declared event type. The schema is compiled at the first event."""
+    """One declared event type. Its JSON Schema is compiled when the first event is checked."""
 
     schema: JsonObject | None
     rejects: bool
@@ -72,7 +72,7 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """The event types of a tenant by name. ``mark`` is the number of the last change, or 0."""
+    """The event types of a tenant by name. Each change increases ``mark``, which starts at 0."""
 
     mark: int = 0
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Orders the changes of a tenant's event types."""
+"""Numbers the changes of a tenant's event types. Only one transaction at a time can change them."""
 
 from __future__ import annotations
 

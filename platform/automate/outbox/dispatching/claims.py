@@ -142,12 +142,12 @@ NONE: Mapping[uuid.UUID, float] = {}
 
 
 def reuse_plans() -> None:
-    """Let this session reuse the plans of its statements. Call ``plan_again`` about once a second."""
+    """Let PostgreSQL reuse this session's query plans. Also call ``plan_again`` about once a second."""
     fetch(REUSE_PLANS)
 
 
 def plan_again() -> None:
-    """Let PostgreSQL plan this session's statements again."""
+    """Discard this session's query plans. PostgreSQL then makes new plans."""
     execute("DISCARD PLANS")
 
 

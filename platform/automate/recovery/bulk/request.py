@@ -138,7 +138,7 @@ class ChunkPace:
 
 
 def pace(rate: int) -> ChunkPace:
-    """Choose chunks so that any second has at most ``rate`` items."""
+    """Return the size and interval of chunks for at most ``rate`` items a second."""
     parts = math.ceil(rate / CHUNK_ITEMS)
     return ChunkPace(rate // parts, 1 / parts)
 

@@ -40,7 +40,7 @@ _SEALED = struct.Struct(">32sqI")
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
-    """Preview an operation. Also returns an id for ``start``.
+    """Return a preview of an operation, and an id for ``start``.
 
     Raises NormalizedError for the same reasons as ``start``.
     """

@@ -93,7 +93,7 @@ def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: JsonValue = N
 
 
 def fail(operation_ids: Sequence[uuid.UUID], error: JsonValue) -> list[uuid.UUID]:
-    """Fail the operations of dead jobs. Returns the failed ids."""
+    """Set the state of operations to failed, because their jobs are dead. Returns the ids of the changed operations."""
     return move(operation_ids, BULK_FAILED, error)
 
 

@@ -36,7 +36,7 @@ Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Process the items that allow the operation. Requires a transaction."""
+    """Apply the operation to the items that allow it. Requires a transaction."""
     return _VERBS[operation.kind](operation, items)
 
 

@@ -172,5 +172,8 @@ def _sample(
 
 
 def difference(draft: str, live: str) -> str:
-    """Return the name of the difference between two verdicts. ``live`` is empty without a live rule."""
+    """Return the name of the difference between the draft's verdict and the live verdict.
+
+    ``live`` is empty if no live rule exists.
+    """
     return DIFFERENCES[draft == "matched", live == "matched"]

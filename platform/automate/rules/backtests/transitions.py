@@ -111,7 +111,7 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: JsonValue = No
 
 
 def fail(backtest_ids: Sequence[uuid.UUID], error: JsonValue) -> list[uuid.UUID]:
-    """Fail the backtests of dead jobs. Returns the failed ids."""
+    """Set the state of backtests to failed, because their jobs are dead. Returns the ids of the changed backtests."""
     return move(backtest_ids, FAILED, error)
 
 

@@ -25,7 +25,7 @@ class EvaluationAllowance:
             raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
 
     def produce(self, size: int) -> None:
-        """Charge `size` bytes, before they are created."""
+        """Charge ``size`` bytes. Call ``produce`` before a value of this size is made."""
         self.bytes -= size
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")

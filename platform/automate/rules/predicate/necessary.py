@@ -27,7 +27,7 @@ _NOTHING: tuple[str, list[JsonValue]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """The value at the path ``keys`` equals one of several constants."""
+    """A necessary condition of a rule: the value at the path ``keys`` equals one of several constants."""
 
     path: Path
     """Into the rule, to the comparison."""

@@ -14,7 +14,7 @@ MOST_CLAUSES = 5
 
 
 def because(record: Record) -> str:
-    """Return the reason for this node's value, as a clause."""
+    """Return a clause that gives the reason for this node's value."""
     if record.error is not None:
         return record.error.message
     if record.op in {"and", "or"}:

@@ -79,7 +79,10 @@ def tidy(value: Number) -> Number:
 
 
 def text(value: JsonValue) -> str:
-    """Convert a value to text as `cat` does. null is "", 2.0 is "2". Raises an error for an object."""
+    """Convert a value to text, like the operator `cat`. null becomes "", and 2.0 becomes "2".
+
+    Raises PredicateError for an object.
+    """
     if isinstance(value, str):
         return value
     if value is None:

@@ -1,4 +1,4 @@
-"""Decides about matches over time, and about timers of windows. Pure."""
+"""Decides when matches start runs, and what the timers of windows do. Pure."""
 
 from __future__ import annotations
 

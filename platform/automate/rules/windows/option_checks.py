@@ -48,8 +48,8 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
 
 
 def option_problems(options: Json, path: Path = ("options",), *, stored: bool = True) -> list[Problem]:
-    """Find all faults. Each has an API path such as ``options rateLimit limit``.
+    """Return all problems of the options. Each problem has an API path such as ``options rateLimit limit``.
 
-    ``stored``: the options have the names of the row, and not API names.
+    ``stored``: if True, the options have the names of the row. Otherwise they have API names.
     """
     return problems_of(Options, options, path, code="INVALID_RULE", stored=stored)

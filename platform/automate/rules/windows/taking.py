@@ -154,7 +154,7 @@ def _open(places: Sequence[WindowSlot]) -> WindowStore:
 
 
 def open_store(places: Sequence[WindowSlot]) -> WindowStore:
-    """Read the open windows of window slots. The caller holds the locks of their rules."""
+    """Read the open windows that belong to ``places``. The caller must hold locks on the rules of these windows."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))

@@ -181,7 +181,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Queue runs. Each tuple has a run, a window, a position, and an event."""
+    """Add runs to the queues of windows. ``places`` has a run, a window, a position and an event for each."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

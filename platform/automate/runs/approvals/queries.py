@@ -56,7 +56,10 @@ class ApprovalRow:
     """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """Return the checksum of the stored content. After a change of the content it differs from ``shown_sha256``."""
+        """Return the checksum of the stored content.
+
+        It differs from ``shown_sha256`` if the content has changed since.
+        """
         shown = {
             "approval": str(self.id),
             "title": self.title,
@@ -136,7 +139,7 @@ SELECT_DECISIONS = (
 
 @dataclass(frozen=True)
 class ApprovalsFilter:
-    """Filters for the list of approvals. None does not filter."""
+    """Filters for the list of approvals. A field that is None is ignored."""
 
     states: tuple[str, ...] | None = None
     mine: ApprovalViewer | None = None

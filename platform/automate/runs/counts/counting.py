@@ -29,7 +29,7 @@ COUNT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class TimeBucket:
-    """The counts of one time span."""
+    """The numbers of runs in one time span."""
 
     since: datetime
     until: datetime

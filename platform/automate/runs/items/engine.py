@@ -22,7 +22,7 @@ ITEMS_FAILED = "ITEMS_FAILED"
 
 
 def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> None:
-    """Start a ``flow.for_each`` step. Items that an earlier run has finished count as finished.
+    """Start a ``flow.for_each`` step. An item counts as finished if an earlier run has finished it.
 
     Raises LIMIT_EXCEEDED if the outputs of the run become too large.
     """

@@ -92,7 +92,7 @@ def digest_at(data: Mapping[str, Json], path: str) -> str:
 
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
-    """Return whether an event meets the condition ``match`` of a wait. Without a condition, every event does."""
+    """Return whether an event meets the condition ``match``. If ``match`` is None, every event meets it."""
     return match is None or verdict(compile_rule(match), {**data}).matched
 
 

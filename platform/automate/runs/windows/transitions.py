@@ -1,4 +1,4 @@
-"""Statements about both windows and jobs."""
+"""SQL about runs that wait in a window, and about their jobs."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Delivers the outcomes of the case. ``assumed`` names the steps without an outcome in the case."""
+    """Provides the outcomes that the case contains. ``assumed`` has the keys of the steps without such an outcome."""
 
     def __init__(self, case: Case) -> None:
         self._case = case

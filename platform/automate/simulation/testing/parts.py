@@ -1,4 +1,4 @@
-"""Cuts out one step of a definition, with all steps that it needs. Pure."""
+"""Extracts a step from a definition, together with all steps that this step needs. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.problems import did_you_mean
 
 @dataclass(frozen=True)
 class DefinitionPart:
-    """One step of a definition, with all steps that it needs."""
+    """A step of a definition, together with all steps that this step needs."""
 
     definition: Mapping[str, Json]
     """Can be published if the part has no problems."""

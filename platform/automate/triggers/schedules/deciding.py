@@ -92,7 +92,7 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """Return the due ticks that are never made, and their number. Lists at most MOST_LISTED ticks."""
+    """Return the due ticks that the schedule skips, and their number. The list has at most MOST_LISTED ticks."""
     if row.planned_at is None:
         return (), 0
     # Without the time zone, only the planned tick is known.

@@ -186,7 +186,7 @@ def planned(plan: TickPlan, at: datetime) -> PlannedTick:
 
 @lru_cache(maxsize=1_024)
 def next_ticks(plan: TickPlan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
-    """Return the next ticks of a plan. Cached, because a search for a rare tick goes through years."""
+    """Return the next ticks of a plan. The result is cached, because the search for a rare tick examines many years."""
     return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 
 

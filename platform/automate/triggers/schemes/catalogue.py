@@ -37,7 +37,7 @@ def _verify_hmac(request: SignedRequest, keys: Sequence[str]) -> int:
 
 
 def _verify_unsigned(_request: SignedRequest, _keys: Sequence[str]) -> None:
-    """Accept any request without a signature."""
+    """Accept every request. Its signature is not checked."""
 
 
 SCHEMES: Mapping[Scheme, Entry] = {

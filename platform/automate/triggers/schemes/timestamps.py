@@ -12,9 +12,9 @@ _SURELY_MILLISECONDS = 100_000_000_000
 
 
 def check_timestamp(request: SignedRequest, text: str | None, place: str) -> None:
-    """Check a time of signing, in seconds since 1970.
+    """Check the time at which a request was signed. ``text`` has the seconds since 1970.
 
-    Raises INVALID_TIMESTAMP if it is too far from ``request.now``.
+    Raises INVALID_TIMESTAMP if the time is missing, invalid or too far from ``request.now``.
     """
     if not text:
         raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty. Send the time of signing")

@@ -28,5 +28,5 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets in this backend. Web calls this method without a key."""
+        """Return the names of the tenant's secrets in this backend. Must work without a key, because web calls it."""
         ...

@@ -1,4 +1,4 @@
-"""``flow.approval`` waits for people's decisions. No worker is held meanwhile."""
+"""``flow.approval`` waits for people's decisions. The waiting step occupies no worker."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def tolerated_failures(tolerate: int | str, items: int) -> int:
 
 
 def kept(output: Json, paths: Sequence[str]) -> Json:
-    """Return only the parts of an output at these paths, for example ``json.id``."""
+    """Return only the values at ``paths`` in the output. A path looks like ``json.id``."""
     found: dict[str, Json] = {}
     for path in paths:
         *above, last = path.split(".")

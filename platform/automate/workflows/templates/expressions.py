@@ -1,4 +1,4 @@
-"""A JMESPath expression. Parsed once, with limited cost."""
+"""A JMESPath expression. It is parsed once, and its cost is limited."""
 
 from __future__ import annotations
 
