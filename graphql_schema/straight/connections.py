@@ -174,5 +174,5 @@ def by_id(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Make cursors for rows. The last two columns are the row's time and id, as text."""
+    """Return a function that makes a row's cursor. The last two columns of a row are its time and its id, as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

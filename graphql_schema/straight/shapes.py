@@ -111,7 +111,7 @@ class Shape:
         return part, selected, inside
 
     def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Turn rows into JSON. Raises Uncommon if planning has to read them."""
+        """Convert rows to JSON. Raises ``Uncommon`` if ``graphql_schema.planning`` has to read a field of the rows."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:

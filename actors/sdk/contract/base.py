@@ -244,7 +244,7 @@ class Contract:
         self.require_no_secret(output, "the output")
 
     async def succeed(self, connector: Connector, call: Call) -> Json:
-        """Return the output of a call with the sample. Fails the check if the call fails."""
+        """Call the connector with the sample, and return the output. The check fails if the call fails."""
         require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
         if outcome.error is not None:

@@ -10,7 +10,7 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Normalize a name for a comparison: case, character width and space."""
+    """Return a name in a form for comparisons: with the same case and character width, and without outer spaces."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 

@@ -50,7 +50,7 @@ class EventRecord:
         return shown(self.seen_by_rules(), self.sensitive)
 
     def shown_by_templates(self) -> JsonValue:
-        """Return the values for templates, redacted for people."""
+        """Return the values that templates read. Sensitive values are redacted."""
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:

@@ -86,7 +86,7 @@ def as_it_is(row: DatabaseRow) -> DatabaseRow:
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """Return the SQL columns for the fields of a row class. ``written`` names other columns."""
+    """Return the SQL columns for the fields of a row class. ``written`` has the SQL of fields with another column."""
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
 
@@ -283,7 +283,7 @@ WithId = TypeVar("WithId", bound=_HasId)
 def rows_by_id(
     make: Callable[[DatabaseRow], WithId], statement: str, ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, WithId]:
-    """Read rows with these ids, by their ids. The list of the ids is the only parameter of the statement."""
+    """Read the rows with these ids. Return each row under its id. ``statement`` takes the list of ids, nothing else."""
     return {row.id: row for row in map(make, fetch(statement, [list(ids)]))}
 
 

@@ -79,7 +79,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Fitting:
-    """A value that fulfils a condition. ``words`` describe a valid value."""
+    """The type of values that fulfil a condition. ``words`` describes a valid value."""
 
     words: str
     fits: Callable[[Any], object]

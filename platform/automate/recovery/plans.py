@@ -98,7 +98,7 @@ class Plans:
 
     @property
     def id(self) -> str:
-        """The signed id of the plans. Valid for the same tenant, request and plans."""
+        """The signed id of the plans. The id is valid only for this tenant, this request and these plans."""
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:

@@ -163,7 +163,7 @@ class NewApproval:
 
 @dataclass
 class StepInput:
-    """The input of a step that stays fixed, whichever worker continues the run."""
+    """A stored input of a step. The input stays the same if another worker continues the run."""
 
     id: uuid.UUID
     run_id: uuid.UUID

@@ -15,7 +15,7 @@ from automate.kernel.limits import LIMITS
 
 
 class Store(Protocol):
-    """Reads large values again from their rows."""
+    """Reads a large value from its row when the value is needed again."""
 
     def output_of(self, step_id: uuid.UUID) -> Read: ...
 
@@ -25,7 +25,7 @@ class Store(Protocol):
 
 
 def call_weight(request: Json) -> int:
-    """Estimate the memory of a call's large request. Returns 0 for a small request. The result is in bytes."""
+    """Return the estimated memory of a call's large request, in bytes. Return 0 for a small request."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
 

@@ -35,7 +35,7 @@ DEEPEST = 40
 
 
 class _NoPlace:
-    """The result of ``Shapes.member`` if no value can exist at a place."""
+    """The result of ``Shapes.member`` for a place where no value can exist."""
 
 
 NO_PLACE = _NoPlace()

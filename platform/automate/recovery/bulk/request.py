@@ -80,7 +80,7 @@ class BulkRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Return the parts of the request that determine the operation."""
+        """Return the parts of the request that identify the operation."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, JsonValue]:

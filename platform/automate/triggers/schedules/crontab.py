@@ -84,7 +84,7 @@ class Crontab:
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC."""
+        """Yield all ticks later than ``timestamp``, the earliest tick first. The ticks are in UTC."""
         last = timestamp
         for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
