@@ -70,7 +70,7 @@ class PointsBucket:
 
 
 class Account:
-    """The last report of Redis about a bucket, and the points that this process has taken since."""
+    """The points of a bucket in Redis' last report, and the points that this process has taken since then."""
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket

@@ -80,7 +80,7 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 
 
 def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
-    """Run an operation under its name. A refusal becomes ``payload(errors=…)``. A fault of the platform is raised."""
+    """Run ``act`` as the operation ``name``. If it is refused, return ``payload(errors=…)``. Raise the platform's faults."""
     try:
         with locks.operation(name):
             return act()

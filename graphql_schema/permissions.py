@@ -73,7 +73,7 @@ class Requires(DjangoPermissionExtension):
         return self.answer(resolver, info)
 
     def answer(self, resolver: Callable[[], object], info: Info) -> object:
-        """Resolve the field. The caller has the permission."""
+        """Resolve the field. Before this call, the caller's permission was checked."""
         del info
         return resolver()
 

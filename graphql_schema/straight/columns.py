@@ -94,7 +94,7 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     """Declare the fields of a type.
 
-    Raises TypeError if a name in ``columns`` is missing among the fields of the type, or among the columns.
+    Raises TypeError if ``kind`` or ``row`` has no field for a name in ``columns``.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}

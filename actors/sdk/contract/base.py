@@ -83,9 +83,9 @@ def require(kept: object, message: str) -> None:
 class Contract:
     """The checks that every connector must pass.
 
-    - connector: the object that the entry point names.
-    - sample: a valid input, with ``$secret:NAME`` for a secret.
-    - provokes: causes of the failures that the suite cannot cause.
+    - ``connector``: the object that the entry point names.
+    - ``sample``: a valid input, with ``$secret:NAME`` for a secret.
+    - ``provokes``: how to cause those failures that the suite cannot cause itself.
     """
 
     connector: ClassVar[ConnectorFactory]

@@ -93,7 +93,7 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
 
 
 def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
-    """Remove a budget. A budget of the plan returns to the plan's limit.
+    """Remove a budget of the tenant. If the plan has a limit for this budget, the plan's limit applies again.
 
     Raises NOT_FOUND if the budget does not exist.
     """

@@ -31,7 +31,7 @@ EXACT_COUNT = 10_000
 
 @dataclass(frozen=True)
 class Slice:
-    """The requested part of a list: at most ``limit`` rows, after ``after`` and before ``before``."""
+    """The requested part of a list: at most ``limit`` rows between the keys ``after`` and ``before``."""
 
     limit: int
     forward: bool = True
@@ -97,7 +97,7 @@ def _columns(row: type) -> list[str]:
 class RowReader(Generic[T]):
     """Creates objects of a row class from database rows.
 
-    ``sql`` has columns with another name. ``read`` has functions that parse values.
+    ``sql`` has the SQL of fields whose column has another name. ``read`` has functions that parse the values of fields.
     """
 
     def __init__(

@@ -99,9 +99,9 @@ class Memory:
         return held
 
     def check(self, key: str, size: int, others: int) -> None:
-        """Raise LIMIT_EXCEEDED for a large output. ``others`` is the size of the run's other outputs.
+        """Raise LIMIT_EXCEEDED if the new output makes the outputs of the run too large.
 
-        Sizes are in bytes.
+        ``size`` is the size of the new output, and ``others`` the size of all other outputs. Both are in bytes.
         """
         if others + size > self.output_bytes:
             raise NormalizedError(

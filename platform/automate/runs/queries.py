@@ -222,7 +222,7 @@ class RunsFilter:
 
 @dataclass(frozen=True)
 class Joins:
-    """The objects to read together with a run."""
+    """The objects that a query reads together with a run."""
 
     version: bool = False
     event: bool = False

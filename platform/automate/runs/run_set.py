@@ -116,7 +116,7 @@ class RunSet(RunWriter):
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Write the rounds of several runs in one transaction. Returns the next calls."""
+        """Write the rounds of several runs in one transaction. Returns the calls that follow."""
         written, kept = self._commit(made)
         for this in written:
             if this.run.job.id in kept:

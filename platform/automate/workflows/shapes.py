@@ -58,7 +58,7 @@ class Shapes:
         self._left = MOST_LOOKED_AT
 
     def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
-        """Return the shape of the value under a name."""
+        """Return the shape of the member ``name`` of a value with the shape ``shape``."""
         self._left -= 1
         if shape is False:
             return NO_PLACE

@@ -220,7 +220,7 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Return whether the caller may send the next probe."""
+    """Take the next probe for the caller. Return whether the caller may send it."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 

@@ -13,7 +13,7 @@ from automate.rules.predicate.walk import is_operation
 
 @dataclass
 class Record:
-    """The record of one node."""
+    """What an evaluation recorded about one node."""
 
     path: Path
     rule: JsonValue

@@ -130,7 +130,10 @@ class Order(Protocol):
 
 
 def ordered(left: JsonValue, right: JsonValue, test: Order) -> bool:
-    """Compare by order: two texts by code point, other pairs as numbers. Raises NaN."""
+    """Compare two values by order: two texts by code point, all other pairs as numbers.
+
+    Raises PredicateError with the type ``NaN`` if a value cannot be converted to a number.
+    """
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:

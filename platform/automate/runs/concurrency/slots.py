@@ -19,7 +19,7 @@ from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
-    """Another transaction holds the lock of a key. Roll back, ``lock`` the ``digests``, and start again."""
+    """Another transaction has locked a key. Roll back, call ``lock`` with the ``digests``, and start again."""
 
     def __init__(self, digests: Collection[str]) -> None:
         super().__init__("a concurrency key is locked by another transaction")

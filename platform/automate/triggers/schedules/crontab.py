@@ -149,7 +149,10 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Return a cached ``Crontab``. Raises ValueError for an invalid expression, and the errors of ``zone_of``."""
+    """Return the ``Crontab`` of an expression from a cache.
+
+    Raises ValueError for an invalid expression, and the errors of ``zone_of``.
+    """
     # To parse an expression takes as long as to compute several ticks.
     return Crontab(expression, zone_of(timezone_name))
 

@@ -1,4 +1,4 @@
-"""Decides about the due ticks of one schedule. Pure."""
+"""Decides which due ticks of one schedule become events. Reads no database."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read the values that the template names. Raises INVALID_SIGNATURE for a missing id."""
+        """Return the values that the template names, from the request. Raises INVALID_SIGNATURE if the id is missing."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [
