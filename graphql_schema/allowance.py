@@ -131,7 +131,7 @@ class PointsAllowance:
         self.tenant.spend(points)
 
     def require(self, points: int) -> None:
-        """Raise RATE_LIMITED if the token or the tenant has fewer points."""
+        """Raise RATE_LIMITED if the token or the tenant has fewer than ``points`` points."""
         if self.token.is_due() or self.tenant.is_due():
             self._visit(wait=False)
         short = self._short_of(points)

@@ -97,7 +97,7 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
 
 
 def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Decorate the loader of a field."""
+    """Decorate the function that loads the field ``field`` of the type ``kind``."""
 
     def declare(load: Loader) -> Loader:
         CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)

@@ -1,7 +1,7 @@
 """Upgrades schemas to this release.
 
-Django's executor upgrades the first schema with a set of applied migrations. Other schemas with this set get the
-recorded statements in one transaction.
+Django's executor upgrades one schema of those with the same applied migrations. Its statements are recorded. Each other
+schema of these executes the recorded statements in one transaction.
 """
 
 from __future__ import annotations

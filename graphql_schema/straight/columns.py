@@ -109,7 +109,7 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 def id_of(type_name: str, column: str = "id") -> Column:
     """Return a column with the global id of a row. PostgreSQL encodes the id.
 
-    Raises TypeError for a type name that is too long for one line of PostgreSQL's base64.
+    Raises TypeError if the type name is too long: the id in PostgreSQL's base64 must fit on one line.
     """
     if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
         raise TypeError(f"the name {type_name} makes ids of more than one line")

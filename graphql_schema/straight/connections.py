@@ -52,11 +52,11 @@ class ConnectionShape:
         return self.parts.counts
 
     def wanted(self, *further: str) -> ColumnSelection:
-        """Return the columns to read for the nodes."""
+        """Return the columns that the statement reads for the nodes. ``further`` names additional columns."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """Return the column with which the parent's statement reads a page."""
+        """Return the column with which the statement of the parent reads this page too. Return None if ``sql`` is None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))

@@ -1,4 +1,4 @@
-"""SQL on counts of actions. Each row counts equal actions of one minute."""
+"""SQL statements about counts of actions. Each row has the number of equal actions in one minute."""
 
 from __future__ import annotations
 

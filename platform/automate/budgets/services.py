@@ -37,7 +37,7 @@ class BudgetSettings:
 
     @property
     def scope(self) -> tuple[str, str]:
-        """Return the budget's scope as stored, and the label of the scope."""
+        """Return the budget's scope in its stored form, and the label of the scope."""
         if self.workflow is not None:
             return str(self.workflow[0]), self.workflow[1]
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)

@@ -67,7 +67,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 @dataclass(frozen=True)
 class RepeatableRun:
-    """A run that a retry is to repeat."""
+    """A run that a retry will repeat."""
 
     id: uuid.UUID
     state: str

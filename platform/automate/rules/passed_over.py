@@ -53,7 +53,7 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: JsonValue) -> tuple[str, list[str]] | None:
-    """Return the first necessary condition that fails, as a redacted sentence."""
+    """Return a redacted sentence about the first necessary condition that fails. Return None if none fails."""
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None

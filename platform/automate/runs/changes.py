@@ -228,4 +228,4 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish after the statement, which has written ``touched`` rows."""
+        """Finish the work after the statement was executed. ``touched`` is the number of rows that it wrote."""

@@ -148,7 +148,7 @@ class HeldRun:
 
     @property
     def weight(self) -> int:
-        """The estimated memory of the run in bytes."""
+        """The estimated memory that the run uses, in bytes."""
         if not self.loaded:
             return STEP_WEIGHT
         weight = STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight

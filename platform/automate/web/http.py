@@ -1,4 +1,4 @@
-"""Django's synchronous request handler behind ASGI. A pooled thread handles each request."""
+"""Runs Django's synchronous request handler in an ASGI server. A thread of a pool handles each request."""
 
 from __future__ import annotations
 

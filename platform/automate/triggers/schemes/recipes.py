@@ -33,7 +33,7 @@ def _parts(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """Fill in a template of the signed content. ``values`` has ``id`` and ``timestamp``."""
+    """Return the signed content: a template with its values. ``values`` has ``id`` and ``timestamp``."""
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
