@@ -44,7 +44,7 @@ def sees_budget(principal: Principal, metric: str) -> bool:
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Check that the caller may see a budget. Raises FORBIDDEN if the budget is of cost and the permission is missing."""
+    """Check that the caller may see a budget. Raises FORBIDDEN for a budget of cost, if the permission is missing."""
     if metric == COST:
         require(principal, VIEW_BILLING)
 
