@@ -1,4 +1,4 @@
-"""Reads the endpoints for calls of ``webhook.send`` before the calls, because connectors do not use the database."""
+"""Reads the endpoints of ``webhook.send`` before the calls start. Connectors themselves do not use the database."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Upgrades schemas to this release.
 
-Django's executor upgrades one schema of those with the same applied migrations. Its statements are recorded. Each other
-schema of these executes the recorded statements in one transaction.
+Schemas with the same applied migrations form a group. Django's executor upgrades the first schema of a group, and its
+statements are recorded. Each other schema of the group executes the recorded statements in one transaction.
 """
 
 from __future__ import annotations

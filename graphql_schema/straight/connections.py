@@ -56,7 +56,7 @@ class ConnectionShape:
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """Return the column with which the statement of the parent reads this page too. Return None if ``sql`` is None."""
+        """Return the column through which the parent's statement also reads this page. Return None if ``sql`` is None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))

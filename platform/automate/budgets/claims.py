@@ -82,7 +82,7 @@ def admit(
     owes: bool = False,  # the caller spends `BudgetAdmission.owed` later in the transaction
     metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> BudgetAdmission:
-    """Take room for runs in the tenant's budgets ``runs`` and ``concurrent_runs``. The oldest run comes first."""
+    """Charge runs to the tenant's budgets ``runs`` and ``concurrent_runs``, oldest first, until a budget is full."""
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission

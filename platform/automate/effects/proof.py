@@ -1,4 +1,4 @@
-"""Explains why an effect cannot have happened twice. Reads no database."""
+"""Explains why an effect cannot have happened twice. Pure."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def as_it_is(row: DatabaseRow) -> DatabaseRow:
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """Return the SQL columns for the fields of a row class. ``written`` has the SQL of fields with another column."""
+    """Return the SQL columns for the fields of a row class. ``written`` has the SQL of fields that are no plain columns."""
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
 
@@ -97,7 +97,7 @@ def _columns(row: type) -> list[str]:
 class RowReader(Generic[T]):
     """Creates objects of a row class from database rows.
 
-    ``sql`` has the SQL of fields whose column has another name. ``read`` has functions that parse the values of fields.
+    ``sql`` has the SQL of fields that are no plain columns. ``read`` has functions that parse the values of fields.
     """
 
     def __init__(
@@ -283,7 +283,7 @@ WithId = TypeVar("WithId", bound=_HasId)
 def rows_by_id(
     make: Callable[[DatabaseRow], WithId], statement: str, ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, WithId]:
-    """Read the rows with these ids. Return each row under its id. ``statement`` takes the list of ids, nothing else."""
+    """Read the rows with these ids. Return each row under its id. The ids are the only parameter of ``statement``."""
     return {row.id: row for row in map(make, fetch(statement, [list(ids)]))}
 
 

@@ -175,7 +175,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Put jobs back into the queue after a fault. Later, each job runs alone. ``error`` is JSON text. Returns job ids."""
+    """Put jobs back into the queue after a fault. Later, each job runs alone. ``error`` is JSON text. Returns their ids."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 

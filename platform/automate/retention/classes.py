@@ -72,7 +72,7 @@ class ClassPolicy:
 
     @property
     def days(self) -> int | None:
-        """The shorter retention of the plan's and the tenant's, in days. None means for ever."""
+        """The retention in days: the plan's or the tenant's, the shorter of both. None means for ever."""
         return shorter(self.default_days, self.own_days)
 
 

@@ -30,7 +30,7 @@ Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
     """Add reasons to the decisions of rules that were not evaluated.
 
-    ``fits`` takes the id of an event. It returns whether the event's payload may be read.
+    The function ``fits`` returns whether the payload of an event may be read.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}

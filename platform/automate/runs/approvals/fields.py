@@ -1,4 +1,4 @@
-"""Converts the JSON Schema of a form to input fields, and a browser's answers to JSON. Reads no database."""
+"""Converts the JSON Schema of a form to input fields, and a browser's answers to JSON. Pure."""
 
 from __future__ import annotations
 

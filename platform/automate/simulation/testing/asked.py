@@ -26,7 +26,7 @@ class SampleEvent:
 class RequestedTest:
     """A test that a caller requests.
 
-    The first that is given is the event: ``event_id``, the sample, or the event of the recorded run.
+    Its event is ``event_id``. Without ``event_id``, it is the sample. Without both, the recorded run's event is used.
     """
 
     workflow: str

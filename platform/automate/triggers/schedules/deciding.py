@@ -1,4 +1,4 @@
-"""Decides which due ticks of one schedule become events. Reads no database."""
+"""Decides which due ticks of one schedule become events. Pure."""
 
 from __future__ import annotations
 
