@@ -28,7 +28,7 @@ SILENT_SECONDS = 5.0
 
 
 class WakingRedisBroker(RedisBroker):
-    """A Redis broker whose idle consumers wake when a message is enqueued."""
+    """A Redis broker. When a message is enqueued, an idle consumer wakes."""
 
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis_client(url, answer_seconds=SILENT_SECONDS)

@@ -1,4 +1,4 @@
-"""Reads the endpoints of ``webhook.send`` before the calls. Connectors do not use the database."""
+"""Reads the endpoints of ``webhook.send`` before the calls start. Connectors themselves do not use the database."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ AGAIN_SECONDS = 5.0
 
 
 class EnvironmentRecord:
-    """The recorded names of one worker process. Call ``start`` first, and ``stop`` at the end."""
+    """Records which secrets are in the environment of one worker process. Call ``start`` first, and ``stop`` at the end."""
 
     def __init__(self) -> None:
         self._worker_id = uuid.uuid4()

@@ -1,4 +1,4 @@
-"""Threads for work with a key, such as a tenant's id. Work with the same key runs in the same thread if possible."""
+"""Threads that divide work by a key, such as a tenant's id. If possible, one thread does all work with a key."""
 
 from __future__ import annotations
 

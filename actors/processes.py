@@ -86,7 +86,7 @@ class LoopProgress:
         watch.leave(self._loop)
 
     def done(self) -> None:
-        """Record a finished round. If AUTOMATE_HOME is not writable, the process continues."""
+        """Record that a round has ended. If AUTOMATE_HOME is not writable, the process continues."""
         self.turn()
         LAST_ROUND.set_to_current_time()
         try:

@@ -1,4 +1,4 @@
-"""The modules of the quarantine's child process. Importing this module sets up Django."""
+"""Contains what the child process of the quarantine needs. The import of this module sets up Django."""
 
 from __future__ import annotations
 

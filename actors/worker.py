@@ -84,14 +84,14 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """Return the jobs whose leases are renewed. Empty while a connector blocks the event loop."""
+    """Return the jobs whose leases are renewed. Return no jobs while a connector blocks the event loop."""
     return () if turns.silent_seconds() > settings.LEASE_SECONDS else run_scheduler.jobs()
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
-    """Check once a second that the worker makes progress. Returns at the stop.
+    """Check once a second that the worker makes progress. Returns when ``stop`` is set.
 
-    If a part of the process stands still, the process ends itself.
+    If a part of the process makes no progress, the process ends itself.
     """
     rounds, trouble = LoopProgress(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
     with contextlib.ExitStack() as following:

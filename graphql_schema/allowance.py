@@ -70,7 +70,7 @@ class PointsBucket:
 
 
 class Account:
-    """The last report of Redis about a bucket, and the points that this process has taken since."""
+    """The points of a bucket in Redis' last report, and the points that this process has taken since then."""
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -131,7 +131,7 @@ class PointsAllowance:
         self.tenant.spend(points)
 
     def require(self, points: int) -> None:
-        """Raise RATE_LIMITED if the token or the tenant has fewer points."""
+        """Raise RATE_LIMITED if the token or the tenant has fewer than ``points`` points."""
         if self.token.is_due() or self.tenant.is_due():
             self._visit(wait=False)
         short = self._short_of(points)

@@ -1,4 +1,4 @@
-"""Charges an operation for its processor time, but at least a twentieth of its price."""
+"""Charges an operation for its processor time. The charge is at least a twentieth of the operation's price."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Counter:
     def fields(
         self, kind: Composite, selections: Sequence[SelectionSetNode]
     ) -> list[tuple[Composite, list[FieldNode]]]:
-        """Return the selected fields with their parent types, each once."""
+        """Return each selected field once, together with its parent type."""
         found: dict[tuple[str, str], tuple[Composite, list[FieldNode]]] = {}
         seen: set[str] = set()
 

@@ -80,7 +80,7 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 
 
 def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
-    """Run an operation under its name. A refusal becomes ``payload(errors=…)``. A fault of the platform is raised."""
+    """Run ``act`` as the operation ``name``. If it is refused, return ``payload(errors=…)``. Raise the platform's faults."""
     try:
         with locks.operation(name):
             return act()
@@ -91,7 +91,7 @@ def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
 
 
 def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a resolver. Its refusals become the ``errors`` of the payload. For mutations, see ``mutating.mutation``."""
+    """Decorate a resolver. Its refusals become the payload's ``errors``. Mutations use ``mutating.mutation`` instead."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
         name = to_camel_case(resolver.__name__)

@@ -65,9 +65,9 @@ def paged(  # noqa: PLR0917 - a page's parts
 ) -> Connection[Shown]:
     """Read the requested page of a list, newest first.
 
-    - ``load``: reads the rows of a part of the list.
-    - ``make``: converts a row to its object.
-    - ``binding``: the filter of the list, if any.
+    - ``load``: a function that reads the rows of one part of the list.
+    - ``make``: a function that converts a row to the object for clients.
+    - ``binding``: the filter of the list. None means no filter.
     """
     field, space = selected(info), space_of(name, binding)
     return planned(info, connection_of(field, space, load(slice_of(space, field.arguments)), make, count))

@@ -45,9 +45,9 @@ class Mutates(Requires):
 
 
 def mutation(permission: str, description: str) -> Callable[[Callable[..., object]], StrawberryField]:
-    """Declare a mutation by its resolver: ``@mutation(PAUSE_RULES, "Pause a rule.")``.
+    """Decorate a resolver to declare a mutation: ``@mutation(PAUSE_RULES, "Pause a rule.")``.
 
-    The resolver's return annotation names the payload.
+    The return annotation of the resolver names the payload.
     """
 
     def declare(resolver: Callable[..., object]) -> StrawberryField:

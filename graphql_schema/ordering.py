@@ -126,7 +126,7 @@ def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: JsonVa
 
 
 def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
-    """Sort a whole list as PostgreSQL would. ``value`` returns the value of a row's column."""
+    """Sort a whole list in the order of PostgreSQL. ``value`` returns the value of one column of a row."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:
         return list(rows)

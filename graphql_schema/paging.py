@@ -1,4 +1,4 @@
-"""Relay's arguments of lists. Resolvers do not take them: lists read them from the selection."""
+"""Adds Relay's arguments to lists. The resolver of a list does not take them. The list reads them from the selection."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def sees_budget(principal: Principal, metric: str) -> bool:
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Check that the caller may see a budget. Raises FORBIDDEN for a budget of cost without the permission."""
+    """Check that the caller may see a budget. Raises FORBIDDEN for a budget of cost, if the permission is missing."""
     if metric == COST:
         require(principal, VIEW_BILLING)
 
@@ -73,7 +73,7 @@ class Requires(DjangoPermissionExtension):
         return self.answer(resolver, info)
 
     def answer(self, resolver: Callable[[], object], info: Info) -> object:
-        """Resolve the field. The caller has the permission."""
+        """Resolve the field. Before this call, the caller's permission was checked."""
         del info
         return resolver()
 

@@ -87,7 +87,7 @@ CHILDREN: dict[tuple[str, str], FieldLoader] = {}
 
 
 def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Decorate a type with the names of the modules of its loaders."""
+    """Decorate a type. ``modules`` are the names of the modules that load the type's fields."""
 
     def name(kind: type[T]) -> type[T]:
         kind.__planned_by__ = modules  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
 
 
 def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Decorate the loader of a field."""
+    """Decorate the function that loads the field ``field`` of the type ``kind``."""
 
     def declare(load: Loader) -> Loader:
         CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
@@ -196,7 +196,7 @@ class ReadPlan:
         return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
 
     def fill(self, kind: GraphQLNamedType, values: Iterable[Any], nodes: list[FieldNode]) -> None:
-        """Load everything that is selected below these values, level by level."""
+        """For all these values, load everything that the operation selects below them, level by level."""
         groups: dict[str, list[Any]] = defaultdict(list)
         for value in _flat(values):
             groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)

@@ -1,4 +1,4 @@
-"""Counts the fields in the answer to an introspection query, without making the answer."""
+"""Counts the fields that the answer to an introspection query will have. The answer itself is not made."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
 
 
 def shown(value: Any) -> Any:
-    """The output of a value of a shape."""
+    """Convert a value of a shape class to its output."""
     output = _OUTPUTS[type(value)]
     values: dict[str, Any] = {}
     for name, field in fields_of(type(value)).items():

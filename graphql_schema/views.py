@@ -121,7 +121,7 @@ def _carriers(request: HttpRequest) -> dict[str, str]:
 
 
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> ApiOperation:
-    """Check and price the operation of a request. Raises NormalizedError, InvalidDocument."""
+    """Check the operation of a request, and compute its price. Raises NormalizedError or InvalidDocument."""
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError(
@@ -142,7 +142,7 @@ def body_of(request: HttpRequest) -> bytes:
 def credential_for(request: HttpRequest) -> Credential:
     """Authenticate an HTTP request of GraphQL or REST.
 
-    A session is accepted only at a tenant's GraphQL endpoint and at the download of the tenant's data.
+    Only two URLs accept a session: a tenant's GraphQL endpoint, and the download of the tenant's data.
 
     Raises the errors of ``credential_of``, and TENANT_SUSPENDED. Raises CSRF_FAILED if a foreign page uses a session.
     """

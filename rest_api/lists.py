@@ -42,7 +42,7 @@ class RestList:
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the GraphQL variables for the checked parameters."""
+        """Convert the checked parameters of the request to GraphQL variables."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}
@@ -79,7 +79,7 @@ class Single:
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
     def shape(self, data: Mapping[str, Any]) -> RestResponse:
-        """Turn GraphQL data into an answer of REST. Raises NOT_FOUND."""
+        """Convert GraphQL data to a REST answer. Raises NOT_FOUND if the object does not exist."""
         found = data[self.field]
         if found is None:
             raise NormalizedError(

@@ -53,7 +53,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """Return the first error of a refused mutation. ``details.errors`` has the others."""
+    """Combine the errors of a refused mutation. The result is the first error. ``details.errors`` has the others."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

@@ -51,7 +51,7 @@ class SignedCursorPagination(CursorPagination):
     """The path of the request, with its query."""
 
     def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, JsonValue]:
-        """Return the GraphQL arguments of the page. Raises InvalidInput."""
+        """Return the GraphQL arguments that select the page. Raises InvalidInput if the request has two cursors."""
         # Relative, because a proxy in front of the server may have another scheme, host and port.
         self.path = request.get_full_path()
         limit = given.get(LIMIT, self.page_size)

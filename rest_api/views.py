@@ -46,7 +46,7 @@ class JsonRenderer(BaseRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """Selects the media type by the ``Accept`` header alone."""
+    """Selects the media type of the answer. Only the ``Accept`` header decides."""
 
     def filter_renderers(self, renderers: Any, format: Any) -> Any:  # noqa: A002, ARG002 - the framework's call
         return renderers

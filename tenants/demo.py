@@ -27,9 +27,9 @@ allows them."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:
-    """Create the demo tenants. Returns a new token for each slug, and the platform's token under ``platform``.
+    """Create the demo tenants. Returns a new token of each tenant, by slug. ``platform`` has the platform's token.
 
-    Needs the administrator's connection, or prepared schemas. Raises CONFLICT if another tenant has a slug.
+    Needs the administrator's connection, or prepared schemas. Raises CONFLICT if another tenant has one of the slugs.
     """
     with acting_for_platform("demo tenants", OPERATOR_ROLE):
         known = set(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)).values_list("slug", flat=True))

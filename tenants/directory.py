@@ -55,7 +55,7 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
 
 
 def remembered_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
-    """Return the remembered tenant with this id, or None. Never reads the database."""
+    """Return the tenant with this id. Return None if this process does not remember it. Never reads the database."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 

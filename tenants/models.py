@@ -89,7 +89,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 
 
 class Domain(DomainMixin):  # type: ignore[misc]
-    """A hostname that belongs to a tenant, for installations that find the tenant by hostname."""
+    """A hostname that belongs to a tenant. Some installations find the tenant of a request by the hostname."""
 
     class Meta:
         db_table = "tenant_domain"

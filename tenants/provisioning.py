@@ -86,10 +86,10 @@ def _unseen(_done: int, _total: int) -> None:
 
 
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
-    """Upgrade all schemas to this release, and return their number.
+    """Upgrade all schemas to this release, and return the number of schemas.
 
-    Raises ImproperlyConfigured before any change. Raises INTERNAL for the first schema that PostgreSQL refuses to
-    change.
+    Raises ImproperlyConfigured, but only before the first change. Raises INTERNAL for the first schema that PostgreSQL
+    refuses to change.
     """
     check_placement()
     with _migration_lock():

@@ -51,7 +51,7 @@ class SchemaRelease:
         return found
 
     def missing_in(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> dict[str, int]:
-        """Return the number of missing migrations of each schema."""
+        """Return the number of migrations that each schema still needs."""
         missing = dict.fromkeys(schemas, self._count)
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(STARTED, [list(schemas)])

@@ -38,7 +38,7 @@ def _pair(token: str, address: str) -> Pair:
 
 @dataclass
 class TokenUses:
-    """The uses that one process has collected. Thread-safe."""
+    """The uses of tokens that one process has collected. Thread-safe."""
 
     used: dict[Pair, tuple[Credential, float]] = field(default_factory=dict)
     """By token and address: the credential, and the monotonic time of the last use."""

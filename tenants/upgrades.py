@@ -1,7 +1,7 @@
 """Upgrades schemas to this release.
 
-Django's executor upgrades the first schema with a set of applied migrations. Other schemas with this set get the
-recorded statements in one transaction.
+Schemas with the same applied migrations form a group. Django's executor upgrades the first schema of a group, and its
+statements are recorded. Each other schema of the group executes the recorded statements in one transaction.
 """
 
 from __future__ import annotations

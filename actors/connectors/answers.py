@@ -45,7 +45,7 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
 
 def bounded_output(output: dict[str, Json], body_bytes: int) -> dict[str, Json]:
-    """Return the output. Raises ConnectorError if it is too large."""
+    """Return the output. Raises ConnectorError if the output is too large."""
     # `body_bytes`: the size of the responses.
     if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
         message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."

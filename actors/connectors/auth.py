@@ -128,8 +128,8 @@ class Authorizer:
     async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
         """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
 
-        If the server refuses a remembered token, the call is repeated once with a new token. ``answer`` gets the
-        remaining seconds too.
+        If the server refuses a remembered token, ``answer`` is called once more with a new token. The second argument
+        of ``answer`` is the number of remaining seconds.
         """
         auth = call.input.get("auth") or {}
         if "oauth2" not in auth:

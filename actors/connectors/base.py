@@ -88,7 +88,7 @@ class Connector(Protocol):
 
 @runtime_checkable
 class LooksUp(Protocol):
-    """A connector that can find out whether an earlier call took effect. Its spec has ``lookup=True``."""
+    """A connector that can find out whether an earlier call took effect. Its spec must set ``lookup=True``."""
 
     async def lookup(self, call: Call) -> LookedUp:
         """Find out whether an earlier call with ``call.idempotency_key`` took effect. Changes nothing.

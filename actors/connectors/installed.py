@@ -148,7 +148,7 @@ class KnownConnectors(dict[str, Connector]):
 
 
 class KnownSpecs(dict[str, ConnectorSpec]):
-    """Specs of connectors by name. A missing connector has a placeholder."""
+    """The spec of each connector, by the connector's name. A placeholder replaces the spec of a missing connector."""
 
     def __init__(self, connectors: KnownConnectors) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})

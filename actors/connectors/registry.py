@@ -49,5 +49,5 @@ def specs() -> Mapping[str, ConnectorSpec]:
 
 
 def preview(uses: str, rendered: Json) -> dict[str, Json]:
-    """Return ``{request, hosts}`` of a step. Raises ConnectorError."""
+    """Return ``{request, hosts}`` for the rendered input of a step. Raises ConnectorError."""
     return previewed(CONNECTORS[uses], rendered)

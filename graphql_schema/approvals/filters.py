@@ -11,7 +11,7 @@ from automate.runs.choices import ApprovalState
 
 
 def viewer_of(principal: Principal) -> ApprovalViewer:
-    """Convert the caller for the list of approvals."""
+    """Return the caller in the form that the list of approvals needs."""
     return ApprovalViewer(
         principal.kind, principal.id, principal.name, principal.role, email_of(principal), principal.person
     )

@@ -20,7 +20,7 @@ class SearchKeyFilter:
 
 
 def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
-    """Convert the search keys of an input for the query."""
+    """Convert the search keys of an input to the form that the query searches for."""
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 

@@ -1,4 +1,4 @@
-"""Encodes the items of a feed. Each item is executed once, for any number of subscribers."""
+"""Encodes the items of a feed. Each item is executed only once for all its subscribers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Encoder:
         self._build = _compiled(field)
 
     def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
-        """Encode the rows that match the filter. None without a match. Runs SQL."""
+        """Encode the rows that match the filter. Return None if no row matches. Executes SQL."""
         kept = self.view.wanted(rows)
         if not kept:
             return None

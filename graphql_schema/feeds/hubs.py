@@ -44,7 +44,7 @@ BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 
 @dataclass(eq=False)
 class SubscriberGroup:
-    """Subscribers that receive the same bytes."""
+    """A group of subscribers that receive the same bytes."""
 
     encoder: Encoder
     members: int = 0
@@ -78,7 +78,7 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Wait until the hub reaches the end of the log. Raises the NormalizedError that ended the hub."""
+        """Wait until the hub has read the log to its end. Raises the NormalizedError that ended the hub."""
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
             self._asking.append(asking)

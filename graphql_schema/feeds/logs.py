@@ -47,7 +47,7 @@ class Log(Protocol):
 
 
 class FeedView(Protocol):
-    """How one subscription selects from a log. Without state, because several threads use it at once."""
+    """Selects from a log for one subscription. A view has no state, because several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
 
@@ -60,7 +60,7 @@ class FeedView(Protocol):
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
-        """Make one item for each row, with everything that the subscription selects. Runs SQL."""
+        """Make one item from each row. An item has everything that the subscription selects. Executes SQL."""
         ...
 
     def checkpoint(self, position: Position) -> Any: ...

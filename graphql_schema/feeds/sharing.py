@@ -46,7 +46,7 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """Return a made-up principal with only the permissions in the key."""
+    """Return a principal that is no real caller. It has only the permissions in the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 

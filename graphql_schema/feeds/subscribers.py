@@ -42,7 +42,7 @@ class Subscriber:
         return self._bytes > settings.FEED_BACKLOG_BYTES // 2
 
     def end(self, error: NormalizedError) -> None:
-        """End the queue with an error, after the queued batches."""
+        """End the queue with an error. The subscriber first receives the batches that are in the queue."""
         if self._ended is None:
             self._ended = error
             self._wake()

@@ -39,9 +39,9 @@ _RULE = 7
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """Return the permissions that a list of decisions needs.
+    """Return the permissions that a caller needs to read a list of decisions.
 
-    Raises Uncommon for a field that ``graphql_schema.planning`` has to read, such as a reason or a run.
+    Raises ``Uncommon`` for a field that ``graphql_schema.planning`` has to read, such as a reason or a run.
     """
     needs = set()
     for nodes in _fields(field).values():

@@ -147,7 +147,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, Encoded]:
-    """Return the redacted text for each key. ``part`` selects the part to show."""
+    """Return the redacted JSON for each key. ``part`` takes the shown part from the stored JSON."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}
     while texts:

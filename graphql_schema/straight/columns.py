@@ -94,7 +94,7 @@ TYPES: dict[str, Mapping[str, Field]] = {}
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     """Declare the fields of a type.
 
-    Raises TypeError if a name in ``columns`` is missing among the fields of the type, or among the columns.
+    Raises TypeError if ``kind`` or ``row`` has no field for a name in ``columns``.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     own = {field.name for field in dataclasses.fields(row)}
@@ -109,7 +109,7 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 def id_of(type_name: str, column: str = "id") -> Column:
     """Return a column with the global id of a row. PostgreSQL encodes the id.
 
-    Raises TypeError for a type name that is too long for one line of PostgreSQL's base64.
+    Raises TypeError if the type name is too long: the id in PostgreSQL's base64 must fit on one line.
     """
     if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
         raise TypeError(f"the name {type_name} makes ids of more than one line")

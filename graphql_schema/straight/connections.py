@@ -52,11 +52,11 @@ class ConnectionShape:
         return self.parts.counts
 
     def wanted(self, *further: str) -> ColumnSelection:
-        """Return the columns to read for the nodes."""
+        """Return the columns that the statement reads for the nodes. ``further`` names additional columns."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """Return the column with which the parent's statement reads a page."""
+        """Return the column through which the parent's statement also reads this page. Return None if ``sql`` is None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
@@ -174,5 +174,5 @@ def by_id(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Make cursors for rows. The last two columns are the row's time and id, as text."""
+    """Return a function that makes a row's cursor. The last two columns of a row are its time and its id, as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

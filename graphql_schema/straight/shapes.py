@@ -53,7 +53,7 @@ class NestedRead:
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read the values of the field by another statement. Raises Uncommon if the field has no such statement."""
+        """Read the values of the field by a second statement. Raises ``Uncommon`` if the field has no such statement."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -114,7 +114,7 @@ class Shape:
         return part, selected, inside
 
     def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """Turn rows into JSON. Raises Uncommon if planning has to read them."""
+        """Convert rows to JSON. Raises ``Uncommon`` if ``graphql_schema.planning`` has to read a field of the rows."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:

@@ -27,7 +27,7 @@ MOST_PASSWORD_CHARACTERS = 1_000
 
 
 def offer_of(token: str) -> OfferedInvitation:
-    """Return the open invitation of a link. Raises NOT_FOUND, with the same message for all invalid links."""
+    """Return the open invitation to which a link leads. Raises NOT_FOUND, with one message for all invalid links."""
     offer = None
     if len(token) <= links.MOST_CHARACTERS:
         with acting_for_platform(REASON, AUTHENTICATION_ROLE):

@@ -160,7 +160,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @schema_name.setter
     def schema_name(self, value: object) -> None:
-        """Do nothing. django-tenants' constructor calls this."""
+        """Do nothing. Only the constructor of django-tenants calls this."""
 
     @property
     def tenant(self) -> object:
@@ -169,10 +169,10 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @tenant.setter
     def tenant(self, value: object) -> None:
-        """Do nothing. django-tenants' constructor calls this."""
+        """Do nothing. Only the constructor of django-tenants calls this."""
 
     def set_schema_to_public(self) -> None:
-        """Do nothing. django-tenants' constructor calls this."""
+        """Do nothing. Only the constructor of django-tenants calls this."""
 
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")

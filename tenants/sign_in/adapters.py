@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail after the answer. The time of the answer then does not reveal which addresses exist."""
+        """Send a mail after the request was answered. So the time of the answer does not show which addresses exist."""
         site = SimpleNamespace(name=site_name(), domain=site_name())
         post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
 

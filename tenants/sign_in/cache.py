@@ -23,7 +23,7 @@ KEY_PREFIX = "automate:cache"
 
 
 class SharedCache(BaseCache):
-    """A cache with values as JSON. Unlike Python's pickle, JSON from Redis cannot run code."""
+    """A cache that stores values as JSON. JSON from Redis cannot run code, but Python's pickle can."""
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})

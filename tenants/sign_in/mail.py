@@ -1,4 +1,4 @@
-"""Sends mails after the answer to a request, in one thread."""
+"""Sends mails in one thread, after the request was answered."""
 
 from __future__ import annotations
 

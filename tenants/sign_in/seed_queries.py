@@ -38,7 +38,7 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Encrypt some second factors with the current key, and return their number.
+    """Encrypt up to AT_ONCE second factors with the current key. Returns the number of encrypted values.
 
     Raises INTERNAL if the older key is missing.
     """

@@ -206,7 +206,7 @@ class RunPage(ReadOnlyAdmin):
 
 
 class JobStanding(ChoiceFilter):
-    """A filter for dead or open jobs. Finished jobs have no index."""
+    """A filter for dead jobs or open jobs. Finished jobs have no filter, because they have no index."""
 
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)

@@ -25,7 +25,7 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Take a place if one is free. Otherwise returns False, and calls ``granted`` later."""
+        """Take a place and return True if a place is free. Otherwise return False, and call ``granted`` later."""
         with self._lock:
             if self._fits(holding):
                 self._take(holding)

@@ -18,7 +18,7 @@ _HOW_TO_ALLOW = "the platform's operator can add it to the tenant's allowedNetwo
 async def checked_addresses(
     target: CallTarget, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
 ) -> list[Address]:
-    """The addresses to connect to, in order, at most MAX_TRIED.
+    """Return the addresses to try, in order. There are at most MAX_TRIED.
 
     Raises ConnectorError if one of the addresses may not be reached.
     """

@@ -83,9 +83,9 @@ def require(kept: object, message: str) -> None:
 class Contract:
     """The checks that every connector must pass.
 
-    - connector: the object that the entry point names.
-    - sample: a valid input, with ``$secret:NAME`` for a secret.
-    - provokes: causes of the failures that the suite cannot cause.
+    - ``connector``: the object that the entry point names.
+    - ``sample``: a valid input, with ``$secret:NAME`` for a secret.
+    - ``provokes``: how to cause those failures that the suite cannot cause itself.
     """
 
     connector: ClassVar[ConnectorFactory]
@@ -244,7 +244,7 @@ class Contract:
         self.require_no_secret(output, "the output")
 
     async def succeed(self, connector: Connector, call: Call) -> Json:
-        """Return the output of a call with the sample. Fails the check if the call fails."""
+        """Call the connector with the sample, and return the output. The check fails if the call fails."""
         require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
         if outcome.error is not None:

@@ -62,7 +62,7 @@ class Answer:
 
 
 class Service:
-    """A substitute for the other system. It acts once for each idempotency key, and answers ``{}``."""
+    """Replaces the other system. It acts once for each idempotency key, and answers ``{}``."""
 
     def __init__(self) -> None:
         self.done: list[Request] = []
@@ -174,5 +174,5 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
-    """Return the parts of requests that stay the same in each attempt."""
+    """Return the parts of each request that stay the same in every attempt."""
     return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

@@ -10,7 +10,7 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Normalize a name for a comparison: case, character width and space."""
+    """Return a name in a form for comparisons: with the same case and character width, and without outer spaces."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
@@ -20,7 +20,7 @@ def same(principal: Principal, names: Collection[str], person: str = "") -> bool
 
 
 def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
-    """Return whether an approval asks this role or this member to decide."""
+    """Return whether an approval asks members with this role, or the member with this mail address."""
     return role in approval.roles or bool(email and email in approval.members)
 
 

@@ -1,6 +1,6 @@
-"""Counts actions that a flood can cause, such as refused tokens. Only the counts become audit entries.
+"""Counts actions that can come in floods, such as uses of refused tokens. Only the counts become audit entries.
 
-The process writes the counts once a second. The scheduler makes audit entries each minute.
+Each process writes its counts once a second. Once a minute, the scheduler makes audit entries from the counts.
 See docs/decisions/floods-are-counted.md.
 """
 
@@ -179,7 +179,10 @@ def note(act: TalliedAction, times: int = 1) -> None:
 
 
 def record_counted(act: TalliedAction, times: int = 1) -> None:
-    """Count an action of the current tenant exactly, in the caller's transaction. Requires a transaction."""
+    """Count an action of the current tenant in the caller's transaction, so that the count is exact.
+
+    Requires a transaction.
+    """
     require_transaction()
     count = ActionCount(act)
     count.add(times, {network_of(act.address)[:64]} if act.address else set())

@@ -1,4 +1,4 @@
-"""SQL on counts of actions. Each row counts equal actions of one minute."""
+"""SQL statements about counts of actions. Each row has the number of equal actions in one minute."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
 
 
 def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -> dict[datetime, list[TallyRow]]:
-    """Remove and return the counts of past minutes, of a tenant or of the platform."""
+    """Delete the counts of past minutes, and return them. If ``tenant_id`` is None, they are the platform's counts."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [tenant_id])
         found = cursor.fetchall()

@@ -82,7 +82,7 @@ def admit(
     owes: bool = False,  # the caller spends `BudgetAdmission.owed` later in the transaction
     metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> BudgetAdmission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on runs, oldest first."""
+    """Charge runs to the tenant's budgets ``runs`` and ``concurrent_runs``, oldest first, until a budget is full."""
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission

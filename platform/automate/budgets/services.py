@@ -37,7 +37,7 @@ class BudgetSettings:
 
     @property
     def scope(self) -> tuple[str, str]:
-        """Return the budget's scope as stored, and the label of the scope."""
+        """Return the budget's scope in its stored form, and the label of the scope."""
         if self.workflow is not None:
             return str(self.workflow[0]), self.workflow[1]
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
@@ -93,7 +93,7 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
 
 
 def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
-    """Remove a budget. A budget of the plan returns to the plan's limit.
+    """Remove a budget of the tenant. If the plan has a limit for this budget, the plan's limit applies again.
 
     Raises NOT_FOUND if the budget does not exist.
     """

@@ -1,4 +1,4 @@
-"""Finds rules and calls in a configuration whose workflow will be archived."""
+"""Finds the rules and calls of a configuration that use an archived workflow."""
 
 from __future__ import annotations
 

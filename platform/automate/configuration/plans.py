@@ -16,16 +16,14 @@ def spelled(at: datetime) -> str:
 
 
 def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
-    """The plan of an entry whose shape has been checked."""
+    """Return the plan of a schedule in the configuration. The shape of the schedule was checked before."""
     starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
     plan = read(SchedulePlan, stored_form(SchedulePlan, schedule["plan"]))
     return plan.between(starts and parse_with_offset(starts), ends and parse_with_offset(ends))
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:
-    """The fields of an entry that describe a plan. The start of an interval is left out, because only the row stores
-    it.
-    """
+    """Return the fields of an entry that describe a plan. Only the row stores the start of an interval."""
     said: dict[str, Json] = {
         CRON: {"expression": plan.expression, "timezone": plan.timezone},
         INTERVAL: {"every_seconds": plan.every_seconds},

@@ -1,4 +1,4 @@
-"""Allows one application of a configuration at a time in each tenant."""
+"""Prevents a tenant from applying two configurations at the same time."""
 
 from __future__ import annotations
 

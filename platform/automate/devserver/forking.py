@@ -39,7 +39,10 @@ class Order:
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:
-    """Fork a process for each order. Returns True in a forked process, and False at the end."""
+    """Fork a process for each order.
+
+    Returns True in a forked process. Returns False in the forking process, after the last order.
+    """
     while message := orders.recv(LARGEST_ORDER):
         if _fork(orders):
             _become(Order(**json.loads(message)), orders, supervisor)

@@ -86,7 +86,7 @@ class Adopted:
 
 
 class Forks:
-    """Sends orders to the forking process. An order starts the forking process if it does not run."""
+    """Sends orders to the forking process. If the forking process does not run, an order starts it."""
 
     def __init__(self, home: Path) -> None:
         self.home, self._log = home, home / "log" / f"{NAME}.log"

@@ -50,7 +50,7 @@ class ChildProcess(Protocol):
     """A process whose end this process can detect."""
 
     def poll(self) -> int | None:
-        """Return the exit status, negative after a signal. None while the process lives."""
+        """Return the exit status, or None while the process lives. The status is negative if a signal ended the process."""
 
 
 @dataclass

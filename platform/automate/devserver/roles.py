@@ -55,7 +55,7 @@ class RoleUrls:
 
 
 def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
-    """Return a URL for the same server with another login or database."""
+    """Return the URL with another login or another database. The server stays the same."""
     parts = urlsplit(url)
     server = parts.netloc.rpartition("@")[2]
     login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
@@ -103,7 +103,7 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """Return the error for an installation with only ``DATABASE_URL`` whose login may not create roles."""
+    """Return the error for a login that may not create roles. The installation has only ``DATABASE_URL``."""
     return NormalizedError("FORBIDDEN", _cannot_create(url))
 
 

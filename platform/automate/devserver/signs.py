@@ -40,7 +40,7 @@ class Signs:
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:
-        """Receive the signs of life, and return the pids that have been silent for too long."""
+        """Receive the signs of life. Return the pids of processes that have been silent for too long."""
         elapsed, self._looked_at = max(0.0, now - self._looked_at), now
         received = self._received()
         before, self._silent = self._silent, {}

@@ -15,7 +15,7 @@ HURRY_AFTER_SECONDS = 1.0
 
 
 class StopRequested(BaseException):
-    """A signal asks the supervisor to end. Not an error."""
+    """A signal asks the supervisor to stop. This is no error."""
 
 
 @final

@@ -51,7 +51,7 @@ def up() -> None:
 
 
 def curl(ready: Mapping[str, Any]) -> list[str]:
-    """Return the lines of a curl command that sends an event as the demo tenant."""
+    """Return a curl command, line by line. The command sends an event as the demo tenant."""
     body = json.dumps({"query": INGEST, "variables": {"input": EXAMPLE}})
     return [
         f"curl -sS {ready['graphql']} \\",

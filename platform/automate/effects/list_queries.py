@@ -1,4 +1,4 @@
-"""Lists the calls of all runs, newest first. A repeated call moves to the front."""
+"""Lists the calls of all runs, newest first. A call that is sent again moves to the top of the list."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class DeliveriesFilter:
-    """Filters for the list of deliveries. None does not filter."""
+    """Filters for the list of deliveries. A field that is None does not filter."""
 
     endpoint: str | None = None
     """The slug of an endpoint, or of the last deleted one that had it."""

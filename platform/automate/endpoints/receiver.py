@@ -1,4 +1,4 @@
-"""The receiver of a call to an endpoint. Imports no Django."""
+"""The endpoint that receives a call. This module imports no Django."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def open_secret(stored: str, place: str) -> str:
 
 
 def resealed(stored: str, place: str) -> str:
-    """Seal a stored text again with the current public key. Raises CannotOpenError, NormalizedError."""
+    """Encrypt a stored text again with the current public key. Raises CannotOpenError or NormalizedError."""
     sealed, mark, digest = stored.partition(MARK)
     if is_envelope(sealed):
         return f"{rewrapped(sealed, place)}{mark}{digest}"

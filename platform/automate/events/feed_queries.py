@@ -12,7 +12,7 @@ from automate.kernel.feed_log_queries import FeedLog, Position
 
 @dataclass(frozen=True)
 class EventLogRow:
-    """An entry of the log."""
+    """An entry of the log of events."""
 
     position: Position
     occurred_at: datetime

@@ -1,4 +1,4 @@
-"""Reads single payloads when an expression needs them."""
+"""Reads the payload of a single event when an expression needs it."""
 
 from __future__ import annotations
 

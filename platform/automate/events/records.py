@@ -50,13 +50,13 @@ class EventRecord:
         return shown(self.seen_by_rules(), self.sensitive)
 
     def shown_by_templates(self) -> JsonValue:
-        """Return the values for templates, redacted for people."""
+        """Return the values that templates read. Sensitive values are redacted."""
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
-        """Return an object that redacts the event's sensitive values, or None.
+        """Return an object that redacts the event's sensitive values. Return None if the event has none.
 
-        After the payload was erased, the object redacts everything.
+        If the payload was erased, the object redacts everything.
         """
         if not self.sensitive:
             return None
@@ -102,7 +102,7 @@ _HEADERS = 4
 
 
 def record_of(columns: DatabaseRow) -> EventRecord:
-    """Make a record from a row of COLUMNS."""
+    """Make a record from a database row that has the columns COLUMNS."""
     *fields, paths, body = columns
     # Django's driver returns JSON as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])

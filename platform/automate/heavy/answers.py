@@ -35,7 +35,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read(message: bytes) -> TaskResult:
-    """Read an answer. Raises UnpicklingError for another type."""
+    """Read the answer of a child process. Raises UnpicklingError if the answer has a type that is not allowed."""
     answer = _Unpickler(io.BytesIO(message)).load()
     if not isinstance(answer, TaskResult):
         raise pickle.UnpicklingError("a child sends an Answer")

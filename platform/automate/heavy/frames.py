@@ -23,10 +23,12 @@ def send(to: socket.socket, message: bytes) -> None:
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message of at most ``most`` bytes. ``deadline`` is a time of ``time.monotonic``, or None.
+    """Receive a message of at most ``most`` bytes.
 
-    Raises TimeoutError after the deadline, ClosedError if the other side has closed the socket, and ValueError for a
-    message that is too long.
+    ``deadline`` is a time on the clock ``time.monotonic``. None means no deadline.
+
+    Raises TimeoutError after the deadline, and ClosedError if the other side has closed the socket. Raises ValueError
+    if the message is too long.
     """
     (length,) = _LENGTH.unpack(_exactly(source, _LENGTH.size, deadline))
     if length > most:

@@ -27,7 +27,10 @@ INLINE_BYTES = 4096
 
 
 def compute(function: Callable[..., T], *arguments: Any) -> T:
-    """Compute ``function(*arguments)``, in a child process if possible. Raises the errors of ``ChildPool.run``."""
+    """Return the result of ``function(*arguments)``. If possible, a child process computes it.
+
+    Raises the errors of ``ChildPool.run``.
+    """
     # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
     # queue.
     if not has_children() or is_shared():

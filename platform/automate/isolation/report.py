@@ -43,9 +43,9 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in two tenants, and let the second tenant try to reach the objects of the first.
+    """Create objects in two tenants. Then let the second tenant try to reach the objects of the first.
 
-    ``seconds`` limits the time of the requests.
+    ``seconds`` limits the total time of the requests.
 
     Raises NormalizedError if the objects cannot be created.
     """

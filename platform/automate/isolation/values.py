@@ -48,7 +48,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class CannotGenerateError(ValueError):
-    """The report has no value for the type of an argument."""
+    """The report cannot make a value for the type of this argument."""
 
 
 @dataclass

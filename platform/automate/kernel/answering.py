@@ -1,7 +1,7 @@
 """PostgreSQL connections that detect a silent server.
 
-TCP does not notice every lost connection. After some seconds of silence, a second connection asks for the state of the
-request.
+TCP does not notice every lost connection. If the server is silent for some seconds, a second connection asks for the
+state of the request.
 """
 
 from __future__ import annotations

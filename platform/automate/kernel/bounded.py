@@ -29,7 +29,7 @@ class BoundedCache(Generic[K, V]):
             return entry[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Store a value. ``weight`` is above zero."""
+        """Store a value. ``weight`` must be greater than zero."""
         with self._lock:
             replaced = self._entries.pop(key, None)
             self._entries[key] = value, weight

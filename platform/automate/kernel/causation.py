@@ -55,7 +55,7 @@ def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
 
 
 def depth_in(headers: Mapping[str, str], tenant_id: uuid.UUID) -> int:
-    """Return the highest causation depth of all valid tokens in the headers, or 0."""
+    """Return the highest causation depth of the valid tokens in the headers. Return 0 if no token is valid."""
     shaped = (text for text in tokens_in(headers) if len(text) == _CHARACTERS)
     return max((depth_of(text, tenant_id) or 0 for text in islice(shaped, MOST_TOKENS)), default=0)
 

@@ -104,11 +104,11 @@ class CursorSpace:
         return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row in a list by a text of at most 40 characters."""
+        """Make the cursor of a row. Its list is sorted by ``text``, which has at most 40 characters."""
         return self.seal(text.encode() + row_id.bytes)
 
     def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:
-        """Return the text and the row id in a cursor. Raises INVALID_CURSOR."""
+        """Return the text and the row id that a cursor contains. Raises INVALID_CURSOR."""
         key = self.open(cursor)
         try:
             return key[:-_ID_BYTES].decode(), uuid.UUID(bytes=key[-_ID_BYTES:])

@@ -100,7 +100,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
-        """Yield the span of each occurrence of the values, however their characters are escaped."""
+        """Yield the start and the end of each value in the text. The text may escape characters of the value."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):

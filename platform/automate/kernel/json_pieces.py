@@ -72,8 +72,8 @@ def _brackets(outside: bytes) -> bytes:
 def parse(body: bytes, max_depth: int, max_values: float) -> JsonValue:
     """Parse a body in pieces.
 
-    Raises TooManyValuesError for too many values. Raises NotPlainError if the body is not JSON or too deep, or if an
-    object repeats a key.
+    Raises TooManyValuesError for too many values. Raises NotPlainError if the body is not JSON, is nested too deep, or
+    contains an object with a repeated key.
     """
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0

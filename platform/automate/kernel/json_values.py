@@ -48,7 +48,7 @@ def as_integer(value: JsonValue) -> int:
 
 
 def as_number(value: JsonValue) -> float:
-    """The value as a number, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return the JSON value as a number. Raises TypeError if the value is not a number."""
     if isinstance(value, (int, float)):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not a number.")

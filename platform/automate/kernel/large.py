@@ -38,7 +38,7 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """A large JSON value as text. After the commit, the text is read from its row."""
+    """The text of a large JSON value. After the commit, the text is read from the value's row."""
 
     __slots__ = ("_read", "_text", "size")
 

@@ -45,7 +45,7 @@ _working: dict[int, str] = {}
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name the operation of the block, such as publishWorkflow. Errors about locks show this name."""
+    """Give the block a name of an operation, such as publishWorkflow. Errors about locks contain the name."""
     token = _operation.set(name)
     try:
         yield

@@ -1,6 +1,7 @@
 """Ends a PostgreSQL session whose answer was lost.
 
-A second connection asks PostgreSQL for the state of the session. If the session is idle there, the answer was lost.
+A second connection asks PostgreSQL for the state of the session. An idle session has sent its answer, so the answer was
+lost.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class DatabaseGauge:
     labels: tuple[str, ...] = ()
 
     def family(self) -> GaugeMetricFamily:
-        """Return the gauge for ``prometheus_client``, without values."""
+        """Return a gauge for ``prometheus_client``. The gauge has no values yet."""
         return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
 
 

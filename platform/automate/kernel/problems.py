@@ -21,7 +21,7 @@ class Problem:
 
 
 def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
-    """Combine problems into one error, with the code and path of the first. ``details.problems`` lists all."""
+    """Combine problems into one error, with the code and path of the first problem. ``details.problems`` lists them all."""
     first, more = problems[0], len(problems) - 1
     if not more:
         return first

@@ -31,7 +31,7 @@ EXACT_COUNT = 10_000
 
 @dataclass(frozen=True)
 class Slice:
-    """The requested part of a list: at most ``limit`` rows, after ``after`` and before ``before``."""
+    """The requested part of a list: at most ``limit`` rows between the keys ``after`` and ``before``."""
 
     limit: int
     forward: bool = True
@@ -86,7 +86,7 @@ def as_it_is(row: DatabaseRow) -> DatabaseRow:
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """Return the SQL columns for the fields of a row class. ``written`` names other columns."""
+    """Return the SQL columns for the fields of a row class. ``written`` has the SQL of fields that are no plain columns."""
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
 
@@ -97,7 +97,7 @@ def _columns(row: type) -> list[str]:
 class RowReader(Generic[T]):
     """Creates objects of a row class from database rows.
 
-    ``sql`` has columns with another name. ``read`` has functions that parse values.
+    ``sql`` has the SQL of fields that are no plain columns. ``read`` has functions that parse the values of fields.
     """
 
     def __init__(
@@ -286,7 +286,7 @@ WithId = TypeVar("WithId", bound=_HasId)
 def rows_by_id(
     make: Callable[[DatabaseRow], WithId], statement: str, ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, WithId]:
-    """Read rows with these ids, by their ids. The list of the ids is the only parameter of the statement."""
+    """Read the rows with these ids. Return each row under its id. The ids are the only parameter of ``statement``."""
     return {row.id: row for row in map(make, fetch(statement, [list(ids)]))}
 
 

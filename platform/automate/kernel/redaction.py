@@ -1,4 +1,4 @@
-"""Hides secrets in JSON for people and logs, by the name of a key or by shape."""
+"""Hides secrets in JSON before people or logs see it. It finds a secret by the name of its key, or by its shape."""
 
 from __future__ import annotations
 

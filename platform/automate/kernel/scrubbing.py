@@ -61,7 +61,7 @@ class Scrubber:
     @overload
     def scrub(self, value: JsonValue) -> JsonValue: ...
     def scrub(self, value: JsonValue) -> JsonValue:
-        """Return the value without the secrets in texts, numbers and keys."""
+        """Return the value without secrets. Texts, numbers and the keys of objects can contain secrets."""
         if not self._forms:
             return value
         texts = list(_texts(value, 0))

@@ -79,7 +79,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Fitting:
-    """A value that fulfils a condition. ``words`` describe a valid value."""
+    """The type of values that fulfil a condition. ``words`` describes a valid value."""
 
     words: str
     fits: Callable[[Any], object]
@@ -176,7 +176,7 @@ _BY_API_NAME: dict[ShapeClass, Mapping[str, ShapeField]] = {}
 
 
 def fields_of(kind: ShapeClass) -> Mapping[str, ShapeField]:
-    """The fields of a shape by name, in the order of the declaration."""
+    """Return the fields of a shape under their names, in the order of their declaration."""
     found = _FIELDS.get(kind)
     if found is None:
         hints = get_type_hints(kind, include_extras=True)
@@ -238,9 +238,10 @@ def _read(field: ShapeField, value: Json) -> Any:
 
 
 def stored_form(kind: ShapeClass, given: Mapping[str, Json]) -> dict[str, Json]:
-    """Convert a value from API names to the names of the row. Null means the same as a missing member, and is left out.
+    """Replace the API names in a value by the names in the row.
 
-    Unknown members are unchanged, so that they can be reported.
+    Null means the same as a missing member. Members that are null are left out. Unknown members stay, so that a check
+    can report them.
     """
     known = _by_api_name(kind)
     return {
@@ -261,7 +262,7 @@ def api_form(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def without_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
-    """A stored value without the members that equal their default. Nested values are reduced too."""
+    """Return a stored value without the members that equal their default. Nested values are reduced in the same way."""
     known = fields_of(kind)
     return {
         name: without_defaults(field.nested, value)
@@ -287,7 +288,7 @@ def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Jso
 
 
 def _same(value: Json, other: Any) -> bool:
-    """Whether two values are equal for JSON, where true is not 1."""
+    """Return whether two values are equal in JSON. In JSON, true does not equal 1."""
     if isinstance(other, tuple):
         other = list(other)
     return type(value) is type(other) and bool(value == other)

@@ -69,9 +69,11 @@ def loads(
 
 
 def check_value(value: JsonValue, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
-    """Check a parsed value against the limits of ``loads``. ``max_bytes`` limits the compact JSON in UTF-8.
+    """Check a parsed value against the limits of ``loads``.
 
-    Raises PAYLOAD_TOO_LARGE, BAD_USER_INPUT.
+    ``max_bytes`` is the maximum size of the value, as compact JSON in UTF-8.
+
+    Raises PAYLOAD_TOO_LARGE or BAD_USER_INPUT.
     """
     _check("BAD_USER_INPUT", value, max_bytes, max_depth)
 

@@ -89,7 +89,7 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
 
 @contextmanager
 def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
-    """Run the block with the rights of one tenant. Raises ScopeConflictError."""
+    """Run the block with the rights of one tenant. Raises ScopeConflictError if another tenant's scope is open."""
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
         raise ScopeConflictError("this code already acts for another tenant; leave that scope first")

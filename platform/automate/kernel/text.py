@@ -56,7 +56,7 @@ def named(path: Path) -> str:
 
 
 def check_integer(value: int, *, path: Path, most: int) -> int:
-    """Require a number between -most and most. Raises BAD_USER_INPUT."""
+    """Check that a number is between ``-most`` and ``most``. Raises BAD_USER_INPUT."""
     if abs(value) > most:
         message = f"{named(path)} must be at most {most}, positive or negative."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)

@@ -41,7 +41,7 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Return whether several operations share the current transaction. Then one operation must not retry."""
+    """Return whether several operations share the current transaction. If so, none of them may retry alone."""
     return _shared.get()
 
 

@@ -137,7 +137,7 @@ def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.U
 
 
 def read(notice_ids: Sequence[uuid.UUID]) -> list[PlannedNotice]:
-    """Read and lock notices."""
+    """Read notices, and lock their rows until the transaction ends."""
     rows = fetch(READ, [list(notice_ids)])
     return [
         PlannedNotice(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows

@@ -105,7 +105,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark jobs as done. Returns the jobs that this worker still held. Write results of these jobs only."""
+    """Mark jobs as done. Returns the jobs that this worker still held. Only their results may be written."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
@@ -175,7 +175,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Return jobs to the queue after a fault. Each then runs alone. ``error`` is JSON text."""
+    """Put jobs back into the queue after a fault. Later, each job runs alone. ``error`` is JSON text. Returns their ids."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
@@ -293,5 +293,5 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
 
 
 def last_error(error: Mapping[str, JsonValue]) -> str:
-    """Convert a stored NormalizedError to the JSON text for ``retry``."""
+    """Convert the stored form of a NormalizedError to the JSON text that ``retry`` expects."""
     return as_set([error])[1:-1]

@@ -1,6 +1,6 @@
-"""How long a job of each tenant takes, in milliseconds of a worker's time.
+"""The cost of a tenant's jobs: how many milliseconds of a worker's time one job takes.
 
-Workers write these costs to Redis. The relay reads them to divide the workers fairly.
+Workers write the cost of each tenant to Redis. The relay reads the costs, and divides the workers fairly.
 """
 
 from __future__ import annotations

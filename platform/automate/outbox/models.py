@@ -79,7 +79,7 @@ class OutboxJob(Row):
 
 
 class OutboxLane(models.Model):
-    """The row of one tenant in the queue. Tenants may change only ``held`` and ``broken``."""
+    """The row of one tenant in the queue. The tenant itself may change only ``held`` and ``broken``."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
     weight = models.IntegerField(default=1, help_text="The tenant's weight in the queue.")

@@ -16,7 +16,7 @@ def channel(subject_id: uuid.UUID) -> str:
 
 
 def publish(subject_id: uuid.UUID) -> None:
-    """Announce progress. Call it after the commit."""
+    """Announce that the subject has made progress. Call this after the commit."""
     publish_hint(channel(subject_id))
 
 

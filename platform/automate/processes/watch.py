@@ -51,7 +51,7 @@ class Loop:
     _turned: bool = True
 
     def turn(self) -> None:
-        """Report a turn of the loop."""
+        """Report that the loop has finished a turn."""
         self._turned = True
 
     def look(self, seconds: float) -> bool:

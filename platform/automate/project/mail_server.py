@@ -45,7 +45,7 @@ class MailServer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Django's settings for this mail server: MAILERS since Django 6.1, EMAIL_BACKEND before."""
+        """Django's settings for this mail server: MAILERS from Django 6.1 on, EMAIL_BACKEND in older versions."""
         if django.VERSION >= (6, 1):
             return {"MAILERS": {"default": {"BACKEND": self.backend, "OPTIONS": dict(self.options)}}}
         return {

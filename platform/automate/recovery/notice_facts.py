@@ -21,7 +21,7 @@ FULL_PERCENT = 80
 
 
 def read_facts(notice: PlannedNotice) -> dict[str, JsonValue] | None:
-    """Return the facts for a notice. Returns None if the notice has no cause any more. Requires a transaction."""
+    """Return the facts for a notice. Return None if its cause no longer exists. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()
     if notice.kind == FAILING:

@@ -98,13 +98,13 @@ class Plans:
 
     @property
     def id(self) -> str:
-        """The signed id of the plans. Valid for the same tenant, request and plans."""
+        """The signed id of the plans. The id is valid only for this tenant, this request and these plans."""
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Check that a caller saw these plans.
+        """Check that the caller has seen these plans. ``plan_id`` is the id that the caller received.
 
-        Raises BAD_USER_INPUT for an invalid id, and CONFLICT if the plans differ.
+        Raises BAD_USER_INPUT for an invalid id. Raises CONFLICT if the caller saw other plans.
         """
         try:
             digest = self._space().open(plan_id)

@@ -67,7 +67,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 @dataclass(frozen=True)
 class RepeatableRun:
-    """A run that a retry is to repeat."""
+    """A run that a retry will repeat."""
 
     id: uuid.UUID
     state: str
@@ -151,7 +151,7 @@ def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the origin of each run. Idempotency keys contain the id of the origin."""
+    """Return the origin of each run. The id of the origin is part of the run's idempotency keys."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 

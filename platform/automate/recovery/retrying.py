@@ -33,7 +33,10 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Plan a retry of runs. ``named`` has None for each invalid id. Raises NormalizedError for an invalid request."""
+    """Make the plans for a retry of runs. ``named`` has None in place of each invalid id.
+
+    Raises NormalizedError for an invalid request.
+    """
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 

@@ -72,7 +72,7 @@ class ClassPolicy:
 
     @property
     def days(self) -> int | None:
-        """The retention in days, or None for ever: the shorter of the plan's and the tenant's."""
+        """The retention in days: the plan's or the tenant's, the shorter of both. None means for ever."""
         return shorter(self.default_days, self.own_days)
 
 

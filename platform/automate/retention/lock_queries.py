@@ -17,6 +17,6 @@ FROM (SELECT DISTINCT hashtext(event::text) AS key FROM unnest(%s::uuid[]) AS e 
 
 
 def keep_events(event_ids: Sequence[uuid.UUID]) -> None:
-    """Keep events until the transaction ends. Read the events after this call."""
+    """Prevent the removal of events until the transaction ends. Read the events only after this call."""
     require_transaction()
     fetch(KEEP, [list(event_ids)])

@@ -30,7 +30,7 @@ Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
     """Add reasons to the decisions of rules that were not evaluated.
 
-    ``fits`` returns whether an event's payload may be read.
+    The function ``fits`` returns whether the payload of an event may be read.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}
@@ -53,7 +53,7 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: JsonValue) -> tuple[str, list[str]] | None:
-    """Return the first necessary condition that fails, as a redacted sentence."""
+    """Return a redacted sentence about the first necessary condition that fails. Return None if none fails."""
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None

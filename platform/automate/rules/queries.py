@@ -144,7 +144,7 @@ def rule_by_slug(slug: str) -> RuleRow | None:
 
 
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Read the first decisions of each event. Decisions of evaluated rules come first."""
+    """Read at most ``first`` decisions of each event. Decisions of evaluated rules come first."""
     found: dict[uuid.UUID, list[RuleDecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
     placed = []

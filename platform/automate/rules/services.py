@@ -79,8 +79,8 @@ def write_rule(
 ) -> uuid.UUID:
     """Save checked values.
 
-    Raises NOT_FOUND for the workflow. Raises CONFLICT if the revision is not the expected one, or the workflow is
-    archived and the rule did not start it before.
+    Raises NOT_FOUND if the workflow does not exist. Raises CONFLICT if the rule has another revision. Also raises
+    CONFLICT if a new or changed rule starts another workflow, and that workflow is archived.
     """
     # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a
     # transaction.

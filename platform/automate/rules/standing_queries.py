@@ -38,7 +38,7 @@ def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule
 
 
 def read_starts(tenant_id: uuid.UUID, matched: Collection[StandingRule]) -> dict[uuid.UUID, Start]:
-    """Return the current state of each rule and its workflow. Requires the transaction that creates the runs."""
+    """Return the current state of each rule and its workflow. Call this in the transaction that creates the runs."""
     workflows = {rule.id: rule.workflow_id for rule in matched}
     parameters = {"tenant": tenant_id, "rules": list(workflows), "workflows": list(workflows.values())}
     return {start.rule_id: start for start in (Start(*row) for row in fetch(STARTS, parameters))}

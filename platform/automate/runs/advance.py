@@ -45,7 +45,7 @@ class IllegalMoveError(RuntimeError):
 
 
 class HeldOutput(NamedTuple):
-    """The fields of a LatestAttempt for its output."""
+    """The output of a step, as two fields of the step's LatestAttempt."""
 
     output: Json
     """May be Large."""

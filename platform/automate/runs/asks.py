@@ -1,4 +1,4 @@
-"""The amounts that a step uses of budgets when it starts."""
+"""How much of each budget a step uses when it starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REPEAT = frozenset({CALLS, COST})
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """The amount that a step uses of each budget. All steps of a kind share one object."""
+    """How much of each budget one step uses. All steps of the same kind share one object."""
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None

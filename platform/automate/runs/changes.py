@@ -163,7 +163,7 @@ class NewApproval:
 
 @dataclass
 class StepInput:
-    """The input of a step that stays fixed, whichever worker continues the run."""
+    """A stored input of a step. The input stays the same if another worker continues the run."""
 
     id: uuid.UUID
     run_id: uuid.UUID
@@ -228,4 +228,4 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish after the statement, which has written ``touched`` rows."""
+        """Finish the work after the statement was executed. ``touched`` is the number of rows that it wrote."""

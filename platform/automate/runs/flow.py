@@ -54,7 +54,7 @@ def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
 
 
 def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
-    """Return the error of a step after its child run failed."""
+    """Return the error of a step whose child run failed."""
     return NormalizedError(
         "CHILD_RUN_FAILED",
         f"The run {run_id} ended {state}. {words}".strip(),

@@ -127,7 +127,7 @@ Step = tuple[uuid.UUID, str]
 
 
 def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
-    """Return the latest attempt at the compensation of each step."""
+    """Return the latest attempt to compensate each step."""
     runs, keys = _columns(steps)
     rows = map(step_row, fetch(SELECT_COMPENSATIONS, [runs, keys]))
     return {(row.run_id, row.key): row for row in rows}

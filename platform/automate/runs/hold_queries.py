@@ -51,5 +51,5 @@ def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the runs that may not proceed."""
+    """Return which of these runs must not continue."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

@@ -43,7 +43,7 @@ def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Databa
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    """Count runs, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1."""
+    """Count runs. If there are more than EXACT_COUNT, return EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
 

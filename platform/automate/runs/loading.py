@@ -123,7 +123,7 @@ def see_event(run: HeldRun, seen: SeenEvent) -> None:
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
-    """Make a run that this transaction creates and starts."""
+    """Make the object for a run that this transaction creates and starts."""
     run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,

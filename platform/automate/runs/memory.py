@@ -15,7 +15,7 @@ from automate.kernel.limits import LIMITS
 
 
 class Store(Protocol):
-    """Reads large values again from their rows."""
+    """Reads a large value from its row when the value is needed again."""
 
     def output_of(self, step_id: uuid.UUID) -> Read: ...
 
@@ -25,7 +25,7 @@ class Store(Protocol):
 
 
 def call_weight(request: Json) -> int:
-    """Estimate the memory of a call's large request. Returns 0 for a small request. The result is in bytes."""
+    """Return the estimated memory of a call's large request, in bytes. Return 0 for a small request."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
 
@@ -99,9 +99,9 @@ class Memory:
         return held
 
     def check(self, key: str, size: int, others: int) -> None:
-        """Raise LIMIT_EXCEEDED for a large output. ``others`` is the size of the run's other outputs.
+        """Raise LIMIT_EXCEEDED if the new output makes the outputs of the run too large.
 
-        Sizes are in bytes.
+        ``size`` is the size of the new output, and ``others`` the size of all other outputs. Both are in bytes.
         """
         if others + size > self.output_bytes:
             raise NormalizedError(

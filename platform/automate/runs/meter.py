@@ -103,7 +103,7 @@ class BudgetMeter:
 
     @property
     def ample(self) -> bool:
-        """Whether rounds may be planned without the lock."""
+        """Whether rounds may be planned without a lock on the budgets."""
         return self.counts and self._credit >= AMPLE and not self._was_full
 
     def lock_next(self) -> None:

@@ -15,7 +15,7 @@ Outcomes = dict[uuid.UUID, Json]
 
 
 def notify(outcomes: Outcomes) -> None:
-    """Store the outcomes of waits, and wake the waiting runs. Requires a transaction. Wake the relay after the commit."""
+    """Store the outcomes of waits, and wake the waiting runs. Requires a transaction. After the commit, wake the relay."""
     job_ids = waits.resolve(outcomes)
     if job_ids:
         jobs.wake(job_ids)

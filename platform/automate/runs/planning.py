@@ -66,7 +66,7 @@ class AdvancePlan:
 
 
 def plan(run: HeldRun, now: float) -> AdvancePlan:
-    """Plan the next round of a run. ``now`` is a time on the monotonic clock."""
+    """Plan the next round of a run. ``now`` is the current time on the monotonic clock."""
     end = _end_in_sight(run, now)
     in_flight = run.in_flight
     if end is not None:

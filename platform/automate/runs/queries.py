@@ -190,7 +190,7 @@ class ItemsProgress:
 
 @dataclass(frozen=True)
 class RunsFilter:
-    """Filters for the list of runs. None does not filter."""
+    """Filters for the list of runs. A field that is None does not filter."""
 
     states: tuple[str, ...] | None = None
     workflow: str | None = None
@@ -222,7 +222,7 @@ class RunsFilter:
 
 @dataclass(frozen=True)
 class Joins:
-    """The objects to read together with a run."""
+    """The objects that a query reads together with a run."""
 
     version: bool = False
     event: bool = False

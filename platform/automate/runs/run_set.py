@@ -112,11 +112,11 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Return the calls of runs that ``open`` has started. Call it after the commit."""
+        """Return the next calls of the runs that ``open`` has started. Call this after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Write the rounds of several runs in one transaction. Returns the next calls."""
+        """Write the rounds of several runs in one transaction. Returns the calls that follow."""
         written, kept = self._commit(made)
         for this in written:
             if this.run.job.id in kept:

@@ -40,7 +40,7 @@ class RunContext(LazyContext):
         return self._with(wanted) if wanted else self._roots
 
     def has_large(self, reads: Collection[Reference]) -> bool:
-        """Return whether a reference names a large value."""
+        """Return whether one of the references names a large value."""
         return bool(self._wanted(reads))
 
     def _wanted(self, reads: Collection[Reference]) -> dict[str, Large]:

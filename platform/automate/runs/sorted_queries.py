@@ -33,7 +33,7 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
-    """Count runs, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1.
+    """Count runs. If there are more than EXACT_COUNT, return EXACT_COUNT + 1.
 
     Raises FILTER_TOO_BROAD if counting would read too many index rows.
     """

@@ -12,7 +12,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class StepCall:
-    """One call that a worker makes. Its intent is committed."""
+    """One call that a worker makes. The row of the call's effect is already committed."""
 
     run: HeldRun
     step: LatestAttempt

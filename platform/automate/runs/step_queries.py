@@ -27,7 +27,7 @@ def steps_page(wanted: StepsFilter, part: Slice) -> Page[StepRow]:
 
 
 def count_steps(wanted: StepsFilter) -> int:
-    """Count attempts, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1."""
+    """Count attempts. If there are more than EXACT_COUNT, return EXACT_COUNT + 1."""
     return count_of(TABLE, conditions_of(wanted))
 
 

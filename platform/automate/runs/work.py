@@ -148,7 +148,7 @@ class HeldRun:
 
     @property
     def weight(self) -> int:
-        """The estimated memory of the run in bytes."""
+        """The estimated memory that the run uses, in bytes."""
         if not self.loaded:
             return STEP_WEIGHT
         weight = STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight
@@ -219,9 +219,9 @@ class HeldRun:
         return bool(active) and not self.ready and all(step.calling for step in active)
 
     def context(self, item: Json = None) -> dict[str, Json]:
-        """Return the roots that templates read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
+        """Return the values that templates read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
 
-        ``item`` is ``{value, index}``. Large values are missing.
+        ``item`` is ``{value, index}``. The result does not contain large values.
         """
         return {
             "event": self.event,

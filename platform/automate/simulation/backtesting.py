@@ -58,10 +58,10 @@ class BacktestRequest:
 
 
 def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
-    """Start a backtest over the events that exist now, and return its id.
+    """Start a backtest over the events that exist now, and return the id of the backtest.
 
-    Raises INVALID_RULE for a condition that could not be saved, and NOT_FOUND for an unknown rule or source. Raises
-    BAD_USER_INPUT if neither a rule nor a condition is given, and LIMIT_EXCEEDED for too many events or running
+    Raises INVALID_RULE for a condition that cannot be saved, and NOT_FOUND for an unknown rule or source. Raises
+    BAD_USER_INPUT if neither a rule nor a condition is given. Raises LIMIT_EXCEEDED for too many events or running
     backtests.
     """
     _check(request)

@@ -45,9 +45,9 @@ def redeliver(
 ) -> Redelivered:
     """Ingest stored deliveries, each at most once. A repeated call returns the existing events.
 
-    ``ids`` has None for each invalid id.
+    ``ids`` has None in place of each invalid id.
 
-    Raises LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
+    Raises LIMIT_EXCEEDED for too many ids, and the errors of ``once``.
     """
     if len(ids) > MOST_REDELIVERED:
         message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."

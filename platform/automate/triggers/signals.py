@@ -120,7 +120,7 @@ class EventSource:
         )
 
     def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: Any) -> None:
-        """Remember the row before the save. Raises an error if no transaction is open."""
+        """Remember the row as it is before the save. Raises an error if no transaction is open."""
         if raw:
             return
         self._check_transaction(using)

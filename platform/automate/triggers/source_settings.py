@@ -83,7 +83,7 @@ class SourceSettings:
 
     @cached_property
     def key(self) -> FieldSelector | None:
-        """Where the idempotency key is read. None means the place where senders of this scheme write it."""
+        """The place of the idempotency key in a request. None means the usual place of the source's scheme."""
         place = self.idempotency_key
         return place if place.header is not None or place.expression is not None else None
 

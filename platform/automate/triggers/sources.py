@@ -112,7 +112,7 @@ def source_settings_problems(given: object) -> list[NormalizedError]:
 
 
 def keeping_trust(options: Mapping[str, JsonValue], stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the options to store. A missing ``trust_unsigned_headers`` keeps its stored value."""
+    """Return the options to store. If ``trust_unsigned_headers`` is missing, its stored value is kept."""
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
     return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}
 

@@ -22,7 +22,10 @@ _noted: BoundedCache[tuple[uuid.UUID, int], float] = BoundedCache(MOST_REMEMBERE
 
 
 def note_use(source_id: uuid.UUID, version: int | None) -> None:
-    """Store that a secret was used. Errors are only logged. ``version`` is None for a source without signature."""
+    """Store that a secret was used. Errors are only logged.
+
+    ``version`` is None if the source checks no signature. Then nothing is stored.
+    """
     now = time.monotonic()
     if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:
         return

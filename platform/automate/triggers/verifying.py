@@ -17,7 +17,7 @@ from automate.triggers.schemes import Cause, Scheme, SignatureFinding, SignedReq
 
 @dataclass(frozen=True)
 class SecretFinding:
-    """The result for one secret: a match, or the cause."""
+    """The result of the check with one secret: a match, or the cause of the mismatch."""
 
     version: int
     finding: SignatureFinding
@@ -40,7 +40,7 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
 
     ``received_at`` is in seconds since 1970.
 
-    Raises NOT_FOUND for the source.
+    Raises NOT_FOUND if no source that receives webhooks has the slug ``source``.
     """
     found = find_source(source)
     if found is None or not found.takes_webhooks:

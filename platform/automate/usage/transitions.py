@@ -52,7 +52,7 @@ COMPACTED_ABOVE = 1_000
 
 
 def record(rows: Sequence[Mapping[str, JsonValue | uuid.UUID]]) -> None:
-    """Write the usage of the current transaction."""
+    """Write rows about the usage that the current transaction has caused."""
     require_transaction()
     execute(INSERT, [as_set(rows)])
 

@@ -39,9 +39,9 @@ def seal_for_workers(plain: str, context: str) -> str:
 
 
 def current_prefix() -> str:
-    """Return the beginning of texts that the current public key encrypts.
+    """Return the prefix of the texts that were encrypted with the current public key.
 
-    Raises VAULT_KEY_MISSING without a key pair.
+    Raises VAULT_KEY_MISSING if there is no key pair.
     """
     _public()
     return f"{VERSION}.{_keys().public_id}."

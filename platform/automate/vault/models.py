@@ -8,9 +8,9 @@ from automate.kernel.models import Row
 
 
 class Secret(Row):
-    """The name of a secret, and the rules for its use. A secret without a row has no limits.
+    """The name of a secret, and the rules for its use.
 
-    A list that is null allows everything.
+    If a list is null, it allows everything. If a secret has no row, its use has no limits.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")

@@ -44,9 +44,9 @@ class Resealed:
 
 
 def rewrap_secrets() -> Resealed:
-    """Encrypt the data keys of the current tenant's secrets again. A repeated call continues an interrupted one.
+    """Encrypt the data keys of the current tenant's secrets with the current key pair.
 
-    Raises VAULT_KEY_MISSING without a key pair.
+    After an interruption, a new call continues the work. Raises VAULT_KEY_MISSING if there is no key pair.
     """
     names = dict(Secret.objects.values_list("id", "slug"))
     done, after = Resealed(), None

@@ -52,14 +52,14 @@ def open_sealed(sealed: str, context: str) -> str:
 
 
 def resealed(sealed: str, context: str) -> str:
-    """Encrypt a value again with the first master key. Raises INTERNAL if the value cannot be decrypted."""
+    """Encrypt a stored value again with the first master key. Raises INTERNAL if the value cannot be decrypted."""
     if key_of(sealed) == next(iter(_keys())):
         return sealed
     return seal(open_sealed(sealed, context), context)
 
 
 def current_mark() -> str:
-    """Return the beginning of texts that the first master key encrypts."""
+    """Return the prefix of the texts that were encrypted with the first master key."""
     return f"{VERSION}.{next(iter(_keys()))}."
 
 

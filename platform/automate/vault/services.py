@@ -64,12 +64,13 @@ def set_secret(
     overlap_seconds: int | None,
     expected_revision: int | None,
 ) -> int:
-    """Store a new version of a secret, and return its number. Older versions stay readable for ``overlap_seconds``.
+    """Store a new version of a secret, and return the number of the version.
 
-    With 0 seconds they end at once. With None they stay until they are deleted.
+    ``overlap_seconds``: for how long older versions stay readable. With 0, they end at once. With None, they stay until
+    they are deleted.
 
-    Raises BAD_USER_INPUT for an invalid value, LIMIT_EXCEEDED, CONFLICT if the secret has another revision, and
-    VAULT_KEY_MISSING if the installation cannot encrypt values.
+    Raises BAD_USER_INPUT for an invalid value, and LIMIT_EXCEEDED. Raises CONFLICT if the secret has another revision,
+    and VAULT_KEY_MISSING if the installation cannot encrypt values.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     _check_value(value)

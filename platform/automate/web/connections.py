@@ -28,7 +28,7 @@ class Connections:
         self._idle: dict[Connection, None] = {}
 
     def fit_files(self, sockets: int) -> None:
-        """Raise the limit of open files, and set ``most`` to the possible number of connections."""
+        """Raise the limit of open files. Then set ``most`` to the number of connections that this limit allows."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_REQUESTS + sockets
         wanted = most + OTHER_FILES if hard == resource.RLIM_INFINITY else min(most + OTHER_FILES, hard)

@@ -1,4 +1,4 @@
-"""Django's synchronous request handler behind ASGI. A pooled thread handles each request."""
+"""Runs Django's synchronous request handler in an ASGI server. A thread of a pool handles each request."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LINGER_SECONDS = 2.0
 
 
 class ThreadedHandler(BaseHandler):
-    """The ASGI application for HTTP. A Stream uses no thread while it is sent."""
+    """The ASGI application for HTTP. While a ``Stream`` is sent, it uses no thread."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition |
 
 
 def problems_of(slug: str, definition: JsonValue, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
-    """Return the problems of a definition. Reuses the result of ``before`` if nothing has changed since."""
+    """Return the problems of a definition. If nothing has changed since the check ``before``, return its problems."""
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)

@@ -110,7 +110,7 @@ class ConnectorSpec:
         return self.hosts[0] if self.hosts else ""
 
     def external_id_of(self, output: Json) -> str:
-        """Return the receiver's id for the created object, or ""."""
+        """Return the receiver's id of the created object. Return "" if the output contains no id."""
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value)[:TARGET_CHARACTERS] if named else ""

@@ -34,7 +34,7 @@ def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
-    """Return the needs of each step. A step without ``needs`` needs the step above it."""
+    """Return which steps each step needs. A step without ``needs`` needs the step above it."""
     handled = handled_by(steps)
     found: dict[str, tuple[str, ...]] = {}
     above: tuple[str, ...] = ()

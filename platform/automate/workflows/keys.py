@@ -52,7 +52,7 @@ def _scalar_text(value: JsonValue) -> str:
 
 
 def shown_key(source: str, text: str) -> str:
-    """Return a key with redacted values."""
+    """Return a key for display. Sensitive values in the key are redacted."""
     if any(is_sensitive(word) for word in re.findall(r"\w+", source)):
         return REDACTED
     return short(redact_text(text), SHOWN_CHARACTERS)

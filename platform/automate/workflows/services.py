@@ -284,7 +284,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """Return the problems that prevent publishing a definition. ``slug`` is None for an unknown workflow."""
+    """Return the problems that prevent the publication of a definition. ``slug`` is None for an unknown workflow."""
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
     )

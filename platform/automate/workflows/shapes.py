@@ -35,7 +35,7 @@ DEEPEST = 40
 
 
 class _NoPlace:
-    """The result of ``Shapes.member`` if no value can exist at a place."""
+    """The result of ``Shapes.member`` for a place where no value can exist."""
 
 
 NO_PLACE = _NoPlace()
@@ -58,7 +58,7 @@ class Shapes:
         self._left = MOST_LOOKED_AT
 
     def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
-        """Return the shape of the value under a name."""
+        """Return the shape of the member ``name`` of a value with the shape ``shape``."""
         self._left -= 1
         if shape is False:
             return NO_PLACE

@@ -1,6 +1,6 @@
 """Reads a YAML file as a JSON value with line numbers, by the core schema of YAML 1.2.
 
-Tags and repeated keys are refused. The size limit counts an alias each time.
+Tags and repeated keys are refused. If a value is used through aliases, each use counts toward the size limit.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 
 
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
-    """Force a breaker open or closed, and return it. An empty ``forced`` returns to automatic operation.
+    """Force a breaker open or closed, and return it. With an empty ``forced``, the breaker is automatic again.
 
     ``target`` is a host with or without a port.
 

@@ -220,12 +220,12 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Return whether the caller may send the next probe."""
+    """Take the next probe for the caller. Return whether the caller may send it."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 
 def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
-    """Close or open breakers after their probes. Returns the closed breakers. Requires a transaction."""
+    """Close or open each breaker by the result of its probe. Returns the closed breakers. Requires a transaction."""
     rows = [
         {"connector": one.key[0], "target": one.key[1], "healthy": one.healthy, "code": one.code} for one in results
     ]
@@ -244,7 +244,7 @@ def mark(tenant_id: uuid.UUID) -> None:
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Return the causes with a breaker that is not closed. The breaker stays so until the transaction ends."""
+    """Return the causes whose breaker is not closed. These breakers cannot change until the transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 

@@ -73,7 +73,7 @@ class StoredRequest:
 
 @dataclass(frozen=True)
 class KeptFilter:
-    """Filters for the list of deliveries. None does not filter."""
+    """Filters for the list of deliveries. A field that is None does not filter."""
 
     source: str | None = None
     """A slug."""

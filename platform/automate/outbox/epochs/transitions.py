@@ -121,7 +121,10 @@ def note_restore() -> Raised | None:
 
 
 def raise_by_hand(reason: str) -> Raised:
-    """Raise the epoch after a restore that the platform cannot notice, such as a disk snapshot. Opens a transaction."""
+    """Increase the epoch by hand after a restore. Opens a transaction.
+
+    The platform cannot notice some restores, such as a restore of a disk snapshot.
+    """
     with in_transaction():
         fetch(UNBOUNDED)
         fetch(LOCK)

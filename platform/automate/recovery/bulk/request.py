@@ -80,7 +80,7 @@ class BulkRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Return the parts of the request that determine the operation."""
+        """Return the parts of the request that identify the operation."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, JsonValue]:
@@ -88,7 +88,7 @@ class BulkRequest:
 
 
 def checked(request: BulkRequest) -> BulkRequest:
-    """Fill in the default states and check the request. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
+    """Return the request with the default states. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
     name = FILTERS[request.kind][0]
     check_value(stored(request.wanted), max_bytes=LIMITS.workflow_bytes)
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
@@ -149,7 +149,7 @@ def restored(kind: str, values: Mapping[str, JsonValue]) -> BulkFilter:
 
 
 def retry_of(options: Mapping[str, JsonValue], reason: str) -> RetryRequest:
-    """Return the request to retry one item."""
+    """Return a request that retries one item."""
     to_version = as_text(options["toVersion"])
     return RetryRequest(
         begin=as_text(options["from"]),

@@ -76,7 +76,7 @@ def insert_items(rows: Sequence[Row]) -> None:
 
 
 def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUID) -> None:
-    """Record processed items. ``counts`` has the number of items for each outcome."""
+    """Record that items were processed. ``counts`` has the number of these items for each outcome."""
     execute(ADVANCE, {**counts, "cursor": cursor, "id": operation_id})
 
 

@@ -1,6 +1,6 @@
 """Releases jobs that wait after a restore of the database.
 
-Later progress of their runs is lost. So their next effect may have happened already.
+The database has lost the last progress of the jobs' runs. So the next effect of a run may have happened already.
 """
 
 from __future__ import annotations

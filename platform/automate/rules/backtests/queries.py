@@ -134,7 +134,7 @@ def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
 
 
 def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
-    """Return the samples of each backtest in the order of storage."""
+    """Return the samples of each backtest, in the order in which they were stored."""
     found: dict[uuid.UUID, list[SampleRow]] = {backtest: [] for backtest in backtests}
     for row in map(_sample_row, fetch(SELECT_SAMPLES, [list(found)])):
         found[row.backtest_id].append(row)

@@ -16,10 +16,10 @@ TOO_EXPENSIVE = "Too Expensive"
 class PredicateError(Exception):
     """A JsonLogic error.
 
-    - error: the JsonLogic error object, such as ``{"type": "NaN"}``.
-    - message: a sentence for the rule's author.
-    - bare: the message without values of the data.
-    - path: the failed node of the rule.
+    - ``error``: the JsonLogic error object, such as ``{"type": "NaN"}``.
+    - ``message``: a sentence for the author of the rule.
+    - ``bare``: the same message, but without values from the event.
+    - ``path``: the path of the failed node in the rule.
     """
 
     def __init__(self, error: dict[str, JsonValue], message: str, path: Path | None = None, *, bare: str = "") -> None:

@@ -49,7 +49,7 @@ class Necessary:
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
     def refusal(self, shown: JsonValue) -> str:
-        """Describe why the condition fails. ``shown`` is the value for the reader."""
+        """Describe why the condition fails. ``shown`` is the value that the reader may see."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
         more = len(constants) - SHOWN_CONSTANTS

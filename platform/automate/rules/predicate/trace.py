@@ -13,7 +13,7 @@ from automate.rules.predicate.walk import is_operation
 
 @dataclass
 class Record:
-    """The record of one node."""
+    """What an evaluation recorded about one node."""
 
     path: Path
     rule: JsonValue
@@ -37,7 +37,7 @@ class Record:
 
 
 class EvaluationTrace:
-    """Records an evaluation. Pass `watch` to `compile_rule`, evaluate the rule, and call `root`."""
+    """Records the evaluation of a rule. Pass `watch` to `compile_rule`, evaluate the rule, and then call `root`."""
 
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}

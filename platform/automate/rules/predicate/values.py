@@ -97,7 +97,7 @@ def text(value: JsonValue) -> str:
 
 
 def same(left: JsonValue, right: JsonValue, allowance: EvaluationAllowance) -> bool:
-    """Compare strictly (`===`, `in`). Lists and objects are compared by content."""
+    """Compare two values strictly, as `===` and `in` do. Lists and objects are compared by content."""
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)
     stack: list[tuple[JsonValue, JsonValue]] = [(left, right)]
@@ -120,7 +120,10 @@ def _same_scalar(left: JsonValue, right: JsonValue) -> bool:
 
 
 def equal(left: JsonValue, right: JsonValue) -> bool:
-    """Compare with `==`: two texts as text, other pairs as numbers. null is 0. Raises NaN if a side is no number."""
+    """Compare two values as `==` does: two texts as texts, all other pairs as numbers. null counts as 0.
+
+    Raises PredicateError with the type ``NaN`` if a value cannot be converted to a number.
+    """
     if isinstance(left, str) and isinstance(right, str):
         return left == right
     if left is None or right is None:
@@ -139,7 +142,10 @@ class Order(Protocol):
 
 
 def ordered(left: JsonValue, right: JsonValue, test: Order) -> bool:
-    """Compare by order: two texts by code point, other pairs as numbers. Raises NaN."""
+    """Compare two values by order: two texts by code point, all other pairs as numbers.
+
+    Raises PredicateError with the type ``NaN`` if a value cannot be converted to a number.
+    """
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:

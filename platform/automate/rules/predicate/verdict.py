@@ -1,4 +1,4 @@
-"""Evaluates a rule in production. The result is always a Verdict, never an exception."""
+"""Evaluates a rule in production. The result is always a Verdict. No exception is raised."""
 
 from __future__ import annotations
 

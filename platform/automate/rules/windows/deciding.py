@@ -157,7 +157,7 @@ class WindowStore:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """Yield the changed windows in the order of writing. Closed windows come first."""
+        """Yield the changed windows in the order in which they are written. Closed windows come first."""
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 
 

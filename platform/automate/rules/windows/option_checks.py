@@ -27,7 +27,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """The error INVALID_RULE for all problems of a rule. ``path`` leads to the rule in the input."""
+    """Return one error INVALID_RULE for all problems of a rule. ``path`` leads to the rule in the input."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(

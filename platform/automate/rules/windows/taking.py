@@ -1,4 +1,4 @@
-"""Applies the options of rules to matches."""
+"""Applies the options of a rule to the events that match the rule."""
 
 from __future__ import annotations
 
@@ -98,9 +98,9 @@ def _is_over_time(rule: StandingRule) -> bool:
 
 
 def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Apply the options of rules to matches, and write windows and timers.
+    """Apply the options of rules to matches. Write the windows and their timers.
 
-    Requires the transaction that ends the match jobs.
+    Requires the transaction that ends the jobs of the matches.
     """
     require_transaction()
     decided = list(outcomes)

@@ -19,7 +19,7 @@ from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
-    """Another transaction holds the lock of a key. Roll back, ``lock`` the ``digests``, and start again."""
+    """Another transaction has locked a key. Roll back, call ``lock`` with the ``digests``, and start again."""
 
     def __init__(self, digests: Collection[str]) -> None:
         super().__init__("a concurrency key is locked by another transaction")
@@ -35,7 +35,7 @@ class ConcurrencyKey:
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
-    """Return the concurrency key of a run. None means that the workflow has no key.
+    """Return the concurrency key of a run. Return None if the workflow has no key.
 
     Raises NormalizedError if the template of the key fails.
     """
@@ -51,7 +51,7 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys until the transaction ends. Raises KeysBusyError."""
+    """Lock concurrency keys until the transaction ends. Raises KeysBusyError if a key is locked and ``wait`` is False."""
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)

@@ -87,7 +87,7 @@ def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
 
 
 def digest_at(data: Mapping[str, Json], path: str) -> str:
-    """Return the checksum of a value in an event. Empty for an empty path."""
+    """Return the checksum of the value at ``path`` in an event. Return "" for an empty path."""
     return checksum(value_at(data, path)) if path else ""
 
 

@@ -19,9 +19,9 @@ item of a for_each, by index. compensation: the attempts at compensations.
 
 
 def recorded(run: Run) -> dict[str, Json]:
-    """Return the case of a real run.
+    """Make a case from a real run.
 
-    Raises NormalizedError if the run has not ended, its event is removed, or it has too many steps.
+    Raises NormalizedError if the run has not ended, if its event was removed, or if it has too many steps.
     """
     if run["state"].lower() not in states.RUN_FINAL:
         raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")

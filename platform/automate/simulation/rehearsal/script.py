@@ -1,4 +1,4 @@
-"""Answers the calls of a simulated run from its case."""
+"""Answers the calls of a simulated run with the answers of its case."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class SampleEvent:
-    """An event that was never received."""
+    """A sample of an event. It was never received."""
 
     type: str
     payload: Json = None
@@ -24,7 +24,10 @@ class SampleEvent:
 
 @dataclass(frozen=True)
 class RequestedTest:
-    """A test that a caller requests. The event is ``event_id``, else the sample, else the event of the recorded run."""
+    """A test that a caller requests.
+
+    Its event is ``event_id``. Without ``event_id``, it is the sample. Without both, the recorded run's event is used.
+    """
 
     workflow: str
     version: int | None = None

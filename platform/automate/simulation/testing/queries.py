@@ -48,7 +48,7 @@ class RecordedRun:
 
 
 def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
-    """Read an earlier run, or return None if it does not exist. Raises LIMIT_EXCEEDED if its outputs are too large."""
+    """Read an earlier run. Return None if the run does not exist. Raises LIMIT_EXCEEDED if its outputs are too large."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None

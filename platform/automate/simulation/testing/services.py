@@ -20,9 +20,9 @@ from automate.workflows.named_secrets import secrets_for
 
 
 def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
-    """Run a mocked test. Nothing is sent or written. ``meter`` counts the cost of the request.
+    """Run a test with mocked calls. Nothing is sent or written. ``meter`` counts the cost of the request.
 
-    The path of an error is a path in the request.
+    The path of an error leads to a part of the request.
 
     Raises NOT_FOUND for an unknown object, and INVALID_WORKFLOW for a definition that cannot be published.
     """

@@ -84,7 +84,7 @@ class Crontab:
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC."""
+        """Yield all ticks later than ``timestamp``, the earliest tick first. The ticks are in UTC."""
         last = timestamp
         for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
@@ -149,7 +149,10 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Return a cached ``Crontab``. Raises ValueError for an invalid expression, and the errors of ``zone_of``."""
+    """Return the ``Crontab`` of an expression from a cache.
+
+    Raises ValueError for an invalid expression, and the errors of ``zone_of``.
+    """
     # To parse an expression takes as long as to compute several ticks.
     return Crontab(expression, zone_of(timezone_name))
 

@@ -1,4 +1,4 @@
-"""Decides about the due ticks of one schedule. Pure."""
+"""Decides which due ticks of one schedule become events. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ within these limits.
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that made no event, with the reason."""
+    """A planned tick that created no event, and the reason."""
 
     at: datetime
     reason: str

@@ -106,7 +106,7 @@ class TickPlan:
     """No tick comes at or after this time."""
 
     def after(self, timestamp: datetime) -> Iterator[datetime]:
-        """Yield the ticks after a time, in order and in UTC."""
+        """Yield all ticks later than ``timestamp``, the earliest tick first. The ticks are in UTC."""
         if self.starts_at is not None:
             timestamp = max(timestamp, self.starts_at - timedelta(microseconds=1))
         ticks = self._ticks(timestamp)

@@ -129,9 +129,9 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Pause a schedule, and return its id. Ticks that fall due during the pause are never made.
+    """Pause a schedule, and return the id of the schedule. Ticks that are due during the pause are never made.
 
-    An empty note keeps the note of an earlier pause.
+    If ``note`` is empty, the note of an earlier pause stays.
 
     Raises NOT_FOUND.
     """

@@ -33,7 +33,7 @@ def _parts(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """Fill in a template of the signed content. ``values`` has ``id`` and ``timestamp``."""
+    """Return the signed content: a template with its values. ``values`` has ``id`` and ``timestamp``."""
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
@@ -111,7 +111,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read the values that the template names. Raises INVALID_SIGNATURE for a missing id."""
+        """Return the values that the template names, from the request. Raises INVALID_SIGNATURE if the id is missing."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [

@@ -14,7 +14,7 @@ ED25519_KEY_BYTES = 32
 
 
 def check_text(secret: str) -> None:
-    """Check the length of a secret, and signs of a copying mistake. Raises ValueError."""
+    """Check that a secret has a valid length and no signs of a copying mistake. Raises ValueError."""
     if len(secret) < MIN_SECRET_CHARACTERS:
         raise ValueError(f"is shorter than {MIN_SECRET_CHARACTERS} characters; use a long random one")
     if len(secret) > MAX_SECRET_CHARACTERS:

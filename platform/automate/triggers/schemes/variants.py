@@ -16,7 +16,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield bodies that the sender may have signed, each with a description."""
+    """Yield variants of the body, each with a description. The sender may have signed one of them."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""

@@ -112,7 +112,7 @@ def next_events(work: ReindexProgress) -> list[StoredEvent]:
 
 
 def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
-    """Replace the index entries of events. ``found`` has the digests of each event."""
+    """Replace the index entries of events. ``found`` has the new digests for each event."""
     execute(FORGET, [list(found)])
     pairs = [(event, digest) for event, digests in found.items() for digest in sorted(digests)]
     if pairs:
