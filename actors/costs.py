@@ -77,7 +77,10 @@ class Costs:
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
-        """Add a pass to the measurements. Returns the milliseconds of a job if the relay needs the new value."""
+        """Add the measurements of one pass.
+
+        Returns the tenant's milliseconds per job if the relay has to learn a new value, or else None.
+        """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()

@@ -16,7 +16,7 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """Limits simultaneous large answers: ``places`` for all tenants, ``of_tenant`` for one tenant."""
+    """Limits how many calls read large answers at once: ``places`` calls in all, ``of_tenant`` calls of one tenant."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant

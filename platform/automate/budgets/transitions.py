@@ -203,7 +203,7 @@ def widen(tenant_id: uuid.UUID) -> int:
 
 
 def begun(tenant_id: uuid.UUID) -> int:
-    """Return the number of runs with a slot row."""
+    """Return how many runs of the tenant have a row in ``budget_slot``."""
     ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
     return int(count)
 

@@ -40,7 +40,7 @@ STATUS_BYTES = 16
 
 
 class ChildPool:
-    """Runs computations in child processes. ``preload`` has the modules that computations need."""
+    """Runs computations in child processes. ``preload`` names the modules to import before the first computation."""
 
     def __init__(
         self,

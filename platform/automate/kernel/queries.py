@@ -61,7 +61,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class ColumnSelection:
-    """The SQL of columns, and the joins for them."""
+    """SQL expressions for the columns of a query, and the joins that they need."""
 
     columns: tuple[str, ...]
     joins: str = ""

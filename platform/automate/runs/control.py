@@ -1,6 +1,6 @@
 """Cancels, pauses and resumes open runs. A signal notifies the worker of a run.
 
-This module and workers lock jobs first. The first lock decides between a normal end and a cancel.
+This module locks jobs before other rows, as workers do. If a run is cancelled while it ends, the first lock wins.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
-        """Return the entry with its defaults, in canonical form."""
+        """Return the entry in canonical form. Fields that the entry omits have their default values."""
 
     @abstractmethod
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:

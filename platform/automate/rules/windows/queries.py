@@ -1,4 +1,4 @@
-"""Windows of rules and their matches, as rows."""
+"""Reads the windows of rules and the matches of windows."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None
 
 
 def set_timers(windows: Sequence[Window]) -> None:
-    """Create a timer job for each window that needs one. Write the rows of the windows afterwards."""
+    """Create a timer job for each window that needs a timer. The caller must write the rows of the windows afterwards."""
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
         at = deciding.timer_at(window)

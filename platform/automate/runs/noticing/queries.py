@@ -126,7 +126,7 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """Return the state of a host's breaker, and the number of waiting jobs. None without a breaker."""
+    """Return the state of the host's breaker, and how many jobs wait for it. Return None if the host has no breaker."""
     for state, jobs in fetch(HELD, [current_tenant().id, connector, host]):
         return state, jobs
     return None
