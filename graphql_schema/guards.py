@@ -48,7 +48,7 @@ def too_many_comparisons(maximum: int) -> NormalizedError:
 
 
 class Repeated:
-    """Counts pairs of equal names in one selection. Validation compares each pair."""
+    """Counts pairs of equal names in each selection. graphql-core's validation compares the two names of each pair."""
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._most = limits.comparisons

@@ -44,7 +44,7 @@ class Connection:
 
     @property
     def lane(self) -> str:
-        """The tenant's queue for the socket's database work."""
+        """The name of the queue for this socket's database work. Each tenant has its own queue."""
         if self.slug is not None and not self.authorization:
             return lane_of_session(self.session_key, self.slug)
         return lane_of_token(self.authorization)

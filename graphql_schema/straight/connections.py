@@ -1,4 +1,4 @@
-"""Straight reads of connections."""
+"""Compiles a selected connection to SQL, and turns its rows into JSON."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """Compile a selected connection. Raises Uncommon if ``graphql_schema.planning`` has to read it."""
+    """Compile a selected connection. Raises Uncommon if it cannot be compiled; ``graphql_schema.planning`` then reads
+    it.
+    """
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)

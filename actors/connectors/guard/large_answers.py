@@ -66,7 +66,7 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """The place of one call for a large answer. Create this object on the event loop of the call."""
+    """One call's place for reading a large answer. Create this object on the event loop of the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False

@@ -111,7 +111,7 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
     """Disable endpoints that answered 410. Opens a transaction.
 
-    ``seen`` has the revision of each endpoint when the message was sent.
+    ``seen`` has an id and a revision for each endpoint. A message was sent while the endpoint had this revision.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):

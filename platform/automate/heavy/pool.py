@@ -64,9 +64,10 @@ class ChildPool:
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
     def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
-        """Compute ``function(*arguments)`` in a child process. Arguments and result are plain data.
+        """Compute ``function(*arguments)`` in a child process. Arguments and result must be plain data.
 
-        Raises the NormalizedError of the function. Raises LIMIT_EXCEEDED, RATE_LIMITED, UNAVAILABLE, ChildFaultError.
+        Raises the NormalizedError that the function raises. Raises LIMIT_EXCEEDED, RATE_LIMITED, UNAVAILABLE,
+        ChildFaultError.
         """
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
         with self.line.place(tenant):

@@ -181,7 +181,10 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Dead-letter jobs that this worker holds, and return them. End their subjects in the same transaction."""
+    """Mark jobs that this worker holds as dead, and return these jobs.
+
+    The caller must end the subjects of the jobs in the same transaction.
+    """
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -235,7 +238,9 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make parked jobs due, the oldest ``count`` of these causes. Returns their number."""
+    """Make at most ``count`` parked jobs due, oldest first. They are parked for one of these causes. Returns their
+    number.
+    """
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 

@@ -162,7 +162,7 @@ def _is_away() -> bool:
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
-    """Ask Redis, with short timeouts. Returns None while Redis is unreachable."""
+    """Call ``question`` with a Redis client that has short timeouts. Return None while Redis is unreachable."""
     if _is_away():
         return None
     try:

@@ -98,7 +98,7 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Whether the next transaction may have to spend uses."""
+        """Whether uses may have to be spent in the next transaction."""
         return self.counts or bool(self._owed)
 
     @property

@@ -35,7 +35,7 @@ class Started:
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """Start a job now. The thread must live until the job ends."""
+        """Return a job that starts now in the given thread. The thread must not end before the job."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)

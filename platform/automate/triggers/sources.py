@@ -118,9 +118,10 @@ def keeping_trust(options: Mapping[str, JsonValue], stored: Mapping[str, JsonVal
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
-    """Enable or disable a source, and return its id. A disabled source answers like an unknown one.
+    """Enable or disable a source, and return its id. A disabled source answers as if it did not exist.
 
-    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown source, and BAD_USER_INPUT for a built-in source. Raises CONFLICT if the revision is
+    not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision)

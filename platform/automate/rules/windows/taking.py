@@ -51,7 +51,7 @@ class WindowOutcome:
     """The run's place in the window's queue, if the run waits for its turn."""
 
     def row(self) -> dict[str, object]:
-        """Return the row of the decision for ``write_decisions``."""
+        """Return this decision as a row for ``write_decisions``."""
         return {
             "id": new_id(),
             "event_id": self.decision.event.id,
