@@ -92,9 +92,7 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """Compile a selected connection. Raises Uncommon if it cannot be compiled; ``graphql_schema.planning`` then reads
-    it.
-    """
+    """Compile a selected connection. Raises Uncommon if only ``graphql_schema.planning`` can read the connection."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)

@@ -181,10 +181,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark jobs that this worker holds as dead, and return these jobs.
-
-    The caller must end the subjects of the jobs in the same transaction.
-    """
+    """Mark jobs that this worker holds as dead. Returns them. The caller must end their subjects before the commit."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -238,9 +235,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make at most ``count`` parked jobs due, oldest first. They are parked for one of these causes. Returns their
-    number.
-    """
+    """Make parked jobs with these causes due, oldest first, at most ``count`` jobs. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 

@@ -108,7 +108,7 @@ def check_count(named: Sequence[object], field: str, none: str, many: str) -> No
     - ``none``: advice for a request without ids.
     - ``many``: advice for a request with too many ids.
 
-    Raises BAD_USER_INPUT if there are none, and LIMIT_EXCEEDED if there are too many.
+    Raises BAD_USER_INPUT for no ids, and LIMIT_EXCEEDED for too many.
     """
     if not named:
         raise NormalizedError("BAD_USER_INPUT", none, path=[field])
