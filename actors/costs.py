@@ -1,6 +1,6 @@
-"""Measures how much worker time each tenant's jobs take. The relay charges the tenants for this time.
+"""Measures how much worker time the jobs of each tenant take. The relay charges the tenants for this time.
 
-The cost of a pass is the larger of two values: its processor time, and its duration divided by the number of threads.
+A pass costs its processor time. If its duration divided by the number of threads is larger, it costs that time.
 """
 
 from __future__ import annotations

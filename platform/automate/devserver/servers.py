@@ -23,7 +23,7 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """The URLs of the servers, and the embedded servers."""
+    """The URLs of PostgreSQL and Redis, and the servers that this process has started."""
 
     database: roles.RoleUrls
     redis_url: str

@@ -15,7 +15,7 @@ ReadableJson: TypeAlias = bool | int | float | str | Sequence["ReadableJson"] | 
 
 
 def as_object(value: JsonValue) -> JsonObject:
-    """The value as an object, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return a value that is known to be an object. Raises TypeError for any other value."""
     if isinstance(value, dict):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not an object.")

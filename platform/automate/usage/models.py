@@ -27,7 +27,7 @@ class Used(models.Model):
 
 
 class UsageEntry(Used):
-    """The usage that one transaction has caused and written. The row is removed when its hour is closed."""
+    """The usage that one transaction has added. When its hour is closed, the row is replaced by a sum."""
 
     class Meta:
         db_table = "usage_entry"

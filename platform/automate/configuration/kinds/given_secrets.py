@@ -1,4 +1,4 @@
-"""The secrets of sources and endpoints in a configuration. An export has references instead."""
+"""The secrets of sources and endpoints in a configuration. An export contains references to variables, not secrets."""
 
 from __future__ import annotations
 

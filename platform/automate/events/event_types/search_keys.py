@@ -84,7 +84,7 @@ def line_of(name: str, text: str) -> str:
 
 
 def digest_of_line(line: str) -> uuid.UUID:
-    """Return the digest for a text of ``line_of``."""
+    """Return the digest of a search key and its value. ``line`` is the text that ``line_of`` returns."""
     return uuid.UUID(bytes=hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest()[:16])
 
 

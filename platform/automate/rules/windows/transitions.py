@@ -121,7 +121,7 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id. Without windows, the time is None."""
+    """Lock the rules of these windows. Returns the time of PostgreSQL (None without windows), and the windows by id."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     now = next((now for now, *_ in rows), None)
