@@ -88,7 +88,7 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 
 
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
-    """Return the argument ``first`` of a list without pages. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Return the argument ``first`` of a list that has no pages, or the default. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
         instead = f"To read all entries, page through {pages}." if pages else "Request fewer entries."

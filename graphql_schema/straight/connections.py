@@ -108,7 +108,7 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Make ``Below.needs`` for a connection: the permissions of the nodes."""
+    """Return the function ``Below.needs`` for a connection. It returns the permissions that the connection's nodes need."""
 
     def needs(selected: Selected) -> AbstractSet[str]:
         parts = _parts(selected, alias)

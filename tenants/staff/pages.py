@@ -165,7 +165,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """Return the search text for the entries about this row."""
+        """Return the text to search for in the audit record, so that it shows the entries about this row."""
         return str(row.pk)
 
 

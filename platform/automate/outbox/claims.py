@@ -157,7 +157,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """Return the attempts of jobs that this worker still holds."""
+    """Return how often each of these jobs was attempted. Jobs that this worker no longer holds are omitted."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 

@@ -1,6 +1,6 @@
 """A tenant's circuit breakers, as this process knows them.
 
-Breakers cost no statement while all are closed.
+While all breakers are closed, this view executes no SQL statement.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lists of runs and their parts. Each row is a tuple of the wanted columns. Ids are text."""
+"""Reads lists of runs, and lists of the parts of runs. Each row is a tuple of the requested columns. Ids are text."""
 
 from __future__ import annotations
 

@@ -27,7 +27,10 @@ PARSED_WEIGHT = 12
 
 @dataclass
 class HeldRun:
-    """A run that this worker holds. Each move of a step updates the collections, so nothing searches all steps."""
+    """A run that this worker holds.
+
+    When a step changes its state, the run's collections of steps are updated. So no code has to search all steps.
+    """
 
     id: uuid.UUID
     origin_id: uuid.UUID

@@ -1,4 +1,4 @@
-"""Tables of usage, in the public schema. An open hour has entries. A closed hour has sums."""
+"""Tables of usage, in the public schema. The usage of an open hour is in entries. A closed hour has sums instead."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class Spending:
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
     def spend(self) -> list[Crossing]:
-        """Spend the amounts now, in a round trip of their own."""
+        """Spend the amounts now, with a separate statement."""
         return self.settle(execute(*self.statement))
 
 

@@ -129,7 +129,7 @@ def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict
 
 
 def room(wanted: int) -> int:
-    """Return how many windows the tenant may still open. Deletes some expired windows first."""
+    """Delete some expired windows. Return how many windows the tenant may open until it reaches the limit."""
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
