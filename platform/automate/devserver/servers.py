@@ -43,7 +43,7 @@ def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> r
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Start or find the servers, and create the roles. Raises NormalizedError."""
+    """Start the servers that the environment does not name, and create the roles. Raises NormalizedError."""
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)

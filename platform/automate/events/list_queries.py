@@ -136,5 +136,5 @@ def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
-    """Return the list of events for a client's subscription."""
+    """Return the selection of events that a client follows in the order of commits."""
     return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

@@ -204,7 +204,10 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now, as (id, subject_id, trace_id). ``held_seconds`` above zero claims them."""
+    """Store jobs that are due now. A job is a tuple ``(id, subject_id, trace_id)``.
+
+    If ``held_seconds`` is positive, the jobs are claimed at once, for so many seconds.
+    """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(

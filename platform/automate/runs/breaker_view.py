@@ -121,7 +121,7 @@ class BreakerView:
         return Permit(BreakerHold(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Write failures of hosts, and results of probes. Returns whether runs became due."""
+        """Store failures of hosts, and the results of probes. Returns whether waiting runs are due now."""
         failures: dict[Key, list[str]] = {}
         well: Counter[Key] = Counter()
         probes: dict[Key, Probed] = {}

@@ -107,7 +107,7 @@ def setting_problems(
 
 
 def source_settings_problems(given: object) -> list[NormalizedError]:
-    """Find all problems of settings as a row stores them. Each is BAD_USER_INPUT with a path of API names."""
+    """Return all problems of stored settings. Each is a BAD_USER_INPUT whose path consists of API names."""
     return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 
 

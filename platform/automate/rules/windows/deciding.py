@@ -38,7 +38,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """A sequence of windows for one rule, one option and one key. One open window accepts matches."""
+    """Identifies a sequence of windows by rule, option and key. Only one open window of a sequence accepts matches."""
 
     rule_id: uuid.UUID
     generation: int
