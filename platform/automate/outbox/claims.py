@@ -204,10 +204,7 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Store jobs that are due now. A job is a tuple ``(id, subject_id, trace_id)``.
-
-    If ``held_seconds`` is positive, the jobs are claimed at once, for so many seconds.
-    """
+    """Store jobs ``(id, subject_id, trace_id)`` that are due now. With positive ``held_seconds``, claim them at once."""
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(
