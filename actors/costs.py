@@ -71,7 +71,7 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """Return how many of the tenant's jobs fit into ``milliseconds``, at least one."""
+        """Return how many of the tenant's jobs fit into ``milliseconds``. The result is at least 1."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))

@@ -153,7 +153,7 @@ def not_found(what: str, name: str) -> NormalizedError:
 def found_by(
     load: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, Read]], make: Callable[[Read], NodeType]
 ) -> Callable[[uuid.UUID], NodeType | None]:
-    """A function that reads one object by its row id. It returns None for an unknown id.
+    """Return a function that reads one object by its row id. The function returns None for an unknown id.
 
     - ``load``: reads rows by their ids.
     - ``make``: converts a row to the object.

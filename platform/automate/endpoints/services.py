@@ -36,9 +36,9 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Create or change an endpoint, and return its id. None keeps a stored value.
+    """Create or change an endpoint, and return its id. An argument of None keeps the stored value.
 
-    Raises BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT for an invalid field. Raises CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)
     _check_url(url)

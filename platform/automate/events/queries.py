@@ -137,7 +137,7 @@ SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 @dataclass(frozen=True)
 class EventsFilter:
-    """Filters for the list of events. None does not filter."""
+    """Filters for the list of events. A field that is None does not filter."""
 
     types: tuple[str, ...] | None = None
     source: str | None = None

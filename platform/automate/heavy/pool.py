@@ -163,7 +163,7 @@ class ChildPool:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of child processes, without access to databases, queues and secrets."""
+    """Return the variables for child processes. Variables that give access to databases, queues or secrets are left out."""
     kept = {
         name: value
         for name, value in os.environ.items()

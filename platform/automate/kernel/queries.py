@@ -182,7 +182,7 @@ def parameters(conditions: Sequence[Condition]) -> list[object]:
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
     """Make a page from the rows of a ``keyset`` statement.
 
-    The page after a cursor has a previous page. The page before a cursor has a next page.
+    If the page begins after a cursor, a previous page exists. If it ends before a cursor, a next page exists.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:

@@ -192,7 +192,7 @@ def _by_api_name(kind: ShapeClass) -> Mapping[str, ShapeField]:
 
 
 def names(kind: ShapeClass) -> str:
-    """The API names of a shape's fields, for a sentence."""
+    """Return the API names of a shape's fields as one text, for use in a sentence."""
     return listed([field.api_name for field in fields_of(kind).values()])
 
 

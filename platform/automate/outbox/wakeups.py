@@ -136,7 +136,7 @@ def _waiting_client() -> redis.Redis:
 
 
 def wait_for_wakeup(key: str, seconds: float) -> None:
-    """Wait for a wakeup, at most ``seconds``."""
+    """Wait until a wakeup arrives. Return after ``seconds`` at the latest."""
     if not settings.REDIS_URL:
         time.sleep(seconds)
         return

@@ -239,7 +239,7 @@ class HeldRun:
         return bool(self.large) or self.payload is not None
 
     def seen(self, item: Json = None) -> Context:
-        """Return the context of templates, with large values on demand."""
+        """Return the context for templates. It reads a large value when a template needs the value."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
 

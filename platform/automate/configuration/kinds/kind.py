@@ -109,7 +109,7 @@ class ObjectKind(ABC):
         return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """Return the prefix of the variables for an object's secrets."""
+        """Return the prefix of the names of variables that contain an object's secrets."""
         return slug
 
 

@@ -1,7 +1,7 @@
 """All SQL on the windows of rules.
 
-A transaction holds the advisory lock of the rule, and takes the lock in an earlier statement. A single statement could
-wait for the lock and then use an outdated row.
+Before a transaction reads or writes windows, a separate statement takes the advisory lock of the rule. If one statement
+did both, it could wait for the lock and then use an outdated row.
 """
 
 from __future__ import annotations
