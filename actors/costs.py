@@ -1,6 +1,6 @@
-"""Measures how much worker time each tenant's jobs take. The relay charges the tenants for this time.
+"""Measures how much worker time the jobs of each tenant take. The relay charges the tenants for this time.
 
-The cost of a pass is the larger of two values: its processor time, and its duration divided by the number of threads.
+A pass costs its processor time. If its duration divided by the number of threads is larger, it costs that time.
 """
 
 from __future__ import annotations
@@ -71,13 +71,16 @@ class Costs:
                 self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
-        """Return how many of the tenant's jobs fit into ``milliseconds``, at least one."""
+        """Return how many of the tenant's jobs fit into ``milliseconds``. The result is at least 1."""
         found = self._measured.get(tenant_id)
         each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
-        """Add a pass to the measurements. Returns the milliseconds of a job if the relay needs the new value."""
+        """Add the measurements of one pass.
+
+        Returns the tenant's milliseconds per job if the relay has to learn a new value, or else None.
+        """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()

@@ -140,7 +140,10 @@ class ProcessShares:
             return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, queue: HeldJobs) -> float:
-        """Return how many bytes this queue may still use for large requests. One equal share stays free."""
+        """Return how many more bytes of large requests this queue may have in memory.
+
+        One equal share of the memory stays free for a further queue.
+        """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
         mine = weights.pop(queue.tenant_id, 0)

@@ -41,7 +41,7 @@ class PinnedThreads:
         self._closed = False
 
     def submit(self, key: int, work: Work, *, short: bool = False) -> None:
-        """Queue work for the thread of its key. ``work`` must not raise. ``short`` work goes before work that is not."""
+        """Queue work for the thread that serves ``key``. ``work`` must not raise. ``short`` work overtakes other work."""
         mine = key % len(self._lines)
         patience = min(SHORT_PATIENCE_SECONDS, self._patience) if short else self._patience
         with self._lock:

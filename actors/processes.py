@@ -78,7 +78,7 @@ class LoopProgress:
         self._loop = watch.follow("rounds", overdue_seconds)
 
     def turn(self) -> None:
-        """Record a turn of the loop."""
+        """Record that the loop has begun its next turn."""
         self._loop.turn()
 
     def over(self) -> None:

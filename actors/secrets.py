@@ -1,4 +1,4 @@
-"""Reads the rules and values of secrets before a set of calls."""
+"""Reads the rules and values of secrets that a set of calls needs, before the calls begin."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class TenantQueue(RecordingHolding):
         self._suspended = False
 
     def deliver(self, result: StepResult) -> None:
-        """Accept the result of a call, on the event loop's thread."""
+        """Accept the result of a call. Must run on the thread of the event loop."""
         self._results.append(result)
         if len(self._results) >= self.in_flight:
             self._wake(self)

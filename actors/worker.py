@@ -50,7 +50,7 @@ PASS_SECONDS = 300.0
 
 
 def run() -> None:
-    """Run the worker process until SIGTERM or SIGINT. Then waits for the calls in flight."""
+    """Run the worker process until SIGTERM or SIGINT. The process then waits until its calls have ended."""
     give_memory_back()
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = until_stop_signal()

@@ -88,7 +88,7 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 
 
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
-    """Return the argument ``first`` of a list without pages. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Return the argument ``first`` of a list that has no pages, or the default. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
         instead = f"To read all entries, page through {pages}." if pages else "Request fewer entries."
@@ -153,7 +153,7 @@ def not_found(what: str, name: str) -> NormalizedError:
 def found_by(
     load: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, Read]], make: Callable[[Read], NodeType]
 ) -> Callable[[uuid.UUID], NodeType | None]:
-    """A function that reads one object by its row id. It returns None for an unknown id.
+    """Return a function that reads one object by its row id. The function returns None for an unknown id.
 
     - ``load``: reads rows by their ids.
     - ``make``: converts a row to the object.

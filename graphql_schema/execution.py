@@ -102,7 +102,10 @@ def _malformed(message: str) -> NormalizedError:
 def credential_of(
     authorization: str | None, address: str, slug: str | None = None, session_key: str | None = None
 ) -> Credential:
-    """Authenticate a token, or else a session. Raises UNAUTHENTICATED, FORBIDDEN, NOT_FOUND."""
+    """Authenticate the request by its token. Without a token, authenticate it by the session of the browser.
+
+    Raises UNAUTHENTICATED, FORBIDDEN, NOT_FOUND.
+    """
     if slug is not None and not authorization:
         return authenticate_session(session_key, slug)
     credential = _credential_of_token(authorization, address)

@@ -48,7 +48,7 @@ def too_many_comparisons(maximum: int) -> NormalizedError:
 
 
 class Repeated:
-    """Counts pairs of equal names in one selection. Validation compares each pair."""
+    """Counts pairs of equal names in each selection. graphql-core's validation compares the two names of each pair."""
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._most = limits.comparisons
@@ -65,7 +65,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Count a name. Raises GRAPHQL_TOO_COMPLEX if too many pairs of names are equal."""
+        """Count a name. Raises GRAPHQL_TOO_COMPLEX if the selection has too many pairs of equal names."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return
@@ -77,10 +77,10 @@ class Repeated:
 
 
 def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
-    """Check a document before it is parsed, and return its number of tokens.
+    """Count the tokens of a document before it is parsed. Returns their number.
 
-    Raises GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored, and
-    GraphQLSyntaxError.
+    Raises GRAPHQL_TOO_COMPLEX if the document exceeds a limit. Raises BAD_USER_INPUT for a value that cannot be stored.
+    Raises GraphQLSyntaxError for an invalid token.
     """
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")

@@ -1,4 +1,4 @@
-"""Lists of root types: ``@listed(VIEW_RUNS, "The runs, newest first.")`` declares one, and ``paged`` reads its page."""
+"""Lists of root types. ``@listed(VIEW_RUNS, "The runs, newest first.")`` declares a list. ``paged`` reads its page."""
 
 from __future__ import annotations
 

@@ -107,10 +107,11 @@ def declared(  # noqa: PLR0917 - the parts of a mutation
     gives: Mapping[str, Value],
     act: Callable[..., Mapping[str, object]],
 ) -> StrawberryField:
-    """Make a mutation, with its input and its payload, of their fields.
+    """Declare a mutation. Its types of input and payload are made from the given fields.
 
     - ``name``: the name in Python, such as ``pause_rule``.
-    - ``act``: takes the caller, and the fields of the input by name. Returns the fields of the payload.
+    - ``takes``, ``gives``: the fields of the input and of the payload.
+    - ``act``: receives the caller, and the fields of the input by name. It returns the fields of the payload.
     """
     called = api_name(name)
     title = f"{called[0].upper()}{called[1:]}"

@@ -19,7 +19,7 @@ PAGING = (("first", int | None), ("after", str | None), ("last", int | None), ("
 
 
 def nested(description: str) -> Callable[[Callable[..., object]], StrawberryField]:
-    """Declare a list of an object. A loader reads its page, see ``planning.prefetch``."""
+    """Declare a field that is a list. ``planning.prefetch`` reads the pages of many objects at once."""
 
     def declare(resolver: Callable[..., object]) -> StrawberryField:
         @functools.wraps(resolver)

@@ -1,6 +1,6 @@
-"""Large JSON values in an answer, such as payloads. They stay JSON text.
+"""Large JSON values in an answer, such as payloads. They stay JSON text, and are not parsed.
 
-All payloads and definitions of one answer together have at most ``Limits.answer_payload_bytes``.
+An answer contains at most ``Limits.answer_payload_bytes`` of payloads and definitions.
 """
 
 from __future__ import annotations

@@ -38,13 +38,13 @@ class Connection:
 
     @property
     def authorization(self) -> str | None:
-        """The token in the payload's field ``authorization``, in any case."""
+        """The token from the field ``authorization`` of the payload. Upper and lower case of the name are equal."""
         found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
         return found[0] if found and isinstance(found[0], str) else None
 
     @property
     def lane(self) -> str:
-        """The tenant's queue for the socket's database work."""
+        """The name of the queue for this socket's database work. Each tenant has its own queue."""
         if self.slug is not None and not self.authorization:
             return lane_of_session(self.session_key, self.slug)
         return lane_of_token(self.authorization)

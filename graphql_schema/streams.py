@@ -1,4 +1,4 @@
-"""Common parts of all subscriptions: their number, threads, and their end."""
+"""What all subscriptions share: the limit on their number, and the check whether a stream may continue."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _LOOK_UP_SECONDS = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Waiter:
-    """The event that wakes one stream, with its event loop."""
+    """An ``asyncio.Event`` that wakes one stream, and the event loop of this stream."""
 
     wakes: Wakes
     name: str

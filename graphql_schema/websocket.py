@@ -278,7 +278,7 @@ class Sockets(GraphQL[Any, None]):
         await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
-        """Accept pages of any origin. Pages of other origins need a token."""
+        """Accept a socket from a page of any origin. A page of another origin must send a token."""
         return True
 
     def encode_json(self, data: object) -> str:

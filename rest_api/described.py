@@ -20,7 +20,7 @@ class Example:
 
 @dataclass(frozen=True)
 class DescribedMethod:
-    """The description of one HTTP method of one URL, for the OpenAPI document."""
+    """Describes one HTTP method of one URL, for the OpenAPI document."""
 
     name: str
     tag: str

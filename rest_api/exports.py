@@ -41,7 +41,7 @@ _FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
 
 
 class LinesRenderer(JsonRenderer):
-    """Lets clients ask for JSON lines."""
+    """Makes REST accept requests that ask for JSON lines."""
 
     media_type = JSONL
     format = "jsonl"

@@ -40,7 +40,7 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """Execute a GraphQL operation and return the answer of REST. Raises NormalizedError for each refusal."""
+    """Execute a GraphQL operation, and convert its answer to REST. Raises NormalizedError if the operation is refused."""
 
     def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)

@@ -41,7 +41,7 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """Reads ``?cursor=…&limit=50``, or ``before`` for the previous page."""
+    """Reads the parameters ``cursor`` and ``limit`` of a list. ``before`` replaces ``cursor`` to read the previous page."""
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size

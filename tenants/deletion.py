@@ -25,7 +25,7 @@ from tenants.models import Tenant
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
-    """Request the deletion of the current tenant. ``slug`` confirms the request.
+    """Request the deletion of the current tenant. ``slug`` must be the tenant's slug, as a confirmation.
 
     Raises BAD_USER_INPUT for another slug or an invalid reason.
     """

@@ -37,7 +37,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """The share of one tenant in the workers' time, from recently ended jobs."""
+    """How much of the workers' time one tenant has used. Only jobs that ended recently are counted."""
 
     id: uuid.UUID
     external_id: str

@@ -1,6 +1,6 @@
-"""Remembers tokens for FRESH_SECONDS, so that further requests need no statement.
+"""Remembers tokens for FRESH_SECONDS. During this time, requests with a known token need no SQL statement.
 
-A permission change by this process forgets tokens at once. See docs/decisions/tokens-are-remembered.md.
+When this process changes permissions, it forgets all tokens. See docs/decisions/tokens-are-remembered.md.
 """
 
 from __future__ import annotations

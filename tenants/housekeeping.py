@@ -25,7 +25,7 @@ TENANTS_AT_ONCE = 20
 
 
 def maintain(seconds: float) -> None:
-    """Remove expired rows of some tenants for at most ``seconds``."""
+    """Remove expired rows of some tenants. Stop after about ``seconds``."""
     until = time.monotonic() + seconds
     _maintain_people()
     with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):

@@ -67,10 +67,10 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
 
 
 def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Delete a plan without tenants, and return its id.
+    """Delete a plan that no tenant has, and return its id.
 
-    Raises NOT_FOUND for an unknown plan. Raises CONFLICT if ``expected_revision`` is not the current revision, if a
-    tenant has the plan, or if new tenants get it.
+    Raises NOT_FOUND for an unknown plan. Raises CONFLICT if ``expected_revision`` is not the current revision. Raises
+    CONFLICT if a tenant has the plan, or if it is the plan for new tenants.
     """
     with acting_for_platform("delete a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()

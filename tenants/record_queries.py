@@ -1,4 +1,4 @@
-"""Exports the platform's whole audit record, with the connection of the tables' owner."""
+"""Exports the whole audit record of the platform. Connects to the database as the owner of the tables."""
 
 from __future__ import annotations
 

@@ -54,10 +54,10 @@ class _SparesMissingError(Exception):
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Create tenants, or update tenants whose external id exists. Either all changes are made or none.
+    """Create tenants, or update the tenants that have one of the external ids. Either all changes are made or none.
 
-    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for a spec. Raises CONFLICT for a slug that another tenant has, or that
-    differs from the tenant's own. Raises UNAVAILABLE while too few schemas are prepared.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid spec. Raises CONFLICT if another tenant has the slug, or if
+    the tenant already has a different slug. Raises UNAVAILABLE while too few schemas are prepared.
     """
     check_specs(specs)
     with acting_for_platform("upsert tenants", OPERATOR_ROLE):

@@ -1,4 +1,4 @@
-"""Closes the hours of usage counts, with the login of the tables' owner."""
+"""Replaces the usage entries of each past hour with sums. Connects to the database as the owner of the tables."""
 
 from __future__ import annotations
 

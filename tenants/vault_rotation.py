@@ -17,7 +17,10 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Encrypt all values of older keys with the current key. May be interrupted and repeated. Raises VAULT_KEY_MISSING."""
+    """Encrypt each value that an older key has encrypted again, with the current key.
+
+    The function can be interrupted and repeated. Raises VAULT_KEY_MISSING.
+    """
     current_prefix()
     done = Resealed()
     with acting_for_platform("find the tenants whose values are sealed again", DIRECTORY_ROLE):

@@ -109,7 +109,7 @@ class Credentials:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def added_to(self, own: Sequence[Header]) -> list[Header]:
-        """Return the step's headers with these credentials. Raises BAD_USER_INPUT for a header in both."""
+        """Return the step's headers together with these credentials. Raises BAD_USER_INPUT if both set the same header."""
         names = {name.lower() for name, _ in own}
         if any(name.lower() in names for name, _ in self.headers):
             raise input_problem("auth", "`auth` and `headers` set the same header. Remove one of them.")

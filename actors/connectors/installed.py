@@ -137,7 +137,7 @@ class Missing:
 
 
 class KnownConnectors(dict[str, Connector]):
-    """Connectors by name. A missing connector has a placeholder."""
+    """Connectors by name. For a connector that is not installed, it returns a placeholder."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[RefusedConnector]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})

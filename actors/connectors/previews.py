@@ -27,7 +27,10 @@ _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
 def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
-    """Return ``{request, hosts}`` of a rendered input. Secrets appear as ``$secret:NAME``. Raises BAD_USER_INPUT."""
+    """Return ``{request, hosts}`` of a rendered input. References to secrets appear as ``$secret:NAME``.
+
+    Raises BAD_USER_INPUT.
+    """
     refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
     words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
     call = Call(

@@ -45,7 +45,10 @@ _ADVICE: Mapping[str, str] = {
 
 
 def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED.name]) -> ConnectorError:
-    """Return the error for a complete answer with an unexpected status. ``when_refused`` is the default advice."""
+    """Return the error for a complete answer with an unexpected status.
+
+    ``when_refused`` is the advice in the message if the failure is REFUSED.
+    """
     status = response.status
     failure = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else REFUSED)  # noqa: PLR2004
     advice = when_refused if failure is REFUSED else _ADVICE[failure.name]

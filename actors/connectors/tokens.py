@@ -91,7 +91,7 @@ class Tokens:
         self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
 
     async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
-        """Return a remembered or a new token. Raises ConnectorError with ``arrived=False``."""
+        """Return the token of the grant, from memory if possible. Raises ConnectorError with ``arrived=False``."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and time.monotonic() < known.until:

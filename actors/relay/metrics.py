@@ -53,7 +53,7 @@ class QueueCollector(Collector):
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
-        """Return no metrics. Otherwise the registration would need a query."""
+        """Return no metrics, so that the registration of this collector needs no query."""
         return []
 
     def collect(self) -> Iterable[Metric]:

@@ -22,7 +22,7 @@ class Shares:
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """Return the work of tenants above an equal share."""
+        """Return the surplus of each tenant that has received more work than an equal share."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:

@@ -95,9 +95,9 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """Return the global id of an object, or the stored text for other kinds and for text that is no UUID.
+    """Return the global id of an object. Return ``stored`` for a kind without global ids, or if ``stored`` is no UUID.
 
-    Older entries about effects hold the key of the effect, and entries cannot change.
+    Older entries about effects contain the key of the effect. Entries never change.
     """
     if kind not in TYPES:
         return stored

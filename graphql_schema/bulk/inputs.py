@@ -53,7 +53,8 @@ class BulkInput:
     def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
         """Build the request.
 
-        Raises NormalizedError, such as FORBIDDEN for a caller who may not do the operation on a single item.
+        Raises NormalizedError for an invalid input. Raises FORBIDDEN if the caller lacks the permission for the
+        operation.
         """
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])

@@ -1,4 +1,4 @@
-"""Converts an input object back to the variables of a client."""
+"""Converts a parsed input object to JSON, as the client sent it in its variables."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class FeedBatch:
         return FeedBatch([self.payloads[n] for n in kept], [self.positions[n] for n in kept], self.end)
 
     def frames(self, name: bytes) -> bytes:
-        """Return the items as ``next`` messages in WebSocket frames. ``name`` is the operation's id as JSON."""
+        """Return WebSocket frames with one ``next`` message for each item. ``name`` is the operation's id as JSON."""
         parts = self._frames.get(len(name))
         if parts is None:
             if len(self._frames) >= _MOST_LENGTHS:

@@ -104,7 +104,10 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
-        """Add a subscriber after ``caught_up``. The subscriber receives all items after the yielded position."""
+        """Add a subscriber for the time of the block. Call ``caught_up`` before.
+
+        Yields a position. The subscriber receives all items after this position.
+        """
         if self.ended is not None:
             raise self.ended
         group.subscribers[subscriber] = None

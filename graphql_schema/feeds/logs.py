@@ -97,7 +97,7 @@ class FeedRequest:
 
 
 def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
-    """Store the arguments of a feed with the caller, and return a stream without items.
+    """Store the arguments of a feed in the caller's ``FeedSlot``. Returns a stream without items.
 
     Raises LookupError if the operation is not run by ``graphql_schema.answers``.
     """

@@ -1,4 +1,4 @@
-"""The options of a rule, as output and input."""
+"""The GraphQL types for the options of a rule: one type for output and one for input."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def id_of(type_name: str, column: str = "id") -> Column:
 
 
 def named(choices: type[Enum]) -> Show:
-    """Return a function that converts a stored value to the name of the enum value."""
+    """Return a function that converts a stored value to the name of its member in the enum."""
     return {member.value: member.name for member in choices}.__getitem__
 
 

@@ -1,4 +1,4 @@
-"""Straight reads of connections."""
+"""Compiles a selected connection to SQL, and turns its rows into JSON."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """Compile a selected connection. Raises Uncommon if ``graphql_schema.planning`` has to read it."""
+    """Compile a selected connection. Raises Uncommon if only ``graphql_schema.planning`` can read the connection."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)
@@ -108,7 +108,7 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Make ``Below.needs`` for a connection: the permissions of the nodes."""
+    """Return the function ``Below.needs`` for a connection. It returns the permissions that the connection's nodes need."""
 
     def needs(selected: Selected) -> AbstractSet[str]:
         parts = _parts(selected, alias)

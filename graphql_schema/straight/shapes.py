@@ -269,7 +269,7 @@ class _Maker:
 
 
 def fields_below(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-    """Return the selected fields below these nodes by response key. Raises Uncommon for a directive."""
+    """Return the fields that these nodes select, by response key. Raises Uncommon if one of them has a directive."""
     for node in nodes:
         if node.selection_set is not None:
             _require_no_directives(plan, node.selection_set)

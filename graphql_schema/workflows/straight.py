@@ -1,4 +1,4 @@
-"""The SQL of fields of workflows and versions, for straight reads."""
+"""Declares the SQL of the fields of workflows and versions. Straight reads use it."""
 
 from __future__ import annotations
 

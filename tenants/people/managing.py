@@ -1,4 +1,4 @@
-"""The transaction in which members of a tenant are changed. Only one at a time for each tenant."""
+"""The transaction in which members of a tenant are changed. A tenant has only one such transaction at a time."""
 
 from __future__ import annotations
 

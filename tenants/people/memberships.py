@@ -15,10 +15,10 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role. ``membership_id`` is None for a text that is no id.
+    """Give a member another role. ``membership_id`` is None if the request's id is malformed.
 
-    Raises NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the caller lacks, and
-    CONFLICT for the last owner.
+    Raises NOT_FOUND for an unknown member, and BAD_USER_INPUT for an unknown role. Raises FORBIDDEN if the old or the
+    new role has permissions that the caller lacks. Raises CONFLICT if the member is the last owner.
     """
     check_role(role)
     with managing(proof) as verb:

@@ -1,4 +1,7 @@
-"""Records which browsers are signed in. A proof from the session's key allows management of members and tokens."""
+"""Records which browsers are signed in.
+
+A proof is computed from a session's key. With this proof, the signed-in person may change members and tokens.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ScopedCursor(_Scoped, Cursor):
 
 class ScopedBindingCursor(_Scoped, ServerBindingCursor):
     def _get_prepared(self, pgq: PostgresQuery, prepare: bool | None = None) -> tuple[Prepare, bytes]:  # noqa: FBT001 - psycopg's
-        """Prepare the statement under the text of the current scope, if the session keeps plans for each scope."""
+        """If the session keeps a plan of the statement for each scope, prepare the statement for the current scope."""
         plans = state_of(self.connection).plans
         if plans is not None:
             prepare = bool(plans.tag)

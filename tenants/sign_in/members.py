@@ -54,5 +54,5 @@ def no_session() -> NormalizedError:
 
 
 def no_such_tenant() -> NormalizedError:
-    """Return the error for a tenant of other people. It equals the error for an unknown tenant."""
+    """Return the error for a tenant of which the person is no member. An unknown tenant gives the same error."""
     return NormalizedError("NOT_FOUND", "There is no such tenant. Check the tenant's name in the URL.")

@@ -28,7 +28,7 @@ def digest_of(session_key: str) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """A session of a browser. ``session_key`` may be wrong."""
+    """A browser's session. ``session_key`` is the key that the browser sent; it may be unknown."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:

@@ -68,7 +68,10 @@ def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str
 
 
 def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -> str:
-    """Delete a plan. Raises the errors of ``delete_plan``, and UNAUTHENTICATED or FORBIDDEN for the token."""
+    """Delete a plan. Raises the errors of ``delete_plan``.
+
+    Raises UNAUTHENTICATED for an invalid token, and FORBIDDEN for a token that is no platform token.
+    """
     with _as_operator(token):
         delete_plan(slug, expected_revision)
     return f"The plan {slug} is deleted."

@@ -26,7 +26,7 @@ class KeysetChangeList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002 - Django's call
-        """Return the only order for which an index exists."""
+        """Sort by the primary key, newest first. No other order has an index."""
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:  # noqa: ARG002 - Django's call

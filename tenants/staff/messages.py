@@ -1,4 +1,4 @@
-"""Stores Django's messages for the next page in a signed cookie."""
+"""Stores Django's messages in a signed cookie until the next page shows them."""
 
 from __future__ import annotations
 

@@ -29,5 +29,5 @@ class StaffPermissions(models.Model):
 
 
 def named(permission: str) -> str:
-    """Return the name of a permission for ``User.has_perm``."""
+    """Return the full name of a permission, as ``User.has_perm`` expects it."""
     return f"staff.{permission}"

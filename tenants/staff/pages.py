@@ -136,7 +136,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         """Load the rows to which the rows of a page refer."""
 
     def label(self, row: Any) -> str:
-        """Return the title of a row's page."""
+        """Return the title of the page that shows a row."""
         return str(row.pk)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -165,7 +165,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """Return the search text for the entries about this row."""
+        """Return the text to search for in the audit record, so that it shows the entries about this row."""
         return str(row.pk)
 
 

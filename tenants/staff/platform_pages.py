@@ -1,4 +1,4 @@
-"""Pages of the admin about all tenants."""
+"""The admin's pages with data of all tenants."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Turn:
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:
-    """Add new tenants to the sweep. Changed retention makes a tenant due now."""
+    """Add new tenants to the sweep. A tenant whose retention has changed becomes due now."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
         cursor.execute(HURRY)
@@ -102,7 +102,7 @@ def take(connection: BaseDatabaseWrapper) -> Turn | None:
 
 
 def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> None:
-    """End a tenant's turn. The next turn is in ``seconds``."""
+    """End a tenant's turn. Its next turn begins after ``seconds``."""
     with _quickly(connection) as cursor:
         cursor.execute(GIVE_BACK, [turn.as_json(), seconds, turn.tenant.id])
 

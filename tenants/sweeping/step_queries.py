@@ -285,6 +285,6 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """Return the time before which this sweep removes rows: ``stored``, or an earlier ``computed``."""
+    """Return the time before which this sweep removes rows: the stored time or ``computed``, whichever is earlier."""
     text = stored.get(name)
     return computed if text is None else min(computed, parse_timestamp(text).astimezone(timezone.utc))

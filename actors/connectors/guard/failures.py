@@ -32,7 +32,7 @@ ENCODING = Failure(
 
 
 def connect_failures() -> Sequence[Failure]:
-    """Return the kinds of failure of ``Guard.connect`` and ``LineStream.start_tls``."""
+    """Return the kinds of failure that ``Guard.connect`` and ``LineStream.start_tls`` can have."""
     return (BLOCKED, NO_ADDRESS, NO_CONNECTION, CERTIFICATE)
 
 

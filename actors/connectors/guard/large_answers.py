@@ -16,7 +16,7 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """Limits simultaneous large answers: ``places`` for all tenants, ``of_tenant`` for one tenant."""
+    """Limits how many calls read large answers at once: ``places`` calls in all, ``of_tenant`` calls of one tenant."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -66,7 +66,7 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """The place of one call for a large answer. Create this object on the event loop of the call."""
+    """One call's place for reading a large answer. Create this object on the event loop of the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False

@@ -93,7 +93,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """Return the pool for ``key``, and count one more user."""
+        """Return the connection pool for ``key``. Increases the pool's number of users."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None

@@ -15,7 +15,7 @@ def refused(reason: str) -> ConnectorError:
 
 
 def parse_target(url: str) -> CallTarget:
-    """Parse a URL. Raises CONNECTOR_BLOCKED without the path or query of the URL."""
+    """Parse a URL. Raises CONNECTOR_BLOCKED. The message does not contain the URL's path or query."""
     try:
         return targets.parse_target(url)
     except TargetError as error:

@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. A set ``json`` becomes the body."""
+    """An HTTP answer. If ``json`` is not None, it becomes the body."""
 
     status: int = 200
     json: Json = None

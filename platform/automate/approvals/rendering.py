@@ -59,7 +59,7 @@ def refused(error: NormalizedError) -> HttpResponse:
 
 
 def see(path: str) -> HttpResponse:
-    """Redirect a POST to the page with the outcome."""
+    """Redirect the browser after a POST to the page that shows the outcome."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 

@@ -56,7 +56,7 @@ class TallyRow:
 
 
 def write_tallies(rows: Sequence[TallyRow]) -> None:
-    """Add counts to the counts of the current minute."""
+    """Add the given numbers to the stored numbers of the current minute."""
     columns = [
         {
             "tenant_id": row.tenant_id,

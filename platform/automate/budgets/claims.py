@@ -1,4 +1,4 @@
-"""Spends budgets inside the claim's transaction.
+"""Spends budgets in the transaction that claims jobs.
 
 One statement locks the row of a budget, and the NEXT statement counts. A single statement would count outdated rows.
 """

@@ -1,4 +1,4 @@
-"""Amounts of money as whole millionths of the currency."""
+"""Converts amounts of money to whole millionths of the currency."""
 
 from __future__ import annotations
 

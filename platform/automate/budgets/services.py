@@ -23,7 +23,7 @@ MOST_BUDGETS = 40
 
 @dataclass(frozen=True)
 class BudgetSettings:
-    """A budget to set."""
+    """The fields of a budget that is created or changed."""
 
     metric: str
     window: str

@@ -1,9 +1,9 @@
 """All SQL that gives, passes on or takes away run slots.
 
-Transactions take their locks in this order:
-1. the caller's own jobs
-2. the budget's row, to admit runs
-3. the tenant's parking lock: shared to release slots, exclusive to park runs
+A transaction takes its locks in this order:
+1. the jobs that the transaction has claimed
+2. the row of the budget, if the transaction admits runs
+3. the tenant's parking lock: shared if it releases slots, exclusive if it parks runs
 4. other jobs
 """
 
@@ -131,7 +131,7 @@ class SlotsTaken:
 
 
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
-    """Give free run slots to runs. Requires the lock on the budget's row."""
+    """Give free run slots to as many of these runs as possible. Requires the lock on the budget's row."""
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
     if len(held.holders) < wanted:
@@ -203,7 +203,7 @@ def widen(tenant_id: uuid.UUID) -> int:
 
 
 def begun(tenant_id: uuid.UUID) -> int:
-    """Return the number of runs with a slot row."""
+    """Return how many runs of the tenant have a row in ``budget_slot``."""
     ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
     return int(count)
 

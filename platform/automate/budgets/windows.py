@@ -1,4 +1,4 @@
-"""The end of a budget's window in SQL, and the name of a budget."""
+"""SQL for the end of a budget's window, and the name of a budget in words."""
 
 from __future__ import annotations
 

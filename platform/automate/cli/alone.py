@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def import_structlog_without_rich() -> None:
-    """Import structlog without rich. Processes log JSON, and need no colours."""
+    """Import structlog without the library rich. Logs are JSON without colours, so rich would only take time."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

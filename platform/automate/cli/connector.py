@@ -64,7 +64,10 @@ def new(
 
 
 def words_of(name: str) -> dict[str, str]:
-    """Return the value of each placeholder in the template. Raises BAD_USER_INPUT for an invalid name."""
+    """Return the values for the placeholders in the template of a connector.
+
+    Raises BAD_USER_INPUT for an invalid name, and CONFLICT if a connector with this name exists.
+    """
     if not _NAME.fullmatch(name) or len(name) > MOST_CHARACTERS or name.startswith("flow."):
         message = f"{name[:MOST_CHARACTERS]!r} is not a valid name of a connector. Write the system and the action, such as shop.create_order."
         raise NormalizedError("BAD_USER_INPUT", message)

@@ -87,7 +87,7 @@ def replay(
 
 
 def begun_at(begin: str) -> dict[str, str | None]:
-    """Convert the start of a retry for the API."""
+    """Return the API's fields for the step with which a retry begins."""
     word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 

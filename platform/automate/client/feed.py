@@ -44,7 +44,7 @@ Say = Callable[[str], None]
 
 
 class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection ended, and a new one will do
-    """The connection is lost. A new one can resume."""
+    """The connection is lost. The feed can continue on a new connection."""
 
 
 class _Away(_Lost):

@@ -34,7 +34,7 @@ def milliseconds(earlier: str | None, later: str | None) -> str:
 
 
 def clock(text: str) -> str:
-    """Return the time on this machine's clock. The date is included unless it is today."""
+    """Return the local time of a timestamp. The text includes the date if the date is not today."""
     local = parse_timestamp(text).astimezone()
     form = "%H:%M:%S.%f" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S.%f"
     return local.strftime(form)[:-3]

@@ -246,7 +246,7 @@ class Installation:
 
 
 def stop_all(home: Path, say: Say) -> None:
-    """End the supervisor of an installation and all its processes."""
+    """End all processes of an installation, the supervisor first."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
         if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):

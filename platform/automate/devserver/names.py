@@ -13,9 +13,9 @@ SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
 
 
 def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of all processes: one process of each kind, and AUTOMATE_WORKERS workers.
+    """Return the names of all processes. Each kind has one process, except that there are AUTOMATE_WORKERS workers.
 
-    Raises BAD_USER_INPUT for an invalid number.
+    Raises BAD_USER_INPUT if AUTOMATE_WORKERS is not a positive number.
     """
     # The default is one worker for each core, but at most four.
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))

@@ -31,7 +31,7 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
 
 
 def address(url: str) -> str | None:
-    """Return the portal's address, or None without a built portal."""
+    """Return the URL of the portal. Return None if the portal is not built."""
     return f"{url}/portal/" if BUILT.exists() else None
 
 

@@ -23,7 +23,7 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """The URLs of the servers, and the embedded servers."""
+    """The URLs of PostgreSQL and Redis, and the servers that this process has started."""
 
     database: roles.RoleUrls
     redis_url: str
@@ -43,7 +43,7 @@ def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> r
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Start or find the servers, and create the roles. Raises NormalizedError."""
+    """Start the servers that the environment does not name, and create the roles. Raises NormalizedError."""
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)

@@ -75,7 +75,7 @@ def write_environ(home: Path, environ: Mapping[str, str]) -> None:
 
 
 def read_environ(home: Path) -> dict[str, str]:
-    """Read the variables for ``automate manage``. Empty if no installation runs."""
+    """Return the environment variables that ``automate manage`` needs. Return {} if no installation runs."""
     path = home / ENVIRON
     found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found

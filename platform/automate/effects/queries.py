@@ -68,5 +68,5 @@ def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def state_of_attempt(effect: EffectRow) -> str:
-    """Return the state of the latest attempt at the effect's step, or ""."""
+    """Return the state of the newest attempt at the step that caused the effect. Return "" if no attempt exists."""
     return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")

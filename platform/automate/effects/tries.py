@@ -50,7 +50,7 @@ def came_to(earlier: str, state: str) -> str:
 
 
 def earlier_of(former: Iterable[Try]) -> str:
-    """Return the combined outcome of these tries."""
+    """Combine the outcomes of several tries of a call. Returns the outcome of the call."""
     earlier = NOTHING
     for one in former:
         if one.settles:

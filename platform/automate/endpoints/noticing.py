@@ -1,4 +1,4 @@
-"""Sends notices to Slack and to a webhook endpoint. A run of a workflow sends each notice."""
+"""Sends notices to Slack and to a webhook endpoint. For each of the two, a run of a workflow sends the notice."""
 
 from __future__ import annotations
 

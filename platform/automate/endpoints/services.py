@@ -36,9 +36,9 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Create or change an endpoint, and return its id. None keeps a stored value.
+    """Create or change an endpoint, and return its id. An argument of None keeps the stored value.
 
-    Raises BAD_USER_INPUT for a field, and CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT for an invalid field. Raises CONFLICT if the revision is not the expected one.
     """
     check_slug(slug)
     _check_url(url)
@@ -111,7 +111,7 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
     """Disable endpoints that answered 410. Opens a transaction.
 
-    ``seen`` has the revision of each endpoint when the message was sent.
+    ``seen`` has an id and a revision for each endpoint. A message was sent while the endpoint had this revision.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):

@@ -28,7 +28,7 @@ def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
 
 
 def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
-    """Return a page of events in another form. Raises FILTER_TOO_BROAD."""
+    """Return a page of events that ``select`` reads and ``make`` converts. Raises FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "e.id", part, conditions_of(wanted), make)
@@ -136,5 +136,5 @@ def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
-    """Return the list of events for a client's subscription."""
+    """Return the selection of events that a client follows in the order of commits."""
     return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

@@ -137,7 +137,7 @@ SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 @dataclass(frozen=True)
 class EventsFilter:
-    """Filters for the list of events. None does not filter."""
+    """Filters for the list of events. A field that is None does not filter."""
 
     types: tuple[str, ...] | None = None
     source: str | None = None
@@ -205,7 +205,7 @@ def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
-    """Return the bodies of events. Erased and large bodies are missing."""
+    """Return the body of each event. An event has no entry if its body was erased or is larger than ``max_bytes``."""
     return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
 
 

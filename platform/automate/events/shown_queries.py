@@ -25,5 +25,5 @@ def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) ->
 
 
 def event_shown(columns: ColumnSelection, event: uuid.UUID) -> Sequence[DatabaseRow]:
-    """Return the event with this id, as a list with one row or none."""
+    """Return a list with the row of this event. The list is empty if no event has the id."""
     return fetch(columns.of(EVENTS) + BY_ID, [event])

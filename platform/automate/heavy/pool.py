@@ -40,7 +40,7 @@ STATUS_BYTES = 16
 
 
 class ChildPool:
-    """Runs computations in child processes. ``preload`` has the modules that computations need."""
+    """Runs computations in child processes. ``preload`` names the modules to import before the first computation."""
 
     def __init__(
         self,
@@ -64,9 +64,10 @@ class ChildPool:
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
     def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
-        """Compute ``function(*arguments)`` in a child process. Arguments and result are plain data.
+        """Compute ``function(*arguments)`` in a child process. Arguments and result must be plain data.
 
-        Raises the NormalizedError of the function. Raises LIMIT_EXCEEDED, RATE_LIMITED, UNAVAILABLE, ChildFaultError.
+        Raises the NormalizedError that the function raises. Raises LIMIT_EXCEEDED, RATE_LIMITED, UNAVAILABLE,
+        ChildFaultError.
         """
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
         with self.line.place(tenant):
@@ -162,7 +163,7 @@ class ChildPool:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of child processes, without access to databases, queues and secrets."""
+    """Return the variables for child processes. Variables that give access to databases, queues or secrets are left out."""
     kept = {
         name: value
         for name, value in os.environ.items()

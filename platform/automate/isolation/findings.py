@@ -63,7 +63,7 @@ class Findings:
             self.leaks.append(found)
 
     def search(self, answer: ProbeResponse, needles: Collection[str], sent: str) -> None:
-        """Report a leak if an answer contains text of the other tenant. ``sent`` is the text of the request."""
+        """Report a leak if an answer contains one of the other tenant's texts, unless the request already contained it."""
         low = answer.text.lower()
         for needle in needles:
             if needle.lower() in low and needle.lower() not in sent.lower():

@@ -1,4 +1,4 @@
-"""Requests every route with names of the attacked tenant."""
+"""Sends requests to every route. Their URLs contain names of objects of the attacked tenant."""
 
 from __future__ import annotations
 

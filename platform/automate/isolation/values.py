@@ -200,7 +200,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """Return an unknown text of the same form."""
+    """Return a different text of the same form. No object should have this text."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

@@ -25,6 +25,6 @@ def changed() -> None:
 
 
 def note(action: str) -> None:
-    """Increase the counter after the commit, if the action changes permissions."""
+    """Increase the counter of permission changes after the commit. Do nothing if the action changes no permissions."""
     if action.partition(".")[0] in NOUNS:
         transaction.on_commit(changed)

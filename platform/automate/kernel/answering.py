@@ -52,9 +52,9 @@ class SilentServerError(psycopg.OperationalError):
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit each wait for PostgreSQL in the block. The limit is in seconds.
+    """Limit every wait for an answer of PostgreSQL within the block to ``seconds``.
 
-    Raises SilentServerError, which Django wraps in OperationalError.
+    Raises SilentServerError if an answer is late. Django wraps this error in OperationalError.
     """
     token = _within.set(min(seconds, _within.get()))
     try:

@@ -52,7 +52,7 @@ class CursorSpace:
         return hmac.digest(_signing_key(secret), self._label + key, "sha256")[:MAC_BYTES]
 
     def seal(self, key: bytes) -> str:
-        """Make the signed cursor for a position in this list."""
+        """Return a signed cursor for a position in this list. ``key`` contains the position as bytes."""
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:

@@ -49,7 +49,7 @@ class Encoded(JsonText):
 def json_bytes(value: object, *, strict: bool = False) -> bytes:
     """Encode a value as compact JSON in UTF-8. Integers may have any size. Ids and timestamps become text.
 
-    - ``strict``: raise ValueError for half of a surrogate pair, which is otherwise escaped.
+    - ``strict``: raise ValueError for a lone surrogate. By default, it is escaped.
     """
     try:
         return orjson.dumps(value, default=_fragment_of)

@@ -15,7 +15,7 @@ ReadableJson: TypeAlias = bool | int | float | str | Sequence["ReadableJson"] | 
 
 
 def as_object(value: JsonValue) -> JsonObject:
-    """The value as an object, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return a value that is known to be an object. Raises TypeError for any other value."""
     if isinstance(value, dict):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not an object.")
@@ -41,7 +41,7 @@ def as_texts(value: JsonValue) -> list[str]:
 
 
 def as_integer(value: JsonValue) -> int:
-    """The value as an integer, where other code has checked that it is one. Raises TypeError otherwise."""
+    """Return a value that is known to be an integer. Raises TypeError for any other value."""
     if isinstance(value, int):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not an integer.")

@@ -68,7 +68,7 @@ def opened(value: Json) -> Json:
 
 
 def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
-    """Let one thread at a time parse large values. A run without large values does not wait."""
+    """Return a lock under which a run may parse its large values. For a run without large values, nothing is locked."""
     return TURN if run.holds_large else _FREE
 
 

@@ -75,7 +75,7 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
 
 
 def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
-    """End this login's sessions that are idle in a transaction for too long. Returns their number."""
+    """End those sessions of this login that are idle in a transaction for too long. Returns their number."""
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:
         log.warning("an idle transaction was ended", server_pid=pid, of=name, idle_seconds=round(seconds, 1))

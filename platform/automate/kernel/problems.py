@@ -33,7 +33,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
 
 @contextmanager
 def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
-    """Catch a NormalizedError of the block, and append it to ``refusals``."""
+    """If the block raises a NormalizedError, catch the error and append it to ``refusals``."""
     try:
         yield
     except NormalizedError as refusal:

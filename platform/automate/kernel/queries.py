@@ -61,7 +61,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class ColumnSelection:
-    """The SQL of columns, and the joins for them."""
+    """SQL expressions for the columns of a query, and the joins that they need."""
 
     columns: tuple[str, ...]
     joins: str = ""
@@ -69,7 +69,7 @@ class ColumnSelection:
     """The positions of the columns that are times."""
 
     def as_json(self) -> ColumnSelection:
-        """Return the same columns for rows as JSON. Times have the form of ``isoformat``."""
+        """Return the same columns for rows that PostgreSQL writes as JSON. Times look like those of ``isoformat``."""
         columns = list(self.columns)
         for place in self.times:
             columns[place] = f"replace(to_char({columns[place]}, '{_ISO_FORMAT}'), '.000000', '')"
@@ -182,7 +182,7 @@ def parameters(conditions: Sequence[Condition]) -> list[object]:
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
     """Make a page from the rows of a ``keyset`` statement.
 
-    The page after a cursor has a previous page. The page before a cursor has a next page.
+    If the page begins after a cursor, a previous page exists. If it ends before a cursor, a next page exists.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
@@ -262,7 +262,7 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 def page_inside(  # noqa: PLR0917 - a statement's parts
     wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """Return the SQL of a column with a page of the parent's children. None if the page starts at a cursor."""
+    """Return the SQL of a column that contains a page of an object's children. Return None if ``part`` has a cursor."""
     if part.after is not None or part.before is not None:
         return None
     tail, _ = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])

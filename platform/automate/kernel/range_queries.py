@@ -64,7 +64,7 @@ class Narrowed:
     """Index rows that a page may read."""
 
     def page(self, select: str, part: Slice, make: Callable[[DatabaseRow], T]) -> Page[T] | None:
-        """Read a page. Returns None if the limit of index rows did not fill the page."""
+        """Read a page. Returns None if the page is incomplete because the limit of index rows was reached."""
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
         id_of = f"{self.alias}.id"

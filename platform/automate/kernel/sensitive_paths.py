@@ -123,7 +123,7 @@ def _hidden(value: JsonValue, path: Path, place: int) -> JsonValue:
 
 
 def values_at(event: JsonValue, paths: Sequence[str]) -> Iterator[str]:
-    """Yield each text and number at or below the paths, as text."""
+    """Yield the texts and numbers that the paths select, including those inside selected values. Numbers become text."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 

@@ -1,4 +1,4 @@
-"""Hides the sensitive values of an event in the data of a run."""
+"""Finds an event's sensitive values in the data of a run, and replaces them."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def refusals(problems: list[Problem]) -> list[NormalizedError]:
 
 
 def json_schema(kind: ShapeClass) -> dict[str, Json]:
-    """The JSON Schema of a shape, as clients write it."""
+    """Return the JSON Schema of a shape, with the fields' names that clients use."""
     return _model(kind, stored=False).model_json_schema(schema_generator=_Untitled)
 
 

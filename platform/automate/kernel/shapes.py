@@ -143,7 +143,7 @@ class ShapeField:
 
     @property
     def words(self) -> str:
-        """The description of a valid value, after the words "must be"."""
+        """The words that describe a valid value. In a message they follow "must be"."""
         if self.many:
             return "a list of texts" if self.type is str else f"a list, each {self.item_words}"
         return self.item_words
@@ -192,7 +192,7 @@ def _by_api_name(kind: ShapeClass) -> Mapping[str, ShapeField]:
 
 
 def names(kind: ShapeClass) -> str:
-    """The API names of a shape's fields, for a sentence."""
+    """Return the API names of a shape's fields as one text, for use in a sentence."""
     return listed([field.api_name for field in fields_of(kind).values()])
 
 
@@ -274,7 +274,10 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, 
 
 
 def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
-    """A stored value as the inputs of GraphQL give it: with the defaults of the fields for which null has no meaning."""
+    """Add defaults to a stored value. The result looks like an input of GraphQL.
+
+    A missing field gets its default only if null has no meaning for it.
+    """
     filled = {
         name: field.default
         for name, field in fields_of(kind).items()

@@ -86,7 +86,7 @@ def parse_target(url: str) -> CallTarget:
 
 
 def parse_host(host: str, port: int) -> CallTarget:
-    """Parse a host and a port, as for a mail server."""
+    """Parse a host and a port that are not part of a URL. Raises TargetError."""
     if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
         raise TargetError("the host or the port is malformed")
     return parse_target(f"https://{host}:{port}")

@@ -23,7 +23,7 @@ class ScopeConflictError(RuntimeError):
 
 @dataclass(frozen=True)
 class TenantRef:
-    """The identity of a tenant. Raises ValueError for the schema of another tenant."""
+    """The identity of a tenant. Raises ValueError if the schema does not belong to this tenant."""
 
     id: uuid.UUID
     schema: str

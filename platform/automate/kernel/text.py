@@ -64,7 +64,7 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
 
 
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
-    """Require that the whole text matches a pattern. ``wanted`` describes a valid text. Raises BAD_USER_INPUT."""
+    """Check that a text matches a pattern. ``wanted`` describes a valid text for the message. Raises BAD_USER_INPUT."""
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {wanted}.", path=path)
     return value

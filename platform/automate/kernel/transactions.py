@@ -57,5 +57,5 @@ def require_transaction() -> None:
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Send a wakeup after the commit. A crash after the commit loses the call."""
+    """Call ``hint`` after the commit, to send a wakeup. After a crash between the two, ``hint`` is never called."""
     transaction.on_commit(hint, robust=True)

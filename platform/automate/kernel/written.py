@@ -18,7 +18,7 @@ def text_of(value: JsonValue) -> str | None:
 
 
 def shown(column: str, text: str) -> str:
-    """Return SQL for the original text of a jsonb column. ``text`` is the column with the text."""
+    """Return SQL that reads the original text of the jsonb column ``column``. The column ``text`` stores this text."""
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 

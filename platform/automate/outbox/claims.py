@@ -157,7 +157,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """Return the attempts of jobs that this worker still holds."""
+    """Return how often each of these jobs was attempted. Jobs that this worker no longer holds are omitted."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -181,7 +181,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Dead-letter jobs that this worker holds, and return them. End their subjects in the same transaction."""
+    """Mark jobs that this worker holds as dead. Returns them. The caller must end their subjects before the commit."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -204,7 +204,7 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs that are due now, as (id, subject_id, trace_id). ``held_seconds`` above zero claims them."""
+    """Store jobs ``(id, subject_id, trace_id)`` that are due now. With positive ``held_seconds``, claim them at once."""
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(
@@ -235,7 +235,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make parked jobs due, the oldest ``count`` of these causes. Returns their number."""
+    """Make parked jobs with these causes due, oldest first, at most ``count`` jobs. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 

@@ -40,7 +40,7 @@ def report(measured: Mapping[uuid.UUID, float]) -> None:
 
 
 def read() -> dict[uuid.UUID, float] | None:
-    """Return the milliseconds that a job takes, by tenant. None while Redis is unreachable."""
+    """Return how long a job of each tenant takes, in milliseconds. Return None while Redis is unreachable."""
     found = asked(lambda client: client.hgetall(KEY))
     return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
 

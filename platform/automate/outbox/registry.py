@@ -28,7 +28,7 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Do nothing when a job dies. For topics whose dead job is the only record of the failure."""
+    """Do nothing for a dead job. This function serves topics for which the dead job is the only record of a failure."""
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:

@@ -83,7 +83,7 @@ class LaterJob:
 
 
 def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_attempts: int) -> None:
-    """Write jobs with their due times. Wake the relay after the commit."""
+    """Store jobs, each with the time at which it is due. The caller must wake the relay after the commit."""
     execute(
         PUT_OFF,
         {

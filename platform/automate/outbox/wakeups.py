@@ -136,7 +136,7 @@ def _waiting_client() -> redis.Redis:
 
 
 def wait_for_wakeup(key: str, seconds: float) -> None:
-    """Wait for a wakeup, at most ``seconds``."""
+    """Wait until a wakeup arrives. Return after ``seconds`` at the latest."""
     if not settings.REDIS_URL:
         time.sleep(seconds)
         return
@@ -162,7 +162,7 @@ def _is_away() -> bool:
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
-    """Ask Redis, with short timeouts. Returns None while Redis is unreachable."""
+    """Call ``question`` with a Redis client that has short timeouts. Return None while Redis is unreachable."""
     if _is_away():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Keeps Python's garbage collector away from imported objects."""
+"""Excludes imported objects from Python's garbage collection."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class LoopWatch:
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     def look(self, now: float) -> None:
-        """End the process if a loop has been silent for too long. ``now`` is a monotonic time."""
+        """End the process if one of its loops has been silent for too long. ``now`` is a monotonic time."""
         elapsed, self._looked_at = now - self._looked_at, now
         with self._lock:
             loops = list(self._loops)

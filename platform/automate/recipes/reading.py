@@ -69,7 +69,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 
 def recipe_of(slug: str) -> Recipe:
-    """Return a recipe. Raises NOT_FOUND if no recipe has it."""
+    """Return the recipe with this slug. Raises NOT_FOUND if no recipe has the slug."""
     found = recipes().get(slug)
     if found is None:
         message = f"No recipe has this slug. Use one of {', '.join(recipes())}."

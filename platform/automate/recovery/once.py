@@ -103,11 +103,12 @@ def _kept(operation: str, key: str, content: object, act: Callable[[], Operation
 
 
 def check_count(named: Sequence[object], field: str, none: str, many: str) -> None:
-    """Check how many ids a request names.
+    """Check the number of ids in a request.
 
-    - ``none``, ``many``: how to fix a request with no ids, or with too many.
+    - ``none``: advice for a request without ids.
+    - ``many``: advice for a request with too many ids.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT for no ids, and LIMIT_EXCEEDED for too many.
     """
     if not named:
         raise NormalizedError("BAD_USER_INPUT", none, path=[field])

@@ -61,7 +61,7 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that may have happened already, and would be repeated."""
+    """An effect that would be repeated, although it may have happened already."""
 
     run_id: uuid.UUID
     step: str

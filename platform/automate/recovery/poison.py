@@ -24,7 +24,7 @@ from automate.runs.concurrency import slots
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
-    """Retry jobs after a fault in the worker, each alone. Dead-letter a job without attempts left."""
+    """Put jobs back into the queue after a fault in the worker. A job that has no attempts left becomes dead."""
     dead_letter([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
@@ -59,7 +59,7 @@ class Redriven:
 
 
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Let dead jobs run again, each alone. Other jobs are ignored.
+    """Let dead jobs run again. Each job is sent to a worker alone. Jobs that are not dead are ignored.
 
     - The job of an event matches the event again.
     - The job of a bulk operation continues the operation.

@@ -27,7 +27,7 @@ def made_before(row_id: uuid.UUID, at: datetime) -> bool:
 
 
 def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
-    """Raise EXPIRED if retention has removed all objects of this id's age."""
+    """Raise EXPIRED if an object with this id is so old that retention has removed it."""
     removed = removed_before(current_tenant().id).get(data_class)
     if removed is not None and made_before(row_id, removed):
         raise expired(data_class, removed)

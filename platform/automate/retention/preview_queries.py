@@ -88,7 +88,7 @@ class ClassPreview:
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
-    """Preview what retention would remove. ``days`` replaces the retention of some kinds of data."""
+    """Preview what retention would remove. For the kinds of data in ``days``, those days replace the tenant's own days."""
     wanted = {
         row.policy.data_class: ClassPolicy(
             row.policy.data_class,

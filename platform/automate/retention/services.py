@@ -78,7 +78,7 @@ def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> 
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """Allow the removal of these kinds of data again."""
+    """End the hold of these kinds of data. Retention may then remove the data again."""
     return _hold(tenant_id, slug, names, "")
 
 

@@ -170,7 +170,7 @@ class Start:
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
-    """Read events without large payloads, and the rule set in force."""
+    """Read the current rules of the tenant, and events without their large payloads."""
     rows = fetch(EVENTS, [list(event_ids)])
     version = next((version for version, *_ in rows), None)
     return _in_force(tenant_id, version), [lean_record_of(event) for _, *event in rows]

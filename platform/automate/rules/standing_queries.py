@@ -33,7 +33,7 @@ FROM matched JOIN rule ON rule.id = matched.rule_id JOIN flow ON flow.id = match
 
 
 def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
-    """Return the given rules that are in force, by id."""
+    """Return those of the rules that are enabled now, by id."""
     return rows_by_id(standing_rule, STANDING, rule_ids)
 
 

@@ -1,6 +1,6 @@
 """A tenant's circuit breakers, as this process knows them.
 
-Breakers cost no statement while all are closed.
+While all breakers are closed, this view executes no SQL statement.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class BreakerView:
         return Permit(BreakerHold(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Write failures of hosts, and results of probes. Returns whether runs became due."""
+        """Store failures of hosts, and the results of probes. Returns whether waiting runs are due now."""
         failures: dict[Key, list[str]] = {}
         well: Counter[Key] = Counter()
         probes: dict[Key, Probed] = {}

@@ -1,4 +1,4 @@
-"""Divides the calls in flight of a process among its runs. Pure."""
+"""Decides how many calls each run may have in flight. Pure."""
 
 from __future__ import annotations
 

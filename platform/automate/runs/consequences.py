@@ -1,4 +1,4 @@
-"""Writes what rounds cause: events, child runs, outcomes of waits, and approvals."""
+"""Writes what runs cause in a round of planning: events, child runs, outcomes of waits, and approvals."""
 
 from __future__ import annotations
 

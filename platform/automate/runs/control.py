@@ -1,6 +1,6 @@
 """Cancels, pauses and resumes open runs. A signal notifies the worker of a run.
 
-This module and workers lock jobs first. The first lock decides between a normal end and a cancel.
+This module locks jobs before other rows, as workers do. If a run is cancelled while it ends, the first lock wins.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     """Resume paused runs. A run of a paused workflow stays paused.
 
-    Returns the runs that were paused. Requires a transaction. Wake the relay after the commit.
+    Returns the runs that were paused. Requires a transaction. The caller must wake the relay after the commit.
     """
     require_transaction()
     holds.share_workflows(run_ids)
@@ -82,7 +82,7 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Resume the runs of a workflow. Returns the resumed runs. Wake the relay after the commit."""
+    """Resume the runs of a workflow. Returns the resumed runs. The caller must wake the relay after the commit."""
     require_transaction()
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
 

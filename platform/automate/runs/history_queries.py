@@ -186,5 +186,5 @@ def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
-    """Return the outputs of attempts, by id."""
+    """Return the output of each attempt. ``steps`` has the ids of the attempts."""
     return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

@@ -1,4 +1,4 @@
-"""Reads large values again, one row at a time."""
+"""Reads large values that are not in memory any more, one row at a time."""
 
 from __future__ import annotations
 

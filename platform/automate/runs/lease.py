@@ -1,4 +1,4 @@
-"""The limits for one set of runs in a worker."""
+"""The limits within which a worker processes a set of runs."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ _RUN_WIDTH = len(LoadedRun._fields) - 1
 
 
 class LoadedStep(NamedTuple):
-    """A row of LOAD_STEPS, or an item as ``items.transitions.load`` returns it."""
+    """A row of LOAD_STEPS for a step, or a row of ``items.transitions.load`` for an item."""
 
     run_id: uuid.UUID
     id: uuid.UUID

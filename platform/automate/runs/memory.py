@@ -64,7 +64,7 @@ class Memory:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value of ``size`` bytes stays text."""
+        """Return whether a value of ``size`` bytes is kept as JSON text, without parsing it."""
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES

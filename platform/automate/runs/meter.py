@@ -98,7 +98,7 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Whether the next transaction may have to spend uses."""
+        """Whether uses may have to be spent in the next transaction."""
         return self.counts or bool(self._owed)
 
     @property
@@ -243,7 +243,7 @@ class RoundSpending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]] | None:
-        """The statement that spends the uses. None if ``settle`` spends them."""
+        """The SQL statement that spends the uses. None if only ``settle`` can spend them."""
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:

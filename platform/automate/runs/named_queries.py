@@ -38,7 +38,7 @@ def not_there(name: str, value: Json, of: str) -> NormalizedError:
 
 
 def check_slugs(wanted: Any) -> None:
-    """Check the filter of an empty list. Raises NOT_FOUND for an unknown slug. Ids are not checked."""
+    """Check the slugs in a filter whose list is empty. Raises NOT_FOUND for an unknown slug. Ids are not checked."""
     for name in SLUGS:
         value = getattr(wanted, name, None)
         if value is not None and not is_there(name, value):

@@ -1,4 +1,4 @@
-"""Gives waiting steps their outcome."""
+"""Stores the outcome for steps that wait for it, and wakes their runs."""
 
 from __future__ import annotations
 

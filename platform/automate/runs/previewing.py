@@ -29,7 +29,10 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """The call to preview: a step of a draft (``workflow`` and ``step``), or a single call (``uses`` and ``with_``)."""
+    """The call to preview.
+
+    It is a step of a workflow's draft (``workflow`` and ``step``), or a single call (``uses`` and ``with_``).
+    """
 
     workflow: str | None
     step: str | None
@@ -57,9 +60,9 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Preview one call. Templates see the redacted event.
+    """Preview one call. Templates see the event with its sensitive values redacted.
 
-    Raises NormalizedError if the call is invalid or a template fails. The error's path is a path in the input.
+    Raises NormalizedError if the call is invalid or a template fails. The error has the path of the fault in the input.
     """
     slug, uses, given = _call(wanted)
     spec = _spec(uses)

@@ -37,7 +37,7 @@ class PreviewedCall:
 
 @dataclass(frozen=True)
 class CallPreview:
-    """The preview of a call: a StepPreview without the connector's spec."""
+    """The preview of a call, without the connector's spec. A StepPreview has the spec too."""
 
     hosts: list[str]
     request: Json

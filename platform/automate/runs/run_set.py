@@ -82,7 +82,7 @@ class RunSet(RunWriter):
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
-        """Create runs and start them at once. Call it in the transaction that creates the runs.
+        """Create runs and start them at once. Requires a transaction.
 
         Raises SpentMeanwhileError if a budget turns out to be full.
         """

@@ -1,4 +1,4 @@
-"""The values that templates read. A large value is parsed when an expression needs it."""
+"""Gives templates the values that they read. A large value is parsed when an expression needs it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_KEYS = 5
 
 
 class RunContext(LazyContext):
-    """A context for templates that reads large values on demand."""
+    """A context for templates. It reads a large value when a template needs the value."""
 
     def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:
         self._roots, self._payload, self._large = roots, payload, large

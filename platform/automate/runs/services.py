@@ -28,7 +28,10 @@ def _person(started_by: str) -> str | None:
 
 
 def create_runs(runs: Sequence[NewRun]) -> None:
-    """Queue new runs, each with a job that is due now. Requires a transaction. Wake the relay after the commit."""
+    """Queue new runs. Each run gets a job that is due now.
+
+    Requires a transaction. The caller must wake the relay after the commit.
+    """
     require_transaction()
     insert_runs(runs, running=())
     transitions.insert_log([row for run in runs for row in birth_log(run, started=False)])

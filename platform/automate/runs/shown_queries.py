@@ -1,4 +1,4 @@
-"""Lists of runs and their parts. Each row is a tuple of the wanted columns. Ids are text."""
+"""Reads lists of runs, and lists of the parts of runs. Each row is a tuple of the requested columns. Ids are text."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def runs_shown(wanted: RunsFilter, columns: ColumnSelection, part: Slice) -> Pag
 
 
 def sorted_shown(wanted: RunsFilter, by: str, columns: ColumnSelection, part: Slice) -> Page[Row]:
-    """List runs by start or end. Raises FILTER_TOO_BROAD if a page would read too many rows."""
+    """List runs in the order of their start or their end. Raises FILTER_TOO_BROAD if a page would read too many rows."""
     return sorted_runs(wanted, by, part, columns.of(RUNS), as_it_is)
 
 

@@ -1,4 +1,4 @@
-"""Starts the steps that the plan of a round names."""
+"""Starts the steps that a run's plan for this round contains."""
 
 from __future__ import annotations
 

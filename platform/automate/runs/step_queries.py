@@ -1,4 +1,4 @@
-"""Lists the attempts at steps of a tenant, newest first."""
+"""Lists a tenant's attempts at steps, newest first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what holds runs, with one statement for many runs."""
+"""Reads the reasons why runs do not proceed. One statement reads them for many runs."""
 
 from __future__ import annotations
 

@@ -27,7 +27,10 @@ PARSED_WEIGHT = 12
 
 @dataclass
 class HeldRun:
-    """A run that this worker holds. Each move of a step updates the collections, so nothing searches all steps."""
+    """A run that this worker holds.
+
+    When a step changes its state, the run's collections of steps are updated. So no code has to search all steps.
+    """
 
     id: uuid.UUID
     origin_id: uuid.UUID
@@ -236,7 +239,7 @@ class HeldRun:
         return bool(self.large) or self.payload is not None
 
     def seen(self, item: Json = None) -> Context:
-        """Return the context of templates, with large values on demand."""
+        """Return the context for templates. It reads a large value when a template needs the value."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
 

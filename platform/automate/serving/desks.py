@@ -23,7 +23,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """The threads and request bodies of one kind of requests."""
+    """What one kind of requests shares: the threads, and the limits of request bodies."""
 
     threads: FairThreads
     bodies: Bodies

@@ -35,7 +35,7 @@ class Started:
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """Start a job now. The thread must live until the job ends."""
+        """Return a job that starts now in the given thread. The thread must not end before the job."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)
@@ -57,7 +57,7 @@ class _Spent:
 
 
 class LaneLoad:
-    """The recent processor time of all tenants. Thread-safe, but a concurrent update may be lost."""
+    """The recent processor time of each tenant's lane. Thread-safe, but one of two simultaneous updates may be lost."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -29,9 +29,9 @@ class Stream(HttpResponseBase):
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
-        """Prepare a stream before its headers are sent. Returns another answer if the stream cannot start.
+        """Prepare a stream before its headers are sent. Return None if the stream can start.
 
-        Returns None if it can start.
+        If the stream cannot start, return the answer to send instead.
         """
         return None
 

@@ -41,9 +41,9 @@ from automate.workflows.services import trial_version
 def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
     """Queue the run of a live test and return its id. Budgets and limits apply.
 
-    Raises the same errors as ``run_mocked``. Raises BAD_USER_INPUT for input that only mocked tests accept. Raises
-    LIMIT_EXCEEDED if the run would be nested too deep. Raises CONFLICT if the idempotency key belongs to another
-    request.
+    Raises the errors of ``run_mocked``, and BAD_USER_INPUT for input that only mocked tests accept. Raises
+    LIMIT_EXCEEDED if the chain of runs that start each other would be too long. Raises CONFLICT if the idempotency key
+    belongs to another request.
     """
     check_depth(asked.depth)
     _refuse_world(asked)

@@ -54,7 +54,7 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: JsonValue) -> Mapping[str, str]:
-    """Return the headers. For a batch, the content type is replaced."""
+    """Return the headers. If the payload is a batch of CloudEvents, the content type says so."""
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
     )

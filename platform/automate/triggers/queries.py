@@ -83,5 +83,5 @@ def _record(  # noqa: PLR0917 - a row's columns
 
 
 def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
-    """Return the context of a source's sealed secret. A secret cannot be opened in another row."""
+    """Return the context with which a source's secrets are encrypted. In another row, decryption fails."""
     return f"{tenant_id}|source|{source_id}"

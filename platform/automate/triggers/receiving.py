@@ -62,9 +62,9 @@ class Understood:
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:
-    """Verify the sender, and return the version of the matching secret. None for a source without signature.
+    """Check who sent the webhook. Returns the version of the secret that matches its signature.
 
-    Raises INVALID_SIGNATURE, INVALID_TIMESTAMP.
+    Returns None for a source without signatures. Raises INVALID_SIGNATURE, INVALID_TIMESTAMP.
     """
     scheme = Scheme(source.scheme)
     place = verify(scheme, source.opened_secrets(), webhook.headers, webhook.body, webhook.received_at, source.options)

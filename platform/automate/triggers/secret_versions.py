@@ -49,9 +49,11 @@ class SecretChange:
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-        """Return the secrets after the change, newest first. A stored secret keeps its version.
+        """Return the source's secrets after this change, newest first. Secrets that are kept have the same version as
+        before.
 
-        Raises BAD_USER_INPUT for an unknown version, and for ``all`` together with ``add`` or ``revoke``.
+        Raises BAD_USER_INPUT for an unknown version. Raises BAD_USER_INPUT if ``all`` is combined with ``add`` or
+        ``revoke``.
         """
         if self.all is not None:
             if self.add or self.revoke:

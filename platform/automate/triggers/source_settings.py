@@ -1,6 +1,6 @@
-"""The settings of a source. Each member of the stored JSON is optional.
+"""The settings of a source. The column ``intake`` stores them as JSON.
 
-The column ``intake`` stores the settings that differ from nothing said. Each member is optional.
+The JSON contains only settings that differ from their defaults.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def setting_problems(
 
 
 def source_settings_problems(given: object) -> list[NormalizedError]:
-    """Find all problems of settings as a row stores them. Each is BAD_USER_INPUT with a path of API names."""
+    """Return all problems of stored settings. Each is a BAD_USER_INPUT whose path consists of API names."""
     return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 
 
@@ -118,9 +118,10 @@ def keeping_trust(options: Mapping[str, JsonValue], stored: Mapping[str, JsonVal
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
-    """Enable or disable a source, and return its id. A disabled source answers like an unknown one.
+    """Enable or disable a source, and return its id. A disabled source answers as if it did not exist.
 
-    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown source, and BAD_USER_INPUT for a built-in source. Raises CONFLICT if the revision is
+    not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision)

@@ -1,4 +1,4 @@
-"""Tables of usage, in the public schema. An open hour has entries. A closed hour has sums."""
+"""Tables of usage, in the public schema. The usage of an open hour is in entries. A closed hour has sums instead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Used(models.Model):
 
 
 class UsageEntry(Used):
-    """The usage that one transaction has caused and written. The row is removed when its hour is closed."""
+    """The usage that one transaction has added. When its hour is closed, the row is replaced by a sum."""
 
     class Meta:
         db_table = "usage_entry"

@@ -41,9 +41,9 @@ def seal(plain: str, context: str) -> str:
 
 
 def open_sealed(sealed: str, context: str) -> str:
-    """Decrypt a text of ``seal`` or of ``envelope``.
+    """Decrypt a text that ``seal`` or ``envelope`` has encrypted.
 
-    Raises INTERNAL if the key is missing or wrong, or if the value was encrypted for another place.
+    Raises INTERNAL if the key is missing or wrong, or if the text was encrypted with another ``context``.
     """
     try:
         return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)

@@ -36,12 +36,12 @@ LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Set the rules of a secret. The value stays.
+    """Set the rules that limit the use of a secret. The value of the secret does not change.
 
     A list that is None allows everything, and an empty list allows nothing. ``expected_revision=None`` skips the check
     of the revision.
 
-    Raises BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists, and CONFLICT if the secret has another
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists. Raises CONFLICT if the secret has another
     revision.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)

@@ -1,4 +1,4 @@
-"""SQL statements: the names of secrets in workers' environments, and the locks of secrets."""
+"""SQL that records which secrets the environments of workers contain, and that locks secrets."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
-    """Return the hosts of an input, each with its port or None. Unknown and invalid hosts are left out."""
+    """Return the hosts that an input names, each with its port or None. Unknown and invalid hosts are omitted."""
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
 

@@ -16,7 +16,7 @@ from tenants.placement import names_of
 
 
 class Command(showmigrations.Command):
-    """Shows the migrations of the apps whose tables are in the schema."""
+    """Shows the migrations of those apps that have tables in the chosen schema."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -79,9 +79,9 @@ class Crossing:
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
-    """Count spent and refused uses of budgets with locked rows. Returns the reached thresholds.
+    """Count accepted and refused uses of budgets. The caller has locked the rows of the budgets.
 
-    Raises OverspentError if an amount exceeds a limit.
+    Returns the thresholds that were reached. Raises OverspentError if an amount exceeds a limit.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
@@ -125,7 +125,7 @@ class Spending:
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
     def spend(self) -> list[Crossing]:
-        """Spend the amounts now, in a round trip of their own."""
+        """Spend the amounts now, with a separate statement."""
         return self.settle(execute(*self.statement))
 
 

@@ -1,4 +1,4 @@
-"""The check of the token for client commands."""
+"""Checks the API token that client commands use."""
 
 from __future__ import annotations
 

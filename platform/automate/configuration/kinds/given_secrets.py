@@ -1,4 +1,4 @@
-"""The secrets of sources and endpoints in a configuration. An export has references instead."""
+"""The secrets of sources and endpoints in a configuration. An export contains references to variables, not secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_
 
 
 class VariableNames:
-    """Generates names of variables, each once."""
+    """Generates names of variables. No name is generated twice."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

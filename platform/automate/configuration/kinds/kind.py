@@ -79,7 +79,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
-        """Return the entry with its defaults, in canonical form."""
+        """Return the entry in canonical form. Fields that the entry omits have their default values."""
 
     @abstractmethod
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
@@ -109,7 +109,7 @@ class ObjectKind(ABC):
         return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """Return the prefix of the variables for an object's secrets."""
+        """Return the prefix of the names of variables that contain an object's secrets."""
         return slug
 
 

@@ -88,7 +88,6 @@ def _problems(entry: Entry) -> list[NormalizedError]:
 
 
 def _stored_options(entry: Entry) -> Entry:
-    """The scheme's options of an entry, in the form of a row."""
     if "verification" in entry:
         return stored_form(HmacOptions, entry["verification"])
     return {name: value for name, value in entry.get("options", {}).items() if value is not None}

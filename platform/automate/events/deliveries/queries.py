@@ -106,7 +106,7 @@ def stored_requests(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredRequest]:
 
 
 def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """Return the events of each redelivered delivery, in their order."""
+    """Return the events that were created from each redelivered delivery, oldest first."""
     found: dict[uuid.UUID, list[uuid.UUID]] = {}
     for delivery_id, event_id in fetch(REDELIVERED, [list(ids)]):
         found.setdefault(delivery_id, []).append(event_id)

@@ -53,7 +53,7 @@ FORGET_TALLIES = "DELETE FROM delivery_tally WHERE day < (now() AT TIME ZONE 'UT
 
 @dataclass(frozen=True)
 class DeliveryToKeep:
-    """One delivery to store."""
+    """A delivery that is to be stored."""
 
     id: uuid.UUID
     outcome: str

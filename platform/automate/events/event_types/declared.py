@@ -30,7 +30,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The search keys of one event, and the faults that its event type finds."""
+    """What the declaration of an event's type finds in the event: its search keys and its faults."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""

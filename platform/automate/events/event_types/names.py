@@ -9,5 +9,5 @@ WANTED = f"1 to {LIMITS.text_characters} letters, digits and characters of _ . :
 
 
 def check_name(name: str) -> str:
-    """Return the name of an event type. Raises BAD_USER_INPUT."""
+    """Check the name of an event type, and return the name. Raises BAD_USER_INPUT."""
     return check_pattern(name, EVENT_TYPE, path=["name"], wanted=WANTED)

@@ -68,7 +68,7 @@ def _expression_problem(source: str) -> str:
 
 
 def digests_of(keys: Sequence[SearchKey], payload: JsonValue, headers: Mapping[str, JsonValue]) -> set[uuid.UUID]:
-    """Return the digests of all values that the keys find in an event. Never raises."""
+    """Return the digests of all values that the search keys select from an event. Never raises."""
     event: JsonObject = {"payload": payload, "headers": {**headers}}
     return {digest_of(key.name, text) for key in keys for text in _texts(_found(key.expression, event))}
 
@@ -84,7 +84,7 @@ def line_of(name: str, text: str) -> str:
 
 
 def digest_of_line(line: str) -> uuid.UUID:
-    """Return the digest for a text of ``line_of``."""
+    """Return the digest of a search key and its value. ``line`` is the text that ``line_of`` returns."""
     return uuid.UUID(bytes=hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest()[:16])
 
 

@@ -40,12 +40,12 @@ def save_event_type(
     sensitive_paths: Sequence[str] | None = None,
     expected_revision: int | None = None,
 ) -> uuid.UUID:
-    """Create or change an event type, and return its id. None keeps a stored value.
+    """Create or change an event type, and return its id. An argument of None keeps the stored value.
 
     An empty ``schema`` removes the stored schema.
 
     Raises BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises CONFLICT if the
-    revision is not the expected one, and LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types already.
+    revision is not the expected one. Raises LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types already.
     """
     check_name(name)
     problems = [*_schema_problems(schema), *key_problems(search_keys or ()), *_path_problems(sensitive_paths)]
@@ -86,9 +86,9 @@ def save_event_type(
 
 
 def delete_event_type(name: str, *, expected_revision: int | None = None) -> uuid.UUID:
-    """Delete an event type, and return its id. Its events stay.
+    """Delete an event type, and return its id. Events of the type are kept.
 
-    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown name. Raises CONFLICT if the revision is not the expected one.
     """
     with in_transaction():
         mark = next_mark()

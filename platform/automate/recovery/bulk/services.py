@@ -56,8 +56,8 @@ def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
     """Start an operation on all items that match its filter, and return its id.
 
-    Raises NOT_FOUND if the filter names an unknown object, and LIMIT_EXCEEDED if more items match than the ceiling
-    allows. Raises other NormalizedErrors for an invalid request.
+    Raises NOT_FOUND if the filter names an unknown object. Raises LIMIT_EXCEEDED if the number of items exceeds the
+    request's ``ceiling``. Raises other NormalizedErrors for an invalid request.
     """
     asked = checked(request)
 

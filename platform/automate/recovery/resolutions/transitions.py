@@ -32,7 +32,7 @@ DELETE FROM failure_resolution WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class Resolved:
-    """A resolution to write. It covers the failures up to ``last_at``."""
+    """An operator's note that a group of failures is resolved. It covers failures up to ``last_at``."""
 
     kind: str
     fingerprint: uuid.UUID

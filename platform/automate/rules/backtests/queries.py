@@ -142,7 +142,7 @@ def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow
 
 
 def count_running() -> int:
-    """Return the number of running backtests. No other backtest starts until the transaction ends."""
+    """Return how many backtests are running. Until the transaction ends, no other transaction can start a backtest."""
     fetch(LOCK_STARTS)
     return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
 

@@ -1,4 +1,4 @@
-"""Finds the rules that can match some data, by their necessary conditions."""
+"""Finds rules that may match an event or other data. A rule cannot match if a necessary condition is false."""
 
 from __future__ import annotations
 

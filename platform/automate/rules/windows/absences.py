@@ -1,4 +1,4 @@
-"""Decides about the option ``absence``: a run starts if an event does not arrive in time. Pure."""
+"""Decides about the option ``absence``, which starts a run if an event does not arrive in time. Pure."""
 
 from __future__ import annotations
 

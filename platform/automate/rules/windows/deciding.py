@@ -38,7 +38,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class WindowSlot:
-    """A sequence of windows for one rule, one option and one key. One open window accepts matches."""
+    """Identifies a sequence of windows by rule, option and key. Only one open window of a sequence accepts matches."""
 
     rule_id: uuid.UUID
     generation: int
@@ -127,7 +127,7 @@ class WindowStore:
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """Return the last open window of a rule, option and key, marked as changed."""
+        """Return the last open window of this slot, or None. The window is marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -214,7 +214,7 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start a run or queue it, by the algorithm GCRA."""
+    """Start a run or queue it. The algorithm GCRA decides."""
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
     if not held and not window.waiting and free_at(window, option) <= window_store.now:

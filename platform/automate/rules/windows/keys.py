@@ -30,9 +30,9 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: JsonObject, hider: Hider | None = None) -> WindowKey:
-        """Compute the key of an event. ``hider`` redacts the key for people.
+        """Compute the key of an event. With ``hider``, the text that people see is redacted.
 
-        Raises NormalizedError if the template gives no key for this event.
+        Raises NormalizedError if the template does not evaluate to a valid key.
         """
         if self.template is None:
             return WindowKey(_digest(""))

@@ -75,9 +75,9 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """One run for all matches, once no match has come for ``period_seconds``.
+    """One run for all matches. It starts when no further match has come for ``period_seconds``.
 
-    The run starts at the latest ``max_wait_seconds`` after the first match. 0 means no maximum.
+    Even if matches continue, the run starts ``max_wait_seconds`` after the first match. 0 means no such limit.
     """
 
     period_seconds: Annotated[int, _SECONDS, Says("After so many seconds without a match, the run starts.")]

@@ -1,4 +1,4 @@
-"""Windows of rules and their matches, as rows."""
+"""Reads the windows of rules and the matches of windows."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Taker:
 
 
 def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
-    """Return the runs that windows have started. ``asked`` has pairs of event and window."""
+    """Return the run that each window has started. ``asked`` contains pairs of an event's id and a window's id."""
     pairs = list(dict.fromkeys(asked))
     rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []
     return {(event, window): Taker(run_id, of_event) for event, window, of_event, run_id in rows}

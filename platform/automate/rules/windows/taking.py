@@ -51,7 +51,7 @@ class WindowOutcome:
     """The run's place in the window's queue, if the run waits for its turn."""
 
     def row(self) -> dict[str, object]:
-        """Return the row of the decision for ``write_decisions``."""
+        """Return this decision as a row for ``write_decisions``."""
         return {
             "id": new_id(),
             "event_id": self.decision.event.id,
@@ -245,7 +245,7 @@ def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None
 
 
 def set_timers(windows: Sequence[Window]) -> None:
-    """Create a timer job for each window that needs one. Write the rows of the windows afterwards."""
+    """Create a timer job for each window that needs a timer. The caller must write the rows of the windows afterwards."""
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
         at = deciding.timer_at(window)

@@ -1,7 +1,7 @@
 """All SQL on the windows of rules.
 
-A transaction holds the advisory lock of the rule, and takes the lock in an earlier statement. A single statement could
-wait for the lock and then use an outdated row.
+Before a transaction reads or writes windows, a separate statement takes the advisory lock of the rule. If one statement
+did both, it could wait for the lock and then use an outdated row.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of windows. Returns PostgreSQL's time and the windows by id. Without windows, the time is None."""
+    """Lock the rules of these windows. Returns the time of PostgreSQL (None without windows), and the windows by id."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     now = next((now for now, *_ in rows), None)
@@ -129,7 +129,7 @@ def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict
 
 
 def room(wanted: int) -> int:
-    """Return how many windows the tenant may still open. Deletes some expired windows first."""
+    """Delete some expired windows. Return how many windows the tenant may open until it reaches the limit."""
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])

@@ -62,7 +62,7 @@ def lock(digests: Collection[str], *, wait: bool) -> None:
 
 
 def lock_of(run_ids: Sequence[uuid.UUID], *, wait: bool) -> set[str]:
-    """Lock the keys of these runs. Returns the digests of these keys."""
+    """Lock the concurrency keys of these runs. Returns the digests of the keys."""
     digests = claims.digests_of(run_ids) if run_ids else set()
     lock(digests, wait=wait)
     return digests

@@ -40,9 +40,9 @@ class TimeBucket:
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
-    """Return the counts of runs by bucket in UTC, oldest first. ``width`` is a number of hours.
+    """Count runs in buckets of time, oldest bucket first. Buckets begin at full hours in UTC. ``width`` is their length.
 
-    Raises BAD_USER_INPUT if the time span is empty, and LIMIT_EXCEEDED if it has too many buckets.
+    Raises BAD_USER_INPUT if the time span is empty. Raises LIMIT_EXCEEDED if it has too many buckets.
     """
     if until <= since:
         raise NormalizedError(

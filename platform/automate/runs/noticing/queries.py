@@ -89,12 +89,12 @@ def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """Return the fingerprints that no other run had in the last NEW_AFTER_DAYS days."""
+    """Return the fingerprints that are new: no other run had them in the last NEW_AFTER_DAYS days."""
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 
 
 def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
-    """Return how many runs of a workflow ended and failed in the last day."""
+    """Return two numbers of the workflow's runs in the last day: those that ended, and those of them that failed."""
     ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
     return ended, failed
 
@@ -126,7 +126,7 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """Return the state of a host's breaker, and the number of waiting jobs. None without a breaker."""
+    """Return the state of the host's breaker, and how many jobs wait for it. Return None if the host has no breaker."""
     for state, jobs in fetch(HELD, [current_tenant().id, connector, host]):
         return state, jobs
     return None

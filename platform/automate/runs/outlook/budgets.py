@@ -27,7 +27,7 @@ class PerRun:
 
 @dataclass(frozen=True)
 class Outlook:
-    """The estimate for one budget."""
+    """An estimate: how much of one budget the new runs would use."""
 
     budget: BudgetRow
     would_use: int

@@ -1,4 +1,4 @@
-"""Creates the runs in the queue of a window."""
+"""Creates runs that wait in the queue of a window until it is their turn."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class RehearsalMeter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Add the cost that a child process counted."""
+        """Take over the totals that a child process has counted."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager

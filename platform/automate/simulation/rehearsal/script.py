@@ -120,7 +120,7 @@ class Script:
         return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the unused answers of the case, each with its section and key."""
+        """List those answers of the test case that no call used. Each has a section and a key."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:

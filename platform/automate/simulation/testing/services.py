@@ -1,4 +1,4 @@
-"""Tests workflows, mocked and live."""
+"""Tests workflows, either live or with mocked connectors."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
 
 
 def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord:
-    """Return the event of a test. Raises NormalizedError if none is given, or if it is unknown or erased."""
+    """Return the event of a test. Raises NormalizedError if the test has no event, or if the event is unknown or erased."""
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
     event_id = asked.event_id or (None if recorded is None else recorded.event_id)

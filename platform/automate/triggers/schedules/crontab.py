@@ -1,7 +1,7 @@
 """Computes the ticks of a cron expression in a time zone.
 
-An expression names times of day if neither minute nor hour begins with ``*``. Each of these times ticks once a day.
-Any other expression ticks whenever the clock shows a matching time.
+If neither the minutes nor the hours begin with ``*``, the expression lists times of day. Each of these times has one
+tick a day. Any other expression has a tick whenever the clock shows a matching time.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Crontab:
 
     @property
     def least_gap_seconds(self) -> int:
-        """The minimum seconds between two ticks, on days without a clock change."""
+        """The smallest gap between two ticks, in seconds. Days with a clock change are ignored."""
         minutes = [hour * 60 + minute for hour in self._hours for minute in self._minutes]
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 

@@ -34,7 +34,7 @@ setting.
 
 @dataclass(frozen=True)
 class CronPlan:
-    """Ticks by a cron expression."""
+    """A plan whose ticks are defined by a cron expression."""
 
     expression: Annotated[
         str,
@@ -48,7 +48,7 @@ class CronPlan:
 
 @dataclass(frozen=True)
 class IntervalPlan:
-    """Ticks at an interval."""
+    """A plan whose ticks follow each other at a fixed interval."""
 
     every_seconds: Annotated[
         int,

@@ -163,11 +163,11 @@ def resume_schedule(slug: str) -> uuid.UUID:
 
 
 def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a schedule and its ticks, and return its id. Events stay.
+    """Delete a schedule and its ticks, and return its id. The events of its ticks are kept.
 
     ``expected_revision=None`` skips the check of the revision.
 
-    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown schedule. Raises CONFLICT if the revision is not the expected one.
     """
 
     def act(row: ScheduleRow, _now: datetime) -> None:

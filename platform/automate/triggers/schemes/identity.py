@@ -29,7 +29,7 @@ class EventIdentity:
 
 @dataclass(frozen=True)
 class SelectedIdentity:
-    """Values from the settings of a source. These values take precedence over the values of the scheme."""
+    """The values that the settings of a source select from an event. They replace the values that the scheme finds."""
 
     event_type: str | None = None
     key: str | None = None

@@ -49,7 +49,7 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Entry:
-    """The functions of a scheme."""
+    """What defines a scheme: how it verifies a sender, how it checks a secret, and the shape of its options."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
     """Returns the index of the matching secret, or None for a scheme without secrets. Raises NormalizedError if no

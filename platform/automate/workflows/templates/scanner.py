@@ -1,7 +1,7 @@
 """Finds the ``{{ expressions }}`` in a string.
 
-A ``}}`` inside of quotes or open braces belongs to the expression. Text outside of expressions has no escapes.
-Write a literal ``{{`` as ``{{ '{{' }}``.
+A ``}}`` within quotes or open braces does not end the expression. Text outside of expressions has no escapes. Write a
+literal ``{{`` as ``{{ '{{' }}``.
 """
 
 from __future__ import annotations

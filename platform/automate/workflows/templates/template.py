@@ -1,7 +1,7 @@
 """Templates: JSON values with ``{{ expressions }}`` and references to secrets.
 
-A string that is only an expression becomes the value of the expression. In a longer string, other values than text
-become compact JSON. Null is an error: give a default, as in ``{{ x || 'none' }}``.
+A string that is only an expression becomes the value of the expression. In a longer string, an expression becomes text.
+A value that is not text is inserted as compact JSON. Null is an error: give a default, as in ``{{ x || 'none' }}``.
 
 The row of an effect stores the rendered request::
 
