@@ -179,5 +179,6 @@ def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
         give(scheduler, other)
         go_on.set()
         assert scheduler.await_rest(SECONDS)
-    assert passes[:3] == [many.tenant.id, other.tenant.id, many.tenant.id]
+    assert passes[:2] == [many.tenant.id, other.tenant.id]
+    assert many.tenant.id in passes[2:]
     assert other.runs()[-1] == ("succeeded", "")
