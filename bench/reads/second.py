@@ -50,12 +50,12 @@ class Second:
     @property
     def rise(self) -> float:
         """At the same load of all processes together. It includes the price of less work at a time."""
-        return self.two_ms / self.one_ms - 1
+        return _rise(self.two_ms, self.one_ms)
 
     @property
     def rise_of_each(self) -> float:
         """At the same load of each process: the price of the second process alone."""
-        return self.two_ms / self.half_ms - 1
+        return _rise(self.two_ms, self.half_ms)
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "rise": self.rise, "rise_of_each": self.rise_of_each}
@@ -137,6 +137,11 @@ def _measured(name: str, processes: dict[int, int], requests: Sequence[bytes], s
             spent[way].append((_cpu(pids) - before) / answers * 1000)
     one, half, two = (statistics.median(spent[way]) for way in ways)
     return Second(name, offered, one, half, two)
+
+
+def _rise(after: float, before: float) -> float:
+    # The system counts in steps of 10 ms, so a short measurement may find no time at all.
+    return after / before - 1 if before else 0.0
 
 
 def _cpu(pids: Sequence[int]) -> float:
