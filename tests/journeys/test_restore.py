@@ -104,6 +104,13 @@ def restored(first: Path, second: Path, cluster: Server) -> Installation:
     return Installation(second, port=port, environ={**clean_environ(second, port), **logins})
 
 
+def await_decision(terminal: Terminal, event: list[str]) -> None:
+    """The event starts no run that could be followed, and a worker may decide about it last."""
+    until = time.monotonic() + 60
+    while naming("payload.total", "50", "100") not in terminal.run(f"automate explain {event[0].split()[1]}")[0][1]:
+        assert time.monotonic() < until, "no rule has decided about the event"
+
+
 def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) -> None:
     home, folder = tmp_path / "home", tmp_path / "backup"
     folder.mkdir()
@@ -116,6 +123,7 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         assert (status, sent) == (0, 0), (run, event)
         following.await_ends(1)
         go_on = following.end()
+        await_decision(terminal, event)
         with Api(up["graphql"], up["token"]) as api:
             followed = api.query(FOLLOWED, {"last": 0})["events"]["pageInfo"]["endCursor"]
         as_superuser(superuser_of(home), commands_of("Backup"), folder)
