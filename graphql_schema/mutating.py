@@ -1,4 +1,4 @@
-"""What mutations share: the declaration, payloads, and families of mutations that change one named object."""
+"""Declares mutations, their payloads, and families of mutations that change one object."""
 
 from __future__ import annotations
 

@@ -23,5 +23,5 @@ class PlanBudgetInput:
         description="The limit of COST in the currency, with at most six decimals. Give it instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS allows only REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="The action at the limit. EVENTS allows only REJECT and ALERT."
     )

@@ -39,7 +39,7 @@ class Budget(Node):
     )
     cost_used: Decimal | None = strawberry.field(description="The use of COST in the currency; null for other metrics.")
     reserved: BigInt = strawberry.field(description="Always 0, because work counts as used when it begins.")
-    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+    action: BudgetAction = strawberry.field(description="The action at the limit.")
     resets_at: datetime | None = strawberry.field(
         description="The time at which the window ends and `used` returns to 0. Null for ALWAYS."
     )

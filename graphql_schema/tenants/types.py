@@ -35,7 +35,7 @@ class PlanBudget:
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
-    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+    action: BudgetAction = strawberry.field(description="The action at the limit.")
 
 
 @strawberry.type(description="How long the tenants of a plan store one class of data.")

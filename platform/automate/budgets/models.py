@@ -73,7 +73,7 @@ class Budget(Row):
     action = models.CharField(
         max_length=16,
         default=THROTTLE,
-        help_text="What happens beyond the limit: throttle makes a run wait, reject fails it, alert lets it begin.",
+        help_text="The action at the limit: throttle makes a run wait, reject fails it, alert lets it begin.",
     )
     used = models.BigIntegerField(default=0, help_text="The use in the current window.")
     window_start = models.DateTimeField(help_text="The start of the current window.")

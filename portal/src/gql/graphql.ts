@@ -1208,7 +1208,7 @@ export type SetBreakerInput = {
 
 /** The input of `setBudget`. */
 export type SetBudgetInput = {
-  /** What happens beyond the limit. EVENTS allows only REJECT and ALERT. */
+  /** The action at the limit. EVENTS allows only REJECT and ALERT. */
   action?: BudgetAction;
   /** A connector, to count only its calls. Only for CALLS and COST. Null counts all connectors. */
   connector?: string | null | undefined;
