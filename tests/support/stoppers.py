@@ -42,6 +42,8 @@ NOBODY: Any = None
 BEGUN = "SELECT id FROM execution_run WHERE started_at IS NOT NULL"
 # What was sent to a worker while its lane stood still is sent again after a while.
 SEND_AGAIN = "UPDATE public.outbox_job SET dispatched_at = '-infinity' WHERE state = 'dispatched' RETURNING 1"
+# A run that met a stop under way looks again after a moment. Nothing waits for that moment once all has ended.
+LOOK_AGAIN = "UPDATE public.outbox_job SET due_at = least(due_at, now()) WHERE open AND due_at < 'infinity' RETURNING 1"
 LEFT = "SELECT count(*) FROM public.outbox_job WHERE tenant_id = %s AND open"
 
 
@@ -134,6 +136,8 @@ class Ring:
     def settle(self, verb: str) -> None:
         """Nothing that was stopped is lost."""
         self._go_on(VERBS[verb][1])
+        with acting_for_platform("let time pass for a test"):
+            fetch(LOOK_AGAIN)
         self.plane.drain(1000)
 
     def _go_on(self, verb: Callable[[], object]) -> None:
