@@ -22,7 +22,7 @@ RECIPIENT_REFUSED = Failure(
 NO_STARTTLS = Failure(
     "no_starttls", "CONNECTOR_REFUSED", "The server offers no STARTTLS; nothing is sent in clear instead."
 )
-NO_LOGIN = Failure("no_login", "CONNECTOR_REFUSED", "The server offers neither AUTH PLAIN nor AUTH LOGIN.")
+NO_LOGIN = Failure("no_login", "CONNECTOR_REFUSED", "The server does not offer AUTH PLAIN or AUTH LOGIN.")
 TOO_LARGE = Failure("message_too_large", "CONNECTOR_REFUSED", "The message is larger than the server accepts.")
 NOT_SMTP = Failure("not_smtp", "CONNECTOR_REFUSED", "The server does not speak SMTP.", may_have_arrived=True)
 BROKEN = Failure(

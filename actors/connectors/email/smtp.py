@@ -111,7 +111,7 @@ async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, 
     else:
         raise ConnectorError.of(
             NO_LOGIN,
-            "The mail server offers neither AUTH PLAIN nor AUTH LOGIN. Remove the login, or use another port.",
+            "The mail server does not offer AUTH PLAIN or AUTH LOGIN. Remove the login, or use another port.",
         )
 
 

@@ -23,7 +23,7 @@ from automate.workflows.connectors import Failure
 PAGE_SHAPE = Failure(
     "page_shape",
     "CONNECTOR_REFUSED",
-    "A page has no list at paginate.items, is not JSON, or its cursor is neither text nor a number.",
+    "A page has no list at paginate.items, is not JSON, or has a cursor that is not text or a number.",
 )
 PAGE_ELSEWHERE = Failure(
     "page_elsewhere",
