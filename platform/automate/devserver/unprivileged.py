@@ -43,7 +43,7 @@ def wrapper() -> tuple[str, ...]:
             return candidate
     raise NormalizedError(
         "UNAVAILABLE",
-        "PostgreSQL refuses to run as root, and neither unshare nor setpriv can change the user here. "
+        "PostgreSQL refuses to run as root, and the commands unshare and setpriv cannot change the user here. "
         "Run this command as an ordinary user, or set DATABASE_URL to your own server.",
     )
 

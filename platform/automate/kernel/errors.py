@@ -117,7 +117,9 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "the rule of a secret does not allow this host, connector or workflow",
     ),
     ErrorDefinition("SECRET_IN_USE", 409, False, "a workflow names the secret that would be deleted"),
-    ErrorDefinition("VAULT_KEY_MISSING", 503, False, "the installation has no key pair that encrypts values of secrets"),
+    ErrorDefinition(
+        "VAULT_KEY_MISSING", 503, False, "the installation has no key pair that encrypts values of secrets"
+    ),
     ErrorDefinition(
         "STEP_TIMED_OUT",
         504,
