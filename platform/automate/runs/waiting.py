@@ -13,6 +13,7 @@ from automate.kernel.limits import LIMITS
 from automate.outbox.states import CLAIMED
 from automate.rules.windows.deciding import turn_at
 from automate.rules.windows.options import Throttle as Throttled
+from automate.rules.windows.words import runs_in_words
 from automate.runs import states
 
 SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET, LIMIT = (
@@ -149,7 +150,7 @@ def _paused(hold: Hold) -> WaitingFor:
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
     until = turn_at(paid_until, throttle, place)
-    pace = f"{throttle.limit} in {throttle.period_seconds} s"
+    pace = f"{runs_in_words(throttle.limit)} in {throttle.period_seconds} s"
     sentence = (
         f"The rule {hold.rule or 'that started it'} starts at most {pace}. The run is number {place} in the queue."
     )
@@ -209,7 +210,7 @@ def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
     if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
     if throttle.kind == KEY:
-        holder = f"; the earliest is {throttle.holder_id}" if throttle.holder_id else ""
+        holder = f"; the earliest is run {throttle.holder_id}" if throttle.holder_id else ""
         why = f"other runs hold the concurrency key {throttle.name}{holder}"
     elif throttle.kind == LIMIT:
         why = f"the limit {throttle.name} of {LIMITS.waiting_runs:,} open runs is reached"
