@@ -35,7 +35,7 @@ _CONFIGURATION = FieldPrice(CONFIGURATION, "all objects of a tenant, in one tran
 _CONDITION = FieldPrice(8, "a condition of up to 8 KiB")
 _RUNS = FieldPrice(500, "steps and effects of up to 100 runs")
 _BULK = FieldPrice(500, "a count of up to 100,000 runs, events or jobs")
-_STREAM = FieldPrice(200, "a stream begins with SQL of its own; its items are free")
+_STREAM = FieldPrice(200, "a stream begins with separate SQL; its items are free")
 _COUNTED = FieldPrice(COUNT_POINTS, "a count of up to 10,000 rows")
 
 PRICES: Mapping[tuple[str, str], FieldPrice] = {

@@ -80,7 +80,7 @@ AUTH_SCHEMA: Mapping[str, Json] = {
                 "scope": {"title": "Scope", **_TEXT, "examples": ["orders:read orders:write"]},
                 "audience": {"title": "Audience", **_TEXT, "examples": ["https://api.example.com/"]},
                 "client_in": {
-                    "title": "Where the client's id and secret go",
+                    "title": "Place of the client's id and secret",
                     "enum": ["header", "body"],
                     "default": "header",
                 },

@@ -13,14 +13,16 @@ from automate.workflows.connectors import Failure
 MAX_RETRY_AFTER_SECONDS = 86_400.0
 EXCERPT_CHARACTERS = 512
 
-UNAUTHORIZED = Failure("unauthorized", "CONNECTOR_AUTH", "The other side answered 401 or 403.")
-RATE_LIMITED = Failure("rate_limited", "CONNECTOR_RATE_LIMITED", "The other side answered 429; Retry-After is obeyed.")
+UNAUTHORIZED = Failure("unauthorized", "CONNECTOR_AUTH", "The receiver answered 401 or 403.")
+RATE_LIMITED = Failure(
+    "rate_limited", "CONNECTOR_RATE_LIMITED", "The receiver answered 429; the retry waits for Retry-After."
+)
 UNAVAILABLE = Failure(
     "unavailable",
     "CONNECTOR_TRANSIENT",
-    "The other side answered 408, 425 or 5xx, except 501 and 505; Retry-After is obeyed with 503.",
+    "The receiver answered 408, 425 or 5xx, except 501 and 505; after 503, the retry waits for Retry-After.",
 )
-REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The other side answered any other status that was not expected.")
+REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The receiver answered with another unexpected status.")
 
 STATUS_FAILURES: Sequence[Failure] = (UNAUTHORIZED, RATE_LIMITED, UNAVAILABLE, REFUSED)
 """The rows for complete answers. Their outcome is known."""
@@ -54,7 +56,7 @@ def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED
     advice = when_refused if failure is REFUSED else _ADVICE[failure.name]
     return ConnectorError.of(
         failure,
-        f"The other side answered {status}: {advice}.",
+        f"The receiver answered {status}: {advice}.",
         details={"status": status, "body": excerpt(response.body)},
         retry_after_seconds=retry_after(response) if status in _OBEYS_RETRY_AFTER else None,
     )

@@ -20,8 +20,8 @@ class RuleRateLimit:
 
 @output_of(
     declared.Debounce,
-    "Debounce: one run for a series of matches. It starts for the last event, when no match has come for "
-    "`periodSeconds`, or `maxWaitSeconds` after the first match.",
+    "Debounce: one run for a series of matches. It starts for the last event, after `periodSeconds` without a match, "
+    "or `maxWaitSeconds` after the first match.",
 )
 class RuleDebounce:
     pass

@@ -12,17 +12,21 @@ from scripts.faults.running import Result
 MOST_SHOWN = 100
 HEAD = """# Seeded faults
 
-The suite is split into a fast set and a full set. Seeded faults prove that the split loses no strength.
+## Context
 
-`python -m scripts.faults draw` draws {count} faults from the product code of commit `{base}` with the seed {seed}: four from
-each of ten strata, from as many rooms as a stratum has. Nothing is picked by hand. The draw leaves out log calls, type
-annotations, docstrings and `__repr__` by rule. `scripts/faults/drawn.json` holds the faults with their context.
+The suite has a fast set and a full set. A fast set is worth little if it misses faults that the full set finds.
 
-Each set runs the tests that reach the changed lines, cheapest first, and stops at the first failure. Probes find these
-tests: a call before the changed statement appends a line to a file. A killed process keeps its lines, and every
-subprocess writes them too. coverage.py loses the data of a process that gets SIGKILL. Without a test that reaches the
-lines, the folder of the room runs. A failure counts when the same test passes without the fault. A set that has not
-failed after 15 minutes has missed the fault.
+## Decision
+
+Faults are put into the product code, and each set must fail. `python -m scripts.faults draw` draws {count} faults from commit
+`{base}` with the seed {seed}: four from each of ten strata, from many rooms. No fault is picked by hand. The draw leaves out
+log calls, type annotations, docstrings and `__repr__`. `scripts/faults/drawn.json` holds the faults.
+
+- **A set runs the tests that reach the changed lines,** cheapest first, and stops at the first failure. If no test reaches
+  the lines, the tests of the room's folder run.
+- **Probes find these tests.** A call before the changed statement appends a line to a file. So the lines of killed processes
+  and subprocesses are also counted. coverage.py loses the data of a process that gets SIGKILL.
+- **A failure counts if the same test passes without the fault.** A set misses a fault if it has not failed after 15 minutes.
 """
 
 
@@ -30,25 +34,27 @@ def page(faults: Sequence[Fault], results: Mapping[tuple[str, str], Result], not
     """The page as Markdown. notes: fault -> the consequence of its missing catch."""
     lines = [
         HEAD.format(count=len(faults), base=BASE, seed=SEED),
-        "## Outcome",
+        "## Consequences",
         "",
         "| set | caught | missed | broken at import | not run |",
     ]
     lines.append("|---|---|---|---|---|")
     for which in ("fast", "all"):
-        counts = Counter(result.kind for (_, of), result in results.items() if of == which)
+        found = [results.get((fault.id, which)) for fault in faults]
+        counts = Counter("not run" if result is None else result.kind for result in found)
         shown = (counts[kind] for kind in ("caught", "missed", "broken at import", "not run"))
         lines.append(f"| {which} | {' | '.join(map(str, shown))} |")
-    lines += ["", "## Faults", "", "| fault | place | change | fast set | full set |", "|---|---|---|---|---|"]
+    lines += ["", "The last column names the test that failed. If the sets differ, the fast set is first.", ""]
+    lines += ["| fault | place | change | result |", "|---|---|---|---|"]
     lines += [_row(fault, results) for fault in faults]
     if notes:
-        lines += ["", "## Notes", "", *(f"- `{fault}`: {note}" for fault, note in notes.items())]
+        lines += ["", *(f"- `{fault}`: {note}" for fault, note in notes.items())]
     return "\n".join(lines) + "\n"
 
 
 def _row(fault: Fault, results: Mapping[tuple[str, str], Result]) -> str:
     cells = [_cell(results.get((fault.id, which))) for which in ("fast", "all")]
-    return f"| {fault.id} | `{fault.file}` line {fault.line} | {_change(fault)} | {cells[0]} | {cells[1]} |"
+    return f"| {fault.id} | `{fault.file}` line {fault.line} | {_change(fault)} | {'; '.join(dict.fromkeys(cells))} |"
 
 
 def _cell(result: Result | None) -> str:

@@ -225,4 +225,5 @@ def test_page_counts_each_set() -> None:
     found = {(fault.id, "fast"): Result(fault.id, "fast", "c", "caught", "tests/a.py::one", seconds=2.0)}
     text = page(faults, found, {fault.id: "A new test."})
     assert "| fast | 1 | 0 | 0 | 0 |" in text
-    assert "| caught in 2 s by `a.py::one` | not run |" in text
+    assert "| all | 0 | 0 | 0 | 1 |" in text
+    assert "| caught in 2 s by `a.py::one`; not run |" in text

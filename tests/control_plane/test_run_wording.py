@@ -50,11 +50,11 @@ OVER_TIME = [
     ),
     (
         Clock("debounce", deciding.debounce, Debounce(30, 100)),
-        ["Debounced: one run begins for all matches of the key acme when no match has come for 30 s, at 2027-03-01 00:01:40 UTC at the latest."],
+        ["Debounced: one run begins for all matches of the key acme after 30 s without a match, at 2027-03-01 00:01:40 UTC at the latest."],
     ),
     (
         Clock("throttle", deciding.throttle, Throttle(6, 60)),
-        ["", "Queued by throttle of the key acme: 6 runs in 60 s; its turn comes at 2027-03-01 00:00:10 UTC."],
+        ["", "Queued by throttle of the key acme: 6 runs in 60 s; the run begins at 2027-03-01 00:00:10 UTC."],
     ),
     (
         Clock("count", deciding.count, Count(2, 60)),
@@ -67,7 +67,7 @@ OVER_TIME = [
     (
         Clock("absence", absences.absence, Absence({}, 100)),
         [
-            "Waiting for the key acme: the run begins at 2027-03-01 00:01:40 UTC unless an event ends the wait before.",
+            "Waiting for the key acme: the run begins at 2027-03-01 00:01:40 UTC unless an event ends the wait earlier.",
             "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC, and its run covers this match.",
         ],
     ),
@@ -105,15 +105,15 @@ def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
         (QUEUED, held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs is full. It is number 2 in the queue."),
         (replace(NOTHING, state=states.WAITING), held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs is full, and started runs resume before new ones start. It is number 2 in the queue."),
         (QUEUED, held("limit", "waiting_runs"), "The run waits because the limit waiting_runs of 20,000 open runs is reached. It is number 2 in the queue."),
-        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs hold the concurrency key acme; the earliest is {RUN}. It is number 2 in the queue."),
-        (HELD_BACK, None, "The rule one starts at most 1 in 60 s. The run is number 2 in the queue."),
+        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs hold the concurrency key acme; the earliest is run {RUN}. It is number 2 in the queue."),
+        (HELD_BACK, None, "The rule one starts at most 1 run in 60 s. The run is number 2 in the queue."),
         (ILL, None, "X.example, which http.request calls, is unhealthy. The next probe is due. The run is number 3 in the queue."),
         (replace(ILL, breaker_code="CONNECTOR_TIMEOUT", breaker_probe_at=START), None, "X.example, which http.request calls, is unhealthy (last error CONNECTOR_TIMEOUT). The next probe is due at 00:00:00 UTC. The run is number 3 in the queue."),
-        (replace(ILL, breaker_state=effect_states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was unhealthy. A probe is in flight; the next one is due. The run is number 3 in the queue."),
+        (replace(ILL, breaker_state=effect_states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was unhealthy. A probe is in flight. The next probe is due. The run is number 3 in the queue."),
         (replace(ILL, breaker_forced=effect_states.BREAKER_OPEN), None, "An operator holds calls to x.example, which http.request calls, until they are released with setBreaker. The run is number 3 in the queue."),
         (replace(NOTHING, state=states.PAUSED, reason="look first"), None, "The run is paused until it is resumed: look first."),
         (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.RETRYING, step_error="CONNECTOR_TRANSIENT"), None, "Step a is retried after CONNECTOR_TRANSIENT."),
-        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "The outcome of the call of step a is unknown; decide it with resolveEffect."),
+        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "The outcome of the call of step a is unknown. Decide the outcome with resolveEffect."),
     ],
     ids=["budget", "woken", "limit", "key", "rule", "ill", "ill until", "probed", "by hand", "paused", "retry", "uncertain"],
 )  # fmt: skip

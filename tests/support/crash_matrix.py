@@ -223,7 +223,7 @@ def matrix_of(servers: Servers, template: Database, home: Path, stages: int) -> 
 
 HEAD = """# Crash matrix
 
-This page shows the outcome of runs whose worker is killed (SIGKILL). The worker is killed at the following points: before and after each commit, before a call is sent, between the answer and the record of the result, and before and after each acknowledgement to the broker.
+This page shows the outcome of runs whose worker is killed (SIGKILL). The worker is killed before and after each commit, before a call is sent, and between the answer and the record of the result. It is also killed before and after each acknowledgement to the broker.
 `decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker` are requests of people.
 The process that handles a person's request is killed at two points: before the commit, and between the commit and the wake-up of a worker. After the kill, the request is sent again. A request with an idempotency key is sent with the same key. The test ends the leases of killed workers at once. A row names the point at which a worker is killed. A worker can pass the same point several times. The number in the row states at which pass the worker is killed. `python -m tests.support.crash_matrix` makes this page. A test plays all rows and compares the results.
 
@@ -231,7 +231,7 @@ The test fails unless each row keeps all of the following rules. No effect is lo
 
 The column **repeated** counts calls that the receiver got again under the same key. The receiver can ignore a repeated call. The column **uncertain** counts steps whose call had an unknown outcome. Unsafe calls are not repeated. If possible, the connector looks up the outcome of an unsafe call. If the connector cannot look up the outcome, the run waits for a person, who cancels the run or decides the outcome.
 
-Each connector calls a real server that stores all messages. The servers are a mail server, a server that checks messages as Slack does, a receiver that verifies webhooks with the public library, and a GraphQL server. The test counts the messages by their key. The key of a mail is the Message-ID. The key of a Slack message is in the metadata of the message. For the other protocols, the key is in the header `webhook-id` or `Idempotency-Key`. For mail and Slack, the person looks into the mailbox or the channel. Then the person confirms that the message arrived, or lets the platform send the message. So no message is lost or sent twice, wherever the worker is killed.
+Each connector calls a real server that stores all messages. The servers are a mail server, a GraphQL server, a server that checks messages as Slack does, and a receiver that verifies webhooks. The test counts the messages by their key. The key of a mail is the Message-ID. The key of a Slack message is in the metadata of the message. For the other protocols, the key is in the header `webhook-id` or `Idempotency-Key`. For mail and Slack, the person looks into the mailbox or the channel. Then the person confirms that the message arrived, or lets the platform send the message. So no message is lost or sent twice, wherever the worker is killed.
 """
 TABLE = "| at | repeated | uncertain | ends |"
 FROZEN_HEAD = """## Frozen instead of killed

@@ -31,7 +31,7 @@ A unit of work that is due (`platform/automate/outbox/states.py`, moved by `outb
 | claimed to done | worker | its work is committed in the same transaction |
 | claimed to pending | worker | it waits for a time or a budget, or a fault is tried again later |
 | claimed to dispatched | relay | the lease ended: sent again, alone |
-| dispatched to pending | relay | the broker was away |
+| dispatched to pending | relay | the broker was unavailable |
 | claimed to dead | worker | attempts used up; its run, bulk operation or backtest fails in the same transaction |
 | dead to pending | operator | redrive |
 """
@@ -51,15 +51,15 @@ ends only once. The same transaction also ends the wait of the approval's step, 
 |---|---|---|---|
 | pending to approved | the last deciding person | as many approvals as its quorum | `approval.decide` |
 | pending to rejected | the rejecting person | the first rejection | `approval.decide` |
-| pending to expired | worker, as the system | its time is over; `on_expiry` says what that counts as | `approval.expire` |
-| pending to cancelled | worker | its run has ended without it | that of the cancel, if there was one |
+| pending to expired | worker, as the system | its time is over; `on_expiry` decides the outcome of the step | `approval.expire` |
+| pending to cancelled | worker | its run has ended | the entry of the cancellation, if the run was cancelled |
 """
 
 STEP = """## StepRun
 
-One attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If the connector can look up the outcome, it does so first.
-Otherwise the call of an `idempotent` or `keyed` connector is repeated under the same key, and the call of an `unsafe` connector waits for an operator's decision.
-The state `retrying` means that this attempt has ended, and another attempt follows. The next attempt has a row of its own. The ended attempt becomes `failed` or `cancelled` only together with its run.
+One attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If possible, the connector first looks up the outcome.
+Otherwise the call of an `idempotent` or `keyed` connector is repeated under the same key. The call of an `unsafe` connector waits for an operator's decision.
+The state `retrying` means that this attempt has ended, and another attempt follows. The next attempt has a separate row. The ended attempt becomes `failed` or `cancelled` only together with its run.
 """
 
 
@@ -71,10 +71,10 @@ One effect on another system, as a row of the ledger (`platform/automate/effects
 | move | who | when |
 |---|---|---|
 | any to intent | worker | before each try, in the transaction that starts it; the earlier try is stored in `former` |
-| intent to sent | worker | it may have arrived; its connector is asked, or it is sent again under the same key |
+| intent to sent | worker | the call may have arrived; its connector looks up the outcome, or the call is sent again under the same key |
 | sent, intent to uncertain | worker | no further lookup or repeat is made |
-| to confirmed, to failed | worker | it was answered, or its connector found out |
-| uncertain to confirmed, failed | operator | `resolveEffect`; what is to be repeated stays uncertain until a worker sends it |
+| to confirmed, to failed | worker | the call was answered, or a lookup found its outcome |
+| uncertain to confirmed, failed | operator | `resolveEffect`; a call to repeat stays uncertain until a worker sends it |
 """
 
 BREAKER = """## CircuitBreaker
@@ -85,10 +85,10 @@ See [effects](effects.md#an-unhealthy-host).
 | move | who | when |
 |---|---|---|
 | closed to open | worker | 5 failures within a minute that show an unhealthy host, at least half of the calls |
-| open to half_open | worker | a run comes when the next probe is due, and its call becomes the probe; one of many wins |
-| half_open to half_open | worker | the probe did not come back in time, its worker may have died: the next one |
+| open to half_open | worker | the next probe is due, and the call of one run becomes the probe |
+| half_open to half_open | worker | the probe got no result in time, for example because its worker died; another probe follows |
 | half_open to closed | worker | the probe was answered; parked runs resume |
-| half_open to open | worker | it was not; the next probe is due after twice the time, at most five minutes |
+| half_open to open | worker | the probe failed; the next probe is due after twice the time, at most five minutes |
 | to closed | operator | `setBreaker` to `CLOSED` |
 """
 

@@ -8,9 +8,9 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.email.replies import Reply
 from automate.workflows.connectors import Failure
 
-AUTH = Failure("auth", "CONNECTOR_AUTH", "The server refuses the user name and password, or asks for some.")
-LATER = Failure("later", "CONNECTOR_TRANSIENT", "The server refuses for now, with a reply of 400 to 499.")
-REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The server refuses, with a reply of 500 to 599.")
+AUTH = Failure("auth", "CONNECTOR_AUTH", "The server refuses the user name and password, or requires them.")
+LATER = Failure("later", "CONNECTOR_TRANSIENT", "The server refuses temporarily, with a reply of 400 to 499.")
+REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The server refuses permanently, with a reply of 500 to 599.")
 RECIPIENT_LATER = Failure(
     "recipient_later",
     "CONNECTOR_TRANSIENT",
@@ -19,10 +19,8 @@ RECIPIENT_LATER = Failure(
 RECIPIENT_REFUSED = Failure(
     "recipient_refused", "CONNECTOR_REFUSED", "The server refuses a recipient; nothing was sent."
 )
-NO_STARTTLS = Failure(
-    "no_starttls", "CONNECTOR_REFUSED", "The server offers no STARTTLS; nothing is sent in clear instead."
-)
-NO_LOGIN = Failure("no_login", "CONNECTOR_REFUSED", "The server offers neither AUTH PLAIN nor AUTH LOGIN.")
+NO_STARTTLS = Failure("no_starttls", "CONNECTOR_REFUSED", "The server does not offer STARTTLS, so nothing is sent.")
+NO_LOGIN = Failure("no_login", "CONNECTOR_REFUSED", "The server does not offer AUTH PLAIN or AUTH LOGIN.")
 TOO_LARGE = Failure("message_too_large", "CONNECTOR_REFUSED", "The message is larger than the server accepts.")
 NOT_SMTP = Failure("not_smtp", "CONNECTOR_REFUSED", "The server does not speak SMTP.", may_have_arrived=True)
 BROKEN = Failure(

@@ -92,7 +92,7 @@ async def _encrypt(stream: LineStream, offers: Mapping[str, str]) -> Mapping[str
     # An attacker could have changed the first list of extensions, because it was not encrypted.
     if "STARTTLS" not in offers:
         raise ConnectorError.of(
-            NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Try "tls" on port 465.'
+            NO_STARTTLS, 'The mail server does not offer STARTTLS, so nothing was sent. Try "tls" on port 465.'
         )
     _expect(await _ask(stream, b"STARTTLS"), "STARTTLS", _READY)
     await stream.start_tls()
@@ -111,7 +111,7 @@ async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, 
     else:
         raise ConnectorError.of(
             NO_LOGIN,
-            "The mail server offers neither AUTH PLAIN nor AUTH LOGIN. Remove the login, or use another port.",
+            "The mail server does not offer AUTH PLAIN or AUTH LOGIN. Remove the login, or use another port.",
         )
 
 

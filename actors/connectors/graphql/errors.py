@@ -16,16 +16,21 @@ NOT_GRAPHQL = Failure(
     "not_graphql", "CONNECTOR_REFUSED", "A 2xx answer is not a JSON object with data or errors.", True
 )
 PARTIAL = Failure(
-    "partial", "CONNECTOR_REFUSED", "Some fields have data and others errors, and accept_partial is not set.", True
+    "partial",
+    "CONNECTOR_REFUSED",
+    "Some fields have data and other fields have errors, and accept_partial is not set.",
+    True,
 )
-ERRORS_AUTH = Failure("errors_auth", "CONNECTOR_AUTH", "An error's code says that the credentials are insufficient.")
+ERRORS_AUTH = Failure("errors_auth", "CONNECTOR_AUTH", "An error's code reports that the credentials are insufficient.")
 ERRORS_REFUSED = Failure(
     "errors_refused",
     "CONNECTOR_REFUSED",
-    "The errors say that the document, its variables or what they ask for is refused.",
+    "The errors report that the document, its variables or the requested data are refused.",
 )
-ERRORS_RATE_LIMITED = Failure("errors_rate_limited", "CONNECTOR_RATE_LIMITED", "An error's code asks to slow down.")
-ERRORS_TRANSIENT = Failure("errors_transient", "CONNECTOR_TRANSIENT", "The errors' codes are faults of the other side.")
+ERRORS_RATE_LIMITED = Failure("errors_rate_limited", "CONNECTOR_RATE_LIMITED", "An error's code reports a rate limit.")
+ERRORS_TRANSIENT = Failure(
+    "errors_transient", "CONNECTOR_TRANSIENT", "The errors' codes report a fault of the receiver."
+)
 
 GRAPHQL_FAILURES: Sequence[Failure] = (
     NOT_GRAPHQL,
@@ -92,7 +97,7 @@ def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Jso
     failure = next(row for row in _WORST_FIRST if row.name in found)
     return ConnectorError.of(
         failure,
-        f"The other side answered with an error ({_ADVICE[failure.name]}): {first}",
+        f"The receiver answered with an error ({_ADVICE[failure.name]}): {first}",
         details=details,
         retry_after_seconds=_retry_after(response, errors) if failure is ERRORS_RATE_LIMITED else None,
     )

@@ -166,7 +166,9 @@ class Guard:
             if not request.follow_redirects or response.status not in _REDIRECTS or location is None:
                 return response if hop is first else replace(response, url=hop.target.url)
             hop = _next_hop(hop, response.status, location)
-        raise ConnectorError.of(REDIRECTS, f"The URL led through more than {MAX_REDIRECTS} redirects.")
+        raise ConnectorError.of(
+            REDIRECTS, f"The URL led through more than {MAX_REDIRECTS} redirects. Use the final URL."
+        )
 
     async def _exchange(
         self, hop: _Hop, entries: tuple[str, ...], max_bytes: int, progress: Progress

@@ -9,9 +9,11 @@ from dataclasses import replace
 from actors.connectors.base import ConnectorError
 from automate.workflows.connectors import Failure
 
-BLOCKED = Failure("blocked", "CONNECTOR_BLOCKED", "Connectors may not reach the URL, its host's address or its port.")
+BLOCKED = Failure(
+    "blocked", "CONNECTOR_BLOCKED", "The outbound guard does not allow the URL, the host's address or the port."
+)
 NO_ADDRESS = Failure("no_address", "CONNECTOR_TRANSIENT", "DNS has no address for the host or did not answer in time.")
-NO_CONNECTION = Failure("no_connection", "CONNECTOR_TRANSIENT", "The host could not be connected.")
+NO_CONNECTION = Failure("no_connection", "CONNECTOR_TRANSIENT", "No connection to the host could be opened.")
 CERTIFICATE = Failure("certificate", "CONNECTOR_REFUSED", "The host's TLS certificate is not trusted.")
 REDIRECTS = Failure(
     "redirects",
@@ -81,4 +83,6 @@ def stale(*, sent: bool) -> StaleConnectionError:
 
 
 def bad_answer() -> ConnectorError:
-    return ConnectorError.of(BROKEN, "The other side closed early or did not answer in valid HTTP.", arrived=True)
+    return ConnectorError.of(
+        BROKEN, "The receiver closed the connection early, or its answer is not valid HTTP.", arrived=True
+    )

@@ -23,14 +23,14 @@ from automate.workflows.connectors import Failure
 PAGE_SHAPE = Failure(
     "page_shape",
     "CONNECTOR_REFUSED",
-    "A page has no list at paginate.items, is not JSON, or its cursor is neither text nor a number.",
+    "A page has no list at paginate.items, is not JSON, or has a cursor that is not text or a number.",
 )
 PAGE_ELSEWHERE = Failure(
     "page_elsewhere",
     "CONNECTOR_REFUSED",
-    "The next page's URL leads to another scheme, host or port, or comes from one.",
+    "The URL of the next page has another scheme, host or port, or comes from such a page.",
 )
-PAGE_LOOP = Failure("page_loop", "CONNECTOR_REFUSED", "A page names itself, or one before it, as the next.")
+PAGE_LOOP = Failure("page_loop", "CONNECTOR_REFUSED", "A page names itself, or an earlier page, as the next page.")
 PAGE_FAILURES: Sequence[Failure] = (PAGE_SHAPE, PAGE_ELSEWHERE, PAGE_LOOP)
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
@@ -140,7 +140,7 @@ def _next(
         if cursor is None or cursor is False or cursor == "":
             return None
         if not isinstance(cursor, (str, int)) or isinstance(cursor, bool):
-            raise ConnectorError.of(PAGE_SHAPE, "The cursor of the next page is neither text nor a whole number.")
+            raise ConnectorError.of(PAGE_SHAPE, "The cursor of the next page is not text or a whole number.")
         return _with_parameter(url, by["cursor"]["parameter"], str(cursor)), cursor
     if empty:
         return None
@@ -172,7 +172,7 @@ def _same_origin(url: str, first: str, read: _Read) -> str:
         message = "The link to the next page leads to another scheme, host or port. The step's credentials are not sent there."
         raise ConnectorError.of(PAGE_ELSEWHERE, message)
     if url in read.seen:
-        raise ConnectorError.of(PAGE_LOOP, f"Page {read.pages} names itself, or one before it, as the next.")
+        raise ConnectorError.of(PAGE_LOOP, f"Page {read.pages} names itself, or an earlier page, as the next page.")
     return url
 
 

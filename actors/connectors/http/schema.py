@@ -53,7 +53,7 @@ _PAGINATE: Mapping[str, Json] = {
     "additionalProperties": False,
     "properties": {
         "by": {
-            "title": "How the next page is found",
+            "title": "Location of the next page",
             "description": "One of link, cursor or number. The next page is always on the same scheme, host and port.",
             "type": "object",
             "minProperties": 1,

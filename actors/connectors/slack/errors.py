@@ -13,19 +13,21 @@ from automate.workflows.connectors import Failure
 
 AUTH = Failure("auth", "CONNECTOR_AUTH", "Slack refuses the token or the webhook, or the app lacks a scope.")
 RATE_LIMITED = Failure(
-    "rate_limited", "CONNECTOR_RATE_LIMITED", "Slack asks for fewer requests; Retry-After is obeyed."
+    "rate_limited", "CONNECTOR_RATE_LIMITED", "Slack limits the rate of requests; the retry waits for Retry-After."
 )
 UNAVAILABLE = Failure("unavailable", "CONNECTOR_TRANSIENT", "Slack did nothing, and a retry may work.")
 FAULT = Failure(
     "fault",
     "CONNECTOR_TRANSIENT",
-    "Slack failed, and does not say whether it posted the message.",
+    "Slack failed, and its answer does not show whether it posted the message.",
     may_have_arrived=True,
 )
 CHANNEL = Failure(
     "channel", "CONNECTOR_REFUSED", "The channel does not exist, is archived, or does not have the app as a member."
 )
-REFUSED = Failure("refused", "CONNECTOR_REFUSED", "Slack refuses the message for another reason, which it names.")
+REFUSED = Failure(
+    "refused", "CONNECTOR_REFUSED", "Slack refuses the message for another reason, which the error contains."
+)
 NOT_SLACK = Failure("not_slack", "CONNECTOR_TRANSIENT", "The answer is not from Slack.", may_have_arrived=True)
 
 FAILURES = (AUTH, RATE_LIMITED, UNAVAILABLE, FAULT, CHANNEL, REFUSED, NOT_SLACK)

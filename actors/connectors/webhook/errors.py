@@ -18,9 +18,13 @@ UNREADABLE = Failure(
 DISABLED = Failure("disabled", "CONNECTOR_REFUSED", "The endpoint is disabled; nothing was sent.")
 DELETED = Failure("deleted", "CONNECTOR_REFUSED", "The endpoint was deleted; nothing was sent.")
 GONE = Failure("gone", "CONNECTOR_REFUSED", "The receiver answered 410, which disables the endpoint.")
-RATE_LIMITED = Failure("rate_limited", "CONNECTOR_RATE_LIMITED", "The receiver answered 429; Retry-After is obeyed.")
+RATE_LIMITED = Failure(
+    "rate_limited", "CONNECTOR_RATE_LIMITED", "The receiver answered 429; the retry waits for Retry-After."
+)
 NOT_TAKEN = Failure(
-    "not_taken", "CONNECTOR_TRANSIENT", "The receiver answered any other status that is not 2xx; Retry-After is obeyed."
+    "not_taken",
+    "CONNECTOR_TRANSIENT",
+    "The receiver answered with another status than 2xx; the retry waits for Retry-After.",
 )
 
 FAILURES = (NO_ENDPOINT, UNREADABLE, DISABLED, DELETED, GONE, RATE_LIMITED, NOT_TAKEN)

@@ -50,7 +50,13 @@ def is_page_path(path: str) -> bool:
 
 def unknown() -> HttpResponse:
     """Return the answer for a URL that leads to no approval."""
-    return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
+    return response(
+        "unknown.html",
+        {},
+        NormalizedError(
+            "NOT_FOUND", "This URL has no approval to decide. Check the link, or ask its sender for a new one."
+        ),
+    )
 
 
 def refused(error: NormalizedError) -> HttpResponse:

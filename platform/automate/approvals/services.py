@@ -168,7 +168,7 @@ def can_decide(
 def _own() -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        "You started, retried, replayed or redrove this run. So you may neither decide its approvals nor create links for them. "
+        "You started, retried, replayed or redrove this run. So you may not decide its approvals or create links for them. "
         "Ask another person to decide.",
     )
 

@@ -166,6 +166,6 @@ LISTED: Mapping[str, ListedCommand] = {
             "isolation:isolation",
             "Let one tenant try to read, name and change the data of another tenant.",
         ),
-        connector=("connector:connector", "Create connectors in packages of their own."),
+        connector=("connector:connector", "Create connectors in separate packages."),
     ),
 }

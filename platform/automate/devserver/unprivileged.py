@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 
 UNPRIVILEGED_ID = 65534
 UNSHARE = ("unshare", "--user", f"--map-user={UNPRIVILEGED_ID}", f"--map-group={UNPRIVILEGED_ID}")
-"""Root outside, nobody inside a user namespace: files still belong to root, so folders of mode 700 can be entered."""
+"""The user is root outside and `nobody` inside a user namespace. Files still belong to root, so folders of mode 700 can be entered."""
 
 SETPRIV = (
     "setpriv",
@@ -21,7 +21,7 @@ SETPRIV = (
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
 )
-"""For systems that refuse user namespaces (many containers): nobody, who may still enter root's folders."""
+"""For systems that refuse user namespaces, such as many containers: the user `nobody`, who may still enter root's folders."""
 
 
 def _works(wrapper: tuple[str, ...]) -> bool:
@@ -43,7 +43,7 @@ def wrapper() -> tuple[str, ...]:
             return candidate
     raise NormalizedError(
         "UNAVAILABLE",
-        "PostgreSQL refuses to run as root, and neither unshare nor setpriv can change the user here. "
+        "PostgreSQL refuses to run as root, and the commands unshare and setpriv cannot change the user here. "
         "Run this command as an ordinary user, or set DATABASE_URL to your own server.",
     )
 

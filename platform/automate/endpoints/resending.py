@@ -53,7 +53,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
             # A new endpoint may have its slug by now, but this message is not for its receiver.
             raise NormalizedError(
                 "CONFLICT",
-                f"The webhook endpoint {found[row_id].slug} of this delivery is deleted, so the message cannot be sent again.",
+                f"The webhook endpoint {found[row_id].slug} of this delivery is deleted, so the message cannot be sent again. Send a new message to another endpoint.",
                 path=["deliveries", place],
             )
     _provide_workflow()

@@ -95,5 +95,7 @@ class Line:
             )
             return NormalizedError("RATE_LIMITED", message, details={**details, "maximum": self.share})
         return NormalizedError(
-            "UNAVAILABLE", "All computing processes are busy. Try again in a few seconds.", details=details
+            "UNAVAILABLE",
+            "All child processes that check, preview and test workflows are busy. Try again in a few seconds.",
+            details=details,
         )

@@ -39,12 +39,12 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "CSRF_FAILED", 403, False, "a request with a session's cookie does not prove that one of our own pages sent it"
     ),
     ErrorDefinition("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
-    ErrorDefinition("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
+    ErrorDefinition("NOT_FOUND", 404, False, "the caller can see no object with this id or name"),
     ErrorDefinition(
         "EXPIRED",
         410,
         False,
-        "what is asked for is older than the tenant's retention keeps it; if it existed, it was removed",
+        "the retention of the tenant has removed all objects of this age, also this one if it existed",
     ),
     ErrorDefinition("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
     ErrorDefinition("NOT_ACCEPTABLE", 406, False, "the URL does not answer in a media type that Accept names"),
@@ -53,13 +53,13 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "CONFLICT",
         409,
         False,
-        "the same key came before with other content, the revision has moved on, or the state does not allow it",
+        "the key was used with other content, the revision has changed, or the state does not allow the operation",
     ),
     ErrorDefinition("PAYLOAD_TOO_LARGE", 413, False, "a body, value or document is over its limit"),
     ErrorDefinition("UNSUPPORTED_MEDIA_TYPE", 415, False, "the content type or encoding is not accepted here"),
-    ErrorDefinition("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),
+    ErrorDefinition("BAD_USER_INPUT", 422, False, "a field does not accept this value"),
     ErrorDefinition("INVALID_JSON", 400, False, "the body is not JSON that the platform accepts"),
-    ErrorDefinition("INVALID_CURSOR", 400, False, "the cursor is not one that this connection gave out"),
+    ErrorDefinition("INVALID_CURSOR", 400, False, "the cursor was not issued for this list, filter and tenant"),
     ErrorDefinition("PAYLOAD_ERASED", 410, False, "the event's payload was erased; its hash remains"),
     ErrorDefinition(
         "CURSOR_EXPIRED", 410, False, "the cursor is older than the resume window, or its place was removed"
@@ -73,7 +73,7 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
     ErrorDefinition("INVALID_SCHEDULE", 422, False, "the schedule's plan is refused"),
     ErrorDefinition("INVALID_WORKFLOW", 422, False, "the workflow's definition is refused"),
     ErrorDefinition("INVALID_TEMPLATE", 422, False, "a {{ template }} is refused, or failed on this data"),
-    ErrorDefinition("LIMIT_EXCEEDED", 422, False, "a limit of the platform would be passed"),
+    ErrorDefinition("LIMIT_EXCEEDED", 422, False, "the request would exceed a limit of the platform"),
     ErrorDefinition("RATE_LIMITED", 429, True, "too many requests in a short time"),
     ErrorDefinition(
         "SLOW_CONSUMER", 429, True, "a subscriber read its items too slowly; it resumes from its last cursor"
@@ -84,7 +84,7 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "FILTER_TOO_BROAD",
         422,
         False,
-        "a page would have to read more rows than it may; the message names what narrows the filter",
+        "the page would read too many rows; the message names conditions that narrow the filter",
     ),
     ErrorDefinition("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
     ErrorDefinition("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),
@@ -95,50 +95,52 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "the document is over a limit of cost, depth, aliases, fields, directives or tokens",
     ),
     ErrorDefinition("BAD_REQUEST", 400, False, "the request is malformed"),
-    ErrorDefinition("CONNECTOR_TRANSIENT", 502, True, "the other side failed in a way that may pass"),
-    ErrorDefinition("CONNECTOR_RATE_LIMITED", 429, True, "the other side asked to slow down"),
-    ErrorDefinition("CONNECTOR_AUTH", 502, False, "the other side refused the credentials"),
+    ErrorDefinition("CONNECTOR_TRANSIENT", 502, True, "the receiver failed, and may accept the same request later"),
+    ErrorDefinition("CONNECTOR_RATE_LIMITED", 429, True, "the receiver limits the rate of requests"),
+    ErrorDefinition("CONNECTOR_AUTH", 502, False, "the receiver refused the credentials"),
     ErrorDefinition(
-        "CONNECTOR_REFUSED", 502, False, "the other side refused the request; the same request will be refused again"
+        "CONNECTOR_REFUSED", 502, False, "the receiver refused the request, and will refuse the same request again"
     ),
-    ErrorDefinition("CONNECTOR_BLOCKED", 403, False, "the outbound guard does not let a connector reach this address"),
+    ErrorDefinition("CONNECTOR_BLOCKED", 403, False, "the outbound guard does not allow calls to this address"),
     ErrorDefinition(
-        "CONNECTOR_TIMEOUT", 504, True, "no whole answer of the other side came within the step's timeout_seconds"
+        "CONNECTOR_TIMEOUT", 504, True, "no complete answer of the receiver arrived within the step's timeout_seconds"
     ),
     ErrorDefinition("EFFECT_UNCERTAIN", 409, False, "the call was sent, and its outcome is unknown"),
     ErrorDefinition(
         "EFFECT_NOT_MADE", 409, False, "an operator decided that the call had no effect, and it was not repeated"
     ),
-    ErrorDefinition("SECRET_UNAVAILABLE", 422, False, "a SecretRef points at nothing that this step may use"),
+    ErrorDefinition("SECRET_UNAVAILABLE", 422, False, "the secret or its version does not exist, or has no value"),
     ErrorDefinition(
         "SECRET_NOT_ALLOWED",
         403,
         False,
-        "a secret does not name this host, connector or workflow among those it is for",
+        "the rule of a secret does not allow this host, connector or workflow",
     ),
     ErrorDefinition("SECRET_IN_USE", 409, False, "a workflow names the secret that would be deleted"),
-    ErrorDefinition("VAULT_KEY_MISSING", 503, False, "the installation has no key pair to seal secret values with"),
+    ErrorDefinition(
+        "VAULT_KEY_MISSING", 503, False, "the installation has no key pair that encrypts values of secrets"
+    ),
     ErrorDefinition(
         "STEP_TIMED_OUT",
         504,
         True,
-        "a step passed its timeout_seconds otherwise: items or a run that it waits for had not ended, or its connector did not keep to the time",
+        "a step exceeded its timeout_seconds: its items or the run that it started had not ended, or its connector ignored the limit",
     ),
-    ErrorDefinition("RUN_TIMED_OUT", 504, False, "a run passed its timeout_seconds"),
+    ErrorDefinition("RUN_TIMED_OUT", 504, False, "a run exceeded its timeout_seconds"),
     ErrorDefinition("QUEUE_TIMED_OUT", 504, False, "a run did not start within its queue_timeout_seconds"),
-    ErrorDefinition("WAIT_TIMED_OUT", 504, False, "what a step waited for did not come in time"),
+    ErrorDefinition("WAIT_TIMED_OUT", 504, False, "the event that a step waited for did not arrive in time"),
     ErrorDefinition(
         "FAILED_ON_PURPOSE", 422, False, "a flow.fail step ended the run; the message is the workflow's own"
     ),
     ErrorDefinition("CHILD_RUN_FAILED", 502, False, "the run that a flow.run_workflow step started did not succeed"),
-    ErrorDefinition("APPROVAL_REJECTED", 403, False, "people who were asked said no, or did not say yes in time"),
+    ErrorDefinition("APPROVAL_REJECTED", 403, False, "the approval was rejected, or expired without enough approvals"),
     ErrorDefinition("ITEMS_FAILED", 502, False, "more items of a flow.for_each failed than it tolerates"),
-    ErrorDefinition("POISON_JOB", 500, False, "a job lost its worker too often and was given up"),
+    ErrorDefinition("POISON_JOB", 500, False, "a job ended too many workers and is dead"),
     ErrorDefinition(
         "LOCKED",
         503,
         True,
-        "another request or a worker holds what the request changes, and did not release it in time; nothing was changed",
+        "another request or a worker has locked the object for too long; nothing was changed",
     ),
     ErrorDefinition("UNAVAILABLE", 503, True, "a part of the platform is unavailable for a short time"),
     ErrorDefinition("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),

@@ -103,7 +103,7 @@ class PlannedNotice:
 
 
 def read_policy() -> tuple[NoticeSettings, bool]:
-    """Return the tenant's settings, and whether anybody would receive a notice."""
+    """Return the tenant's settings, and whether a person would receive a notice."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
     return policy, policy.channels or bool(has_members)

@@ -251,7 +251,7 @@ def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
-        return f"The workflow {source.workflow_slug} is disabled; enable it first."
+        return f"The workflow {source.workflow_slug} is disabled. Ask the operator of the platform to enable it."
     if source.archived:
         return f"The workflow {source.workflow_slug} is archived; unarchive it first."
     if not source.has_payload and not request.edited:

@@ -18,7 +18,7 @@ class Verdict(TextChoices):
     UNMATCHED = "unmatched", "The condition is false."
     TYPE_ERROR = "type_error", "The condition compares values that cannot be compared."
     TOO_EXPENSIVE = "too_expensive", "The condition takes more steps than allowed."
-    DISABLED = "disabled", "The workflow is disabled, so the match starts no run."
+    DISABLED = "disabled", "The rule or its workflow is disabled, so the match starts no run."
     SUPPRESSED = (
         "suppressed",
         "The condition is true, and an option of the rule lets the match start no run of its own. Or the rule was not evaluated, because a rule of higher priority matched and stops.",

@@ -49,7 +49,7 @@ EMPTY_SET_BYTES = 512
 
 NOT_FOR_IT = Verdict(
     "unmatched",
-    f"Only rules whose condition reads the type or source match {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED}; this condition reads neither.",
+    f"Only rules whose condition reads the type or source match {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED}. This condition does not read them.",
 )
 """Without this, a rule that matches everything would start its own failing workflow again and again."""
 ENDS = Verdict("unmatched", "The event does not match the rule, but it may end the rule's wait.")

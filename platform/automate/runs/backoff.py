@@ -51,7 +51,7 @@ def not_waited(run: HeldRun, compiled: CompiledStep, step: LatestAttempt, asked:
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (
-            f"The other side asks to wait {wait}, but no attempt may start later than 24 hours after the first. "
+            f"The receiver asks to wait {wait}, but no attempt may start later than 24 hours after the first. "
             "Retry the run later."
         )
     if step.item == COMPENSATION_ITEM:
@@ -66,6 +66,6 @@ def not_waited(run: HeldRun, compiled: CompiledStep, step: LatestAttempt, asked:
     else:
         return ""
     return (
-        f"The other side asks to wait {asked:g} s, which is past the timeout of {end}: its timeout_seconds is {seconds:g}. "
+        f"The receiver asks to wait {asked:g} s, which exceeds the timeout of {end}: its timeout_seconds is {seconds:g}. "
         "Raise timeout_seconds, or retry the run later."
     )

@@ -102,7 +102,11 @@ def _state(workflow: Workflow) -> Item:
     if workflow.archived_at is not None:
         return Item("state", "blocked", "The workflow is archived; unarchive it first.")
     if not workflow.enabled:
-        return Item("state", "warning", "The workflow is disabled: matching events start no run.")
+        return Item(
+            "state",
+            "warning",
+            "The workflow is disabled, so matching events start no run. Ask the operator of the platform to enable it.",
+        )
     if workflow.paused_at is not None:
         meanwhile = "matching events are skipped" if workflow.skipping_at is not None else "new runs wait"
         return Item("state", "warning", f"The workflow is paused: {meanwhile} until it is resumed.")

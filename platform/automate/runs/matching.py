@@ -98,9 +98,9 @@ def start_of(
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:
-        return None, _nothing("its workflow is disabled.")
+        return None, _nothing("its workflow is disabled. Ask the operator of the platform to enable it.")
     if start.archived:
-        return None, _nothing("its workflow is archived.")
+        return None, _nothing("its workflow is archived. Unarchive it.")
     if start.skipping:
         return None, SKIPPED
     if event.depth >= CAUSATION_DEPTH:

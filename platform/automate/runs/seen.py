@@ -70,7 +70,7 @@ def _too_large(wanted: Mapping[str, Large], size: int) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
         f"One expression reads {size} bytes of JSON from the outputs of {len(keys)} steps ({named}) and the event. The "
-        f"limit template_read_bytes is {LIMITS.template_read_bytes}. Read each output in an expression of its own.",
+        f"limit template_read_bytes is {LIMITS.template_read_bytes}. Read each output in a separate expression.",
         details={
             "limit": "template_read_bytes",
             "maximum": LIMITS.template_read_bytes,

@@ -13,6 +13,7 @@ from automate.kernel.limits import LIMITS
 from automate.outbox.states import CLAIMED
 from automate.rules.windows.deciding import turn_at
 from automate.rules.windows.options import Throttle as Throttled
+from automate.rules.windows.words import runs_in_words
 from automate.runs import states
 
 SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET, LIMIT = (
@@ -40,7 +41,7 @@ PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN, BREAKER = (
 
 RESTORED = (
     "The database was restored while the run was open, so its next effect may have happened already. Compare its effects "
-    "with the other side, then release the run with releaseRestored."
+    "with the receivers' records, then release the run with releaseRestored."
 )
 
 
@@ -149,7 +150,7 @@ def _paused(hold: Hold) -> WaitingFor:
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
     until = turn_at(paid_until, throttle, place)
-    pace = f"{throttle.limit} in {throttle.period_seconds} s"
+    pace = f"{runs_in_words(throttle.limit)} in {throttle.period_seconds} s"
     sentence = (
         f"The rule {hold.rule or 'that started it'} starts at most {pace}. The run is number {place} in the queue."
     )
@@ -168,7 +169,7 @@ def _unhealthy(hold: Hold) -> WaitingFor:
         last = f" (last error {hold.breaker_code})" if hold.breaker_code else ""
         sentence = f"{who} is unhealthy{last}. The next probe is due{at}.{place}"
     elif hold.breaker_state == effect_states.BREAKER_HALF_OPEN:
-        sentence = f"{who} was unhealthy. A probe is in flight; the next one is due{at}.{place}"
+        sentence = f"{who} was unhealthy. A probe is in flight. The next probe is due{at}.{place}"
     else:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
     return WaitingFor(BREAKER, hold.position, probe, sentence[0].upper() + sentence[1:])
@@ -177,9 +178,13 @@ def _unhealthy(hold: Hold) -> WaitingFor:
 def _above(hold: Hold) -> WaitingFor | None:
     # The tenant counts for every run. The rule and the workflow count only for a run that has not started.
     if hold.state == states.QUEUED and hold.rule_paused:
-        return WaitingFor(RULE, hold.position, None, f"The rule {hold.rule} is paused; its runs wait.")
+        return WaitingFor(
+            RULE, hold.position, None, f"The rule {hold.rule} is paused, so its runs wait. Resume it to continue."
+        )
     if hold.suspended:
-        return WaitingFor(TENANT, None, None, "The tenant is suspended; its work waits until the platform resumes it.")
+        return WaitingFor(
+            TENANT, None, None, "The tenant is suspended. Its work waits until the platform resumes the tenant."
+        )
     if hold.tenant_paused:
         return WaitingFor(TENANT, None, None, "The tenant's work is paused until an owner or admin resumes it.")
     if hold.state == states.QUEUED and hold.workflow_paused:
@@ -189,7 +194,9 @@ def _above(hold: Hold) -> WaitingFor | None:
 
 def _by_workflow(hold: Hold) -> WaitingFor:
     place = hold.position if hold.state == states.QUEUED else None
-    return WaitingFor(WORKFLOW, place, None, f"The workflow {hold.workflow} is paused; its runs wait.")
+    return WaitingFor(
+        WORKFLOW, place, None, f"The workflow {hold.workflow} is paused, so its runs wait. Resume it to continue."
+    )
 
 
 def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
@@ -203,7 +210,7 @@ def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
     if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
     if throttle.kind == KEY:
-        holder = f"; the earliest is {throttle.holder_id}" if throttle.holder_id else ""
+        holder = f"; the earliest is run {throttle.holder_id}" if throttle.holder_id else ""
         why = f"other runs hold the concurrency key {throttle.name}{holder}"
     elif throttle.kind == LIMIT:
         why = f"the limit {throttle.name} of {LIMITS.waiting_runs:,} open runs is reached"
@@ -225,9 +232,9 @@ def _step(hold: Hold) -> WaitingFor | None:
         return WaitingFor(RETRY, None, until, f"Step {step} is retried after {hold.step_error or 'a failure'}.")
     if hold.step_state == states.UNCERTAIN:
         if until is not None:
-            sentence = f"The outcome of the call of step {step} is unknown; its connector is asked again."
+            sentence = f"The outcome of the call of step {step} is unknown. The connector looks up the outcome again."
             return WaitingFor(UNCERTAIN, None, until, sentence)
-        sentence = f"The outcome of the call of step {step} is unknown; decide it with resolveEffect."
+        sentence = f"The outcome of the call of step {step} is unknown. Decide the outcome with resolveEffect."
         return WaitingFor(UNCERTAIN, None, hold.due_at, sentence)
     if hold.step_state == states.WAITING:
         words = {

@@ -226,7 +226,7 @@ def _run(job: _Job) -> None:
 def busy() -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        "Too many requests are waiting. Retry this one in a second.",
+        "Too many requests are waiting. Send this request again in a second.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS},
     )
 
@@ -234,6 +234,6 @@ def busy() -> NormalizedError:
 def lane_full(waiting: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"{waiting} requests of this caller are already waiting, which is the caller's share. Send fewer at once, and retry this one later.",
+        f"{waiting} requests of this caller are already waiting, which is the caller's share. Send fewer requests at once, and send this request again later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "waiting": waiting},
     )

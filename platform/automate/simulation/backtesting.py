@@ -90,7 +90,7 @@ def _check(request: BacktestRequest) -> None:
     if request.rule is None and request.when is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The backtest has neither a rule nor a condition. Pass `rule`, or a condition as `when`. Pass both to compare them.",
+            "The backtest has no rule and no condition. Pass `rule`, or a condition as `when`. Pass both to compare them.",
             path=["when"],
         )
     if request.when is not None:

@@ -218,7 +218,11 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
             "BAD_USER_INPUT", "This workflow has no published version. Publish it first.", path=["workflow"]
         )
     if not found.enabled:
-        raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled. Enable it first.", path=["workflow"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "This workflow is disabled. Ask the operator of the platform to enable it.",
+            path=["workflow"],
+        )
     if found.archived:
         raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
     return found.workflow_id, WorkflowVersionRef(found.version_id, found.step_count, found.timeout_seconds)

@@ -12,7 +12,7 @@ class CannotOpenError(Exception):
 def unopened(error: CannotOpenError) -> NormalizedError:
     """Return the public error for a value that cannot be decrypted."""
     refusal = NormalizedError(
-        "INTERNAL", "A stored secret cannot be opened. The operator of this platform must fix this. Try again later."
+        "INTERNAL", "A stored secret cannot be decrypted. The operator of this platform must fix this. Try again later."
     )
     refusal.__cause__ = error
     return refusal

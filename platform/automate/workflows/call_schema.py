@@ -13,7 +13,7 @@ MAX_RETRY_SECONDS = 86_400
 
 RETRY: dict[str, Json] = {
     "title": "Retry",
-    "description": "How the step is tried again after a temporary error. Without this field, webhook.send uses its own schedule.",
+    "description": "The retries of the step after a temporary error. Without this field, webhook.send uses its own schedule.",
     "type": "object",
     "additionalProperties": False,
     "properties": {

@@ -70,7 +70,7 @@ def not_startable(slug: str, number: int | None, found: Startable | None) -> str
     if found.version_id is None:
         return f"The workflow {slug} has no version {number}. Correct the number."
     if not found.enabled:
-        return f"The workflow {slug} is disabled. Enable it."
+        return f"The workflow {slug} is disabled. Ask the operator of the platform to enable it."
     if found.archived:
         return f"The workflow {slug} is archived. Unarchive it."
     return None

@@ -75,7 +75,7 @@ _STEP: dict[str, Json] = {
 
 _CONCURRENCY: dict[str, Json] = {
     "title": "Concurrency",
-    "description": "How many runs of one key may be open at a time, and what happens to a further run.",
+    "description": "The maximum number of open runs with one key, and the treatment of further runs.",
     "type": "object",
     "additionalProperties": False,
     "required": ["key"],

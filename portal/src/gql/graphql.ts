@@ -1476,7 +1476,7 @@ export type UsageMetric =
 
 /** The verdict of a rule about an event. */
 export type Verdict =
-  /** The workflow is disabled, so the match starts no run. */
+  /** The rule or its workflow is disabled, so the match starts no run. */
   | 'DISABLED'
   /** The condition is true. */
   | 'MATCHED'

@@ -15,7 +15,9 @@ SECONDS = 3
 
 def broker(url: str) -> Iterator[Finding]:
     if not url:
-        yield fail("REDIS_URL is not set", "Point it at Redis 6 or newer, or Valkey; relay and worker need it.")
+        yield fail(
+            "REDIS_URL is not set", "Set it to the URL of Redis 6 or newer, or of Valkey. Relay and workers need it."
+        )
         return
     try:
         with redis_client(url, answer_seconds=SECONDS) as client:
@@ -23,7 +25,7 @@ def broker(url: str) -> Iterator[Finding]:
     except redis.RedisError as error:
         yield fail(
             f"Redis at {address(url)}: {error}",
-            "Start it, or correct REDIS_URL. Work waits until then; nothing is lost.",
+            "Start Redis, or correct REDIS_URL. Until then work waits, and nothing is lost.",
         )
         return
     version = str(info["redis_version"])

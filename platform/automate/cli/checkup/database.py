@@ -52,7 +52,7 @@ def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Fin
             yield _dump(*queries.rows(connection, queries.LOCKS)[0])
     except queries.AWAY as error:
         said = " ".join(str(error).split())
-        yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or correct DATABASE_URL.")
+        yield fail(f"PostgreSQL at {address(url)}: {said}", "Start PostgreSQL, or correct DATABASE_URL.")
         return
     yield from _owned(admin_url)
 
@@ -75,9 +75,9 @@ def _server(connection: queries.Connection) -> Iterator[Finding]:
     if abs(ahead) < CLOCK_WARN_SECONDS:
         yield ok("Clocks agree")
     elif abs(ahead) < CLOCK_FAIL_SECONDS:
-        yield warn(said, "Keep both machines' clocks with NTP.")
+        yield warn(said, "Synchronize the clocks of both machines with NTP.")
     else:
-        yield fail(said, "Set the clocks with NTP: signatures of webhooks hold for five minutes.")
+        yield fail(said, "Synchronize the clocks with NTP, because signatures of webhooks are valid for five minutes.")
 
 
 def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Fi
         yield fail(f"The role {missing[0]} is missing", "Create it: automate migrate")
     if admin and admin == user:
         yield fail(
-            f"The role {user} is both application and owner",
+            f"The role {user} is used by the application and owns the tables",
             f"Set DATABASE_URL to a URL of {WEB_LOGIN}, which `automate roles` creates.",
         )
     has = [name for name, held in found[user].items() if held]
@@ -144,7 +144,10 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         return
     wanted = settings.SPARE_SCHEMAS
     if spares < wanted:
-        yield warn(f"{spares} of {wanted} spare schemas are ready", "Is `automate scheduler` running? It creates them.")
+        yield warn(
+            f"{spares} of {wanted} spare schemas are ready",
+            "Check that `automate scheduler` runs. It creates spare schemas.",
+        )
     else:
         yield ok(f"{spares} spare schemas are ready for new tenants")
     if dead:
@@ -152,12 +155,15 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
             "Fix the causes that their runs and the worker's log state. Then redrive the jobs in each tenant's GraphQL API:"
             " outboxJobs(filter: {states: DEAD}), then redriveJobs."
         )
-        yield warn(f"{dead} dead jobs wait for a person", fix)
+        yield warn(f"{dead} dead jobs wait for an operator", fix)
     else:
         yield ok("No dead jobs")
     yield from _since_restore(epoch, raised_at, restored, copied=copied)
     if age > BACKLOG_SECONDS:
-        yield warn(f"{waiting} jobs are due, the oldest for {age:.0f} s", "Is `automate relay` running? Add workers.")
+        yield warn(
+            f"{waiting} jobs are due, the oldest for {age:.0f} s",
+            "Check that `automate relay` runs, or start more workers.",
+        )
     else:
         yield ok(f"{waiting} jobs are due" if waiting else "No job waits")
     if crowded:
@@ -190,7 +196,7 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
             said = f"{slug} has {above:,} more runs at work than its budget concurrent_runs allows"
             yield warn(
                 said,
-                "Its budget was lowered, or workers of an earlier release run as well. The excess ends with these runs.",
+                "The budget was lowered, or workers of an earlier release also run. The excess ends when these runs end.",
             )
 
 
@@ -201,7 +207,7 @@ def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Fi
     for slug, metric, window, used, total in unbalanced[:SHOWN]:
         yield warn(
             f"The budget {metric} per {window} of {slug} counts {used:,}, and its ledger {total:,}",
-            "Workers of an earlier release write no entries. In that case the next window agrees again; otherwise report this.",
+            "Workers of an earlier release write no entries. If such workers run, the next window is correct again. Otherwise report this.",
         )
 
 

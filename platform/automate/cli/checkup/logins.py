@@ -29,7 +29,7 @@ def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) 
         variables = ", ".join(VARIABLE_OF.values())
         yield warn(
             f"All processes may share the login {user}, which can issue platform tokens and act as any of them",
-            f"Give web, relay and workers logins of their own. As a superuser, in the database {database}:",
+            f"Create separate logins for web, relay and workers. As a superuser, in the database {database}:",
             (*missing, *_stores(connection)),
             "Then give each login a password (psql: \\password automate_web), issue a new platform token, set"
             f" {variables}, each for its own process, and restart the processes one after another.",
@@ -90,7 +90,7 @@ def _retired(connection: queries.Connection, existing: set[str]) -> Iterator[Fin
     if sessions:
         yield warn(
             f"{sessions} sessions still use the login {SHARED_LOGIN}",
-            "Restart their processes with logins of their own; then doctor prints how to drop it.",
+            "Restart their processes with separate logins. Then doctor prints how to drop this login.",
         )
     else:
         yield warn(

@@ -57,10 +57,10 @@ def _tried(text: str, context: str, whose: str) -> Finding:
     keys: VaultKeys = settings.AUTOMATE_VAULT_KEYS
     if is_envelope(text) and key_of(text) not in keys.private:
         if key_of(text) == keys.public_id:
-            return ok(f"Stored secrets are sealed with the vault's key {key_of(text)}, which workers open")
-        return warn(f"A stored secret, of {whose}, is sealed with the vault's older key {key_of(text)}", ROTATE)
+            return ok(f"Stored secrets are encrypted with the vault's key {key_of(text)}, and workers can decrypt them")
+        return warn(f"A stored secret of {whose} is encrypted with the vault's older key {key_of(text)}", ROTATE)
     try:
         open_secret(text, context)
     except NormalizedError as error:
-        return fail(f"A stored secret, of {whose}, cannot be opened: {error.__cause__}", FIX)
-    return ok(f"Stored secrets open with the key {key_of(text)}")
+        return fail(f"A stored secret of {whose} cannot be decrypted: {error.__cause__}", FIX)
+    return ok(f"Stored secrets can be decrypted with the key {key_of(text)}")

@@ -33,7 +33,7 @@ def absence(
         if (came := next((time for time in event_times if micros(at) <= time < micros(at + within)), None)) is not None:
             return WindowDecision(
                 "suppressed",
-                f"The event that ends the wait{of_key(place.key.shown)} came already, at {clock(timestamp(came))}.",
+                f"The event that ends the wait{of_key(place.key.shown)} arrived earlier, at {clock(timestamp(came))}.",
             )
         taker = next((one for one in waiting if at < one.opened_at < at + within), None)
     if taker is not None:
@@ -45,7 +45,7 @@ def absence(
     window = window or window_store.begin(place, settings, at, at)
     window.opened_at, window.closes_at, window.changed = at, at + within, True
     window.event_id, window.run_id, window.matches = seen.event_id, seen.run_id, 1
-    reason = f"Waiting{of_key(place.key.shown, 'for')}: the run begins at {clock(window.closes_at)} unless an event ends the wait before."
+    reason = f"Waiting{of_key(place.key.shown, 'for')}: the run begins at {clock(window.closes_at)} unless an event ends the wait earlier."
     return WindowDecision("matched", reason, window)
 
 

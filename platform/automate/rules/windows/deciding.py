@@ -201,7 +201,7 @@ def debounce(
         last = window.opened_at + timedelta(seconds=option.max_wait_seconds)
         window.closes_at = min(window.closes_at, last)
         latest = f", at {clock(last)} at the latest"
-    reason = f"Debounced: one run begins for all matches{of_key(place.key.shown)} when no match has come for {option.period_seconds} s{latest}."
+    reason = f"Debounced: one run begins for all matches{of_key(place.key.shown)} after {option.period_seconds} s without a match{latest}."
     return WindowDecision("matched", reason, window)
 
 
@@ -229,7 +229,7 @@ def throttle(
     window.waiting += 1
     window.matches += 1
     turn = turn_at(window.closes_at, option, window.waiting)
-    reason = f"Queued by throttle{of_key(place.key.shown)}: {runs_in_words(option.limit)} in {option.period_seconds} s; its turn comes at {clock(turn)}."
+    reason = f"Queued by throttle{of_key(place.key.shown)}: {runs_in_words(option.limit)} in {option.period_seconds} s; the run begins at {clock(turn)}."
     return WindowDecision("matched", reason, window, queued=seen.place)
 
 
@@ -241,7 +241,7 @@ def count(
     if window is not None and window.since is not None and seen.received_at < window.since:
         return WindowDecision(
             "suppressed",
-            f"The event is too late to count: later matches{of_key(place.key.shown)} were counted already.",
+            f"The event is too late to count: later matches{of_key(place.key.shown)} were already counted.",
         )
     before: datetime | None = None
     if window is not None and window.run_id is not None:
@@ -263,7 +263,7 @@ def count(
     if at <= micros(newest - within):
         return WindowDecision(
             "suppressed",
-            f"The event is too late to count: later matches{of_key(place.key.shown)} were counted already.",
+            f"The event is too late to count: later matches{of_key(place.key.shown)} were already counted.",
         )
     window.matches = len(window.times)
     if len(window.times) < option.at_least:

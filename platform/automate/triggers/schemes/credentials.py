@@ -15,7 +15,7 @@ def verify_basic(request: SignedRequest, secrets: Sequence[str]) -> int:
     try:
         shown = base64.b64decode(credentials_in(request, "Basic"), validate=True)
     except (binascii.Error, ValueError):
-        raise refused("the Authorization header is not Basic and the base64 of user:password") from None
+        raise refused("the Authorization header does not have the form Basic <base64 of user:password>") from None
     return _hold(shown, secrets, "the user and password in Authorization")
 
 
@@ -27,7 +27,7 @@ def verify_bearer(request: SignedRequest, secrets: Sequence[str]) -> int:
 def credentials_in(request: SignedRequest, kind: str) -> str:
     scheme, _, credentials = request.header("Authorization").partition(" ")
     if scheme.lower() != kind.lower() or not credentials.strip():
-        raise refused(f"the Authorization header is not of the form {kind} <credentials>", header="Authorization")
+        raise refused(f"the Authorization header does not have the form {kind} <credentials>", header="Authorization")
     return credentials.strip()
 
 

@@ -1,4 +1,4 @@
-"""Checks the time of signing, so that nobody can send a recorded request again later."""
+"""Checks the time of signing, so that an attacker cannot send a recorded request again later."""
 
 from __future__ import annotations
 

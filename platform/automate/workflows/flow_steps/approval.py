@@ -88,7 +88,7 @@ APPROVAL = FlowSpec(
             },
             "quorum": {
                 "title": "Quorum",
-                "description": "How many people must approve.",
+                "description": "The number of people who must approve.",
                 "type": "integer",
                 "minimum": 1,
                 "maximum": MAX_QUORUM,

@@ -68,7 +68,7 @@ FOR_EACH_STEP = FlowSpec(
             },
             "tolerate": {
                 "title": "Tolerate",
-                "description": 'How many items may fail before the step fails: a number, or a share such as "5%", '
+                "description": 'The number of items that may fail before the step fails, or a share such as "5%", '
                 "which is at most 100%",
                 "type": ["integer", "string"],
                 "minimum": 0,
@@ -159,14 +159,14 @@ FOR_EACH_STEP = FlowSpec(
             },
             "succeeded": {
                 "title": "Succeeded",
-                "description": "How many items succeeded.",
+                "description": "The number of items that succeeded.",
                 "type": "integer",
                 "minimum": 0,
                 "examples": [1],
             },
             "failed": {
                 "title": "Failed",
-                "description": "How many items failed.",
+                "description": "The number of items that failed.",
                 "type": "integer",
                 "minimum": 0,
                 "examples": [0],
