@@ -33,7 +33,7 @@ class ShapeInput:
         return {
             name: _plain(value)
             for name in fields_of(self.shape)
-            if (value := getattr(self, name)) is not None and value is not strawberry.UNSET
+            if (value := getattr(self, name, None)) is not None and value is not strawberry.UNSET
         }
 
 
@@ -46,36 +46,55 @@ def _plain(value: Any) -> Json:
 
 
 def input_of(
-    kind: ShapeClass, description: str | None = None, *, one_of: bool = False
+    kind: ShapeClass,
+    description: str | None = None,
+    *,
+    only: Collection[str] = (),
+    one_of: bool = False,
+    tells_null: bool = False,
 ) -> Callable[[type[Made]], type[Made]]:
     """Return a decorator that gives a subclass of ShapeInput the fields of a shape.
 
     The class may set another type for a field of the shape, such as an enum. The class may also add fields, each with a
-    value. Raises TypeError for an added field without a value. With ``one_of``, clients give exactly one of the fields.
+    value. Raises TypeError for an added field without a value.
+
+    - ``only``: the fields of the shape that the input has. Empty means all.
+    - ``one_of``: clients give exactly one of the fields.
+    - ``tells_null``: a field that is not given is UNSET, and null is None.
     """
-    nothing = strawberry.UNSET if one_of else None
+    nothing = strawberry.UNSET if one_of or tells_null else None
 
     def made(cls: type[Made]) -> type[Made]:
+        chosen = {name: field for name, field in fields_of(kind).items() if not only or name in only}
         types = _annotated(cls, kind)
-        own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
+        own = {name: hint for name, hint in types.items() if name not in chosen}
         cls.__annotations__ = {
-            name: types.get(name) or _type(field, _INPUTS, optional=_is_null(field))
-            for name, field in fields_of(kind).items()
+            name: types.get(name) or _type(field, _INPUTS, optional=_is_null(field)) for name, field in chosen.items()
         } | own
-        for name, field in fields_of(kind).items():
-            default: Any = nothing if _is_null(field) else field.default
+        for name, field in chosen.items():
             said = f"{field.says.text} {field.says.null}".strip() or None
             made_field = (
                 strawberry.field(name=field.api_name, description=said)
                 if field.required
-                else strawberry.field(name=field.api_name, description=said, default=default)
+                else strawberry.field(
+                    name=field.api_name,
+                    description=said,
+                    default=nothing if _is_null(field) else _as_declared(cls, name, field.default),
+                )
             )
             setattr(cls, name, made_field)
         cls.shape = kind  # type: ignore[attr-defined] # of ShapeInput
-        _INPUTS[kind] = cls
+        if not only:
+            _INPUTS[kind] = cls
         return strawberry.input(cls, description=description, one_of=one_of)
 
     return made
+
+
+def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
+    """The default of a field. If the class gives the field an enum, the default is a member of this enum."""
+    found = inspect.get_annotations(cls, eval_str=True)[name]
+    return found(default) if isinstance(found, enum.EnumMeta) else default
 
 
 def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
+from automate.endpoints.settings import EndpointSettings
 from automate.events.event_types.names import check_name
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
@@ -106,14 +107,6 @@ class SourceEntry:
 
 
 @dataclass(frozen=True)
-class WebhookEndpointEntry:
-    slug: _Slug
-    url: str
-    secrets: list[str] | None = None
-    enabled: bool | None = None
-
-
-@dataclass(frozen=True)
 class WorkflowEntry:
     slug: _Slug
     name: _Name
@@ -169,7 +162,7 @@ class Configuration:
     secrets: list[SecretEntry] | None = None
     event_types: list[EventTypeEntry] | None = None
     sources: list[SourceEntry] | None = None
-    webhook_endpoints: list[WebhookEndpointEntry] | None = None
+    webhook_endpoints: list[EndpointSettings] | None = None
     workflows: list[WorkflowEntry] | None = None
     rules: list[RuleEntry] | None = None
     schedules: list[ScheduleEntry] | None = None
