@@ -105,6 +105,8 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
+        hints = inspect.get_annotations(cls, eval_str=True)
+        enums = {name: hint for name, hint in hints.items() if isinstance(hint, enum.EnumMeta)}
         cls.__annotations__ = {
             name: types.get(name)
             or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
@@ -113,7 +115,7 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
         for name, field in fields_of(kind).items():
             said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
-        cls.shows_null = nulls  # type: ignore[attr-defined] # read by shown
+        cls.shows_null, cls.enums = nulls, enums  # type: ignore[attr-defined] # read by shown
         _OUTPUTS[kind] = cls
         return strawberry.type(cls, description=description)
 
@@ -127,7 +129,8 @@ def shown(value: Any) -> Any:
     for name, field in fields_of(type(value)).items():
         one = getattr(value, name)
         hidden = output.shows_null and field.says.null and one == field.default
-        values[name] = None if hidden else shown(one) if type(one) in _OUTPUTS else one
+        made = output.enums[name](one) if name in output.enums else shown(one) if type(one) in _OUTPUTS else one
+        values[name] = None if hidden else made
     return output(**values)
 
 

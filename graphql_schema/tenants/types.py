@@ -13,12 +13,14 @@ from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS
 from automate.retention.choices import DataClass
 from automate.retention.classes import CLASSES
+from automate.retention.settings import PlanRetentionDays
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import BigInt
+from graphql_schema.shaped import output_of, shown
 from tenants import models
 from tenants.choices import TenantState
 from tenants.plan_queries import PlanRow
@@ -38,12 +40,9 @@ class PlanBudget:
     action: BudgetAction = strawberry.field(description="The action at the limit.")
 
 
-@strawberry.type(description="How long the tenants of a plan store one class of data.")
+@output_of(PlanRetentionDays, "How long the tenants of a plan store one class of data.")
 class PlanRetention:
-    data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(
-        description="Days from the end of the run until the data is removed. A tenant may set fewer. Null: forever."
-    )
+    data_class: DataClass
 
 
 @strawberry.type(description="The price of a step or a call.")
@@ -122,9 +121,7 @@ def plan_of(row: PlanRow) -> Plan:
             for one in row.budgets
         ],
         retention=[
-            PlanRetention(data_class=DataClass(name), days=row.retention[name])
-            for name in CLASSES
-            if name in row.retention
+            shown(PlanRetentionDays(name, row.retention[name])) for name in CLASSES if name in row.retention
         ],
         prices=[Price(uses=uses, price=Decimal(price) / MILLIONTHS) for uses, price in row.prices],
     )

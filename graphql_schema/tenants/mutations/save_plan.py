@@ -8,23 +8,14 @@ import strawberry
 
 from automate.budgets.planned.transitions import PlannedBudget
 from automate.kernel.permissions import MANAGE_TENANTS
-from automate.retention.choices import DataClass
 from graphql_schema.budgets.inputs import PlanBudgetInput
 from graphql_schema.budgets.limits import limit_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
-from graphql_schema.retention.inputs import days_of
+from graphql_schema.retention.inputs import PlanRetentionInput, days_of
 from graphql_schema.tenants.types import Plan, plan_of
 from tenants.plan_queries import plans_by_id
 from tenants.plan_services import save_plan
 from tenants.plan_specs import PlanSpec
-
-
-@strawberry.input(description="How long the tenants of a plan store one class of data.")
-class PlanRetentionInput:
-    data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(
-        description="Days from the end of the run until the data is removed. Null: forever."
-    )
 
 
 @strawberry.input
