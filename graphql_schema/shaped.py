@@ -98,20 +98,22 @@ def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
 
 
 def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
-    """Turn an empty class into the GraphQL type of a shape. ``shown`` makes its objects.
+    """Turn a class into the GraphQL type of a shape. ``shown`` makes its objects.
 
-    With ``nulls=True``, null stands for a default, like in the input. Otherwise the default is shown.
+    As in ``input_of``, the class may set other types, and may add fields, each with a value. With ``nulls=True``, null
+    stands for a default, like in the input. Otherwise the default is shown.
     """
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
+        own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
         hints = inspect.get_annotations(cls, eval_str=True)
         enums = {name: hint for name, hint in hints.items() if isinstance(hint, enum.EnumMeta)}
         cls.__annotations__ = {
             name: types.get(name)
             or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
             for name, field in fields_of(kind).items()
-        }
+        } | own
         for name, field in fields_of(kind).items():
             said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
@@ -122,8 +124,8 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
     return made
 
 
-def shown(value: Any) -> Any:
-    """Convert a value of a shape class to its output."""
+def shown(value: Any, **added: Any) -> Any:
+    """Convert a value of a shape class to its output. ``added`` has the values of fields that the output adds."""
     output = _OUTPUTS[type(value)]
     values: dict[str, Any] = {}
     for name, field in fields_of(type(value)).items():
@@ -131,7 +133,7 @@ def shown(value: Any) -> Any:
         hidden = output.shows_null and field.says.null and one == field.default
         made = output.enums[name](one) if name in output.enums else shown(one) if type(one) in _OUTPUTS else one
         values[name] = None if hidden else made
-    return output(**values)
+    return output(**values, **added)
 
 
 EVERYWHERE = frozenset({"expected_revision"})

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import strawberry
 
-from automate.budgets.planned.transitions import PlannedBudget
+from automate.budgets.settings import PlanBudgetSettings, check_budgets
 from automate.kernel.permissions import MANAGE_TENANTS
+from automate.kernel.shapes import read
 from graphql_schema.budgets.inputs import PlanBudgetInput
-from graphql_schema.budgets.limits import limit_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.retention.inputs import PlanRetentionInput, days_of
 from graphql_schema.tenants.types import Plan, plan_of
@@ -65,15 +65,9 @@ class SavePlan:
         "shorter retention is removed within the hour.",
     )
     def save_plan(self, input: SavePlanInput) -> SavePlanPayload:
-        budgets = [
-            PlannedBudget(
-                one.metric.value,
-                one.window.value,
-                limit_of(one.metric, one.limit, one.cost_limit, ["budgets", str(index)]),
-                one.action.value,
-            )
-            for index, one in enumerate(input.budgets)
-        ]
+        wanted = [read(PlanBudgetSettings, one.stored()) for one in input.budgets]
+        check_budgets(*wanted, path=("budgets",))
+        budgets = [one.planned for one in wanted]
         prices = [(one.uses, one.price) for one in input.prices]
         retention = days_of(input.retention, "retention")
         spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices, retention)

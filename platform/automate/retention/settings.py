@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from automate.kernel.errors import Json
@@ -29,8 +29,8 @@ class RetentionDays:
 
     @staticmethod
     def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
-        if (name := given.get("data_class")) in KEPT:
-            message = f"{name.upper()} has no retention: the audit record is kept for ever. Leave it out."
+        if given.get("data_class") in KEPT:
+            message = "the audit record is kept for ever. Leave it out."
             yield Problem("BAD_USER_INPUT", message, ("data_class",))
 
 
@@ -53,8 +53,10 @@ def check_days(kind: type[RetentionDays], days: Mapping[str, int | None], where:
 
     ``where`` is the field of the input that lists the classes.
     """
-    given = [{"data_class": name, "days": value} for name, value in days.items()]
-    if wrong := [
-        problem for place, one in enumerate(given) for problem in problems_of(kind, one, (where, place), stored=True)
-    ]:
+    wrong = [
+        replace(problem, message=f"{name.upper()}: {problem.message}")
+        for place, (name, value) in enumerate(days.items())
+        for problem in problems_of(kind, {"data_class": name, "days": value}, (where, place), stored=True)
+    ]
+    if wrong:
         raise refusal_of(refusals(wrong))
