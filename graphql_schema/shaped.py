@@ -5,11 +5,10 @@ Therefore an input cannot differ from its shape.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import inspect
 from collections.abc import Callable, Collection
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 import strawberry
 
@@ -134,33 +133,6 @@ def shown(value: Any, **added: Any) -> Any:
         made = output.enums[name](one) if name in output.enums else shown(one) if type(one) in _OUTPUTS else one
         values[name] = None if hidden else made
     return output(**values, **added)
-
-
-EVERYWHERE = frozenset({"expected_revision"})
-"""A field of each input that the configuration file does not have."""
-
-
-def mirrors(
-    kind: ShapeClass, *, also: Collection[str] = (), without: Collection[str] = ()
-) -> Callable[[type[Made]], type[Made]]:
-    """Return a decorator for the class of an input. The input must have the fields of the entry ``kind``.
-
-    - ``also``: fields that only the input has.
-    - ``without``: fields that only the entry has.
-
-    The decorator raises TypeError if the fields differ otherwise.
-    """
-
-    def checked(cls: type[Made]) -> type[Made]:
-        wanted = (set(fields_of(kind)) - set(without)) | set(also) | EVERYWHERE
-        found = {field.name for field in dataclasses.fields(cast("Any", cls))} | EVERYWHERE
-        if found != wanted:
-            different = ", ".join(sorted(found ^ wanted))
-            message = f"{cls.__name__} and {kind.__name__} differ in {different}. Add each field to both, or name it in mirrors()."
-            raise TypeError(message)
-        return cls
-
-    return checked
 
 
 def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.retention.choices import DataClass
 from automate.retention.settings import PlanRetentionDays, RetentionDays
 from graphql_schema.shaped import ShapeInput, input_of
@@ -20,9 +21,13 @@ class PlanRetentionInput(ShapeInput):
     data_class: DataClass
 
 
-def days_of(
-    policies: Sequence[RetentionDaysInput] | Sequence[PlanRetentionInput], where: str = "policies"
-) -> dict[str, int | None]:
+class _DaysInput(Protocol):
+    data_class: DataClass
+
+    def stored(self) -> dict[str, Json]: ...
+
+
+def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:
     """Return the days for each class of data. Raises BAD_USER_INPUT for a repeated class."""
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):

@@ -35,7 +35,9 @@ def _url_problems(url: str) -> Iterator[Problem]:
 class EndpointSettings:
     """The settings of an endpoint, as a client writes them."""
 
-    slug: Annotated[str, Checked("a text", _slug_problems)]
+    slug: Annotated[
+        str, Checked("a text", _slug_problems), Says("The name in URLs and references. It is unique in the tenant.")
+    ]
     url: Annotated[str, Checked("a text", _url_problems), Says("The URL to which messages are sent.")]
     secrets: Annotated[
         list[str] | None,
