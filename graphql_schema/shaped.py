@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import inspect
 from collections.abc import Callable, Collection
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args
 
 import strawberry
 
@@ -92,28 +92,31 @@ def input_of(
 
 def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
     """The default of a field. If the class gives the field an enum, the default is a member of this enum."""
-    found = inspect.get_annotations(cls, eval_str=True)[name]
-    return found(default) if isinstance(found, enum.EnumMeta) else default
+    found = _enum_in(inspect.get_annotations(cls, eval_str=True)[name])
+    return default if found is None else found(default)
 
 
 def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
     """Turn a class into the GraphQL type of a shape. ``shown`` makes its objects.
 
-    As in ``input_of``, the class may set other types, and may add fields, each with a value. With ``nulls=True``, null
-    stands for a default, like in the input. Otherwise the default is shown.
+    As in ``input_of``, the class may set other types, and may add fields, each with a value. A field of the shape that
+    has a value in the class keeps it, such as another description. With ``nulls=True``, null stands for a default, like
+    in the input. Otherwise the default is shown.
     """
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
         own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
         hints = inspect.get_annotations(cls, eval_str=True)
-        enums = {name: hint for name, hint in hints.items() if isinstance(hint, enum.EnumMeta)}
+        enums = {name: found for name, hint in hints.items() if (found := _enum_in(hint)) is not None}
         cls.__annotations__ = {
             name: types.get(name)
             or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
             for name, field in fields_of(kind).items()
         } | own
         for name, field in fields_of(kind).items():
+            if name in vars(cls):
+                continue
             said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
         cls.shows_null, cls.enums = nulls, enums  # type: ignore[attr-defined] # read by shown
@@ -123,6 +126,11 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
     return made
 
 
+def _enum_in(hint: Any) -> type[enum.Enum] | None:
+    """The enum of an annotation, which may allow None."""
+    return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, enum.Enum)), None)
+
+
 def shown(value: Any, **added: Any) -> Any:
     """Convert a value of a shape class to its output. ``added`` has the values of fields that the output adds."""
     output = _OUTPUTS[type(value)]
@@ -130,8 +138,12 @@ def shown(value: Any, **added: Any) -> Any:
     for name, field in fields_of(type(value)).items():
         one = getattr(value, name)
         hidden = output.shows_null and field.says.null and one == field.default
-        made = output.enums[name](one) if name in output.enums else shown(one) if type(one) in _OUTPUTS else one
-        values[name] = None if hidden else made
+        if one is None or hidden:
+            values[name] = None
+        elif name in output.enums:
+            values[name] = output.enums[name](one)
+        else:
+            values[name] = shown(one) if type(one) in _OUTPUTS else one
     return output(**values, **added)
 
 

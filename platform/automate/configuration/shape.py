@@ -63,6 +63,10 @@ def _priority_problems(priority: int) -> tuple[Problem, ...]:
     return ()
 
 
+def _condition_problems(condition: Json) -> Sequence[Problem]:
+    return check_rule(condition).problems
+
+
 _Slug = Annotated[
     str, Checked("a text", _slug_problems), Says("The name in URLs and references. It is unique in the tenant.")
 ]
@@ -194,7 +198,7 @@ class RuleEntry:
     workflow: Annotated[str, Checked("the slug of a workflow"), Says("The slug of the workflow that a match starts.")]
     when: Annotated[
         Json,
-        Checked("a condition", lambda condition: check_rule(condition).problems),
+        Checked("a condition", _condition_problems),
         Says("The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."),
     ]
     enabled: Annotated[

@@ -14,7 +14,6 @@ import dataclasses
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from automate.kernel.errors import Json
@@ -68,7 +67,11 @@ def schema_of(kind: type[Any], part: Part) -> dict[str, Json]:
 def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
     """Make a part from a value that has no problems. Unknown members are ignored. Null counts as missing."""
     return kind(
-        **{attribute: read(value) for name, attribute, read in _readers(kind) if (value := raw.get(name)) is not None}
+        **{
+            attribute: read(value)
+            for name, attribute, read in _readers_of(kind)
+            if (value := raw.get(name)) is not None
+        }
     )
 
 
@@ -83,9 +86,14 @@ def _members(kind: type[Any]) -> list[_Member]:
     return found
 
 
-@cache
-def _readers(kind: type[Any]) -> list[tuple[str, str, Read]]:
-    return [(one.name, one.attribute, _reader(one.hint)) for one in _members(kind)]
+_READERS: dict[type[Any], list[tuple[str, str, Read]]] = {}
+
+
+def _readers_of(kind: type[Any]) -> list[tuple[str, str, Read]]:
+    found = _READERS.get(kind)
+    if found is None:
+        found = _READERS[kind] = [(one.name, one.attribute, _reader(one.hint)) for one in _members(kind)]
+    return found
 
 
 def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
