@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from automate.budgets.kinds import CALLS, COST, RUNS, STEPS
 from automate.budgets.models import DAY, HOUR, MONTH, REJECT, THROTTLE
-from automate.budgets.planned.transitions import PlannedBudget
+from automate.budgets.settings import PlannedBudget
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from bench.drain import Drained, Rows, drain

@@ -5,11 +5,10 @@ Therefore an input cannot differ from its shape.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import inspect
 from collections.abc import Callable, Collection
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, get_args
 
 import strawberry
 
@@ -33,7 +32,7 @@ class ShapeInput:
         return {
             name: _plain(value)
             for name in fields_of(self.shape)
-            if (value := getattr(self, name)) is not None and value is not strawberry.UNSET
+            if (value := getattr(self, name, None)) is not None and value is not strawberry.UNSET
         }
 
 
@@ -46,97 +45,106 @@ def _plain(value: Any) -> Json:
 
 
 def input_of(
-    kind: ShapeClass, description: str | None = None, *, one_of: bool = False
+    kind: ShapeClass,
+    description: str | None = None,
+    *,
+    only: Collection[str] = (),
+    one_of: bool = False,
+    tells_null: bool = False,
 ) -> Callable[[type[Made]], type[Made]]:
     """Return a decorator that gives a subclass of ShapeInput the fields of a shape.
 
     The class may set another type for a field of the shape, such as an enum. The class may also add fields, each with a
-    value. Raises TypeError for an added field without a value. With ``one_of``, clients give exactly one of the fields.
+    value. Raises TypeError for an added field without a value.
+
+    - ``only``: the fields of the shape that the input has. Empty means all.
+    - ``one_of``: clients give exactly one of the fields.
+    - ``tells_null``: a field that is not given is UNSET, and null is None.
     """
-    nothing = strawberry.UNSET if one_of else None
+    nothing = strawberry.UNSET if one_of or tells_null else None
 
     def made(cls: type[Made]) -> type[Made]:
+        chosen = {name: field for name, field in fields_of(kind).items() if not only or name in only}
         types = _annotated(cls, kind)
-        own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
+        own = {name: hint for name, hint in types.items() if name not in chosen}
         cls.__annotations__ = {
-            name: types.get(name) or _type(field, _INPUTS, optional=_is_null(field))
-            for name, field in fields_of(kind).items()
+            name: types.get(name) or _type(field, _INPUTS, optional=_is_null(field)) for name, field in chosen.items()
         } | own
-        for name, field in fields_of(kind).items():
-            default: Any = nothing if _is_null(field) else field.default
+        for name, field in chosen.items():
             said = f"{field.says.text} {field.says.null}".strip() or None
             made_field = (
                 strawberry.field(name=field.api_name, description=said)
                 if field.required
-                else strawberry.field(name=field.api_name, description=said, default=default)
+                else strawberry.field(
+                    name=field.api_name,
+                    description=said,
+                    default=nothing if _is_null(field) else _as_declared(cls, name, field.default),
+                )
             )
             setattr(cls, name, made_field)
         cls.shape = kind  # type: ignore[attr-defined] # of ShapeInput
-        _INPUTS[kind] = cls
+        if not only:
+            _INPUTS[kind] = cls
         return strawberry.input(cls, description=description, one_of=one_of)
 
     return made
 
 
-def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
-    """Turn an empty class into the GraphQL type of a shape. ``shown`` makes its objects.
+def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
+    """The default of a field. If the class gives the field an enum, the default is a member of this enum."""
+    found = _enum_in(inspect.get_annotations(cls, eval_str=True)[name])
+    return default if found is None else found(default)
 
-    With ``nulls=True``, null stands for a default, like in the input. Otherwise the default is shown.
+
+def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
+    """Turn a class into the GraphQL type of a shape. ``shown`` makes its objects.
+
+    As in ``input_of``, the class may set other types, and may add fields, each with a value. A field of the shape that
+    has a value in the class keeps it, such as another description. With ``nulls=True``, null stands for a default, like
+    in the input. Otherwise the default is shown.
     """
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
+        own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
+        hints = inspect.get_annotations(cls, eval_str=True)
+        enums = {name: found for name, hint in hints.items() if (found := _enum_in(hint)) is not None}
         cls.__annotations__ = {
             name: types.get(name)
             or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
             for name, field in fields_of(kind).items()
-        }
+        } | own
         for name, field in fields_of(kind).items():
+            if name in vars(cls):
+                continue
             said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
-        cls.shows_null = nulls  # type: ignore[attr-defined] # read by shown
+        cls.shows_null, cls.enums = nulls, enums  # type: ignore[attr-defined] # read by shown
         _OUTPUTS[kind] = cls
         return strawberry.type(cls, description=description)
 
     return made
 
 
-def shown(value: Any) -> Any:
-    """Convert a value of a shape class to its output."""
+def _enum_in(hint: Any) -> type[enum.Enum] | None:
+    """The enum of an annotation, which may allow None."""
+    return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, enum.Enum)), None)
+
+
+def shown(value: Any, **added: Any) -> Any:
+    """Convert a value of a shape class to its output. ``added`` has the values of fields that the output adds."""
     output = _OUTPUTS[type(value)]
     values: dict[str, Any] = {}
     for name, field in fields_of(type(value)).items():
         one = getattr(value, name)
         hidden = output.shows_null and field.says.null and one == field.default
-        values[name] = None if hidden else shown(one) if type(one) in _OUTPUTS else one
-    return output(**values)
-
-
-EVERYWHERE = frozenset({"expected_revision"})
-"""A field of each input that the configuration file does not have."""
-
-
-def mirrors(
-    kind: ShapeClass, *, also: Collection[str] = (), without: Collection[str] = ()
-) -> Callable[[type[Made]], type[Made]]:
-    """Return a decorator for the class of an input. The input must have the fields of the entry ``kind``.
-
-    - ``also``: fields that only the input has.
-    - ``without``: fields that only the entry has.
-
-    The decorator raises TypeError if the fields differ otherwise.
-    """
-
-    def checked(cls: type[Made]) -> type[Made]:
-        wanted = (set(fields_of(kind)) - set(without)) | set(also) | EVERYWHERE
-        found = {field.name for field in dataclasses.fields(cast("Any", cls))} | EVERYWHERE
-        if found != wanted:
-            different = ", ".join(sorted(found ^ wanted))
-            message = f"{cls.__name__} and {kind.__name__} differ in {different}. Add each field to both, or name it in mirrors()."
-            raise TypeError(message)
-        return cls
-
-    return checked
+        if one is None or hidden:
+            values[name] = None
+        elif name in output.enums:
+            values[name] = output.enums[name](one)
+        else:
+            values[name] = shown(one) if type(one) in _OUTPUTS else one
+    return output(**values, **added)
 
 
 def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:

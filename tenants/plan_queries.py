@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.budgets.planned.transitions import PlannedBudget
+from automate.budgets.settings import PlannedBudget
 from automate.kernel.queries import RowReader, rows_by_id
 from automate.kernel.sql import fetch
 

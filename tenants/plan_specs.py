@@ -8,13 +8,12 @@ from decimal import Decimal
 
 from automate.budgets.kinds import CONCURRENT_RUNS
 from automate.budgets.models import ALWAYS, THROTTLE
-from automate.budgets.offers import check_offered
-from automate.budgets.planned.transitions import PlannedBudget
 from automate.budgets.prices import millionths
+from automate.budgets.settings import PlannedBudget, check_budgets
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_slug, check_text
-from automate.retention.services import check_plan_days
+from automate.retention.settings import PlanRetentionDays, check_days
 from tenants.models import Plan
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
@@ -58,10 +57,10 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     if len(spec.budgets) > MOST_PLANNED:
         message = f"`budgets` has {len(spec.budgets)} entries, and the maximum is {MOST_PLANNED}. Send fewer budgets."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PLANNED}, path=["budgets"])
-    check_plan_days(spec.retention)
+    check_days(PlanRetentionDays, spec.retention, "retention")
+    check_budgets(*spec.budgets, path=("budgets",))
     known: set[tuple[str, str]] = set()
     for index, one in enumerate(spec.budgets):
-        check_offered(one.metric, one.window, one.limit, one.action, path=("budgets", str(index)))
         if (one.metric, one.window) in known:
             message = (
                 f"`budgets` has two entries with {one.metric.upper()} and {one.window.upper()}. Send only one of them."

@@ -14,9 +14,11 @@ from automate.events import models
 from automate.events.choices import SourceScheme
 from automate.events.queries import SourceRow, SourceSecretRow
 from automate.kernel.json_values import JsonValue
+from automate.kernel.shapes import read
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.field_selectors import FieldSelector
 from automate.triggers.schemes import Scheme, shown_options
+from automate.triggers.schemes.options import HmacOptions
 from automate.triggers.source_settings import KeySelector, SourceRate, SourceSettings, source_settings_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -57,25 +59,15 @@ class SourceSecret:
     )
 
 
-@strawberry.type(description="How a signature is read. Values that the scheme fixes or does not use are null.")
+@output_of(HmacOptions, "How a signature is read. Values that the scheme fixes or does not use are null.")
 class SourceVerification:
-    header: str | None = strawberry.field(default=None, description="The header with the signature.")
-    prefix: str | None = strawberry.field(default=None, description="Text before the signature in the header.")
-    encoding: SignatureEncoding | None = strawberry.field(default=None, description="The encoding of the signature.")
-    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash function of the HMAC.")
-    signs: str | None = strawberry.field(
-        default=None,
-        description="The template of the signed content: {body}, and {timestamp} and {id} if they have a header.",
-    )
-    timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
-    id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
+    encoding: SignatureEncoding | None
+    algorithm: SignatureAlgorithm | None
     tolerance_seconds: int | None = strawberry.field(
-        default=None,
         description="The largest difference between the signed time and the clock, in seconds. Null for a scheme "
         "without signed time.",
     )
     trust_unsigned_headers: bool | None = strawberry.field(
-        default=None,
         description="Whether headers without a signature may set an event's type, subject and idempotency key.",
     )
 
@@ -160,12 +152,6 @@ def _secret_of(row: SourceSecretRow) -> SourceSecret:
 def _verification_of(scheme: SourceScheme, options: Mapping[str, JsonValue]) -> SourceVerification | None:
     if scheme is SourceScheme.API:
         return None
-    shown = shown_options(Scheme(scheme.value), options)
-    if not shown:
-        return None
-    encoding, algorithm = shown.pop("encoding", None), shown.pop("algorithm", None)
-    return SourceVerification(
-        encoding=SignatureEncoding(encoding) if encoding else None,
-        algorithm=SignatureAlgorithm(algorithm) if algorithm else None,
-        **shown,
-    )
+    found = shown_options(Scheme(scheme.value), options)
+    made: SourceVerification | None = shown(read(HmacOptions, found)) if found else None
+    return made

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import strawberry
-
+from automate.configuration.shape import ScheduleEntry
 from automate.kernel.shapes import read
-from automate.triggers.schedules.plan import MOST_JITTER_SECONDS, CronPlan, IntervalPlan, SchedulePlan, TickPlan
+from automate.triggers.schedules.plan import CronPlan, IntervalPlan, SchedulePlan, TickPlan
 from graphql_schema.shaped import ShapeInput, input_of
 
 
@@ -30,19 +27,14 @@ class SchedulePlanInput(ShapeInput):
     pass
 
 
-@strawberry.input
-class PreviewScheduleInput:
-    plan: SchedulePlanInput = strawberry.field(description="When the schedule ticks.")
-    starts_at: datetime | None = strawberry.field(
-        default=None, description="The time before which no tick comes. It cannot be combined with `at`."
-    )
-    ends_at: datetime | None = strawberry.field(
-        default=None, description="The time from which on no tick comes. It cannot be combined with `at`."
-    )
-    jitter_seconds: int = strawberry.field(
-        default=0,
-        description=f"The largest delay of a tick, in seconds: at most {MOST_JITTER_SECONDS}. The delay of a tick is random, but does not change.",
-    )
+class PlanInput(ShapeInput):
+    """The base of inputs with a plan and its bounds."""
 
     def as_plan(self) -> TickPlan:
-        return read(SchedulePlan, self.plan.stored()).between(self.starts_at, self.ends_at)
+        given = self.stored()
+        return read(SchedulePlan, given["plan"]).between(given.get("starts_at"), given.get("ends_at"))
+
+
+@input_of(ScheduleEntry, only=("plan", "starts_at", "ends_at", "jitter_seconds"))
+class PreviewScheduleInput(PlanInput):
+    jitter_seconds: int

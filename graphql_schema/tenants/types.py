@@ -11,39 +11,37 @@ import strawberry_django
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS
+from automate.budgets.settings import PlannedBudget
 from automate.retention.choices import DataClass
 from automate.retention.classes import CLASSES
+from automate.retention.settings import PlanRetentionDays
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import BigInt
+from graphql_schema.shaped import output_of, shown
 from tenants import models
 from tenants.choices import TenantState
 from tenants.plan_queries import PlanRow
 from tenants.queries import TenantRow
 
 
-@strawberry.type(description="A budget that each tenant with the plan gets.")
+@output_of(PlannedBudget, "A budget that each tenant with the plan gets.")
 class PlanBudget:
-    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
-    limit: BigInt = strawberry.field(
-        description="The maximum in a window; for COST in millionths of the currency. A tenant may set a lower limit."
-    )
+    metric: BudgetMetric
+    window: BudgetWindow
+    limit: BigInt
+    action: BudgetAction
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
-    action: BudgetAction = strawberry.field(description="The action at the limit.")
 
 
-@strawberry.type(description="How long the tenants of a plan store one class of data.")
+@output_of(PlanRetentionDays, "How long the tenants of a plan store one class of data.")
 class PlanRetention:
-    data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(
-        description="Days from the end of the run until the data is removed. A tenant may set fewer. Null: forever."
-    )
+    data_class: DataClass
 
 
 @strawberry.type(description="The price of a step or a call.")
@@ -112,20 +110,10 @@ def plan_of(row: PlanRow) -> Plan:
         row,
         id=strawberry.ID(global_id("Plan", row.id)),
         budgets=[
-            PlanBudget(
-                metric=BudgetMetric(one.metric),
-                window=BudgetWindow(one.window),
-                limit=BigInt(one.limit),
-                cost_limit=Decimal(one.limit) / MILLIONTHS if one.metric == COST else None,
-                action=BudgetAction(one.action),
-            )
+            shown(one, cost_limit=Decimal(one.limit) / MILLIONTHS if one.metric == COST else None)
             for one in row.budgets
         ],
-        retention=[
-            PlanRetention(data_class=DataClass(name), days=row.retention[name])
-            for name in CLASSES
-            if name in row.retention
-        ],
+        retention=[shown(PlanRetentionDays(name, row.retention[name])) for name in CLASSES if name in row.retention],
         prices=[Price(uses=uses, price=Decimal(price) / MILLIONTHS) for uses, price in row.prices],
     )
 

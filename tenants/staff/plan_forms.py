@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 
 from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS
-from automate.budgets.planned.transitions import PlannedBudget
 from automate.budgets.prices import millionths
+from automate.budgets.settings import PlannedBudget
 from automate.kernel.errors import NormalizedError
 from automate.retention.classes import CLASSES, FOREVER
 from tenants.models import Plan

@@ -231,7 +231,7 @@ def test_change_takes_the_same_statements_for_many_tenants(
     operator: Operator, plane: Plane, tenant_factory: Callable[[], Any]
 ) -> None:
     from automate.budgets.planned.services import derive_budgets
-    from automate.budgets.planned.transitions import PlannedBudget
+    from automate.budgets.settings import PlannedBudget
     from automate.kernel.tenancy import acting_for_platform
     from automate.kernel.transactions import in_transaction
 

@@ -70,7 +70,7 @@ def test_tenant_lengthens_nothing(api: Api) -> None:
     assert (error["code"], error["message"]) == ("LIMIT_EXCEEDED", naming("91", "90"))
     assert refused(api, RUNS=0)["code"] == "BAD_USER_INPUT"
     assert refused(api, AUDIT=30) == {
-        "code": "BAD_USER_INPUT", "message": naming("AUDIT", "for ever"), "path": ["policies"],
+        "code": "BAD_USER_INPUT", "message": naming("AUDIT", "for ever"), "path": ["policies", "0", "dataClass"],
     }  # fmt: skip
 
 

@@ -108,12 +108,12 @@ def test_note_is_read(filled, query):
 '''
 
 
-def with_line(text: str, name: str, line: str) -> str:
-    """A line more in a class: behind the id, or before the first field."""
+def with_line(text: str, name: str, line: str, *, last: bool = False) -> str:
+    """A line more in a class: behind the id, or before the first field, or with ``last`` behind all fields."""
     (kind,) = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name]
     fields = [node for node in kind.body if isinstance(node, ast.Assign | ast.AnnAssign)]
     ids = [node for node in fields if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "id"]
-    place = ids[0].end_lineno if ids else fields[0].lineno - 1
+    place = fields[-1].end_lineno if last else ids[0].end_lineno if ids else fields[0].lineno - 1
     lines = text.splitlines(keepends=True)
     return "".join([*lines[:place], line, *lines[place:]])
 

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pytest
 
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.definition import Compensation, Concurrency, ItemStep, RetryPolicy, is_flow, item_step, parse
+from automate.workflows.definition import (
+    Compensation,
+    Concurrency,
+    ItemStep,
+    RetryPolicy,
+    Step,
+    is_flow,
+    item_step,
+    parse,
+)
+from automate.workflows.parts import Part, read_part, schema_of
 
 
 def step(**fields):
@@ -59,3 +70,30 @@ def test_item_step_says_what_its_definition_says():
 def test_no_connector_can_be_called_like_a_flow_step():
     with pytest.raises(ValueError, match=r"\bflow\.delay\b"):
         ConnectorSpec("flow.delay", "Delay", "idempotent", {}, {})
+
+
+@dataclass(frozen=True)
+class WiderStep(Step):
+    """Step with one more option, as an edit would make it."""
+
+    priority: Annotated[
+        int, Part("Priority", "Steps with a higher priority start first.", {"minimum": 0, "maximum": 9}, examples=[1])
+    ] = 0
+
+
+def test_new_option_of_a_step_is_in_the_schema_and_in_the_reader() -> None:
+    found = schema_of(WiderStep, Part("Step", "A step."))
+    assert found["properties"]["priority"] == {
+        "title": "Priority", "description": "Steps with a higher priority start first.", "type": "integer",
+        "minimum": 0, "maximum": 9, "default": 0, "examples": [1],
+    }  # fmt: skip
+    assert found["required"] == ["key", "uses"]
+    raw: dict[str, Any] = {"key": "a", "uses": "log.write"}
+    assert read_part(WiderStep, {**raw, "priority": 3.0}).priority == 3
+    assert read_part(WiderStep, raw).priority == 0
+
+
+def test_what_no_client_writes_is_not_in_the_schema() -> None:
+    assert "given" not in schema_of(RetryPolicy, Part("Retry", "Retries."))["properties"]
+    assert not read_part(Step, {"key": "a", "uses": "log.write"}).retry.given
+    assert read_part(Step, {"key": "a", "uses": "log.write", "retry": {}}).retry.given

@@ -252,8 +252,8 @@ def test_approval_that_is_over_is_told_to_nobody(plane: Plane, server: MailServe
 
 
 def test_budget_at_80_percent_is_told(plane: Plane, server: MailServer, owner: str) -> None:
-    from automate.budgets.services import BudgetSettings as WantedBudget
     from automate.budgets.services import set_budget
+    from automate.budgets.settings import BudgetSettings as WantedBudget
 
     plane.by_ada(lambda: set_budget(WantedBudget("runs", "day", 5, "alert")))
     plane.publish("note", [{"key": "note", "uses": "log.write", "with": {"message": "x"}}])

@@ -108,7 +108,7 @@ def test_plan_is_added_changed_and_deleted(platform: Api, slug: str) -> None:
         ({"retention": "payloads 30\npayloads 31"}, "twice"),
         ({"retention": "everything 30"}, "run_log"),
         ({"retention": "audit 30"}, "AUDIT"),
-        ({"retention": "payloads 0"}, "minimum"),
+        ({"retention": "payloads 0"}, "PAYLOADS"),
         ({"weight": "0"}, "weight"),
         ({"weight": "<b>"}, "weight"),
     ],

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import strawberry
 
-from automate.budgets.services import BudgetSettings, set_budget
+from automate.budgets.services import set_budget
+from automate.budgets.settings import BudgetSettings
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
+from automate.kernel.shapes import read
 from automate.workflows.known_connectors import known_connector
 from automate.workflows.queries import workflow_by_slug
-from graphql_schema.budgets.inputs import PlanBudgetInput
-from graphql_schema.budgets.limits import limit_of
+from graphql_schema.budgets.inputs import SetBudgetInput
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.permissions import require_budget
-
-
-@strawberry.input
-class SetBudgetInput(PlanBudgetInput):
-    workflow: str | None = strawberry.field(
-        default=None, description="The slug of a workflow, to count only this workflow. Null counts the whole tenant."
-    )
-    connector: str | None = strawberry.field(
-        default=None,
-        description="A connector, to count only its calls. Only for CALLS and COST. Null counts all connectors.",
-    )
 
 
 @strawberry.type
@@ -45,9 +37,10 @@ class SetBudget:
     )
     def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:
         require_budget(info.context.principal, input.metric.value)
-        workflow = None
-        if input.workflow is not None:
-            found = workflow_by_slug(input.workflow)
+        wanted = read(BudgetSettings, input.stored())
+        found = None
+        if wanted.workflow is not None:
+            found = workflow_by_slug(wanted.workflow)
             if found is None:
                 raise NormalizedError(
                     "NOT_FOUND",
@@ -55,8 +48,6 @@ class SetBudget:
                     "`workflows`.",
                     path=["workflow"],
                 )
-            workflow = found.id, found.slug
-        limit = limit_of(input.metric, input.limit, input.cost_limit)
-        connector = None if input.connector is None else known_connector(input.connector)
-        wanted = BudgetSettings(input.metric.value, input.window.value, limit, input.action.value, workflow, connector)
-        return SetBudgetPayload(budget=budget_of(set_budget(wanted)))
+        if wanted.connector is not None:
+            wanted = replace(wanted, connector=known_connector(wanted.connector))
+        return SetBudgetPayload(budget=budget_of(set_budget(wanted, found.id if found is not None else None)))

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import strawberry
 
-from automate.configuration.shape import WebhookEndpointEntry
 from automate.endpoints.queries import endpoints_by_id
 from automate.endpoints.services import save_endpoint
+from automate.endpoints.settings import EndpointSettings
 from automate.kernel.permissions import MANAGE_ENDPOINTS
 from graphql_schema.endpoints.types import WebhookEndpoint, endpoint_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
-from graphql_schema.shaped import mirrors
+from graphql_schema.shaped import ShapeInput, input_of
 
 
-@mirrors(WebhookEndpointEntry)
-@strawberry.input
-class SaveWebhookEndpointInput:
-    slug: str
-    url: str = strawberry.field(description="The URL to which messages are sent.")
-    secrets: list[str] | None = strawberry.field(
-        default=None,
-        description="The signing secrets, each written as whsec_ and base64. Give one, or two during a rotation, "
-        "newest first. Each message is signed with every secret. Null keeps the stored secrets.",
-    )
-    enabled: bool | None = strawberry.field(
-        default=None,
-        description="Whether messages are sent. True also enables an endpoint that was disabled because its "
-        "receiver answered 410 Gone. A changed URL enables such an endpoint too. Null keeps the stored "
-        "value. A new endpoint is enabled.",
-    )
+@input_of(EndpointSettings)
+class SaveWebhookEndpointInput(ShapeInput):
     expected_revision: int | None = seen_revision("endpoint")
 
 
@@ -41,12 +27,6 @@ class SaveWebhookEndpointPayload(Payload):
 class SaveWebhookEndpoint:
     @mutation(MANAGE_ENDPOINTS, "Create or change an endpoint to which webhook.send sends.")
     def save_webhook_endpoint(self, input: SaveWebhookEndpointInput) -> SaveWebhookEndpointPayload:
-        row_id = save_endpoint(
-            slug=input.slug,
-            url=input.url,
-            secrets=input.secrets,
-            enabled=input.enabled,
-            expected_revision=input.expected_revision,
-        )
+        row_id = save_endpoint(**input.stored(), expected_revision=input.expected_revision)
         saved = endpoint_of(endpoints_by_id([row_id])[row_id])
         return SaveWebhookEndpointPayload(webhook_endpoint=saved)

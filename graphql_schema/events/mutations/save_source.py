@@ -17,41 +17,18 @@ from automate.triggers.sources import trust_warnings
 from graphql_schema.events.source_inputs import SourceIntakeInput, SourceVerificationInput
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
-from graphql_schema.scalars import JSON
-from graphql_schema.shaped import mirrors
+from graphql_schema.shaped import ShapeInput, input_of
 
 
-@mirrors(SourceEntry, also=("add_secrets", "revoke_secrets"))
-@strawberry.input
-class SaveSourceInput:
-    slug: str
-    scheme: SourceScheme = strawberry.field(description="How the sender of a request is verified.")
-    secrets: list[str] | None = strawberry.field(
-        default=None, description="The secrets that are accepted, newest first. Null keeps the stored secrets."
-    )
+@input_of(SourceEntry)
+class SaveSourceInput(ShapeInput):
+    scheme: SourceScheme
+    verification: SourceVerificationInput | None
+    intake: SourceIntakeInput | None
     add_secrets: list[str] | None = strawberry.field(
         default=None, description="More secrets to accept, besides the stored ones, newest first."
     )
     revoke_secrets: list[int] | None = strawberry.field(default=None, description="The versions of secrets to remove.")
-    options: JSON | None = strawberry.field(
-        default=None,
-        description="The options of the scheme as a JSON object, with names such as timestamp_header. It is another "
-        "form of `verification`. Null keeps the stored options of the same scheme.",
-    )
-    verification: SourceVerificationInput | None = strawberry.field(
-        default=None,
-        description="The options of the scheme. They replace all stored options. Null keeps the stored options of "
-        "the same scheme.",
-    )
-    intake: SourceIntakeInput | None = strawberry.field(
-        default=None,
-        description="The limits of the source, and where it reads values of an event. They replace all stored "
-        "settings. Null keeps the stored settings.",
-    )
-    enabled: bool | None = strawberry.field(
-        default=None,
-        description="Whether the source accepts events. Null keeps the stored value. A new source is enabled.",
-    )
     expected_revision: int | None = seen_revision("source")
 
 
@@ -80,36 +57,31 @@ class SaveSource:
         return SaveSourcePayload(source=source_of(row), warnings=warnings)
 
 
-def _saved(given: SaveSourceInput) -> uuid.UUID:
+def _saved(input: SaveSourceInput) -> uuid.UUID:
+    given = input.stored()
+    options, verification = given.pop("options", None), given.pop("verification", None)
     return save_source(
-        slug=given.slug,
-        scheme=given.scheme.value,
-        secrets=given.secrets,
-        add_secrets=given.add_secrets or (),
-        revoke_secrets=given.revoke_secrets or (),
-        options=_options(given),
-        field="verification" if given.options is None else "options",
-        intake=given.intake.stored() if given.intake is not None else None,
-        enabled=given.enabled,
-        expected_revision=given.expected_revision,
+        **given,
+        add_secrets=input.add_secrets or (),
+        revoke_secrets=input.revoke_secrets or (),
+        options=_options(options, verification),
+        field="verification" if options is None else "options",
+        expected_revision=input.expected_revision,
     )
 
 
-def _options(given: SaveSourceInput) -> dict[str, JsonValue] | None:
-    options = given.options
+def _options(options: JsonValue, verification: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
     if not isinstance(options, dict | None):
         raise NormalizedError(
             "BAD_USER_INPUT",
             '`options` is no JSON object. Send an object, such as {"timestamp_header": "X-Time"}.',
             path=["options"],
         )
-    if given.verification is None:
-        return options
-    if options is not None:
+    if options is not None and verification is not None:
         raise NormalizedError(
             "BAD_USER_INPUT",
             "`verification` and `options` are both given, and both set the options of the scheme. Give only "
             "one of them.",
             path=["options"],
         )
-    return given.verification.stored()
+    return options if verification is None else verification

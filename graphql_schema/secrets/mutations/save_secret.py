@@ -10,30 +10,16 @@ from automate.vault.services import save_secret
 from graphql_schema.mutating import Payload, mutation, seen_revision
 from graphql_schema.secrets.listing import one_secret
 from graphql_schema.secrets.types import Secret
-from graphql_schema.shaped import mirrors
+from graphql_schema.shaped import ShapeInput, input_of
 
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
-@mirrors(SecretEntry)
-@strawberry.input
-class SecretRuleInput:
+@input_of(SecretEntry, tells_null=True)
+class SecretRuleInput(ShapeInput):
     """The fields of both inputs that change a secret."""
 
-    name: str = strawberry.field(
-        description="The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY."
-    )
-    allowed_hosts: list[str] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
-        "subdomains. Each may have a :port.",
-    )
-    allowed_connectors: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="The connectors that may use the secret, such as http.request."
-    )
-    allowed_workflows: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="The slugs of the workflows that may use the secret."
-    )
+    name: str
     expected_revision: int | None = seen_revision("secret")
 
     def allowed(self) -> dict[str, list[str] | None]:

@@ -6,25 +6,16 @@ from decimal import Decimal
 
 import strawberry
 
-from automate.budgets.planned.transitions import PlannedBudget
+from automate.budgets.settings import PlanBudgetSettings, check_budgets
 from automate.kernel.permissions import MANAGE_TENANTS
-from automate.retention.choices import DataClass
+from automate.kernel.shapes import read
 from graphql_schema.budgets.inputs import PlanBudgetInput
-from graphql_schema.budgets.limits import limit_of
 from graphql_schema.mutating import Payload, mutation, seen_revision
-from graphql_schema.retention.inputs import days_of
+from graphql_schema.retention.inputs import PlanRetentionInput, days_of
 from graphql_schema.tenants.types import Plan, plan_of
 from tenants.plan_queries import plans_by_id
 from tenants.plan_services import save_plan
 from tenants.plan_specs import PlanSpec
-
-
-@strawberry.input(description="How long the tenants of a plan store one class of data.")
-class PlanRetentionInput:
-    data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(
-        description="Days from the end of the run until the data is removed. Null: forever."
-    )
 
 
 @strawberry.input
@@ -74,15 +65,9 @@ class SavePlan:
         "shorter retention is removed within the hour.",
     )
     def save_plan(self, input: SavePlanInput) -> SavePlanPayload:
-        budgets = [
-            PlannedBudget(
-                one.metric.value,
-                one.window.value,
-                limit_of(one.metric, one.limit, one.cost_limit, ["budgets", str(index)]),
-                one.action.value,
-            )
-            for index, one in enumerate(input.budgets)
-        ]
+        wanted = [read(PlanBudgetSettings, one.stored()) for one in input.budgets]
+        check_budgets(*wanted, path=("budgets",))
+        budgets = [one.planned for one in wanted]
         prices = [(one.uses, one.price) for one in input.prices]
         retention = days_of(input.retention, "retention")
         spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices, retention)

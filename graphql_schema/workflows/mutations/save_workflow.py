@@ -9,17 +9,12 @@ from automate.kernel.permissions import EDIT_WORKFLOWS
 from automate.workflows.queries import workflows_by_id
 from automate.workflows.services import save_workflow
 from graphql_schema.mutating import Payload, mutation, seen_revision
-from graphql_schema.scalars import JSON
-from graphql_schema.shaped import mirrors
+from graphql_schema.shaped import ShapeInput, input_of
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
-@mirrors(WorkflowEntry, without=("published", "draft"))
-@strawberry.input
-class SaveWorkflowInput:
-    slug: str
-    name: str = strawberry.field(description="The name that people see.")
-    definition: JSON = strawberry.field(description="The definition. It may be invalid.")
+@input_of(WorkflowEntry, only=("slug", "name", "definition"))
+class SaveWorkflowInput(ShapeInput):
     expected_revision: int | None = seen_revision("workflow")
 
 
@@ -32,10 +27,5 @@ class SaveWorkflowPayload(Payload):
 class SaveWorkflow:
     @mutation(EDIT_WORKFLOWS, "Save a workflow's draft. The draft may be invalid.")
     def save_workflow(self, input: SaveWorkflowInput) -> SaveWorkflowPayload:
-        row_id = save_workflow(
-            slug=input.slug,
-            name=input.name,
-            definition=input.definition,
-            expected_revision=input.expected_revision,
-        )
+        row_id = save_workflow(**input.stored(), expected_revision=input.expected_revision)
         return SaveWorkflowPayload(workflow=workflow_of(workflows_by_id([row_id])[row_id]))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from automate.audit import services as audit
 from automate.budgets import transitions
 from automate.budgets.kinds import CONCURRENT_RUNS, METERED
 from automate.budgets.models import ALERT, OF_CONNECTOR, THROTTLE
-from automate.budgets.offers import check_offered
 from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
+from automate.budgets.settings import BudgetSettings, check_budgets
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
@@ -21,36 +20,19 @@ MOST_BUDGETS = 40
 """Maximum number of a tenant's budgets. Each budget that counts runs is locked whenever a run starts."""
 
 
-@dataclass(frozen=True)
-class BudgetSettings:
-    """The fields of a budget that is created or changed."""
+def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None) -> BudgetRow:
+    """Create or change a budget of the tenant. ``workflow_id`` belongs to the workflow of ``wanted``.
 
-    metric: str
-    window: str
-    limit: int
-    """Of COST: in millionths of the currency."""
-    action: str = THROTTLE
-    workflow: tuple[uuid.UUID, str] | None = None
-    """The id and the slug of the only workflow that counts."""
-    connector: str | None = None
-    """The only connector that counts."""
-
-    @property
-    def scope(self) -> tuple[str, str]:
-        """Return the budget's scope in its stored form, and the label of the scope."""
-        if self.workflow is not None:
-            return str(self.workflow[0]), self.workflow[1]
-        return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
-
-
-def set_budget(wanted: BudgetSettings) -> BudgetRow:
-    """Create or change a budget of the tenant. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
-    check_offered(
-        wanted.metric, wanted.window, wanted.limit, wanted.action,
-        by_workflow=wanted.workflow is not None, by_connector=wanted.connector is not None,
-    )  # fmt: skip
+    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
+    """
+    check_budgets(wanted)
+    limit = wanted.units
     tenant = current_tenant().id
-    scope, label = wanted.scope
+    scope, label = "", ""
+    if wanted.workflow is not None:
+        scope, label = str(workflow_id), wanted.workflow
+    elif wanted.connector is not None:
+        scope, label = f"{OF_CONNECTOR}{wanted.connector}", wanted.connector
     with in_transaction():
         transitions.lock_budgets(tenant)
         there = budgets_of(tenant)
@@ -63,10 +45,10 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
                 f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. First delete one with `deleteBudget`.",
                 details={"most": MOST_BUDGETS},
             )
-        if before is not None and before.ceiling is not None and wanted.limit > before.ceiling:
+        if before is not None and before.ceiling is not None and limit > before.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`limit` is {wanted.limit:,}, but the tenant's plan allows at most {before.ceiling:,}. Set a lower limit, or ask the "
+                f"`limit` is {limit:,}, but the tenant's plan allows at most {before.ceiling:,}. Set a lower limit, or ask the "
                 "operator of the platform for another plan.",
                 details={"ceiling": before.ceiling},
                 path=["limit"],
@@ -82,7 +64,7 @@ def set_budget(wanted: BudgetSettings) -> BudgetRow:
         row_id = before.id if before else new_id()
         transitions.save_budget(
             row_id, tenant, metric=wanted.metric, window=wanted.window, scope=scope, label=label,
-            limit=wanted.limit, action=wanted.action,
+            limit=limit, action=wanted.action,
         )  # fmt: skip
         after = budgets_by_id(tenant, [row_id])[row_id]
         changes = audit.differences(_told(before) if before else {}, _told(after))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from automate.endpoints.settings import MAX_URL_CHARACTERS
 from automate.kernel.models import RevisedRow, Row, check
 
 
@@ -16,7 +17,7 @@ class WebhookEndpoint(RevisedRow):
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
     """Another endpoint may have the slug of a deleted one."""
-    url = models.CharField(max_length=2048, help_text="The URL to which messages are sent.")
+    url = models.CharField(max_length=MAX_URL_CHARACTERS, help_text="The URL to which messages are sent.")
     secrets = models.JSONField(default=list, help_text="The secrets that sign messages, newest first, encrypted.")
     """Sealed by ``sealed_secrets``."""
     disabled_at = models.DateTimeField(

@@ -100,7 +100,8 @@ def _declared(field: ShapeField, alias: str) -> Any:
     if field.required:
         return Field(**said)
     if isinstance(field.default, str | int) and not field.says.null:
-        said["json_schema_extra"] = {"default": field.default}
+        spelled = field.kind.spelled(field.default) if isinstance(field.kind, OneOf) else field.default
+        said["json_schema_extra"] = {"default": spelled}
     return Field(default_factory=lambda: None, **said)
 
 

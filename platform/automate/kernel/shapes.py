@@ -48,8 +48,10 @@ class Whole:
 
     @property
     def words(self) -> str:
-        if self.least is None or self.most is None:
-            return "a whole number"
+        if self.least is None:
+            return "a whole number" if self.most is None else f"a whole number of at most {self.most}"
+        if self.most is None:
+            return f"a whole number of at least {self.least}"
         return f"a whole number from {self.least} to {self.most}"
 
     def accepts(self, value: int, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf

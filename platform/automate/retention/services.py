@@ -12,8 +12,9 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.retention import transitions
-from automate.retention.classes import CLASSES, KEPT, LEAST_DAYS, MOST_DAYS
+from automate.retention.classes import CLASSES, KEPT
 from automate.retention.queries import Policies, policies_of
+from automate.retention.settings import RetentionDays, check_days
 
 OBJECT = "retention_policy"
 
@@ -23,6 +24,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
     Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
     """
+    check_days(RetentionDays, days, "policies")
     tenant = current_tenant()
     with in_transaction():
         transitions.lock(tenant.id)
@@ -30,7 +32,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
         for row in before.rows:
             name = row.policy.data_class
             if name in days:
-                _check(name, days[name], row.policy.default_days)
+                _check_most(name, days[name], row.policy.default_days)
         transitions.set_days(tenant.id, days)
         after = policies_of(tenant.id)
         values = [{row.policy.data_class: row.policy.own_days for row in found.rows} for found in (before, after)]
@@ -39,28 +41,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
         return after
 
 
-def check_plan_days(days: Mapping[str, int | None]) -> None:
-    """Check the retention times of a plan in days. None means for ever. Raises BAD_USER_INPUT for an invalid number."""
-    for name, value in days.items():
-        _check_days(name, value, "retention")
-        if value is not None and value > MOST_DAYS:
-            message = (
-                f"`days` of {name.upper()} is {value}; the maximum is {MOST_DAYS:,}. Null keeps the data for ever."
-            )
-            raise NormalizedError("BAD_USER_INPUT", message, path=["retention"])
-
-
-def _check_days(name: str, days: int | None, where: str) -> None:
-    if name in KEPT:
-        message = f"{name.upper()} has no retention: the audit record is kept for ever. Leave it out."
-        raise NormalizedError("BAD_USER_INPUT", message, path=[where])
-    if days is not None and days < LEAST_DAYS:
-        message = f"`days` of {name.upper()} is {days}; the minimum is {LEAST_DAYS}."
-        raise NormalizedError("BAD_USER_INPUT", message, path=[where])
-
-
-def _check(name: str, days: int | None, most: int | None) -> None:
-    _check_days(name, days, "policies")
+def _check_most(name: str, days: int | None, most: int | None) -> None:
     if days is not None and most is not None and days > most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

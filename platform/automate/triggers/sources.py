@@ -41,7 +41,7 @@ def save_source(
     *,
     slug: str,
     scheme: str,
-    secrets: Sequence[str] | None,
+    secrets: Sequence[str] | None = None,
     options: Mapping[str, JsonValue] | None,
     enabled: bool | None = None,
     expected_revision: int | None,

@@ -1,12 +1,18 @@
-"""A parsed workflow definition. All defaults are filled in."""
+"""A workflow definition. Its JSON Schema and its reader follow from these classes.
+
+A parsed definition has all defaults filled in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Annotated, Literal
 
-from automate.kernel.json_values import JsonValue, as_integer, as_list, as_number, as_object, as_text, as_texts
+from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_number, as_object, as_text
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.workflows.parts import Part, read_part
 
 SCHEMA_VERSION = 1
 
@@ -41,80 +47,274 @@ RETRY_FACTOR = 2.0
 RETRY_MAX_SECONDS = 300.0
 
 
+STEP_KEY_PATTERN = "^[a-z][a-z0-9_]{0,63}$"
+CONNECTOR_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+
+MAX_RETRY_ATTEMPTS = 50
+MAX_RETRY_FACTOR = 10
+MAX_RETRY_SECONDS = 86_400
+MAX_CONCURRENT = 1_000
+MAX_KEY_CHARACTERS = 1_000
+"""Maximum characters of a concurrency key's template, not of its result."""
+
+_MOST_DAYS = LIMITS.wait_seconds // DAY_SECONDS
+
+
 @dataclass(frozen=True)
 class RetryPolicy:
     """The retries of a step after temporary errors. The wait before each retry is random (full jitter)."""
 
-    max_attempts: int = RETRY_MAX_ATTEMPTS
-    """Including the first; 1 means no retry."""
-    initial_seconds: float = RETRY_INITIAL_SECONDS
-    """Wait before the second attempt."""
-    factor: float = RETRY_FACTOR
-    """Factor from one wait to the next."""
-    max_seconds: float = RETRY_MAX_SECONDS
-    """The longest wait."""
+    max_attempts: Annotated[
+        int,
+        Part(
+            "Attempts in all",
+            "Includes the first attempt; 1 means no retry.",
+            {"minimum": 1, "maximum": MAX_RETRY_ATTEMPTS},
+            examples=[RETRY_MAX_ATTEMPTS],
+        ),
+    ] = RETRY_MAX_ATTEMPTS
+    initial_seconds: Annotated[
+        float,
+        Part(
+            "First wait",
+            "Seconds before the second attempt.",
+            {"exclusiveMinimum": 0, "maximum": MAX_RETRY_SECONDS},
+            examples=[RETRY_INITIAL_SECONDS],
+        ),
+    ] = RETRY_INITIAL_SECONDS
+    factor: Annotated[
+        float,
+        Part(
+            "Growth",
+            "The factor from one wait to the next.",
+            {"minimum": 1, "maximum": MAX_RETRY_FACTOR},
+            examples=[RETRY_FACTOR],
+        ),
+    ] = RETRY_FACTOR
+    max_seconds: Annotated[
+        float,
+        Part(
+            "Longest wait",
+            "The maximum of each wait, in seconds.",
+            {"exclusiveMinimum": 0, "maximum": MAX_RETRY_SECONDS},
+            examples=[RETRY_MAX_SECONDS],
+        ),
+    ] = RETRY_MAX_SECONDS
     given: bool = field(default=True, compare=False)
     """False if the definition has no ``retry``; then a connector's own waits apply."""
 
 
+_Uses = Annotated[
+    str,
+    Part(
+        "Connector",
+        "The connector to call, such as http.request.",
+        {"pattern": CONNECTOR_PATTERN},
+        examples=["http.request", "log.write"],
+    ),
+]
+_With = Annotated[
+    Mapping[str, JsonValue],
+    Part(
+        "Input",
+        "The connector's input. Strings may hold {{ JMESPath }} over event, steps, run and workflow, and $secret:NAME.",
+        examples=[{"method": "POST", "url": "https://example.com", "json": {"n": "{{ event.payload.n }}"}}],
+    ),
+]
+_Retry = Annotated[
+    RetryPolicy,
+    Part(
+        "Retry",
+        "The retries of the step after a temporary error. Without this field, webhook.send uses its own schedule.",
+        examples=[{"max_attempts": 5, "initial_seconds": 1, "factor": 2, "max_seconds": 300}],
+    ),
+]
+_Timeout = Annotated[
+    float,
+    Part(
+        "Time-out of one attempt",
+        "Seconds, at most the run's own. Default 60 (webhook.send: 15), or the run's if that is shorter.",
+        {"exclusiveMinimum": 0},
+        examples=[60],
+        computed=True,
+    ),
+]
+_NO_RETRY = RetryPolicy(given=False)
+
+
 @dataclass(frozen=True)
-class Compensation:
+class Call:
+    """A call of a connector."""
+
+    uses: _Uses
+    with_: _With = field(default_factory=dict)
+    """The template of the connector's input."""
+    retry: _Retry = _NO_RETRY
+    timeout_seconds: _Timeout = STEP_TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True)
+class Compensation(Call):
     """The call that reverses a succeeded step after its run failed."""
 
-    uses: str
-    with_: Mapping[str, JsonValue]
-    """The template of the connector's input."""
-    retry: RetryPolicy
-    timeout_seconds: float
-
 
 @dataclass(frozen=True)
-class ItemStep:
-    """The call that ``flow.for_each`` makes for each item."""
-
-    uses: str
-    with_: Mapping[str, JsonValue]
-    """A template that may also read ``item``."""
-    retry: RetryPolicy
-    timeout_seconds: float
+class ItemStep(Call):
+    """The call that ``flow.for_each`` makes for each item. Its template may also read ``item``."""
 
 
 @dataclass(frozen=True)
 class Concurrency:
     """The maximum number of open runs with the same key."""
 
-    key: str
-    """A template that may read ``event`` and ``workflow``."""
-    limit: int = 1
-    strategy: Strategy = DEFAULT_STRATEGY
+    key: Annotated[
+        str,
+        Part(
+            "Key",
+            "Runs with the same key share the limit. Text with {{ JMESPath }} over event and workflow.",
+            {"minLength": 1, "maxLength": MAX_KEY_CHARACTERS},
+            examples=["{{ event.payload.customer }}"],
+        ),
+    ]
+    limit: Annotated[
+        int,
+        Part(
+            "Limit",
+            "Runs of one key that may be open at a time.",
+            {"minimum": 1, "maximum": MAX_CONCURRENT},
+            examples=[1],
+        ),
+    ] = 1
+    strategy: Annotated[
+        Strategy,
+        Part(
+            "Strategy",
+            "queue: the new run waits for its turn. cancel_newest: the new run is cancelled. "
+            "cancel_in_progress: the new run starts, and older runs are cancelled.",
+            examples=[DEFAULT_STRATEGY],
+        ),
+    ] = DEFAULT_STRATEGY
 
 
 @dataclass(frozen=True)
 class Step:
-    key: str
-    uses: str
-    with_: Mapping[str, JsonValue]
+    key: Annotated[
+        str,
+        Part(
+            "Key",
+            "The step's name within the workflow: small letters, digits and _, starting with a letter, at most 64 "
+            "characters.",
+            {"pattern": STEP_KEY_PATTERN},
+            examples=["charge"],
+        ),
+    ]
+    uses: Annotated[
+        str,
+        Part(
+            "Connector or flow step",
+            "The connector to call, such as http.request, or a flow step, such as flow.delay.",
+            {"pattern": CONNECTOR_PATTERN},
+            examples=["http.request", "log.write", "flow.delay"],
+        ),
+    ]
+    with_: _With = field(default_factory=dict)
     """The template of the input."""
-    needs: tuple[str, ...] | None
-    """None if the definition has none, so that the step follows the one above it."""
-    if_: JsonValue
-    """A JsonLogic condition; None means always."""
-    retry: RetryPolicy
-    timeout_seconds: float
+    retry: _Retry = _NO_RETRY
+    timeout_seconds: _Timeout = STEP_TIMEOUT_SECONDS
     """Of one attempt. For a flow step, of the whole wait, by default as long as its run."""
-    on_failure: str = ON_FAILURE_FAIL
+    needs: Annotated[
+        tuple[str, ...] | None,
+        Part(
+            "Needs",
+            "Keys of the steps to wait for. The default is the step above, or, for a handler, the steps that name it. "
+            "Empty: start at once.",
+            {"uniqueItems": True},
+            examples=[["charge"], []],
+        ),
+    ] = None
+    """None if the definition has none, so that the step follows the one above it."""
+    if_: Annotated[
+        Json,
+        Part(
+            "Condition",
+            "JsonLogic; if it is false, the step is skipped.",
+            examples=[{">": [{"var": "steps.charge.output.json.amount"}, 100]}],
+        ),
+    ] = None
+    """None means always."""
+    on_failure: Annotated[
+        str,
+        Part(
+            "On failure",
+            "fail: the run fails. continue: later steps start. The key of a step: that step handles the failure, and is "
+            "skipped without one.",
+            examples=[*ON_FAILURE_WORDS, "tell_support"],
+        ),
+    ] = ON_FAILURE_FAIL
     """One of ON_FAILURE_WORDS, or the key of the step that handles the failure."""
-    compensate: Compensation | None = None
+    compensate: Annotated[
+        Compensation | None,
+        Part(
+            "Compensation",
+            "The call that reverses this step if the step succeeded and its run did not. The input of this call may also "
+            "read the output of the step.",
+            examples=[
+                {"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}
+            ],
+        ),
+    ] = None
+
+
+_STEP_EXAMPLES = [{"key": "charge", "uses": "http.request", "with": {"url": "https://example.com"}}]
 
 
 @dataclass(frozen=True)
 class Definition:
-    schema: int
-    timeout_seconds: float
-    steps: tuple[Step, ...]
-    queue_timeout_seconds: float | None = None
-    """How long a run may wait before it starts; None for no limit."""
-    concurrency: Concurrency | None = None
+    schema: Annotated[
+        int,
+        Part("Schema version", "The version of this format, 1.", {"const": SCHEMA_VERSION}, examples=[SCHEMA_VERSION]),
+    ]
+    timeout_seconds: Annotated[
+        float,
+        Part(
+            "Time-out of the run",
+            f"Seconds from its start, waits included; at most {_MOST_DAYS} days.",
+            {"exclusiveMinimum": 0},
+            examples=[86_400],
+        ),
+    ] = RUN_TIMEOUT_SECONDS
+    queue_timeout_seconds: Annotated[
+        float | None,
+        Part(
+            "Time-out of the queue",
+            f"Seconds that a run may wait before it starts; at most {_MOST_DAYS} days. Without it there is no limit.",
+            {"exclusiveMinimum": 0},
+            examples=[3_600],
+        ),
+    ] = None
+    concurrency: Annotated[
+        Concurrency | None,
+        Part(
+            "Concurrency",
+            "The maximum number of open runs with one key, and the treatment of further runs.",
+            examples=[{"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}],
+        ),
+    ] = None
+    steps: Annotated[
+        tuple[
+            Annotated[
+                Step,
+                Part("Step", "One call of a connector, or one flow step of the engine.", examples=_STEP_EXAMPLES),
+            ],
+            ...,
+        ],
+        Part(
+            "Steps",
+            f"1 to {LIMITS.steps_per_run:,} steps. Each step follows the step above it unless it has needs.",
+            {"minItems": 1},
+            examples=[_STEP_EXAMPLES],
+        ),
+    ] = field(kw_only=True)
 
 
 def is_flow(uses: str) -> bool:
@@ -123,71 +323,25 @@ def is_flow(uses: str) -> bool:
 
 def parse(definition_json: Mapping[str, JsonValue]) -> Definition:
     """Parse a definition that has no problems."""
-    timeout_seconds = float(as_number(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS)))
-    queue_timeout = definition_json.get("queue_timeout_seconds")
-    return Definition(
-        schema=as_integer(definition_json["schema"]),
-        timeout_seconds=timeout_seconds,
-        steps=tuple(_step(as_object(step), timeout_seconds) for step in as_list(definition_json["steps"])),
-        queue_timeout_seconds=None if queue_timeout is None else float(as_number(queue_timeout)),
-        concurrency=_concurrency(definition_json.get("concurrency")),
-    )
+    most = float(as_number(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS)))
+    steps: list[JsonValue] = [_filled_step(as_object(step), most) for step in as_list(definition_json["steps"])]
+    return read_part(Definition, {**definition_json, "steps": steps})
 
 
 def item_step(step: Step) -> ItemStep:
     """Return the call of a ``flow.for_each`` step."""
-    raw = as_object(step.with_["step"])
-    return ItemStep(
-        as_text(raw["uses"]), as_object(raw.get("with", {})), _retry(raw), _timeout(raw, step.timeout_seconds)
-    )
+    return read_part(ItemStep, _filled(as_object(step.with_["step"]), step.timeout_seconds))
 
 
-def _step(raw: Mapping[str, JsonValue], run_timeout_seconds: float) -> Step:
-    needs = raw.get("needs")
-    uses = as_text(raw["uses"])
-    return Step(
-        key=as_text(raw["key"]),
-        uses=uses,
-        with_=as_object(raw.get("with", {})),
-        needs=None if needs is None else tuple(as_texts(needs)),
-        if_=raw.get("if"),
-        retry=_retry(raw),
-        timeout_seconds=_timeout(
-            raw, run_timeout_seconds, run_timeout_seconds if is_flow(uses) else STEP_TIMEOUT_SECONDS
-        ),
-        on_failure=as_text(raw.get("on_failure", ON_FAILURE_FAIL)),
-        compensate=_compensation(raw.get("compensate"), run_timeout_seconds),
-    )
+def _filled_step(raw: JsonObject, most: float) -> JsonObject:
+    filled = _filled(raw, most, most if is_flow(as_text(raw["uses"])) else STEP_TIMEOUT_SECONDS)
+    if (compensate := raw.get("compensate")) is not None:
+        filled = {**filled, "compensate": _filled(as_object(compensate), most)}
+    return filled
 
 
-def _compensation(value: JsonValue, run_timeout_seconds: float) -> Compensation | None:
-    if value is None:
-        return None
-    raw = as_object(value)
-    return Compensation(
-        as_text(raw["uses"]), as_object(raw.get("with", {})), _retry(raw), _timeout(raw, run_timeout_seconds)
-    )
-
-
-def _concurrency(value: JsonValue) -> Concurrency | None:
-    if value is None:
-        return None
-    raw = as_object(value)
-    strategy = cast("Strategy", raw.get("strategy", DEFAULT_STRATEGY))
-    return Concurrency(as_text(raw["key"]), int(as_number(raw.get("limit", 1))), strategy)
-
-
-def _timeout(raw: Mapping[str, JsonValue], most: float, default: float = STEP_TIMEOUT_SECONDS) -> float:
-    usual = QUICK_SECONDS.get(as_text(raw["uses"]), default)
-    return float(as_number(raw.get("timeout_seconds", min(usual, most))))
-
-
-def _retry(step: Mapping[str, JsonValue]) -> RetryPolicy:
-    raw = as_object(step.get("retry", {}))
-    return RetryPolicy(
-        max_attempts=int(as_number(raw.get("max_attempts", RETRY_MAX_ATTEMPTS))),
-        initial_seconds=float(as_number(raw.get("initial_seconds", RETRY_INITIAL_SECONDS))),
-        factor=float(as_number(raw.get("factor", RETRY_FACTOR))),
-        max_seconds=float(as_number(raw.get("max_seconds", RETRY_MAX_SECONDS))),
-        given="retry" in step,
-    )
+def _filled(call: JsonObject, most: float, default: float = STEP_TIMEOUT_SECONDS) -> JsonObject:
+    """Add the time-out that follows from the run, if the call has none."""
+    if "timeout_seconds" in call:
+        return call
+    return {**call, "timeout_seconds": min(QUICK_SECONDS.get(as_text(call["uses"]), default), most)}

@@ -9,7 +9,7 @@ from automate.budgets import transitions as slots
 from automate.budgets.kinds import CONCURRENT_RUNS
 from automate.budgets.models import RUN_SLOT
 from automate.budgets.planned import transitions
-from automate.budgets.planned.transitions import PlannedBudget
+from automate.budgets.settings import PlannedBudget
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.outbox.wakeups import wake_relay
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from automate.budgets.kinds import METERED
+from automate.budgets.settings import PlannedBudget
 from automate.budgets.transitions import ADDING, LOCK_ORDER
 from automate.budgets.windows import USED
 from automate.kernel.ids import new_id
@@ -50,16 +50,6 @@ WAITING = """
 SELECT w.tenant_id, cause FROM unnest(%(tenants)s::uuid[]) AS w (tenant_id), unnest(%(causes)s::text[]) AS cause
 WHERE EXISTS (SELECT FROM outbox_job j WHERE j.tenant_id = w.tenant_id AND j.parked = cause AND j.parked <> '' AND j.state = 'pending')
 """
-
-
-@dataclass(frozen=True)
-class PlannedBudget:
-    """A budget of a plan."""
-
-    metric: str
-    window: str
-    limit: int
-    action: str
 
 
 def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:

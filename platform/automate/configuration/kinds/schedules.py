@@ -8,20 +8,25 @@ from typing import Any
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent
 from automate.configuration.plans import plan_of, planned
-from automate.configuration.shape import Entry
+from automate.configuration.shape import Entry, ScheduleEntry
+from automate.kernel.shapes import api_form, fields_of, stored_form, with_defaults, without_defaults
 from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import TickPlan
-from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, delete_schedule, save_schedule
-from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
+from automate.triggers.schedules.services import NewSchedule, delete_schedule, save_schedule
 from automate.workflows.diffing import ChangedValue
 
 OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
 """The condition of a finished schedule, whose last tick has passed, perhaps during a pause. Such a schedule could not
 be saved in another tenant.
 """
+
+
+DEFAULTS: Entry = api_form(ScheduleEntry, with_defaults(ScheduleEntry, {}))
+SETTINGS = [name for name in fields_of(ScheduleEntry) if name not in {"plan", "starts_at", "ends_at"}]
+"""The fields of an entry besides the plan and its bounds."""
 
 
 class Schedules(ObjectKind):
@@ -35,30 +40,14 @@ class Schedules(ObjectKind):
         return [StoredEntry(_entry(row), row.revision, away=row.over) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        defaults = {
-            "jitterSeconds": 0,
-            "eventType": TICK_TYPE,
-            "data": None,
-            "overlap": ALLOW.upper(),
-            "catchUp": COLLAPSE.upper(),
-            "catchUpSeconds": CATCH_UP_SECONDS,
-        }
         said = {name: value for name, value in entry.items() if name not in {"plan", "startsAt", "endsAt"}}
-        return {**defaults, **said, **planned(plan_of(entry))}
+        return {**DEFAULTS, **said, **planned(plan_of(entry))}
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
-        new = NewSchedule(
-            slug=wanted["slug"],
-            name=wanted["name"],
-            plan=plan_of(entry),
-            event_type=wanted["eventType"],
-            data=wanted["data"],
-            overlap=wanted["overlap"].lower(),
-            catch_up=wanted["catchUp"].lower(),
-            catch_up_seconds=wanted["catchUpSeconds"],
-            jitter_seconds=wanted["jitterSeconds"],
-        )
+        stored = stored_form(ScheduleEntry, wanted)
+        settings: Entry = {name: stored.get(name) for name in SETTINGS}
+        new = NewSchedule(**settings, plan=plan_of(entry))
         save_schedule(new, expected_revision=known.revision if known else None)
         return Saved()
 
@@ -72,12 +61,6 @@ class Schedules(ObjectKind):
 
 def _entry(schedule: Schedule) -> Entry:
     plan = TickPlan(**{name: getattr(schedule, name) for name in TickPlan.__dataclass_fields__})
-    return flagged(
-        {"slug": schedule.slug, "name": schedule.name, **planned(plan)},
-        jitterSeconds=(schedule.jitter_seconds, 0),
-        eventType=(schedule.event_type, TICK_TYPE),
-        data=(as_sent(as_written(schedule.data, schedule.written)), None),
-        overlap=(schedule.overlap.upper(), ALLOW.upper()),
-        catchUp=(schedule.catch_up.upper(), COLLAPSE.upper()),
-        catchUpSeconds=(schedule.catch_up_seconds, CATCH_UP_SECONDS),
-    )
+    data = as_sent(as_written(schedule.data, schedule.written))
+    stored = {**{name: getattr(schedule, name) for name in SETTINGS}, "data": data}
+    return {**api_form(ScheduleEntry, without_defaults(ScheduleEntry, stored)), **planned(plan)}

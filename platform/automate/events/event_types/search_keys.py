@@ -8,10 +8,12 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import KIB
+from automate.kernel.shapes import Says
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
@@ -30,10 +32,17 @@ MOST_EXACT = 2**53
 class SearchKey:
     """A search key of an event type."""
 
-    name: str
-    """The key in filters. Types may share a name: ``order`` finds events of all types that declare it."""
-    expression: str
-    """JMESPath over ``payload`` and ``headers``."""
+    name: Annotated[
+        str,
+        Says("The key in filters: 1 to 40 letters, digits and underscores. Several event types can share it."),
+    ]
+    expression: Annotated[
+        str,
+        Says(
+            "JMESPath over `payload` and `headers`, such as `payload.order.id`. It must result in a text, a number, a "
+            "boolean, or a list of at most 20 of these."
+        ),
+    ]
 
 
 def key_problems(keys: Sequence[SearchKey]) -> Iterator[NormalizedError]:

@@ -23,7 +23,7 @@ from automate.kernel.problems import Problem
 from automate.kernel.shapes import Checked, Says, Spell, Whole, read
 from automate.rules.predicate import check_rule
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT
-from automate.workflows.schema import MAX_KEY_CHARACTERS
+from automate.workflows.definition import MAX_KEY_CHARACTERS
 from automate.workflows.templates import try_compile
 
 ROOT = "event"

@@ -31,10 +31,17 @@ from automate.triggers.schedules.plan import INTERVAL, PlannedTick, TickPlan, ch
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, tick_row
-from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
+from automate.triggers.schedules.words import (
+    ALLOW,
+    CATCH_UP_SECONDS,
+    CATCH_UPS,
+    COLLAPSE,
+    MADE,
+    MISSED,
+    OVERLAPS,
+    TICK_TYPE,
+)
 
-CATCH_UP_SECONDS = 86_400
-"""The default of how late a tick may be. After an outage of one night, a tick is still made."""
 LEAST_CATCH_UP_SECONDS = 60
 AUDITED = (
     "name",

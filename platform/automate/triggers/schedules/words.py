@@ -10,5 +10,7 @@ OVERLAPS = (ALLOW, SKIP, QUEUE)
 COLLAPSE, EACH = "collapse", "each"
 CATCH_UPS = (COLLAPSE, EACH)
 """What happens to several late ticks. They make one event together, or one event each."""
+CATCH_UP_SECONDS = 86_400
+"""The default of how late a tick may be. After an outage of one night, a tick is still made."""
 MADE, SKIPPED, MISSED = "made", "skipped", "missed"
 OUTCOMES = (MADE, SKIPPED, MISSED)

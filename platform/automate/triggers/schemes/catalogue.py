@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.problems import refusal_of
 from automate.kernel.shape_checks import problems_of, refusals
+from automate.kernel.shapes import fields_of
 from automate.kernel.text import api_name
 from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
@@ -89,16 +90,11 @@ def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json
         return {checks.TOLERANCE: tolerance, checks.TRUST: trust} if scheme in TIMED else {}
     recipe = checks.hmac_recipe(options)
     shown: dict[str, Json] = {
-        "header": recipe.header,
-        "prefix": recipe.prefix,
-        "encoding": recipe.encoding,
-        "algorithm": recipe.algorithm,
-        "signs": recipe.signs,
-        "timestamp_header": recipe.timestamp_header,
-        "id_header": recipe.id_header,
-        checks.TRUST: trust,
+        name: getattr(recipe, name, options.get(name))
+        for name in fields_of(checks.HmacOptions)
+        if name != checks.TOLERANCE
     }
-    return shown | ({checks.TOLERANCE: tolerance} if recipe.timestamp_header else {})
+    return {**shown, checks.TRUST: trust, **({checks.TOLERANCE: tolerance} if recipe.timestamp_header else {})}
 
 
 def check_secrets(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
-from automate.workflows.call_schema import call_schema
-from automate.workflows.definition import FOR_EACH
+from automate.workflows.definition import FOR_EACH, ItemStep
 from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
+from automate.workflows.parts import Part, schema_of
 
 MAX_PARALLEL = 100
 DEFAULT_PARALLEL = 10
@@ -93,16 +93,19 @@ FOR_EACH_STEP = FlowSpec(
                 },
                 "examples": [["status", "json.id"]],
             },
-            "step": call_schema(
-                "Step",
-                "The call for each item. Its input may also read item.value, and item.index, which counts from 0.",
-                [
-                    {
-                        "uses": "http.request",
-                        "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
-                        "retry": {"max_attempts": 5},
-                    }
-                ],
+            "step": schema_of(
+                ItemStep,
+                Part(
+                    "Step",
+                    "The call for each item. Its input may also read item.value, and item.index, which counts from 0.",
+                    examples=[
+                        {
+                            "uses": "http.request",
+                            "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
+                            "retry": {"max_attempts": 5},
+                        }
+                    ],
+                ),
             ),
         },
         "examples": [

@@ -1,0 +1,156 @@
+"""Typed parts of a definition. One declaration of a part gives its JSON Schema and its reader.
+
+A part is a frozen dataclass. Each field that clients write has a ``Part`` in its annotation::
+
+    limit: Annotated[int, Part("Limit", "Runs of one key.", {"minimum": 1}, examples=[1])] = 1
+
+A field without a ``Part`` is not in the JSON Schema, and no definition has it. A name that Python reserves ends with an
+underscore, such as ``if_``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_list, as_number, as_object, as_text
+
+T = TypeVar("T")
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What people read about a part, and the bounds of its value."""
+
+    title: str
+    text: str
+    bounds: Mapping[str, Json] = field(default_factory=dict)
+    """Further keywords of JSON Schema, such as ``minimum``."""
+    examples: Sequence[Json] = ()
+    computed: bool = False
+    """The default depends on other parts, so the JSON Schema has none."""
+
+
+@dataclass(frozen=True)
+class _Member:
+    name: str
+    """In the definition."""
+    attribute: str
+    part: Part
+    hint: Any
+    """Without None and without the Part."""
+    required: bool
+    default: Any
+
+
+def schema_of(kind: type[Any], part: Part) -> dict[str, Json]:
+    """Return the JSON Schema of a part."""
+    members = _members(kind)
+    required = [one.name for one in members if one.required]
+    return {
+        "title": part.title,
+        "description": part.text,
+        "type": "object",
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+        **part.bounds,
+        "properties": {one.name: _schema(one) for one in members},
+        "examples": list(part.examples),
+    }
+
+
+def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
+    """Make a part from a value that has no problems. Unknown members are ignored. Null counts as missing."""
+    return kind(
+        **{
+            attribute: read(value)
+            for name, attribute, read in _readers_of(kind)
+            if (value := raw.get(name)) is not None
+        }
+    )
+
+
+def _members(kind: type[Any]) -> list[_Member]:
+    hints = get_type_hints(kind, include_extras=True)
+    found = []
+    for one in fields(kind):
+        part, hint = _taken_apart(hints[one.name])
+        if part is not None:
+            default = one.default if one.default_factory is MISSING else one.default_factory()
+            found.append(_Member(one.name.rstrip("_"), one.name, part, hint, default is MISSING, default))
+    return found
+
+
+_READERS: dict[type[Any], list[tuple[str, str, Read]]] = {}
+
+
+def _readers_of(kind: type[Any]) -> list[tuple[str, str, Read]]:
+    found = _READERS.get(kind)
+    if found is None:
+        found = _READERS[kind] = [(one.name, one.attribute, _reader(one.hint)) for one in _members(kind)]
+    return found
+
+
+def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
+    part = None
+    while True:
+        if get_origin(hint) is Annotated:
+            hint, *extras = get_args(hint)
+            part = next((one for one in extras if isinstance(one, Part)), part)
+        elif get_origin(hint) in {Union, types.UnionType} and len(get_args(hint)) == 2:  # noqa: PLR2004 - with None
+            hint = next(one for one in get_args(hint) if one is not type(None))
+        else:
+            return part, hint
+
+
+_TYPES: Mapping[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", Mapping: "object"}
+
+
+def _schema(member: _Member) -> dict[str, Json]:
+    part = member.part
+    if dataclasses.is_dataclass(member.hint):
+        return schema_of(member.hint, part)  # type: ignore[arg-type] # a class, not an object of one
+    shown: dict[str, Json] = {"title": part.title, "description": part.text, **_typed(member.hint, part), **part.bounds}
+    if member.default is not MISSING and member.default is not None and not part.computed:
+        shown["default"] = member.default
+    if part.examples:
+        shown["examples"] = list(part.examples)
+    return shown
+
+
+def _typed(hint: Any, part: Part) -> dict[str, Json]:
+    if "const" in part.bounds or "type" in part.bounds:
+        return {}
+    if get_origin(hint) is Literal:
+        return {"enum": list(get_args(hint))}
+    if get_origin(hint) is tuple:
+        inner, item = _taken_apart(get_args(hint)[0])
+        known = Part("", "") if inner is None else inner
+        items = _schema(_Member("", "", known, item, required=True, default=MISSING))
+        return {"type": "array", "items": _typed(item, known) if inner is None else items}
+    named = _TYPES.get(get_origin(hint) or hint)
+    return {} if named is None else {"type": named}
+
+
+def _reader(hint: Any) -> Read:
+    if dataclasses.is_dataclass(hint):
+        return lambda value: read_part(hint, as_object(value))  # type: ignore[arg-type] # as above
+    if get_origin(hint) is Literal or hint is str:
+        return as_text
+    if get_origin(hint) is tuple:
+        read = _reader(_taken_apart(get_args(hint)[0])[1])
+        return lambda value: tuple(map(read, as_list(value)))
+    if get_origin(hint) is Mapping or hint is Mapping:
+        return as_object
+    if hint is float:
+        return lambda value: float(as_number(value))
+    return (lambda value: int(as_number(value))) if hint is int else _same
+
+
+def _same(value: Any) -> Any:
+    return value
