@@ -165,7 +165,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """The upgrade status of one schema. ``slug`` is None for a prepared schema."""
+    """The upgrade status of one schema. ``slug`` is None for a prepared schema and for the public one."""
 
     schema: str
     slug: str | None
@@ -173,8 +173,14 @@ class SchemaStatus:
     ready: bool
 
 
+def public_status() -> SchemaStatus:
+    """Return the upgrade status of the public schema."""
+    missing = SchemaRelease().missing_in(_connection(), [PUBLIC_SCHEMA])[PUBLIC_SCHEMA]
+    return SchemaStatus(PUBLIC_SCHEMA, None, missing, not missing)
+
+
 def status() -> list[SchemaStatus]:
-    """Return the upgrade status of each schema."""
+    """Return the upgrade status of each tenant's schema and of each prepared schema."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
@@ -200,8 +206,11 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
 
 
 def _schemas() -> list[tuple[str, str | None]]:
-    # Schemas of tenants with their slugs, and prepared schemas with None.
+    # Schemas of tenants with their slugs, and prepared schemas with None. A database without tables has none.
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
+        cursor.execute("SELECT num_nulls(to_regclass('public.tenant'), to_regclass('public.spare_schema')) = 0")
+        if not cursor.fetchone()[0]:
+            return []
         cursor.execute(
             "SELECT schema_name, slug FROM tenant"
             " UNION ALL SELECT 't_' || replace(tenant_id::text, '-', ''), NULL FROM spare_schema ORDER BY 1"

@@ -30,8 +30,8 @@ class TenantFairness:
     )
     start_delay_p95: float | None = strawberry.field(
         description="How long jobs wait from their due time until a worker claims them, in seconds. 95 % of the "
-        "tenant's jobs in the sample wait no longer than this. Null if the sample has no job of the "
-        "tenant."
+        "tenant's claimed jobs in the sample wait no longer than this. A worker can create and start a job at once. "
+        "Such a job is never claimed, and is not counted here. Null if the sample has no claimed job of the tenant."
     )
 
 

@@ -80,6 +80,22 @@ def test_delay_is_that_of_the_sample(two: list[Plane], platform: Api) -> None:
     assert (its["jobs"], its["share"], its["startDelayP95"]) == (0, 0, None)
 
 
+def test_jobs_that_nobody_claimed_hide_no_delay(two: list[Plane], platform: Api) -> None:
+    """A run that its match starts has a job of its own, which is never claimed: half of the jobs of a flood."""
+    one, other = two
+    done(one, 20, slowest=2.0)
+    never_claimed = "UPDATE public.outbox_job SET claimed_at = NULL WHERE tenant_id = %s"
+    for plane in two:
+        plane.root.execute(DONE, plane.tenant.id, 0.0, 0.0, 400)
+    one.root.execute(f"{never_claimed} AND claimed_at = due_at", one.tenant.id)
+    other.root.execute(never_claimed, other.tenant.id)
+    found = everyone(platform)
+    mine, its = found[one.tenant.slug], found[other.tenant.slug]
+    assert (mine["jobs"], its["jobs"]) == (420, 400)
+    assert mine["startDelayP95"] == pytest.approx(0.38)
+    assert its["startDelayP95"] is None
+
+
 def test_oldest_due_job_is_one_that_waits(two: list[Plane], platform: Api) -> None:
     one, other = two
     fill(one.root, {one.tenant.id.int - 1: 3})

@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from automate.devserver.roles import ADMIN, with_parts
@@ -61,6 +62,22 @@ def test_parameters_of_the_url_reach_the_server(servers: Servers) -> None:
     done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=f"{servers.admin_url}?sslmode=require")
     assert done.returncode == 1
     assert "does not support SSL, but SSL was required" in done.stderr
+
+
+@pytest.mark.slow
+def test_status_of_a_database_without_tables_says_what_is_missing(servers: Servers) -> None:
+    _, admin_url = servers.new_database("without_tables")
+
+    def status() -> tuple[int, str, str]:
+        done = automate("migrate", "--status", AUTOMATE_ADMIN_DATABASE_URL=admin_url)
+        return done.returncode, done.stdout, done.stderr
+
+    assert status() == (1, naming("(all tenants)", "public", "0 of 1"), "")
+    assert automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=admin_url).returncode == 0
+    assert status() == (0, naming("1 of 1"), "")
+    with psycopg.connect(admin_url) as owner:
+        owner.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
+    assert status() == (1, naming("(all tenants)", "public", "1 migration\n", "0 of 1"), "")
 
 
 INTERRUPTED = """

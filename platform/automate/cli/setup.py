@@ -59,12 +59,14 @@ def _show_status() -> None:
     make_django_ready()
     from tenants import provisioning  # noqa: PLC0415 - with Django ready
 
-    found = provisioning.status()
+    public = provisioning.public_status()
+    found = [public, *provisioning.status()]
     behind = [one for one in found if not one.ready]
     for one in behind:
-        lacks = f"lacks {one.missing:,} migrations" if one.missing else "lacks rights of this release"
-        line(one.slug or "(spare)", one.schema, lacks)
-    line(f"{len(found) - len(behind):,} of {len(found):,} tenant schemas are at this release.")
+        migrations = "1 migration" if one.missing == 1 else f"{one.missing:,} migrations"
+        lacks = f"lacks {migrations}" if one.missing else "lacks rights of this release"
+        line(one.slug or ("(all tenants)" if one is public else "(spare)"), one.schema, lacks)
+    line(f"{len(found) - len(behind):,} of {len(found):,} schemas are at this release.")
     if behind:
         raise typer.Exit(1)
 

@@ -108,13 +108,13 @@ WITH RECURSIVE chunk AS (
     CROSS JOIN LATERAL generate_series(waiting / size, (waiting + lane.jobs - 1) / size) place
     WHERE opening.before < (SELECT ms FROM room)
 ), ordered AS (
-    SELECT tenant_id, rows, few, first, last, sum((last - first + 1) * ms) OVER (
+    SELECT tenant_id, weight, rows, few, first, last, sum((last - first + 1) * ms) OVER (
         ORDER BY debt + (place * size + last - first + 1) * ms / weight, tenant_id <= %(after)s, tenant_id
         ROWS UNBOUNDED PRECEDING
     ) - (last - first + 1) * ms AS before
     FROM turn
 ), chosen AS (
-    SELECT tenant_id, rows, few, first, last FROM ordered WHERE before < (SELECT ms FROM room)
+    SELECT tenant_id, weight, rows, few, first, last FROM ordered WHERE before < (SELECT ms FROM room)
 ), picked AS (
     SELECT unnest(rows[first:last]) AS at FROM chosen WHERE NOT few
     UNION ALL
@@ -126,14 +126,14 @@ WITH RECURSIVE chunk AS (
         ORDER BY j.due_at LIMIT deeper.jobs
     ) due
 ), locked AS (
-    SELECT j.ctid AS at FROM outbox_job j
+    SELECT j.ctid AS at, j.tenant_id FROM outbox_job j
     WHERE j.ctid = ANY (ARRAY(SELECT at FROM picked)) AND j.open AND {TAKEABLE}
     FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_job j
 SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR j.state = 'claimed'
-FROM locked WHERE j.ctid = locked.at
-RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, coalesce((SELECT o.weight FROM outbox_lane o WHERE o.tenant_id = j.tenant_id), 1),
+FROM locked JOIN (SELECT DISTINCT tenant_id, weight FROM chosen) served ON served.tenant_id = locked.tenant_id WHERE j.ctid = locked.at
+RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, served.weight,
           coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
 """
 
