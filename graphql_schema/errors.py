@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 import strawberry
 import structlog
@@ -14,8 +14,9 @@ from strawberry.utils.str_converters import to_camel_case
 
 from automate.kernel import faults, locks
 from automate.kernel.errors import CODES, Json, NormalizedError
-from automate.kernel.json_values import as_list, as_object, as_text, as_texts
+from automate.kernel.json_values import as_text
 from automate.kernel.metrics import count_refusal
+from automate.kernel.problems import problems_of
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
 from graphql_schema.scalars import JSON
@@ -63,20 +64,7 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
 
 def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
     """Convert a refusal to the ``errors`` of a payload, with one entry for each problem."""
-    problems = as_list(error.details.get("problems", []))
-    if not problems:
-        return [answer_of(error)]
-    return [
-        ErrorAnswer(
-            code=as_text(problem["code"]),
-            message=as_text(problem["message"]),
-            details=cast("JSON", {}),
-            path=as_texts(problem["path"]),
-            retryable=False,
-            trace_id=current_trace().trace_id,
-        )
-        for problem in map(as_object, problems)
-    ]
+    return list(map(answer_of, problems_of(error)))
 
 
 def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:

@@ -87,6 +87,20 @@ def test_refused_events_are_named_and_affect_no_other(api: Api, tenant: Any) -> 
     assert stored(tenant)[0] == 4
 
 
+def test_event_that_its_type_rejects_is_refused_with_its_place(api: Api) -> None:
+    numbered = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    api.data(
+        "mutation($input: SaveEventTypeInput!) { saveEventType(input: $input) { errors { code } } }",
+        input={"name": "order", "schema": numbered, "onMismatch": "REJECT"},
+    )
+    given = {"type": "order", "payload": {"n": "x"}}
+    refusal = [{"code": "INVALID_EVENT", "path": ["payload", "n"]}]
+    one = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code path } } }"
+    assert api.data(one, input=given)["ingestEvent"] == {"event": None, "errors": refusal}
+    (result,) = ingested(api, [given])["results"]
+    assert (result["outcome"], result["errors"]) == ("REJECTED", refusal)
+
+
 def test_more_events_than_a_call_takes_are_refused_together(api: Api, tenant: Any) -> None:
     payload = ingested(api, events(MOST_EVENTS + 1))
     assert (payload["results"], payload["errors"]) == ([], [{"code": "LIMIT_EXCEEDED", "path": ["events"]}])

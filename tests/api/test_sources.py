@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
+from automate.kernel.shapes import fields_of
+from automate.triggers.schemes import SCHEMES, Scheme
 from tests.support.api import Api
 from tests.support.source_requests import post
 
@@ -105,6 +109,25 @@ def test_wrong_verification_is_refused_where_it_was_written(api: Api) -> None:
     assert refused(api, options={}) == ("BAD_USER_INPUT", ["options"])
     assert refused(api, expectedRevision=7) == ("CONFLICT", ["expectedRevision"])
     assert one(api, slug="shop") is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "header"),
+    [
+        ("HMAC", "X-Signature"),
+        ("STRIPE", "Stripe-Signature"),
+        ("SLACK", "X-Slack-Signature"),
+        ("GITHUB", "X-Hub-Signature-256"),
+    ],
+)
+def test_null_in_raw_options_means_the_default(api: Api, scheme: str, header: str) -> None:
+    names = fields_of(SCHEMES[Scheme(scheme)].options)
+    made, plain = (
+        saved(api, slug=slug, scheme=scheme, verification=None, options=options)
+        for slug, options in (("nulls", dict.fromkeys(names)), ("plain", {}))
+    )
+    assert made["verification"] == plain["verification"]
+    assert post(made["url"], b"{}", **{header: "t=1,v1=00"}).status_code == 401
 
 
 def test_trust_in_unsigned_headers_is_warned_of_and_kept(api: Api) -> None:

@@ -101,7 +101,7 @@ def test_right_value_has_no_problem_in_either_spelling() -> None:
     [
         (7, "outer", "outer must be a mapping with name, inner, several, words, even, at, on and anything."),
         ({}, "outer", "name is missing; it must be a short text."),
-        ({"name": None}, "outer", "name is missing; it must be a short text."),
+        ({"name": None}, "outer.name", "name is missing; it must be a short text."),
         ({"name": "too long"}, "outer.name", "name must be a short text."),
         ({"name": 7}, "outer.name", "name must be a short text."),
         ({"name": "a", "inner": []}, "outer.inner", "inner must be a mapping with perSecond and encoding."),

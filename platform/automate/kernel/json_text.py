@@ -7,6 +7,7 @@ import re
 from abc import abstractmethod
 from dataclasses import is_dataclass
 from datetime import datetime
+from uuid import UUID
 
 import orjson
 
@@ -55,8 +56,9 @@ def json_bytes(value: object, *, strict: bool = False) -> bytes:
         return orjson.dumps(value, default=_fragment_of)
     except TypeError:
         # orjson writes no integers of more than 64 bits.
+        default = _parsed if strict else _parsed_or_text
         return json.dumps(
-            value, ensure_ascii=not strict, separators=(",", ":"), allow_nan=not strict, default=_parsed_or_text
+            value, ensure_ascii=not strict, separators=(",", ":"), allow_nan=not strict, default=default
         ).encode()
 
 
@@ -82,12 +84,20 @@ def _fragment_of(value: object) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _parsed_or_text(value: object) -> JsonValue:
+def _parsed(value: object) -> JsonValue:
     if isinstance(value, JsonText):
         return value.value()
-    if is_dataclass(value):
-        return vars(value)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _parsed_or_text(value: object) -> JsonValue:
+    if isinstance(value, JsonText | datetime):
+        return _parsed(value)
+    return vars(value) if is_dataclass(value) else str(value)
 
 
 def value_of(text: str) -> JsonValue:

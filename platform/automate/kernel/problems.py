@@ -47,8 +47,10 @@ def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
     """Return the single errors that ``refusal_of`` has combined."""
-    listed = map(as_object, as_list(refusal.details.get("problems", [])))
     single = [
-        NormalizedError(as_text(one["code"]), as_text(one["message"]), path=as_texts(one["path"])) for one in listed
+        NormalizedError(as_text(one["code"]), as_text(one["message"]), path=as_texts(one["path"]))
+        for one in map(as_object, as_list(refusal.details.get("problems", [])))
+        # Problems without a code are details of the one error, such as the problems of INVALID_EVENT.
+        if "code" in one
     ]
     return single or [refusal]

@@ -191,7 +191,8 @@ class _Found:
             message = f"There is no {str(name)[:64]!r} here; {f'there are {known}' if known else 'leave it out'}."
             yield Problem(self.code, message, (*path[:-1], name))
         elif field is not None and (error["type"] == "missing" or (error["input"] is None and not item)):
-            yield Problem(self.code, f"{self._spelled(field)} is missing; it must be {field.words}.", path[:-1])
+            place = path[:-1] if error["type"] == "missing" else path
+            yield Problem(self.code, f"{self._spelled(field)} is missing; it must be {field.words}.", place)
         else:
             words = f"a mapping with {names(self.kind)}" if field is None else field.item_words if item else field.words
             yield Problem(self.code, f"{named(path)} must be {words}.", path)

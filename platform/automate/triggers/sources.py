@@ -112,9 +112,10 @@ def source_settings_problems(given: object) -> list[NormalizedError]:
 
 
 def keeping_trust(options: Mapping[str, JsonValue], stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the options to store. If ``trust_unsigned_headers`` is missing, its stored value is kept."""
+    """Return the options to store, without null. If ``trust_unsigned_headers`` is missing, its stored value is kept."""
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
-    return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}
+    given = {**kept, **{name: value for name, value in options.items() if value is not None}}
+    return {name: value for name, value in given.items() if name != TRUST or value is not False}
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:

@@ -39,7 +39,9 @@ class Sources(ObjectKind):
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
         said = {name: value for name, value in wanted.items() if name != "options"}
-        return super().places(known, {**said, "verification": api_form(HmacOptions, _options(wanted, known))})
+        found = super().places(known, {**said, "verification": api_form(HmacOptions, _options(wanted, known))})
+        # A misspelled member counts as a difference, so that ``save`` reports it.
+        return found or [ChangedValue(one.path, None, None) for one in _problems(wanted)]
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]

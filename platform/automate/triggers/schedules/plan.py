@@ -77,7 +77,7 @@ class SchedulePlan:
         plan = TickPlan(AT, at=self.at, starts_at=starts_at, ends_at=ends_at)
         if self.cron is not None:
             expression = " ".join(self.cron.expression.split())
-            return replace(plan, kind=CRON, expression=expression, timezone=self.cron.timezone or UTC)
+            return replace(plan, kind=CRON, expression=expression, timezone=self.cron.timezone)
         if self.interval is not None:
             return replace(plan, kind=INTERVAL, every_seconds=self.interval.every_seconds)
         return plan
