@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from automate.web.joined import JoiningTransport
+from automate.web.joined import MOST_JOINED_BYTES, JoiningTransport
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\n"
 EMPTY = b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n"
 STREAMED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LARGE = bytes(MOST_JOINED_BYTES + 1)
 
 
 class Wire:
@@ -36,6 +37,7 @@ class Wire:
         pytest.param([HEAD, b"body"], [HEAD + b"body"], id="whole"),
         pytest.param([HEAD, b"bo", b"dy"], [HEAD + b"bo", b"dy"], id="body in parts"),
         pytest.param([CONTINUE, HEAD, b"body"], [CONTINUE, HEAD + b"body"], id="after a continue"),
+        pytest.param([HEAD, LARGE], [HEAD, LARGE], id="large body"),
         pytest.param([EMPTY], [EMPTY], id="without a body"),
         pytest.param([STREAMED, b"4\r\nbody\r\n"], [STREAMED, b"4\r\nbody\r\n"], id="stream"),
         pytest.param([HEAD, HEAD], [HEAD + HEAD], id="a body that looks like a head"),

@@ -66,6 +66,22 @@ def test_cancelled_functions_are_never_called() -> None:
     played(scenario)
 
 
+def test_function_can_cancel_another_one_that_is_due_in_the_same_turn() -> None:
+    async def scenario(_loop: Counting) -> None:
+        timer, last, called = SharedTimer(0.0), asyncio.Event(), list[str]()
+
+        def cancel() -> None:
+            second.cancel()
+
+        timer.call_later(cancel)
+        second = timer.call_later(lambda: called.append("second"))
+        timer.call_later(last.set)
+        await last.wait()
+        assert called == []
+
+    played(scenario)
+
+
 def test_many_functions_need_one_timer_of_the_loop() -> None:
     async def scenario(_loop: Counting) -> None:
         timer = SharedTimer(20)

@@ -1,6 +1,6 @@
 """A timer that many requests share.
 
-A timer of uvloop's own costs a request two more turns of the event loop: one to close the timer, one to free it.
+uvloop needs one more turn of the event loop to close a timer of its own.
 """
 
 from __future__ import annotations
@@ -12,17 +12,23 @@ from collections.abc import Callable
 class Alarm:
     """A function that a ``SharedTimer`` will call."""
 
-    __slots__ = ("_waiting", "at", "call")
+    __slots__ = ("_call", "_waiting", "at")
 
     def __init__(self, waiting: dict[Alarm, None], at: float, call: Callable[[], object]) -> None:
         self._waiting = waiting
         self.at = at
         """The loop's time of the call."""
-        self.call = call
+        self._call: Callable[[], object] | None = call
 
     def cancel(self) -> None:
         """Do not call the function. After the call, this has no effect."""
+        self._call = None
         self._waiting.pop(self, None)
+
+    def ring(self) -> None:
+        # The alarm may be cancelled in the turn of the event loop in which it is due.
+        if self._call is not None:
+            self._call()
 
 
 class SharedTimer:
@@ -50,7 +56,7 @@ class SharedTimer:
         now = loop.time()
         while (first := next(iter(waiting), None)) is not None and first.at <= now:
             del waiting[first]
-            loop.call_soon(first.call)
+            loop.call_soon(first.ring)
         if first is not None:
             loop.call_at(first.at, self._ring, waiting)
         elif waiting is self._waiting:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import asyncio
 
+from automate.kernel.limits import KIB
+
+MOST_JOINED_BYTES = 32 * KIB
+"""Joining copies the body. A larger body is written by itself."""
 _INTERIM = b"HTTP/1.1 100 "
 _LENGTH, _EMPTY = b"\r\ncontent-length: ", b"\r\ncontent-length: 0\r\n"
 
@@ -24,7 +28,11 @@ class JoiningTransport:
 
     def write(self, data: bytes) -> None:
         if self._head:
-            data, self._head = self._head + data, b""
+            head, self._head = self._head, b""
+            if len(data) <= MOST_JOINED_BYTES:
+                data = head + data
+            else:
+                self._transport.write(head)
         elif self._joins and not data.startswith(_INTERIM):
             self._joins = False
             # A stream declares no length. Its first part may take long, so its head is written at once.
