@@ -38,7 +38,7 @@ bench-feed: venv ## run feeds of up to 5,000 subscribers on one web process, wit
 bench-pair: venv ## compare the speed of this working tree with BASE=<commit>, by default the baseline (seven minutes; ARGS="--rounds 8 --lines webhooks")
 	@$(python) -m bench.pair $(if $(BASE),--base "$(BASE)") $(ARGS)
 
-bench-reads: venv ## compare reads with raw SQL and PostGraphile on 1,000,000 runs (ten minutes; ARGS="--runs 50000" for fewer; writes bench/out/reads.json)
+bench-reads: venv ## compare reads with raw SQL and PostGraphile on 1,000,000 runs (ten minutes; ARGS="--runs 50000" for fewer, "--only-second" for the second process; writes bench/out/reads.json)
 	@$(python) -m bench.reads $(ARGS)
 
 bench-portal: venv ## measure the portal in Chromium over 1,000,000 runs (ten minutes; ARGS="--runs 20000 --pages 10" for fewer; writes bench/out/portal.json)

@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each measurement takes")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each scene, in turn; the median counts")
     parser.add_argument("--scenes", default="", help="parts of names, separated by commas; all by default")
+    parser.add_argument("--only-second", action="store_true", help="measure only one web process beside two")
     arguments = parser.parse_args()
     with running_system() as system:
         system.environ.update(AUTOMATE_API_POINTS_PER_SECOND="100000000")

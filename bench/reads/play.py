@@ -32,6 +32,8 @@ class Wanted:
     """The number of measurements of each scene. The median counts."""
     scenes: str
     """Parts of names, separated by commas."""
+    only_second: bool
+    """Whether to measure only one web process beside two."""
 
 
 def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second], list[profiled.Profile]]:
@@ -48,11 +50,14 @@ def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.
         for scene in scenes.scenes(loaded, *stage.cursors(flow, loaded))
         if any(part in scene.name for part in arguments.scenes.split(","))
     ]
-    outcomes = _play(system, database, flow.tenant.schema, chosen, token, arguments)
+    only = arguments.only_second
+    outcomes = [] if only else _play(system, database, flow.tenant.schema, chosen, token, arguments)
     with_target = [scene for scene in chosen if scene.wants is not None or scene.most_ms is not None]
     if not with_target:
         return outcomes, [], []
     seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds)
+    if only:
+        return outcomes, seconds, []
     profiles = profiled.profiles(system, with_target, token, arguments.seconds)
     print(profiled.table(profiles), flush=True)
     return outcomes, seconds, profiles

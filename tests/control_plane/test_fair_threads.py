@@ -142,6 +142,31 @@ def test_ended_lanes_leave_nothing_behind() -> None:
     assert (threads.waiting, threads._lanes, len(threads._queue)) == (0, {}, 0)
 
 
+def test_caller_gets_the_outcome_after_the_thread_has_tidied_up() -> None:
+    """The caller needs Python's lock to go on, and the thread releases this lock when it waits for its next job."""
+    threads = FairThreads(4, 100, "t")
+    seen = list[tuple[int, int]]()
+    for number in range(20):
+        # It runs in the thread of the job, when the outcome is published.
+        job = threads.submit(
+            f"lane {number}", lambda: None, lambda _job: seen.append((len(threads._lanes), threads._workers))
+        )
+        job.result(SECONDS)
+        until(lambda number=number: len(seen) == number + 1)  # type: ignore[misc]
+    assert seen == [(0, 0)] * 20
+
+
+def test_outcome_does_not_wait_for_the_end_of_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = FairThreads(1, 100, "t")
+    outcome = threading.Event()
+    monkeypatch.setattr(threads._load, "cools_in", lambda lane, _running=(): 30.0 if lane == "hot" else 0.0)
+    go = threading.Event()
+    threads.submit("a", lambda: go.wait(SECONDS), lambda _job: outcome.set())
+    threads.submit("hot", lambda: None)
+    go.set()
+    assert outcome.wait(SECONDS)
+
+
 class Late:
     """An executor whose threads start when the test says so."""
 

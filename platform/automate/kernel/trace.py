@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,13 +33,23 @@ class Trace:
 _trace: ContextVar[Trace | None] = ContextVar("automate_trace", default=None)
 
 
+# os.urandom releases Python's lock, which costs a request of web two switches of threads. Ids need not be secret.
+_random = random.Random()  # noqa: S311 - no key is made of it
+os.register_at_fork(after_in_child=_random.seed)
+
+
+def _new_id(digits: int) -> str:
+    # W3C forbids ids of zeros.
+    return f"{_random.getrandbits(4 * digits) or 1:0{digits}x}"
+
+
 def new_trace() -> Trace:
-    return Trace(os.urandom(16).hex(), os.urandom(8).hex())
+    return Trace(_new_id(32), _new_id(16))
 
 
 def child_of(trace_id: str) -> Trace:
     """Create a new span in a trace."""
-    return Trace(trace_id, os.urandom(8).hex())
+    return Trace(trace_id, _new_id(16))
 
 
 def from_traceparent(header: str | None) -> Trace:
@@ -49,7 +60,7 @@ def from_traceparent(header: str | None) -> Trace:
     version, trace_id, parent_id, flags, rest = match.groups()
     if version == _INVALID_VERSION or (version == "00" and rest) or not int(trace_id, 16) or not int(parent_id, 16):
         return new_trace()
-    return Trace(trace_id, os.urandom(8).hex(), sampled=bool(int(flags, 16) & 1))
+    return Trace(trace_id, _new_id(16), sampled=bool(int(flags, 16) & 1))
 
 
 def current_trace() -> Trace:

@@ -13,6 +13,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
 from automate.kernel.limits import MIB, Limits
 from automate.serving.fair_threads import UNKNOWN, busy, share_of
+from automate.serving.shared_timer import Alarm, SharedTimer
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -67,6 +68,7 @@ class Bodies:
         self.most = most
         self.held = 0
         self.of_lane = Counter[str]()
+        self._silent_timer = SharedTimer(SILENT_SECONDS)
         # Bodies in pieces, the longest silent first.
         self._readers: dict[_Reader, None] = {}
 
@@ -78,7 +80,7 @@ class Bodies:
         """
         if declared > MOST_BODY_BYTES:
             return Body(TOO_LARGE, False, 0, lane)
-        reader = _Reader(lane)
+        reader = _Reader(lane, self._silent_timer)
         try:
             while True:
                 message = await receive()
@@ -139,7 +141,7 @@ class Bodies:
 
 
 class _Reader:
-    def __init__(self, lane: str) -> None:
+    def __init__(self, lane: str, silence: SharedTimer) -> None:
         self.lane = lane
         self.loop = asyncio.get_running_loop()
         task = asyncio.current_task()
@@ -150,7 +152,7 @@ class _Reader:
         self.size = 0
         self.refusal: NormalizedError | None = None
         self.began = self.received_at = self.loop.time()
-        self.timer = self.loop.call_later(SILENT_SECONDS, self._look)
+        self.timer: Alarm | asyncio.TimerHandle = silence.call_later(self._look)
 
     def add(self, chunk: bytes) -> None:
         self.chunks.append(chunk)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -78,9 +79,11 @@ class FairThreads:
         """
         self.waiting = 0
 
-    def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
-        """Queue a job of a tenant. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
+    def submit(self, name: str, work: Callable[[], T], done: Callable[[Future[T]], object] | None = None) -> Future[T]:
+        """Queue a job of a tenant. ``done`` is called after the job. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
         job = _Job(Future(), work)
+        if done is not None:
+            job.future.add_done_callback(done)
         with self._lock:
             if self.waiting >= self._places:
                 raise busy()
@@ -91,26 +94,30 @@ class FairThreads:
             self.waiting += 1
             self._load.arrived(name)
             self._queue_up(lane)
-            self._call_worker()
-        # A future keeps its callbacks. A callback with the job would keep a request and its body until a full
-        # collection.
-        job.future.add_done_callback(lambda future: self._forget(lane, future) if future.cancelled() else None)
+            # A future keeps its callbacks. A callback with the job would keep a request and its body until a full
+            # collection.
+            job.future.add_done_callback(lambda future: self._forget(lane, future) if future.cancelled() else None)
+            parked = self._call_worker()
+        # Last, because the woken thread needs both locks: this one and Python's.
+        if parked is not None:
+            parked.release()
         return job.future
 
-    def _call_worker(self) -> None:
+    def _call_worker(self) -> threading.Lock | None:
+        # Returns the lock of a parked thread, which the caller releases.
         if self._idle and self._queue:
             self._changed.notify()
         elif self._coming:
             # It calls the next thread after it has taken its job. Threads that start together only wait for Python's
             # lock.
-            return
+            return None
         elif (self._queue or (self._pausing and not self._idle)) and self._workers < self._threads:
             self._workers += 1
             self._coming = True
             if self._parked:
-                self._parked.pop().release()
-            else:
-                self._executor.submit(self._work)
+                return self._parked.pop()
+            self._executor.submit(self._work)
+        return None
 
     def _queue_up(self, lane: _Lane) -> None:
         if lane.queued or not lane.waiting or len(lane.running) >= self._most_of(lane):
@@ -146,34 +153,45 @@ class FairThreads:
         return parking.acquire()
 
     def _work_on(self, parking: threading.Lock) -> None:
-        ended: tuple[_Lane, _Job] | None = None
+        ended: tuple[_Lane, _Job, Callable[[], object]] | None = None
         came = False
         while True:
+            parked = None
             with self._lock:
                 if not came:
                     came, self._coming = True, False
                 if ended is not None:
-                    self._end(*ended)
-                # No request's data stays in memory while this thread waits for the next one.
-                ended = None
+                    self._end(*ended[:2])
                 taken = self._next()
-                while taken is None and self._pausing and not self._idle:
-                    self._await_pauses()
-                    taken = self._next()
-                if taken is None:
+                waits = taken is None and bool(self._pausing) and not self._idle
+                if taken is not None:
+                    parked = self._call_worker()
+                elif not waits:
                     self._workers -= 1
                     self._parked.append(parking)
-                    return
-                self._call_worker()
-            ended = taken
-            with self._hands:
-                _run(taken[1])
+            # Last, because the woken threads need Python's lock, which this thread releases when it waits.
+            if parked is not None:
+                parked.release()
+            if ended is not None:
+                ended[2]()
+            # No request's data stays in memory while this thread waits for the next one.
+            ended = None
+            if taken is not None:
+                with self._hands:
+                    ended = *taken, _run(taken[1])
+            elif waits:
+                self._await_pauses()
+            else:
+                return
 
     def _await_pauses(self) -> None:
         # One thread waits for all lanes that pause.
-        self._idle += 1
-        self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
-        self._idle -= 1
+        with self._lock:
+            if self._idle or self._queue or not self._pausing:
+                return
+            self._idle += 1
+            self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
+            self._idle -= 1
 
     def _end(self, lane: _Lane, job: _Job) -> None:
         self._load.ended(lane.name, lane.running.pop(job))
@@ -210,17 +228,22 @@ class FairThreads:
             self._lanes.pop(lane.name, None)
 
 
-def _run(job: _Job) -> None:
+def _run(job: _Job) -> Callable[[], object]:
+    # Returns a function that publishes the outcome.
     if not job.future.set_running_or_notify_cancel():
-        return
+        return _nothing
     try:
-        result = job.work()
+        return partial(job.future.set_result, job.work())
     except BaseException as fault:  # noqa: BLE001 - the edge of the thread: the waiting caller gets it
-        job.future.set_exception(fault)
-        # The exception's traceback has this frame.
-        del job
-    else:
-        job.future.set_result(result)
+        try:
+            return partial(job.future.set_exception, fault)
+        finally:
+            # The exception's traceback has this frame.
+            del job
+
+
+def _nothing() -> None:
+    pass
 
 
 def busy() -> NormalizedError:

@@ -22,6 +22,7 @@ from automate.serving.bodies import Body, DisconnectedError, Message, Receive
 from automate.serving.desks import Desk, Desks
 from automate.serving.fair_threads import busy
 from automate.serving.middleware import Handler, error_response, log_refusal
+from automate.serving.shared_timer import SharedTimer
 from automate.serving.streaming import Send, Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
 from automate.web.direct import PATH, direct_view, request_of
@@ -46,6 +47,7 @@ class ThreadedHandler(BaseHandler):
         self.load_middleware(is_async=False)
         self._desks = Desks()
         self._watchers: set[asyncio.Task[None]] = set()
+        self._patience = SharedTimer(PATIENCE_SECONDS)
         self._listeners = Listeners()
         self._direct: dict[str, Handler] = {}
         """Views that need only their trace and their errors, by path."""
@@ -94,12 +96,11 @@ class ThreadedHandler(BaseHandler):
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
-        job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         # asyncio.wrap_future would create three functions and two more callbacks for each request.
-        job.add_done_callback(partial(_call, loop, done))
-        impatient = loop.call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
+        job = desk.threads.submit(body.lane, work, partial(_call, loop, done))
+        impatient = self._patience.call_later(partial(self._watch, job, body, receive))
         try:
             await done
             return job.result()

@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,7 +18,9 @@ from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import new_trace
 from automate.serving.fair_threads import busy
 from automate.serving.refusal_log import refusal_log
+from automate.serving.shared_timer import SharedTimer
 from automate.web.connections import Connections
+from automate.web.joined import JoiningTransport
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,11 @@ SURPLUS = 128
 """Connections beyond the limit that are accepted for health checks."""
 HEALTH_URLS = frozenset({b"/healthz", b"/readyz"})
 
+KEEP_ALIVE_SECONDS = 5
+"""How long a connection may be idle after an answer."""
+
 connections = Connections()
+_keep_alive = SharedTimer(KEEP_ALIVE_SECONDS)
 logging.getLogger("automate.http").setLevel(logging.ERROR)
 
 
@@ -131,7 +137,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._surplus and self.url.partition(b"?")[0] not in HEALTH_URLS:
             self._stop_parser(busy())
         connections.busy(self)
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            joining = JoiningTransport(self.transport, joins=self.scope["method"] != "HEAD")
+            self.cycle.transport = cast("asyncio.Transport", joining)
 
     def on_chunk_header(self) -> None:
         self._progress = True
@@ -145,9 +155,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if not (self.pipeline or self.transport.is_closing()):
-            connections.idle(self)
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        # As uvicorn does, but with a timer for all connections.
+        self.server_state.total_requests += 1
+        self._unset_keepalive_if_required()
+        self.flow.resume_reading()
+        self.timeout_keep_alive_task = cast(
+            "asyncio.TimerHandle", _keep_alive.call_later(self.timeout_keep_alive_handler)
+        )
+        connections.idle(self)
 
     def handle_websocket_upgrade(self) -> None:
         self._upgraded = True

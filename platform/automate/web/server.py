@@ -17,7 +17,7 @@ from automate.processes.notify import STOPPING, notify
 from automate.processes.watch import Loop, watch
 from automate.serving.socket_protocol import FramesProtocol
 from automate.serving.streaming import ENDING
-from automate.web.protocol import BoundedProtocol, connections
+from automate.web.protocol import KEEP_ALIVE_SECONDS, BoundedProtocol, connections
 
 WEB_GRACE_SECONDS = 5
 EVENT_LOOP_SECONDS = 60.0
@@ -65,6 +65,7 @@ def serve(port: int) -> None:
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
         port=port,
         http=BoundedProtocol,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws=FramesProtocol,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         # Compression costs time and memory for each socket, and sockets cannot share compressed bytes.
