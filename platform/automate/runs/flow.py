@@ -128,7 +128,8 @@ def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float
 def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
     wanted = read_part(DelayInput, given)
     if wanted.seconds is not None:
-        until, seconds = None, wanted.seconds
+        until = None
+        seconds = wanted.seconds
         shown = datetime.fromtimestamp(made.world.seconds() + seconds, timezone.utc)
     else:
         shown = until = timestamp(wanted.until or "")
