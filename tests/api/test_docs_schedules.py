@@ -10,8 +10,8 @@ from typing import Any
 from automate.kernel.limits import LIMITS
 from automate.triggers.schedules import deciding, plan, transitions
 from automate.triggers.schedules.crontab import MOST_YEARS
-from automate.triggers.schedules.services import CATCH_UP_SECONDS
 from automate.triggers.schedules.ticks import MAX_ATTEMPTS
+from automate.triggers.schedules.words import CATCH_UP_SECONDS
 from tests.support.api import Api
 from tests.support.schedules import clock, events, tick, timestamp
 

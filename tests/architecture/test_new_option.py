@@ -35,6 +35,8 @@ class Option:
     """The definition in the JSON Schema of the configuration file."""
     part: str = ""
     """The path to its properties in the JSON Schema of a workflow."""
+    flow: str = ""
+    """The flow step whose input then has the option."""
 
 
 OPTIONS = [
@@ -52,6 +54,8 @@ OPTIONS = [
     Option(f"{A}/workflows/definition.py", "Step", part="steps/items"),
     Option(f"{A}/workflows/definition.py", "RetryPolicy", part="steps/items/properties/retry"),
     Option(f"{A}/workflows/definition.py", "Concurrency", part="concurrency"),
+    Option(f"{A}/workflows/flow_steps/approval.py", "ApprovalInput", flow="flow.approval"),
+    Option(f"{A}/workflows/flow_steps/wait_for_event.py", "EventWait", flow="flow.wait_for_event"),
 ]  # fmt: skip
 
 FOUND = """
@@ -60,6 +64,7 @@ from automate.project import settings
 from automate.configuration.shape import Configuration
 from automate.kernel.shape_checks import json_schema
 from automate.workflows.definition import parse
+from automate.workflows.flow_steps import FLOW_SPECS
 from automate.workflows.schema import DEFINITION_SCHEMA
 from graphql_schema.schema import tenant_schema
 types = tenant_schema._schema.type_map
@@ -69,6 +74,7 @@ print(json.dumps({
     "types": {name: list(kind.fields) for name, kind in types.items() if hasattr(kind, "fields")},
     "file": json_schema(Configuration)["$defs"],
     "workflow": DEFINITION_SCHEMA,
+    "flow": {name: spec.input_schema for name, spec in FLOW_SPECS.items()},
     "read": [read.steps[0].note_on_it, read.steps[0].retry.note_on_it, read.concurrency.note_on_it],
 }))
 """
@@ -76,7 +82,7 @@ print(json.dumps({
 
 def added(text: str, option: Option) -> str:
     """The one edit: a line at the end of the fields of the class, and what the line imports."""
-    line = PART if option.part else SHAPE
+    line = PART if option.part or option.flow else SHAPE
     text = with_line(text, option.kind, line, last=True)
     if option.imports and option.imports not in text.split("from automate.kernel.shapes import", 1)[1].split("\n")[0]:
         text = text.replace(
@@ -117,9 +123,9 @@ def test_one_edit_shows_an_option_everywhere(found: Any, option: Option) -> None
         declared = found["file"][option.in_file]["properties"]["noteOnIt"]
         assert declared["description"] == "A note."
         assert {"type": "integer", "minimum": 1, "maximum": 9} in declared["anyOf"]
-    if option.part:
-        place = found["workflow"]["properties"]
-        for step in option.part.split("/"):
+    if option.part or option.flow:
+        place = found["flow"].get(option.flow, found["workflow"]["properties"])
+        for step in option.part.split("/") if option.part else ():
             place = place[step]
         assert place["properties"]["note_on_it"] == {
             "title": "Note", "description": "A note.", "type": "integer", "minimum": 1, "default": 1, "examples": [1],

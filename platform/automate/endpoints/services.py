@@ -15,14 +15,13 @@ from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.queries import ReceiverRow, receivers
 from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.sealed_secrets import are_secrets, open_secret, seal_secret
-from automate.endpoints.settings import EndpointSettings
+from automate.endpoints.settings import check_url
 from automate.endpoints.transitions import Sent
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
-from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
@@ -45,8 +44,8 @@ def save_endpoint(
 
     Raises BAD_USER_INPUT for an invalid field. Raises CONFLICT if the revision is not the expected one.
     """
-    if wrong := problems_of(EndpointSettings, {"slug": slug, "url": url}, ()):
-        raise refusal_of(refusals(wrong))
+    check_slug(slug)
+    check_url(url)
     if secrets is not None:
         _check_secrets(secrets)
     with in_transaction():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Checked, Says
 from automate.kernel.text import check_slug, check_text
@@ -19,7 +20,8 @@ def _slug_problems(slug: str) -> Iterator[Problem]:
     yield from ()
 
 
-def _url_problems(url: str) -> Iterator[Problem]:
+def check_url(url: str) -> None:
+    """Require the URL of a receiver. Raises BAD_USER_INPUT."""
     # The outbound guard checks its address later, at each call.
     check_text(url, path=["url"], most=MAX_URL_CHARACTERS)
     try:
@@ -27,8 +29,16 @@ def _url_problems(url: str) -> Iterator[Problem]:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or " " in url:
-        message = "`url` must start with https:// or http:// and name a host, without a user name or password."
-        yield Problem("BAD_USER_INPUT", message, ())
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`url` must start with https:// or http:// and name a host, without a user name or password.",
+            path=["url"],
+        )
+
+
+def _url_problems(url: str) -> Iterator[Problem]:
+    check_url(url)
+    yield from ()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,11 @@ from automate.runs.items import engine as for_each
 from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import storable
 from automate.workflows.flow_steps import check_rendered
-from automate.workflows.flow_steps.delay import timestamp
+from automate.workflows.flow_steps.delay import DelayInput, timestamp
+from automate.workflows.flow_steps.emit_event import EventToEmit
+from automate.workflows.flow_steps.run_workflow import WorkflowCall
+from automate.workflows.flow_steps.wait_for_event import EventWait
+from automate.workflows.parts import read_part
 
 FOR_EVENT, FOR_RUN = "event", "run"
 """The kinds of a ``step_wait`` row."""
@@ -107,11 +111,12 @@ def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> L
 
 
 def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
+    wanted = read_part(EventToEmit, given)
     event = EmittedEvent(
         id=made.world.new_id(),
-        type=given["type"],
-        payload=given.get("payload", {}),
-        subject=given.get("subject", ""),
+        type=wanted.type,
+        payload=wanted.payload,
+        subject=wanted.subject,
         key=f"{made.run.origin_id}/{compiled.step.key}",
     )
     step = _ended(made, compiled, {"event": str(event.id)})
@@ -121,12 +126,13 @@ def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float
 
 
 def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
-    if "seconds" in given:
+    wanted = read_part(DelayInput, given)
+    if wanted.seconds is not None:
         until = None
-        seconds = float(given["seconds"])
+        seconds = wanted.seconds
         shown = datetime.fromtimestamp(made.world.seconds() + seconds, timezone.utc)
     else:
-        shown = until = timestamp(given["until"])
+        shown = until = timestamp(wanted.until or "")
         seconds = max(0.0, until.timestamp() - made.world.seconds())
     step = made.new_step(compiled.step.key, 1, states.WAITING, output={"until": shown.isoformat()})
     made.wait(step, seconds, now, until)
@@ -134,7 +140,8 @@ def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> L
 
 
 def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
-    goes_on = given.get("on_timeout") == "continue"
+    wanted = read_part(EventWait, given)
+    goes_on = wanted.on_timeout == "continue"
     step = made.new_step(
         compiled.step.key,
         1,
@@ -142,17 +149,18 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
         output={"event": None, "timed_out": True} if goes_on else None,
         looks_back=True,
     )
-    correlation = given.get("correlation")
-    seconds = min(given.get("timeout_seconds", compiled.step.timeout_seconds), made.run.remaining_seconds(now))
+    correlation = wanted.correlation
+    most = compiled.step.timeout_seconds if wanted.timeout_seconds is None else wanted.timeout_seconds
+    seconds = min(most, made.run.remaining_seconds(now))
     made.wait(step, float(seconds), now)
     made.changes.waits.append(
         StepWait(
             step.id,
             made.run.id,
             FOR_EVENT,
-            type=given["type"],
-            path=correlation["event"] if correlation else "",
-            digest=checksum(correlation["equals"]) if correlation else "",
+            type=wanted.type,
+            path=correlation.event if correlation else "",
+            digest=checksum(correlation.equals) if correlation else "",
             match=compiled.raw.get("match"),
         )
     )
@@ -160,6 +168,7 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
 
 
 def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
+    wanted = read_part(WorkflowCall, given)
     step = made.new_step(compiled.step.key, 1, states.WAITING)
     seconds = min(compiled.step.timeout_seconds, made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
@@ -168,10 +177,10 @@ def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: floa
         ChildRun(
             id=made.world.new_id(),
             step_id=step.id,
-            workflow=given["workflow"],
-            version=given.get("version"),
-            payload=given.get("payload", {}),
-            awaited=given.get("wait", True),
+            workflow=wanted.workflow,
+            version=wanted.version,
+            payload=wanted.payload,
+            awaited=wanted.wait,
         )
     )
     return step

@@ -65,12 +65,15 @@ def schema_of(kind: type[Any], part: Part) -> dict[str, Json]:
 
 
 def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
-    """Make a part from a value that has no problems. Unknown members are ignored. Null counts as missing."""
+    """Make a part from a value that has no problems. Unknown members are ignored.
+
+    Null counts as missing, except for a member that may be any JSON.
+    """
     return kind(
         **{
             attribute: read(value)
             for name, attribute, read in _readers_of(kind)
-            if (value := raw.get(name)) is not None
+            if (value := raw.get(name, MISSING)) is not MISSING and (value is not None or read is _same)
         }
     )
 
@@ -102,8 +105,8 @@ def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
         if get_origin(hint) is Annotated:
             hint, *extras = get_args(hint)
             part = next((one for one in extras if isinstance(one, Part)), part)
-        elif get_origin(hint) in {Union, types.UnionType} and len(get_args(hint)) == 2:  # noqa: PLR2004 - with None
-            hint = next(one for one in get_args(hint) if one is not type(None))
+        elif get_origin(hint) in {Union, types.UnionType} and type(None) in get_args(hint):
+            hint = get_args(hint)[0]
         else:
             return part, hint
 
@@ -116,7 +119,7 @@ def _schema(member: _Member) -> dict[str, Json]:
     if dataclasses.is_dataclass(member.hint):
         return schema_of(member.hint, part)  # type: ignore[arg-type] # a class, not an object of one
     shown: dict[str, Json] = {"title": part.title, "description": part.text, **_typed(member.hint, part), **part.bounds}
-    if member.default is not MISSING and member.default is not None and not part.computed:
+    if member.default not in (MISSING, None, "") and not part.computed:
         shown["default"] = member.default
     if part.examples:
         shown["examples"] = list(part.examples)

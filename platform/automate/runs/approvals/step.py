@@ -16,7 +16,8 @@ from automate.runs.advance import Advance
 from automate.runs.changes import NewApproval, StepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.step_state import LatestAttempt
-from automate.workflows.flow_steps.approval import DEFAULT_ROLES
+from automate.workflows.flow_steps.approval import DEFAULT_ROLES, ApprovalInput
+from automate.workflows.parts import read_part
 
 USES = "flow.approval"
 FOR_APPROVAL = "approval"
@@ -49,7 +50,9 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     step = made.new_step(
         compiled.step.key, 1, states.WAITING, output={"outcome": states.APPROVED, "decisions": []} if approves else None
     )
-    seconds = min(float(given.get("expires_seconds", LIMITS.wait_seconds)), made.run.remaining_seconds(now))
+    wanted = read_part(ApprovalInput, given)
+    most = LIMITS.wait_seconds if wanted.expires_seconds is None else wanted.expires_seconds
+    seconds = min(float(most), made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
     made.changes.waits.append(StepWait(step.id, made.run.id, FOR_APPROVAL))
     made.changes.approvals.append(
@@ -67,7 +70,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
             shown_sha256=checksum({**shown, "approval": str(step.id)}),
             expires_in=seconds,
             # A test run's approval is watched by people; no mail is sent.
-            notify=bool(given.get("notify")) and not made.run.test,
+            notify=wanted.notify and not made.run.test,
         )
     )
     return step
@@ -77,18 +80,19 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
     """Return the content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
     # `shown_sha256` is the checksum of this content as canonical JSON, with the step's id as `approval`. The content is
     # redacted here and nowhere else.
-    members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
-    parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
+    wanted = read_part(ApprovalInput, given)
+    members = [checked(address, ("members", place)) for place, address in enumerate(wanted.members)]
+    parts = {"title": wanted.title, "description": wanted.description, "data": wanted.data}
     if hider is not None:
         parts = {name: hider.scrub(part) for name, part in parts.items()}
     shown: dict[str, Json] = redact(parts)
     return {
         **shown,
         "title": shown["title"][: LIMITS.name_characters],
-        "roles": list(given.get("roles", () if members else DEFAULT_ROLES)),
+        "roles": list((() if members else DEFAULT_ROLES) if wanted.roles is None else wanted.roles),
         # Only if members are named: approvals of older releases have checksums without this key.
         **({"members": sorted(set(members))} if members else {}),
-        "quorum": int(given.get("quorum", 1)),
+        "quorum": wanted.quorum,
         "form": form,
-        "on_expiry": given.get("on_expiry", "reject"),
+        "on_expiry": wanted.on_expiry,
     }

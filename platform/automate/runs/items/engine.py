@@ -16,7 +16,7 @@ from automate.runs.compiled import CompiledStep
 from automate.runs.memory import Memory
 from automate.runs.step_state import Items, LatestAttempt
 from automate.runs.storable import ROW_BYTES
-from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
+from automate.workflows.flow_steps.for_each import ForEachInput, kept, tolerated_failures
 
 ITEMS_FAILED = "ITEMS_FAILED"
 
@@ -47,9 +47,9 @@ def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json],
 
 def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json], size: int) -> None:
     """Start to process the items of a step. ``values`` are the items, as ``held_values`` returns them."""
-    tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
+    tolerated = tolerated_failures(given.get("tolerate", ForEachInput.tolerate), len(values))
     items.values_size = size
-    items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
+    items.begin(step, values, given.get("parallel", ForEachInput.parallel), tolerated)
 
 
 def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:

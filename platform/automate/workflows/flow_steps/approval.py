@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
 from automate.workflows.flow_steps.form import FORM_BYTES, form_problems
-from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
+from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec, input_schema
+from automate.workflows.parts import Part
 
 DEFAULT_ROLES = ("owner", "admin")
 MAX_QUORUM = 20
@@ -27,79 +30,77 @@ def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Probl
     return form_problems(form, (*path, "form"))
 
 
-APPROVAL = FlowSpec(
-    name="flow.approval",
-    title="Approval",
-    input_schema={
-        "$schema": DIALECT,
-        "title": "Approval",
-        "description": "Waits until people have decided. The step fails if the people reject.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["title"],
-        "properties": {
-            "title": {
-                "title": "Title",
-                "description": f"The question, in 1 to {LIMITS.name_characters} characters.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": LIMITS.name_characters,
-                "examples": ["Refund order {{ event.payload.id }}?"],
-            },
-            "description": {
-                "title": "Description",
-                "description": "Further text for the deciding people.",
-                "type": "string",
-                "maxLength": DESCRIPTION_CHARACTERS,
-                "examples": ["The customer asks for all of it back."],
-            },
-            "data": {
-                "title": "Data",
-                "description": "Any JSON, shown to the deciding people.",
-                "examples": [{"amount": "{{ event.payload.amount }}"}],
-            },
-            "roles": {
-                "title": "Roles",
-                "description": f"Members and tokens with one of these roles may decide: {', '.join(MEMBER_ROLES)}.",
-                "type": "array",
+@dataclass(frozen=True)
+class ApprovalInput:
+    """The input of an approval."""
+
+    title: Annotated[
+        str,
+        Part(
+            "Title",
+            f"The question, in 1 to {LIMITS.name_characters} characters.",
+            {"minLength": 1, "maxLength": LIMITS.name_characters},
+            examples=["Refund order {{ event.payload.id }}?"],
+        ),
+    ]
+    description: Annotated[
+        str,
+        Part(
+            "Description",
+            "Further text for the deciding people.",
+            {"maxLength": DESCRIPTION_CHARACTERS},
+            examples=["The customer asks for all of it back."],
+        ),
+    ] = ""
+    data: Annotated[
+        Json,
+        Part("Data", "Any JSON, shown to the deciding people.", examples=[{"amount": "{{ event.payload.amount }}"}]),
+    ] = None
+    roles: Annotated[
+        tuple[str, ...] | None,
+        Part(
+            "Roles",
+            f"Members and tokens with one of these roles may decide: {', '.join(MEMBER_ROLES)}.",
+            {
                 "minItems": 1,
                 "uniqueItems": True,
                 "items": {"enum": list(MEMBER_ROLES)},
                 "default": list(DEFAULT_ROLES),
-                "examples": [["owner"]],
             },
-            "members": {
-                "title": "Members",
-                "description": "Addresses of members who may decide, beside those with one of the roles. "
-                "With members and without roles, only these members may decide.",
-                "type": "array",
+            examples=[["owner"]],
+        ),
+    ] = None
+    """The default applies only without members."""
+    members: Annotated[
+        tuple[str, ...],
+        Part(
+            "Members",
+            "Addresses of members who may decide, beside those with one of the roles. "
+            "With members and without roles, only these members may decide.",
+            {
                 "minItems": 1,
                 "maxItems": MAX_MEMBERS,
                 "uniqueItems": True,
                 "items": {"type": "string", "minLength": 3, "maxLength": EMAIL_CHARACTERS},
-                "examples": [["ada@example.com"]],
             },
-            "notify": {
-                "title": "Notify",
-                "description": "True sends each member who may decide a mail with a personal link.",
-                "type": "boolean",
-                "default": False,
-                "examples": [True],
-            },
-            "quorum": {
-                "title": "Quorum",
-                "description": "The number of people who must approve.",
-                "type": "integer",
-                "minimum": 1,
-                "maximum": MAX_QUORUM,
-                "default": 1,
-                "examples": [2],
-            },
-            "form": {
-                "title": "Form",
-                "description": "The form for the deciding people: the JSON Schema of an object, of at most "
-                f"{FORM_BYTES:,} bytes. It is not a template.",
-                "type": "object",
+            examples=[["ada@example.com"]],
+            computed=True,
+        ),
+    ] = ()
+    notify: Annotated[
+        bool,
+        Part("Notify", "True sends each member who may decide a mail with a personal link.", examples=[True]),
+    ] = False
+    quorum: Annotated[
+        int, Part("Quorum", "The number of people who must approve.", {"minimum": 1, "maximum": MAX_QUORUM}, examples=[2])
+    ] = 1
+    form: Annotated[
+        Mapping[str, Json] | None,
+        Part(
+            "Form",
+            "The form for the deciding people: the JSON Schema of an object, of at most "
+            f"{FORM_BYTES:,} bytes. It is not a template.",
+            {
                 "required": ["type"],
                 "properties": {
                     "type": {
@@ -109,41 +110,50 @@ APPROVAL = FlowSpec(
                         "examples": ["object"],
                     }
                 },
-                "examples": [{"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}}],
             },
-            "expires_seconds": {
-                "title": "Expires after",
-                "description": f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. "
-                "The default is the time-out of the run.",
-                "type": "number",
-                "exclusiveMinimum": 0,
-                "maximum": LIMITS.wait_seconds,
-                "examples": [86_400],
-            },
-            "on_expiry": {
-                "title": "On expiry",
-                "description": "The outcome if too few people have decided in time.",
-                "enum": ["reject", "approve"],
-                "default": "reject",
-                "examples": ["reject"],
-            },
-        },
-        "examples": [
-            {"title": "Refund order {{ event.payload.id }}?"},
-            {
-                "title": "Refund order {{ event.payload.id }}?",
-                "description": "The customer asks for all of it back.",
-                "data": {"amount": "{{ event.payload.amount }}"},
-                "roles": ["owner", "admin"],
-                "members": ["ada@example.com"],
-                "notify": True,
-                "quorum": 2,
-                "form": {"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}},
-                "expires_seconds": 86_400,
-                "on_expiry": "reject",
-            },
-        ],
-    },
+            examples=[{"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}}],
+        ),
+    ] = None
+    expires_seconds: Annotated[
+        float | None,
+        Part(
+            "Expires after",
+            f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. The default is the time-out of the run.",
+            {"exclusiveMinimum": 0, "maximum": LIMITS.wait_seconds},
+            examples=[86_400],
+        ),
+    ] = None
+    on_expiry: Annotated[
+        Literal["reject", "approve"],
+        Part("On expiry", "The outcome if too few people have decided in time.", examples=["reject"]),
+    ] = "reject"
+
+
+APPROVAL = FlowSpec(
+    name="flow.approval",
+    title="Approval",
+    input_schema=input_schema(
+        ApprovalInput,
+        Part(
+            "Approval",
+            "Waits until people have decided. The step fails if the people reject.",
+            examples=[
+                {"title": "Refund order {{ event.payload.id }}?"},
+                {
+                    "title": "Refund order {{ event.payload.id }}?",
+                    "description": "The customer asks for all of it back.",
+                    "data": {"amount": "{{ event.payload.amount }}"},
+                    "roles": ["owner", "admin"],
+                    "members": ["ada@example.com"],
+                    "notify": True,
+                    "quorum": 2,
+                    "form": {"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}},
+                    "expires_seconds": 86_400,
+                    "on_expiry": "reject",
+                },
+            ],
+        ),
+    ),
     output_schema={
         "$schema": DIALECT,
         "title": "Decision",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.timestamps import parse_timestamp
-from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
+from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec, input_schema
+from automate.workflows.parts import Part
 from automate.workflows.templates.literals import MARK
 from automate.workflows.templates.scanner import OPEN
 
@@ -45,37 +48,42 @@ def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Probl
     return []
 
 
+@dataclass(frozen=True)
+class DelayInput:
+    """The input of a delay. One of the fields is set."""
+
+    seconds: Annotated[
+        float | None,
+        Part(
+            "Seconds",
+            f"The time to wait; at most {LIMITS.wait_seconds // DAY_SECONDS} days.",
+            {"exclusiveMinimum": 0, "maximum": LIMITS.wait_seconds},
+            examples=[3_600],
+        ),
+    ] = None
+    until: Annotated[
+        str | None,
+        Part(
+            "Until",
+            "The time to wait for, as an RFC 3339 date-time with its offset. A past time ends the wait at once.",
+            {"format": "date-time"},
+            examples=["2026-11-25T10:00:00Z"],
+        ),
+    ] = None
+
+
 DELAY = FlowSpec(
     name="flow.delay",
     title="Delay",
-    input_schema={
-        "$schema": DIALECT,
-        "title": "Delay",
-        "description": "Waits for a number of seconds, or until a time. Give either seconds or until.",
-        "type": "object",
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
-        "properties": {
-            "seconds": {
-                "title": "Seconds",
-                "description": f"The time to wait; at most {LIMITS.wait_seconds // DAY_SECONDS} days.",
-                "type": "number",
-                "exclusiveMinimum": 0,
-                "maximum": LIMITS.wait_seconds,
-                "examples": [3_600],
-            },
-            "until": {
-                "title": "Until",
-                "description": "The time to wait for, as an RFC 3339 date-time with its offset. "
-                "A past time ends the wait at once.",
-                "type": "string",
-                "format": "date-time",
-                "examples": ["2026-11-25T10:00:00Z"],
-            },
-        },
-        "examples": [{"seconds": 3_600}, {"until": "{{ event.payload.due_at }}"}],
-    },
+    input_schema=input_schema(
+        DelayInput,
+        Part(
+            "Delay",
+            "Waits for a number of seconds, or until a time. Give either seconds or until.",
+            {"minProperties": 1, "maxProperties": 1},
+            examples=[{"seconds": 3_600}, {"until": "{{ event.payload.due_at }}"}],
+        ),
+    ),
     output_schema={
         "$schema": DIALECT,
         "title": "Delayed",

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import EVENT_TYPE, OWN_EVENT_TYPE, RUN_FAILED
-from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec
+from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec, input_schema
+from automate.workflows.parts import Part
+
+
+@dataclass(frozen=True)
+class EventToEmit:
+    """The input of an event to emit."""
+
+    type: Annotated[
+        str,
+        Part(
+            "Type",
+            OWN_EVENT_TYPE,
+            {"pattern": f"^{EVENT_TYPE.pattern}$", "not": {"const": RUN_FAILED}},
+            examples=["order.charged"],
+        ),
+    ]
+    payload: Annotated[Json, Part("Payload", "Any JSON.", examples=[{"order": "{{ event.payload.id }}"}])] = field(
+        default_factory=dict
+    )
+    subject: Annotated[
+        str,
+        Part("Subject", "The object of the event.", {"maxLength": LIMITS.text_characters}, examples=["customer/42"]),
+    ] = ""
+
 
 EMIT_EVENT = FlowSpec(
     name="flow.emit_event",
     title="Emit an event",
-    input_schema={
-        "$schema": DIALECT,
-        "title": "Emit an event",
-        "description": "Creates an event. Rules match the new event like any other.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["type"],
-        "properties": {
-            "type": {
-                "title": "Type",
-                "description": OWN_EVENT_TYPE,
-                "type": "string",
-                "pattern": f"^{EVENT_TYPE.pattern}$",
-                "not": {"const": RUN_FAILED},
-                "examples": ["order.charged"],
-            },
-            "payload": {
-                "title": "Payload",
-                "description": "Any JSON.",
-                "default": {},
-                "examples": [{"order": "{{ event.payload.id }}"}],
-            },
-            "subject": {
-                "title": "Subject",
-                "description": "The object of the event.",
-                "type": "string",
-                "maxLength": LIMITS.text_characters,
-                "examples": ["customer/42"],
-            },
-        },
-        "examples": [{"type": "order.charged", "payload": {"order": "{{ event.payload.id }}"}}],
-    },
+    input_schema=input_schema(
+        EventToEmit,
+        Part(
+            "Emit an event",
+            "Creates an event. Rules match the new event like any other.",
+            examples=[{"type": "order.charged", "payload": {"order": "{{ event.payload.id }}"}}],
+        ),
+    ),
     output_schema={
         "$schema": DIALECT,
         "title": "Emitted",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.workflows.definition import FOR_EACH, ItemStep
-from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
-from automate.workflows.parts import Part, schema_of
+from automate.workflows.flow_steps.spec import DIALECT, FlowSpec, input_schema
+from automate.workflows.parts import Part
 
 MAX_PARALLEL = 100
 DEFAULT_PARALLEL = 10
@@ -39,87 +41,100 @@ def kept(output: Json, paths: Sequence[str]) -> Json:
     return found
 
 
-FOR_EACH_STEP = FlowSpec(
-    name=FOR_EACH,
-    title="For each",
-    input_schema={
-        "$schema": DIALECT,
-        "title": "For each",
-        "description": "Makes one call for each item of a list, several at a time.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["items", "step"],
-        "properties": {
-            "items": {
-                "title": "Items",
-                "description": f"A list of at most {LIMITS.for_each:,} items of any JSON.",
-                "type": "array",
-                "maxItems": LIMITS.for_each,
-                "examples": [["a@example.com", "b@example.com"]],
-            },
-            "parallel": {
-                "title": "At a time",
-                "description": "The maximum of items in process.",
-                "type": "integer",
-                "minimum": 1,
-                "maximum": MAX_PARALLEL,
-                "default": DEFAULT_PARALLEL,
-                "examples": [DEFAULT_PARALLEL],
-            },
-            "tolerate": {
-                "title": "Tolerate",
-                "description": 'The number of items that may fail before the step fails, or a share such as "5%", '
-                "which is at most 100%",
+@dataclass(frozen=True)
+class ForEachInput:
+    """The input of a ``flow.for_each``."""
+
+    items: Annotated[
+        Json,
+        Part(
+            "Items",
+            f"A list of at most {LIMITS.for_each:,} items of any JSON.",
+            {"type": "array", "maxItems": LIMITS.for_each},
+            examples=[["a@example.com", "b@example.com"]],
+        ),
+    ]
+    parallel: Annotated[
+        int,
+        Part(
+            "At a time",
+            "The maximum of items in process.",
+            {"minimum": 1, "maximum": MAX_PARALLEL},
+            examples=[DEFAULT_PARALLEL],
+        ),
+    ] = DEFAULT_PARALLEL
+    tolerate: Annotated[
+        int | str,
+        Part(
+            "Tolerate",
+            'The number of items that may fail before the step fails, or a share such as "5%", which is at most 100%',
+            {
                 "type": ["integer", "string"],
                 "minimum": 0,
                 "maximum": LIMITS.for_each,
                 "pattern": "^(100|[1-9]?[0-9])%$",
-                "default": 0,
-                "examples": [3, "5%"],
             },
-            "keep": {
-                "title": "Keep",
-                "description": "The parts of each call's output to store: paths of names with dots. "
-                "The default is the whole output.",
-                "type": "array",
-                "maxItems": MOST_KEPT,
-                "items": {
-                    "title": "Path",
-                    "description": "Names with dots between them, such as json.id",
-                    "type": "string",
-                    "maxLength": LIMITS.text_characters,
-                    "pattern": KEPT_PATH,
-                    "examples": ["json.id"],
-                },
-                "examples": [["status", "json.id"]],
-            },
-            "step": schema_of(
-                ItemStep,
+            examples=[3, "5%"],
+        ),
+    ] = 0
+    keep: Annotated[
+        tuple[
+            Annotated[
+                str,
                 Part(
-                    "Step",
-                    "The call for each item. Its input may also read item.value, and item.index, which counts from 0.",
-                    examples=[
-                        {
-                            "uses": "http.request",
-                            "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
-                            "retry": {"max_attempts": 5},
-                        }
-                    ],
+                    "Path",
+                    "Names with dots between them, such as json.id",
+                    {"maxLength": LIMITS.text_characters, "pattern": KEPT_PATH},
+                    examples=["json.id"],
                 ),
-            ),
-        },
-        "examples": [
-            {
-                "items": "{{ event.payload.rows }}",
-                "parallel": 5,
-                "tolerate": "5%",
-                "step": {
+            ],
+            ...,
+        ]
+        | None,
+        Part(
+            "Keep",
+            "The parts of each call's output to store: paths of names with dots. The default is the whole output.",
+            {"maxItems": MOST_KEPT},
+            examples=[["status", "json.id"]],
+        ),
+    ] = None
+    step: Annotated[
+        ItemStep,
+        Part(
+            "Step",
+            "The call for each item. Its input may also read item.value, and item.index, which counts from 0.",
+            examples=[
+                {
                     "uses": "http.request",
                     "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
-                },
-            }
-        ],
-    },
+                    "retry": {"max_attempts": 5},
+                }
+            ],
+        ),
+    ] = field(kw_only=True)
+
+
+FOR_EACH_STEP = FlowSpec(
+    name=FOR_EACH,
+    title="For each",
+    input_schema=input_schema(
+        ForEachInput,
+        Part(
+            "For each",
+            "Makes one call for each item of a list, several at a time.",
+            examples=[
+                {
+                    "items": "{{ event.payload.rows }}",
+                    "parallel": 5,
+                    "tolerate": "5%",
+                    "step": {
+                        "uses": "http.request",
+                        "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
+                    },
+                }
+            ],
+        ),
+    ),
     output_schema={
         "$schema": DIALECT,
         "title": "Results",

@@ -2,54 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from automate.kernel.errors import Json
 from automate.kernel.text import SLUG
-from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
+from automate.workflows.flow_steps.spec import DIALECT, FlowSpec, input_schema
+from automate.workflows.parts import Part
 
 HIGHEST_VERSION = 2**31 - 1
 """The width of the column with the version's number."""
 
+
+@dataclass(frozen=True)
+class WorkflowCall:
+    """The input of a run of another workflow."""
+
+    workflow: Annotated[
+        str,
+        Part(
+            "Workflow",
+            "Its slug: 1 to 64 lower-case letters, digits, hyphens and underscores.",
+            {"pattern": f"^{SLUG.pattern}$"},
+            examples=["ship-order"],
+        ),
+    ]
+    payload: Annotated[
+        Json,
+        Part(
+            "Payload",
+            "Any JSON; it is event.payload in that run.",
+            examples=[{"order": "{{ event.payload.id }}"}],
+        ),
+    ] = field(default_factory=dict)
+    wait: Annotated[bool, Part("Wait", "True waits for the end of that run.", examples=[True])] = True
+    version: Annotated[
+        int | None,
+        Part(
+            "Version",
+            "The number of a published version. The default is the current one.",
+            {"minimum": 1, "maximum": HIGHEST_VERSION},
+            examples=[3],
+        ),
+    ] = None
+
+
 RUN_WORKFLOW = FlowSpec(
     name="flow.run_workflow",
     title="Run a workflow",
-    input_schema={
-        "$schema": DIALECT,
-        "title": "Run a workflow",
-        "description": "Runs another workflow, and by default waits for its end. The step fails if that run fails.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["workflow"],
-        "properties": {
-            "workflow": {
-                "title": "Workflow",
-                "description": "Its slug: 1 to 64 lower-case letters, digits, hyphens and underscores.",
-                "type": "string",
-                "pattern": f"^{SLUG.pattern}$",
-                "examples": ["ship-order"],
-            },
-            "payload": {
-                "title": "Payload",
-                "description": "Any JSON; it is event.payload in that run.",
-                "default": {},
-                "examples": [{"order": "{{ event.payload.id }}"}],
-            },
-            "wait": {
-                "title": "Wait",
-                "description": "True waits for the end of that run.",
-                "type": "boolean",
-                "default": True,
-                "examples": [True],
-            },
-            "version": {
-                "title": "Version",
-                "description": "The number of a published version. The default is the current one.",
-                "type": "integer",
-                "minimum": 1,
-                "maximum": HIGHEST_VERSION,
-                "examples": [3],
-            },
-        },
-        "examples": [{"workflow": "ship-order", "payload": {"order": "{{ event.payload.id }}"}}],
-    },
+    input_schema=input_schema(
+        WorkflowCall,
+        Part(
+            "Run a workflow",
+            "Runs another workflow, and by default waits for its end. The step fails if that run fails.",
+            examples=[{"workflow": "ship-order", "payload": {"order": "{{ event.payload.id }}"}}],
+        ),
+    ),
     output_schema={
         "$schema": DIALECT,
         "title": "Run",

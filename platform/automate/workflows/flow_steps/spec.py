@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
+from automate.workflows.parts import Part, schema_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,6 +17,11 @@ Check = Callable[[Mapping[str, Json], tuple[str | int, ...]], list[Problem]]
 
 ENDS_AT_ONCE = "it ends at once"
 SAYS_ITS_WAIT = 'its "with" says how long it waits'
+
+
+def input_schema(kind: type[Any], part: Part) -> dict[str, Json]:
+    """Return the JSON Schema of a flow step's input from its class."""
+    return {"$schema": DIALECT, **schema_of(kind, part)}
 
 
 def no_more(_given: Mapping[str, Json], _path: tuple[str | int, ...]) -> list[Problem]:

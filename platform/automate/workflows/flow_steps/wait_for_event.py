@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.text import EVENT_TYPE
-from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
+from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec, input_schema
+from automate.workflows.parts import Part
 from automate.workflows.references import EVENT_ROOTS, event_condition_problems
 
 # No braces, so that rendering leaves it unchanged.
@@ -41,86 +44,95 @@ def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Probl
     return problems
 
 
+@dataclass(frozen=True)
+class Correlation:
+    """The condition that assigns an event to a run."""
+
+    event: Annotated[
+        str,
+        Part(
+            "Path into the event",
+            f"Names with dots between them, the first of {', '.join(EVENT_ROOTS)}. It is not a template.",
+            {"maxLength": LIMITS.text_characters, "pattern": EVENT_PATH},
+            examples=["payload.order.id"],
+        ),
+    ]
+    equals: Annotated[
+        Json,
+        Part(
+            "Equals",
+            "The value that this path must have: text, a number, true or false.",
+            {"type": ["string", "number", "boolean"]},
+            examples=["{{ event.payload.id }}"],
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class EventWait:
+    """The input of a wait for an event."""
+
+    type: Annotated[
+        str,
+        Part(
+            "Type",
+            f"The type of the event: 1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
+            {"pattern": f"^{EVENT_TYPE.pattern}$"},
+            examples=["payment.settled"],
+        ),
+    ]
+    match: Annotated[
+        Mapping[str, Json] | None,
+        Part(
+            "Match",
+            f"JsonLogic over the awaited event, as in a rule: {', '.join(EVENT_ROOTS)}. It is not a template.",
+            {"minProperties": 1},
+            examples=[{">": [{"var": "payload.amount"}, 100]}],
+        ),
+    ] = None
+    correlation: Annotated[
+        Correlation | None,
+        Part(
+            "Correlation",
+            "The condition that assigns an event to this run.",
+            examples=[{"event": "payload.order.id", "equals": "{{ event.payload.id }}"}],
+        ),
+    ] = None
+    timeout_seconds: Annotated[
+        float | None,
+        Part(
+            "Time-out of the wait",
+            f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. The default is the time-out of the run.",
+            {"exclusiveMinimum": 0, "maximum": LIMITS.wait_seconds},
+            examples=[86_400],
+        ),
+    ] = None
+    on_timeout: Annotated[
+        Literal["fail", "continue"],
+        Part("On time-out", "fail; or continue, with timed_out in the output.", examples=["continue"]),
+    ] = "fail"
+
+
 WAIT_FOR_EVENT = FlowSpec(
     name="flow.wait_for_event",
     title="Wait for an event",
-    input_schema={
-        "$schema": DIALECT,
-        "title": "Wait for an event",
-        "description": "Waits for an event of this type that matches and belongs to this run.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["type"],
-        "properties": {
-            "type": {
-                "title": "Type",
-                "description": "The type of the event: "
-                f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
-                "type": "string",
-                "pattern": f"^{EVENT_TYPE.pattern}$",
-                "examples": ["payment.settled"],
-            },
-            "match": {
-                "title": "Match",
-                "description": f"JsonLogic over the awaited event, as in a rule: {', '.join(EVENT_ROOTS)}. "
-                "It is not a template.",
-                "type": "object",
-                "minProperties": 1,
-                "examples": [{">": [{"var": "payload.amount"}, 100]}],
-            },
-            "correlation": {
-                "title": "Correlation",
-                "description": "The condition that assigns an event to this run.",
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["event", "equals"],
-                "properties": {
-                    "event": {
-                        "title": "Path into the event",
-                        "description": f"Names with dots between them, the first of {', '.join(EVENT_ROOTS)}. "
-                        "It is not a template.",
-                        "type": "string",
-                        "maxLength": LIMITS.text_characters,
-                        "pattern": EVENT_PATH,
-                        "examples": ["payload.order.id"],
-                    },
-                    "equals": {
-                        "title": "Equals",
-                        "description": "The value that this path must have: text, a number, true or false.",
-                        "type": ["string", "number", "boolean"],
-                        "examples": ["{{ event.payload.id }}"],
-                    },
+    input_schema=input_schema(
+        EventWait,
+        Part(
+            "Wait for an event",
+            "Waits for an event of this type that matches and belongs to this run.",
+            examples=[
+                {"type": "payment.settled"},
+                {
+                    "type": "payment.settled",
+                    "match": {">": [{"var": "payload.amount"}, 100]},
+                    "correlation": {"event": "payload.order.id", "equals": "{{ event.payload.id }}"},
+                    "timeout_seconds": 86_400,
+                    "on_timeout": "continue",
                 },
-                "examples": [{"event": "payload.order.id", "equals": "{{ event.payload.id }}"}],
-            },
-            "timeout_seconds": {
-                "title": "Time-out of the wait",
-                "description": f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. "
-                "The default is the time-out of the run.",
-                "type": "number",
-                "exclusiveMinimum": 0,
-                "maximum": LIMITS.wait_seconds,
-                "examples": [86_400],
-            },
-            "on_timeout": {
-                "title": "On time-out",
-                "description": "fail; or continue, with timed_out in the output.",
-                "enum": ["fail", "continue"],
-                "default": "fail",
-                "examples": ["continue"],
-            },
-        },
-        "examples": [
-            {"type": "payment.settled"},
-            {
-                "type": "payment.settled",
-                "match": {">": [{"var": "payload.amount"}, 100]},
-                "correlation": {"event": "payload.order.id", "equals": "{{ event.payload.id }}"},
-                "timeout_seconds": 86_400,
-                "on_timeout": "continue",
-            },
-        ],
-    },
+            ],
+        ),
+    ),
     output_schema={
         "$schema": DIALECT,
         "title": "Awaited event",
