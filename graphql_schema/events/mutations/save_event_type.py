@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import EventTypeEntry, SearchKeyEntry
 from automate.events.choices import OnMismatch
-from automate.events.event_types.queries import event_types_by_id
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
 from automate.kernel.permissions import MANAGE_EVENT_TYPES
-from graphql_schema.events.event_types import EventType, event_type_of
+from graphql_schema.events.mutations.lifecycle import EVENT_TYPE
 from graphql_schema.json_text import json_of
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.mutating import seen_revision
 from graphql_schema.scalars import JSON
 from graphql_schema.shaped import mirrors
 
@@ -53,24 +54,25 @@ class SaveEventTypeInput:
     expected_revision: int | None = seen_revision("event type")
 
 
-@strawberry.type
-class SaveEventTypePayload(Payload):
-    event_type: EventType | None = strawberry.field(default=None, description="The saved event type.")
+def _save(given: SaveEventTypeInput) -> uuid.UUID:
+    keys = given.search_keys
+    return save_event_type(
+        name=given.name,
+        schema=json_of(given.schema),
+        on_mismatch=given.on_mismatch.value if given.on_mismatch is not None else None,
+        search_keys=[SearchKey(key.name, key.expression) for key in keys] if keys is not None else None,
+        sensitive_paths=given.sensitive_paths,
+        expected_revision=given.expected_revision,
+    )
 
 
 @strawberry.type
 class SaveEventType:
-    @mutation(
-        MANAGE_EVENT_TYPES, "Create or change the settings for one type of events. The change takes effect at once."
+    save_event_type = EVENT_TYPE.saves(
+        "save_event_type",
+        SaveEventTypeInput,
+        _save,
+        MANAGE_EVENT_TYPES,
+        "Create or change the settings for one type of events. The change takes effect at once.",
+        shows="The saved event type.",
     )
-    def save_event_type(self, input: SaveEventTypeInput) -> SaveEventTypePayload:
-        keys = input.search_keys
-        row_id = save_event_type(
-            name=input.name,
-            schema=json_of(input.schema),
-            on_mismatch=input.on_mismatch.value if input.on_mismatch is not None else None,
-            search_keys=[SearchKey(key.name, key.expression) for key in keys] if keys is not None else None,
-            sensitive_paths=input.sensitive_paths,
-            expected_revision=input.expected_revision,
-        )
-        return SaveEventTypePayload(event_type=event_type_of(event_types_by_id([row_id])[row_id]))

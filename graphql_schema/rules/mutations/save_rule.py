@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import RuleEntry
 from automate.kernel.permissions import EDIT_RULES
-from automate.rules.queries import rules_by_id
 from automate.rules.services import save_rule
 from graphql_schema.json_text import json_of
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.mutating import seen_revision
+from graphql_schema.rules.mutations.lifecycle import RULE
 from graphql_schema.rules.option_types import RuleOptionsInput
-from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.scalars import JSON
 from graphql_schema.shaped import mirrors
 
@@ -37,23 +38,21 @@ class SaveRuleInput:
     expected_revision: int | None = seen_revision("rule")
 
 
-@strawberry.type
-class SaveRulePayload(Payload):
-    rule: RuleSpec | None = None
+def _save(given: SaveRuleInput) -> uuid.UUID:
+    return save_rule(
+        slug=given.slug,
+        name=given.name,
+        workflow=given.workflow,
+        when=json_of(given.when),
+        expected_revision=given.expected_revision,
+        enabled=given.enabled,
+        priority=given.priority,
+        options=given.options.stored() if given.options is not None else None,
+    )
 
 
 @strawberry.type
 class SaveRule:
-    @mutation(EDIT_RULES, "Create or change a rule. The change takes effect at once.")
-    def save_rule(self, input: SaveRuleInput) -> SaveRulePayload:
-        row_id = save_rule(
-            slug=input.slug,
-            name=input.name,
-            workflow=input.workflow,
-            when=json_of(input.when),
-            expected_revision=input.expected_revision,
-            enabled=input.enabled,
-            priority=input.priority,
-            options=input.options.stored() if input.options is not None else None,
-        )
-        return SaveRulePayload(rule=rule_of(rules_by_id([row_id])[row_id]))
+    save_rule = RULE.saves(
+        "save_rule", SaveRuleInput, _save, EDIT_RULES, "Create or change a rule. The change takes effect at once."
+    )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import ScheduleEntry
 from automate.kernel.permissions import EDIT_SCHEDULES
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap
-from automate.triggers.schedules.queries import schedules_by_id
-from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule
-from automate.triggers.schedules.services import save_schedule as save
+from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, save_schedule
 from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.json_text import json_of
+from graphql_schema.mutating import seen_revision
 from graphql_schema.scalars import JSON
 from graphql_schema.schedules.inputs import PreviewScheduleInput
-from graphql_schema.schedules.types import Schedule, schedule_of
+from graphql_schema.schedules.mutations.lifecycle import SCHEDULE
 from graphql_schema.shaped import mirrors
 
 
@@ -41,29 +42,28 @@ class SaveScheduleInput(PreviewScheduleInput):
     expected_revision: int | None = seen_revision("schedule")
 
 
-@strawberry.type
-class SaveSchedulePayload(Payload):
-    schedule: Schedule | None = None
+def _save(given: SaveScheduleInput) -> uuid.UUID:
+    new = NewSchedule(
+        slug=given.slug,
+        name=given.name,
+        plan=given.as_plan(),
+        event_type=given.event_type,
+        data=json_of(given.data),
+        overlap=given.overlap.value,
+        catch_up=given.catch_up.value,
+        catch_up_seconds=given.catch_up_seconds,
+        jitter_seconds=given.jitter_seconds,
+    )
+    return save_schedule(new, expected_revision=given.expected_revision)
 
 
 @strawberry.type
 class SaveSchedule:
-    @mutation(
+    save_schedule = SCHEDULE.saves(
+        "save_schedule",
+        SaveScheduleInput,
+        _save,
         EDIT_SCHEDULES,
         "Create or change a schedule. The change takes effect at once. The intervals of a changed plan "
         "are counted from now.",
     )
-    def save_schedule(self, input: SaveScheduleInput) -> SaveSchedulePayload:
-        new = NewSchedule(
-            slug=input.slug,
-            name=input.name,
-            plan=input.as_plan(),
-            event_type=input.event_type,
-            data=input.data,
-            overlap=input.overlap.value,
-            catch_up=input.catch_up.value,
-            catch_up_seconds=input.catch_up_seconds,
-            jitter_seconds=input.jitter_seconds,
-        )
-        row_id = save(new, expected_revision=input.expected_revision)
-        return SaveSchedulePayload(schedule=schedule_of(schedules_by_id([row_id])[row_id]))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import WorkflowEntry
 from automate.kernel.permissions import EDIT_WORKFLOWS
-from automate.workflows.queries import workflows_by_id
 from automate.workflows.services import save_workflow
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.json_text import json_of
+from graphql_schema.mutating import seen_revision
 from graphql_schema.scalars import JSON
 from graphql_schema.shaped import mirrors
-from graphql_schema.workflows.types import Workflow, workflow_of
+from graphql_schema.workflows.mutations.lifecycle import WORKFLOW
 
 
 @mirrors(WorkflowEntry, without=("published", "draft"))
@@ -23,19 +25,17 @@ class SaveWorkflowInput:
     expected_revision: int | None = seen_revision("workflow")
 
 
-@strawberry.type
-class SaveWorkflowPayload(Payload):
-    workflow: Workflow | None = None
+def _save(given: SaveWorkflowInput) -> uuid.UUID:
+    return save_workflow(
+        slug=given.slug,
+        name=given.name,
+        definition=json_of(given.definition),
+        expected_revision=given.expected_revision,
+    )
 
 
 @strawberry.type
 class SaveWorkflow:
-    @mutation(EDIT_WORKFLOWS, "Save a workflow's draft. The draft may be invalid.")
-    def save_workflow(self, input: SaveWorkflowInput) -> SaveWorkflowPayload:
-        row_id = save_workflow(
-            slug=input.slug,
-            name=input.name,
-            definition=input.definition,
-            expected_revision=input.expected_revision,
-        )
-        return SaveWorkflowPayload(workflow=workflow_of(workflows_by_id([row_id])[row_id]))
+    save_workflow = WORKFLOW.saves(
+        "save_workflow", SaveWorkflowInput, _save, EDIT_WORKFLOWS, "Save a workflow's draft. The draft may be invalid."
+    )
