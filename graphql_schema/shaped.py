@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import strawberry
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.shapes import ShapeClass, ShapeField, fields_of
 from graphql_schema.scalars import JSON
 
@@ -28,7 +28,7 @@ class ShapeInput:
 
     shape: ClassVar[ShapeClass]
 
-    def stored(self) -> dict[str, Json]:
+    def stored(self) -> dict[str, JsonValue]:
         """The value as the row stores it, without members that are null."""
         return {
             name: _plain(value)
@@ -37,7 +37,7 @@ class ShapeInput:
         }
 
 
-def _plain(value: Any) -> Json:
+def _plain(value: Any) -> JsonValue:
     if isinstance(value, ShapeInput):
         return value.stored()
     if isinstance(value, enum.Enum):

@@ -13,10 +13,11 @@ from django.db.models import TextChoices
 from automate.events import models
 from automate.events.choices import SourceScheme
 from automate.events.queries import SourceRow, SourceSecretRow
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonValue, as_flag, as_integer, as_text, optional_text
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.field_selectors import FieldSelector
 from automate.triggers.schemes import Scheme, shown_options
+from automate.triggers.schemes.options import TOLERANCE, TRUST
 from automate.triggers.source_settings import KeySelector, SourceRate, SourceSettings, source_settings_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -163,9 +164,15 @@ def _verification_of(scheme: SourceScheme, options: Mapping[str, JsonValue]) -> 
     shown = shown_options(Scheme(scheme.value), options)
     if not shown:
         return None
-    encoding, algorithm = shown.pop("encoding", None), shown.pop("algorithm", None)
+    encoding, algorithm = shown.get("encoding"), shown.get("algorithm")
     return SourceVerification(
-        encoding=SignatureEncoding(encoding) if encoding else None,
-        algorithm=SignatureAlgorithm(algorithm) if algorithm else None,
-        **shown,
+        encoding=SignatureEncoding(as_text(encoding)) if encoding else None,
+        algorithm=SignatureAlgorithm(as_text(algorithm)) if algorithm else None,
+        header=optional_text(shown.get("header")),
+        prefix=optional_text(shown.get("prefix")),
+        signs=optional_text(shown.get("signs")),
+        timestamp_header=optional_text(shown.get("timestamp_header")),
+        id_header=optional_text(shown.get("id_header")),
+        tolerance_seconds=as_integer(shown[TOLERANCE]) if TOLERANCE in shown else None,
+        trust_unsigned_headers=as_flag(shown[TRUST]) if TRUST in shown else None,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from automate.events.event_types.names import check_name
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.shape_checks import problems_of
@@ -24,7 +24,7 @@ from automate.triggers.source_settings import SourceSettings
 from automate.vault.rules import NAME, WANTED_NAME
 
 Path = tuple[str | int, ...]
-Entry = dict[str, Json]
+Entry = dict[str, JsonValue]
 Found = tuple[str, Path]
 """What is wrong, and where."""
 
@@ -62,7 +62,7 @@ def _priority_problems(priority: int) -> tuple[Problem, ...]:
 
 _Slug = Annotated[str, Checked("a text", _slug_problems)]
 _Name = Annotated[str, Checked("a text", _name_problems)]
-_Condition = Annotated[Json, Checked("a condition", lambda condition: check_rule(condition).problems)]
+_Condition = Annotated[JsonValue, Checked("a condition", lambda condition: check_rule(condition).problems)]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class SourceEntry:
     enabled: bool | None = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if given.get("options") is not None and given.get("verification") is not None:
             yield Problem("BAD_USER_INPUT", "Give verification or options, not both.", ("options",))
 
@@ -122,7 +122,7 @@ class WorkflowEntry:
     draft: dict[str, Any] | None = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if given.get("published") is False and given.get("draft") is not None:
             message = "The definition of an unpublished workflow is its draft. Leave out one of published and draft."
             yield Problem("BAD_USER_INPUT", message, ("draft",))
@@ -148,7 +148,7 @@ class ScheduleEntry:
     ends_at: datetime | None = None
     jitter_seconds: int | None = None
     event_type: str | None = None
-    data: Json = None
+    data: JsonValue = None
     overlap: Annotated[str | None, OneOf(("allow", "skip", "queue"), shouted=True)] = None
     catch_up: Annotated[str | None, OneOf(("collapse", "each"), shouted=True)] = None
     catch_up_seconds: int | None = None
@@ -185,7 +185,7 @@ def key_of(section: str) -> str:
     return next(field.api_name for field in fields_of(SECTIONS[section]).values() if field.required)
 
 
-def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
+def shape_problems(value: JsonValue, *, may_be_empty: bool = False) -> Iterator[Found]:
     """The problems that can be found without reading the tenant's objects. Each has its path."""
     sections = value if isinstance(value, dict) else {}
     for name, section in sections.items():
@@ -195,13 +195,13 @@ def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found
     for problem in problems_of(Configuration, value, ()):
         yield problem.message, problem.path
     for name in SECTIONS:
-        if isinstance(sections.get(name), list):
-            yield from _repeated(name, sections[name])
+        if isinstance(section := sections.get(name), list):
+            yield from _repeated(name, section)
     if isinstance(value, dict) and not may_be_empty and all(sections.get(name) in (None, []) for name in SECTIONS):
         yield f"There is nothing to apply. A file has {names(Configuration)}.", ()
 
 
-def _repeated(name: str, section: Sequence[Json]) -> Iterator[Found]:
+def _repeated(name: str, section: Sequence[JsonValue]) -> Iterator[Found]:
     seen: set[str] = set()
     key = key_of(name)
     for number, entry in enumerate(section):

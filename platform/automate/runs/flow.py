@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_flag, as_integer, as_number, as_object, as_text
+from automate.kernel.large import HeldJson, opened
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.approvals import step as approvals
@@ -22,7 +24,7 @@ from automate.workflows.flow_steps.delay import timestamp
 FOR_EVENT, FOR_RUN = "event", "run"
 """The kinds of a ``step_wait`` row."""
 
-Given = Mapping[str, Json]
+Given = Mapping[str, JsonValue]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
@@ -37,8 +39,9 @@ def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
         return
     if step.outcome is not None:
         if "error" in step.outcome:
-            step.output, step.error = None, step.outcome["error"]
-            made.move_step(step, states.FAILED, step.error["code"])
+            error = as_object(opened(step.outcome["error"]))
+            step.output, step.error = None, error
+            made.move_step(step, states.FAILED, as_text(error["code"]))
         else:
             _succeed(made, step, step.outcome["output"])
     elif step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0:
@@ -53,7 +56,7 @@ def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
             made.fail_step(step, late)
 
 
-def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
+def child_failed(run_id: uuid.UUID, state: str, words: str) -> JsonObject:
     """Return the error of a step whose child run failed."""
     return NormalizedError(
         "CHILD_RUN_FAILED",
@@ -69,7 +72,7 @@ def give_up(made: Advance, step: LatestAttempt) -> None:
     made.move_step(step, states.CANCELLED, "the run has ended")
 
 
-def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
+def _succeed(made: Advance, step: LatestAttempt, output: HeldJson) -> None:
     try:
         held = made.accept(step.id, step.key, output)
     except NormalizedError as refusal:
@@ -79,7 +82,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
         made.move_step(step, states.SUCCEEDED)
 
 
-def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt:
+def _ended(made: Advance, compiled: CompiledStep, output: JsonValue) -> LatestAttempt:
     # The step fails instead if its output cannot be stored.
     step_id = made.world.new_id()
     try:
@@ -99,19 +102,19 @@ def _transform(made: Advance, compiled: CompiledStep, given: Given, _now: float)
 
 
 def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
-    message, details, hider = given["message"], given.get("details"), made.run.hider
+    message, details, hider = as_text(given["message"]), given.get("details"), made.run.hider
     if hider is not None:
         message, details = hider.scrub_text(message), hider.scrub(details)
-        details = details if isinstance(details, dict) else {}
-    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=details))
+    shown = details if isinstance(details, dict) else {}
+    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=shown))
 
 
 def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
     event = EmittedEvent(
         id=made.world.new_id(),
-        type=given["type"],
+        type=as_text(given["type"]),
         payload=given.get("payload", {}),
-        subject=given.get("subject", ""),
+        subject=as_text(given.get("subject", "")),
         key=f"{made.run.origin_id}/{compiled.step.key}",
     )
     step = _ended(made, compiled, {"event": str(event.id)})
@@ -123,10 +126,10 @@ def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float
 def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
     if "seconds" in given:
         until = None
-        seconds = float(given["seconds"])
+        seconds = float(as_number(given["seconds"]))
         shown = datetime.fromtimestamp(made.world.seconds() + seconds, timezone.utc)
     else:
-        shown = until = timestamp(given["until"])
+        shown = until = timestamp(as_text(given["until"]))
         seconds = max(0.0, until.timestamp() - made.world.seconds())
     step = made.new_step(compiled.step.key, 1, states.WAITING, output={"until": shown.isoformat()})
     made.wait(step, seconds, now, until)
@@ -142,16 +145,18 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
         output={"event": None, "timed_out": True} if goes_on else None,
         looks_back=True,
     )
-    correlation = given.get("correlation")
-    seconds = min(given.get("timeout_seconds", compiled.step.timeout_seconds), made.run.remaining_seconds(now))
+    correlation = as_object(given.get("correlation") or {})
+    seconds = min(
+        as_number(given.get("timeout_seconds", compiled.step.timeout_seconds)), made.run.remaining_seconds(now)
+    )
     made.wait(step, float(seconds), now)
     made.changes.waits.append(
         StepWait(
             step.id,
             made.run.id,
             FOR_EVENT,
-            type=given["type"],
-            path=correlation["event"] if correlation else "",
+            type=as_text(given["type"]),
+            path=as_text(correlation["event"]) if correlation else "",
             digest=checksum(correlation["equals"]) if correlation else "",
             match=compiled.raw.get("match"),
         )
@@ -160,6 +165,7 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
 
 
 def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
+    version = given.get("version")
     step = made.new_step(compiled.step.key, 1, states.WAITING)
     seconds = min(compiled.step.timeout_seconds, made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
@@ -168,10 +174,10 @@ def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: floa
         ChildRun(
             id=made.world.new_id(),
             step_id=step.id,
-            workflow=given["workflow"],
-            version=given.get("version"),
+            workflow=as_text(given["workflow"]),
+            version=None if version is None else as_integer(version),
             payload=given.get("payload", {}),
-            awaited=given.get("wait", True),
+            awaited=as_flag(given.get("wait", True)),
         )
     )
     return step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows import definition
 
 CONNECTOR_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
@@ -11,7 +11,7 @@ MAX_RETRY_ATTEMPTS = 50
 MAX_RETRY_FACTOR = 10
 MAX_RETRY_SECONDS = 86_400
 
-RETRY: dict[str, Json] = {
+RETRY: dict[str, JsonValue] = {
     "title": "Retry",
     "description": "How the step is tried again after a temporary error. Without this field, webhook.send uses its own schedule.",
     "type": "object",
@@ -57,7 +57,7 @@ RETRY: dict[str, Json] = {
     "examples": [{"max_attempts": 5, "initial_seconds": 1, "factor": 2, "max_seconds": 300}],
 }
 
-TIMEOUT: dict[str, Json] = {
+TIMEOUT: dict[str, JsonValue] = {
     "title": "Time-out of one attempt",
     "description": "Seconds, at most the run's own. Default 60 (webhook.send: 15), or the run's if that is shorter.",
     "type": "number",
@@ -65,7 +65,7 @@ TIMEOUT: dict[str, Json] = {
     "examples": [60],
 }
 
-CALL_PROPERTIES: dict[str, Json] = {
+CALL_PROPERTIES: dict[str, JsonValue] = {
     "uses": {
         "title": "Connector",
         "description": "The connector to call, such as http.request.",
@@ -86,7 +86,7 @@ CALL_PROPERTIES: dict[str, Json] = {
 }
 
 
-def call_schema(title: str, description: str, examples: list[Json]) -> dict[str, Json]:
+def call_schema(title: str, description: str, examples: list[JsonValue]) -> dict[str, JsonValue]:
     return {
         "title": title,
         "description": description,

@@ -6,7 +6,7 @@ from typing import get_args
 
 import jsonschema_rs
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows import definition
@@ -19,7 +19,7 @@ MAX_CONCURRENT = 1_000
 MAX_KEY_CHARACTERS = 1_000
 """Maximum characters of a concurrency key's template, not of its result."""
 
-_STEP: dict[str, Json] = {
+_STEP: dict[str, JsonValue] = {
     "title": "Step",
     "description": "One call of a connector, or one flow step of the engine.",
     "type": "object",
@@ -36,7 +36,7 @@ _STEP: dict[str, Json] = {
         },
         **CALL_PROPERTIES,
         "uses": {
-            **CALL_PROPERTIES["uses"],
+            **as_object(CALL_PROPERTIES["uses"]),
             "title": "Connector or flow step",
             "description": "The connector to call, such as http.request, or a flow step, such as flow.delay.",
             "examples": ["http.request", "log.write", "flow.delay"],
@@ -73,7 +73,7 @@ _STEP: dict[str, Json] = {
     "examples": [{"key": "charge", "uses": "http.request", "with": {"url": "https://example.com"}}],
 }
 
-_CONCURRENCY: dict[str, Json] = {
+_CONCURRENCY: dict[str, JsonValue] = {
     "title": "Concurrency",
     "description": "How many runs of one key may be open at a time, and what happens to a further run.",
     "type": "object",
@@ -109,7 +109,7 @@ _CONCURRENCY: dict[str, Json] = {
     "examples": [{"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}],
 }
 
-DEFINITION_SCHEMA: dict[str, Json] = {
+DEFINITION_SCHEMA: dict[str, JsonValue] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Workflow definition",
     "description": "The steps of a run for one event, and their time limits.",
@@ -162,6 +162,6 @@ DEFINITION_SCHEMA: dict[str, Json] = {
 _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
-def schema_problems(raw: Json) -> list[Problem]:
+def schema_problems(raw: JsonValue) -> list[Problem]:
     """Return the violations of DEFINITION_SCHEMA."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

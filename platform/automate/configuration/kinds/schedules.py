@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry
+from automate.kernel.json_values import as_integer, as_text
 from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import TickPlan
@@ -35,7 +36,7 @@ class Schedules(ObjectKind):
         return [StoredEntry(_entry(row), row.revision, away=row.over) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        defaults = {
+        defaults: Entry = {
             "jitterSeconds": 0,
             "eventType": TICK_TYPE,
             "data": None,
@@ -49,15 +50,15 @@ class Schedules(ObjectKind):
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         new = NewSchedule(
-            slug=wanted["slug"],
-            name=wanted["name"],
+            slug=as_text(wanted["slug"]),
+            name=as_text(wanted["name"]),
             plan=plan_of(entry),
-            event_type=wanted["eventType"],
+            event_type=as_text(wanted["eventType"]),
             data=wanted["data"],
-            overlap=wanted["overlap"].lower(),
-            catch_up=wanted["catchUp"].lower(),
-            catch_up_seconds=wanted["catchUpSeconds"],
-            jitter_seconds=wanted["jitterSeconds"],
+            overlap=as_text(wanted["overlap"]).lower(),
+            catch_up=as_text(wanted["catchUp"]).lower(),
+            catch_up_seconds=as_integer(wanted["catchUpSeconds"]),
+            jitter_seconds=as_integer(wanted["jitterSeconds"]),
         )
         save_schedule(new, expected_revision=known.revision if known else None)
         return Saved()
@@ -66,7 +67,7 @@ class Schedules(ObjectKind):
         return self.rows().filter(over=False)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        delete_schedule(known.entry["slug"], expected_revision=known.revision)
+        delete_schedule(as_text(known.entry["slug"]), expected_revision=known.revision)
         return ChangedValue((), known.entry, None, (True, False))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from automate.kernel.canonical import checksum
 from automate.kernel.email_addresses import checked
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_integer, as_number, as_text, as_texts
 from automate.kernel.limits import KIB, LIMITS
 from automate.kernel.redaction import redact
 from automate.kernel.sensitive_values import Hider
@@ -32,7 +33,7 @@ EXPIRED = NormalizedError(
 )
 
 
-def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> LatestAttempt:
+def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue], now: float) -> LatestAttempt:
     """Start an approval. ``given`` is the rendered and validated ``with`` of the step."""
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
@@ -49,21 +50,21 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     step = made.new_step(
         compiled.step.key, 1, states.WAITING, output={"outcome": states.APPROVED, "decisions": []} if approves else None
     )
-    seconds = min(float(given.get("expires_seconds", LIMITS.wait_seconds)), made.run.remaining_seconds(now))
+    seconds = min(float(as_number(given.get("expires_seconds", LIMITS.wait_seconds))), made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
     made.changes.waits.append(StepWait(step.id, made.run.id, FOR_APPROVAL))
     made.changes.approvals.append(
         NewApproval(
             step.id,
             made.run.id,
-            title=shown["title"],
-            description=shown["description"],
+            title=as_text(shown["title"]),
+            description=as_text(shown["description"]),
             data=shown["data"],
-            roles=shown["roles"],
-            members=shown.get("members"),
-            quorum=shown["quorum"],
+            roles=as_texts(shown["roles"]),
+            members=as_texts(shown["members"]) if "members" in shown else None,
+            quorum=as_integer(shown["quorum"]),
             form=shown["form"],
-            on_expiry=shown["on_expiry"],
+            on_expiry=as_text(shown["on_expiry"]),
             shown_sha256=checksum({**shown, "approval": str(step.id)}),
             expires_in=seconds,
             # A test run's approval is watched by people; no mail is sent.
@@ -73,22 +74,22 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     return step
 
 
-def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
+def shown_of(given: Mapping[str, JsonValue], form: JsonValue, hider: Hider | None = None) -> dict[str, JsonValue]:
     """Return the content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
     # `shown_sha256` is the checksum of this content as canonical JSON, with the step's id as `approval`. The content is
     # redacted here and nowhere else.
-    members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
+    members = [checked(address, ("members", place)) for place, address in enumerate(as_texts(given.get("members", [])))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
     if hider is not None:
         parts = {name: hider.scrub(part) for name, part in parts.items()}
-    shown: dict[str, Json] = redact(parts)
+    shown = redact(parts)
     return {
         **shown,
-        "title": shown["title"][: LIMITS.name_characters],
-        "roles": list(given.get("roles", () if members else DEFAULT_ROLES)),
+        "title": as_text(shown["title"])[: LIMITS.name_characters],
+        "roles": given.get("roles", [] if members else [*DEFAULT_ROLES]),
         # Only if members are named: approvals of older releases have checksums without this key.
-        **({"members": sorted(set(members))} if members else {}),
-        "quorum": int(given.get("quorum", 1)),
+        **({"members": [*sorted(set(members))]} if members else {}),
+        "quorum": as_integer(given.get("quorum", 1)),
         "form": form,
         "on_expiry": given.get("on_expiry", "reject"),
     }

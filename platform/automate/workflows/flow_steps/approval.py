@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
@@ -17,10 +17,10 @@ MAX_MEMBERS = 50
 EMAIL_CHARACTERS = 254
 DESCRIPTION_CHARACTERS = 4_000
 
-_OUTCOMES = ["approved", "rejected"]
+_OUTCOMES: list[JsonValue] = ["approved", "rejected"]
 
 
-def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     form = given.get("form")
     if not isinstance(form, dict) or form.get("type") != "object":
         return []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.limits import LIMITS
 from automate.workflows.call_schema import call_schema
 from automate.workflows.definition import FOR_EACH
@@ -24,17 +24,18 @@ def tolerated_failures(tolerate: int | str, items: int) -> int:
     return min(tolerate, items)
 
 
-def kept(output: Json, paths: Sequence[str]) -> Json:
+def kept(output: JsonValue, paths: Sequence[str]) -> JsonValue:
     """Return only the values at ``paths`` in the output. A path looks like ``json.id``."""
-    found: dict[str, Json] = {}
+    found: dict[str, JsonValue] = {}
     for path in paths:
         *above, last = path.split(".")
-        source, place = output, found
+        source: JsonValue = output
+        place = found
         for name in above:
-            source = source.get(name) if isinstance(source, Mapping) else None
-        if isinstance(source, Mapping) and last in source:
+            source = source.get(name) if isinstance(source, dict) else None
+        if isinstance(source, dict) and last in source:
             for name in above:
-                place = place.setdefault(name, {})
+                place = as_object(place.setdefault(name, {}))
             place[last] = source[last]
     return found
 

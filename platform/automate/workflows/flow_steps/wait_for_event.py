@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.text import EVENT_TYPE
@@ -16,9 +16,9 @@ from automate.workflows.references import EVENT_ROOTS, event_condition_problems
 EVENT_PATH = rf"^({'|'.join(EVENT_ROOTS)})(\.[^.{{}}$]+)*$"
 
 
-def value_at(event: Mapping[str, Json], path: str) -> Json:
+def value_at(event: Mapping[str, JsonValue], path: str) -> JsonValue:
     """Return the value at a path such as ``payload.lines.0.sku``, or None."""
-    value: Json = event
+    value: JsonValue = {**event}
     for name in path.split("."):
         if isinstance(value, Mapping):
             value = value.get(name)
@@ -29,7 +29,7 @@ def value_at(event: Mapping[str, Json], path: str) -> Json:
     return value
 
 
-def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     problems = []
     if isinstance(given.get("match"), dict):
         problems += event_condition_problems(given["match"], (*path, "match"))
