@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from prometheus_client import Histogram
@@ -21,8 +21,9 @@ from actors.connectors.guard.reach import reaching
 from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
 from automate.kernel import causation
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded, json_bytes
+from automate.kernel.json_values import as_object
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from automate.kernel.redaction import Scrubber
@@ -98,6 +99,9 @@ async def _safe_attempt(
         return _fault(call, type(error).__name__)
 
 
+Answer = TypeVar("Answer")
+
+
 def _packed(result: StepResult) -> StepResult:
     # Text needs a fraction of the memory of parsed JSON.
     if result.output is None:
@@ -123,7 +127,7 @@ async def _attempt(
         # Created before the call: a secret that could not be removed from the result must not be sent.
         scrubber = Scrubber(list(values.values())) if values else None
         request = Call(
-            input=resolve(rendered, values),
+            input=as_object(resolve(rendered, values)),
             idempotency_key=call.key,
             traceparent=trace.traceparent(),
             causation=causation.token(current_tenant().id, call.run.depth, call.run.id),
@@ -162,7 +166,7 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
     return await connector.lookup(request)
 
 
-async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
+async def _in_time(made: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
     # After a timeout the connector is cancelled. Its end is not awaited, because it may never end.
     task = asyncio.ensure_future(made)
     under_way.add(task)
@@ -182,7 +186,7 @@ def _let_go(task: asyncio.Future[Any]) -> None:
         task.exception()  # the caller has seen the exception; a late one needs no report
 
 
-async def _without_exit(made: Awaitable[Json]) -> Json:
+async def _without_exit(made: Awaitable[Answer]) -> Answer:
     # Otherwise the loop that makes all calls would stop.
     try:
         return await made

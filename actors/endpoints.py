@@ -15,8 +15,8 @@ from actors.connectors.webhook.errors import GONE, unreadable
 from automate.endpoints.queries import target_of
 from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.services import begin_deliveries, disable_gone
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_values import as_integer, as_text
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_integer, as_object, as_text
 from automate.kernel.large import opened
 from automate.runs.step_call import StepCall, StepResult
 
@@ -28,7 +28,9 @@ _NAME = WebhookSend.spec.name
 def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector]]:
     # Never raises: the calls are already in the ledger, so each of them needs a result.
     deliveries = [call for call in calls if call.uses == _NAME]
-    slugs = {call.key: _endpoint_of(call.uses, opened(call.request)["input"]) for call in deliveries}
+    slugs = {
+        call.key: _endpoint_of(call.uses, as_object(as_object(opened(call.request))["input"])) for call in deliveries
+    }
     sent = {key: slug for key, slug in slugs.items() if slug is not None}
     receivers: Mapping[str, WebhookReceiver | NormalizedError] = {}
     if sent:
@@ -41,7 +43,7 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
     return [_with_connector(call, receivers) if call.key in sent else (call, CONNECTORS[call.uses]) for call in calls]
 
 
-def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
+def find_target(uses: str, key: str, given: Mapping[str, JsonValue]) -> str:
     """Return the host that a ``webhook.send`` call reaches, or ""."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
@@ -62,7 +64,7 @@ def note_gone(results: Iterable[StepResult]) -> None:
             connection.close_if_unusable_or_obsolete()
 
 
-def _endpoint_of(uses: str, given: Mapping[str, Json]) -> str | None:
+def _endpoint_of(uses: str, given: Mapping[str, JsonValue]) -> str | None:
     # None for other calls, and for values that are no text.
     slug = given.get("endpoint") if uses == _NAME else None
     return slug if isinstance(slug, str) else None

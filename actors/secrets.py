@@ -8,6 +8,7 @@ import structlog
 from django.db import Error, connection
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_object
 from automate.kernel.large import opened
 from automate.kernel.tenancy import current_tenant
 from automate.runs.step_call import StepCall
@@ -54,7 +55,7 @@ class SecretRules:
         if refs and self._fault is not None:
             raise self._fault
         rules = [self._by_name[name] for name in sorted({ref.name for ref in refs}) if name in self._by_name]
-        hosts = named_hosts(spec, opened(call.request)["input"]) if rules else []
+        hosts = named_hosts(spec, as_object(as_object(opened(call.request))["input"])) if rules else []
         for refusal in refusals(rules, call.uses, call.run.version.workflow_slug, hosts, called=True):
             raise refusal
         return rules

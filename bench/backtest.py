@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
 
 from automate.events.services import NewEvent, record_events
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
@@ -24,10 +23,10 @@ NAME = "stored"
 TESTED_EVENTS = 100_000
 GIVE_UP_SECONDS = 300.0
 LOOK_SECONDS = 0.05
-KIND: Json = {"==": [{"var": "type"}, f"bench.{NAME}"]}
-ELSEWHERE: Json = {"==": [{"var": "type"}, "bench.elsewhere"]}
+KIND: JsonValue = {"==": [{"var": "type"}, f"bench.{NAME}"]}
+ELSEWHERE: JsonValue = {"==": [{"var": "type"}, "bench.elsewhere"]}
 
-DRAFTS: Mapping[str, Json] = {
+DRAFTS: JsonObject = {
     "every_payload": {"and": [KIND, {">": [{"var": "payload.order.amount"}, 100]}, {"exists": "payload.order.id"}]},
     "no_payload": {"and": [ELSEWHERE, {">": [{"var": "payload.order.amount"}, 100]}]},
 }
@@ -58,7 +57,7 @@ class StoredTenant:
                 record_events(chunk, audited=False)
         return made
 
-    def seconds(self, when: Json) -> float:
+    def seconds(self, when: JsonValue) -> float:
         """The duration of a backtest. Raises AssertionError if it did not test all events."""
         with acting_for(self.ref), acting_as(Principal(kind="system", name="bench")), tracing(new_trace()):
             backtest = start_backtest(BacktestRequest("elsewhere", when, most=self.events))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.wakeups import wake_relay
@@ -42,7 +42,7 @@ class Rows:
     steps: int
     calls: int
     moves: int
-    payload: Json = None
+    payload: JsonValue = None
 
     @classmethod
     def of_steps(cls, count: int) -> Rows:

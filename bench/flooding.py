@@ -13,7 +13,7 @@ from functools import partial
 
 import psycopg
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.wakeups import wake_relay
@@ -121,7 +121,7 @@ class Floods:
 
     def _set_up(self, tenant: TenantRef, flood: Flood, urls: dict[str, str]) -> None:
         steps = [post_step("s0", urls[flood.kind])] if flood.answer_seconds else [log_step("s0")]
-        key: Json = (
+        key: JsonValue = (
             {"key": "{{ event.payload.key }}", "limit": 1, "strategy": "queue"} if flood.kind == "keys" else None
         )
         set_up(tenant, flood.slug, steps, concurrency=key)

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from actors.pools import heartbeat
 from actors.solo import work_off_message
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
@@ -29,7 +29,7 @@ FEW, MANY = 10, 10_000
 NAME = "matched"
 FIRST_TENANT = uuid.UUID(int=0)
 
-DIFFER: Mapping[str, Callable[[int], Json]] = {
+DIFFER: Mapping[str, Callable[[int], JsonValue]] = {
     "type": lambda n: {"==": [{"var": "type"}, f"bench.other_{n}" if n else f"bench.{NAME}"]},
     "source": lambda n: {"==": [{"var": "source"}, f"other-{n}" if n else "api"]},
     "payload": lambda n: {
@@ -48,7 +48,7 @@ class RuleTenant:
     rules: int
 
     @classmethod
-    def made(cls, slug: str, rules: int, when: Callable[[int], Json]) -> RuleTenant:
+    def made(cls, slug: str, rules: int, when: Callable[[int], JsonValue]) -> RuleTenant:
         """Create the tenant.
 
         Its workflow is not published, so that matching is measured without the run that a match starts.

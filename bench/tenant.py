@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from automate.events.services import NewEvent, record_events
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
@@ -36,7 +36,7 @@ def make_tenant(slug: str, plan: str = STANDARD_PLAN) -> TenantRef:
     return tenant_by_id(made.tenant_id).ref
 
 
-def log_step(key: str) -> Json:
+def log_step(key: str) -> JsonValue:
     return {
         "key": key,
         "uses": "log.write",
@@ -44,14 +44,14 @@ def log_step(key: str) -> Json:
     }
 
 
-def post_step(key: str, url: str) -> Json:
+def post_step(key: str, url: str) -> JsonValue:
     body = {"order": "{{ event.payload.order.id }}", "amount": "{{ event.payload.order.amount }}"}
     return {"key": key, "uses": "http.request", "with": {"method": "POST", "url": url, "json": body}}
 
 
-def set_up(tenant: TenantRef, name: str, steps: Sequence[Json], *, concurrency: Json = None) -> None:
+def set_up(tenant: TenantRef, name: str, steps: Sequence[JsonValue], *, concurrency: JsonValue = None) -> None:
     """Create a workflow that runs only for events of type ``bench.NAME``."""
-    definition: dict[str, Json] = {"schema": 1, "steps": list(steps)}
+    definition: dict[str, JsonValue] = {"schema": 1, "steps": list(steps)}
     if concurrency is not None:
         definition["concurrency"] = concurrency
     with acting_for(tenant):
@@ -67,7 +67,7 @@ def close_lane(tenant: TenantRef, *, paused: bool) -> None:
         claims.set_lane(tenant.id, weight=1, paused=paused)
 
 
-def accept(tenant: TenantRef, name: str, count: int, payloads: Sequence[Json] = ()) -> list[uuid.UUID]:
+def accept(tenant: TenantRef, name: str, count: int, payloads: Sequence[JsonValue] = ()) -> list[uuid.UUID]:
     """Ingest events by the platform's own service. payloads: one for each event, if they differ from PAYLOAD."""
     bodies = [orjson.dumps(payload) for payload in payloads] or [orjson.dumps(PAYLOAD)] * count
     with acting_for(tenant):

@@ -9,7 +9,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import TenantRef
 from bench.drain import Rows, drain
 from bench.figure import figure, ratio_figure
@@ -140,7 +140,7 @@ class Throughput:
         )
         self._add_cpu(name)
 
-    def _items(self, word: str, step: Json, target: Receiver | None = None) -> None:
+    def _items(self, word: str, step: JsonValue, target: Receiver | None = None) -> None:
         """An item compared with a run of one step: both are one recorded call."""
         self._rounds.say(f"(b) {ITEM_RUNS} runs, each a for_each of {ITEMS} {word} items, {PARALLEL} at a time")
         call = {name: value for name, value in step.items() if name != "key"}
@@ -166,7 +166,7 @@ class Throughput:
             )
         )
 
-    def _set_up(self, word: str, steps: int, definition: list[Json]) -> str:
+    def _set_up(self, word: str, steps: int, definition: list[JsonValue]) -> str:
         name = f"{word}{steps}"
         set_up(self._tenant, name, definition)
         drain(self._system, self._tenant, name, max(1, self._events // (4 * steps)), Rows.of_steps(steps))

@@ -12,9 +12,10 @@ import structlog
 from graphql import ExecutionResult, OperationType
 from graphql.execution import subscribe
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import JsonObject
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
@@ -33,7 +34,7 @@ from tenants.lanes import lane_of_tenant
 log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
-Message = tuple[str, Json]
+Message = tuple[str, Encoded | FeedBatch | list[JsonObject] | None]
 """A pair (kind, content). The content is an answer as Encoded, a Batch of answers, a list of errors, or None."""
 Answers = AsyncGenerator[Encoded | FeedBatch, None]
 

@@ -17,6 +17,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from automate.kernel.queries import Key, Page, Slice, slice_limit
 from automate.kernel.tenancy import current_scope
+from graphql_schema.loaded import Loaded
 from graphql_schema.planning import Selected
 
 LIMITS = Limits()
@@ -35,7 +36,7 @@ Read = TypeVar("Read")
 @strawberry.interface(description="An object with a global id.")
 class Node:
     id: strawberry.ID = strawberry.field(description="The global id, for `node(id)`.")
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
 
 @strawberry.type

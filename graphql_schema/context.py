@@ -10,6 +10,7 @@ from strawberry.types import Info as StrawberryInfo
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
 from automate.simulation.rehearsal.bounds import FOR_REQUESTS, RehearsalMeter
+from graphql_schema.loaded import Selections
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
@@ -40,7 +41,7 @@ class Caller:
     """Reports the end of the token during a subscription. None for other operations."""
     feed: FeedSlot | None = None
     """The place for a feed's request. None if the operation is no subscription."""
-    selections: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    selections: Selections = field(default_factory=dict, repr=False, compare=False)
     """Compiled selections of the document, see ``graphql_schema.straight``."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.conf import settings
 from graphql import (
@@ -21,6 +20,7 @@ from automate.kernel.errors import NormalizedError
 from graphql_schema.cost import Priced, priced
 from graphql_schema.guards import check_document, check_tokens
 from graphql_schema.limits import DOCUMENT
+from graphql_schema.loaded import Selections
 from graphql_schema.validation import Problems, parse_problem, problems_of
 
 _ENTRY_TOKENS = 50
@@ -35,7 +35,7 @@ class Prepared:
     problems: Problems = ()
     operations: Mapping[str, Priced] = field(default_factory=dict)
     """Prices by the operation's name."""
-    selections: dict[Any, Any] = field(default_factory=dict, compare=False)
+    selections: Selections = field(default_factory=dict, compare=False)
     """Compiled selections of the document, see ``graphql_schema.straight``. They are dropped together with the
     document.
     """

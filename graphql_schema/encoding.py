@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import ExecutionResult
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, ReadableJson
 from graphql_schema.errors import formatted, refused
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import ANSWER_BYTES, DOCUMENT, MIB
@@ -29,9 +29,9 @@ class EncodedAnswer:
     content: bytes
     executed: bool
     """False if the variables were invalid, so that execution did not begin."""
-    errors: Sequence[dict[str, Json]] = ()
+    errors: Sequence[dict[str, JsonValue]] = ()
 
-    def with_cost(self, cost: Mapping[str, Json]) -> EncodedAnswer:
+    def with_cost(self, cost: Mapping[str, JsonValue]) -> EncodedAnswer:
         extensions = dumps({"cost": cost})
         return EncodedAnswer(b'%s,"extensions":%s}' % (self.content[:-1], extensions), self.executed, self.errors)
 
@@ -49,7 +49,9 @@ def encoded(result: ExecutionResult, values: int) -> EncodedAnswer:
         return EncodedAnswer(b'{"errors":%s,"data":null}' % dumps(shown), executed=True, errors=shown)
 
 
-def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> EncodedAnswer:
+def _within_bound(
+    data: JsonValue, errors: Sequence[dict[str, JsonValue]], values: int, *, executed: bool
+) -> EncodedAnswer:
     # Raises TooLargeError if it would be larger than ANSWER_BYTES.
     parts = []
     if errors:
@@ -70,7 +72,7 @@ def too_large() -> NormalizedError:
     )
 
 
-def _text(value: Json, values: int) -> bytes:
+def _text(value: ReadableJson, values: int) -> bytes:
     if values <= VALUES_AT_ONCE:
         return dumps(value)
     pieces = _Pieces(ANSWER_BYTES)
@@ -84,7 +86,7 @@ class _Pieces:
         self.left = most
         self.found = bytearray()
 
-    def add(self, value: Any) -> None:
+    def add(self, value: ReadableJson) -> None:
         # Raises TooLargeError if the pieces together exceed the limit.
         if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
             for place, (key, entry) in enumerate(value.items()):

@@ -13,8 +13,8 @@ from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.utils.str_converters import to_camel_case
 
 from automate.kernel import faults, locks
-from automate.kernel.errors import CODES, Json, NormalizedError
-from automate.kernel.json_values import as_text
+from automate.kernel.errors import CODES, NormalizedError
+from automate.kernel.json_values import JsonValue, as_text
 from automate.kernel.metrics import count_refusal
 from automate.kernel.problems import problems_of
 from automate.kernel.redaction import redact
@@ -48,12 +48,12 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
     )
 
 
-def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
+def stored_answer(stored: dict[str, JsonValue], trace_id: str) -> ErrorAnswer:
     """Convert a stored error. Its message and details are redacted."""
-    code = CODES.get(stored["code"])
+    code = CODES.get(as_text(stored["code"]))
     shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(
-        code=stored["code"],
+        code=as_text(stored["code"]),
         message=as_text(shown["message"]),
         details=JSON(shown["details"]),
         path=[],

@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from graphql import OperationType
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import JsonValue
 from automate.kernel.trace import Trace, current_trace, tracing
 from automate.serving.streaming import Stream
 from graphql_schema.answering import answer_to
-from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
+from graphql_schema.answers import COMPLETE, NEXT, answers, messages
 from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument
 from graphql_schema.feeds.batches import FeedBatch
@@ -70,14 +71,13 @@ def _refused(answer: dict[str, Any]) -> HttpResponse:
     return _whole(answer)
 
 
-def _whole(answer: dict[str, Json] | Encoded) -> HttpResponse:
-    content = _event((NEXT, answer)) + _event((COMPLETE, None))
+def _whole(answer: dict[str, JsonValue] | Encoded) -> HttpResponse:
+    content = _event(NEXT, answer) + _event(COMPLETE)
     return HttpResponse(content, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS)
 
 
-def _event(message: Message) -> bytes:
+def _event(kind: str, content: object = None) -> bytes:
     # EventSource ignores events without a data line, so `complete` has an empty data line.
-    kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 
 
@@ -97,11 +97,11 @@ async def _parts(asked: ExecutableRequest, trace: Trace) -> AsyncGenerator[bytes
                 if kind == COMPLETE:
                     break
                 if kind != NEXT:
-                    yield _event((NEXT, {"errors": content}))
+                    yield _event(NEXT, {"errors": content})
                     break
-                yield content.events() if isinstance(content, FeedBatch) else _event((NEXT, content))
+                yield content.events() if isinstance(content, FeedBatch) else _event(NEXT, content)
                 upcoming = asyncio.ensure_future(anext(found))
-            yield _event((COMPLETE, None))
+            yield _event(COMPLETE)
         finally:
             while not upcoming.done():
                 # More than once: until Python 3.12 asyncio.wait_for could swallow a cancellation.

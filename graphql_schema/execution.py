@@ -26,6 +26,7 @@ from graphql_schema.context import Caller
 from graphql_schema.cost import Priced, check_cost
 from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
+from graphql_schema.loaded import Selections
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
 from tenants.authentication import authenticate, invalid_token, note_refusal
@@ -54,7 +55,7 @@ class ApiOperation:
     priced: Priced
     bill: Bill
     """The charge of the operation, which grows during the execution."""
-    selections: dict[Any, Any] = field(default_factory=dict)
+    selections: Selections = field(default_factory=dict)
     """Compiled selections of the document, see ``graphql_schema.straight``."""
 
     @property
@@ -208,7 +209,7 @@ def _priced(credential: Credential, request: ApiRequest, bill: Bill) -> ApiOpera
 
 
 def caller_of(
-    credential: Credential, headers: Mapping[str, str] | None = None, selections: dict[Any, Any] | None = None
+    credential: Credential, headers: Mapping[str, str] | None = None, selections: Selections | None = None
 ) -> Caller:
     """Make the caller of an operation."""
     return Caller(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automate.kernel.json_values import JsonValue
 from graphql_schema.context import Caller
 from graphql_schema.errors import normalized
 from graphql_schema.execution import ApiOperation, ApiRequest, execute, operation_of
+from graphql_schema.loaded import AnswerData
 from tenants.credentials import Credential
 
 T = TypeVar("T")
@@ -38,7 +39,7 @@ def executed(
     caller: Caller,
     document: FixedDocument,
     variables: Mapping[str, JsonValue],
-    then: Callable[[Mapping[str, Any], ApiOperation], T],
+    then: Callable[[AnswerData, ApiOperation], T],
 ) -> T:
     """Execute a document as the caller, and charge the caller. ``then`` converts the answer's data to the result.
 

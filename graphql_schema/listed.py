@@ -11,7 +11,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry.types.arguments import StrawberryArgument
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Page, Slice
 from graphql_schema.connections import Connection, HasId, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
@@ -61,7 +61,7 @@ def paged(  # noqa: PLR0917 - a page's parts
     load: Callable[[Slice], Page[Row]],
     make: Callable[[Row], Shown],
     count: Callable[[], int],
-    binding: Json = None,
+    binding: JsonValue = None,
 ) -> Connection[Shown]:
     """Read the requested page of a list, newest first.
 
@@ -92,7 +92,7 @@ def ordered(  # noqa: PLR0917 - a page's parts
     load: Callable[[Slice], Page[Row]],
     make: Callable[[Row], Shown],
     count: Callable[[], int],
-    binding: Json = None,
+    binding: JsonValue = None,
 ) -> Connection[Shown]:
     """Read the requested page of a list that can be sorted. ``paged`` reads the other lists."""
     field = selected(info)

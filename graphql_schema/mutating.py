@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Changed = TypeVar("Changed")
 Done = TypeVar("Done")
+Given = TypeVar("Given")
 
 
 @strawberry.type
@@ -113,10 +114,8 @@ def declared(  # noqa: PLR0917 - the parts of a mutation
     - ``takes``, ``gives``: the fields of the input and of the payload.
     - ``act``: receives the caller, and the fields of the input by name. It returns the fields of the payload.
     """
-    called = api_name(name)
-    title = f"{called[0].upper()}{called[1:]}"
-    given = strawberry.input(type(f"{title}Input", (), _members(takes)))
-    payload = strawberry.type(type(f"{title}Payload", (Payload,), _members(gives)))
+    given = strawberry.input(type(f"{_title(name)}Input", (), _members(takes)))
+    payload = _payload(name, gives)
 
     def resolve(info: Info, input: object) -> object:
         return payload(**act(info.context, **{field: getattr(input, field) for field in takes}))
@@ -124,6 +123,15 @@ def declared(  # noqa: PLR0917 - the parts of a mutation
     resolve.__name__ = name
     resolve.__annotations__ = {"info": Info, "input": given, "return": payload}
     return mutation(permission, description)(resolve)
+
+
+def _title(name: str) -> str:
+    called = api_name(name)
+    return f"{called[0].upper()}{called[1:]}"
+
+
+def _payload(name: str, gives: Mapping[str, Value]) -> Callable[..., Payload]:
+    return strawberry.type(type(f"{_title(name)}Payload", (Payload,), _members(gives)))
 
 
 def _members(fields: Mapping[str, Value]) -> dict[str, object]:
@@ -174,6 +182,31 @@ class Family(Generic[Changed]):
             gives,
             self._acting(act, lambda made: {self.argument: self.show(made)}),
         )
+
+    def saves(
+        self,
+        name: str,
+        takes: type[Given],
+        act: Callable[[Given], Changed],
+        permission: str,
+        description: str,
+        *,
+        shows: str | None = None,
+    ) -> StrawberryField:
+        """Declare a mutation that creates or changes the object. Its payload has the saved object.
+
+        - ``takes``: the type of the input.
+        - ``act``: saves the input.
+        - ``shows``: the description of the object in the payload.
+        """
+        payload = _payload(name, {self.argument: Value(self.shown | None, shows, None)})
+
+        def resolve(input: Given) -> object:
+            return payload(**{self.argument: self.show(act(input))})
+
+        resolve.__name__ = name
+        resolve.__annotations__ = {"input": takes, "return": payload}
+        return mutation(permission, description)(resolve)
 
     def deletes(self, name: str, act: Callable[..., uuid.UUID], permission: str, description: str) -> StrawberryField:
         """Declare a mutation whose payload has the id of the deleted object.

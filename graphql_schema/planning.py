@@ -31,6 +31,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.text import api_name
 from graphql_schema.context import Info
+from graphql_schema.loaded import Selections
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import forbidden
 
@@ -147,7 +148,7 @@ class ReadPlan:
     payload_bytes: PayloadBytes
     memo: dict[Any, Any] = dataclasses.field(default_factory=dict)
     """Values that the loaders below one root field share."""
-    selections: dict[Any, Any] = dataclasses.field(default_factory=dict)
+    selections: Selections = dataclasses.field(default_factory=dict)
     """Compiled selections of the document, see ``graphql_schema.straight``. They are dropped together with the
     document, because their keys are the ids of its nodes.
     """

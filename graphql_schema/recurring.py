@@ -109,7 +109,8 @@ def _by_suffix(name: str) -> str | None:
     found = re.fullmatch(rf"(\w+)({'|'.join(SUFFIXES)})", name)
     if found is None:
         return None
-    return SUFFIXES[found[2]].format(found[1][:1].lower() + found[1][1:])
+    subject, suffix = found.groups()
+    return SUFFIXES[suffix].format(subject[:1].lower() + subject[1:])
 
 
 def _by_place(type_name: str, field: str, kind: Any) -> str | None:

@@ -10,7 +10,10 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLSchema,
+    GraphQLUnionType,
     OperationDefinitionNode,
     SelectionSetNode,
     StringValueNode,
@@ -40,37 +43,39 @@ def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> s
     return "\n".join([print_ast(unnamed), *fragments])
 
 
-def _named(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
+def _named(attribute: str) -> Callable[[GraphQLSchema, object], Iterable[object]]:
     # Empty if an object lacks the attribute.
-    def values(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+    def values(_schema: GraphQLSchema, described: object) -> Iterable[object]:
         found = getattr(described, attribute, None)
         return found.values() if isinstance(found, Mapping) else found or ()
 
     return values
 
 
-def _one(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
-    def value(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+def _one(attribute: str) -> Callable[[GraphQLSchema, object], Iterable[object]]:
+    def value(_schema: GraphQLSchema, described: object) -> Iterable[object]:
         found = getattr(described, attribute, None)
         return () if found is None else (found,)
 
     return value
 
 
-def _fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+def _fields_of(_schema: GraphQLSchema, described: object) -> Iterable[object]:
     # Fields of inputs are excluded; they have no arguments.
     return [field for field in _named("fields")(_schema, described) if hasattr(field, "args")]
 
 
-def _input_fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+def _input_fields_of(_schema: GraphQLSchema, described: object) -> Iterable[object]:
     return [field for field in _named("fields")(_schema, described) if not hasattr(field, "args")]
 
 
-def _possible_types(schema: GraphQLSchema, described: Any) -> Iterable[Any]:
-    return schema.get_possible_types(described) if hasattr(described, "resolve_type") else ()
+def _possible_types(schema: GraphQLSchema, described: object) -> Iterable[object]:
+    return (
+        schema.get_possible_types(described) if isinstance(described, GraphQLInterfaceType | GraphQLUnionType) else ()
+    )
 
 
-_BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
+_BELOW: Mapping[str, Callable[[GraphQLSchema, object], Iterable[object]]] = {
     "types": _named("type_map"),
     "directives": _named("directives"),
     "queryType": _one("query_type"),
@@ -88,7 +93,7 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
 """For each introspection field, how to find the objects below it."""
 
 
-def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
+def _shown(entries: Iterable[object], node: FieldNode) -> Iterable[object]:
     # Deprecated entries are included only if `includeDeprecated` is true or a variable.
     for argument in node.arguments or ():
         if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):
@@ -115,14 +120,14 @@ class Describer:
             return 1 + self._below(self._type(nodes[0]), nodes)
         return 0
 
-    def _type(self, node: FieldNode) -> Any:
+    def _type(self, node: FieldNode) -> GraphQLNamedType | None:
         # If a variable names the type, the largest type of the schema.
         value = next((argument.value for argument in node.arguments or ()), None)
         if isinstance(value, StringValueNode):
             return self.schema.get_type(value.value)
         return max(self.schema.type_map.values(), key=lambda kind: len(getattr(kind, "fields", ())))
 
-    def _below(self, described: Any, nodes: Sequence[FieldNode]) -> int:
+    def _below(self, described: object, nodes: Sequence[FieldNode]) -> int:
         if described is None or self._counted > _MOST_FIELDS:
             return 0
         groups = self._groups(nodes)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar, get_args
 
 import strawberry
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.shapes import ShapeClass, ShapeField, fields_of
 from graphql_schema.scalars import JSON
 
@@ -27,7 +27,8 @@ class ShapeInput:
 
     shape: ClassVar[ShapeClass]
 
-    def stored(self) -> dict[str, Json]:
+    # The members have the types of the shape's fields, which the type checker does not know.
+    def stored(self) -> dict[str, Any]:
         """The value as the row stores it, without members that are null."""
         return {
             name: _plain(value)
@@ -36,7 +37,7 @@ class ShapeInput:
         }
 
 
-def _plain(value: Any) -> Json:
+def _plain(value: Any) -> JsonValue:
     if isinstance(value, ShapeInput):
         return value.stored()
     if isinstance(value, enum.Enum):

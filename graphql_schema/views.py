@@ -16,8 +16,9 @@ from strawberry.http.ides import get_graphql_ide_html
 
 from automate.kernel import strict_json
 from automate.kernel.baggage import NAMES
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import normalized
+from automate.kernel.json_values import JsonObject, as_object, as_text
 from automate.serving.middleware import mark_refusal
 from graphql_schema.answering import answer_to
 from graphql_schema.bodies import PLAIN_JSON, posted
@@ -165,11 +166,11 @@ def _parsed(body: bytes) -> ApiRequest:
 
 
 def _got(request: HttpRequest) -> ApiRequest:
-    parameters: dict[str, Json] = dict(request.GET.items())
+    parameters: JsonObject = {name: str(value) for name, value in request.GET.items()}
     for name in ("variables", "extensions"):
-        if parameters.get(name):
+        if text := as_text(parameters.get(name, "")):
             parameters[name] = strict_json.loads(
-                parameters[name].encode(), max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES
+                text.encode(), max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES
             )
         else:
             parameters.pop(name, None)
@@ -213,5 +214,5 @@ def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of
 def _response(answer: EncodedAnswer, media_type: str, status: int) -> HttpResponse:
     response = HttpResponse(answer.content, status=status, content_type=f"{media_type}; charset=utf-8")
     for error in answer.errors[:1]:
-        mark_refusal(response, error["extensions"]["code"], error["message"])
+        mark_refusal(response, as_text(as_object(error["extensions"])["code"]), as_text(error["message"]))
     return response

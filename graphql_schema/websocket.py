@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from starlette.requests import Request as HttpRequest
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
@@ -22,9 +23,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from automate.kernel import strict_json
 from automate.kernel.baggage import BAGGAGE, HEADER
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import from_traceparent, tracing
 from automate.serving.socket_protocol import READY_FRAMES, ready
@@ -176,11 +178,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         task = asyncio.create_task(self._run(name, message["payload"]))
         self.operations[name] = _Running(task)  # type: ignore[assignment]
 
-    async def _send(self, name: str, kind: str, payload: Json = None) -> None:
-        message: dict[str, Json] = {"id": name, "type": kind}
+    async def _send(self, name: str, kind: str, payload: object = None) -> None:
+        message: dict[str, object] = {"id": name, "type": kind}
         await self.websocket.send_json(message if kind == COMPLETE else {**message, "payload": payload})
 
-    async def _run(self, name: str, payload: Json) -> None:
+    async def _run(self, name: str, payload: JsonValue) -> None:
         # The last message that it sends is always `complete` or `error`.
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
@@ -204,17 +206,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         except WebSocketDisconnect as gone:
             raise WebSocketDisconnected from gone
 
-    async def _answers(self, payload: Json) -> Answers:
+    async def _answers(self, payload: JsonValue) -> Answers:
         request, connection = request_from(payload), self.context
         credential, operation = await in_thread(connection.lane, lambda: _admitted(connection, request))
-        carriers = _carriers(self.context.connection_params, payload.get("extensions"))
+        carriers = _carriers(self.context.connection_params, as_object(payload).get("extensions"))
         caller = caller_of(credential, carriers)
         async with aclosing(answers(credential, operation, caller)) as found:
             async for answer in found:
                 yield answer
 
 
-def _carriers(*places: Json) -> dict[str, str]:
+def _carriers(*places: JsonValue) -> dict[str, str]:
     # `places`: the payload of connection_init, then the extensions of an operation. Headers of the handshake are ignored,
     # because a socket often lives much longer than the run that opened it.
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
@@ -268,7 +270,7 @@ class Sockets(GraphQL[Any, None]):
             session_key=session_key,
         )
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # 403 for a handshake in which a foreign page sends a session cookie.
         if scope["type"] == "websocket" and not is_welcome(WebSocket(scope, receive, send)):
             count_refusal("CSRF_FAILED")

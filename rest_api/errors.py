@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
+from automate.kernel.json_values import JsonValue
 from automate.kernel.trace import current_trace
 from automate.serving.middleware import mark_refusal
 
@@ -65,9 +66,13 @@ def answer_to(error: NormalizedError, source: Source | None) -> Response:
     return response
 
 
-def body_of(error: NormalizedError, source: Source | None) -> dict[str, Json]:
+def body_of(error: NormalizedError, source: Source | None) -> dict[str, JsonValue]:
     """Return an error as a body. ``source`` is the part of the request that caused the error."""
-    return {**error.as_answer(current_trace().trace_id), "retryable": error.retryable, "source": source}
+    return {
+        **error.as_answer(current_trace().trace_id),
+        "retryable": error.retryable,
+        "source": None if source is None else {**source},
+    }
 
 
 def status_of(error: NormalizedError) -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +9,7 @@ from rest_framework.response import Response
 from automate.kernel.permissions import INGEST_EVENTS, VIEW_EVENTS
 from automate.triggers.services import MOST_EVENTS
 from graphql_schema.fixed_documents import FixedDocument
+from graphql_schema.loaded import AnswerData
 from graphql_schema.resources import EVENT, EVENT_DETAIL
 from rest_api.described import DescribedMethod, Example
 from rest_api.errors import pointer
@@ -53,7 +51,7 @@ class NewEvents(Strict):
     )
 
 
-class Refusal(serializers.Serializer[Any]):
+class Refusal(serializers.Serializer[object]):
     """The reason why one event was not accepted."""
 
     code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
@@ -62,7 +60,7 @@ class Refusal(serializers.Serializer[Any]):
     pointer = Text(help_text="A JSON Pointer into the body.")
 
 
-class Outcome(serializers.Serializer[Any]):
+class Outcome(serializers.Serializer[object]):
     """The outcome of one event of a batch."""
 
     index = Whole(help_text="The place of the event in the batch, from 0.")
@@ -75,13 +73,13 @@ class Outcome(serializers.Serializer[Any]):
     )
 
 
-class Outcomes(serializers.Serializer[Any]):
+class Outcomes(serializers.Serializer[object]):
     """The outcomes of all events of a batch."""
 
     results = serializers.ListField(child=Outcome(), help_text="One for each event, in the order of the batch.")
 
 
-class Ingested(serializers.Serializer[Any]):
+class Ingested(serializers.Serializer[object]):
     """The outcome of the sent event."""
 
     outcome = serializers.ChoiceField(
@@ -182,7 +180,7 @@ class EventOne(PlatformView):
     }
 
 
-def _ingested(data: Mapping[str, Any]) -> RestResponse:
+def _ingested(data: AnswerData) -> RestResponse:
     payload = data["ingestEvent"]
     if payload["errors"]:
         error = refused(payload["errors"])
@@ -195,7 +193,7 @@ def _ingested(data: Mapping[str, Any]) -> RestResponse:
     )
 
 
-def _outcomes(data: Mapping[str, Any]) -> RestResponse:
+def _outcomes(data: AnswerData) -> RestResponse:
     payload = data["ingestEvents"]
     if payload["errors"]:
         raise refused(payload["errors"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import orjson
 from django.db import InterfaceError, OperationalError
@@ -26,6 +26,7 @@ from graphql_schema.execution import ApiRequest as GraphQLRequest
 from graphql_schema.execution import caller_of, operation_of
 from graphql_schema.exports.records import PERMISSIONS, RecordKind
 from graphql_schema.json_text import dumps
+from graphql_schema.loaded import AnswerData
 from rest_api.described import DescribedMethod
 from rest_api.errors import body_of, status_of
 from rest_api.fields import Text
@@ -55,7 +56,7 @@ class ExportStream(Stream):
         self._found = found
         self._request = method, path
         self._trace = current_trace()
-        self._first: Mapping[str, Any] | None = None
+        self._first: AnswerData | None = None
 
     async def begin(self) -> HttpResponseBase | None:
         with tracing(self._trace):
@@ -66,7 +67,7 @@ class ExportStream(Stream):
                 return self._refusal(normalized(raised))
         return None
 
-    async def _next(self) -> Mapping[str, Any] | None:
+    async def _next(self) -> AnswerData | None:
         # None after the last page. Raises NormalizedError.
         answer = await anext(self._found, None)
         if not isinstance(answer, Encoded):
@@ -75,7 +76,7 @@ class ExportStream(Stream):
         if content.get("errors"):
             extensions = content["errors"][0]["extensions"]
             raise NormalizedError(extensions["code"], extensions["message"], details=extensions["details"])
-        page: Mapping[str, Any] = content["data"]["exportRecords"]
+        page: AnswerData = content["data"]["exportRecords"]
         return page
 
     async def _lines(self) -> AsyncGenerator[bytes, None]:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from automate.kernel.errors import NormalizedError
 from graphql_schema.fixed_documents import FixedDocument
+from graphql_schema.loaded import AnswerData
 from rest_api.operations import RestResponse
 from rest_api.pagination import PARAMETERS, PLACES, TOTAL, SignedCursorPagination
 from rest_api.shapes import SCHEMA, parameters_of
@@ -78,7 +79,7 @@ class Single:
         head = f"{self.field}({self.argument}: ${self.argument})"
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
-    def shape(self, data: Mapping[str, Any]) -> RestResponse:
+    def shape(self, data: AnswerData) -> RestResponse:
         """Convert GraphQL data to a REST answer. Raises NOT_FOUND if the object does not exist."""
         found = data[self.field]
         if found is None:

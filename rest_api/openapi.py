@@ -55,7 +55,7 @@ SETTINGS: Mapping[str, Any] = {
 }
 
 
-class ErrorSource(serializers.Serializer[Any]):
+class ErrorSource(serializers.Serializer[object]):
     """The part of the request that an error is about. Exactly one of the three fields is set."""
 
     pointer = Text(required=False, help_text="A JSON Pointer (RFC 6901) into the body.")
@@ -63,7 +63,7 @@ class ErrorSource(serializers.Serializer[Any]):
     header = Text(required=False, help_text="The name of a header.")
 
 
-class Error(serializers.Serializer[Any]):
+class Error(serializers.Serializer[object]):
     """A refused or failed request."""
 
     code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
@@ -79,7 +79,7 @@ class Error(serializers.Serializer[Any]):
 class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = AnyJson
 
-    def map_serializer_field(self, _auto_schema: Any, _direction: Any) -> dict[str, JsonValue]:
+    def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
         return {}
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from graphql import ExecutionResult
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import JsonValue, as_object, as_text, as_texts
+from automate.kernel.large import opened
 from graphql_schema.encoding import encoded, too_large
 from graphql_schema.execution import ApiOperation, caller_of
 from graphql_schema.fixed_documents import FixedDocument, executed
+from graphql_schema.loaded import AnswerData
 from tenants.credentials import Credential
 
 _DATA = len(b'{"data":')
@@ -22,14 +24,14 @@ _DATA = len(b'{"data":')
 class RestResponse:
     """An answer."""
 
-    body: Json
-    """JSON, or Encoded after it was encoded."""
+    body: JsonValue | Encoded
+    """Encoded after it was encoded."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     """Additional headers of this answer."""
 
 
-Shape = Callable[[Mapping[str, Any]], RestResponse]
+Shape = Callable[[AnswerData], RestResponse]
 """Converts the data of a GraphQL answer to the answer of REST. Raises NormalizedError for a refusal in the data."""
 
 
@@ -37,14 +39,14 @@ def answered(
     credential: Credential,
     headers: Mapping[str, str],
     document: FixedDocument,
-    variables: Mapping[str, Json],
+    variables: Mapping[str, JsonValue],
     shape: Shape,
 ) -> RestResponse:
     """Execute a GraphQL operation, and convert its answer to REST. Raises NormalizedError if the operation is refused."""
 
-    def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
+    def encode(data: AnswerData, operation: ApiOperation) -> RestResponse:
         answer = shape(data)
-        text = encoded(ExecutionResult(answer.body, None), operation.values)
+        text = encoded(ExecutionResult(as_object(opened(answer.body)), None), operation.values)
         if text.errors:
             raise too_large()
         return replace(answer, body=Encoded(text.content[_DATA:-1]))
@@ -52,13 +54,15 @@ def answered(
     return executed(credential, caller_of(credential, headers), document, variables, encode)
 
 
-def refused(errors: list[dict[str, Json]]) -> NormalizedError:
+def refused(errors: list[dict[str, JsonValue]]) -> NormalizedError:
     """Combine the errors of a refused mutation. The result is the first error. ``details.errors`` has the others."""
     first, *others = errors
-    details = dict(first["details"] or {})
+    details = {**as_object(first["details"] or {})}
     if others:
         details["errors"] = [{name: error[name] for name in ("code", "message", "path")} for error in others]
-    return NormalizedError(first["code"], first["message"], details=details, path=first["path"])
+    return NormalizedError(
+        as_text(first["code"]), as_text(first["message"]), details=details, path=as_texts(first["path"] or [])
+    )
 
 
 ERRORS = "errors { code message details path }"

@@ -12,6 +12,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
+from graphql_schema.loaded import AnswerData
 from rest_api.errors import InvalidInput
 from rest_api.fields import Switch, Text, Whole
 
@@ -62,7 +63,7 @@ class SignedCursorPagination(CursorPagination):
             return {"last": limit, "before": given[BEFORE]}
         return {"first": limit, "after": given.get(CURSOR)}
 
-    def body(self, connection: Mapping[str, Any]) -> dict[str, JsonValue]:
+    def body(self, connection: AnswerData) -> dict[str, JsonValue]:
         """Return the body for a page of a list."""
         info = connection["pageInfo"]
         return {
@@ -80,7 +81,7 @@ class SignedCursorPagination(CursorPagination):
         return replace_query_param(remove_query_param(self.path, other), name, cursor)
 
 
-def page_of(name: str, result: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+def page_of(name: str, result: type[serializers.Serializer[object]]) -> type[serializers.Serializer[object]]:
     """Create the serializer of a page of results."""
     link = {"allow_null": True, "required": True}
     return type(

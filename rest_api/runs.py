@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import CONTROL_RUNS, RETRY_RUNS, VIEW_RUNS
 from graphql_schema.fixed_documents import FixedDocument
+from graphql_schema.loaded import AnswerData
 from graphql_schema.resources import RUN, RUN_DETAIL
 from rest_api.described import DescribedMethod, Example
 from rest_api.lists import ListView, RestList, Single
@@ -134,7 +132,7 @@ class RunRetry(PlatformView):
 
 
 def _first_of(field: str) -> Shape:
-    def shape(data: Mapping[str, Any]) -> RestResponse:
+    def shape(data: AnswerData) -> RestResponse:
         payload = data[field]
         if payload["errors"]:
             raise refused(payload["errors"])

@@ -38,7 +38,7 @@ _PLAIN: Mapping[str, type[serializers.Field[Any, Any, Any, Any]]] = {
 UNKNOWN = "There is no such field. Check its spelling, or leave it out."
 
 
-class Strict(serializers.Serializer[Any]):
+class Strict(serializers.Serializer[object]):
     """A serializer that refuses unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -52,7 +52,7 @@ class Strict(serializers.Serializer[Any]):
         return value
 
 
-def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Serializer[Any]]:
+def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Serializer[object]]:
     # `name` is its name in the OpenAPI document.
     kind = SCHEMA.type_map[type_name]
     (operation,) = parse(selection).definitions
@@ -61,7 +61,7 @@ def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Seri
     return _object(name, kind, operation.selection_set)  # type: ignore[attr-defined]
 
 
-def _object(name: str, kind: GraphQLObjectType, selection: SelectionSetNode) -> type[serializers.Serializer[Any]]:
+def _object(name: str, kind: GraphQLObjectType, selection: SelectionSetNode) -> type[serializers.Serializer[object]]:
     fields: dict[str, Any] = {}
     for node in selection.selections:
         if not isinstance(node, FieldNode):

@@ -41,7 +41,7 @@ class JsonRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, _media_type: str | None = None, _context: Mapping[str, Any] | None = None) -> bytes:
+    def render(self, data: Any, _media_type: str | None = None, _context: Mapping[str, object] | None = None) -> bytes:
         return dumps(data)
 
 
@@ -79,7 +79,7 @@ class PlatformView(APIView):
     def get_exception_handler(self) -> Any:
         return self._refused
 
-    def _refused(self, raised: Exception, _context: Mapping[str, Any]) -> Response:
+    def _refused(self, raised: Exception, _context: Mapping[str, object]) -> Response:
         error = known(raised, self.request._request)  # noqa: SLF001 - DRF's own name for Django's request
         if self.credential is not None and not self.billed:
             # Refused before the operation began: charge the least that any operation costs.
@@ -170,7 +170,7 @@ class PlatformView(APIView):
         return Response(done.body, status=done.status, headers=dict(done.headers))
 
 
-def _checked(serializer: type[Serializer[Any]], value: Mapping[str, Any]) -> Serializer[Any]:
+def _checked(serializer: type[Serializer[object]], value: Mapping[str, Any]) -> Serializer[object]:
     checked = serializer(data=value)
     checked.is_valid()
     return checked

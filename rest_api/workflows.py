@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from automate.kernel.permissions import RUN_WORKFLOWS, VIEW_WORKFLOWS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.ids import global_row_id_of
+from graphql_schema.loaded import AnswerData
 from graphql_schema.resources import RUN, WORKFLOW, WORKFLOW_DETAIL
 from rest_api.described import DescribedMethod, Example
 from rest_api.lists import ListView, RestList, Single
@@ -102,7 +100,7 @@ class WorkflowRuns(PlatformView):
     }
 
 
-def _started(data: Mapping[str, Any]) -> RestResponse:
+def _started(data: AnswerData) -> RestResponse:
     payload = data["runWorkflow"]
     if payload["errors"]:
         raise refused(payload["errors"])

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from actors.connectors.registry import OURS
-from automate.kernel.errors import CODES, Json
+from automate.kernel.errors import CODES
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec
 
 HEAD = """# Connectors
@@ -82,12 +83,12 @@ def _examples(spec: ConnectorSpec) -> Iterator[str]:
         yield f"```json\n{json.dumps(step, indent=2, ensure_ascii=False)}\n```"
 
 
-def _table(schema: Mapping[str, Json]) -> str:
+def _table(schema: Mapping[str, JsonValue]) -> str:
     rows = "".join(_rows(schema, ""))
     return f"| field | type | what | example |\n|---|---|---|---|\n{rows}".rstrip()
 
 
-def _rows(schema: Mapping[str, Json], prefix: str) -> Iterator[str]:
+def _rows(schema: Mapping[str, JsonValue], prefix: str) -> Iterator[str]:
     required = schema.get("required", ())
     for name, part in schema.get("properties", {}).items():
         place = f"{prefix}{name}"
@@ -102,14 +103,14 @@ def _rows(schema: Mapping[str, Json], prefix: str) -> Iterator[str]:
             yield from _rows(part["items"], f"{place}[].")
 
 
-def _type(part: Mapping[str, Json]) -> str:
+def _type(part: Mapping[str, JsonValue]) -> str:
     if "enum" in part:
         return ", ".join(f"`{value}`" for value in part["enum"])
     kind = part.get("type", "any JSON")
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
-def _bounds(part: Mapping[str, Json]) -> str:
+def _bounds(part: Mapping[str, JsonValue]) -> str:
     told = []
     if "default" in part:
         told.append(f"The default is `{json.dumps(part['default'])}`.")

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec
 from automate.workflows.schema import DEFINITION_SCHEMA
 
@@ -39,7 +39,7 @@ def page() -> str:
     return HEAD + "".join(f"\n{section}\n" for section in sections)
 
 
-def _section(title: str, schema: Mapping[str, Json]) -> str:
+def _section(title: str, schema: Mapping[str, JsonValue]) -> str:
     example = json.dumps(schema["examples"][0], indent=2, ensure_ascii=False)
     return f"## {title}\n\n{schema['description']}\n\n{_table(schema)}\n\n```json\n{example}\n```"
 
@@ -50,12 +50,12 @@ def _flow(spec: FlowSpec) -> str:
     return "\n\n".join([*parts, f"The output of the step, which templates read as `steps.KEY.output`:\n\n{gives}"])
 
 
-def _table(schema: Mapping[str, Json]) -> str:
+def _table(schema: Mapping[str, JsonValue]) -> str:
     rows = "".join(_rows(schema))
     return f"| field | type | what | example |\n|---|---|---|---|\n{rows}".rstrip()
 
 
-def _rows(schema: Mapping[str, Json]) -> Iterator[str]:
+def _rows(schema: Mapping[str, JsonValue]) -> Iterator[str]:
     for name, part in schema["properties"].items():
         what = [f"{part['title']}.", _sentence(part.get("description", "")), _bounds(part)]
         if name in schema.get("required", ()):
@@ -68,7 +68,7 @@ def _sentence(text: str) -> str:
     return text if not text or text.endswith((".", ")")) else f"{text}."
 
 
-def _type(part: Mapping[str, Json]) -> str:
+def _type(part: Mapping[str, JsonValue]) -> str:
     if "const" in part:
         return f"`{json.dumps(part['const'])}`"
     if "enum" in part:
@@ -77,7 +77,7 @@ def _type(part: Mapping[str, Json]) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
-def _bounds(part: Mapping[str, Json]) -> str:
+def _bounds(part: Mapping[str, JsonValue]) -> str:
     told = []
     if "default" in part:
         default = part["default"]

@@ -24,7 +24,7 @@ ASKED, MENDED, MANY, AGAIN, PARKED, POISON = "asked", "mended", "many", "again",
 """Kinds that people decide, retry, retry in bulk, replay, cancel in bulk, and redrive."""
 QUORUM = 2
 
-Json = dict[str, Any]
+JsonValue = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Kind:
     """A kind of work."""
 
     name: str
-    steps: Sequence[Json]
+    steps: Sequence[JsonValue]
     labels: frozenset[str]
     """The effects of one event. Each must be made once."""
     ends: frozenset[str] = frozenset({"succeeded"})
@@ -48,14 +48,14 @@ class Kind:
 
 def post(
     label: str, *, key: str = "", uses: str = "http.request", of: Mapping[str, Any] | None = None, **step: Any
-) -> Json:
+) -> JsonValue:
     """of: instructions for the receiver, see ``soak.receiver``."""
     body = {"tenant": TENANT, "n": N, "label": label, "policy": uses, **(of or {})}
     call = {"method": "POST", "url": "{{ event.payload.url }}", "json": body}
     return {"key": key or label, "uses": uses, "with": call, "retry": PATIENT, **step}
 
 
-def _call(step: Json) -> Json:
+def _call(step: JsonValue) -> JsonValue:
     return {name: value for name, value in step.items() if name != "key"}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.apps import apps
 from django.conf import settings
 
@@ -17,7 +15,7 @@ ADMIN = "admin"
 class PlacementRouter:
     """Places the tables of shared apps in the public schema. Each tenant's schema gets the tables of tenant apps."""
 
-    def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
+    def allow_migrate(self, db: str, app_label: str, **_hints: object) -> bool:
         scope = scope_or_none()
         if db != ADMIN or scope is None:
             return False

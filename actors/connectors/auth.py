@@ -12,7 +12,7 @@ from actors.connectors.deadlines import seconds_left
 from actors.connectors.guard.headers import Header
 from actors.connectors.inputs import input_problem
 from actors.connectors.tokens import TOKEN_FAILURES, Grant, Token, Tokens
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
 from automate.kernel.redaction import Scrubber
 from automate.kernel.secret_lines import redact_logs
 from automate.workflows.connectors import Failure, HostField
@@ -20,8 +20,8 @@ from automate.workflows.connectors import Failure, HostField
 AUTH_FAILURES: Sequence[Failure] = TOKEN_FAILURES
 AUTH_HOSTS: Sequence[HostField] = (HostField(("auth", "oauth2", "token_url")),)
 
-_TEXT: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": 8192}
-_NAMED: Mapping[str, Json] = {
+_TEXT: JsonObject = {"type": "string", "minLength": 1, "maxLength": 8192}
+_NAMED: JsonObject = {
     "type": "object",
     "required": ["name", "value"],
     "additionalProperties": False,
@@ -31,7 +31,7 @@ _NAMED: Mapping[str, Json] = {
     },
 }
 
-AUTH_SCHEMA: Mapping[str, Json] = {
+AUTH_SCHEMA: JsonObject = {
     "title": "Authentication",
     "description": "One of basic, bearer, header, query or oauth2.",
     "type": "object",
@@ -116,7 +116,7 @@ class Credentials:
         return [*own, *self.headers]
 
 
-TokenEndpoint = Callable[[Credentials, float], Awaitable[Json]]
+TokenEndpoint = Callable[[Credentials, float], Awaitable[JsonValue]]
 
 
 class Authorizer:
@@ -125,16 +125,16 @@ class Authorizer:
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
-    async def authorized(self, call: Call, answer: TokenEndpoint) -> Json:
+    async def authorized(self, call: Call, answer: TokenEndpoint) -> JsonValue:
         """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
 
         If the server refuses a remembered token, ``answer`` is called once more with a new token. The second argument
         of ``answer`` is the number of remaining seconds.
         """
-        auth = call.input.get("auth") or {}
+        auth = _auth(call)
         if "oauth2" not in auth:
             return await answer(plain_credentials(auth), call.timeout_seconds)
-        grant, deadline = _grant(auth["oauth2"]), time.monotonic() + call.timeout_seconds
+        grant, deadline = _grant(as_object(auth["oauth2"])), time.monotonic() + call.timeout_seconds
         token = await self._tokens.token(grant, call.allowed_networks, call.timeout_seconds)
         try:
             return await _answered(answer, token, deadline)
@@ -146,7 +146,7 @@ class Authorizer:
         return await _answered(answer, token, deadline)
 
 
-async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Json:
+async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> JsonValue:
     # The server may send the token back.
     scrubber = Scrubber([token.value])
     try:
@@ -163,24 +163,34 @@ async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Jso
         ) from None
 
 
-def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
+def plain_credentials(auth: Mapping[str, JsonValue]) -> Credentials:
     """Return the credentials for all kinds of ``auth`` except oauth2."""
     if "basic" in auth:
-        return Credentials((("Authorization", basic(auth["basic"]["username"], auth["basic"]["password"])),))
+        given = as_object(auth["basic"])
+        return Credentials((("Authorization", basic(as_text(given["username"]), as_text(given["password"]))),))
     if "bearer" in auth:
-        return Credentials((_bearer(auth["bearer"]),))
+        return Credentials((_bearer(as_text(auth["bearer"])),))
     if "header" in auth:
-        return Credentials(((auth["header"]["name"], auth["header"]["value"]),))
+        return Credentials((_named(auth["header"]),))
     if "query" in auth:
-        return Credentials(query=((auth["query"]["name"], auth["query"]["value"]),))
+        return Credentials(query=(_named(auth["query"]),))
     return Credentials()
+
+
+def _auth(call: Call) -> JsonObject:
+    return as_object(call.input.get("auth") or {})
+
+
+def _named(given: JsonValue) -> Header:
+    pair = as_object(given)
+    return as_text(pair["name"]), as_text(pair["value"])
 
 
 def shown_credentials(call: Call) -> Credentials:
     """Return the credentials for a preview. A placeholder text stands in place of an OAuth token."""
-    auth = call.input.get("auth") or {}
+    auth = _auth(call)
     if "oauth2" in auth:
-        return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))
+        return Credentials((_bearer(f"(a token from {as_object(auth['oauth2'])['token_url']})"),))
     return plain_credentials(auth)
 
 
@@ -204,12 +214,12 @@ def _bearer(token: str) -> Header:
     return ("Authorization", f"Bearer {token}")
 
 
-def _grant(given: Mapping[str, Json]) -> Grant:
+def _grant(given: Mapping[str, JsonValue]) -> Grant:
     return Grant(
-        url=given["token_url"],
-        client_id=given["client_id"],
-        client_secret=given["client_secret"],
-        scope=given.get("scope", ""),
-        audience=given.get("audience", ""),
+        url=as_text(given["token_url"]),
+        client_id=as_text(given["client_id"]),
+        client_secret=as_text(given["client_secret"]),
+        scope=as_text(given.get("scope", "")),
+        audience=as_text(given.get("audience", "")),
         in_body=given.get("client_in", "header") == "body",
     )

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec, Failure
 
 
@@ -14,7 +15,7 @@ from automate.workflows.connectors import ConnectorSpec, Failure
 class Call:
     """One attempt to make the call of a step."""
 
-    input: Mapping[str, Json] = field(repr=False)
+    input: Mapping[str, JsonValue] = field(repr=False)
     """The rendered ``with`` with resolved SecretRefs. It exists only in this frame."""
     idempotency_key: str
     """The same for every attempt of this effect."""
@@ -39,7 +40,7 @@ class ConnectorError(NormalizedError):
         code: str,
         message: str,
         *,
-        details: Mapping[str, Json] | None = None,
+        details: Mapping[str, JsonValue] | None = None,
         retry_after_seconds: float | None = None,
         arrived: bool = False,
     ) -> None:
@@ -53,7 +54,7 @@ class ConnectorError(NormalizedError):
         failure: Failure,
         message: str,
         *,
-        details: Mapping[str, Json] | None = None,
+        details: Mapping[str, JsonValue] | None = None,
         retry_after_seconds: float | None = None,
         arrived: bool = False,
     ) -> ConnectorError:
@@ -67,7 +68,7 @@ class LookedUp:
     """The result of a lookup: whether an earlier call took effect."""
 
     verdict: Literal["happened", "did_not_happen", "unknown"]
-    output: Json = None
+    output: JsonValue = None
     """The output of the call, if it happened."""
     reason: str = ""
     """A sentence for people, if the outcome is unknown."""
@@ -81,7 +82,7 @@ class Connector(Protocol):
     inline: bool
     """True if the call does no input or output."""
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         """Make the call. Returns JSON of at most 1 MiB. Raises ConnectorError if the call failed."""
         ...
 
@@ -104,7 +105,7 @@ class LooksUp(Protocol):
 class Previews(Protocol):
     """A connector that can show the request of a call."""
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         """Return the request that ``call`` would send, as a JSON object. Do not send it. Raises BAD_USER_INPUT.
 
         ``call.input`` contains a placeholder for each secret. Replace a signature by a text.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
-def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[str]:
+def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> list[str]:
     """Return the hosts that a call names. A refused URL gives no host."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

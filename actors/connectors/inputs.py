@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from actors.connectors.base import ConnectorError
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import Failure
 from automate.workflows.wording import one_of_names
 
@@ -27,11 +27,11 @@ def whole(word: str) -> str:
 class InputCheck:
     """Validates inputs by a connector's ``input_schema``."""
 
-    def __init__(self, schema: Mapping[str, Json]) -> None:
+    def __init__(self, schema: Mapping[str, JsonValue]) -> None:
         self._schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
 
-    def __call__(self, given: Mapping[str, Json]) -> None:
+    def __call__(self, given: Mapping[str, JsonValue]) -> None:
         """Validate a rendered input. Raises BAD_USER_INPUT for the first problem."""
         # `details.field` names the invalid field.
         try:

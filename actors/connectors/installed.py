@@ -14,7 +14,7 @@ import jsonschema_rs
 from actors.connectors.base import Call, Connector, ConnectorError, LooksUp
 from actors.sdk.host import Host
 from actors.sdk.versions import refusal
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import FLOW_PREFIX
 
@@ -129,7 +129,7 @@ class Missing:
         self.spec = ConnectorSpec(name, name, "unsafe", {"type": "object"}, {})
         self._why = why
 
-    async def call(self, call: Call) -> Json:  # noqa: ARG002 - the door's
+    async def call(self, call: Call) -> JsonValue:  # noqa: ARG002 - the door's
         raise ConnectorError(
             "UNAVAILABLE",
             f"This worker does not have the connector {self.spec.name}: {self._why}. automate doctor lists them.",

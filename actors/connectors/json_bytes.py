@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from actors.connectors.inputs import input_problem
 from automate.kernel import json_text as kernel_json
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 
-def json_bytes(value: Json, field: str) -> bytes:
+def json_bytes(value: JsonValue, field: str) -> bytes:
     """Encode a value as compact JSON in UTF-8. ``field`` is the name of the input field for the error.
 
     Raises BAD_USER_INPUT if JSON cannot represent the value.

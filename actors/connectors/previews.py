@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 import orjson
@@ -13,8 +14,7 @@ from actors.connectors.base import Call, Connector, Previews
 from actors.connectors.guard import OutboundRequest
 from actors.connectors.guard.headers import Header
 from actors.connectors.hosts import addressed_hosts
-from automate.kernel.errors import Json
-from automate.kernel.json_values import JsonObject
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.redaction import Scrubber, redact
 from automate.workflows.refs import rendered_refs, resolve
 from automate.workflows.templates import SecretRef
@@ -26,7 +26,7 @@ MAX_TEXT_CHARACTERS = 64 * 1024
 _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
-def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
+def previewed(connector: Connector, rendered: JsonValue) -> dict[str, JsonValue]:
     """Return ``{request, hosts}`` of a rendered input. References to secrets appear as ``$secret:NAME``.
 
     Raises BAD_USER_INPUT.
@@ -34,7 +34,7 @@ def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
     refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
     words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
     call = Call(
-        input=resolve(rendered, words),
+        input=as_object(resolve(rendered, words)),
         idempotency_key=SET_WHEN_SENT,
         traceparent=SET_WHEN_SENT,
         causation=SET_WHEN_SENT,
@@ -46,14 +46,13 @@ def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
     shown = _kept_stand_ins(redact(raw), raw)
     for key, word in words.items():
         shown = _replaced(shown, word, _written(refs[key]))
-    scrubbed: dict[str, Json] = Scrubber(list(words.values())).scrub(shown)
-    return scrubbed
+    return as_object(Scrubber(list(words.values())).scrub(shown))
 
 
-def shown_request(request: OutboundRequest) -> dict[str, Json]:
+def shown_request(request: OutboundRequest) -> dict[str, JsonValue]:
     """Return an HTTP request as ``{method, url, query, headers, body}``."""
     url, _, query = request.url.partition("#")[0].partition("?")
-    shown: dict[str, Json] = {"method": request.method, "url": url}
+    shown: dict[str, JsonValue] = {"method": request.method, "url": url}
     if query:
         shown["query"] = _pairs(query)
     shown["headers"] = {name: value for name, value in request.headers}  # noqa: C416 - a header's name may come twice
@@ -62,28 +61,27 @@ def shown_request(request: OutboundRequest) -> dict[str, Json]:
     return shown
 
 
-def _body(body: bytes, headers: Sequence[Header]) -> Json:
+def _body(body: bytes, headers: Sequence[Header]) -> JsonValue:
     kind = next((value for name, value in headers if name.lower() == "content-type"), "").partition(";")[0].strip()
     if kind.endswith("json"):
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
-            pass
+        with suppress(orjson.JSONDecodeError):
+            value: JsonValue = orjson.loads(body)
+            return value
     if kind == "application/x-www-form-urlencoded":
         return _pairs(body.decode(errors="replace"))
     text = body.decode(errors="replace").replace("\0", "\ufffd")
     return text if len(text) <= MAX_TEXT_CHARACTERS else f"{text[:MAX_TEXT_CHARACTERS]}… ({len(body)} bytes in all)"
 
 
-def _pairs(encoded: str) -> dict[str, Json]:
+def _pairs(encoded: str) -> dict[str, JsonValue]:
     # By name, so that sensitive ones can be hidden. A repeated parameter has a list of values.
     pairs: dict[str, list[str]] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         pairs.setdefault(name, []).append(value)
-    return {name: values if len(values) > 1 else values[0] for name, values in pairs.items()}
+    return {name: [*values] if len(values) > 1 else values[0] for name, values in pairs.items()}
 
 
-def _kept_stand_ins(shown: Json, raw: Json) -> Json:
+def _kept_stand_ins(shown: JsonValue, raw: JsonValue) -> JsonValue:
     # They later become `$secret:NAME`.
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
@@ -94,7 +92,7 @@ def _kept_stand_ins(shown: Json, raw: Json) -> Json:
     return shown
 
 
-def _replaced(value: Json, word: str, by: str) -> Json:
+def _replaced(value: JsonValue, word: str, by: str) -> JsonValue:
     if isinstance(value, str):
         return value.replace(word, by)
     if isinstance(value, Mapping):

@@ -18,7 +18,7 @@ from actors.connectors.slack.connector import SlackPostMessage
 from actors.connectors.tokens import Tokens
 from actors.connectors.webhook.connector import WebhookSend
 from actors.sdk.host import Host
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,6 @@ def specs() -> Mapping[str, ConnectorSpec]:
     return KnownSpecs(CONNECTORS)
 
 
-def preview(uses: str, rendered: Json) -> dict[str, Json]:
+def preview(uses: str, rendered: JsonValue) -> dict[str, JsonValue]:
     """Return ``{request, hosts}`` for the rendered input of a step. Raises ConnectorError."""
     return previewed(CONNECTORS[uses], rendered)

@@ -15,6 +15,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
+from typing import TypeGuard
 from urllib.parse import quote_plus, urlencode
 
 import orjson
@@ -26,8 +27,7 @@ from actors.connectors.guard.failures import ENCODING, TOO_LARGE
 from actors.connectors.guard.reach import reach_key
 from actors.connectors.stamps import USER_AGENT
 from actors.connectors.statuses import retry_after
-from automate.kernel.errors import Json
-from automate.kernel.json_values import as_text
+from automate.kernel.json_values import JsonValue, as_text
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.kernel.tenancy import acting_tenant_id
 from automate.workflows.connectors import Failure
@@ -187,16 +187,20 @@ def _read(response: OutboundResponse) -> Token:
         message = f"The token endpoint answered {status}: check token_url, client_id, client_secret and scope."
         raise ConnectorError.of(TOKEN_REFUSED, message, details={"status": status})
     given = _members(response.body)
-    value: Json = given.get("access_token")
-    kind: Json = given.get("token_type", "bearer")
+    value = given.get("access_token")
+    kind: JsonValue = given.get("token_type", "bearer")
     if not isinstance(kind, str) or kind.lower() != "bearer" or not _usable(value):
         raise _unusable("its answer holds no bearer token")
-    lasts: Json = given.get("expires_in")
-    seconds = min(float(lasts), LONGEST_SECONDS) - EARLY_SECONDS if type(lasts) in (int, float) else 0.0
+    lasts: JsonValue = given.get("expires_in")
+    seconds = (
+        min(float(lasts), LONGEST_SECONDS) - EARLY_SECONDS
+        if isinstance(lasts, (int, float)) and not isinstance(lasts, bool)
+        else 0.0
+    )
     return Token(value, time.monotonic() + seconds)
 
 
-def _members(body: bytes) -> dict[str, Json]:
+def _members(body: bytes) -> dict[str, JsonValue]:
     # Empty if the answer is no object or is nested too deep.
     try:
         answer = parse_json(body) if body else NO_JSON
@@ -205,7 +209,7 @@ def _members(body: bytes) -> dict[str, Json]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _usable(value: object) -> bool:
+def _usable(value: JsonValue) -> TypeGuard[str]:
     # A short token could not be removed from results.
     return (
         isinstance(value, str)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from actors.connectors.json_bytes import json_bytes
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 
-def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
+def with_query(url: str, parameters: Mapping[str, JsonValue], more: Sequence[tuple[str, str]] = ()) -> str:
     # Behind the parameters that the URL already has.
     if not parameters and not more:
         return url
@@ -18,7 +18,7 @@ def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[st
     return f"{base}{joint}{urlencoded(parameters, more)}" + (f"#{fragment}" if fragment else "")
 
 
-def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
+def urlencoded(parameters: Mapping[str, JsonValue], more: Sequence[tuple[str, str]] = ()) -> str:
     """Encode parameters for a URL. A list becomes several parameters with the same name."""
     pairs = [
         (name, scalar(item))
@@ -28,5 +28,5 @@ def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] =
     return urlencode([*pairs, *more], errors="replace")
 
 
-def scalar(value: Json) -> str:
+def scalar(value: JsonValue) -> str:
     return value if isinstance(value, str) else json_bytes(value, "with").decode()

@@ -15,8 +15,7 @@ from automate.events.bodies import event_body
 from automate.events.models import RUNS_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import NewEvent, record_events
-from automate.kernel.errors import Json
-from automate.kernel.json_values import JsonObject
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import NOTICE_RAISED
 from automate.kernel.trace import child_of, tracing
@@ -81,7 +80,7 @@ def _recipients(notice: PlannedNotice, policy: NoticeSettings) -> list[str]:
     return sorted({member.email for member in members})[:MOST_RECIPIENTS]
 
 
-def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings, trace_id: str) -> bool:
+def _raise(notice: PlannedNotice, about: dict[str, JsonValue], policy: NoticeSettings, trace_id: str) -> bool:
     # Returns whether a channel or a workflow gets the event.
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))

@@ -4,6 +4,8 @@ A connector imports nothing else of this platform. The API stays compatible unti
 changes. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is the test suite for connectors.
 """
 
+from typing import TypeAlias
+
 from actors.connectors.answers import NO_JSON, TOO_DEEP, is_json, parse_json
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp, Previews
 from actors.connectors.guard import (
@@ -22,8 +24,11 @@ from actors.connectors.stamps import stamped
 from actors.connectors.statuses import STATUS_FAILURES, status_error
 from actors.sdk.host import ConnectorFactory, Host
 from actors.sdk.versions import API_VERSION
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec, Effect, Failure, HostField
+
+Json: TypeAlias = JsonValue
+"""Another name of ``JsonValue``. Until version 1.3, it was the only name."""
 
 __all__ = [
     "API_VERSION",
@@ -44,6 +49,7 @@ __all__ = [
     "HostField",
     "InputCheck",
     "Json",
+    "JsonValue",
     "LineStream",
     "LookedUp",
     "LooksUp",

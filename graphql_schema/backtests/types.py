@@ -7,7 +7,6 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 import strawberry
@@ -26,6 +25,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
+from graphql_schema.loaded import Loaded
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
@@ -53,7 +53,7 @@ class BacktestSample:
         description="The path of the part of the draft that decided the verdict. The outermost part comes first."
     )
     row: strawberry.Private[SampleRow]
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(description="The event. Null if retention has removed it.")
     def event(self, info: Info) -> Event | None:

@@ -27,7 +27,7 @@ from graphql_schema.configuration.types import (
     payload_of,
 )
 from graphql_schema.errors import refusals_in
-from graphql_schema.json_text import text_of
+from graphql_schema.json_text import json_of, text_of
 from graphql_schema.mutating import Payload
 from graphql_schema.payloads import PayloadBytes, too_large
 from graphql_schema.permissions import Requires
@@ -80,6 +80,6 @@ class ConfigurationQueries:
     def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:
         with few_suggestions():
             changes = apply_configuration(
-                input.configuration, prune=input.prune, expected=input.expected_fingerprint, plan_only=True
+                json_of(input.configuration), prune=input.prune, expected=input.expected_fingerprint, plan_only=True
             )
         return payload_of(changes)

@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 
 from automate.configuration.services import Applied, ObjectChange
+from automate.kernel.json_values import as_text, as_texts
 from automate.kernel.permissions import (
     EDIT_RULES,
     EDIT_SCHEDULES,
@@ -145,7 +146,9 @@ def change_of(change: ObjectChange) -> ConfigurationChange:
         slug=change.slug,
         outcome=ConfigurationOutcome(change.outcome),
         version=change.version,
-        warnings=[ConfigurationWarning(message=one["message"], path=one["path"]) for one in change.warnings],
+        warnings=[
+            ConfigurationWarning(message=as_text(one["message"]), path=as_texts(one["path"])) for one in change.warnings
+        ],
         places=[changed_place(place) for place in change.places],
         left_out=change.left_out,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from automate.effects.queries import effects_by_id, effects_of, id_of
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import as_object
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.runs import history_queries
 from automate.runs.queries import runs_by_id
@@ -44,6 +45,6 @@ def requests_of_effects(effects: Sequence[Effect], field: Selected) -> Shown:
     sizes = history_queries.request_bytes(keys)
 
     def read(wanted: list[str]) -> dict[str, Encoded]:
-        return redacted(history_queries.requests_of(wanted), lambda request: request["input"])
+        return redacted(history_queries.requests_of(wanted), lambda request: as_object(request)["input"])
 
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)

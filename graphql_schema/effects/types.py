@@ -13,7 +13,7 @@ from automate.effects import states as effect_states
 from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
 from automate.effects.tries import Try
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object, as_text
 from automate.kernel.timestamps import parse_timestamp
 from automate.runs.choices import EffectClass, EffectState
 from graphql_schema.connections import Node
@@ -161,9 +161,13 @@ def _try_of(one: Try) -> EffectTry:
     )
 
 
-def _resolution_of(said: Json) -> ResolvedEffect | None:
+def _resolution_of(said: JsonValue) -> ResolvedEffect | None:
     if said is None:
         return None
+    stored = as_object(said)
     return ResolvedEffect(
-        how=EffectResolution(said["how"]), reason=said["reason"], by=said["by"], at=parse_timestamp(said["at"])
+        how=EffectResolution(as_text(stored["how"])),
+        reason=as_text(stored["reason"]),
+        by=as_text(stored["by"]),
+        at=parse_timestamp(as_text(stored["at"])),
     )

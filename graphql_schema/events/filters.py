@@ -8,7 +8,7 @@ import strawberry
 
 from automate.events.event_types.search_keys import line_of
 from automate.events.queries import EventsFilter
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from graphql_schema.ids import global_id, global_row_id_of
 from graphql_schema.json_text import present
 
@@ -24,7 +24,7 @@ def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 
-def search_shown(search: tuple[str, ...] | None) -> list[Json] | None:
+def search_shown(search: tuple[str, ...] | None) -> list[JsonValue] | None:
     """Convert the search keys of a filter back to the form of the query's input."""
     if search is None:
         return None
@@ -71,7 +71,7 @@ class EventFilter:
         )
 
     @staticmethod
-    def shown(rows: EventsFilter) -> dict[str, Json]:
+    def shown(rows: EventsFilter) -> dict[str, JsonValue]:
         """Convert a filter of a query back to the input that a client would send."""
         return present(
             types=list(rows.types) if rows.types is not None else None,

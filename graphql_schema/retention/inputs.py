@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.retention.choices import DataClass
 from automate.retention.settings import PlanRetentionDays, RetentionDays
 from graphql_schema.shaped import ShapeInput, input_of
@@ -24,7 +24,7 @@ class PlanRetentionInput(ShapeInput):
 class _DaysInput(Protocol):
     data_class: DataClass
 
-    def stored(self) -> dict[str, Json]: ...
+    def stored(self) -> dict[str, Any]: ...
 
 
 def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object
 from automate.rules.windows import options as declared
 from graphql_schema.shaped import ShapeInput, input_of, output_of, shown
 
@@ -89,6 +89,6 @@ class RuleOptionsInput(ShapeInput):
     pass
 
 
-def options_of(row: Json) -> RuleOptions | None:
+def options_of(row: JsonValue) -> RuleOptions | None:
     """Convert the options of a stored rule; None for a rule without options."""
-    return shown(declared.options_of(row)) if row else None
+    return shown(declared.options_of(as_object(row))) if row else None

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import strawberry
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
 from automate.rules.choices import Verdict
@@ -78,10 +79,9 @@ class RuleQueries:
         ] = None,
     ) -> RuleExplanation | None:
         saved = queries.rule_by_slug(rule) if rule is not None else None
-        if when is None:
-            when = _condition_of(rule, saved)
         row_id = row_id_of(event, "Event")
-        found = explain_rule(json_of(when), row_id) if row_id is not None else None
+        condition = _condition_of(rule, saved) if when is None else json_of(when)
+        found = explain_rule(condition, row_id) if row_id is not None else None
         if found is None or row_id is None:
             return None
         if rule is not None and saved is None:
@@ -96,7 +96,7 @@ class RuleQueries:
         return planned(info, explanation)
 
 
-def _condition_of(rule: str | None, saved: RuleRow | None) -> Json:
+def _condition_of(rule: str | None, saved: RuleRow | None) -> JsonValue:
     if rule is None:
         raise NormalizedError(
             "BAD_USER_INPUT",

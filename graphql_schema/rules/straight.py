@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import FieldNode, GraphQLObjectType
 
 from automate.kernel.queries import ColumnSelection, rows_of
+from automate.kernel.rows import DatabaseRow
 from automate.rules import shown_queries
 from automate.rules.choices import Verdict
 from automate.rules.queries import RuleRow, in_order
@@ -28,14 +29,26 @@ straight(
 )
 
 _verdict = named(Verdict)
-_FIELDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {
-    "verdict": lambda row: _verdict(row[4]),
-    "ruleSetVersion": lambda row: row[5],
-    "decidedAt": lambda row: row[6],
+
+
+class _DecisionColumns(NamedTuple):
+    """A row of ``decisions_of_event``."""
+
+    sorts: DatabaseRow
+    """The arguments of ``in_order``."""
+    verdict: str
+    version: str
+    decided_at: str
+    rule: DatabaseRow | None
+    """The columns of the rule. None for a rule that was deleted before its decisions."""
+
+
+_FIELDS: Mapping[str, Callable[[_DecisionColumns], Any]] = {
+    "verdict": lambda row: _verdict(row.verdict),
+    "ruleSetVersion": lambda row: row.version,
+    "decidedAt": lambda row: row.decided_at,
     "__typename": lambda _row: "Decision",
 }
-_RULE = 7
-"""The index of the first column that belongs to the rule."""
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
@@ -67,22 +80,28 @@ def decisions(field: Selected, alias: str) -> Inside | None:
     sql = shown_queries.decisions_of_event(wanted, f"{alias}.id", first)
 
     def complete(texts: Sequence[str | None]) -> list[Any]:
-        found = [sorted(rows_of(text), key=lambda row: in_order(*row[:4])) for text in texts]
+        found = [sorted(map(_read, rows_of(text)), key=lambda row: in_order(*row.sorts)) for text in texts]
         rows = [row for some in found for row in some]
-        # A rule may be deleted before its decisions.
         below = [
-            iter(shape.complete(plan, [row[_RULE:] for row in rows if row[-1] is not None])) for shape in rules.values()
+            iter(shape.complete(plan, [row.rule for row in rows if row.rule is not None])) for shape in rules.values()
         ]
 
-        def value(name: str, row: Sequence[Any]) -> Any:
+        def value(name: str, row: _DecisionColumns) -> Any:
             if name != "rule":
                 return _FIELDS[name](row)
-            return next(below[0]) if row[-1] is not None else None
+            return next(below[0]) if row.rule is not None else None
 
         shown = iter([{key: value(name, row) for key, name in names.items()} for row in rows])
         return [[next(shown) for _ in some] for some in found]
 
     return None if sql is None else Inside(sql, complete)
+
+
+def _read(row: DatabaseRow) -> _DecisionColumns:
+    rule_id, standing, place, priority, verdict, version, decided_at, *rule = row
+    *_, last = row
+    sorts = (rule_id, standing, place, priority)
+    return _DecisionColumns(sorts, verdict, version, decided_at, None if last is None else rule)
 
 
 def _fields(field: Selected) -> dict[str, list[FieldNode]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from typing import Any
 
 import strawberry
 import strawberry_django
@@ -18,6 +17,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.option_types import RuleOptions, options_of
@@ -113,7 +113,7 @@ class Decision:
     rule_set_version: BigInt
     decided_at: strawberry.auto
     row: strawberry.Private[RuleDecisionRow]
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(description="The rule in its current form. Null if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
@@ -157,7 +157,7 @@ class RuleExplanation:
         "evaluated, turns, error and children."
     )
     asked: strawberry.Private[tuple[uuid.UUID, str] | None] = None
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(
         description="The last decision of the named rule about the event, including the effect of its options. Null "

@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 from django.db.models import TextChoices
 
+from automate.kernel.json_values import as_text
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.redaction import redact_text
 from automate.outbox.topic_choices import OutboxJobTopic
@@ -77,8 +78,8 @@ class FailureGroup:
 def group_of(row: GroupRow) -> FailureGroup:
     return FailureGroup(
         fingerprint=row.fingerprint.hex,
-        code=row.error["code"],
-        message=redact_text(row.error["message"]),
+        code=as_text(row.error["code"]),
+        message=redact_text(as_text(row.error["message"])),
         count=row.count,
         first_at=row.first_at,
         last_at=row.last_at,

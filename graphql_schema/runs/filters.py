@@ -8,7 +8,7 @@ from datetime import datetime
 
 import strawberry
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.runs.choices import RunState
 from automate.runs.queries import RunsFilter
 from graphql_schema.events.filters import SearchKeyFilter, search_of, search_shown
@@ -70,7 +70,7 @@ class RunFilter:
         )
 
     @staticmethod
-    def shown(rows: RunsFilter) -> dict[str, Json]:
+    def shown(rows: RunsFilter) -> dict[str, JsonValue]:
         """Convert a filter of a query back to the input that a client would send."""
         named = {"workflow": rows.workflow, "rule": rows.rule, "source": rows.source}
         ids = {

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from automate.effects.states import NO_ITEM
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.kernel.redaction import redact
 from automate.kernel.tenancy import current_tenant
@@ -130,7 +131,7 @@ def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     sizes = history_queries.request_bytes(keys)
 
     def read(wanted: list[str]) -> dict[str, Encoded]:
-        return redacted(history_queries.requests_of(wanted), lambda request: request["input"])
+        return redacted(history_queries.requests_of(wanted), lambda request: as_object(request)["input"])
 
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)
 
@@ -146,7 +147,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     return field.plan.payload_bytes.show(ids, [sizes.get(step_id, 0) for step_id in ids], read)
 
 
-def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, Encoded]:
+def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[JsonValue], JsonValue]) -> dict[Key, Encoded]:
     """Return the redacted JSON for each key. ``part`` takes the shown part from the stored JSON."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}

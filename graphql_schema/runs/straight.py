@@ -13,6 +13,7 @@ from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
 from automate.kernel.queries import rows_of
+from automate.kernel.rows import DatabaseRow
 from automate.runs import shown_queries
 from automate.runs.choices import RunState, StepState
 from automate.runs.history_queries import Copied, LogLine
@@ -30,7 +31,6 @@ from graphql_schema.straight.connections import by_id, connection_needs, connect
 from graphql_schema.straight.lists import list_needs, list_shape
 from graphql_schema.straight.shapes import Shape
 
-Row = Sequence[Any]
 _IDS = "{0}.id::text"
 
 
@@ -50,12 +50,12 @@ def _steps_inside(field: Selected, alias: str) -> Inside | None:
     return None if sql is None else Inside(sql, lambda texts: _lists(shape, field, [rows_of(text) for text in texts]))
 
 
-def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list[Any]:
+def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[DatabaseRow]]) -> list[Any]:
     shown = iter(shape.complete(field.plan, [row for some in rows for row in some]))
     return [[next(shown) for _ in some] for some in rows]
 
 
-def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
+def _attempts(steps: Sequence[tuple[str | None, DatabaseRow]], field: Selected) -> list[Any]:
     # A pair for each step: the id of the step, and its row. If the row is the only attempt, the id is None.
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
@@ -94,8 +94,12 @@ def _timeline_inside(field: Selected, alias: str) -> Inside | None:
     )
 
 
-def _by_number(space: CursorSpace) -> Callable[[Row], str]:
-    return lambda row: space.seal(int(row[-1]).to_bytes(16, "big"))
+def _by_number(space: CursorSpace) -> Callable[[DatabaseRow], str]:
+    def seal(row: DatabaseRow) -> str:
+        *_, number = row
+        return space.seal(int(number).to_bytes(16, "big"))
+
+    return seal
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from typing import Any
 
 import strawberry
 import strawberry_django
@@ -22,6 +21,7 @@ from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
+from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 
@@ -85,7 +85,7 @@ class ScheduleTick:
     by_hand: strawberry.auto
     missed: strawberry.auto
     row: strawberry.Private[TickRow]
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(description="Whether retention has removed the event of the tick.")
     def event_expired(self, info: Info) -> bool:

@@ -12,13 +12,13 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.queries import ColumnSelection, Page, Slice, cut, rows_of
+from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import Uncommon
 from graphql_schema.planning import ReadPlan, Selected
 from graphql_schema.straight.columns import Inside
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
 
-Row = Sequence[Any]
-_PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
+_PAGE_INFO: Mapping[str, Callable[[Page[DatabaseRow], Callable[[DatabaseRow], str]], Any]] = {
     "hasNextPage": lambda page, _seal: page.has_next,
     "hasPreviousPage": lambda page, _seal: page.has_previous,
     "startCursor": lambda page, seal: seal(page.rows[0]) if page.rows else None,
@@ -55,13 +55,15 @@ class ConnectionShape:
         """Return the columns that the statement reads for the nodes. ``further`` names additional columns."""
         return self.shape.wanted(self.selected.plan, *further)
 
-    def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
+    def inside(self, sql: str | None, part: Slice, seal: Callable[[DatabaseRow], str]) -> Inside | None:
         """Return the column through which the parent's statement also reads this page. Return None if ``sql`` is None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
-    def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
+    def complete(
+        self, pages: Sequence[Page[DatabaseRow]], seal: Callable[[DatabaseRow], str], counts: Sequence[int]
+    ) -> list[Any]:
         """Make the JSON of each page."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
@@ -77,7 +79,9 @@ class ConnectionShape:
             answers.append(answer)
         return answers
 
-    def _edges_of(self, rows: Sequence[Row], nodes: Any, seal: Callable[[Row], str]) -> list[dict[str, Any]]:
+    def _edges_of(
+        self, rows: Sequence[DatabaseRow], nodes: Any, seal: Callable[[DatabaseRow], str]
+    ) -> list[dict[str, Any]]:
         edges = self.parts.edges
         if len(edges) == 1 and edges[0][1] == "node":
             only = edges[0][0]
@@ -168,11 +172,21 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
     return found
 
 
-def by_id(space: CursorSpace) -> Callable[[Row], str]:
+def by_id(space: CursorSpace) -> Callable[[DatabaseRow], str]:
     """Make cursors for rows. The last column is the row's id as text."""
-    return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
+
+    def seal(row: DatabaseRow) -> str:
+        *_, row_id = row
+        return space.seal(bytes.fromhex(row_id.replace("-", "")))
+
+    return seal
 
 
-def by_place(space: CursorSpace) -> Callable[[Row], str]:
+def by_place(space: CursorSpace) -> Callable[[DatabaseRow], str]:
     """Return a function that makes a row's cursor. The last two columns of a row are its time and its id, as text."""
-    return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))
+
+    def seal(row: DatabaseRow) -> str:
+        *_, at, row_id = row
+        return space.seal_place(at, uuid.UUID(row_id))
+
+    return seal

@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from automate.kernel.queries import ColumnSelection, Page
+from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import Completed, Uncommon
 from graphql_schema.planning import Selected
 from graphql_schema.straight.connections import connection_shape
 from graphql_schema.straight.lists import list_shape
 
-Row = Sequence[Any]
-
 
 def read_one(
-    field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
+    field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[DatabaseRow]], otherwise: Callable[[], Any]
 ) -> Any:
     """Read one object. Returns None if the object does not exist."""
     left = field.plan.payload_bytes.left
@@ -32,8 +31,8 @@ def read_one(
 def read_page(  # noqa: PLR0917 - a page's parts
     field: Selected,
     alias: str,
-    seal: Callable[[Row], str],
-    read: Callable[[ColumnSelection], Page[Row]],
+    seal: Callable[[DatabaseRow], str],
+    read: Callable[[ColumnSelection], Page[DatabaseRow]],
     count: Callable[[], int],
     otherwise: Callable[[], Any],
     *further: str,

@@ -25,6 +25,7 @@ from graphql.execution.values import get_argument_values
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import ColumnSelection
+from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
 from graphql_schema.planning import CHILDREN, ReadPlan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
@@ -113,7 +114,7 @@ class Shape:
             raise Uncommon from error
         return part, selected, inside
 
-    def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    def complete(self, plan: ReadPlan, rows: Sequence[DatabaseRow]) -> list[dict[str, Any]]:
         """Convert rows to JSON. Raises ``Uncommon`` if ``graphql_schema.planning`` has to read a field of the rows."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
@@ -121,7 +122,7 @@ class Shape:
             self._fill(plan, found)
         return found
 
-    def _built(self, row: Sequence[Any], seen: Seen) -> dict[str, Any]:
+    def _built(self, row: DatabaseRow, seen: Seen) -> dict[str, Any]:
         found = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
         for key, show in self.shows:
             found[key] = show(found[key])

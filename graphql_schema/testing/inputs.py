@@ -9,9 +9,11 @@ from typing import Any
 
 import strawberry
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.simulation.testing.asked import RequestedTest, SampleEvent
 from graphql_schema.ids import row_id_of
+from graphql_schema.json_text import json_of
 from graphql_schema.scalars import JSON
 
 
@@ -39,10 +41,10 @@ class SampleEventInput:
     def sample(self) -> SampleEvent:
         return SampleEvent(
             type=self.type,
-            payload=self.payload,
+            payload=json_of(self.payload),
             source=self.source or "",
             subject=self.subject or "",
-            headers=self.headers,
+            headers=json_of(self.headers),
             occurred_at=self.occurred_at,
         )
 
@@ -76,7 +78,7 @@ class TestWorldInput:
         default=None, description="The operator's decisions about uncertain calls."
     )
 
-    def sections(self) -> Mapping[str, Json]:
+    def sections(self) -> Mapping[str, JsonValue]:
         names = ("answers", "events", "decisions", "children", "lookups", "resolutions")
         return {name: getattr(self, name) for name in names}
 
@@ -132,7 +134,7 @@ def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> Requeste
         event_id=_row(given.event, "Event", "event"),
         sample=None if given.sample is None else given.sample.sample(),
         recorded_id=_row(given.recorded, "ExecutionRun", "recorded"),
-        outputs=given.outputs,
+        outputs=json_of(given.outputs),
         world={} if given.world is None else given.world.sections(),
         stop_after_seconds=given.stop_after_seconds,
         depth=depth,

@@ -12,6 +12,7 @@ from automate.runs.previewing import PreviewRequest, preview_step
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, answers_of
 from graphql_schema.ids import row_id_of
+from graphql_schema.json_text import json_of
 from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
 
@@ -51,10 +52,10 @@ class PreviewStepInput:
             workflow=self.workflow,
             step=self.step,
             uses=self.uses,
-            with_=self.with_,
+            with_=json_of(self.with_),
             event_id=event_id,
-            steps=self.steps,
-            item=self.item,
+            steps=json_of(self.steps),
+            item=json_of(self.item),
         )
 
 

@@ -6,18 +6,18 @@ import dataclasses
 import uuid
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
 
 import strawberry
 import strawberry_django
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_text, as_texts
 from automate.workflows import models
 from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import JSON
@@ -36,7 +36,7 @@ class WorkflowDraft:
     valid: bool = strawberry.field(description="Whether it can be published.")
     problems: list[Problem]
     workflow_id: strawberry.Private[uuid.UUID]
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(description="The definition as it was last saved, valid or not.")
     def definition(self, info: Info) -> JSON:
@@ -100,8 +100,8 @@ class Workflow(Node):
         return prefetched(self, info)
 
 
-def problem_of(problem: Mapping[str, Json]) -> Problem:
-    return Problem(code=problem["code"], message=problem["message"], path=[str(part) for part in problem["path"]])
+def problem_of(problem: Mapping[str, JsonValue]) -> Problem:
+    return Problem(code=as_text(problem["code"]), message=as_text(problem["message"]), path=as_texts(problem["path"]))
 
 
 _workflow = copier(Workflow, WorkflowRow, "id", "paused_events", "draft", "row")

@@ -11,6 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import EDIT_WORKFLOWS
 from automate.workflows.services import problem_json, problems_of_draft
 from graphql_schema.errors import ErrorAnswer, answers_of
+from graphql_schema.json_text import json_of
 from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Problem, problem_of
@@ -42,7 +43,9 @@ class ValidateQueries:
         ] = None,
     ) -> ValidateWorkflowPayload:
         try:
-            problems = [problem_of(problem_json(problem)) for problem in problems_of_draft(workflow, definition)]
+            problems = [
+                problem_of(problem_json(problem)) for problem in problems_of_draft(workflow, json_of(definition))
+            ]
         except NormalizedError as error:
             if faults.is_ours(error):
                 raise

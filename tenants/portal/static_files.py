@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from servestatic import ServeStaticASGI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tenants.portal import files
 from tenants.staff import static_files
@@ -20,12 +18,12 @@ def _is_hashed(_path: str, url: str) -> bool:
 
 class _Portal:
     # After the portal was rebuilt, it searches for its files again.
-    def __init__(self, fallback: Any) -> None:
+    def __init__(self, fallback: ASGIApp) -> None:
         self._fallback = fallback
         self._served = fallback
         self._stamp = ""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith(f"/{PREFIX}/"):
             await self._fallback(scope, receive, send)
             return
@@ -33,7 +31,7 @@ class _Portal:
             self._served, self._stamp = self._found(), stamp
         await self._served(scope, receive, send)
 
-    def _found(self) -> Any:
+    def _found(self) -> ASGIApp:
         served = ServeStaticASGI(
             self._fallback,
             max_age=0,
@@ -43,9 +41,10 @@ class _Portal:
         )
         if files.BUILT.is_dir():
             served.add_files(files.BUILT, prefix=PREFIX)
-        return served
+        answers: ASGIApp = served
+        return answers
 
 
-def application(fallback: Callable[..., Any]) -> Any:
+def application(fallback: ASGIApp) -> ASGIApp:
     """Return the ASGI application for the portal's files. ``fallback`` answers other requests."""
     return _Portal(static_files.application(fallback))

@@ -29,11 +29,15 @@ class SharedCache(BaseCache):
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
         self._own = LocMemCache(f"automate {name}", {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
-    def add(self, key: str, value: JsonValue, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+    def add(
+        self, key: str, value: JsonValue, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
         """Store a value unless the key has one. Returns whether the value was stored."""
         return self._set(key, value, timeout, version, only_new=True)
 
-    def set(self, key: str, value: JsonValue, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+    def set(
+        self, key: str, value: JsonValue, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> None:
         self._set(key, value, timeout, version, only_new=False)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
@@ -44,7 +48,7 @@ class SharedCache(BaseCache):
         (text,) = found
         return default if text is None else json.loads(text)
 
-    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+    def touch(self, key: str, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         name, seconds = self.make_and_validate_key(key, version), self._seconds(timeout)
         found = _answer(lambda client: client.persist(name) if seconds is None else client.expire(name, seconds))
         return self._own.touch(name, seconds) if found is None else bool(found[0])
@@ -59,7 +63,7 @@ class SharedCache(BaseCache):
         """Remove the entries of this process. The entries in Redis stay."""
         self._own.clear()
 
-    def _set(self, key: str, value: JsonValue, timeout: Any, version: int | None, *, only_new: bool) -> bool:
+    def _set(self, key: str, value: JsonValue, timeout: float | None, version: int | None, *, only_new: bool) -> bool:
         name, seconds = self.make_and_validate_key(key, version), self._seconds(timeout)
         text = json.dumps(value)
         found = _answer(lambda client: client.set(name, text, ex=seconds, nx=only_new))
@@ -70,7 +74,7 @@ class SharedCache(BaseCache):
         self._own.set(name, value, seconds)
         return True
 
-    def _seconds(self, timeout: Any) -> int | None:
+    def _seconds(self, timeout: float | None) -> int | None:
         # At least 1. None if the entry never expires.
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, math.ceil(seconds))

@@ -28,24 +28,24 @@ def address_of(request: HttpRequest | None) -> str:
 
 
 @receiver(auth.user_logged_in)
-def signed_in(request: HttpRequest | None, user: User, **_signal: Any) -> None:
+def signed_in(request: HttpRequest | None, user: User, **_signal: object) -> None:
     record(user, "signed_in", {"address": address_of(request)})
 
 
 @receiver(auth.user_logged_out)
-def signed_out(request: HttpRequest | None, user: User | None, **_signal: Any) -> None:
+def signed_out(request: HttpRequest | None, user: User | None, **_signal: object) -> None:
     if isinstance(user, User):
         record(user, "signed_out", {"address": address_of(request)})
 
 
 @receiver(auth.user_login_failed)
-def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_signal: Any) -> None:
+def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_signal: object) -> None:
     email = credentials.get("email") or credentials.get("username") or ""
     failures.note(PASSWORD, address_of(request), str(email))
 
 
 @receiver(mfa.authentication_failed)
-def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> None:
+def second_factor_failed(request: HttpRequest, user: User, **_signal: object) -> None:
     failures.note(SECOND_FACTOR, address_of(request), user.email)
 
 
@@ -60,30 +60,30 @@ def limited(request: HttpRequest) -> None:
 
 @receiver(account.password_changed)
 @receiver(account.password_set)
-def password_changed(request: HttpRequest, user: User, **_signal: Any) -> None:
+def password_changed(request: HttpRequest, user: User, **_signal: object) -> None:
     # The hash in the other sessions ends them at their next request. This ends their sockets and streams now.
     _end(user, but=request.session.session_key)
     record(user, "changed_password", {"address": address_of(request)})
 
 
 @receiver(account.password_reset)
-def password_reset(request: HttpRequest, user: User, **_signal: Any) -> None:
+def password_reset(request: HttpRequest, user: User, **_signal: object) -> None:
     _end(user)
     record(user, "reset_password", {"address": address_of(request)})
 
 
 @receiver(mfa.authenticator_added)
-def authenticator_added(request: HttpRequest, user: User, authenticator: Any, **_signal: Any) -> None:
+def authenticator_added(request: HttpRequest, user: User, authenticator: Any, **_signal: object) -> None:
     record(user, "added_authenticator", {"kind": authenticator.type, "address": address_of(request)})
 
 
 @receiver(mfa.authenticator_removed)
-def authenticator_removed(request: HttpRequest, user: User, authenticator: Any, **_signal: Any) -> None:
+def authenticator_removed(request: HttpRequest, user: User, authenticator: Any, **_signal: object) -> None:
     record(user, "removed_authenticator", {"kind": authenticator.type, "address": address_of(request)})
 
 
 @receiver(mfa.authenticator_reset)
-def authenticator_reset(request: HttpRequest, user: User, authenticator: Any, **_signal: Any) -> None:
+def authenticator_reset(request: HttpRequest, user: User, authenticator: Any, **_signal: object) -> None:
     record(user, "reset_authenticator", {"kind": authenticator.type, "address": address_of(request)})
 
 

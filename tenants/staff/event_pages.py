@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -24,6 +23,7 @@ from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, reveal
 from tenants.staff.acts import reveal
 from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
 from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
+from tenants.staff.rows import Rows
 from tenants.staff.showing import document, inert, reference, text, timestamp
 
 
@@ -78,7 +78,7 @@ class EventPage(ReadOnlyAdmin):
             row.sensitive_paths = declared.first() or []
         return row
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         found = super().get_queryset(request)
         return (
             found if request.resolver_match and "object_id" in request.resolver_match.kwargs else found.defer("headers")

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django.urls import reverse
 from automate.triggers.revealing import REASON_CHARACTERS
 from tenants.staff.lists import KeysetChangeList
 from tenants.staff.models import named
+from tenants.staff.rows import Rows
 from tenants.staff.showing import Column, inert
 
 PAGE_ROWS = 50
@@ -102,7 +103,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         """Return whether a URL may filter by this field. Filters by other fields could read the whole table."""
         return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
 
-    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[KeysetChangeList]:  # noqa: ARG002
+    def get_changelist(self, request: HttpRequest, **_options: object) -> type[KeysetChangeList]:  # noqa: ARG002
         return KeysetChangeList
 
     def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ARG002
@@ -114,20 +115,20 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ARG002
         return self.details
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         found = super().get_queryset(request)
         return found.defer(*self.hidden) if self.hidden else found
 
     def get_search_results(
         self,
         request: HttpRequest,  # noqa: ARG002
-        queryset: QuerySet[Any],
+        queryset: Rows,
         search_term: str,
-    ) -> tuple[QuerySet[Any], bool]:
+    ) -> tuple[Rows, bool]:
         term = search_term.strip()
         return (self.found(queryset, term) if term else queryset), False
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         """Return the rows that the search box finds."""
         row_id = uuid_in(term)
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
@@ -143,7 +144,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return super().changelist_view(request, {"title": self.names, **(extra_context or {})})
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *_args: Any, **kwargs: Any
+        self, request: HttpRequest, context: dict[str, Any], *_args: object, **kwargs: Any
     ) -> TemplateResponse:
         """Show the page of a row. Django's own method is not called, because it reads the table of content types."""
         context.update(

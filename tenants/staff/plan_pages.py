@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -30,6 +29,7 @@ from tenants.staff.plan_forms import (
     retention_lines,
     retention_of,
 )
+from tenants.staff.rows import Rows
 from tenants.staff.showing import column, document, inert, reference, table, text, timestamp
 
 LINES = ("budgets", "prices", "retention")
@@ -65,7 +65,7 @@ class PlanPage(ReadOnlyAdmin):
         timestamp("created_at", "created"), timestamp("updated_at", "changed"), reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
 
     def label(self, row: Plan) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.admin import action
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -20,12 +20,13 @@ from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
 from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
 from tenants.staff.plan_pages import PlanPage
+from tenants.staff.rows import Rows
 from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, reference, state, text, timestamp
 
 NO_TENANT = uuid.UUID(int=0)
 
 
-def _of_tenant(queryset: QuerySet[Any], term: str) -> QuerySet[Any] | None:
+def _of_tenant(queryset: Rows, term: str) -> Rows | None:
     # None if no such tenant exists.
     row_id = uuid_in(term)
     tenants = Tenant.objects.filter(id=row_id) if row_id is not None else Tenant.objects.filter(slug=term)
@@ -72,7 +73,7 @@ class TenantPage(PlatformPage):
         text("timezone"), document("allowed_networks", lambda row: row.allowed_networks), timestamp("created_at", "created"), reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         if uuid_in(term) is not None:
             return super().found(queryset, term)
         by_slug = queryset.filter(slug__startswith=term)
@@ -99,7 +100,7 @@ class PersonPage(PlatformPage):
         timestamp("date_joined", "joined"), timestamp("last_login"), reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         if uuid_in(term) is not None:
             return super().found(queryset, term)
         return queryset.filter(email__startswith=term.lower())
@@ -119,7 +120,7 @@ class MembershipPage(OfTenants):
     shown = (column("person", _email), text("tenant_slug", "tenant"), text("role"), timestamp("created_at", "since"))
     details = (*shown, reference("id"))
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         return (
             super()
             .get_queryset(request)
@@ -127,7 +128,7 @@ class MembershipPage(OfTenants):
             .only("id", "tenant_id", "role", "created_at", "user__email")
         )
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         if "@" in term:
             person = User.objects.filter(email=term.lower()).values_list("id", flat=True).first()
             return queryset.filter(user_id=person or NO_TENANT)
@@ -165,7 +166,7 @@ class TokenPage(OfTenants):
         column("maker", _maker, "created by"), timestamp("revoked_at", "revoked"), reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         found = _of_tenant(queryset, term)
         return super().found(queryset, term) if found is None else found
 
@@ -176,7 +177,7 @@ class TokenPage(OfTenants):
         return bool(request.user.has_perm(named(REVOKE_TOKENS)))
 
     @action(description="Revoke", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, _queryset: QuerySet[Any]) -> ActionRedirect:
+    def revoke(self, request: HttpRequest, _queryset: Rows) -> ActionRedirect:
         reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
         return ActionRedirect(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
 
@@ -193,7 +194,7 @@ class PlatformAuditPage(OfTenants):
         reference("hash"), reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         found = _of_tenant(queryset, term)
         return super().found(queryset, term) if found is None else found
 

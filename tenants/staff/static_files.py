@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
 
 import django
 from servestatic import ServeStaticASGI
+from starlette.types import ASGIApp
 
 DIRECTORIES = (
     Path(django.__file__).parent / "contrib" / "admin" / "static" / "admin",
@@ -17,12 +17,12 @@ FRESH_SECONDS = 300
 """How long browsers use a file before they check it for changes."""
 
 
-def guard(headers: Any, _path: str, _url: str) -> None:
+def guard(headers: MutableMapping[str, str], _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
-def application(fallback: Callable[..., Any]) -> Any:
+def application(fallback: ASGIApp) -> ASGIApp:
     """Return the ASGI application for these files. ``fallback`` answers other requests."""
     served = ServeStaticASGI(fallback, max_age=FRESH_SECONDS, add_headers_function=guard, allow_all_origins=False)
     for directory in DIRECTORIES:

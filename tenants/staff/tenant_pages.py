@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.admin import action
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -26,6 +26,7 @@ from tenants.staff.acts import redrive_jobs
 from tenants.staff.event_pages import EventPage
 from tenants.staff.models import REDRIVE_JOBS, VIEW_AUDIT, VIEW_TENANT_DATA, named
 from tenants.staff.pages import ActionRedirect, ChoiceFilter, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.rows import Rows
 from tenants.staff.showing import (
     actor,
     column,
@@ -49,7 +50,7 @@ MOST_STEPS = 200
 class FoundBySlug(ReadOnlyAdmin):
     """A page whose search box finds rows by their whole slug."""
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
 
     def label(self, row: Any) -> str:
@@ -90,7 +91,7 @@ class WorkflowPage(FoundBySlug):
         document("definition", lambda row: as_written(row.definition, row.written), "draft"), document("problems", lambda row: row.problems), reference("id"),
     )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         found = super().get_queryset(request)
         return (
             found
@@ -112,7 +113,7 @@ class VersionPage(ReadOnlyAdmin):
         reference("id"),
     )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         found = (
             super()
             .get_queryset(request)
@@ -125,7 +126,7 @@ class VersionPage(ReadOnlyAdmin):
             else found.defer("definition", "written")
         )
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         row_id = uuid_in(term)
         if row_id is not None:
             return queryset.filter(Q(pk=row_id) | Q(workflow_id=row_id))
@@ -139,7 +140,7 @@ class RunStateFilter(ChoiceFilter):
     title = parameter_name = "state"
     words = tuple((one, one.replace("_", " ")) for one in RUN_MOVES)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's call
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:  # noqa: ARG002 - Django's call
         return queryset.filter(state=self.value()) if self.value() in RUN_MOVES else queryset
 
 
@@ -184,7 +185,7 @@ class RunPage(ReadOnlyAdmin):
         timestamp("created_at", "created"), timestamp("started_at", "started"), timestamp("finished_at", "finished"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         row_id = uuid_in(term)
         if row_id is None:
             return queryset.none()
@@ -215,7 +216,7 @@ class JobStanding(ChoiceFilter):
         for choice in super().choices(changelist):
             yield {**choice, "display": "dead"} if choice["display"] == "All" else choice
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's call
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:  # noqa: ARG002 - Django's call
         own = queryset.filter(tenant_id=current_tenant().id)
         return own.filter(open=True) if self.value() == "open" else own.filter(fingerprint__isnull=False, state=DEAD)
 
@@ -238,7 +239,7 @@ class JobPage(ReadOnlyAdmin):
         return bool(request.user.has_perm(named(REDRIVE_JOBS)))
 
     @action(description="Redrive", permissions=["redrive"])
-    def redrive(self, request: HttpRequest, _queryset: QuerySet[Any]) -> ActionRedirect:
+    def redrive(self, request: HttpRequest, _queryset: Rows) -> ActionRedirect:
         reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
         return ActionRedirect(
             request.get_full_path(), partial(redrive_jobs, current_tenant(), chosen(request), reason, proof)
@@ -263,7 +264,7 @@ class AuditPage(ReadOnlyAdmin):
         reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    def found(self, queryset: Rows, term: str) -> Rows:
         row_id = uuid_in(term)
         return queryset.none() if row_id is None else queryset.filter(Q(pk=row_id) | Q(object_id=str(row_id)))
 

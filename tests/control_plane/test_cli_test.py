@@ -11,7 +11,7 @@ import pytest
 
 from automate.cli.applying.document import parse
 from automate.cli.rehearsing.writing import as_yaml
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from tests.support.cases import plugins
 from tests.support.command import Command, command_of
 from tests.support.facts import Naming, naming
@@ -185,5 +185,5 @@ def test_pytest_tells_the_same_without_a_stack(automate: Command) -> None:
     ["yes", "on", "null", "~", "", "1e5", "0o17", "0x1f", "1_000", "12:30:00", "2026-01-01", ".5", "+1", "true", "a: b", "- a", "#x", "a\nb\n", "é\u2028", "=", "<<", "!x", "&a", "*a", "{{ x }}", "'", '"'],
 )  # fmt: skip
 def test_what_is_written_is_read_back_the_same(text: str) -> None:
-    value: Json = {"text": text, text: [text, {"n": 1.5e300, "i": 10**18, "b": False, "none": None, "empty": []}]}
+    value: JsonValue = {"text": text, text: [text, {"n": 1.5e300, "i": 10**18, "b": False, "none": None, "empty": []}]}
     assert parse(as_yaml(value).encode()).value == value

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.workflows.edges import EVENT_NAMES
 from automate.workflows.templates import MAX_BYTES, MAX_OPERATIONS, ROOTS, compile_template
@@ -26,7 +27,7 @@ def text_of(cell: str) -> str:
     return cell.strip("`").replace("\\|", "|")
 
 
-def given(template: str) -> Json:
+def given(template: str) -> JsonValue:
     return compile_template(template).render(DATA)["input"]
 
 

@@ -17,7 +17,12 @@ from automate.kernel import json_values as narrow
         (narrow.as_list, [1]),
         (narrow.as_text, ""),
         (narrow.as_texts, ["a", ""]),
+        (narrow.as_objects, [{"a": 1}, {}]),
+        (narrow.as_flag, False),
+        (narrow.optional_text, None),
+        (narrow.optional_text, ""),
         (narrow.as_integer, 0),
+        (narrow.as_integer, 5.0),
         (narrow.as_number, 0.5),
         (narrow.as_number, 2),
     ],
@@ -33,6 +38,9 @@ def test_right_kind_is_returned_unchanged(to: Callable[[Any], object], value: ob
         (narrow.as_list, "text", "str, not a list"),
         (narrow.as_text, None, "NoneType, not a text"),
         (narrow.as_texts, ["a", 1], "int, not a text"),
+        (narrow.as_objects, [{}, []], "list, not an object"),
+        (narrow.as_flag, 1, "int, not a boolean"),
+        (narrow.optional_text, 1, "int, not a text"),
         (narrow.as_integer, 0.5, "float, not an integer"),
         (narrow.as_number, "1", "str, not a number"),
     ],
@@ -40,3 +48,7 @@ def test_right_kind_is_returned_unchanged(to: Callable[[Any], object], value: ob
 def test_wrong_kind_is_refused(to: Callable[[Any], object], value: object, words: str) -> None:
     with pytest.raises(TypeError, match=words):
         to(value)
+
+
+def test_integer_that_was_written_as_a_float_becomes_one() -> None:
+    assert type(narrow.as_integer(5.0)) is int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors.connectors.registry import specs
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule
 from automate.workflows.call_problems import KnownSecretRules
@@ -15,12 +15,12 @@ from tests.support.facts import Naming, naming
 RULES = {"KEY": SecretRule("KEY", hosts=("elsewhere.example",))}
 
 
-def problems(*steps: Json, rules: dict[str, SecretRule] | None = None) -> list[Problem]:
+def problems(*steps: JsonValue, rules: dict[str, SecretRule] | None = None) -> list[Problem]:
     use = None if rules is None else KnownSecretRules("one", rules)
     return list(check_definition({"schema": 1, "steps": list(steps)}, specs(), lambda _: True, secret_use=use))
 
 
-def call(url: str) -> Json:
+def call(url: str) -> JsonValue:
     return {"key": "a", "uses": "http.request", "with": {"url": url}}
 
 
@@ -99,7 +99,7 @@ def test_url_that_is_not_known_yet_is_none(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "{{ event.", 7])
-def test_url_that_is_refused_for_another_reason_is_told_once(url: Json) -> None:
+def test_url_that_is_refused_for_another_reason_is_told_once(url: JsonValue) -> None:
     assert len(problems(call(url))) == 1
 
 
@@ -118,7 +118,7 @@ def test_token_of_slack_that_is_for_another_host_is_a_problem_still() -> None:
     assert (found.code, "slack.com" in found.message) == ("SECRET_NOT_ALLOWED", True)
 
 
-def post(url: str) -> Json:
+def post(url: str) -> JsonValue:
     return {"key": "a", "uses": "slack.post_message", "with": {"webhook_url": url, "text": "Hello"}}
 
 

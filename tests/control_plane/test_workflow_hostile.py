@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automate.kernel.errors import CODES, Json, NormalizedError
+from automate.kernel.errors import CODES, NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.strict_json import check_value
 from automate.workflows.definition import FOR_EACH, item_step, parse
 from automate.workflows.flow_steps import FLOW_SPECS
@@ -160,7 +161,7 @@ def test_nothing_in_the_place_of_anything_makes_the_check_raise(path, by):
 @settings(deadline=None)
 @given(st.sampled_from(list(places(SOUND))), st.sampled_from(list(places(SOUND))))
 def test_nothing_that_stands_elsewhere_makes_the_check_raise(path, other):
-    value: Json = SOUND
+    value: JsonValue = SOUND
     for name in other:
         value = value[name]
     judge(replaced(SOUND, path, value))

@@ -47,8 +47,8 @@ def test_connector_is_found_and_given_its_host(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        (('api = "1.0"', 'api = "2.0"'), naming("2.0", "1.3")),
-        (('api = "1.0"', 'api = "1.9"'), naming("1.9", "1.3")),
+        (('api = "1.0"', 'api = "2.0"'), naming("2.0", "1.4")),
+        (('api = "1.0"', 'api = "1.9"'), naming("1.9", "1.4")),
         (('api = "1.0"', 'api = "0.9"'), naming("api =")),
         (('api = "1.0"', "api = 1"), naming("api =")),
         (("from actors.sdk", "from actors.sdkk"), naming("ModuleNotFoundError", "actors.sdkk")),

@@ -12,14 +12,14 @@ from actors.connectors.guard import OutboundResponse
 from actors.connectors.guard.headers import checked_headers
 from actors.connectors.slack.errors import refusal
 from actors.connectors.webhook.errors import not_found
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.redaction import Scrubber
 
 SECRET = "sk_live_4eC39HqLyjWDarjtT1zdp7dc9999"
 NONE = OutboundResponse(200, (), b"")
 
 
-def of_graphql(text: str, data: Json = None) -> ConnectorError:
+def of_graphql(text: str, data: JsonValue = None) -> ConnectorError:
     return errors_failure(NONE, [{"message": text, "path": [text], "extensions": {"code": text}}], data)
 
 

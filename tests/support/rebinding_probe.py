@@ -26,7 +26,7 @@ from actors.connectors.guard.caching_resolver import Resolver
 from actors.connectors.guard.targets import CallTarget
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.tokens import Tokens
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from tests.support.outbound import EVERYTHING, call
 from tests.support.rebinding_names import Answers, AttackersNames
 
@@ -106,7 +106,7 @@ def ways(forbidden: Sequence[str]) -> Iterator[Way]:
             yield "rebinds", f"http://rebinds{number}.evil.example:{PORT}/"
 
 
-def inputs(url: str) -> dict[str, tuple[str, Mapping[str, Json]]]:
+def inputs(url: str) -> dict[str, tuple[str, Mapping[str, JsonValue]]]:
     """A connector's name and its input, by where the URL stands in it."""
     oauth2 = {"token_url": url, "client_id": "me", "client_secret": "s3cret"}
     return {
@@ -125,7 +125,7 @@ async def ended(connectors: Mapping[str, Connector], place: str, url: str, allow
     return "answered"
 
 
-async def probe(forbidden: Sequence[str]) -> dict[str, Json]:
+async def probe(forbidden: Sequence[str]) -> dict[str, JsonValue]:
     listeners = Listeners()
     names = {name: answers for number, text in enumerate(forbidden) for name, answers in names_of(number, text).items()}
     dns = AttackersNames(names)

@@ -19,7 +19,7 @@ import uvloop
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import Guard, OutboundRequest
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import acting_for
 from tests.support.outbound import tenant
 from tests.support.raw_server import RawServer
@@ -50,7 +50,7 @@ async def slowest_of(guard: Guard, port: int) -> tuple[float, Counter[str]]:
     return seconds, endings
 
 
-async def probe() -> dict[str, Json]:
+async def probe() -> dict[str, JsonValue]:
     names = AttackersNames({f"good{number}.example": [["127.0.0.1"]] for number in range(CALLS)}, silent="silent")
     await asyncio.get_running_loop().create_datagram_endpoint(lambda: names, local_addr=("127.0.0.1", 53))
     guard = Guard()

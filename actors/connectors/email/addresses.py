@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from email.headerregistry import Address
 
 import idna
 
 from actors.connectors.email.schema import MAX_ADDRESS_CHARACTERS
 from actors.connectors.inputs import input_problem
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_text, as_texts
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Characters that no header may contain: a line break would begin another header."""
@@ -23,9 +22,9 @@ _MAX_DOMAIN = 253
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
-def read_addresses(given: Json, field: str) -> list[Address]:
+def read_addresses(given: JsonValue, field: str) -> list[Address]:
     # An absent field has no address. Raises BAD_USER_INPUT.
-    texts: Sequence[str] = () if given is None else given if isinstance(given, list) else [given]
+    texts = [] if given is None else as_texts(given) if isinstance(given, list) else [as_text(given)]
     return [read_address(text, field) for text in texts]
 
 

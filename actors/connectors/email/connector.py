@@ -16,7 +16,7 @@ from actors.connectors.email.smtp import Handover, hand_over, take_leave
 from actors.connectors.guard import MAIL_PORTS, Guard, LineStream, OverlongError, connect_failures
 from actors.connectors.guard.failures import TIMED_OUT
 from actors.connectors.inputs import BAD_INPUT
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec, HostField
 
 LEAVE_SECONDS = 1.0
@@ -43,7 +43,7 @@ class EmailSend:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         email = read_email(call)
         # In a thread: large attachments take long to encode, and the loop is shared.
         data = await asyncio.to_thread(email.as_bytes)
@@ -68,7 +68,7 @@ class EmailSend:
             arrived=handover.begun,
         )
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         """Return a preview: the parts of the message."""
         email = read_email(call)
         email.as_bytes()
@@ -89,7 +89,7 @@ class EmailSend:
             ],
         }
 
-    async def _send(self, call: Call, email: Email, data: bytes, handover: Handover) -> Json:
+    async def _send(self, call: Call, email: Email, data: bytes, handover: Handover) -> JsonValue:
         stream = await self._guard.connect(email.host, email.port, call.allowed_networks, MAIL_PORTS)
         try:
             reply = await hand_over(stream, email, data, handover)
@@ -115,7 +115,7 @@ def _broken(handover: Handover) -> ConnectorError:
     )
 
 
-def _output(email: Email, handover: Handover, reply: Reply) -> Json:
+def _output(email: Email, handover: Handover, reply: Reply) -> JsonValue:
     return {
         "message_id": email.message_id,
         "accepted": [address for address in email.recipients if address not in handover.refused],

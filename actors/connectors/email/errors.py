@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.email.replies import Reply
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import Failure
 
 AUTH = Failure("auth", "CONNECTOR_AUTH", "The server refuses the user name and password, or requires them.")
@@ -71,5 +72,5 @@ def recipients_refused(refused: Mapping[str, Reply], *, all_refused: bool) -> Co
     )
 
 
-def shown(refused: Mapping[str, Reply]) -> list[dict[str, str]]:
+def shown(refused: Mapping[str, Reply]) -> list[JsonValue]:
     return [{"address": address, "reply": str(reply)} for address, reply in refused.items()]

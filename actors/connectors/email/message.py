@@ -25,7 +25,7 @@ from actors.connectors.email.schema import (
     STARTTLS,
 )
 from actors.connectors.inputs import InputCheck, input_problem, whole
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_integer, as_object, as_objects, as_text, optional_text
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MESSAGE_ID_CHARACTERS = 32
@@ -152,12 +152,12 @@ def read_email(call: Call) -> Email:
     # Raises BAD_USER_INPUT without values of the input, because each value may be a secret.
     given = call.input
     _CHECK(given)
-    security = given.get("security", STARTTLS)
+    security = as_text(given.get("security", STARTTLS))
     if security == PLAIN and "password" in given:
         raise input_problem(
             "security", "A password is never sent unencrypted. Choose starttls or tls, or remove the login."
         )
-    sender = read_address(given["from"], "from")
+    sender = read_address(as_text(given["from"]), "from")
     seen = {name: read_addresses(given.get(name), name) for name in ("to", "cc", "reply_to")}
     all_addresses = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
     recipients = list(dict.fromkeys(address.addr_spec for address in all_addresses))
@@ -167,17 +167,19 @@ def read_email(call: Call) -> Email:
             f"The message has {len(recipients)} recipients, and the maximum is {MAX_RECIPIENTS}. Send several messages.",
         )
     return Email(
-        host=given["host"],
-        port=given.get("port", PORTS[security]),
+        host=as_text(given["host"]),
+        port=as_integer(given.get("port", PORTS[security])),
         security=security,
-        username=given.get("username"),
-        password=given.get("password"),
+        username=optional_text(given.get("username")),
+        password=optional_text(given.get("password")),
         sender=sender.addr_spec,
         recipients=recipients,
         headers=_headers(call, sender, seen),
         text=_body(given, "text"),
         html=_body(given, "html"),
-        attachments=[_attachment(one, f"attachments.{at}") for at, one in enumerate(given.get("attachments", ()))],
+        attachments=[
+            _attachment(one, f"attachments.{at}") for at, one in enumerate(as_objects(given.get("attachments", [])))
+        ],
         skip_refused=given.get("refused_recipients", FAIL) == SKIP,
     )
 
@@ -186,17 +188,19 @@ def _headers(
     call: Call, sender: Address, seen: Mapping[str, Sequence[Address]]
 ) -> dict[str, str | Address | tuple[Address, ...]]:
     given = call.input
-    refuse_controls(given["subject"], "subject")
+    subject = as_text(given["subject"])
+    refuse_controls(subject, "subject")
     headers: dict[str, str | Address | tuple[Address, ...]] = {"From": sender}
     for name, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To")):
         if seen[name]:
             headers[header] = tuple(seen[name])
-    headers["Subject"] = given["subject"]
+    headers["Subject"] = subject
     headers["Date"] = format_datetime(datetime.now(timezone.utc))
     # Two messages with one Message-ID can be recognised as equal, after a person decided to send it again.
     headers["Message-ID"] = f"<{_NO_ATOM.sub('-', call.idempotency_key)[:MESSAGE_ID_CHARACTERS]}@{sender.domain}>"
     headers["Traceparent"] = call.traceparent
-    for name, value in (given.get("headers") or {}).items():
+    for name, given_value in as_object(given.get("headers") or {}).items():
+        value = as_text(given_value)
         field_name = f"headers.{whole(name)}"
         if not _HEADER_NAME.fullmatch(name):
             raise input_problem("headers", f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
@@ -215,30 +219,31 @@ def _further(name: str, value: str) -> str:
     return Written(name, value) if as_written else _UNREAD(name, value)
 
 
-def _body(given: Mapping[str, Json], name: str) -> str | None:
-    text: str | None = given.get(name)
+def _body(given: Mapping[str, JsonValue], name: str) -> str | None:
+    text = optional_text(given.get(name))
     if text is not None:
         _encoded(text, name)
     return text
 
 
-def _attachment(given: Mapping[str, Json], place: str) -> Attachment:
-    refuse_controls(given["filename"], f"{place}.filename")
-    if _ENCODED_WORD in given["filename"]:
+def _attachment(given: Mapping[str, JsonValue], place: str) -> Attachment:
+    filename = as_text(given["filename"])
+    refuse_controls(filename, f"{place}.filename")
+    if _ENCODED_WORD in filename:
         message = f'{place}.filename contains "{_ENCODED_WORD}", which mail programs read as the beginning of encoded text. Remove it.'
         raise input_problem(f"{place}.filename", message)
-    content_type = given.get("content_type", "text/plain" if "text" in given else "application/octet-stream")
+    content_type = as_text(given.get("content_type", "text/plain" if "text" in given else "application/octet-stream"))
     if content_type.lower().startswith(("multipart/", "message/")):
         raise input_problem(
             f"{place}.content_type", "An attachment is a file; its content type must not be message or multipart."
         )
     if "text" in given:
-        return Attachment(given["filename"], content_type, _encoded(given["text"], f"{place}.text"))
+        return Attachment(filename, content_type, _encoded(as_text(given["text"]), f"{place}.text"))
     try:
-        content = base64.b64decode(given["base64"], validate=True)
+        content = base64.b64decode(as_text(given["base64"]), validate=True)
     except (binascii.Error, ValueError):
         raise input_problem(f"{place}.base64", "The attachment is not base64. Use `text` for plain text.") from None
-    return Attachment(given["filename"], content_type, content)
+    return Attachment(filename, content_type, content)
 
 
 def _encoded(text: str, place: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 
 STARTTLS, TLS, PLAIN = "starttls", "tls", "none"
 PORTS: Mapping[str, int] = {STARTTLS: 587, TLS: 465, PLAIN: 25}
@@ -17,12 +17,12 @@ MAX_ADDRESS_CHARACTERS = 320
 _MAX_SUBJECT_CHARACTERS = 998
 _MAX_TEXT_CHARACTERS = 1024 * 1024
 
-_ADDRESS: Mapping[str, Json] = {"type": "string", "minLength": 3, "maxLength": MAX_ADDRESS_CHARACTERS}
-_ADDRESSES: Mapping[str, Json] = {
+_ADDRESS: JsonObject = {"type": "string", "minLength": 3, "maxLength": MAX_ADDRESS_CHARACTERS}
+_ADDRESSES: JsonObject = {
     "anyOf": [_ADDRESS, {"type": "array", "minItems": 1, "maxItems": MAX_RECIPIENTS, "items": _ADDRESS}]
 }
 
-_ATTACHMENT: Mapping[str, Json] = {
+_ATTACHMENT: JsonObject = {
     "title": "Attachment",
     "type": "object",
     "required": ["filename"],
@@ -43,7 +43,7 @@ _ATTACHMENT: Mapping[str, Json] = {
     "oneOf": [{"required": ["text"]}, {"required": ["base64"]}],
 }
 
-_EXAMPLE: Mapping[str, Json] = {
+_EXAMPLE: JsonObject = {
     "host": "smtp.example.com",
     "username": "robot",
     "password": "$secret:SMTP_PASSWORD",
@@ -53,7 +53,7 @@ _EXAMPLE: Mapping[str, Json] = {
     "text": "It has been paid.",
 }
 
-INPUT_SCHEMA: Mapping[str, Json] = {
+INPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Email",
     "type": "object",
@@ -143,7 +143,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "examples": [_EXAMPLE],
 }
 
-OUTPUT_SCHEMA: Mapping[str, Json] = {
+OUTPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Email sent",
     "type": "object",

@@ -18,7 +18,7 @@ from actors.connectors.stamps import stamped, with_default
 from actors.connectors.statuses import REFUSED, STATUS_FAILURES, status_error
 from actors.connectors.tokens import Tokens
 from actors.connectors.urls import scalar, with_query
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object, as_text
 from automate.workflows.connectors import ConnectorSpec, HostField
 
 _CHECK = InputCheck(INPUT_SCHEMA)
@@ -53,16 +53,16 @@ class GraphQLRequest:
         self._guard = guard
         self._authorizer = Authorizer(tokens)
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         _CHECK(call.input)
         return await self._authorizer.authorized(call, partial(self._answer, call))
 
-    async def _answer(self, call: Call, credentials: Credentials, seconds: float) -> Json:
+    async def _answer(self, call: Call, credentials: Credentials, seconds: float) -> JsonValue:
         started = time.monotonic()
         response = await self._guard.send(_request(call, credentials, seconds))
         return _output(call, response, time.monotonic() - started)
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         _CHECK(call.input)
         return shown_request(_request(call, shown_credentials(call), call.timeout_seconds))
 
@@ -74,11 +74,11 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
         body["variables"] = given["variables"]
     if "operation_name" in given:
         body["operationName"] = given["operation_name"]
-    own = [(name, scalar(value)) for name, value in (given.get("headers") or {}).items()]
+    own = [(name, scalar(value)) for name, value in as_object(given.get("headers") or {}).items()]
     headers = with_default(stamped(call, credentials.added_to(own)), "Accept", _ACCEPT)
     return OutboundRequest(
         method="POST",
-        url=with_query(given["url"], {}, credentials.query),
+        url=with_query(as_text(given["url"]), {}, credentials.query),
         headers=with_default(headers, "Content-Type", "application/json"),
         body=json_bytes(body, "variables"),
         timeout_seconds=seconds,
@@ -86,7 +86,7 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
     )
 
 
-def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> Json:
+def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> JsonValue:
     # A status that names a cause, such as 401 or 429, decides the error. Otherwise the errors in the answer decide.
     success = 200 <= response.status < 300  # noqa: PLR2004
     by_status = None if success else status_error(response)
@@ -106,8 +106,8 @@ def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> J
     elif not isinstance(data, dict):
         message = "The answer is not a GraphQL answer: it has neither data nor errors. Check the URL."
         raise ConnectorError.of(NOT_GRAPHQL, message, details={"status": response.status}, arrived=True)
-    output: dict[str, Json] = {"data": data}
-    if errors:
+    output: dict[str, JsonValue] = {"data": data}
+    if isinstance(errors, list) and errors:
         output["errors"] = [error for error in errors if isinstance(error, dict)]
     if isinstance(answer.get("extensions"), dict):
         output["extensions"] = answer["extensions"]

@@ -9,7 +9,7 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
 from actors.connectors.inputs import whole
 from actors.connectors.statuses import EXCERPT_CHARACTERS, MAX_RETRY_AFTER_SECONDS, retry_after
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.workflows.connectors import Failure
 
 NOT_GRAPHQL = Failure(
@@ -83,12 +83,14 @@ _ADVICE: Mapping[str, str] = {
 _SHOWN, _SHOWN_FIELDS = 5, 8
 
 
-def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
+def errors_failure(response: OutboundResponse, errors: Sequence[JsonValue], data: JsonValue) -> ConnectorError:
     # An answer without data proves that nothing was done.
-    details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
+    details: JsonObject = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
     first = _text(errors[0], "message")
     if has_part(data):
-        given = ", ".join(islice((whole(name) for name, value in data.items() if value is not None), _SHOWN_FIELDS))
+        given = ", ".join(
+            islice((whole(name) for name, value in as_object(data).items() if value is not None), _SHOWN_FIELDS)
+        )
         message = (
             f"Part of the operation failed, and {given} have data. To continue with them, set accept_partial. {first}"
         )
@@ -103,28 +105,28 @@ def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Jso
     )
 
 
-def has_part(data: Json) -> bool:
+def has_part(data: JsonValue) -> bool:
     return isinstance(data, dict) and any(value is not None for value in data.values())
 
 
-def _failure(error: Json) -> Failure:
+def _failure(error: JsonValue) -> Failure:
     # The code is in `extensions.code`, or in `type` in GitHub's errors.
     code = _code(error) or _text(error, "type")
     return _BY_CODE.get(code.upper(), ERRORS_REFUSED)
 
 
-def _code(error: Json) -> str:
+def _code(error: JsonValue) -> str:
     extensions = error.get("extensions") if isinstance(error, dict) else None
     return _text(extensions, "code")
 
 
-def _text(holder: Json, name: str) -> str:
+def _text(holder: JsonValue, name: str) -> str:
     value = holder.get(name) if isinstance(holder, dict) else None
     return value[:EXCERPT_CHARACTERS] if isinstance(value, str) else ""
 
 
-def _shown(error: Json) -> dict[str, Json]:
-    shown: dict[str, Json] = {"message": _text(error, "message")}
+def _shown(error: JsonValue) -> dict[str, JsonValue]:
+    shown: dict[str, JsonValue] = {"message": _text(error, "message")}
     path = error.get("path") if isinstance(error, dict) else None
     if isinstance(path, list):
         shown["path"] = [
@@ -135,13 +137,13 @@ def _shown(error: Json) -> dict[str, Json]:
     return shown
 
 
-def _retry_after(response: OutboundResponse, errors: Sequence[Json]) -> float | None:
+def _retry_after(response: OutboundResponse, errors: Sequence[JsonValue]) -> float | None:
     # From the header Retry-After, or from the extensions of an error.
     seconds = retry_after(response)
     for error in errors:
-        extensions: Json = error.get("extensions") if isinstance(error, dict) else None
+        extensions: JsonValue = error.get("extensions") if isinstance(error, dict) else None
         for name in ("retryAfter", "retry_after"):
-            value: Json = extensions.get(name) if isinstance(extensions, dict) else None
-            if seconds is None and type(value) in (int, float) and value >= 0:
+            value: JsonValue = extensions.get(name) if isinstance(extensions, dict) else None
+            if seconds is None and isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
                 seconds = min(float(value), MAX_RETRY_AFTER_SECONDS)
     return seconds

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from actors.connectors.auth import AUTH_SCHEMA
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_ERRORS: Mapping[str, Json] = {
+_ERRORS: JsonObject = {
     "type": "array",
     "items": {"type": "object"},
     "examples": [[{"message": "Not for you.", "path": ["orders", 0, "notes"], "extensions": {"code": "FORBIDDEN"}}]],
 }
 
-INPUT_SCHEMA: Mapping[str, Json] = {
+INPUT_SCHEMA: JsonObject = {
     "$schema": _DIALECT,
     "title": "GraphQL request",
     "type": "object",
@@ -78,7 +76,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     ],
 }
 
-OUTPUT_SCHEMA: Mapping[str, Json] = {
+OUTPUT_SCHEMA: JsonObject = {
     "$schema": _DIALECT,
     "title": "GraphQL answer",
     "type": "object",

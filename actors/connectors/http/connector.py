@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from functools import partial
 
 from actors.connectors.answers import OUTPUT_FAILURES, build_output
@@ -19,7 +18,7 @@ from actors.connectors.inputs import BAD_INPUT
 from actors.connectors.previews import shown_request
 from actors.connectors.statuses import STATUS_FAILURES
 from actors.connectors.tokens import Tokens
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_integer, as_list, as_object
 from automate.workflows.connectors import ConnectorSpec, HostField
 
 _SUCCESS = range(200, 300)
@@ -53,7 +52,7 @@ class HttpRequest:
         self._guard = guard
         self._authorizer = Authorizer(tokens)
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         check_input(call.input)
         try:
             return await self._authorizer.authorized(call, partial(self._answer, call))
@@ -61,17 +60,20 @@ class HttpRequest:
             error.arrived = error.arrived and method_of(call) not in SAFE_METHODS
             raise
 
-    async def _answer(self, call: Call, credentials: Credentials, seconds: float) -> Json:
+    async def _answer(self, call: Call, credentials: Credentials, seconds: float) -> JsonValue:
         request = build_request(call, credentials, seconds)
-        expected: Sequence[int] = call.input.get("expected_statuses", _SUCCESS)
+        expected = call.input.get("expected_statuses")
+        statuses = _SUCCESS if expected is None else [as_integer(status) for status in as_list(expected)]
         if "paginate" in call.input:
-            return await read_pages(self._guard, request, call.input["paginate"], expected, credentials.query)
+            return await read_pages(
+                self._guard, request, as_object(call.input["paginate"]), statuses, credentials.query
+            )
         started = time.monotonic()
         response = await self._guard.send(request)
-        if response.status not in expected:
+        if response.status not in statuses:
             raise unexpected(response)
         return build_output(response, time.monotonic() - started)
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         check_input(call.input)
         return shown_request(build_request(call, shown_credentials(call), call.timeout_seconds))

@@ -17,7 +17,7 @@ from actors.connectors.guard.failures import TOO_LARGE
 from actors.connectors.guard.targets import parse_target
 from actors.connectors.http.schema import DEFAULT_MAX_PAGES
 from actors.connectors.http.statuses import unexpected
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_integer, as_object, as_text
 from automate.workflows.connectors import Failure
 
 PAGE_SHAPE = Failure(
@@ -36,13 +36,13 @@ PAGE_FAILURES: Sequence[Failure] = (PAGE_SHAPE, PAGE_ELSEWHERE, PAGE_LOOP)
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
-Next = tuple[str, Json]
+Next = tuple[str, JsonValue]
 """The URL of the next page, and its value in the output: the URL, the cursor, or the number."""
 
 
 @dataclass
 class _Read:
-    items: list[Json]
+    items: list[JsonValue]
     seen: set[str]
     """The URLs of the pages, to detect a cycle."""
     pages: int = 0
@@ -54,25 +54,26 @@ class _Read:
 async def read_pages(
     guard: Guard,
     first: OutboundRequest,
-    paginate: Mapping[str, Json],
+    paginate: Mapping[str, JsonValue],
     expected: Sequence[int],
     credentials: Sequence[tuple[str, str]],
-) -> Json:
+) -> JsonValue:
     # Returns all items, the number of pages, and whether more pages exist. Links to a next page omit `credentials`.
     # Raises ConnectorError.
     started = time.monotonic()
-    by = paginate["by"]
-    read = _Read([], set(), number=by.get("number", {}).get("first", 1))
+    by = as_object(paginate["by"])
+    numbered = as_object(by.get("number", {}))
+    read = _Read([], set(), number=as_integer(numbered.get("first", 1)))
     request = first
     if "number" in by:
-        request = replace(first, url=_with_parameter(first.url, by["number"]["parameter"], str(read.number)))
+        request = replace(first, url=_with_parameter(first.url, as_text(numbered["parameter"]), str(read.number)))
     while True:
         read.seen.add(request.url)
         response = await _page(guard, request, read, first.max_bytes)
         if response.status not in expected:
             raise unexpected(response)
         document = _document(response)
-        page = _found(document, paginate.get("items", ""))
+        page = _found(document, as_text(paginate.get("items", "")))
         if not isinstance(page, list):
             raise ConnectorError.of(PAGE_SHAPE, f"Page {read.pages + 1} has no list at paginate.items.")
         read.items += page
@@ -80,7 +81,7 @@ async def read_pages(
         read.number += 1
         read.bytes += len(response.body)
         following = _next(by, request.url, response, document, read, empty=not page)
-        if following is None or read.pages >= paginate.get("max_pages", DEFAULT_MAX_PAGES):
+        if following is None or read.pages >= as_integer(paginate.get("max_pages", DEFAULT_MAX_PAGES)):
             return _output(response, read, following, time.monotonic() - started)
         url = following[0]
         for name, value in credentials:
@@ -105,10 +106,10 @@ async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: 
         raise ConnectorError.of(TOO_LARGE, message, arrived=True) from None
 
 
-def _output(response: OutboundResponse, read: _Read, following: Next | None, elapsed_seconds: float) -> Json:
-    output = {
+def _output(response: OutboundResponse, read: _Read, following: Next | None, elapsed_seconds: float) -> JsonValue:
+    output: JsonObject = {
         "status": response.status,
-        "headers": merged_headers(response.headers),
+        "headers": {**merged_headers(response.headers)},
         "items": read.items,
         "pages": read.pages,
         "truncated": following is not None,
@@ -120,7 +121,7 @@ def _output(response: OutboundResponse, read: _Read, following: Next | None, ela
 
 
 def _next(
-    by: Mapping[str, Json], url: str, response: OutboundResponse, document: Json, read: _Read, *, empty: bool
+    by: Mapping[str, JsonValue], url: str, response: OutboundResponse, document: JsonValue, read: _Read, *, empty: bool
 ) -> Next | None:
     # The last page has no link to a next page, no cursor or, if pages have numbers, no items.
     if "link" in by:
@@ -136,15 +137,16 @@ def _next(
         following = _joined(response.url or url, link)
         return following, following
     if "cursor" in by:
-        cursor = _found(document, by["cursor"]["path"])
+        place = as_object(by["cursor"])
+        cursor = _found(document, as_text(place["path"]))
         if cursor is None or cursor is False or cursor == "":
             return None
         if not isinstance(cursor, (str, int)) or isinstance(cursor, bool):
             raise ConnectorError.of(PAGE_SHAPE, "The cursor of the next page is not text or a whole number.")
-        return _with_parameter(url, by["cursor"]["parameter"], str(cursor)), cursor
+        return _with_parameter(url, as_text(place["parameter"]), str(cursor)), cursor
     if empty:
         return None
-    return _with_parameter(url, by["number"]["parameter"], str(read.number)), read.number
+    return _with_parameter(url, as_text(as_object(by["number"])["parameter"]), str(read.number)), read.number
 
 
 def _next_link(response: OutboundResponse) -> str | None:
@@ -183,14 +185,14 @@ def _with_parameter(url: str, name: str, value: str) -> str:
     return f"{base}?{urlencode([*pairs, (name, value)], errors='replace')}"
 
 
-def _document(response: OutboundResponse) -> Json:
+def _document(response: OutboundResponse) -> JsonValue:
     value = parse_json(response.body) if response.body and is_json(response.header("content-type") or "") else NO_JSON
     if value is NO_JSON:
         raise ConnectorError.of(PAGE_SHAPE, "A page is not JSON, so it has no items.")
     return value
 
 
-def _found(document: Json, path: str) -> Json:
+def _found(document: JsonValue, path: str) -> JsonValue:
     # Keys joined by dots. An empty path names the whole document.
     for key in path.split(".") if path else ():
         if not isinstance(document, dict):

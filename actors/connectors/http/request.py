@@ -14,13 +14,13 @@ from actors.connectors.http.schema import INPUT_SCHEMA
 from actors.connectors.inputs import InputCheck
 from actors.connectors.stamps import stamped, with_default
 from actors.connectors.urls import scalar, with_query
+from automate.kernel.json_values import as_flag, as_integer, as_object, as_text
 
 check_input = InputCheck(INPUT_SCHEMA)
 
 
 def method_of(call: Call) -> str:
-    method: str = call.input.get("method", "GET")
-    return method
+    return as_text(call.input.get("method", "GET"))
 
 
 def build_request(call: Call, credentials: Credentials, seconds: float) -> OutboundRequest:
@@ -29,17 +29,17 @@ def build_request(call: Call, credentials: Credentials, seconds: float) -> Outbo
     body, content_type = encode_body(given, call.idempotency_key)
     return OutboundRequest(
         method=method_of(call),
-        url=with_query(given["url"], given.get("query") or {}, credentials.query),
+        url=with_query(as_text(given["url"]), as_object(given.get("query") or {}), credentials.query),
         headers=_headers(call, credentials, content_type),
         body=body,
         timeout_seconds=seconds,
         allowed_networks=call.allowed_networks,
-        follow_redirects=given.get("follow_redirects", False),
-        max_bytes=given.get("max_response_bytes", MAX_RESPONSE_BYTES),
+        follow_redirects=as_flag(given.get("follow_redirects", False)),
+        max_bytes=as_integer(given.get("max_response_bytes", MAX_RESPONSE_BYTES)),
     )
 
 
 def _headers(call: Call, credentials: Credentials, content_type: str | None) -> Sequence[Header]:
-    own = [(name, scalar(value)) for name, value in (call.input.get("headers") or {}).items()]
+    own = [(name, scalar(value)) for name, value in as_object(call.input.get("headers") or {}).items()]
     headers = stamped(call, credentials.added_to(own))
     return headers if content_type is None else with_default(headers, "Content-Type", content_type)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import combinations
 
 from actors.connectors.auth import AUTH_SCHEMA
 from actors.connectors.guard.client import MAX_RESPONSE_BYTES
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 BODIES = ("json", "form", "multipart", "text", "base64")
 DEFAULT_MAX_PAGES = 10
 MAX_PAGES = 100
 
-_SCALAR: Mapping[str, Json] = {"type": ["string", "number", "boolean"]}
-_PARAMETERS: Mapping[str, Json] = {
+_SCALAR: JsonObject = {"type": ["string", "number", "boolean"]}
+_PARAMETERS: JsonObject = {
     "type": "object",
     "additionalProperties": {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]},
 }
 
-_PART: Mapping[str, Json] = {
+_PART: JsonObject = {
     "type": "object",
     "required": ["name"],
     "additionalProperties": False,
@@ -42,10 +41,10 @@ _PART: Mapping[str, Json] = {
     "oneOf": [{"required": ["text"]}, {"required": ["json"]}, {"required": ["base64"]}],
 }
 
-_PATH: Mapping[str, Json] = {"type": "string", "maxLength": 256}
-_PARAMETER: Mapping[str, Json] = {"title": "Query parameter", "type": "string", "minLength": 1, "maxLength": 256}
+_PATH: JsonObject = {"type": "string", "maxLength": 256}
+_PARAMETER: JsonObject = {"title": "Query parameter", "type": "string", "minLength": 1, "maxLength": 256}
 
-_PAGINATE: Mapping[str, Json] = {
+_PAGINATE: JsonObject = {
     "title": "Pages",
     "description": "Reads a list page by page and returns the items of all pages. Only with GET. All pages are one effect.",
     "type": "object",
@@ -124,7 +123,7 @@ _PAGINATE: Mapping[str, Json] = {
     "examples": [{"by": {"link": {}}, "items": "data"}],
 }
 
-INPUT_SCHEMA: Mapping[str, Json] = {
+INPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "HTTP request",
     "type": "object",
@@ -221,7 +220,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     ],
 }
 
-OUTPUT_SCHEMA: Mapping[str, Json] = {
+OUTPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "HTTP response",
     "type": "object",

@@ -9,7 +9,7 @@ import structlog
 from actors.connectors.base import Call
 from actors.connectors.inputs import BAD_INPUT, InputCheck
 from actors.connectors.log.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_text
 from automate.workflows.connectors import ConnectorSpec
 
 _CHECK = InputCheck(INPUT_SCHEMA)
@@ -30,18 +30,18 @@ class LogWrite:
     )
     inline = True
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         line = _line(call)
-        level = line.pop("level")
+        level = as_text(line.pop("level"))
         trace_id = call.traceparent.split("-")[1]
         structlog.get_logger("automate.connectors.log").log(_LEVELS[level], "log.write", trace_id=trace_id, **line)
         return {"message": line["message"], "level": level}
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         return _line(call)
 
 
-def _line(call: Call) -> dict[str, Json]:
+def _line(call: Call) -> dict[str, JsonValue]:
     # Raises BAD_USER_INPUT.
     _CHECK(call.input)
     return {"level": "info", **call.input}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 
 LEVELS = ("debug", "info", "warning", "error")
 
-INPUT_SCHEMA: Mapping[str, Json] = {
+INPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Log line",
     "type": "object",
@@ -31,7 +29,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "examples": [{"message": "Order {{ event.payload.id }} came", "data": "{{ event.payload }}"}],
 }
 
-OUTPUT_SCHEMA: Mapping[str, Json] = {
+OUTPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Log line",
     "type": "object",

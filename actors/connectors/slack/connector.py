@@ -17,7 +17,7 @@ from actors.connectors.previews import shown_request
 from actors.connectors.slack.errors import FAILURES, RATE_LIMITED, WORDS, fault, not_slack, refusal
 from actors.connectors.slack.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 from actors.connectors.stamps import stamped
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects, as_text
 from automate.workflows.connectors import ConnectorSpec, HostField
 
 API_URL = "https://slack.com/api/"
@@ -58,14 +58,14 @@ class SlackPostMessage:
         self._api_url = api_url
         self._webhook_urls = tuple(webhook_urls)
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         request = self._request(call)
         if "webhook_url" in call.input and not request.url.startswith(self._webhook_urls):
             raise input_problem("webhook_url", f"The webhook's URL must begin with {' or '.join(self._webhook_urls)}.")
         response = await self._guard.send(request)
         return _of_webhook(response) if "webhook_url" in call.input else _posted(_answer(response))
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
@@ -73,7 +73,7 @@ class SlackPostMessage:
         given = call.input
         if "webhook_url" in given:
             return LookedUp("unknown", reason="An incoming webhook does not show its messages. Look into the channel.")
-        if not _CHANNEL_ID.fullmatch(given["channel"]):
+        if not _CHANNEL_ID.fullmatch(as_text(given["channel"])):
             return LookedUp("unknown", reason="A lookup needs the channel's id, and the step has a name.")
         response = await self._guard.send(self._history(call))
         word, answer = _read(response)
@@ -81,8 +81,8 @@ class SlackPostMessage:
             raise refusal(word, response)
         if word:
             return LookedUp("unknown", reason=f"Slack answered {word} to the request for the channel's messages.")
-        for message in answer.get("messages", ()):
-            metadata = message.get("metadata") or {}
+        for message in as_objects(answer.get("messages", [])):
+            metadata = as_object(message.get("metadata") or {})
             if metadata.get("event_type") == EFFECT_TYPE and _key_of(metadata) == call.idempotency_key:
                 return LookedUp("happened", output={"channel": given["channel"], "ts": message.get("ts")})
         return LookedUp(
@@ -92,17 +92,17 @@ class SlackPostMessage:
     def _request(self, call: Call) -> OutboundRequest:
         given = call.input
         _CHECK(given)
-        message: dict[str, Json] = {name: given[name] for name in _OF_MESSAGE if name in given}
+        message: dict[str, JsonValue] = {name: given[name] for name in _OF_MESSAGE if name in given}
         headers = [("Content-Type", "application/json; charset=utf-8")]
         url = given.get("webhook_url")
         if url is None:
             url = f"{self._api_url}chat.postMessage"
             headers.append(("Authorization", f"Bearer {given['token']}"))
-            metadata = {"event_type": EFFECT_TYPE, "event_payload": {"key": call.idempotency_key}}
+            metadata: JsonObject = {"event_type": EFFECT_TYPE, "event_payload": {"key": call.idempotency_key}}
             message = {"channel": given["channel"], **message, "metadata": metadata}
         return OutboundRequest(
             method="POST",
-            url=url,
+            url=as_text(url),
             headers=stamped(call, headers),
             body=json_bytes(message, "with"),
             timeout_seconds=call.timeout_seconds,
@@ -123,12 +123,12 @@ class SlackPostMessage:
         )
 
 
-def _key_of(metadata: Mapping[str, Json]) -> Json:
+def _key_of(metadata: Mapping[str, JsonValue]) -> JsonValue:
     payload = metadata.get("event_payload")
     return payload.get("key") if isinstance(payload, dict) else None
 
 
-def _read(response: OutboundResponse) -> tuple[str, Mapping[str, Json]]:
+def _read(response: OutboundResponse) -> tuple[str, Mapping[str, JsonValue]]:
     # The code is empty for a success. Raises ConnectorError if the answer does not come from Slack.
     if response.status >= _SERVER_FAULT:
         raise fault(response)
@@ -145,18 +145,18 @@ def _read(response: OutboundResponse) -> tuple[str, Mapping[str, Json]]:
     raise not_slack(response)
 
 
-def _answer(response: OutboundResponse) -> Mapping[str, Json]:
+def _answer(response: OutboundResponse) -> Mapping[str, JsonValue]:
     word, answer = _read(response)
     if word:
         raise refusal(word, response, answer.get("needed"))
     return answer
 
 
-def _posted(answer: Mapping[str, Json]) -> Json:
+def _posted(answer: Mapping[str, JsonValue]) -> JsonValue:
     return {"channel": answer.get("channel"), "ts": answer.get("ts")}
 
 
-def _of_webhook(response: OutboundResponse) -> Json:
+def _of_webhook(response: OutboundResponse) -> JsonValue:
     # Slack answers `ok` or an error code. An error code raises ConnectorError.
     word = response.body.decode(errors="replace").strip()
     if response.status == _OK and word == "ok":

@@ -8,7 +8,7 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
 from actors.connectors.inputs import whole
 from actors.connectors.statuses import retry_after
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import Failure
 
 AUTH = Failure("auth", "CONNECTOR_AUTH", "Slack refuses the token or the webhook, or the app lacks a scope.")
@@ -87,10 +87,10 @@ _ADVICE: Mapping[str, str] = {
 }
 
 
-def refusal(word: str, response: OutboundResponse, needed: Json = None) -> ConnectorError:
+def refusal(word: str, response: OutboundResponse, needed: JsonValue = None) -> ConnectorError:
     """Return the error for one of Slack's error codes."""
     failure = WORDS.get(word, REFUSED)
-    details: dict[str, Json] = {"error": whole(word)}
+    details: dict[str, JsonValue] = {"error": whole(word)}
     if isinstance(needed, str):
         details["needed"] = whole(needed)
     return ConnectorError.of(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject
 
 MAX_TEXT_CHARACTERS = 40_000
 MAX_BLOCKS = 50
 
-INPUT_SCHEMA: Mapping[str, Json] = {
+INPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Slack message",
     "type": "object",
@@ -78,7 +76,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "examples": [{"token": "$secret:SLACK_TOKEN", "channel": "C024BE91L", "text": "Charged 100"}],
 }
 
-OUTPUT_SCHEMA: Mapping[str, Json] = {
+OUTPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Posted message",
     "type": "object",

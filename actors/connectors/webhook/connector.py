@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -17,7 +16,8 @@ from actors.connectors.webhook.errors import FAILURES, deleted, disabled, not_fo
 from actors.connectors.webhook.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 from actors.connectors.webhook.signing import signatures
 from automate.endpoints.receiver import WebhookReceiver
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_text
 from automate.workflows.connectors import ConnectorSpec
 
 RETRY_SECONDS = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
@@ -54,10 +54,10 @@ class WebhookSend:
         """Return the connector for one endpoint."""
         return _Bound(self._guard, receiver)
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         return await self.to(None).call(call)
 
-    def preview(self, call: Call) -> Json:
+    def preview(self, call: Call) -> JsonValue:
         """Return the message that the call would send. It has no URL and no signatures."""
         body, message_id = _message(call)
         headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
@@ -71,11 +71,11 @@ class _Bound:
     spec = WebhookSend.spec
     inline = False
 
-    async def call(self, call: Call) -> Json:
+    async def call(self, call: Call) -> JsonValue:
         body, message_id = _message(call)
         receiver = self.receiver
         if receiver is None:
-            raise not_found(call.input["endpoint"])
+            raise not_found(as_text(call.input["endpoint"]))
         if isinstance(receiver, NormalizedError):
             raise receiver
         if receiver.deleted:
@@ -108,7 +108,7 @@ def _message(call: Call) -> tuple[bytes, str]:
     # The same in each attempt. Raises BAD_USER_INPUT.
     given = call.input
     _CHECK(given)
-    message: Mapping[str, Json] = {
+    message: JsonObject = {
         name: given[name] for name in ("type", "timestamp", "data") if given.get(name) is not None or name == "data"
     }
-    return json_bytes(message, "data"), given.get("id", call.idempotency_key)
+    return json_bytes(message, "data"), as_text(given.get("id", call.idempotency_key))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from automate.kernel.json_values import JsonObject
 
-from automate.kernel.errors import Json
-
-INPUT_SCHEMA: Mapping[str, Json] = {
+INPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Webhook",
     "type": "object",
@@ -50,7 +48,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "examples": [{"endpoint": "billing", "type": "order.paid", "data": {"id": 17}}],
 }
 
-OUTPUT_SCHEMA: Mapping[str, Json] = {
+OUTPUT_SCHEMA: JsonObject = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Webhook delivered",
     "type": "object",

@@ -22,7 +22,7 @@ from actors.sdk.contract.peer import Answer
 from actors.sdk.contract.watch import listening
 from actors.sdk.host import ConnectorFactory, Host
 from actors.sdk.versions import refusal
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_texts
 from automate.kernel.strict_json import check_value
 from automate.workflows.refs import rendered_refs, resolve
 from automate.workflows.templates import compile_template
@@ -44,7 +44,7 @@ T = TypeVar("T")
 class Provoke:
     """The circumstances that cause one kind of failure in a test."""
 
-    input: Mapping[str, Json] | None = None
+    input: Mapping[str, JsonValue] | None = None
     """Replaces the sample."""
     answer: Answer | None = None
     """The answer of the other system."""
@@ -58,7 +58,7 @@ class Provoke:
 class Outcome:
     """The result of one call of a connector."""
 
-    output: Json
+    output: JsonValue
     error: ConnectorError | None
     seconds: float
     said: str
@@ -89,7 +89,7 @@ class Contract:
     """
 
     connector: ClassVar[ConnectorFactory]
-    sample: ClassVar[Mapping[str, Json]]
+    sample: ClassVar[Mapping[str, JsonValue]]
     provokes: ClassVar[Mapping[str, Provoke]] = {}
 
     def make(self, guard: Guard | None = None) -> Connector:
@@ -97,13 +97,13 @@ class Contract:
 
     # Helpers of the checks
 
-    def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
+    def rendered(self, given: Mapping[str, JsonValue] | None = None) -> JsonValue:
         """Return ``given``, or else the sample, as the ledger stores a rendered input."""
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(
         self,
-        given: Mapping[str, Json] | None = None,
+        given: Mapping[str, JsonValue] | None = None,
         *,
         seconds: float = SECONDS,
         key: str = KEY,
@@ -111,7 +111,7 @@ class Contract:
     ) -> Call:
         rendered = self.rendered(given)
         values = {(ref.name, ref.version): marker(ref.name) for ref in rendered_refs(rendered)}
-        return Call(resolve(rendered, values), key, TRACEPARENT, CAUSATION, seconds, allowed)
+        return Call(as_object(resolve(rendered, values)), key, TRACEPARENT, CAUSATION, seconds, allowed)
 
     def markers(self) -> list[str]:
         refs = [ref.name for ref in rendered_refs(self.rendered())]
@@ -153,7 +153,7 @@ class Contract:
             f"the row {row.name} says that nothing arrived, and the error says that it may have",
         )
 
-    def require_output(self, connector: Connector, output: Json) -> None:
+    def require_output(self, connector: Connector, output: JsonValue) -> None:
         try:
             jsonschema_rs.validate(dict(connector.spec.output_schema), output)
         except jsonschema_rs.ValidationError as error:
@@ -189,9 +189,10 @@ class Contract:
             jsonschema_rs.Draft202012Validator(dict(schema))
             require(schema.get("type") == "object", f"{which} must describe an object")
             require(schema.get("additionalProperties") is False, f"{which} must have additionalProperties: false")
-            for name, part in schema.get("properties", {}).items():
+            for name, property_schema in as_object(schema.get("properties", {})).items():
+                part = as_object(property_schema)
                 require(part.get("title"), f"{which}: the field {name} has no title")
-                for example in part.get("examples", ()):
+                for example in as_list(part.get("examples", [])):
                     require(
                         _holds(part, example) or isinstance(example, str),
                         f"{which}: an example of {name} is not valid",
@@ -205,17 +206,17 @@ class Contract:
         connector = self.make(_NoWayOut())
         base = dict(self.call_of().input)
         schema = connector.spec.input_schema
-        fields = schema.get("properties", {})
-        wrong: dict[str, dict[str, Json]] = {
+        fields = as_object(schema.get("properties", {}))
+        wrong: dict[str, dict[str, JsonValue]] = {
             "an unknown field": {**base, "no_such_field_": marker("unknown")},
             **{
                 f"no {name}": {key: value for key, value in base.items() if key != name}
-                for name in schema.get("required", ())
+                for name in as_texts(schema.get("required", []))
             },
             **{
                 f"{name} as a list": {**base, name: [marker("unknown")]}
                 for name, part in fields.items()
-                if part.get("type") in ("string", "integer", "number", "boolean", "object")
+                if as_object(part).get("type") in ("string", "integer", "number", "boolean", "object")
             },
         }
         for what, given in wrong.items():
@@ -243,7 +244,7 @@ class Contract:
         self.require_output(connector, output)
         self.require_no_secret(output, "the output")
 
-    async def succeed(self, connector: Connector, call: Call) -> Json:
+    async def succeed(self, connector: Connector, call: Call) -> JsonValue:
         """Call the connector with the sample, and return the output. The check fails if the call fails."""
         require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
@@ -298,5 +299,5 @@ class _NoWayOut(Guard):
         raise AssertionError("a connection was made where nothing may be sent")
 
 
-def _holds(schema: Mapping[str, Json], value: Json) -> bool:
+def _holds(schema: Mapping[str, JsonValue], value: JsonValue) -> bool:
     return jsonschema_rs.is_valid(dict(schema), value)

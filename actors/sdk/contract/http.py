@@ -16,6 +16,7 @@ from actors.connectors.hosts import addressed_hosts
 from actors.sdk.contract.base import KEY, CallingContract, Outcome, Provoke, require, run
 from actors.sdk.contract.faults import HANGS, UNCERTAIN_FAULTS, Fault
 from actors.sdk.contract.peer import RETRY_AFTER_SECONDS, Answer, Peer, Service, stable
+from automate.kernel.json_values import as_object
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
 
@@ -227,7 +228,10 @@ class HttpContract(CallingContract):
             found = await self._looked_up(connector, KEY)
             require(found.verdict == "happened", f"lookup reports {found.verdict} for a call that happened")
             self.require_output(connector, found.output)
-            require(found.output.keys() == plain.keys(), "lookup gives another output than the call would have")
+            require(
+                as_object(found.output).keys() == as_object(plain).keys(),
+                "lookup gives another output than the call would have",
+            )
             self.require_no_secret(found.output, "the output of lookup")
             require(len(peer.service.done) == done, "lookup caused an effect")
             for fault in UNCERTAIN_FAULTS:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from actors.sdk.contract.faults import DONE_NOTHING, Fault
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue
 
 RETRY_AFTER_SECONDS = 7
 DRIP_SECONDS = 0.02
@@ -29,8 +29,9 @@ class Request:
     body: bytes
 
     @property
-    def json(self) -> Json:
-        return json.loads(self.body)
+    def json(self) -> JsonValue:
+        value: JsonValue = json.loads(self.body)
+        return value
 
     @property
     def idempotency_key(self) -> str:
@@ -47,7 +48,7 @@ class Answer:
     """An HTTP answer. If ``json`` is not None, it becomes the body."""
 
     status: int = 200
-    json: Json = None
+    json: JsonValue = None
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -152,7 +153,7 @@ class Peer:
 
     def _spoilt(self, request: Request) -> Answer:
         page = {"Content-Type": "text/html"}
-        echoed = {"you_sent": request.text(), "headers": dict(request.headers)}
+        echoed: JsonObject = {"you_sent": request.text(), "headers": {**request.headers}}
         answers = {
             Fault.RATE_LIMITED: Answer(429, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}),
             Fault.REDIRECT_LOOP: Answer(307, headers={"Location": f"{self.origin}/again"}),

@@ -11,6 +11,7 @@ from automate.rules.backtests.queries import backtests_by_id
 from automate.simulation.backtesting import DEFAULT_EVENTS, BacktestRequest, start_backtest
 from graphql_schema.backtests.types import Backtest, backtest_of
 from graphql_schema.events.filters import EventFilter
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
 
@@ -48,6 +49,8 @@ class BacktestRule:
     )
     def backtest_rule(self, input: BacktestRuleInput) -> BacktestRulePayload:
         events = input.events.rows() if input.events is not None else EventsFilter()
-        row_id = start_backtest(BacktestRequest(input.rule, input.when, events, input.most), input.idempotency_key)
+        row_id = start_backtest(
+            BacktestRequest(input.rule, json_of(input.when), events, input.most), input.idempotency_key
+        )
         row = backtests_by_id([row_id]).get(row_id)
         return BacktestRulePayload(backtest=backtest_of(row) if row is not None else None)

@@ -14,6 +14,7 @@ from graphql_schema.configuration.types import (
     payload_of,
 )
 from graphql_schema.errors import refusals_in
+from graphql_schema.json_text import json_of
 from graphql_schema.permissions import Requires
 
 
@@ -27,5 +28,7 @@ class ApplyConfiguration:
     @refusals_in(ConfigurationPayload)
     def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:
         with few_suggestions():
-            changes = apply_configuration(input.configuration, prune=input.prune, expected=input.expected_fingerprint)
+            changes = apply_configuration(
+                json_of(input.configuration), prune=input.prune, expected=input.expected_fingerprint
+            )
         return payload_of(changes)

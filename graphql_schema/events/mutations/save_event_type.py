@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import EventTypeEntry
 from automate.events.choices import OnMismatch
-from automate.events.event_types.queries import event_types_by_id
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
 from automate.kernel.permissions import MANAGE_EVENT_TYPES
 from automate.kernel.shapes import read
-from graphql_schema.events.event_types import EventType, event_type_of
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.events.mutations.lifecycle import EVENT_TYPE
+from graphql_schema.mutating import seen_revision
 from graphql_schema.shaped import ShapeInput, input_of
 
 
@@ -27,22 +28,23 @@ class SaveEventTypeInput(ShapeInput):
     expected_revision: int | None = seen_revision("event type")
 
 
-@strawberry.type
-class SaveEventTypePayload(Payload):
-    event_type: EventType | None = strawberry.field(default=None, description="The saved event type.")
+def _save(given: SaveEventTypeInput) -> uuid.UUID:
+    settings = given.stored()
+    keys = settings.pop("search_keys", None)
+    return save_event_type(
+        **settings,
+        search_keys=[read(SearchKey, key) for key in keys] if keys is not None else None,
+        expected_revision=given.expected_revision,
+    )
 
 
 @strawberry.type
 class SaveEventType:
-    @mutation(
-        MANAGE_EVENT_TYPES, "Create or change the settings for one type of events. The change takes effect at once."
+    save_event_type = EVENT_TYPE.saves(
+        "save_event_type",
+        SaveEventTypeInput,
+        _save,
+        MANAGE_EVENT_TYPES,
+        "Create or change the settings for one type of events. The change takes effect at once.",
+        shows="The saved event type.",
     )
-    def save_event_type(self, input: SaveEventTypeInput) -> SaveEventTypePayload:
-        given = input.stored()
-        keys = given.pop("search_keys", None)
-        row_id = save_event_type(
-            **given,
-            search_keys=[read(SearchKey, key) for key in keys] if keys is not None else None,
-            expected_revision=input.expected_revision,
-        )
-        return SaveEventTypePayload(event_type=event_type_of(event_types_by_id([row_id])[row_id]))

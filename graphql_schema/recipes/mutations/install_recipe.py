@@ -11,6 +11,7 @@ from automate.recipes.reading import recipe_of
 from automate.recipes.services import install_recipe
 from graphql_schema.configuration.types import SECTION_PERMISSIONS, ConfigurationChange, change_of
 from graphql_schema.context import Info
+from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.permissions import require
 from graphql_schema.scalars import JSON
@@ -60,5 +61,5 @@ class InstallRecipe:
         needed = [SECTION_PERMISSIONS[section] for section in recipe_of(input.recipe).template]
         for permission in [*needed, *([PUBLISH_WORKFLOWS] if live else [])]:
             require(info.context.principal, permission)
-        changes = install_recipe(input.recipe, input.parameters, live=live, plan_only=input.plan_only)
+        changes = install_recipe(input.recipe, json_of(input.parameters), live=live, plan_only=input.plan_only)
         return InstallRecipePayload(changes=[change_of(change) for change in changes])

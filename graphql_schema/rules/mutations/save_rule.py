@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import RuleEntry
 from automate.kernel.permissions import EDIT_RULES
-from automate.rules.queries import rules_by_id
 from automate.rules.services import save_rule
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from graphql_schema.mutating import seen_revision
+from graphql_schema.rules.mutations.lifecycle import RULE
 from graphql_schema.rules.option_types import RuleOptionsInput
-from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.shaped import ShapeInput, input_of
 
 
@@ -20,14 +21,12 @@ class SaveRuleInput(ShapeInput):
     expected_revision: int | None = seen_revision("rule")
 
 
-@strawberry.type
-class SaveRulePayload(Payload):
-    rule: RuleSpec | None = None
+def _save(given: SaveRuleInput) -> uuid.UUID:
+    return save_rule(**given.stored(), expected_revision=given.expected_revision)
 
 
 @strawberry.type
 class SaveRule:
-    @mutation(EDIT_RULES, "Create or change a rule. The change takes effect at once.")
-    def save_rule(self, input: SaveRuleInput) -> SaveRulePayload:
-        row_id = save_rule(**input.stored(), expected_revision=input.expected_revision)
-        return SaveRulePayload(rule=rule_of(rules_by_id([row_id])[row_id]))
+    save_rule = RULE.saves(
+        "save_rule", SaveRuleInput, _save, EDIT_RULES, "Create or change a rule. The change takes effect at once."
+    )

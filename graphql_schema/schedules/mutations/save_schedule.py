@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.configuration.shape import ScheduleEntry
 from automate.kernel.permissions import EDIT_SCHEDULES
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap
-from automate.triggers.schedules.queries import schedules_by_id
-from automate.triggers.schedules.services import NewSchedule
-from automate.triggers.schedules.services import save_schedule as save
-from graphql_schema.mutating import Payload, mutation, seen_revision
+from automate.triggers.schedules.services import NewSchedule, save_schedule
+from graphql_schema.mutating import seen_revision
 from graphql_schema.schedules.inputs import PlanInput
-from graphql_schema.schedules.types import Schedule, schedule_of
+from graphql_schema.schedules.mutations.lifecycle import SCHEDULE
 from graphql_schema.shaped import input_of
 
 
@@ -23,22 +23,19 @@ class SaveScheduleInput(PlanInput):
     expected_revision: int | None = seen_revision("schedule")
 
 
-@strawberry.type
-class SaveSchedulePayload(Payload):
-    schedule: Schedule | None = None
+def _save(given: SaveScheduleInput) -> uuid.UUID:
+    settings = {name: value for name, value in given.stored().items() if name not in {"plan", "starts_at", "ends_at"}}
+    new = NewSchedule(**settings, plan=given.as_plan())
+    return save_schedule(new, expected_revision=given.expected_revision)
 
 
 @strawberry.type
 class SaveSchedule:
-    @mutation(
+    save_schedule = SCHEDULE.saves(
+        "save_schedule",
+        SaveScheduleInput,
+        _save,
         EDIT_SCHEDULES,
         "Create or change a schedule. The change takes effect at once. The intervals of a changed plan "
         "are counted from now.",
     )
-    def save_schedule(self, input: SaveScheduleInput) -> SaveSchedulePayload:
-        settings = {
-            name: value for name, value in input.stored().items() if name not in {"plan", "starts_at", "ends_at"}
-        }
-        new = NewSchedule(**settings, plan=input.as_plan())
-        row_id = save(new, expected_revision=input.expected_revision)
-        return SaveSchedulePayload(schedule=schedule_of(schedules_by_id([row_id])[row_id]))

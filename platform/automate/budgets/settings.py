@@ -11,7 +11,7 @@ from automate.budgets.kinds import COST, METRICS
 from automate.budgets.models import ACTIONS, THROTTLE, WINDOWS
 from automate.budgets.offers import MOST_LIMIT, OFFERS
 from automate.budgets.prices import millionths
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem, refusal_of
 from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.shapes import Checked, OneOf, Says, Spell
@@ -45,11 +45,12 @@ class BudgetLimit:
     ] = THROTTLE
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
-        offer = OFFERS.get(given.get("metric") or "")
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
+        metric = given.get("metric")
+        offer = OFFERS.get(metric) if isinstance(metric, str) else None
         if offer is None:
             return
-        name = given["metric"].upper()
+        name = str(metric).upper()
         for field, allowed in (("window", offer.windows), ("action", offer.actions)):
             value = given.get(field, THROTTLE)
             if value not in allowed:
@@ -97,7 +98,7 @@ class PlanBudgetSettings(BudgetLimit):
         return PlannedBudget(self.metric, self.window, self.units, self.action)
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         yield from BudgetLimit.wrong(given, spell)
         limit, cost_limit, metric = given.get("limit"), given.get("cost_limit"), given.get("metric")
         if cost_limit is not None and metric != COST:
@@ -121,7 +122,7 @@ class BudgetSettings(PlanBudgetSettings):
     ] = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         yield from PlanBudgetSettings.wrong(given, spell)
         if given.get("workflow") is not None and given.get("connector") is not None:
             message = "`workflow` and `connector` are both set, but a budget can be limited to only one of them. Leave out the other."

@@ -8,9 +8,9 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import APPROVALS
 from automate.client.timestamps import clock
-from automate.kernel.errors import Json
 
 
 def approvals(
@@ -28,7 +28,7 @@ def approvals(
         line(*cells)
 
 
-def _cells(one: Json) -> tuple[str, ...]:
+def _cells(one: GraphqlData) -> tuple[str, ...]:
     approved = sum(decision["outcome"] == "APPROVE" for decision in one["decisions"])
     return (
         bare_id(one["id"]),

@@ -6,13 +6,14 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.audit.lines import problem_of
 from automate.cli.options import Tenant, chosen, read_file
 from automate.cli.output import line, note
+from automate.client.api import GraphqlData
 from automate.client.feed import exported
 from automate.kernel.errors import NormalizedError
 
@@ -98,7 +99,7 @@ def _split(jsonl: str) -> list[str]:
     return jsonl.removesuffix("\n").split("\n") if jsonl else []
 
 
-def _pages(tenant: str, after: str | None, since: str) -> Iterator[dict[str, Any]]:
+def _pages(tenant: str, after: str | None, since: str) -> Iterator[GraphqlData]:
     wanted = {"audit": {"since": since}} if since else {}
     return exported(lambda: chosen(tenant), "AUDIT", after, wanted, lambda text: line(text, console=note))
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.applying.document import DocumentRefusedError, parse
 from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.feed import backtest_progress_of
 from automate.client.operations import ABORT_BACKTEST, BACKTEST_FOUND, BACKTEST_RULE, RULES
 from automate.client.timestamps import clock, timestamp_or_age
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_list
 
 SUFFIXES = (".json", ".yaml", ".yml")
 DIFFERENCES = {
@@ -61,7 +62,7 @@ def backtest(
         "receivedBefore": timestamp_or_age(until).isoformat() if until else None,
     }
     with api_of(chosen(tenant)) as api:
-        values: dict[str, Json] = {**_tested(api, tested, rule), "events": wanted}
+        values: dict[str, object] = {**_tested(api, tested, rule), "events": wanted}
         if most is not None:
             values["most"] = most
         begun: str = api.mutate(BACKTEST_RULE, values)["backtest"]["id"]
@@ -75,7 +76,7 @@ def backtest(
         raise typer.Exit(1)
 
 
-def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
+def _tested(api: Api, tested: str, rule: str) -> dict[str, JsonValue]:
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
@@ -91,9 +92,10 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
         raise NormalizedError("BAD_USER_INPUT", f"{path}:{problem.line}: {problem.message}") from None
     if not isinstance(document, dict) or "rules" not in document:
         return {"when": document, "rule": rule or None}
-    drafts = [one for one in document["rules"] or () if isinstance(one, dict) and rule in {"", one.get("slug")}]
+    rules = [one for one in as_list(document["rules"] or []) if isinstance(one, dict)]
+    drafts = [one for one in rules if rule in {"", one.get("slug")}]
     if len(drafts) != 1:
-        names = ", ".join(str(one.get("slug")) for one in document["rules"] or () if isinstance(one, dict))
+        names = ", ".join(str(one.get("slug")) for one in rules)
         raise NormalizedError(
             "BAD_USER_INPUT", f"--rule must name one rule of {path}. The file has these rules: {names or 'none'}."
         )
@@ -114,7 +116,7 @@ def _wait(api: Api, begun: str, tenant: str) -> None:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _show(found: dict[str, Any], most: int) -> None:
+def _show(found: GraphqlData, most: int) -> None:
     why = found["error"]["message"] if found["error"] else ""
     older = "; there are older ones, see --most" if found["older"] else ""
     of = f"{found['tested']:,} of {found['total'] or 0:,} events tested{older}"
@@ -141,7 +143,7 @@ def _show(found: dict[str, Any], most: int) -> None:
             line(" ", *cells)
 
 
-def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
+def _of_kind(samples: list[GraphqlData], kind: str, most: int) -> list[GraphqlData]:
     # For STILL_UNMATCHED, only events whose evaluation failed.
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)
@@ -149,7 +151,7 @@ def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[s
     return found[:most]
 
 
-def _cells(one: dict[str, Any]) -> list[str]:
+def _cells(one: GraphqlData) -> list[str]:
     event, why = one["event"], one["reason"] if one["verdict"] != "MATCHED" else ""
     if event is None:
         return ["gone", "", "", why]

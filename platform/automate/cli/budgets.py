@@ -9,8 +9,9 @@ import typer
 
 from automate.cli.options import Tenant, api_of, chosen
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import BUDGETS, DELETE_BUDGET, SET_BUDGET
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 
 COST = "COST"
 
@@ -83,7 +84,7 @@ def delete(
     line("deleted", *_cells(found[0])[:3])
 
 
-def _cells(one: Json) -> tuple[str, ...]:
+def _cells(one: GraphqlData) -> tuple[str, ...]:
     cost = one["costLimit"] is not None
     used = str(one["costUsed"]) if cost else f"{int(one['used']):,}"
     limit = str(one["costLimit"]) if cost else f"{int(one['limit']):,}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Key, Tenant, api_of, chosen, global_id, json_of
 from automate.cli.output import columns, line, note, waiting
 from automate.cli.recover import BY_HAND, FAILED, Begin, Latest, RepeatEffects, begun_at
+from automate.client.api import GraphqlData
 from automate.client.feed import progress_of
 from automate.client.operations import ABORT_BULK, BULK_ITEMS, PREVIEW_BULK, START_BULK
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_object
 
 INTERRUPTED = 130
 
@@ -118,7 +120,7 @@ def start(
 ) -> None:
     """Start a bulk operation. The workers then process its items in small groups."""
     items = _items(kind, wanted, workflow, fingerprint)
-    _check_meant(kind, items[TAKES[kind]], everything=everything)
+    _check_meant(kind, as_object(items[TAKES[kind]]), everything=everything)
     chosen_alone = {"rate": rate, "ceiling": ceiling, "stopOnErrorRate": stop_on_error_rate}
     values = {
         **items,
@@ -166,7 +168,7 @@ def items(
     tenant: Tenant = "",
 ) -> None:
     """List the outcome of each item, newest first. Shows the new runs of an item, or the reason why it was refused."""
-    variables: dict[str, Json] = {
+    variables: dict[str, JsonValue] = {
         "id": global_id("BulkOperation", operation),
         "outcome": outcome.name if outcome is not None else None,
     }
@@ -182,7 +184,7 @@ def items(
             more, variables["after"] = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
 
 
-def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
+def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -> dict[str, JsonValue]:
     values = json_of(wanted, "--filter")
     if not isinstance(values, dict):
         raise NormalizedError("BAD_USER_INPUT", '--filter must be a JSON object such as {"states": ["FAILED"]}.')
@@ -190,7 +192,7 @@ def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -
     return {"kind": kind.name, TAKES[kind]: {**values, **{name: value for name, value in named.items() if value}}}
 
 
-def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything: bool) -> None:
+def _check_meant(kind: BulkKindOption, narrowed: dict[str, JsonValue], *, everything: bool) -> None:
     # Without this check, a forgotten filter would select all items of the tenant.
     narrow = any(value is not None for value in narrowed.values())
     if not narrow and not everything:
@@ -203,9 +205,9 @@ def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything:
         raise NormalizedError("BAD_USER_INPUT", "--all cannot be combined with a filter. Remove --all or the filter.")
 
 
-def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:
+def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, JsonValue]:
     # {} without such an option, because most kinds of operations accept no such options.
-    said: dict[str, Json] = {}
+    said: dict[str, JsonValue] = {}
     if begin != FAILED:
         said |= begun_at(begin)
     if latest:
@@ -228,13 +230,13 @@ def _watch(operation: str, tenant: str) -> None:
         raise typer.Exit(1)
 
 
-def _show(operation: dict[str, Any]) -> None:
+def _show(operation: GraphqlData) -> None:
     counts = ", ".join(f"{operation[name]} {name}" for name in ("done", "skipped", "refused"))
     why = operation["error"]["message"] if operation["error"] else ""
     line("bulk", operation["id"], operation["state"].lower(), f"{counts} of {operation['total']}", why)
 
 
-def _cells(item: dict[str, Any]) -> list[str]:
+def _cells(item: GraphqlData) -> list[str]:
     return [
         item["outcome"].lower(),
         item["item"],

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Key, Tenant, api_of, chosen, global_id, read_file
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import DELIVERIES, REDELIVER, VERIFY_DELIVERY
 from automate.client.timestamps import clock, timestamp_or_age
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 
 
 class DeliveryOutcomeOption(str, Enum):
@@ -38,13 +40,13 @@ def deliveries(
     tenant: Tenant = "",
 ) -> None:
     """List webhooks that created no event, newest first: duplicates, conflicts and refusals, with the reason."""
-    wanted: dict[str, Json] = {
+    wanted: dict[str, object] = {
         "source": source or None,
         "outcomes": [one.name for one in outcomes] if outcomes else None,
         "codes": codes or None,
         "receivedFrom": timestamp_or_age(since).isoformat() if since else None,
     }
-    variables: dict[str, Json] = {"filter": wanted, "after": None}
+    variables: dict[str, object] = {"filter": wanted, "after": None}
     left = most
     with api_of(chosen(tenant)) as api:
         while left > 0:
@@ -104,7 +106,7 @@ def verify(
 
     Exits with 1 unless a signature is valid.
     """
-    values: dict[str, Json] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
+    values: dict[str, object] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
     if source or not delivery:
         values |= {"source": source or None, "headers": [_header(one) for one in headers or ()], **_body(body)}
         values["receivedAt"] = timestamp_or_age(received).isoformat() if received else None
@@ -115,7 +117,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def _body(text: str) -> dict[str, Json]:
+def _body(text: str) -> dict[str, JsonValue]:
     # Typer passes bytes that are not UTF-8 as halves of surrogate pairs.
     body = read_file(Path(text[1:])) if text.startswith("@") else text.encode(errors="surrogateescape")
     return {"bodyBase64": base64.b64encode(body).decode()}
@@ -128,7 +130,7 @@ def _header(text: str) -> dict[str, str]:
     return {"name": name.strip(), "value": value.strip()}
 
 
-def _say(found: dict[str, Any]) -> None:
+def _say(found: GraphqlData) -> None:
     if found["verified"]:
         by = f"by secret version {found['secretVersion']}" if found["secretVersion"] is not None else "without a secret"
         line("verified", by)
@@ -140,7 +142,7 @@ def _say(found: dict[str, Any]) -> None:
         line("signature fits, but refused:", found["refusal"]["code"], found["refusal"]["message"])
 
 
-def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+def _cells(one: GraphqlData) -> tuple[str, ...]:
     reason = one["reason"] or {"code": "", "message": ""}
     became = f"became {one['redeliveredEvent']['id']}" if one["redeliveredEvent"] else ""
     can = "" if became or not one["redeliverable"] else "redeliverable"

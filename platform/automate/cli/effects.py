@@ -9,8 +9,9 @@ import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id, json_of
 from automate.cli.output import columns, line, part_of
+from automate.client.api import GraphqlData
 from automate.client.operations import BREAKERS, EFFECTS, RESOLVE_EFFECT, SET_BREAKER, UNRESOLVED_EFFECTS
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 
 Reason = Annotated[str, typer.Option(help="How you know the outcome, for the run's log and the audit record.")]
 
@@ -55,7 +56,7 @@ def effects(
         line(*cells)
 
 
-def _cells(one: Json) -> tuple[str, ...]:
+def _cells(one: GraphqlData) -> tuple[str, ...]:
     return (
         part_of(one["step"], one),
         one["state"].lower(),

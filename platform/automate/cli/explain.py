@@ -6,16 +6,17 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id
 from automate.cli.output import line, waiting
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.operations import EVENT, EXPLAIN, RULES
 from automate.client.timestamps import clock
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.redaction import REDACTED
 from automate.kernel.timestamps import parse_timestamp
 
@@ -43,12 +44,12 @@ def explain(
             _undecided(api, event, rule)
 
 
-def _decided(api: Api, event_id: str) -> dict[str, Any]:
+def _decided(api: Api, event_id: str) -> GraphqlData:
     # Waits a short time for the decisions if the event is new.
     deadline = time.monotonic() + PATIENCE_SECONDS
     with waiting("Waiting for the rules"):
         while True:
-            event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
+            event: GraphqlData | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
                 raise NormalizedError(
                     "NOT_FOUND", "This tenant has no event with this id. `automate send` prints the id of each event."
@@ -59,8 +60,8 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
             time.sleep(LOOK_SECONDS)
 
 
-def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
-    found: dict[str, Any] | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
+def _explanation(api: Api, event: GraphqlData, when: JsonValue) -> GraphqlData:
+    found: GraphqlData | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
     if found is None:
         raise NormalizedError(
             "NOT_FOUND", "The event does not exist any more, because retention has removed it. Choose a newer event."
@@ -68,7 +69,7 @@ def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
     return found
 
 
-def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
+def _undecided(api: Api, event: GraphqlData, rule: str) -> None:
     # If a rule is named, show what this rule would decide now.
     if not rule:
         line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
@@ -80,7 +81,7 @@ def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
     _print_condition(found["when"], _explanation(api, event, found["when"]))
 
 
-def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) -> None:
+def _say(rule: GraphqlData, decision: GraphqlData, now: GraphqlData) -> None:
     line("")
     line(f"{rule['slug']}:", decision["verdict"].lower())
     if decision["reason"] and now["verdict"] == "MATCHED":
@@ -97,13 +98,13 @@ def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) ->
     _print_condition(rule["when"], now)
 
 
-def _print_condition(when: Json, explanation: dict[str, Any]) -> None:
+def _print_condition(when: JsonValue, explanation: GraphqlData) -> None:
     line(explanation["sentence"])
     for text in _branches(explanation["tree"], when, 1):
         line(text)
 
 
-def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
+def _branches(node: GraphqlData, when: JsonValue, depth: int) -> Iterator[str]:
     # Whether the operation was true, its name, and its value.
     if node["op"] == "literal":
         return
@@ -117,10 +118,12 @@ def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
         yield from _branches(child, when, depth + 1)
 
 
-def _part(when: Json, path: Sequence[str | int]) -> Json:
+def _part(when: JsonValue, path: Sequence[str | int]) -> JsonValue:
     # A single argument may be written without a list: {"!": x} means {"!": [x]}.
     for step in path:
-        if isinstance(step, str) or isinstance(when, list):
+        if isinstance(step, str):
+            when = as_object(when)[step]
+        elif isinstance(when, list):
             when = when[step]
     return when
 

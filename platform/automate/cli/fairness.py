@@ -10,8 +10,8 @@ import typer
 from automate.cli.options import api_of
 from automate.cli.output import columns, line
 from automate.cli.tenant import platform_target
+from automate.client.api import GraphqlData
 from automate.client.operations import FAIRNESS
-from automate.kernel.errors import Json
 from automate.kernel.timestamps import parse_timestamp
 
 HEADS = ("tenant", "weight", "share", "jobs", "p95 start delay", "oldest due job")
@@ -26,7 +26,7 @@ def fairness(
     The figures cover the jobs that ended within the last five minutes. A tenant is left out if it has neither such a
     job nor a due job.
     """
-    found: list[dict[str, Json]] = []
+    found: list[GraphqlData] = []
     after, more = None, True
     with api_of(platform_target()) as api:
         while more:
@@ -42,7 +42,7 @@ def fairness(
         line(f"{len(active) - most:,} more tenants: see --most")
 
 
-def _cells(one: dict[str, Json], now: datetime) -> tuple[str, ...]:
+def _cells(one: GraphqlData, now: datetime) -> tuple[str, ...]:
     delay, due = one["startDelayP95"], one["oldestDueAt"]
     waits = (now - parse_timestamp(str(due))).total_seconds() if due else None
     return (

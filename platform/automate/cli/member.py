@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id, role_of
 from automate.cli.output import columns, line
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.operations import (
     CHANGE_MEMBER_ROLE,
     INVITATIONS,
@@ -63,7 +63,7 @@ def remove(who: Who, *, tenant: Tenant = "") -> None:
         line(*_cells(api.mutate(REMOVE_MEMBER, {"member": found["id"]})["member"]))
 
 
-def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
+def _find(api: Api, rows: str, kind: str, who: str) -> GraphqlData:
     # Raises NOT_FOUND if neither exists.
     known, address = global_id(kind, who), who.strip().lower()
     for row in api.rows(rows):
@@ -74,11 +74,11 @@ def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
     )
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: GraphqlData) -> list[str]:
     return [row["role"].lower(), "active" if row["active"] else "inactive", row["email"], row["name"] or "-", row["id"]]
 
 
-def _invited(row: dict[str, Any]) -> list[str]:
+def _invited(row: GraphqlData) -> list[str]:
     mail = f"mail {row['mail'].lower()}" if row["mail"] else "no mail"
     return [
         row["role"].lower(),

@@ -12,7 +12,8 @@ import typer
 
 from automate.client.api import Api
 from automate.client.target import ServerTarget, target_of
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.strict_json import loads
 
@@ -54,7 +55,7 @@ def bare_id(global_text: str) -> str:
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 
-def json_of(text: str, where: str) -> Json:
+def json_of(text: str, where: str) -> JsonValue:
     """Parse JSON, or the content of a file that is given as @FILE.
 
     Raises BAD_USER_INPUT if the file cannot be read, and INVALID_JSON for invalid JSON.

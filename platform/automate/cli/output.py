@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.text import Text
 
+from automate.client.api import GraphqlData
 from automate.devserver import progress
 from automate.devserver.progress import BlockProgress
-from automate.kernel.errors import Json
 
 out = Console(highlight=False, soft_wrap=True)
 note = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -36,7 +36,7 @@ def line(*cells: str, console: Console = out) -> None:
     console.print(text)
 
 
-def part_of(step: str, about: Mapping[str, Json]) -> str:
+def part_of(step: str, about: GraphqlData) -> str:
     if about["compensates"]:
         return f"compensation of {step}"
     return step if about["item"] is None else f"item {about['item']} of {step}"
@@ -45,8 +45,8 @@ def part_of(step: str, about: Mapping[str, Json]) -> str:
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
     """Pad the cells of all rows, so that the columns are aligned."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
-    for row in rows:
-        yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
+    for *padded, last in rows:
+        yield [*(cell.ljust(width) for cell, width in zip(padded, widths, strict=True)), last]
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, json_of
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import INSTALL_RECIPE, RECIPES
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.strict_json import loads
 
 app = typer.Typer(no_args_is_help=True, help="Show a ready automation, and install it.")
@@ -69,18 +71,18 @@ def install(
         line("Nothing was created. To create this, remove --plan.")
 
 
-def _recipes(tenant: str) -> list[dict[str, Any]]:
+def _recipes(tenant: str) -> list[GraphqlData]:
     with api_of(chosen(tenant)) as api:
-        found: list[dict[str, Any]] = api.query(RECIPES, {})["recipes"]
+        found: list[GraphqlData] = api.query(RECIPES, {})["recipes"]
     return found
 
 
-def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[str, ...]:
+def _parameter(name: str, part: GraphqlData, required: list[str]) -> tuple[str, ...]:
     said = "required" if name in required else f"default {part['default']}" if "default" in part else "optional"
     return name, said, " ".join([str(part["title"]) + ".", str(part.get("description", ""))]).strip()
 
 
-def _named(text: str) -> tuple[str, Json]:
+def _named(text: str) -> tuple[str, JsonValue]:
     # A value that is not valid JSON is a string. So digits that begin with 0 remain a string.
     name, is_named, value = text.partition("=")
     if not is_named:
@@ -91,6 +93,6 @@ def _named(text: str) -> tuple[str, Json]:
         return name, value
 
 
-def _change(change: dict[str, Any]) -> tuple[str, ...]:
+def _change(change: GraphqlData) -> tuple[str, ...]:
     version = f"published as version {change['version']}" if change["version"] else ""
     return change["kind"].lower(), change["slug"], change["outcome"].lower(), version

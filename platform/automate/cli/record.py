@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,10 @@ from automate.cli.output import line
 from automate.cli.rehearsing import SUFFIX
 from automate.cli.rehearsing.files import installed_specs
 from automate.cli.rehearsing.writing import as_yaml
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.operations import RECORDED_COMPENSATION, RECORDED_ITEMS, RECORDED_RUN
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_object, as_text
 from automate.simulation.rehearsal.case import case_of
 from automate.simulation.rehearsal.recording import expectation, recorded
 from automate.simulation.rehearsal.script import UnansweredError
@@ -40,8 +41,8 @@ def record(
             raise NormalizedError("NOT_FOUND", f"This tenant has no run {run}. Check the id and the tenant.")
         _add_attempts(api, found)
     document = recorded(found)
-    slug = document["workflow"]
-    case = case_of({**document, "expect": {}}, workflow=slug, definition=document["definition"])
+    slug = as_text(document["workflow"])
+    case = case_of({**document, "expect": {}}, workflow=slug, definition=as_object(document["definition"]))
     try:
         seen = rehearse(case, installed_specs(), strict=False)
     except UnansweredError as error:
@@ -50,7 +51,7 @@ def record(
             f"The run cannot be recorded, because the API does not show every answer that the run received: {error.message.removesuffix(' Add one.')} Write the test by hand.",
         ) from None
     for section, name in seen.unused:
-        del document[section][name]
+        del as_object(document[section])[name]
     target = to or Path(f"{slug}{SUFFIX}")
     if file is not None:
         document["file"] = os.path.relpath(file, target.parent)
@@ -62,7 +63,7 @@ def record(
     )
 
 
-def _add_attempts(api: Api, run: dict[str, Any]) -> None:
+def _add_attempts(api: Api, run: GraphqlData) -> None:
     # As lists in the steps.
     compensated = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
@@ -74,9 +75,9 @@ def _add_attempts(api: Api, run: dict[str, Any]) -> None:
             step["compensation"] = [] if compensation is None else _nodes(compensation)
 
 
-def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
+def _items(api: Api, step: str) -> dict[int, list[GraphqlData]]:
     # By the item's position.
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[GraphqlData]] = {}
     while True:
         start = max(found, default=-1) + 1
         page = api.query(RECORDED_ITEMS, {"step": step, "from": start})["node"]["items"]
@@ -85,5 +86,5 @@ def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
         found |= {one["item"]: _nodes(one) for one in page}
 
 
-def _nodes(tried: dict[str, Any]) -> list[dict[str, Any]]:
+def _nodes(tried: GraphqlData) -> list[GraphqlData]:
     return [edge["node"] for edge in tried["attempts"]["edges"]]

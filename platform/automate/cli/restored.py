@@ -8,8 +8,9 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen, global_id
 from automate.cli.output import columns, line, note, part_of
+from automate.client.api import GraphqlData
 from automate.client.operations import HELD_JOBS, LAST_RESTORE, RELEASE_RESTORED
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 
 
 def held(*, tenant: Tenant = "") -> None:
@@ -59,7 +60,7 @@ def release(
         raise typer.Exit(1)
 
 
-def _show(job: Json) -> None:
+def _show(job: GraphqlData) -> None:
     run = job["run"]
     if run is None:
         line(bare_id(job["id"]), job["topic"].lower().replace("_", "."), job["subject"])

@@ -9,6 +9,7 @@ import typer
 from automate.cli.options import Tenant, api_of, chosen
 from automate.cli.output import columns, line
 from automate.cli.tenant import platform_target
+from automate.client.api import GraphqlData
 from automate.client.operations import (
     HOLD_RETENTION,
     PREVIEW_RETENTION,
@@ -16,7 +17,7 @@ from automate.client.operations import (
     RETENTION,
     SAVE_RETENTION,
 )
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 
 retention = typer.Typer(no_args_is_help=True, help="Show, set and hold how long the tenant's data is kept.")
 Policy = Annotated[
@@ -83,7 +84,7 @@ def _classes(names: list[str] | None) -> list[str]:
     return [name.upper() for name in names or []]
 
 
-def _read(policies: list[str]) -> list[Json]:
+def _read(policies: list[str]) -> list[GraphqlData]:
     found = []
     for one in policies:
         name, _, days = one.partition("=")
@@ -95,7 +96,7 @@ def _read(policies: list[str]) -> list[Json]:
     return found
 
 
-def _print(policies: list[Json]) -> None:
+def _print(policies: list[GraphqlData]) -> None:
     for cells in columns([_cells(one) for one in policies]):
         line(*cells)
 
@@ -104,7 +105,7 @@ def _days(value: int | None) -> str:
     return "for ever" if value is None else f"{value} days"
 
 
-def _cells(one: Json) -> tuple[str, ...]:
+def _cells(one: GraphqlData) -> tuple[str, ...]:
     return (
         one["dataClass"].lower(),
         _days(one["days"]),
@@ -113,7 +114,7 @@ def _cells(one: Json) -> tuple[str, ...]:
     )
 
 
-def _preview_cells(one: Json) -> tuple[str, ...]:
+def _preview_cells(one: GraphqlData) -> tuple[str, ...]:
     about = "" if one["exact"] else "about "
     return (
         one["dataClass"].lower(),

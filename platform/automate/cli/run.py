@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
 from automate.cli.output import columns, line, note, waiting
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.feed import patiently
 from automate.client.operations import FINAL, RUN, RUN_STEPS, RUN_WORKFLOW
 from automate.client.timestamps import milliseconds
@@ -60,7 +60,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
+def _ended(run_id: str, tenant: str, server: str) -> GraphqlData:
     # If the server does not answer, ask again, because the run survives a restart of web.
     with waiting("Waiting for the run"):
         return patiently(
@@ -68,12 +68,12 @@ def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
         )
 
 
-def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
+def _looked_for(run_id: str, tenant: str) -> GraphqlData:
     # Reads the token for each connection, because `make up` creates new tokens at each start.
     pause = FIRST_LOOK_SECONDS
     with api_of(chosen(tenant)) as api:
         while True:
-            seen: dict[str, Any] | None = api.query(RUN, {"id": run_id})["run"]
+            seen: GraphqlData | None = api.query(RUN, {"id": run_id})["run"]
             if seen is None:
                 raise NormalizedError("NOT_FOUND", "The run does not exist any more, because retention has removed it.")
             if seen["state"] in FINAL:
@@ -82,7 +82,7 @@ def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
             pause = min(pause * 1.5, LAST_LOOK_SECONDS)
 
 
-def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
+def _steps(api: Api, run_id: str) -> Iterator[GraphqlData]:
     # In the order in which they ran.
     after: str | None = None
     while True:
@@ -96,7 +96,7 @@ def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
         after = page["pageInfo"]["endCursor"]
 
 
-def _rows(run: dict[str, Any], steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+def _rows(run: GraphqlData, steps: Sequence[GraphqlData]) -> Iterator[tuple[str, ...]]:
     for step in steps:
         yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
     yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""
@@ -107,5 +107,5 @@ def _took(earlier: str | None, later: str | None) -> str:
     return f"{took} ms" if took else ""
 
 
-def _why(row: dict[str, Any]) -> str:
+def _why(row: GraphqlData) -> str:
     return str(row["error"]["message"]) if row["error"] else ""

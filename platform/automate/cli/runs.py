@@ -9,9 +9,10 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import LIST_RUNS
 from automate.client.timestamps import clock, milliseconds
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 MOST_RUNS = 100
 
@@ -37,7 +38,7 @@ def runs(
     tenant: Tenant = "",
 ) -> None:
     """List runs, newest first, with ids for other commands."""
-    wanted: dict[str, Json] = {"states": [one.name.upper() for one in state]} if state else {}
+    wanted: dict[str, JsonValue] = {"states": [one.name.upper() for one in state]} if state else {}
     wanted |= {"workflow": workflow} if workflow else {}
     wanted |= {"event": event} if event else {}
     with api_of(chosen(tenant)) as api:
@@ -48,7 +49,7 @@ def runs(
         line(*cells)
 
 
-def _cells(run: Json) -> tuple[str, ...]:
+def _cells(run: GraphqlData) -> tuple[str, ...]:
     took = milliseconds(run["startedAt"], run["finishedAt"])
     return (
         clock(run["createdAt"]),

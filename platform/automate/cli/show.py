@@ -9,9 +9,10 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen, global_id
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import SHOW_EVENT, SHOW_RUN, SHOW_TRACE
 from automate.client.timestamps import clock, milliseconds
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 
 TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?")
 """A trace id, or a whole ``traceparent``."""
@@ -51,7 +52,7 @@ def show(
     raise missing
 
 
-def _show_trace(trace: str, found: Json) -> bool:
+def _show_trace(trace: str, found: GraphqlData) -> bool:
     # False if this tenant has no event or run of the trace.
     events, runs = ([edge["node"] for edge in found[name]["edges"]] for name in ("events", "runs"))
     if not (events or runs):
@@ -69,7 +70,7 @@ def _show_trace(trace: str, found: Json) -> bool:
     return True
 
 
-def _show_run(run: Json) -> None:
+def _show_run(run: GraphqlData) -> None:
     version = run["workflowVersion"]
     line("run", bare_id(run["id"]), run["state"].lower())
     line(f"  workflow  {version['workflow']['slug']}, version {version['number']}")
@@ -89,7 +90,7 @@ def _show_run(run: Json) -> None:
         line(f"  {len(run['steps'])} of {run['stepCount']} steps are shown.")
 
 
-def _step(step: Json) -> tuple[str, ...]:
+def _step(step: GraphqlData) -> tuple[str, ...]:
     took = milliseconds(step["startedAt"], step["finishedAt"])
     return (
         step["key"],
@@ -100,7 +101,7 @@ def _step(step: Json) -> tuple[str, ...]:
     )
 
 
-def _show_event(event: Json) -> None:
+def _show_event(event: GraphqlData) -> None:
     line("event", bare_id(event["id"]), event["type"])
     line(f"  source    {event['source']['slug']}")
     line(f"  trace     {event['traceId']}")

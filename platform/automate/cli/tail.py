@@ -6,12 +6,13 @@ import shlex
 import signal
 import sys
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import line, note, part_of
+from automate.client.api import GraphqlData
 from automate.client.feed import follow, patiently
 from automate.client.operations import WORKFLOW
 from automate.client.target import ServerTarget
@@ -79,7 +80,7 @@ def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:
     line(f"Resume with: {again}", console=note)
 
 
-def _cells(item: dict[str, Any]) -> list[str]:
+def _cells(item: GraphqlData) -> list[str]:
     run, step = item["run"], item["step"]
     slug = run["workflowVersion"]["workflow"]["slug"] if run else "(removed)"
     what = f"{slug} {part_of(step['key'], step)}" if step else slug

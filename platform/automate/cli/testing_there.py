@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import typer
 
 from automate.cli.options import api_of, chosen, global_id
 from automate.cli.output import columns, line
+from automate.client.api import GraphqlData
 from automate.client.operations import TEST_STEP, TEST_WORKFLOW
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class ServerTestOptions:
     """An id; empty: none."""
     recorded: str = ""
     """The id of a run; empty: none."""
-    outputs: Json = None
+    outputs: JsonValue = None
     live: bool = False
 
-    def variables(self) -> dict[str, Json]:
+    def variables(self) -> dict[str, JsonValue]:
         named = {
             "version": self.version or None,
             "step": self.step or None,
@@ -60,7 +60,7 @@ def run_there(wanted: ServerTestOptions, tenant: str) -> None:
         raise typer.Exit(1)
 
 
-def _rows(test: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+def _rows(test: GraphqlData) -> Iterator[tuple[str, ...]]:
     for step in test["steps"]:
         state = step["state"].lower() if step["state"] else "not taken"
         ended = step["endsAtSeconds"]
@@ -69,5 +69,5 @@ def _rows(test: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     yield "run", test["state"].lower(), f"{test['seconds']:g} s", "", _why(test)
 
 
-def _why(row: dict[str, Any]) -> str:
+def _why(row: GraphqlData) -> str:
     return str(row["error"]["message"]) if row["error"] else row["reason"] or ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id, role_of
 from automate.cli.output import columns, line, note
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.operations import CREATE_TOKEN, REVOKE_TOKEN, ROTATE_TOKEN, TOKENS
 from automate.kernel.errors import NormalizedError
 
@@ -106,12 +106,12 @@ def rotate(
         _show(api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values}))
 
 
-def _show(made: dict[str, Any]) -> None:
+def _show(made: GraphqlData) -> None:
     line(*_cells(made["token"]), console=note)
     line(made["value"])
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: GraphqlData) -> list[str]:
     role = row["role"].lower()
     return [
         row["state"].lower(),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, final
+from typing import Any, TypeAlias, final
 from urllib.parse import urlsplit
 
 import httpx2
 
 from automate.client.target import is_loopback
 from automate.kernel.errors import CODES, NormalizedError
+
+GraphqlData: TypeAlias = dict[str, Any]
+"""An object in an answer of the GraphQL API. Any, because the document of the operation, a text, decides its fields."""
 
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0
@@ -26,7 +29,7 @@ SENT_BY_COMMANDS = (
 """The API's message names a header for authors of clients. A user of the command line sets no headers."""
 
 
-def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
+def refusal(what: str, error: GraphqlData) -> NormalizedError:
     """Convert an error in an answer to a NormalizedError. ``what`` names the operation."""
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
@@ -61,7 +64,7 @@ def tls_verify(url: str) -> ssl.SSLContext:
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
+def _seconds_to_wait(answer: GraphqlData) -> float | None:
     # None if the request was not refused for its cost.
     error = (answer.get("errors") or [{}])[0].get("extensions", {})
     if "data" in answer or error.get("code") != "RATE_LIMITED":
@@ -88,8 +91,8 @@ class Api:
         self._client.close()
 
     def query(
-        self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
-    ) -> dict[str, Any]:
+        self, document: str, variables: Mapping[str, object], *, seconds: float = SECONDS, then: str = ""
+    ) -> GraphqlData:
         """Execute a document and return the answer's ``data``.
 
         Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
@@ -103,34 +106,34 @@ class Api:
             time.sleep(wait)
         if errors := answer.get("errors"):
             raise refusal("", {**errors[0].get("extensions", {}), "message": errors[0]["message"]})
-        data: dict[str, Any] = answer["data"]
+        data: GraphqlData = answer["data"]
         return data
 
     def attempt(
-        self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
-    ) -> dict[str, Any]:
+        self, document: str, values: Mapping[str, object], *, seconds: float = SECONDS, then: str = ""
+    ) -> GraphqlData:
         """Execute a mutation and return its payload, with its ``errors``."""
         ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
-        result: dict[str, Any] = payload
+        result: GraphqlData = payload
         return result
 
-    def mutate(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    def mutate(self, document: str, values: Mapping[str, object]) -> GraphqlData:
         """Execute a mutation and return its payload. Raises NormalizedError with the first error."""
         ((name, payload),) = self.query(document, {"input": dict(values)}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
-        result: dict[str, Any] = payload
+        result: GraphqlData = payload
         return result
 
-    def perform(self, document: str) -> dict[str, Any]:
+    def perform(self, document: str) -> GraphqlData:
         """Execute a mutation without input and return its payload. Raises NormalizedError."""
         ((name, payload),) = self.query(document, {}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
-        result: dict[str, Any] = payload
+        result: GraphqlData = payload
         return result
 
-    def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    def rows(self, document: str, variables: Mapping[str, object] | None = None) -> Iterator[GraphqlData]:
         """Yield the nodes of a connection, page by page. The document has ``$after`` and the alias ``page``."""
         after: str | None = None
         while True:
@@ -140,7 +143,7 @@ class Api:
             if not page["pageInfo"]["hasNextPage"]:
                 return
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, GraphqlData]:
         """Send a webhook, without a token."""
         answer = httpx2.post(
             url,
@@ -152,7 +155,7 @@ class Api:
         )
         return answer.status_code, answer.json()
 
-    def _answer(self, request: Mapping[str, Any], seconds: float, then: str) -> dict[str, Any]:
+    def _answer(self, request: Mapping[str, object], seconds: float, then: str) -> GraphqlData:
         try:
             response = self._client.post(self._url, json=request, timeout=httpx2.Timeout(SECONDS, read=seconds))
             answer = response.json()

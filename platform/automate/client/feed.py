@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from automate.client.api import nobody_answers, refusal, tls_of
+from automate.client.api import GraphqlData, nobody_answers, refusal, tls_of
 from automate.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, EXPORT_RECORDS, RUN_FEED
 from automate.client.target import ServerTarget, is_loopback
 from automate.kernel.errors import NormalizedError
@@ -38,7 +38,7 @@ ASKING_AGAIN = "Retrying until the server answers"
 RETRY_AFTER = "retry_after_seconds"
 """The detail of a temporary refusal."""
 
-Item = dict[str, Any]
+Item = GraphqlData
 Answer = TypeVar("Answer")
 Say = Callable[[str], None]
 
@@ -55,7 +55,7 @@ class _Away(_Lost):
 class _Subscription:
     document: str
     field: str
-    variables: Callable[[], Mapping[str, Any]]
+    variables: Callable[[], Mapping[str, object]]
     """Evaluated at each connection."""
     silence: float | None
     """The silence in seconds after which the connection is dead; None if the server may be silent."""
@@ -63,7 +63,9 @@ class _Subscription:
     """Whether the subscription never completes."""
 
 
-def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
+def follow(
+    find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, object], say: Say
+) -> Iterator[Item]:
     """Yield the items of a feed. The iterator never ends."""
     cursor = after
     feed = _Subscription(
@@ -87,7 +89,7 @@ def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: S
 
 
 def exported(
-    find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
+    find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, object], say: Say
 ) -> Iterator[Item]:
     """Yield the pages of all records of a kind. ``wanted`` is an ExportFilter."""
     cursor = after
@@ -213,7 +215,7 @@ def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
             return
 
 
-def _raise_first(errors: list[Mapping[str, Any]] | None) -> None:
+def _raise_first(errors: list[GraphqlData] | None) -> None:
     # Raises _Away if the same subscription can succeed later.
     if not errors:
         return

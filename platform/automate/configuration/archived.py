@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from automate.configuration.shape import Entry, Path
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object
 from automate.workflows.drafts import draft_steps
 from automate.workflows.flow_steps.run_workflow import RUN_WORKFLOW
 from automate.workflows.models import Workflow
@@ -41,9 +41,9 @@ class Archived:
                 )
 
 
-def _calls(definition: Json) -> Iterator[tuple[str, Path]]:
+def _calls(definition: JsonValue) -> Iterator[tuple[str, Path]]:
     # The slug of each called workflow, with its path.
-    steps = definition.get("steps")
+    steps = as_object(definition).get("steps")
     for step in draft_steps(steps) if isinstance(steps, list) else ():
         given = step.raw.get("with")
         slug = given.get("workflow") if step.uses == RUN_WORKFLOW.name and isinstance(given, dict) else None

@@ -9,7 +9,8 @@ from automate.configuration.kinds import KINDS, ObjectKind, StoredEntry
 from automate.configuration.kinds.given_secrets import VariableNames
 from automate.configuration.shape import Entry
 from automate.kernel.canonical import canonical_json, checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_list, as_text
 from automate.kernel.limits import MIB, Limits
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ MOST_BYTES = Limits().answer_payload_bytes
 TRIES = 3
 
 
-def export_configuration() -> tuple[dict[str, Json], str]:
+def export_configuration() -> tuple[dict[str, JsonValue], str]:
     """Return the tenant's configuration and its fingerprint. References replace secrets.
 
     Archived objects, ended schedules and pauses are left out.
@@ -49,10 +50,10 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
-def _exported() -> dict[str, Json]:
+def _exported() -> dict[str, JsonValue]:
     # In the order in which they are applied. Each section is sorted by slug.
     references, left = VariableNames(), MOST_BYTES
-    sections: dict[str, Json] = {}
+    sections: dict[str, JsonValue] = {}
     for kind in KINDS:
         for known in _all(kind):
             entry = _with_references(kind, known, references)
@@ -64,7 +65,7 @@ def _exported() -> dict[str, Json]:
                     "workflows, rules and other objects separately.",
                     details={"limit": "answer_payload_bytes", "maximum": MOST_BYTES},
                 )
-            sections.setdefault(kind.section, []).append(entry)
+            as_list(sections.setdefault(kind.section, [])).append(entry)
     return sections
 
 
@@ -77,6 +78,6 @@ def _all(kind: ObjectKind) -> Iterator[StoredEntry]:
 def _with_references(kind: ObjectKind, known: StoredEntry, references: VariableNames) -> Entry:
     if not known.secrets:
         return known.entry
-    named = references.of(kind.secret_stem(known.entry[kind.key]), known.secrets)
+    named = references.of(kind.secret_stem(as_text(known.entry[kind.key])), known.secrets)
     (first, second), rest = list(known.entry.items())[:2], list(known.entry.items())[2:]
-    return dict([first, second, ("secrets", named), *rest])
+    return {**dict([first, second]), "secrets": [*named], **dict(rest)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object, optional_text
 from automate.kernel.shapes import api_form, read, stored_form, without_defaults
 from automate.kernel.timestamps import parse_with_offset
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, SchedulePlan, TickPlan
@@ -15,19 +15,19 @@ def spelled(at: datetime) -> str:
     return at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
-def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
+def plan_of(schedule: Mapping[str, JsonValue]) -> TickPlan:
     """Return the plan of a schedule in the configuration. The shape of the schedule was checked before."""
-    starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
-    plan = read(SchedulePlan, stored_form(SchedulePlan, schedule["plan"]))
-    return plan.between(starts and parse_with_offset(starts), ends and parse_with_offset(ends))
+    starts, ends = (optional_text(schedule.get(name)) for name in ("startsAt", "endsAt"))
+    plan = read(SchedulePlan, stored_form(SchedulePlan, as_object(schedule["plan"])))
+    return plan.between(parse_with_offset(starts) if starts else None, parse_with_offset(ends) if ends else None)
 
 
-def planned(plan: TickPlan) -> dict[str, Json]:
+def planned(plan: TickPlan) -> dict[str, JsonValue]:
     """Return the fields of an entry that describe a plan. Only the row stores the start of an interval."""
-    said: dict[str, Json] = {
+    said: dict[str, JsonValue] = {
         CRON: {"expression": plan.expression, "timezone": plan.timezone},
         INTERVAL: {"every_seconds": plan.every_seconds},
-        AT: plan.at and spelled(plan.at),
+        AT: None if plan.at is None else spelled(plan.at),
     }
     stored = without_defaults(SchedulePlan, {plan.kind: said[plan.kind]})
     bounds = {"startsAt": plan.starts_at, "endsAt": plan.ends_at}

@@ -15,7 +15,8 @@ from automate.configuration.shape import MOST_OBJECTS, SECTIONS, Entry, Path, ke
 from automate.configuration.transitions import take_turn
 from automate.kernel import faults
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_text, as_texts
 from automate.kernel.problems import problems_of
 from automate.kernel.text import sentence
 from automate.kernel.transactions import one_commit, only_tried
@@ -46,7 +47,7 @@ class ObjectChange:
     """The differences."""
     version: int | None = None
     """The number of the published version."""
-    warnings: Sequence[dict[str, Json]] = ()
+    warnings: Sequence[dict[str, JsonValue]] = ()
     """``{message, path}`` about the saved object, with paths from the entry."""
     left_out: int = 0
     """Number of differences that are not in ``places``."""
@@ -64,7 +65,7 @@ class Applied:
 
 
 def apply_configuration(
-    configuration: Json,
+    configuration: JsonValue,
     *,
     prune: bool = False,
     expected: str | None = None,
@@ -115,13 +116,13 @@ def apply_configuration(
 Sound = dict[str, list[tuple[int, Entry]]]
 
 
-def _sound(configuration: Json, wrong: set[Path]) -> Sound:
+def _sound(configuration: JsonValue, wrong: set[Path]) -> Sound:
     # Members that are null are removed.
     given = configuration if isinstance(configuration, dict) and () not in wrong else {}
     return {
         section: [
-            (number, {name: member for name, member in entry.items() if member is not None})
-            for number, entry in enumerate(given.get(section) or ())
+            (number, {name: member for name, member in as_object(entry).items() if member is not None})
+            for number, entry in enumerate(as_list(given.get(section) or []))
             if (section, number) not in wrong
         ]
         for section in SECTIONS
@@ -129,7 +130,7 @@ def _sound(configuration: Json, wrong: set[Path]) -> Sound:
     }
 
 
-def _named(configuration: Json) -> dict[str, set[str]]:
+def _named(configuration: JsonValue) -> dict[str, set[str]]:
     # Also those of invalid entries.
     named: dict[str, set[str]] = {}
     for section in SECTIONS:
@@ -148,7 +149,7 @@ class _Making:
     # Requires `one_commit`.
     sound: Sound
     named: dict[str, set[str]]
-    problems: list[dict[str, Json]] = field(default_factory=list)
+    problems: list[dict[str, JsonValue]] = field(default_factory=list)
     changes: list[ObjectChange] = field(default_factory=list)
     left: int = MOST_BYTES
     touched: dict[str, set[str]] = field(default_factory=dict)
@@ -174,9 +175,9 @@ class _Making:
                 list(rows.filter(slug__in=slugs).order_by("id").values_list("id"))
 
     def _touch(self, kind: ObjectKind, entry: Entry) -> None:
-        self.touched[kind.section].add(entry[kind.key])
+        self.touched[kind.section].add(as_text(entry[kind.key]))
         if kind.of_workflow:
-            self.touched["workflows"].add(entry["workflow"])
+            self.touched["workflows"].add(as_text(entry["workflow"]))
 
     def make(self) -> None:
         for kind in KINDS:
@@ -201,13 +202,13 @@ class _Making:
         # A rule gets a problem, and a step gets a warning.
         rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
         archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
-        reported = {tuple(problem["path"]) for problem in self.problems}
+        reported = {tuple(as_texts(problem["path"])) for problem in self.problems}
         for number, entry in rules:
             found = archived.of_rule(entry)
             if found is not None and entry["workflow"] not in self.named["workflows"]:
                 problem = _problem("CONFLICT", found[0], ("rules", number, *found[1]))
-                self.problems += [] if tuple(problem["path"]) in reported else [problem]
-        warned = {entry["slug"]: list(archived.of_workflow(entry)) for _, entry in workflows}
+                self.problems += [] if tuple(as_texts(problem["path"])) in reported else [problem]
+        warned = {as_text(entry["slug"]): list(archived.of_workflow(entry)) for _, entry in workflows}
         self.changes = [
             replace(change, warnings=[*change.warnings, *map(_warning, warned[change.slug])])
             if change.kind == "workflow" and warned.get(change.slug)
@@ -217,15 +218,15 @@ class _Making:
 
     def _entries(self, kind: ObjectKind) -> Iterator[tuple[int, Entry, StoredEntry | None]]:
         for some in chunks(self.sound.get(kind.section, [])):
-            known = kind.named([entry[kind.key] for _, entry in some])
-            yield from ((number, entry, known.get(entry[kind.key])) for number, entry in some)
+            known = kind.named([as_text(entry[kind.key]) for _, entry in some])
+            yield from ((number, entry, known.get(as_text(entry[kind.key]))) for number, entry in some)
 
     def _unnamed(self, kind: ObjectKind) -> list[str]:
         slugs = kind.in_force().order_by("slug").values_list("slug", flat=True)
         return [slug for slug in slugs if slug not in self.named[kind.section]]
 
     def _save(self, kind: ObjectKind, entry: Entry, known: StoredEntry | None) -> None:
-        slug = entry[kind.key]
+        slug = as_text(entry[kind.key])
         if known is None:
             saved = kind.save(entry, None)
             self._say(
@@ -273,21 +274,21 @@ class _Making:
             ]
 
 
-def _problem(code: str, message: str, path: Path) -> dict[str, Json]:
+def _problem(code: str, message: str, path: Path) -> dict[str, JsonValue]:
     return {"code": code, "message": message, "path": ["configuration", *map(str, path)]}
 
 
-def _warning(found: Found) -> dict[str, Json]:
+def _warning(found: Found) -> dict[str, JsonValue]:
     return {"message": found[0], "path": [str(part) for part in found[1]]}
 
 
-def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
+def _refused(problems: list[dict[str, JsonValue]]) -> NormalizedError:
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
         "BAD_USER_INPUT",
         f"{problems[0]['message']}{more} Nothing was changed.",
         details={"problems": [*problems[:MOST_PROBLEMS]]},
-        path=problems[0]["path"],
+        path=as_texts(problems[0]["path"]),
     )
 
 

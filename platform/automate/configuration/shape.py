@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from automate.endpoints.settings import EndpointSettings
 from automate.events.event_types.names import check_name
 from automate.events.event_types.search_keys import SearchKey
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.shape_checks import problems_of
@@ -27,7 +27,7 @@ from automate.triggers.source_settings import SourceSettings
 from automate.vault.rules import NAME, WANTED_NAME
 
 Path = tuple[str | int, ...]
-Entry = dict[str, Json]
+Entry = dict[str, JsonValue]
 Found = tuple[str, Path]
 """What is wrong, and where."""
 
@@ -63,7 +63,7 @@ def _priority_problems(priority: int) -> tuple[Problem, ...]:
     return ()
 
 
-def _condition_problems(condition: Json) -> Sequence[Problem]:
+def _condition_problems(condition: JsonValue) -> Sequence[Problem]:
     return check_rule(condition).problems
 
 
@@ -169,7 +169,7 @@ class SourceEntry:
     ] = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if given.get("options") is not None and given.get("verification") is not None:
             yield Problem("BAD_USER_INPUT", "Give verification or options, not both.", ("options",))
 
@@ -185,7 +185,7 @@ class WorkflowEntry:
     draft: Annotated[dict[str, Any] | None, Says("The draft, if it differs from the published definition.")] = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if given.get("published") is False and given.get("draft") is not None:
             message = "The definition of an unpublished workflow is its draft. Leave out one of published and draft."
             yield Problem("BAD_USER_INPUT", message, ("draft",))
@@ -197,7 +197,7 @@ class RuleEntry:
     name: _Name
     workflow: Annotated[str, Checked("the slug of a workflow"), Says("The slug of the workflow that a match starts.")]
     when: Annotated[
-        Json,
+        JsonValue,
         Checked("a condition", _condition_problems),
         Says("The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."),
     ]
@@ -241,7 +241,7 @@ class ScheduleEntry:
         str,
         Says("The type of the events that the schedule makes. The slug of the schedule is their subject."),
     ] = TICK_TYPE
-    data: Annotated[Json, Says("The `payload.data` of each event.")] = None
+    data: Annotated[JsonValue, Says("The `payload.data` of each event.")] = None
     overlap: Annotated[
         str,
         OneOf(OVERLAPS, shouted=True),
@@ -285,7 +285,7 @@ def key_of(section: str) -> str:
     return next(field.api_name for field in fields_of(SECTIONS[section]).values() if field.required)
 
 
-def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found]:
+def shape_problems(value: JsonValue, *, may_be_empty: bool = False) -> Iterator[Found]:
     """The problems that can be found without reading the tenant's objects. Each has its path."""
     sections = value if isinstance(value, dict) else {}
     for name, section in sections.items():
@@ -295,13 +295,13 @@ def shape_problems(value: Json, *, may_be_empty: bool = False) -> Iterator[Found
     for problem in problems_of(Configuration, value, ()):
         yield problem.message, problem.path
     for name in SECTIONS:
-        if isinstance(sections.get(name), list):
-            yield from _repeated(name, sections[name])
+        if isinstance(section := sections.get(name), list):
+            yield from _repeated(name, section)
     if isinstance(value, dict) and not may_be_empty and all(sections.get(name) in (None, []) for name in SECTIONS):
         yield f"There is nothing to apply. A file has {names(Configuration)}.", ()
 
 
-def _repeated(name: str, section: Sequence[Json]) -> Iterator[Found]:
+def _repeated(name: str, section: Sequence[JsonValue]) -> Iterator[Found]:
     seen: set[str] = set()
     key = key_of(name)
     for number, entry in enumerate(section):

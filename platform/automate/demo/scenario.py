@@ -10,9 +10,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from automate.client.api import Api
+from automate.client.api import Api, GraphqlData
 from automate.client.operations import FINAL, PUBLISH, SAVE_RULE, SAVE_SOURCE, SAVE_WORKFLOW
 from automate.kernel.errors import NormalizedError
 
@@ -35,8 +34,8 @@ query($filter: RunFilter) {
 class ScenarioResult:
     """The event and the finished run of the demo, as the API shows them."""
 
-    event: dict[str, Any]
-    run: dict[str, Any]
+    event: GraphqlData
+    run: GraphqlData
 
 
 def install(api: Api, receiver_url: str) -> tuple[str, str]:
@@ -54,11 +53,11 @@ def _revision(api: Api) -> int | None:
     return next((workflow["revision"] for workflow in workflows if workflow["slug"] == WORKFLOW), None)
 
 
-def _pushes() -> dict[str, Any]:
+def _pushes() -> GraphqlData:
     return {"and": [{"==": [{"var": "source"}, SOURCE]}, {"==": [{"var": "type"}, "push"]}]}
 
 
-def _workflow(receiver_url: str, revision: int | None) -> dict[str, Any]:
+def _workflow(receiver_url: str, revision: int | None) -> GraphqlData:
     repository = "{{ event.payload.repository.full_name }}"
     message = f"{{{{ event.payload.pusher.name }}}} pushed to {repository}"
     summary = {"repository": repository, "commits": "{{ length(event.payload.commits) }}"}
@@ -70,7 +69,7 @@ def _workflow(receiver_url: str, revision: int | None) -> dict[str, Any]:
     return {"slug": WORKFLOW, "name": "Demo push", "expectedRevision": revision, "definition": definition}
 
 
-def send(api: Api, url: str, secret: str) -> dict[str, Any]:
+def send(api: Api, url: str, secret: str) -> GraphqlData:
     """Send a recorded push with a valid GitHub signature. Returns the body of the answer."""
     body = WEBHOOK.read_bytes()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -101,6 +100,6 @@ def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> Scenar
     )
 
 
-def _of_trace(connection: dict[str, Any], trace_id: str) -> dict[str, Any] | None:
+def _of_trace(connection: GraphqlData, trace_id: str) -> GraphqlData | None:
     nodes = (edge["node"] for edge in connection["edges"])
     return next((node for node in nodes if node["traceId"] == trace_id), None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from automate.client.api import GraphqlData
 from automate.client.timestamps import milliseconds
 from automate.demo.scenario import ScenarioResult
 
@@ -24,7 +24,7 @@ def _rows(outcome: ScenarioResult) -> Iterator[tuple[str, ...]]:
         yield "step", step["key"], _step_outcome(step), at, took
 
 
-def _step_outcome(step: dict[str, Any]) -> str:
+def _step_outcome(step: GraphqlData) -> str:
     error = step["error"]
     state: str = step["state"].lower()
     return f"{state}: {error['message']}" if error else state

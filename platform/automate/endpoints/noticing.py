@@ -8,8 +8,9 @@ from contextlib import nullcontext
 
 from automate.endpoints.models import WebhookEndpoint
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.problems import problems_of
 from automate.kernel.text import NOTICE_RAISED
 from automate.kernel.transactions import after_commit, is_shared, one_commit
@@ -66,19 +67,19 @@ def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -
     return len(runs)
 
 
-def _definitions(policy: NoticeSettings) -> dict[str, Mapping[str, Json]]:
-    found: dict[str, Mapping[str, Json]] = {}
+def _definitions(policy: NoticeSettings) -> dict[str, Mapping[str, JsonValue]]:
+    found: dict[str, Mapping[str, JsonValue]] = {}
     if policy.slack_webhook:
         message = {"webhook_url": policy.slack_webhook, "text": "{{ event.payload.mrkdwn }}"}
         found[SLACK_WORKFLOW] = _of_one_step("post", "slack.post_message", message)
     if policy.webhook_endpoint:
-        data = {name: f"{{{{ event.payload.{name} }}}}" for name in OF_NOTICE}
-        sent: Mapping[str, Json] = {"endpoint": policy.webhook_endpoint, "type": NOTICE_RAISED, "data": data}
+        data: JsonObject = {name: f"{{{{ event.payload.{name} }}}}" for name in OF_NOTICE}
+        sent: Mapping[str, JsonValue] = {"endpoint": policy.webhook_endpoint, "type": NOTICE_RAISED, "data": data}
         found[WEBHOOK_WORKFLOW] = _of_one_step("send", "webhook.send", sent)
     return found
 
 
-def _of_one_step(key: str, uses: str, given: Mapping[str, Json]) -> dict[str, Json]:
+def _of_one_step(key: str, uses: str, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {"schema": 1, "steps": [{"key": key, "uses": uses, "with": dict(given)}]}
 
 
@@ -93,7 +94,7 @@ def _check_endpoint(slug: str) -> None:
         raise NormalizedError("BAD_USER_INPUT", message, path=["webhookEndpoint"])
 
 
-def _provide(slug: str, definition: Mapping[str, Json]) -> None:
+def _provide(slug: str, definition: Mapping[str, JsonValue]) -> None:
     # This replaces any change that a member made to the workflow.
     current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
     if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
-from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, fetch
@@ -108,7 +108,7 @@ class MessageRow:
     """The slug of the message's endpoint."""
     key: str
     """The key of the message's effect."""
-    input: Json
+    input: JsonValue
     """The input of the connector."""
     deleted: bool
     """True if its endpoint is deleted."""
@@ -127,7 +127,7 @@ class DeliveryRow:
     attempt: int
     next_attempt_at: datetime | None
     """Set while the message is retried."""
-    error: Json
+    error: JsonObject | None
     """The error of the last failed attempt."""
     run_id: uuid.UUID
     trace_id: str
@@ -205,4 +205,5 @@ def _conditions(wanted: DeliveriesFilter) -> list[Condition]:
 
 def _delivery(row: DatabaseRow) -> DeliveryRow:
     fields = DeliveryRow(*row)
-    return replace(fields, error=json.loads(fields.error)) if fields.error is not None else fields
+    # The statement returns the error as JSON text.
+    return fields if fields.error is None else replace(fields, error=as_object(value_of(str(fields.error))))

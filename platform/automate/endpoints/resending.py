@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from automate.endpoints.queries import MessageRow, messages_of
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.triggers.services import run_workflow
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import publish_workflow, save_workflow
@@ -16,7 +17,7 @@ RESEND_WORKFLOW = "webhook-resend"
 MOST_RESENT = 20
 """Maximum number in one request. Each message takes a run and a transaction."""
 _NAME = "Webhook resend"
-_DEFINITION: Mapping[str, Json] = {
+_DEFINITION: JsonObject = {
     "schema": 1,
     "steps": [
         {
@@ -76,9 +77,9 @@ def _provide_workflow() -> None:
         publish_workflow(slug=RESEND_WORKFLOW)
 
 
-def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
+def _payload(row_id: uuid.UUID, message: MessageRow) -> JsonValue:
     # No step uses `delivery`. It shows people which delivery was sent again.
-    given: Mapping[str, Json] = message.input
+    given = as_object(message.input)
     return {
         "delivery": str(row_id),
         "endpoint": message.slug,

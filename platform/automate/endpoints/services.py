@@ -17,7 +17,7 @@ from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.sealed_secrets import are_secrets, open_secret, seal_secret
 from automate.endpoints.settings import check_url
 from automate.endpoints.transitions import Sent
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.tenancy import current_tenant
@@ -62,7 +62,7 @@ def save_endpoint(
         if enabled is None:
             enabled = not stands or (found is not None and stands == transitions.GONE and found.url != url)
         reason = "" if enabled else (stands or BY_HAND)
-        values: dict[str, Json] = {"url": url, "disabled_reason": reason}
+        values: dict[str, object] = {"url": url, "disabled_reason": reason}
         before = {name: getattr(found, name) for name in values} if found else {}
         if found and not changed and before == values:
             unchanged: uuid.UUID = found.id

@@ -29,8 +29,8 @@ GRACE_SECONDS = 2.0
 class Task:
     """A computation for a child process."""
 
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
+    function: Callable[..., object]
+    arguments: tuple[object, ...]
     bounds: TaskLimits
     trace: Trace
 

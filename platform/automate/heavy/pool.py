@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -63,7 +63,7 @@ class ChildPool:
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
-    def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
+    def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: object) -> T:
         """Compute ``function(*arguments)`` in a child process. Arguments and result must be plain data.
 
         Raises the NormalizedError that the function raises. Raises LIMIT_EXCEEDED, RATE_LIMITED, UNAVAILABLE,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.conf import settings
 
@@ -26,7 +26,7 @@ INLINE_BYTES = 4096
 """Smaller input is computed directly: docs/decisions/heavy-work-in-children.md has the figures."""
 
 
-def compute(function: Callable[..., T], *arguments: Any) -> T:
+def compute(function: Callable[..., T], *arguments: object) -> T:
     """Return the result of ``function(*arguments)``. If possible, a child process computes it.
 
     Raises the errors of ``ChildPool.run``.
@@ -54,7 +54,7 @@ def _timed() -> Iterator[None]:
         HEAVY_SECONDS.labels(outcome).observe(time.monotonic() - began)
 
 
-def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
+def compute_sized(size: int, function: Callable[..., T], *arguments: object) -> T:
     """Compute as ``compute`` does, but without a child for a small input.
 
     ``size`` is the length of the input as JSON, in bytes.

@@ -6,12 +6,12 @@ import base64
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automate.isolation.described import Argument, DescribedField, DescribedSchema, TypeRef
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 
 CURSORS = frozenset({"after", "before"})
 DEPTH = 4
@@ -19,7 +19,7 @@ DEPTH = 4
 PER_NAME = 3
 """The number of values of one name that are tried."""
 PAGE = 3
-PLAIN: Mapping[str, JsonValue] = {
+PLAIN: JsonObject = {
     "Int": 1,
     "BigInt": 1,
     "Decimal": "1.50",
@@ -31,7 +31,7 @@ PLAIN: Mapping[str, JsonValue] = {
     "ID": "isolation-probe",
 }
 """By scalar. Other scalars cannot be generated."""
-NAMED: Mapping[str, JsonValue] = {
+NAMED: JsonObject = {
     "first": PAGE,
     "last": PAGE,
     "document": "{ __typename }",

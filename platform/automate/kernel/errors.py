@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from automate.kernel.json_values import JsonValue
-
-Json = Any
-"""A JSON value whose type is not checked. New code uses ``kernel.json_values.JsonValue``."""
 
 
 @dataclass(frozen=True)

@@ -35,15 +35,34 @@ def as_text(value: JsonValue) -> str:
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not a text.")
 
 
+def optional_text(value: JsonValue) -> str | None:
+    """Return a value that is known to be a text or null. Raises TypeError for any other value."""
+    return None if value is None else as_text(value)
+
+
+def as_flag(value: JsonValue) -> bool:
+    """Return a value that is known to be true or false. Raises TypeError for any other value."""
+    if isinstance(value, bool):
+        return value
+    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a boolean.")
+
+
+def as_objects(value: JsonValue) -> list[JsonObject]:
+    """Return a checked value as a list of objects. Raises TypeError if it is not a list of objects."""
+    return [as_object(item) for item in as_list(value)]
+
+
 def as_texts(value: JsonValue) -> list[str]:
     """Return a checked value as a list of texts. Raises TypeError if it is not a list of texts."""
     return [as_text(item) for item in as_list(value)]
 
 
 def as_integer(value: JsonValue) -> int:
-    """Return a value that is known to be an integer. Raises TypeError for any other value."""
+    """Return a value that is known to be an integer, such as 5 or 5.0. Raises TypeError for any other value."""
     if isinstance(value, int):
         return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not an integer.")
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import JsonText
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import KIB, MIB
+
+HeldJson: TypeAlias = JsonValue | JsonText
+"""A JSON value of a run: parsed, or as text if the value is large. ``opened`` returns the parsed value."""
 
 LARGE_BYTES = 16 * KIB
 """A value of at least this size is large."""
@@ -62,7 +65,7 @@ class Large(JsonText):
         self._text = None
 
 
-def opened(value: Json) -> Json:
+def opened(value: HeldJson) -> JsonValue:
     """Return a JSON value. A large value is still text, and this function parses it."""
     return value.value() if isinstance(value, JsonText) else value
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, ReadableJson
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import (
     Checked,
@@ -39,7 +40,7 @@ Path = tuple[str | int, ...]
 
 def problems_of(
     kind: ShapeClass,
-    given: Json,
+    given: ReadableJson,
     path: Path,
     *,
     code: str = "BAD_USER_INPUT",
@@ -66,7 +67,7 @@ def refusals(problems: list[Problem]) -> list[NormalizedError]:
     return [NormalizedError(one.code, one.message, path=one.path) for one in problems]
 
 
-def json_schema(kind: ShapeClass) -> dict[str, Json]:
+def json_schema(kind: ShapeClass) -> dict[str, JsonValue]:
     """Return the JSON Schema of a shape, with the fields' names that clients use."""
     return _model(kind, stored=False).model_json_schema(schema_generator=_Untitled)
 
@@ -125,7 +126,7 @@ def _json_type(field: ShapeField) -> Any:
     return _model(field.type, stored=False) if field.nested is not None else field.type
 
 
-def _check(field: ShapeField, value: Json, *, stored: bool) -> Json:
+def _check(field: ShapeField, value: JsonValue, *, stored: bool) -> JsonValue:
     if value is None or not _has_type(value, _python(field)):
         raise _unfit()
     if isinstance(field.kind, Checked):
@@ -133,12 +134,12 @@ def _check(field: ShapeField, value: Json, *, stored: bool) -> Json:
     elif isinstance(field.kind, Whole | OneOf | Fitting):
         if not field.kind.accepts(value, stored=stored):
             raise _unfit()
-    elif field.type is datetime:
+    elif field.type is datetime and isinstance(value, str):
         _check_timestamp(value)
     return value
 
 
-def _check_itself(kind: Checked, value: Json) -> None:
+def _check_itself(kind: Checked, value: JsonValue) -> None:
     try:
         problems = list(kind.check(value))
     except NormalizedError as refusal:
@@ -161,7 +162,7 @@ def _python(field: ShapeField) -> ShapeClass:
     return str if field.type is datetime else field.type
 
 
-def _has_type(value: Json, wanted: ShapeClass) -> bool:
+def _has_type(value: JsonValue, wanted: ShapeClass) -> bool:
     # For Python, true is an integer.
     return isinstance(value, wanted) and (wanted is not int or not isinstance(value, bool))
 
@@ -213,11 +214,11 @@ class _Found:
         return field.api_name if self.spell is api_name else self.spell(field.name)
 
 
-def _stored(kind: ShapeClass, given: Json) -> Json:
+def _stored(kind: ShapeClass, given: ReadableJson) -> ReadableJson:
     return stored_form(kind, given) if isinstance(given, dict) else given
 
 
-def _of_several_fields(kind: ShapeClass, given: Json, path: Path, spell: Spell) -> Iterator[Problem]:
+def _of_several_fields(kind: ShapeClass, given: ReadableJson, path: Path, spell: Spell) -> Iterator[Problem]:
     if not isinstance(given, dict):
         return
     for problem in getattr(kind, "wrong", _nothing)(given, spell):
@@ -226,12 +227,12 @@ def _of_several_fields(kind: ShapeClass, given: Json, path: Path, spell: Spell) 
     for name, field in fields_of(kind).items():
         if field.nested is None or isinstance(field.kind, CheckedLater) or name not in given:
             continue
-        if field.many and isinstance(given[name], list):
-            for number, one in enumerate(given[name]):
+        if field.many and isinstance(several := given[name], list):
+            for number, one in enumerate(several):
                 yield from _of_several_fields(field.nested, one, (*path, spell(name), number), spell)
         else:
             yield from _of_several_fields(field.nested, given[name], (*path, spell(name)), spell)
 
 
-def _nothing(_given: Json, _spell: Spell) -> tuple[Problem, ...]:
+def _nothing(_given: JsonValue, _spell: Spell) -> tuple[Problem, ...]:
     return ()

@@ -25,7 +25,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_number, as_object, as_objects
 from automate.kernel.problems import Problem
 from automate.kernel.text import api_name
 from automate.kernel.timestamps import parse_with_offset
@@ -54,8 +54,9 @@ class Whole:
             return f"a whole number of at least {self.least}"
         return f"a whole number from {self.least} to {self.most}"
 
-    def accepts(self, value: int, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+    def accepts(self, value: JsonValue, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
+        number = as_number(value)
+        return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,15 @@ class OneOf:
     values: tuple[str, ...]
     shouted: bool = False
 
-    def accepts(self, value: str, *, stored: bool) -> bool:
+    def accepts(self, value: JsonValue, *, stored: bool) -> bool:
         """Return whether ``value`` is valid. If ``stored`` is True, it is spelled as in a row, otherwise as in the API."""
         return value in (self.values if stored else map(self.spelled, self.values))
 
-    def spelled(self, value: Json) -> Json:
+    def spelled(self, value: JsonValue) -> JsonValue:
         """The API's spelling of a stored value."""
         return value.upper() if self.shouted and isinstance(value, str) and value in self.values else value
 
-    def stored(self, value: Json) -> Json:
+    def stored(self, value: JsonValue) -> JsonValue:
         """The stored spelling. Unknown words are unchanged, so that they can be reported."""
         lower = value.lower() if self.shouted and isinstance(value, str) and value.isupper() else value
         return lower if lower in self.values else value
@@ -86,7 +87,7 @@ class Fitting:
     words: str
     fits: Callable[[Any], object]
 
-    def accepts(self, value: Json, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
+    def accepts(self, value: JsonValue, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
         return bool(self.fits(value))
 
 
@@ -223,23 +224,25 @@ def _field(name: str, hint: Any, default: Any) -> ShapeField:
             return ShapeField(name, says.api_name or api_name(name), plain, many, kind, says, default)
 
 
-def read(kind: type[Shape], stored: Mapping[str, Json]) -> Shape:
+def read(kind: type[Shape], stored: Mapping[str, JsonValue]) -> Shape:
     """Make a shape from a stored value that was checked when it was saved. Members of a later release are ignored."""
     return kind(
         **{name: _read(field, stored[name]) for name, field in fields_of(kind).items() if stored.get(name) is not None}
     )
 
 
-def _read(field: ShapeField, value: Json) -> Any:
+def _read(field: ShapeField, value: JsonValue) -> Any:
     if field.many:
-        items = value if field.nested is None else [read(field.nested, one) for one in value]
+        items: list[Any] = (
+            as_list(value) if field.nested is None else [read(field.nested, one) for one in as_objects(value)]
+        )
         return tuple(items) if isinstance(field.default, tuple) else items
     if field.nested is not None:
-        return read(field.nested, value)
+        return read(field.nested, as_object(value))
     return parse_with_offset(value) if field.type is datetime and isinstance(value, str) else value
 
 
-def stored_form(kind: ShapeClass, given: Mapping[str, Json]) -> dict[str, Json]:
+def stored_form(kind: ShapeClass, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Replace the API names in a value by the names in the row.
 
     Null means the same as a missing member. Members that are null are left out. Unknown members stay, so that a check
@@ -253,7 +256,7 @@ def stored_form(kind: ShapeClass, given: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def api_form(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
+def api_form(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Convert a stored value to API names."""
     known = fields_of(kind)
     return {
@@ -263,7 +266,7 @@ def api_form(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def without_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
+def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return a stored value without the members that equal their default. Nested values are reduced in the same way."""
     known = fields_of(kind)
     return {
@@ -275,7 +278,7 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, 
     }
 
 
-def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Json]:
+def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
     A missing field gets its default only if null has no meaning for it.
@@ -287,19 +290,21 @@ def with_defaults(kind: ShapeClass, stored: Mapping[str, Json]) -> dict[str, Jso
     }
     for name, value in stored.items():
         field = fields_of(kind).get(name)
-        inside = field.nested if field is not None and isinstance(value, dict) else None
-        filled[name] = with_defaults(inside, value) if inside is not None else value
+        inside = field.nested if field is not None else None
+        filled[name] = with_defaults(inside, value) if inside is not None and isinstance(value, dict) else value
     return filled
 
 
-def _same(value: Json, other: Any) -> bool:
+def _same(value: JsonValue, other: Any) -> bool:
     """Return whether two values are equal in JSON. In JSON, true does not equal 1."""
     if isinstance(other, tuple):
         other = list(other)
     return type(value) is type(other) and bool(value == other)
 
 
-def _each(field: ShapeField | None, value: Json, convert: Callable[[ShapeClass, Json], Json]) -> Json:
+def _each(
+    field: ShapeField | None, value: JsonValue, convert: Callable[[ShapeClass, JsonObject], JsonValue]
+) -> JsonValue:
     if field is None:
         return value
     if field.nested is not None:
@@ -308,5 +313,5 @@ def _each(field: ShapeField | None, value: Json, convert: Callable[[ShapeClass, 
         return convert(field.nested, value) if isinstance(value, dict) else value
     if isinstance(field.kind, OneOf):
         spell = field.kind.stored if convert is stored_form else field.kind.spelled
-        return [spell(one) for one in value] if field.many and isinstance(value, list | tuple) else spell(value)
+        return [spell(one) for one in value] if field.many and isinstance(value, list) else spell(value)
     return value

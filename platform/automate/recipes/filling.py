@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
 
 import jsonschema_rs
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_texts
 from automate.workflows.wording import humane
 
 PLACE = re.compile(r"\$\{([a-z_]+)\}")
-_LEFT_OUT = object()
 
 
-def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
+class _LeftOut(Enum):
+    """The value of a place whose parameter is missing."""
+
+    LEFT_OUT = auto()
+
+
+_LEFT_OUT: Final = _LeftOut.LEFT_OUT
+
+
+def checked(schema: Mapping[str, JsonValue], given: JsonValue) -> dict[str, JsonValue]:
     """Add defaults to parameters, and check the parameters. Raises BAD_USER_INPUT."""
-    defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
+    defaults = {name: part["default"] for name, part in _properties(schema).items() if "default" in part}
     if not isinstance(given, dict | None):
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -26,7 +37,7 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
         )
     # Null parameters count as missing.
     parameters = {**defaults, **{name: value for name, value in (given or {}).items() if value is not None}}
-    problems: list[dict[str, Json]] = [
+    problems: list[dict[str, JsonValue]] = [
         {"code": "BAD_USER_INPUT", "message": problem.message, "path": ["parameters", *map(str, problem.path)]}
         for error in jsonschema_rs.validator_for(dict(schema), mask="the value").iter_errors(parameters)
         for problem in humane(error, (), dict(schema))
@@ -37,18 +48,22 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
             "BAD_USER_INPUT",
             str(first["message"]),
             details={"problems": [*problems]},
-            path=list(first["path"]),
+            path=as_texts(first["path"]),
         )
     return parameters
 
 
-def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
+def filled(template: Mapping[str, JsonValue], parameters: Mapping[str, JsonValue]) -> JsonObject:
     """Insert parameters into a template. A value is left out if its parameter is missing."""
-    made = _filled(template, parameters)
-    return None if made is _LEFT_OUT else made
+    made = _filled({**template}, parameters)
+    return {} if made is _LEFT_OUT else as_object(made)
 
 
-def _filled(value: Json, parameters: Mapping[str, Json]) -> Json:
+def _properties(schema: Mapping[str, JsonValue]) -> dict[str, JsonObject]:
+    return {name: as_object(part) for name, part in as_object(schema["properties"]).items()}
+
+
+def _filled(value: JsonValue, parameters: Mapping[str, JsonValue]) -> JsonValue | _LeftOut:
     if isinstance(value, str):
         return _text(value, parameters)
     if isinstance(value, dict):
@@ -61,7 +76,7 @@ def _filled(value: Json, parameters: Mapping[str, Json]) -> Json:
     return value
 
 
-def _text(text: str, parameters: Mapping[str, Json]) -> Json:
+def _text(text: str, parameters: Mapping[str, JsonValue]) -> JsonValue | _LeftOut:
     whole = PLACE.fullmatch(text)
     if whole:
         return parameters.get(whole.group(1), _LEFT_OUT)
@@ -70,5 +85,5 @@ def _text(text: str, parameters: Mapping[str, Json]) -> Json:
     return PLACE.sub(lambda place: _shown(parameters[place.group(1)]), text)
 
 
-def _shown(value: Json) -> str:
+def _shown(value: JsonValue) -> str:
     return value if isinstance(value, str) else json_string(value)

@@ -10,7 +10,8 @@ from pathlib import Path
 import orjson
 import yaml
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_objects, as_text, as_texts
 from automate.recipes.filling import filled
 
 CATALOGUE = Path(__file__).with_name("catalogue")
@@ -26,8 +27,8 @@ class RecipeEvent:
     source: str
     """Empty for the recipe's own source."""
     subject: str
-    headers: Mapping[str, Json]
-    payload: Json
+    headers: Mapping[str, JsonValue]
+    payload: JsonValue
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,19 @@ class Recipe:
     """The name of its file."""
     title: str
     description: str
-    parameters: Mapping[str, Json]
+    parameters: Mapping[str, JsonValue]
     """The JSON Schema of an object, for a form. ``writeOnly`` is never shown; ``format: secret-name`` names a secret."""
-    template: Mapping[str, Json]
+    template: Mapping[str, JsonValue]
     """The sections with placeholders."""
     samples: tuple[RecipeEvent, ...]
 
-    def example(self) -> dict[str, Json]:
+    def example(self) -> dict[str, JsonValue]:
         """Return example parameters."""
-        required = self.parameters.get("required", ())
+        required = as_texts(self.parameters.get("required", []))
+        described = as_object(self.parameters["properties"])
         return {
-            name: part["default"] if "default" in part else part["examples"][0]
-            for name, part in self.parameters["properties"].items()
+            name: part["default"] if "default" in part else as_list(part["examples"])[0]
+            for name, part in zip(described, as_objects([*described.values()]), strict=True)
             if "default" in part or name in required
         }
 
@@ -57,8 +59,8 @@ class Recipe:
         """Yield the section and slug of each object that the recipe creates."""
         whole = filled(self.template, self.example())
         for section in SECTIONS:
-            for entry in whole.get(section, ()):
-                yield section, entry["slug"]
+            for entry in as_objects(whole.get(section, [])):
+                yield section, as_text(entry["slug"])
 
 
 @cache
@@ -89,12 +91,12 @@ def _read(path: Path) -> Recipe:
     )
 
 
-def _sample(one: Mapping[str, Json]) -> RecipeEvent:
+def _sample(one: Mapping[str, JsonValue]) -> RecipeEvent:
     return RecipeEvent(
-        title=one["title"],
-        type=one["type"],
-        source=one.get("source", ""),
-        subject=one.get("subject", ""),
-        headers=one.get("headers", {}),
-        payload=orjson.loads((CATALOGUE / one["payload"]).read_bytes()),
+        title=as_text(one["title"]),
+        type=as_text(one["type"]),
+        source=as_text(one.get("source", "")),
+        subject=as_text(one.get("subject", "")),
+        headers=as_object(one.get("headers", {})),
+        payload=orjson.loads((CATALOGUE / as_text(one["payload"])).read_bytes()),
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from automate.configuration.services import Applied, ObjectChange, apply_configuration
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_objects
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import Recipe, recipe_of
 from automate.triggers.schedules.services import pause_schedule
@@ -27,7 +28,7 @@ class NeededSecret:
     """Needed to publish."""
 
 
-def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
+def install_recipe(slug: str, parameters: JsonValue, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
     """Create all objects of a recipe. Existing objects are never changed.
 
     - live: publish and enable the objects.
@@ -53,13 +54,15 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
     raise AssertionError("the last try returns or raises")
 
 
-def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bool) -> dict[str, Json]:
+def configuration_of(recipe: Recipe, parameters: Mapping[str, JsonValue], *, live: bool) -> dict[str, JsonValue]:
     # `parameters` must come from `checked`.
-    made: dict[str, Json] = filled(recipe.template, parameters)
+    made = filled(recipe.template, parameters)
     if live:
         return made
     return {
-        section: [{**entry, _SWITCHED[section]: False} for entry in entries] if section in _SWITCHED else entries
+        section: [{**entry, _SWITCHED[section]: False} for entry in as_objects(entries)]
+        if section in _SWITCHED
+        else entries
         for section, entries in made.items()
     }
 
@@ -73,12 +76,13 @@ def _pause_schedules(recipe: str, changes: Sequence[ObjectChange]) -> None:
 
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
     """List the secrets that a recipe needs."""
-    definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
+    workflows = as_objects(filled(recipe.template, recipe.example())["workflows"])
+    definitions: list[JsonValue] = [entry["definition"] for entry in workflows]
     known = known_names()
     return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]
 
 
-def _names(value: Json) -> Iterator[str]:
+def _names(value: JsonValue) -> Iterator[str]:
     if isinstance(value, str):
         yield from (piece.name for piece in split_refs(value) if isinstance(piece, SecretRef))
     elif isinstance(value, dict | list):

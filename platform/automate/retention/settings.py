@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem, refusal_of
 from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.shapes import OneOf, Says, Spell, Whole
@@ -28,7 +28,7 @@ class RetentionDays:
     ] = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if given.get("data_class") in KEPT:
             message = "the audit record is kept for ever. Leave it out."
             yield Problem("BAD_USER_INPUT", message, ("data_class",))

@@ -100,7 +100,7 @@ def admit(
 def refuse(this: Advance, refusal: RunRefusal) -> None:
     """Let a refused run wait, or end the run after its queue_timeout_seconds."""
     if refusal.end:
-        this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
+        this.move_run(refusal.end, refusal.reason, None if refusal.error is None else refusal.error.as_json())
         return
     seconds, most = refusal.after_seconds, this.run.version.definition.queue_timeout_seconds
     if most is not None:

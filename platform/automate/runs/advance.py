@@ -14,10 +14,11 @@ from typing import NamedTuple
 from automate.budgets.kinds import LockedBudget
 from automate.effects import states as effect_states
 from automate.effects.states import NO_ITEM
-from automate.effects.tries import is_fault
-from automate.kernel.errors import Json, NormalizedError
+from automate.effects.tries import NOTHING, is_fault
+from automate.kernel.errors import NormalizedError
 from automate.kernel.fingerprints import fingerprint
-from automate.kernel.large import Large
+from automate.kernel.json_values import JsonObject, as_text
+from automate.kernel.large import HeldJson, Large
 from automate.runs import states
 from automate.runs.asks import Ask
 from automate.runs.changes import EffectMove, LogEntry, NewStep, RunChanges, RunMove, StepMove
@@ -47,7 +48,7 @@ class IllegalMoveError(RuntimeError):
 class HeldOutput(NamedTuple):
     """The output of a step, as two fields of the step's LatestAttempt."""
 
-    output: Json
+    output: HeldJson
     """May be Large."""
     size: int
 
@@ -108,7 +109,7 @@ class Advance:
             entry.step_id, entry.step_key, entry.attempt = step.id, step.key, step.attempt
         self.changes.log.append(entry)
 
-    def move_run(self, to_state: str, reason: str = "", error: Json = None) -> None:
+    def move_run(self, to_state: str, reason: str = "", error: JsonObject | None = None) -> None:
         if self.run.state == to_state:
             return
         require_legal(states.RUN_MOVES, self.run.state, to_state)
@@ -129,15 +130,41 @@ class Advance:
             timeout=self.run.version.definition.timeout_seconds,
         )
 
-    def _source_of(self, error: Json) -> str:
+    def _source_of(self, error: JsonObject) -> str:
         failed = next((key for key, step in self.run.failed.items() if step.error is error), None)
         return "" if failed is None else self.run.version.steps[failed].step.uses
 
     def new_step(
-        self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
+        self,
+        key: str,
+        attempt: int,
+        state: str,
+        *,
+        id: uuid.UUID | None = None,  # noqa: A002 - as the field
+        item: int = NO_ITEM,
+        reason: str = "",
+        output: HeldJson = None,
+        size: int = 0,
+        error: JsonObject | None = None,
+        request: HeldJson = None,
+        begun: float = 0.0,
+        earlier: str = NOTHING,
+        looks_back: bool = False,
     ) -> LatestAttempt:
-        step_id = known.pop("id", None) or self.world.new_id()
-        step = LatestAttempt(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
+        step = LatestAttempt(
+            id=id or self.world.new_id(),
+            key=key,
+            attempt=attempt,
+            state=state,
+            output=output,
+            error=error,
+            size=size,
+            item=item,
+            request=request,
+            begun=begun,
+            looks_back=looks_back,
+            earlier=earlier,
+        )
         self.run.keep(step)
         born = NewStep(
             step.id, self.run.id, key, item, attempt, state, output=step.output, error=step.error, final=not step.open
@@ -147,7 +174,7 @@ class Advance:
         self.log("", state, reason, step)
         return step
 
-    def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> HeldOutput:
+    def accept(self, step_id: uuid.UUID, key: str, output: HeldJson, *, item: int = NO_ITEM) -> HeldOutput:
         """Check an output. Returns it in the form that LatestAttempt stores.
 
         Raises LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
@@ -156,22 +183,22 @@ class Advance:
         self.memory.check(key, len(text), self.run.others_bytes(key))
         return self.hold(step_id, output, text)
 
-    def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> HeldOutput:
+    def hold(self, step_id: uuid.UUID, output: HeldJson, text: bytes) -> HeldOutput:
         """Return an accepted output in the form that LatestAttempt stores."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return HeldOutput(held, len(text))
 
-    def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
+    def hold_text(self, step_id: uuid.UUID, text: bytes) -> HeldJson:
         held = self.memory.text(step_id, text, self.run.inline_bytes)
         self.note_large(held)
         return held
 
-    def hold_request(self, step: LatestAttempt, request: Json) -> None:
+    def hold_request(self, step: LatestAttempt, request: HeldJson) -> None:
         step.request = self.memory.request(step.effect_key, request)
         step.request_weight = call_weight(step.request)
 
-    def note_large(self, value: Json) -> None:
+    def note_large(self, value: HeldJson) -> None:
         if isinstance(value, Large):
             self.large.append(value)
 
@@ -203,7 +230,13 @@ class Advance:
         self.effect(step, effect_states.EFFECT_CONFIRMED if known else effect_states.EFFECT_UNCERTAIN)
 
     def effect(
-        self, step: LatestAttempt, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
+        self,
+        step: LatestAttempt,
+        state: str,
+        *,
+        output: HeldJson = None,
+        external_id: str = "",
+        did_nothing: bool = False,
     ) -> None:
         # `did_nothing` means that this try had no effect.
         require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
@@ -222,7 +255,7 @@ class Advance:
             fault=fault or (0 if before is None else before.fault),
             digest="" if output is None else _digest_of(output),
             external_id=external_id,
-            code="" if step.error is None else step.error["code"],
+            code="" if step.error is None else as_text(step.error["code"]),
             lookups=step.lookups,
         )
 
@@ -248,5 +281,5 @@ class Advance:
         self.move_step(step, states.FAILED, error.code)
 
 
-def _digest_of(output: Json) -> str:
+def _digest_of(output: HeldJson) -> str:
     return hashlib.sha256(encoded(output)).hexdigest()

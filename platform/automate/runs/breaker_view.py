@@ -16,7 +16,7 @@ from automate.effects.breakers import transitions
 from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, HostOutcomes, Key, Probed
 from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
 from automate.kernel.bounded import BoundedCache
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, as_object
 from automate.kernel.metrics import BREAKER_CHANGES
 from automate.runs.noticing.causes import of_hosts
 from automate.runs.step_call import StepResult
@@ -186,14 +186,15 @@ class BreakerView:
         self._read_at, self._suspect_until = float("-inf"), time.monotonic() + SUSPECT_SECONDS
 
 
-def health(error: Json) -> bool | None:
+def health(error: JsonObject | None) -> bool | None:
     """Return whether the host of a call is healthy. None if the call did not reach the host."""
     if error is None:
         return True
-    if error["details"].get("asked") is False:  # no token for the call, or no call slot of the tenant
+    details = as_object(error["details"])
+    if details.get("asked") is False:  # no token for the call, or no call slot of the tenant
         return None
     if error["code"] in UNHEALTHY:
-        return error["details"].get("status") in ITS_FAULT
+        return details.get("status") in ITS_FAULT
     return True if error["code"] in ANSWERED else None
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from automate.effects import states as effect_states
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.effects.tries import NOTHING
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.storable import as_kept
 from automate.runs import states
@@ -35,11 +35,11 @@ from automate.workflows.templates import MAX_BYTES, Context, Template, TemplateA
 LOOK_AGAIN_SECONDS = 1.0
 """How often a run with calls in flight asks a full budget again."""
 NO_ROOM = "waiting for other large calls of its worker to end"
-FindTarget = Callable[[str, str, Mapping[str, Json]], str]
+FindTarget = Callable[[str, str, Mapping[str, JsonValue]], str]
 """Gives the host of a call whose input does not name one, by connector, key and input; empty for a call without a host."""
 
 
-def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
+def nowhere(_uses: str, _key: str, _given: Mapping[str, JsonValue]) -> str:
     # Used where nothing is sent.
     return ""
 
@@ -64,7 +64,7 @@ class Calling:
         self.find_target = find_target
         self.meter = meter or NoBudgets()
 
-    def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
+    def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> JsonObject:
         # The size of the result counts towards the limit of what the transaction writes.
         allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
@@ -72,7 +72,14 @@ class Calling:
         return rendered
 
     def _call(
-        self, made: Advance, key: str, attempt: int, request: Json, before: LatestAttempt | None, *, item: int = NO_ITEM
+        self,
+        made: Advance,
+        key: str,
+        attempt: int,
+        request: JsonValue,
+        before: LatestAttempt | None,
+        *,
+        item: int = NO_ITEM,
     ) -> None:
         if made.memory.call_room <= 0 and _is_large(request):
             self._hold_back(made, key, item)
@@ -118,21 +125,21 @@ class Calling:
         made.held_back = True
         made.run.held_back[key, item] = HeldBack(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
-    def _permit(self, made: Advance, key: str, item: int, request: Json) -> Permit:
+    def _permit(self, made: Advance, key: str, item: int, request: JsonValue) -> Permit:
         if not self.breakers.holding:
             return FREE
-        unit, given = unit_of(made, key, item), request["input"]
+        unit, given = unit_of(made, key, item), _input_of(request)
         target = self.specs[unit.uses].target_of(given) or self.find_target(
             unit.uses, idempotency_key(self.tenant_id, made.run.origin_id, key, item), given
         )
         return self.breakers.permit((unit.uses, target), unit.timeout_seconds) if target else FREE
 
-    def _intend(self, made: Advance, step: LatestAttempt, request: Json, *, probe: bool) -> None:
+    def _intend(self, made: Advance, step: LatestAttempt, request: JsonValue, *, probe: bool) -> None:
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
         step.ledger, step.lookups = effect_states.EFFECT_INTENT, 0
-        target = spec.target_of(request["input"])
+        target = spec.target_of(_input_of(request))
         made.hold_request(step, request)
         made.changes.new_effects.append(
             NewEffect(
@@ -155,10 +162,10 @@ class Calling:
         step.asking, step.due = True, None
         spec, request = self.specs[unit_of(made, step.key, step.item).uses], opened(step.request)
         made.hold_request(step, request)
-        self._call_out(made, step, request, spec.target_of(request["input"]), asks=True, probe=probe)
+        self._call_out(made, step, request, spec.target_of(_input_of(request)), asks=True, probe=probe)
 
     def _call_out(
-        self, made: Advance, step: LatestAttempt, request: Json, target: str, *, probe: bool, asks: bool = False
+        self, made: Advance, step: LatestAttempt, request: JsonValue, target: str, *, probe: bool, asks: bool = False
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
@@ -179,7 +186,11 @@ class Calling:
         return seconds if whole is None or whole.due is None else min(seconds, whole.due - now)
 
 
-def _is_large(request: Json) -> bool:
+def _input_of(request: JsonValue) -> JsonObject:
+    return as_object(as_object(request)["input"])
+
+
+def _is_large(request: JsonValue) -> bool:
     return len(json_bytes(request)) > LARGE_BYTES
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue
+from automate.kernel.large import HeldJson
 
 
 @dataclass
@@ -37,7 +38,7 @@ class RunMove:
     """The run starts."""
     state: str
     reason: str
-    error: Json
+    error: JsonObject | None
     fingerprint: uuid.UUID | None
     """Of the error."""
     final: bool
@@ -55,8 +56,8 @@ class NewStep:
     item: int
     attempt: int
     state: str
-    output: Json
-    error: Json
+    output: HeldJson
+    error: JsonObject | None
     final: bool
     due_in: float | None = None
     """Seconds."""
@@ -72,8 +73,8 @@ class StepMove:
     was: str
     """The state before this transaction."""
     state: str
-    output: Json
-    error: Json
+    output: HeldJson
+    error: JsonObject | None
     retry_after: float | None
     """Seconds until the next attempt; None without one."""
     final: bool
@@ -89,7 +90,7 @@ class NewEffect:
     item: int
     connector: str
     effect: str
-    request: Json
+    request: HeldJson
     target: str
 
 
@@ -136,7 +137,7 @@ class StepWait:
     """The type of the awaited event; None if it awaits no event."""
     path: str = ""
     digest: str = ""
-    match: Json = None
+    match: JsonValue = None
 
 
 @dataclass
@@ -147,12 +148,12 @@ class NewApproval:
     run_id: uuid.UUID
     title: str
     description: str
-    data: Json
+    data: JsonValue
     roles: list[str]
     members: list[str] | None
     """None if no member is named."""
     quorum: int
-    form: Json
+    form: JsonValue
     on_expiry: str
     shown_sha256: str
     expires_in: float
@@ -168,7 +169,7 @@ class StepInput:
     id: uuid.UUID
     run_id: uuid.UUID
     key: str
-    input: Json
+    input: HeldJson
 
 
 @dataclass
@@ -201,7 +202,7 @@ class EmittedEvent:
 
     id: uuid.UUID
     type: str
-    payload: Json
+    payload: JsonValue
     subject: str = ""
     key: str = ""
     """Its Idempotency-Key; empty for none."""
@@ -216,7 +217,7 @@ class ChildRun:
     workflow: str
     version: int | None
     """The number of the version; None for the current one."""
-    payload: Json
+    payload: JsonValue
     awaited: bool
     """True if the step waits for the run's end."""
 
@@ -225,7 +226,7 @@ class Beside(Protocol):
     """A statement that ``write`` sends last. It locks rows that other transactions need."""
 
     @property
-    def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
+    def statement(self) -> tuple[str, Sequence[object] | Mapping[str, object]] | None: ...
 
     def settle(self, touched: int) -> None:
         """Finish the work after the statement was executed. ``touched`` is the number of rows that it wrote."""

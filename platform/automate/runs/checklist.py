@@ -12,7 +12,8 @@ from django.conf import settings
 
 from automate.budgets.kinds import COST
 from automate.heavy.services import compute_sized, size_of
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.queries import EXACT_COUNT
@@ -153,7 +154,9 @@ def _changes(number: int | None, changed: DefinitionDifference) -> Item:
     return Item("changes", "ok", f"Compared with version {number}, {text}.", names[:MOST_NAMED])
 
 
-def _effects(changed: DefinitionDifference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
+def _effects(
+    changed: DefinitionDifference, before: JsonValue, after: JsonValue, connectors: Mapping[str, ConnectorSpec]
+) -> Item:
     old, new = _acting(before, connectors), _acting(after, connectors)
     touched = {
         step.key
@@ -175,7 +178,7 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
     )
 
 
-def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
+def _acting(definition: JsonValue, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
     # The connectors of items and of the compensation count too.
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
@@ -209,7 +212,7 @@ def _callers(slug: str) -> Item:
     return Item("callers", "note", f"These workflows run it, and will use the new version: {text}.", names)
 
 
-def _callees(slug: str, definition: Json) -> Item:
+def _callees(slug: str, definition: JsonValue) -> Item:
     # The workflow itself is omitted: it exists after the publish.
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
@@ -223,7 +226,7 @@ def _callees(slug: str, definition: Json) -> Item:
     return Item("callees", "warning", " ".join([*list(wrong.values())[:MOST_LISTED], *more]), names[:MOST_NAMED])
 
 
-def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
+def _called(definition: JsonValue) -> Iterator[tuple[str, int | None]]:
     # Templates and malformed references are skipped.
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
@@ -239,7 +242,7 @@ def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
             yield slug, number
 
 
-def _is_number(value: Json) -> bool:
+def _is_number(value: JsonValue) -> bool:
     return type(value) is int and 1 <= value <= HIGHEST_VERSION
 
 
@@ -275,7 +278,7 @@ def _use_text(one: Outlook) -> str:
     return f"{wanted:,} of {limit:,} {one.budget.name}"
 
 
-def _per_run(definition: Json) -> PerRun:
+def _per_run(definition: JsonValue) -> PerRun:
     # Items and compensations are not counted, because their number is unknown.
     steps = definition.get("steps") if isinstance(definition, dict) else None
     used = Counter(step.uses for step in (draft_steps(steps) if isinstance(steps, list) else []) if step.uses)

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import JsonValue
 from automate.rules.predicate import DEEPEST, Predicate, compile_rule, references
 from automate.workflows.definition import FOR_EACH, Definition, ItemStep, Step, is_flow, item_step, parse
 from automate.workflows.flow_steps import raw_inputs
@@ -27,7 +27,7 @@ class CompiledStep:
     """Its ``if``; None means always."""
     condition_reads: frozenset[Reference]
     """References in the condition."""
-    raw: Mapping[str, Json]
+    raw: Mapping[str, JsonValue]
     """Parts of its ``with`` that are used literally."""
     flow: bool
     compensation: Template | None
@@ -62,7 +62,7 @@ class CompiledVersion:
 
 
 def compile_version(
-    version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, Json]
+    version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, JsonValue]
 ) -> CompiledVersion:
     """Compile a valid definition."""
     definition = parse(raw)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from automate.events.bodies import event_body
 from automate.events.models import RUNS_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import NewEvent, record_events
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue, as_text
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
@@ -32,7 +33,7 @@ def write(rounds: Sequence[Advance]) -> bool:
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
-    outcomes: Outcomes = {}
+    outcomes: dict[uuid.UUID, Mapping[str, object]] = {}
     events = [event for this in rounds for event in _events_of(this)]
     if events:
         record_events(events, audited=False)
@@ -73,7 +74,7 @@ def _events_of(this: Advance) -> list[NewEvent]:
 def _event(
     run: HeldRun,
     kind: str,
-    payload: Json,
+    payload: JsonValue,
     *,
     subject: str = "",
     key: str = "",
@@ -93,7 +94,7 @@ def _event(
     )
 
 
-def _failure(run: HeldRun, change: RunMove) -> dict[str, Json]:
+def _failure(run: HeldRun, change: RunMove) -> dict[str, JsonValue]:
     return {
         "run": str(run.id),
         "workflow": run.version.workflow_slug,
@@ -105,7 +106,7 @@ def _failure(run: HeldRun, change: RunMove) -> dict[str, Json]:
     }
 
 
-def _outcome_of(run: HeldRun) -> dict[str, Json]:
+def _outcome_of(run: HeldRun) -> Mapping[str, object]:
     if run.state != states.SUCCEEDED:
         return {"error": child_failed(run.id, run.state, _first_words(run))}
     if run.output_bytes > LIMITS.step_output_bytes:
@@ -121,13 +122,13 @@ def _outcome_of(run: HeldRun) -> dict[str, Json]:
 
 
 def _first_words(run: HeldRun) -> str:
-    return next((step.error["message"] for step in run.failed.values() if step.error), run.reason)
+    return next((as_text(step.error["message"]) for step in run.failed.values() if step.error), run.reason)
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
     # An outcome is known at once if the step does not wait, or if the child run cannot start.
     found = startable({(child.workflow, child.version) for _, child in children})
-    outcomes: Outcomes = {}
+    outcomes: dict[uuid.UUID, Mapping[str, object]] = {}
     events: list[NewEvent] = []
     runs: list[NewRun] = []
     for run, child in children:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from automate.effects import states as effect_states
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.effects.tries import may_have_acted
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.large import opened, turn_of
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, as_object, as_text
+from automate.kernel.large import HeldJson, opened, turn_of
 from automate.runs import backoff, flow, states, uncertain_effects
 from automate.runs.advance import Advance
 from automate.runs.asks import FREE, REPEAT
@@ -89,7 +90,7 @@ class RunEngine(Starting):
         else:
             uncertain_effects.not_answered(made, step, self.now())
 
-    def _settle_output(self, made: Advance, call: StepCall, step: LatestAttempt, output: Json) -> None:
+    def _settle_output(self, made: Advance, call: StepCall, step: LatestAttempt, output: HeldJson) -> None:
         # Even if its output cannot be stored.
         spec = self.specs[call.uses]
         external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
@@ -124,7 +125,7 @@ class RunEngine(Starting):
                 # The next worker of the run does this.
                 step.due = self.now()
             elif then is uncertain_effects.NextAction.RETRY:
-                self._try_again(made, step, NormalizedError(step.error["code"], step.error["message"]), None)
+                self._try_again(made, step, _error_of(step), None)
             else:
                 self._send_uncertain(made, step, asks=then is uncertain_effects.NextAction.ASK)
 
@@ -238,6 +239,14 @@ class RunEngine(Starting):
         return bool(planned.skip or planned.broken)
 
 
-def _told(error: NormalizedError, refusal: str, asked: float) -> Json:
-    words = {"message": f"{error.message} {refusal}", "details": {**error.details, "retry_after_seconds": asked}}
+def _error_of(step: LatestAttempt) -> NormalizedError:
+    stored = as_object(step.error)
+    return NormalizedError(as_text(stored["code"]), as_text(stored["message"]))
+
+
+def _told(error: NormalizedError, refusal: str, asked: float) -> JsonObject:
+    words: JsonObject = {
+        "message": f"{error.message} {refusal}",
+        "details": {**error.details, "retry_after_seconds": asked},
+    }
     return {**error.as_json(), **words}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import orjson
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import EXACT_COUNT, Page, RowReader, Slice, cut, keyset
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
@@ -136,7 +136,7 @@ class GroupRow:
     """The time at which the oldest member failed."""
     last_at: datetime
     """The time at which the newest member failed."""
-    error: dict[str, Json]
+    error: dict[str, JsonValue]
     """Of the newest member."""
     workflows: list[str]
     """Slugs, at most MOST_WORKFLOWS."""

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
+from automate.kernel.large import HeldJson, opened
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.approvals import step as approvals
@@ -26,7 +28,7 @@ from automate.workflows.parts import read_part
 FOR_EVENT, FOR_RUN = "event", "run"
 """The kinds of a ``step_wait`` row."""
 
-Given = Mapping[str, Json]
+Given = Mapping[str, JsonValue]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
@@ -41,8 +43,9 @@ def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
         return
     if step.outcome is not None:
         if "error" in step.outcome:
-            step.output, step.error = None, step.outcome["error"]
-            made.move_step(step, states.FAILED, step.error["code"])
+            error = as_object(opened(step.outcome["error"]))
+            step.output, step.error = None, error
+            made.move_step(step, states.FAILED, as_text(error["code"]))
         else:
             _succeed(made, step, step.outcome["output"])
     elif step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0:
@@ -57,7 +60,7 @@ def check_step(made: Advance, step: LatestAttempt, now: float) -> None:
             made.fail_step(step, late)
 
 
-def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
+def child_failed(run_id: uuid.UUID, state: str, words: str) -> JsonObject:
     """Return the error of a step whose child run failed."""
     return NormalizedError(
         "CHILD_RUN_FAILED",
@@ -73,7 +76,7 @@ def give_up(made: Advance, step: LatestAttempt) -> None:
     made.move_step(step, states.CANCELLED, "the run has ended")
 
 
-def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
+def _succeed(made: Advance, step: LatestAttempt, output: HeldJson) -> None:
     try:
         held = made.accept(step.id, step.key, output)
     except NormalizedError as refusal:
@@ -83,7 +86,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: Json) -> None:
         made.move_step(step, states.SUCCEEDED)
 
 
-def _ended(made: Advance, compiled: CompiledStep, output: Json) -> LatestAttempt:
+def _ended(made: Advance, compiled: CompiledStep, output: JsonValue) -> LatestAttempt:
     # The step fails instead if its output cannot be stored.
     step_id = made.world.new_id()
     try:
@@ -103,11 +106,11 @@ def _transform(made: Advance, compiled: CompiledStep, given: Given, _now: float)
 
 
 def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
-    message, details, hider = given["message"], given.get("details"), made.run.hider
+    message, details, hider = as_text(given["message"]), given.get("details"), made.run.hider
     if hider is not None:
         message, details = hider.scrub_text(message), hider.scrub(details)
-        details = details if isinstance(details, dict) else {}
-    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=details))
+    shown = details if isinstance(details, dict) else {}
+    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=shown))
 
 
 def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:

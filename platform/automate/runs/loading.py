@@ -12,9 +12,9 @@ from automate.effects.states import NO_ITEM
 from automate.effects.tries import came_to
 from automate.events.lean_records import lean_record_of
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
-from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, Large, Read, weight_of
+from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object
+from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, HeldJson, Large, Read, weight_of
 from automate.kernel.limits import MIB
 from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
@@ -102,7 +102,7 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 @dataclass(frozen=True)
 class SeenEvent:
-    event: Mapping[str, Json]
+    event: JsonObject
     """Without a large payload."""
     payload: Large | None
     weight: int
@@ -168,7 +168,7 @@ def _step_of(row: LoadedStep, now: float) -> LatestAttempt:
         state=state,
         output=value_of(output) if output is not None else Large(size, STORE.output_of(step_id)) if size else None,
         size=size or 0,
-        error=None if error is None else value_of(error),
+        error=None if error is None else as_object(value_of(error)),
         item=item,
         due=now + float(due_in) if goes_on_by_itself and due_in is not None else None,
         begun=now - float(age),
@@ -204,12 +204,13 @@ def _load_items(runs: Sequence[HeldRun], now: float) -> None:
             run.recorded[one.key] = Large(LARGE_BYTES, read)
 
 
-def _begin_items(run: HeldRun, step: LatestAttempt, given: Json) -> None:
+def _begin_items(run: HeldRun, step: LatestAttempt, given: JsonValue) -> None:
     with TURN:
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())
-        values, size = for_each.held_values(given["items"], READ_AGAIN)
-        for_each.begin(run.items[step.key], step, given, values, size)
+        held = as_object(given)
+        values, size = for_each.held_values(as_list(held["items"]), READ_AGAIN)
+        for_each.begin(run.items[step.key], step, held, values, size)
 
 
 def _as_request(read: Read) -> bytes:
@@ -260,10 +261,10 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[HeldRun]) -> None:
                 continue
             step.request = _request_of(effect_key, entry)
             step.ledger, step.earlier, step.lookups = entry.state, entry.earlier, entry.lookups
-            step.resolution = None if entry.resolution is None else value_of(entry.resolution)
+            step.resolution = None if entry.resolution is None else as_object(value_of(entry.resolution))
 
 
-def _request_of(effect_key: str, entry: loaded_queries.RecordedEffect) -> Json:
+def _request_of(effect_key: str, entry: loaded_queries.RecordedEffect) -> HeldJson:
     if entry.request is not None:
         return value_of(entry.request)
     return Large(entry.size, STORE.request_of(effect_key))

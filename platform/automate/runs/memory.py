@@ -8,9 +8,20 @@ import uuid
 from dataclasses import dataclass
 from typing import Protocol
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import json_bytes, value_of
-from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES, WRITE_BYTES, Large, Read, opened, weight_of
+from automate.kernel.json_values import JsonValue
+from automate.kernel.large import (
+    INLINE_BYTES,
+    LARGE_BYTES,
+    SMALL_BYTES,
+    WRITE_BYTES,
+    HeldJson,
+    Large,
+    Read,
+    opened,
+    weight_of,
+)
 from automate.kernel.limits import LIMITS
 
 
@@ -24,7 +35,7 @@ class Store(Protocol):
     def input_of(self, run_id: uuid.UUID, key: str) -> Read: ...
 
 
-def call_weight(request: Json) -> int:
+def call_weight(request: HeldJson) -> int:
     """Return the estimated memory of a call's large request, in bytes. Return 0 for a small request."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
@@ -69,26 +80,26 @@ class Memory:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES
 
-    def output(self, step_id: uuid.UUID, value: Json, text: bytes, inline: int) -> Json:
+    def output(self, step_id: uuid.UUID, value: HeldJson, text: bytes, inline: int) -> HeldJson:
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return opened(value)
         return Large(len(text), self.store.output_of(step_id), text)
 
-    def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> Json:
+    def text(self, step_id: uuid.UUID, text: bytes, inline: int) -> HeldJson:
         self.spend(len(text))
         if self.store is None or not self.is_large(len(text), inline):
             return value_of(text.decode())
         return Large(len(text), self.store.output_of(step_id), text)
 
-    def input(self, run_id: uuid.UUID, key: str, given: Json) -> Json:
+    def input(self, run_id: uuid.UUID, key: str, given: JsonValue) -> HeldJson:
         if self.store is None:
             return given
         text = json_bytes(given)
         self.spend(len(text))
         return Large(len(text), self.store.input_of(run_id, key), text)
 
-    def request(self, effect_key: str, value: Json) -> Json:
+    def request(self, effect_key: str, value: HeldJson) -> HeldJson:
         if self.store is None:
             return value
         text = json_bytes(value)

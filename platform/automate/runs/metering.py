@@ -6,13 +6,13 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.work import HeldRun
 from automate.usage.kinds import CALLS, COST, EVENTS, NORMAL, RETRY, RUNS, STEPS
 
-UsageRow = dict[str, Json | uuid.UUID]
+UsageRow = dict[str, JsonValue | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, count_of
 
 NAMED: Mapping[str, tuple[str, str]] = {
@@ -24,13 +25,13 @@ SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
 """Fields that people type."""
 
 
-def is_there(name: str, value: Json) -> bool:
+def is_there(name: str, value: JsonValue) -> bool:
     """Return whether the tenant has the object that a filter names."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 
 
-def not_there(name: str, value: Json, of: str) -> NormalizedError:
+def not_there(name: str, value: JsonValue, of: str) -> NormalizedError:
     """Return the error for a filter that names an unknown object. ``of`` is the argument that contains the filter."""
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from automate.kernel.errors import Json
 from automate.outbox import transitions as jobs
 from automate.runs import loaded_queries
 from automate.runs.flow import child_failed
 from automate.runs.waits import transitions as waits
 
-Outcomes = dict[uuid.UUID, Json]
+Outcomes = Mapping[uuid.UUID, Mapping[str, object]]
+"""The ``{output}`` or ``{error}`` of each wait. Values may be JSON text."""
 
 
 def notify(outcomes: Outcomes) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 from automate.kernel.large import turn_of
 from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
@@ -24,7 +25,7 @@ REST_SECONDS = 0.0001
 BESIDE_SECONDS = 60.0
 """How often a run asks again for a budget while it also waits for something else: no change of the budget wakes it."""
 
-End = tuple[str, str, Json]
+End = tuple[str, str, JsonObject | None]
 """A final state, its reason and its error."""
 
 
@@ -234,7 +235,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
     try:
         with turn_of(run):
             seen = run.seen()
-            data: Json = seen.read(compiled.condition_reads) if isinstance(seen, LazyContext) else seen
+            data = seen.read(compiled.condition_reads) if isinstance(seen, LazyContext) else seen
             answer = verdict(condition, data)
     except NormalizedError as error:
         planned.broken.append((compiled, error))

@@ -13,7 +13,8 @@ from django.conf import settings
 from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
 from automate.heavy.services import INLINE_BYTES, compute, has_children, size_of
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.runs.previews import FEW_OPERATIONS, CallPreview, NeedsMoreError, PreviewedCall, preview_of
 from automate.vault.known import known_secrets
 from automate.vault.rules import KnownSecrets
@@ -37,12 +38,12 @@ class PreviewRequest:
     workflow: str | None
     step: str | None
     uses: str | None
-    with_: Json
+    with_: JsonValue
     event_id: uuid.UUID | None
     """The event that templates see as ``event``."""
-    steps: Json
+    steps: JsonValue
     """The outputs of earlier steps that templates see."""
-    item: Json
+    item: JsonValue
     """The item of a flow.for_each; then its call for one item is previewed."""
 
 
@@ -53,7 +54,7 @@ class StepPreview:
     spec: ConnectorSpec
     hosts: list[str]
     """The hosts that would be called."""
-    request: Json
+    request: JsonValue
     """The request as the connector shows it to people."""
     refusals: list[NormalizedError]
     """Reasons known beforehand why the request would not be sent."""
@@ -78,7 +79,7 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
 
 
 def _made(
-    call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
+    call: PreviewedCall, event: EventRecord | None, context: Mapping[str, JsonValue], known: KnownSecrets | None
 ) -> CallPreview:
     # A child process previews large calls, and calls that need many operations.
     size = size_of([{**call.given}, {**context}]) + (len(event.body or b"") if event is not None else 0)
@@ -88,7 +89,7 @@ def _made(
     return compute(preview_of, call, event, context, known)
 
 
-def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
+def _call(wanted: PreviewRequest) -> tuple[str, str, JsonValue]:
     by_name, by_value = (wanted.workflow, wanted.step), (wanted.uses, wanted.with_)
     if wanted.workflow is not None and wanted.step is not None and by_value == (None, None):
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)
@@ -100,7 +101,7 @@ def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
     raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
 
 
-def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
+def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, JsonValue]:
     workflow = workflow_by_slug(slug)
     if workflow is None:
         raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
@@ -112,7 +113,7 @@ def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
         raise NormalizedError(
             "NOT_FOUND", f"The draft has no step with this key.{did_you_mean(key, steps)}", path=["step"]
         )
-    raw: Mapping[str, Json] = step.raw
+    raw: Mapping[str, JsonValue] = step.raw
     if step.uses == FOR_EACH:
         inner = step.item_step() if each else None
         if inner is None:
@@ -149,7 +150,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
     return record
 
 
-def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
+def _context(wanted: PreviewRequest, slug: str) -> dict[str, JsonValue]:
     # Like `HeldRun.context`, but without the event.
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from automate.events.records import EventRecord
 from automate.heavy.named import named
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.runs.refusals import request_refusals
 from automate.vault.rules import KnownSecrets
@@ -31,7 +32,7 @@ class PreviewedCall:
     slug: str
     """The workflow's; empty without one."""
     uses: str
-    given: Mapping[str, Json]
+    given: Mapping[str, JsonValue]
     """Its ``with``."""
 
 
@@ -40,14 +41,14 @@ class CallPreview:
     """The preview of a call, without the connector's spec. A StepPreview has the spec too."""
 
     hosts: list[str]
-    request: Json
+    request: JsonValue
     refusals: list[NormalizedError]
 
 
 def preview_of(
     call: PreviewedCall,
     event: EventRecord | None,
-    context: Mapping[str, Json],
+    context: Mapping[str, JsonValue],
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> CallPreview:
@@ -56,7 +57,7 @@ def preview_of(
     Raises NormalizedError if the call is invalid or a template fails. The error has the path in the input.
     """
     # Templates see the redacted event.
-    template, problems = try_compile(call.given)
+    template, problems = try_compile({**call.given})
     if problems:
         raise _refused(problems)
     allowance = TemplateAllowance(operations)
@@ -79,10 +80,13 @@ def _field(error: NormalizedError) -> list[str]:
 
 
 def _refused(problems: Sequence[Problem]) -> NormalizedError:
-    listed: list[dict[str, Json]] = [
+    listed: list[dict[str, JsonValue]] = [
         {"code": one.code, "message": one.message, "path": ["with", *(str(part) for part in one.path)]}
         for one in problems
     ]
     return NormalizedError(
-        problems[0].code, problems[0].message, details={"problems": [*listed]}, path=listed[0]["path"]
+        problems[0].code,
+        problems[0].message,
+        details={"problems": [*listed]},
+        path=["with", *(str(part) for part in problems[0].path)],
     )

@@ -15,7 +15,7 @@ from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
 from automate.kernel.committed_queries import CommittedSelection
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import (
     Condition,
     Page,
@@ -50,7 +50,7 @@ class RunRow:
     rule_id: uuid.UUID | None
     state: str
     state_reason: str
-    error: dict[str, Json] | None
+    error: dict[str, JsonValue] | None
     """``{code, message, details}``."""
     trace_id: str
     step_count: int
@@ -88,7 +88,7 @@ class StepRow:
     key: str
     attempt: int
     state: str
-    error: dict[str, Json] | None
+    error: dict[str, JsonValue] | None
     started_at: datetime
     finished_at: datetime | None
     item: int

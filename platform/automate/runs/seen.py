@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.large import Large
 from automate.kernel.limits import LIMITS
 from automate.workflows.templates import LazyContext, Reference
@@ -19,12 +20,12 @@ SHOWN_KEYS = 5
 class RunContext(LazyContext):
     """A context for templates. It reads a large value when a template needs the value."""
 
-    def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:
+    def __init__(self, roots: JsonObject, payload: Large | None, large: Mapping[str, Large]) -> None:
         self._roots, self._payload, self._large = roots, payload, large
-        self._read: dict[str, Json] = {}
+        self._read: dict[str, JsonValue] = {}
         self._size = 0
 
-    def read(self, reads: Collection[Reference]) -> Mapping[str, Json]:
+    def read(self, reads: Collection[Reference]) -> JsonObject:
         wanted = self._wanted(reads)
         size = sum(value.size for value in wanted.values())
         if size > LIMITS.template_read_bytes:
@@ -53,14 +54,14 @@ class RunContext(LazyContext):
                 wanted[PAYLOAD] = self._payload
         return wanted
 
-    def _with(self, wanted: Collection[str]) -> Mapping[str, Json]:
-        steps = dict(self._roots["steps"])
+    def _with(self, wanted: Collection[str]) -> JsonObject:
+        steps = {**as_object(self._roots["steps"])}
         for key in wanted:
             if key != PAYLOAD:
-                steps[key] = {**steps[key], "output": self._read[key]}
+                steps[key] = {**as_object(steps[key]), "output": self._read[key]}
         event = self._roots["event"]
         if PAYLOAD in wanted:
-            event = {**event, "payload": self._read[PAYLOAD]}
+            event = {**as_object(event), "payload": self._read[PAYLOAD]}
         return {**self._roots, "event": event, "steps": steps}
 
 

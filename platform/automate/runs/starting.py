@@ -5,6 +5,7 @@ from __future__ import annotations
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import value_of
+from automate.kernel.json_values import as_object
 from automate.kernel.large import opened
 from automate.runs import flow, states
 from automate.runs.advance import Advance
@@ -38,7 +39,7 @@ class Starting(Calling):
                         return
                     self.meter.take(made, ask, attempt)
                 made.move_run(states.RUNNING)
-                flow.start(made, compiled, request["input"], self.now())
+                flow.start(made, compiled, as_object(as_object(request)["input"]), self.now())
                 return
         except NormalizedError as error:
             made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)

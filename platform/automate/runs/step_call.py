@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.large import HeldJson
 from automate.runs.step_state import LatestAttempt
 from automate.runs.work import HeldRun
 
@@ -17,7 +18,7 @@ class StepCall:
     run: HeldRun
     step: LatestAttempt
     uses: str
-    request: Json
+    request: HeldJson
     """The rendered ``with``, with unresolved SecretRefs."""
     key: str
     """The effect's Idempotency-Key."""
@@ -35,7 +36,7 @@ class StepResult:
     """The result of one call."""
 
     call: StepCall
-    output: Json = None
+    output: HeldJson = None
     """JSON with secrets redacted."""
     error: NormalizedError | None = None
     retry_after_seconds: float | None = None

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import TypeAlias
 
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import NOTHING, came_to
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import JsonObject, JsonValue, as_text
+from automate.kernel.large import HeldJson
 from automate.runs import states
 
 FIRST_ERRORS = 5
@@ -21,6 +23,9 @@ FIRST_ERRORS = 5
 
 SHOWN_CHARACTERS = 300
 """Characters of each of these messages."""
+
+Outcome: TypeAlias = dict[str, HeldJson]
+"""The outcome of a wait: ``{output}`` or ``{error}``."""
 
 
 @dataclass
@@ -31,9 +36,10 @@ class LatestAttempt:
     key: str
     attempt: int
     state: str
-    output: Json = None
+    output: HeldJson = None
     """May be Large. While it waits: the output at its timeout; None if the timeout is a failure."""
-    error: Json = None
+    error: JsonObject | None = None
+    """``{code, message, details}``."""
     size: int = 0
     """Bytes of the output as JSON."""
     item: int = NO_ITEM
@@ -41,11 +47,11 @@ class LatestAttempt:
     """On the monotonic clock: the next attempt while ``retrying``, the end of its wait while ``waiting``."""
     until: datetime | None = None
     """``due`` as a timestamp, if it was given as one."""
-    request: Json = None
+    request: HeldJson = None
     """The request in the ledger, once there was an attempt. May be Large."""
     begun: float = 0.0
     """Start of the first attempt, on the monotonic clock."""
-    outcome: Json = None
+    outcome: Outcome | None = None
     """The outcome of a wait, ``{output}`` or ``{error}``."""
     looks_back: bool = False
     """The events from before its wait are still to be checked."""
@@ -58,7 +64,7 @@ class LatestAttempt:
     """Number of lookups without an answer."""
     asking: bool = False
     """A lookup is in flight."""
-    resolution: Json = None
+    resolution: JsonObject | None = None
     """The operator's decision."""
     request_weight: int = 0
     """Estimated bytes of memory of a large request while its call is in flight."""
@@ -97,7 +103,7 @@ class Items:
 
     step: LatestAttempt | None = None
     """The for_each itself; None while there are only results of an earlier run."""
-    values: Sequence[Json] = ()
+    values: Sequence[JsonValue | bytes] = ()
     """The items, each as JSON text if the list is large."""
     parallel: int = 1
     """Maximum number of open items, including those that wait for a retry or an operator."""
@@ -109,7 +115,7 @@ class Items:
     """Attempts that are not final, by index."""
     results: dict[int, bytes] = field(default_factory=dict)
     """Outcomes of succeeded and failed items, as JSON text."""
-    first_errors: list[Json] = field(default_factory=list)
+    first_errors: list[JsonValue] = field(default_factory=list)
     """``{item, code, message}`` of the first failed items."""
     size: int = 0
     values_size: int = 0
@@ -117,7 +123,7 @@ class Items:
     succeeded: int = 0
     failed: int = 0
 
-    def begin(self, step: LatestAttempt, values: Sequence[Json], parallel: int, tolerated: int) -> None:
+    def begin(self, step: LatestAttempt, values: Sequence[JsonValue | bytes], parallel: int, tolerated: int) -> None:
         """Set the items to process. Known results are kept."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
         self.pending.extend(
@@ -158,5 +164,9 @@ class Items:
             self.size += len(result)
             if step.error is not None and len(self.first_errors) < FIRST_ERRORS:
                 error = step.error
-                shown = {"item": step.item, "code": error["code"], "message": error["message"][:SHOWN_CHARACTERS]}
+                shown: JsonObject = {
+                    "item": step.item,
+                    "code": error["code"],
+                    "message": as_text(error["message"])[:SHOWN_CHARACTERS],
+                }
                 self.first_errors.append(shown)

@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import orjson
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import JsonText, json_bytes
-from automate.kernel.large import SMALL_BYTES
+from automate.kernel.json_values import JsonValue
+from automate.kernel.large import SMALL_BYTES, HeldJson
 from automate.kernel.limits import KIB, LIMITS
 from automate.kernel.storable import is_plain
 from automate.kernel.strict_json import check_value
@@ -29,7 +30,7 @@ ITEM_AROUND_BYTES = 26
 """Bytes that the output of a for_each, in its row, adds to the output of a single item."""
 
 
-def encoded(output: Json) -> bytes:
+def encoded(output: HeldJson) -> bytes:
     return json_bytes([output])
 
 
@@ -47,7 +48,7 @@ def storable(error: NormalizedError) -> NormalizedError:
     return error
 
 
-def text_of(output: Json, around: int = 0) -> bytes:
+def text_of(output: HeldJson, around: int = 0) -> bytes:
     """Convert an output to JSON text. ``around`` is the number of JSON levels around the output.
 
     Raises LIMIT_EXCEEDED if the output cannot be stored, because of its size or its text.
@@ -65,7 +66,7 @@ def text_of(output: Json, around: int = 0) -> bytes:
     return text
 
 
-def _plain_text_of(output: Json, max_depth: int) -> bytes:
+def _plain_text_of(output: JsonValue, max_depth: int) -> bytes:
     text = b""
     with suppress(TypeError):
         text = orjson.dumps(output)
@@ -78,7 +79,7 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
     return text or json_bytes(output)
 
 
-def unstorable(output: Json) -> NormalizedError | None:
+def unstorable(output: HeldJson) -> NormalizedError | None:
     """Return why an output cannot be stored, or None."""
     try:
         text_of(output)

@@ -6,8 +6,9 @@ import enum
 
 from automate.effects import states as effect_states
 from automate.effects.states import COMPENSATION_ITEM
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import as_object
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.items import engine as for_each
@@ -62,7 +63,7 @@ def not_answered(made: Advance, step: LatestAttempt, now: float) -> None:
 
 
 def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
-    said: Json = step.resolution
+    said = as_object(step.resolution)
     if said["how"] == effect_states.REPEAT:
         return NextAction.WAIT if late else NextAction.REPEAT
     if said["how"] == effect_states.HAPPENED:

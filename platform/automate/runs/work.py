@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
-from automate.kernel.errors import Json
-from automate.kernel.large import Large
+from automate.kernel.json_text import JsonText
+from automate.kernel.json_values import JsonObject, JsonValue
+from automate.kernel.large import HeldJson, Large
 from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
@@ -38,7 +39,7 @@ class HeldRun:
     trace_id: str
     version: CompiledVersion
     job: ClaimedJob
-    event: Mapping[str, Json]
+    event: JsonObject
     """As templates see it."""
     seconds_left: float | None
     """Seconds to its deadline, as of ``held_since``."""
@@ -74,7 +75,7 @@ class HeldRun:
     """Keys that the next round checks."""
     done: dict[str, None] = field(default_factory=dict)
     """Succeeded steps, in order of their ends."""
-    recorded: dict[str, Json] = field(default_factory=dict)
+    recorded: dict[str, HeldJson] = field(default_factory=dict)
     """Requests of an earlier run in the line of retries, which are sent again unchanged."""
     tried: dict[str, str] = field(default_factory=dict)
     """The outcomes of that run's tries at them."""
@@ -93,7 +94,7 @@ class HeldRun:
     """Hides the event's sensitive values; None without any."""
     loaded: bool = True
     """False while the worker holds only what the run's calls need."""
-    _seen: dict[str, Json] = field(default_factory=dict)
+    _seen: dict[str, JsonValue] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
@@ -120,7 +121,11 @@ class HeldRun:
         latest[step.key] = step
         if step.item == COMPENSATION_ITEM:
             return
-        self._seen[step.key] = {"state": step.state, "output": step.output, "error": step.error}
+        self._seen[step.key] = {
+            "state": step.state,
+            "output": None if isinstance(step.output, JsonText) else step.output,
+            "error": step.error,
+        }
         self._weigh(step)
         if step.state == states.SUCCEEDED:
             self.done[step.key] = None
@@ -221,7 +226,7 @@ class HeldRun:
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 
-    def context(self, item: Json = None) -> dict[str, Json]:
+    def context(self, item: JsonValue = None) -> dict[str, JsonValue]:
         """Return the values that templates read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
 
         ``item`` is ``{value, index}``. The result does not contain large values.
@@ -238,7 +243,7 @@ class HeldRun:
     def holds_large(self) -> bool:
         return bool(self.large) or self.payload is not None
 
-    def seen(self, item: Json = None) -> Context:
+    def seen(self, item: JsonValue = None) -> Context:
         """Return the context for templates. It reads a large value when a template needs the value."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context

@@ -9,9 +9,10 @@ from functools import partial
 
 from automate.audit import services as audit
 from automate.events.queries import EventsFilter
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.filters import stored
 from automate.kernel.ids import ids_around, new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.queries import database_now
@@ -47,13 +48,13 @@ class BacktestRequest:
 
     rule: str | None
     """The slug of an existing rule; None for a new one."""
-    when: Json
+    when: JsonValue
     """The draft of the condition; None for the rule's own."""
     events: EventsFilter = field(default_factory=EventsFilter)
     most: int = DEFAULT_EVENTS
     """Number of events to test, newest first."""
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         return {"rule": self.rule, "when": self.when, "events": stored(self.events), "most": self.most}
 
 
@@ -142,7 +143,7 @@ def _start(request: BacktestRequest) -> OperationResult:
     )
     jobs = [(backtest_id, backtest_id, trace_id)]
     claims.enqueue(current_tenant().id, RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
-    changes: dict[str, tuple[Json, Json]] = {name: (None, value) for name, value in request.as_json().items()}
+    changes: dict[str, tuple[JsonValue, JsonValue]] = {name: (None, value) for name, value in request.as_json().items()}
     audit.record("backtest.start", "backtest", backtest_id, request.rule or "", changes)
     return OperationResult([backtest_id])
 
@@ -161,7 +162,7 @@ def _abort(backtest_id: uuid.UUID | None, reason: str) -> OperationResult:
             path=["backtest"],
         )
     transitions.move([row.id], ABORTED)
-    changes: dict[str, tuple[Json, Json]] = {
+    changes: dict[str, tuple[JsonValue, JsonValue]] = {
         "state": (RUNNING, ABORTED),
         "reason": (None, reason),
         "tested": (None, row.tested),

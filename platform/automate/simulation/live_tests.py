@@ -14,8 +14,9 @@ from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
 from automate.events.services import NewEvent, record_events
 from automate.heavy.services import compute
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue, as_list, as_number, as_objects
 from automate.kernel.principals import current_principal
 from automate.kernel.trace import current_trace
 from automate.recovery.once import OperationResult, once
@@ -57,7 +58,7 @@ def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: st
     return once("test", idempotency_key, _content(asked), lambda: _queue(asked, subject, event, before)).run_ids[0]
 
 
-def _content(asked: RequestedTest) -> Json:
+def _content(asked: RequestedTest) -> JsonValue:
     # Equal for two requests with the same idempotency key.
     sample = asked.sample
     occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
@@ -73,7 +74,7 @@ def _content(asked: RequestedTest) -> Json:
 
 
 def _refuse_world(asked: RequestedTest) -> None:
-    said: dict[str, Json] = {
+    said: dict[str, object] = {
         "stopAfterSeconds": asked.stop_after_seconds,
         "world": next((said for said in asked.world.values() if said is not None), None),
     }
@@ -121,13 +122,13 @@ def _queue(
     else:
         event_id = _record(event, asked.depth)
     run_id = new_id()
-    timeout = float(definition.get("timeout_seconds", RUN_TIMEOUT_SECONDS))
+    timeout = float(as_number(definition.get("timeout_seconds", RUN_TIMEOUT_SECONDS)))
     create_runs(
         [
             NewRun(
                 run_id=run_id,
                 workflow_id=subject.workflow_id,
-                version=WorkflowVersionRef(version_id, len(definition["steps"]), timeout),
+                version=WorkflowVersionRef(version_id, len(as_list(definition["steps"])), timeout),
                 event_id=event_id,
                 rule_id=None,
                 trace_id=current_trace().trace_id,
@@ -158,11 +159,11 @@ def _keep(event_id: uuid.UUID) -> None:
         raise expired(RUNS if found is None else PAYLOADS)
 
 
-def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
+def _only(definition: Mapping[str, JsonValue], step: str | None) -> dict[str, JsonValue]:
     # The test does not execute the other steps, so their compensations are removed.
-    steps = [
+    steps: list[JsonValue] = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}
-        for one in definition["steps"]
+        for one in as_objects(definition["steps"])
     ]
     return {**definition, "steps": steps}
 

@@ -119,7 +119,7 @@ class EventSource:
             (post_delete, self.after_delete),
         )
 
-    def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: Any) -> None:
+    def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: object) -> None:
         """Remember the row as it is before the save. Raises an error if no transaction is open."""
         if raw:
             return
@@ -127,7 +127,7 @@ class EventSource:
         known = CHANGED in self.on and instance.pk is not None
         self._begin(instance, self._stored(instance, locked=True) if known else None)
 
-    def after_save(self, instance: models.Model, *, created: bool, raw: bool = False, **_rest: Any) -> None:
+    def after_save(self, instance: models.Model, *, created: bool, raw: bool = False, **_rest: object) -> None:
         if raw:
             return
         before, around = self._end(instance)
@@ -141,12 +141,12 @@ class EventSource:
             if changed := self._compared(before, after):
                 self._record(RowChange(CHANGED, instance, changed))
 
-    def before_delete(self, instance: models.Model, using: str, **_rest: Any) -> None:
+    def before_delete(self, instance: models.Model, using: str, **_rest: object) -> None:
         if DELETED in self.on:
             self._check_transaction(using)
             self._begin(instance, self._stored(instance, locked=True))
 
-    def after_delete(self, instance: models.Model, **_rest: Any) -> None:
+    def after_delete(self, instance: models.Model, **_rest: object) -> None:
         if DELETED in self.on and (before := self._end(instance)[0]) is not None:
             self._record(RowChange(DELETED, instance, self._compared(before, None)))
 

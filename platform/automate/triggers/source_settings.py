@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Says, Spell, Whole, read
@@ -47,7 +47,7 @@ class KeySelector(FieldSelector):
     ] = KEY_SECONDS
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         # A place may be missing. Then the place that is usual for the scheme is read.
         if given.get("header") is not None and given.get("expression") is not None:
             yield from FieldSelector.wrong(given, spell)
@@ -91,7 +91,7 @@ class SourceSettings:
 _DEFAULTS = SourceSettings()
 
 
-def source_settings_of(stored: Mapping[str, Json]) -> SourceSettings:
+def source_settings_of(stored: Mapping[str, JsonValue]) -> SourceSettings:
     """Read the settings from the column of a source."""
     return read(SourceSettings, stored) if stored else _DEFAULTS
 

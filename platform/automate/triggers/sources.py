@@ -12,7 +12,7 @@ from automate.audit import services as audit
 from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonValue, ReadableJson
 from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
 from automate.kernel.shape_checks import problems_of, refusals
@@ -106,7 +106,7 @@ def setting_problems(
     return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
 
 
-def source_settings_problems(given: object) -> list[NormalizedError]:
+def source_settings_problems(given: ReadableJson) -> list[NormalizedError]:
     """Return all problems of stored settings. Each is a BAD_USER_INPUT whose path consists of API names."""
     return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 

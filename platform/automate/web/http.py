@@ -99,7 +99,7 @@ class ThreadedHandler(BaseHandler):
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         # asyncio.wrap_future would create three functions and two more callbacks for each request.
-        job = desk.threads.submit(body.lane, work, partial(_call, loop, done))
+        job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work, partial(_call, loop, done))
         impatient = self._patience.call_later(partial(self._watch, job, body, receive))
         try:
             await done

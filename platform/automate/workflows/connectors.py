@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from automate.kernel.errors import CODES, Json, NormalizedError
+from automate.kernel.errors import CODES, NormalizedError
+from automate.kernel.json_values import JsonValue, ReadableJson
 from automate.kernel.targets import CallTarget, TargetError, parse_host, parse_target, place_of, read_place
 from automate.workflows.definition import FLOW_PREFIX, is_flow
 from automate.workflows.templates.literals import MARK
@@ -66,9 +67,9 @@ class ConnectorSpec:
     """As in ``uses``."""
     title: str
     effect: Effect
-    input_schema: Mapping[str, Json]
+    input_schema: Mapping[str, JsonValue]
     """JSON Schema 2020-12. Each property has a title, and an example if its type is not enough; the whole has valid ``examples``."""
-    output_schema: Mapping[str, Json]
+    output_schema: Mapping[str, JsonValue]
     """As ``input_schema``."""
     secrets: bool = True
     """False if its input is shown, so that it may contain no SecretRef."""
@@ -98,7 +99,7 @@ class ConnectorSpec:
         """Return the row of the error table with this name, or None."""
         return next((row for row in self.failures if row.name == name), None)
 
-    def target_of(self, given: Mapping[str, Json]) -> str:
+    def target_of(self, given: Mapping[str, JsonValue]) -> str:
         """Return the host of a rendered input, for example ``api.example.com`` or ``api.example.com:8443``.
 
         Returns the reference to the secret if the host is a secret. Returns "" if the input has no host.
@@ -109,7 +110,7 @@ class ConnectorSpec:
                 return _target_in(value, field)
         return self.hosts[0] if self.hosts else ""
 
-    def external_id_of(self, output: Json) -> str:
+    def external_id_of(self, output: JsonValue) -> str:
         """Return the receiver's id of the created object. Return "" if the output contains no id."""
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
@@ -134,18 +135,18 @@ def read_target(text: str, path: list[str | int]) -> str:
         ) from None
 
 
-def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
+def says_host(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> bool:
     return any(_value_at(given, field.path) is not None for field in spec.host_fields)
 
 
-def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
+def named_hosts(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> list[tuple[str, int | None]]:
     """Return the hosts that an input names, each with its port or None. Unknown and invalid hosts are omitted."""
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
 
 
 def host_refusals(
-    spec: ConnectorSpec, given: Mapping[str, Json], secret: Collection[tuple[str | int, ...]]
+    spec: ConnectorSpec, given: Mapping[str, JsonValue], secret: Collection[tuple[str | int, ...]]
 ) -> Iterator[tuple[Path, NormalizedError]]:
     """Yield the invalid hosts of an input, each with its path and the error."""
     for field in spec.host_fields:
@@ -157,20 +158,20 @@ def host_refusals(
                 yield field.path, NormalizedError("CONNECTOR_BLOCKED", f"The URL is refused: {error}.")
 
 
-def start_refusals(spec: ConnectorSpec, given: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
+def start_refusals(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> Iterator[tuple[Path, str]]:
     for field in spec.host_fields:
         value = _value_at(given, field.path)
         if field.starts and isinstance(value, str) and not value.startswith(field.starts):
             yield field.path, f"The URL must start with {' or '.join(field.starts)}. Copy it from the app's settings."
 
 
-def _value_at(value: Json, path: Sequence[str]) -> Json:
+def _value_at(value: ReadableJson, path: Sequence[str]) -> ReadableJson:
     for part in path:
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 
-def _named_host(value: Json, field: HostField) -> tuple[str, int | None] | None:
+def _named_host(value: ReadableJson, field: HostField) -> tuple[str, int | None] | None:
     if not isinstance(value, str):
         return None
     try:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from automate.kernel.errors import Json
 from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_number, as_object, as_text
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.workflows.parts import Part, read_part
@@ -234,7 +233,7 @@ class Step:
     ] = None
     """None if the definition has none, so that the step follows the one above it."""
     if_: Annotated[
-        Json,
+        JsonValue,
         Part(
             "Condition",
             "JsonLogic; if it is false, the step is skipped.",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import FOR_EACH
@@ -36,7 +36,7 @@ _CONTEXT: Mapping[str, Shape] = {
     "run": record({"id": _TEXT, "trace_id": _TEXT}),
     "workflow": record({"slug": _TEXT, "version": _COUNT}),
 }
-_ERROR: Shape = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}), "type": ["object", "null"]}
+_ERROR: JsonObject = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}), "type": ["object", "null"]}
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Sight:
     def _context(self) -> Located:
         return Located(self.shape)
 
-    def _messages(self, read: Callable[[ShapeReader], Json]) -> Iterator[str]:
+    def _messages(self, read: Callable[[ShapeReader], JsonValue]) -> Iterator[str]:
         return problems_of(read, self.shapes)
 
 
@@ -117,7 +117,7 @@ class Edges:
 
     def _sight(self, refuse: Refusal, context: Mapping[str, Shape]) -> Sight:
         # Other roots are refused by name, with a message of their own.
-        return Sight(refuse, {"type": "object", "properties": context}, self._shapes)
+        return Sight(refuse, {"type": "object", "properties": {**context}}, self._shapes)
 
     def _context(self, key: str | None) -> Mapping[str, Shape]:
         seen: Mapping[str, Shape] = self._seen
@@ -126,7 +126,7 @@ class Edges:
             why = f"{key} runs only after {failed} has failed, and then {failed} has no output. Read steps.{failed}.error."
             seen = {**seen, failed: _seen({**NOTHING, WHY: why})}
         # Unknown steps, and steps that may not have ended, are refused by key. In an unsound graph they can have any shape.
-        return {**_CONTEXT, "steps": {"type": "object", "properties": seen}}
+        return {**_CONTEXT, "steps": {"type": "object", "properties": {**seen}}}
 
     def _output(self, step: DraftStep) -> Shape:
         if step.uses == TRANSFORM:
@@ -145,14 +145,15 @@ class Edges:
         if spec is None:
             return
         for index, path in enumerate(_kept_paths(step) or ()):
-            shape: Shape | object = dict(spec.output_schema)
+            shape: Shape = dict(spec.output_schema)
             for name in path.split("."):
-                shape = self._shapes.member(shape, name)
-                if shape is NO_PLACE:
-                    known = spec.output_schema.get("properties", {})
+                member = self._shapes.member(shape, name)
+                if member is NO_PLACE:
+                    known = as_object(spec.output_schema.get("properties", {}))
                     message = f'The output of {spec.name} has nothing at "{short(path)}".{did_you_mean(path, known)}'
                     yield Problem("INVALID_WORKFLOW", message, (*step.place, "with", "keep", index))
                     break
+                shape = member
 
     def _called_for_items(self, step: DraftStep) -> ConnectorSpec | None:
         call = step.item_step()
@@ -164,10 +165,12 @@ class Edges:
         spec = self._called_for_items(step)
         if spec is None:
             return schema
-        items = schema["properties"]["items"]
+        properties = as_object(schema["properties"])
+        items = as_object(properties["items"])
+        item = as_object(items["items"])
         output = either([_kept_of(step, dict(spec.output_schema)), NOTHING])
-        item = {**items["items"], "properties": {**items["items"]["properties"], "output": output}}
-        return {**schema, "properties": {**schema["properties"], "items": {**items, "items": item}}}
+        item = {**item, "properties": {**as_object(item["properties"]), "output": output}}
+        return {**schema, "properties": {**properties, "items": {**items, "items": item}}}
 
     def _item(self, step: DraftStep) -> Shape:
         given = step.raw.get("with")
@@ -176,19 +179,19 @@ class Edges:
         found = self._shapes.item(shape)
         return found if isinstance(found, Mapping) else ANYTHING
 
-    def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
+    def _written(self, value: JsonValue, context: Mapping[str, Shape]) -> Shape:
         template, problems = try_compile(value)
         if problems:
             return ANYTHING
         whole = {path: expression for path, expression in template.located_expressions() if template.open_paths()[path]}
-        root = Located({"type": "object", "properties": context})
+        root = Located({"type": "object", "properties": {**context}})
         found = {
             path: ShapeReader(self._shapes).follow(expression.node, root).shape for path, expression in whole.items()
         }
         return _shape_of(value, (), found)
 
 
-def _shape_of(value: Json, path: tuple[str | int, ...], found: Mapping[tuple[str | int, ...], Shape]) -> Shape:
+def _shape_of(value: JsonValue, path: tuple[str | int, ...], found: Mapping[tuple[str | int, ...], Shape]) -> Shape:
     if isinstance(value, dict):
         return record({name: _shape_of(item, (*path, name), found) for name, item in value.items()})
     if isinstance(value, list):

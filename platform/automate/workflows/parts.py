@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from automate.kernel.errors import Json
 from automate.kernel.json_values import JsonValue, as_list, as_number, as_object, as_text
 
 T = TypeVar("T")
@@ -29,9 +28,9 @@ class Part:
 
     title: str
     text: str
-    bounds: Mapping[str, Json] = field(default_factory=dict)
+    bounds: Mapping[str, JsonValue] = field(default_factory=dict)
     """Further keywords of JSON Schema, such as ``minimum``."""
-    examples: Sequence[Json] = ()
+    examples: Sequence[JsonValue] = ()
     computed: bool = False
     """The default depends on other parts, so the JSON Schema has none."""
 
@@ -48,7 +47,7 @@ class _Member:
     default: Any
 
 
-def schema_of(kind: type[Any], part: Part) -> dict[str, Json]:
+def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
     """Return the JSON Schema of a part."""
     members = _members(kind)
     required = [one.name for one in members if one.required]
@@ -57,7 +56,7 @@ def schema_of(kind: type[Any], part: Part) -> dict[str, Json]:
         "description": part.text,
         "type": "object",
         "additionalProperties": False,
-        **({"required": required} if required else {}),
+        **({"required": [*required]} if required else {}),
         **part.bounds,
         "properties": {one.name: _schema(one) for one in members},
         "examples": list(part.examples),
@@ -114,11 +113,16 @@ def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
 _TYPES: Mapping[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", Mapping: "object"}
 
 
-def _schema(member: _Member) -> dict[str, Json]:
+def _schema(member: _Member) -> dict[str, JsonValue]:
     part = member.part
     if dataclasses.is_dataclass(member.hint):
         return schema_of(member.hint, part)  # type: ignore[arg-type] # a class, not an object of one
-    shown: dict[str, Json] = {"title": part.title, "description": part.text, **_typed(member.hint, part), **part.bounds}
+    shown: dict[str, JsonValue] = {
+        "title": part.title,
+        "description": part.text,
+        **_typed(member.hint, part),
+        **part.bounds,
+    }
     if member.default not in (MISSING, None, "") and not part.computed:
         shown["default"] = member.default
     if part.examples:
@@ -126,7 +130,7 @@ def _schema(member: _Member) -> dict[str, Json]:
     return shown
 
 
-def _typed(hint: Any, part: Part) -> dict[str, Json]:
+def _typed(hint: Any, part: Part) -> dict[str, JsonValue]:
     if "const" in part.bounds or "type" in part.bounds:
         return {}
     if get_origin(hint) is Literal:

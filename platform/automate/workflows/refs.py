@@ -5,9 +5,10 @@ A rendered request stores the paths of references separately. So text from an ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_integer, as_list, as_object, as_objects, as_text
 from automate.workflows.templates import SecretRef
 from automate.workflows.templates.literals import MARK
 
@@ -15,37 +16,64 @@ Values = Mapping[tuple[str, int | None], str]
 """(name, version) -> value; version None is the current one."""
 
 
-def rendered_refs(rendered_json: Json) -> list[SecretRef]:
+def rendered_refs(rendered_json: JsonValue) -> list[SecretRef]:
     """Return the references to secrets in a rendered request."""
     return [
-        SecretRef(part["secret"], part["version"], tuple(entry["path"]))
-        for entry in rendered_json["refs"]
-        for part in entry["parts"]
+        secret_ref(part, path_of(entry))
+        for entry in as_objects(as_object(rendered_json)["refs"])
+        for part in as_list(entry["parts"])
         if isinstance(part, dict)
     ]
 
 
-def resolve(rendered_json: Json, values: Values) -> Json:
+def resolve(rendered_json: JsonValue, values: Values) -> JsonValue:
     """Return the input with the values of secrets. Raises SECRET_UNAVAILABLE if a value is missing."""
-    root = [rendered_json["input"]]
+    rendered = as_object(rendered_json)
+    root = [rendered["input"]]
     copied: set[tuple[str | int, ...]] = set()
-    for entry in rendered_json["refs"]:
-        path: list[str | int] = [0, *entry["path"]]
-        parent: Json = root
+    for entry in as_objects(rendered["refs"]):
+        path = (0, *path_of(entry))
+        parent: JsonValue = root
         for depth, step in enumerate(path[:-1], start=1):
-            place = tuple(path[:depth])
+            place = path[:depth]
             if place not in copied:
                 copied.add(place)
-                parent[step] = parent[step].copy()
-            parent = parent[step]
-        parent[path[-1]] = "".join(_value(part, values, entry["path"]) for part in entry["parts"])
+                _put(parent, step, _copy(_member(parent, step)))
+            parent = _member(parent, step)
+        _put(parent, path[-1], "".join(_value(part, values, path[1:]) for part in as_list(entry["parts"])))
     return root[0]
 
 
-def _value(part: Json, values: Values, path: list[str | int]) -> str:
+def path_of(entry: JsonObject) -> tuple[str | int, ...]:
+    """Return the path of a reference in the input."""
+    return tuple(part if isinstance(part, str) else as_integer(part) for part in as_list(entry["path"]))
+
+
+def secret_ref(part: JsonObject, path: tuple[str | int, ...]) -> SecretRef:
+    version = part["version"]
+    return SecretRef(as_text(part["secret"]), None if version is None else as_integer(version), path)
+
+
+def _member(parent: JsonValue, step: str | int) -> JsonValue:
+    return as_list(parent)[step] if isinstance(step, int) else as_object(parent)[step]
+
+
+def _put(parent: JsonValue, step: str | int, value: JsonValue) -> None:
+    if isinstance(step, int):
+        as_list(parent)[step] = value
+    else:
+        as_object(parent)[step] = value
+
+
+def _copy(value: JsonValue) -> JsonValue:
+    return value.copy() if isinstance(value, (list, dict)) else value
+
+
+def _value(part: JsonValue, values: Values, path: Sequence[str | int]) -> str:
     if isinstance(part, str):
         return part
-    name, version = part["secret"], part["version"]
+    ref = secret_ref(as_object(part), ())
+    name, version = ref.name, ref.version
     value = values.get((name, version))
     if value is None:
         shown = name if version is None else f"{name}@{version}"

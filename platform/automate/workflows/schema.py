@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import jsonschema_rs
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.workflows.definition import Definition
 from automate.workflows.parts import Part, schema_of
 from automate.workflows.wording import humane
 
-DEFINITION_SCHEMA: dict[str, Json] = {
+DEFINITION_SCHEMA: dict[str, JsonValue] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     **schema_of(
         Definition,
@@ -36,6 +36,6 @@ DEFINITION_SCHEMA: dict[str, Json] = {
 _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
-def schema_problems(raw: Json) -> list[Problem]:
+def schema_problems(raw: JsonValue) -> list[Problem]:
     """Return the violations of DEFINITION_SCHEMA."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

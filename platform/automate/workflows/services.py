@@ -14,8 +14,9 @@ from django.utils.module_loading import import_string
 from automate.audit import services as audit
 from automate.heavy.services import compute_sized, size_of
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.problems import Problem
@@ -35,7 +36,7 @@ from automate.workflows.secret_warnings import anywhere_warnings
 from automate.workflows.transitions import keep_trials, keep_workflow
 
 
-def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
+def save_workflow(*, slug: str, name: str, definition: JsonValue, expected_revision: int | None) -> uuid.UUID:
     """Save a draft and return the workflow's id. A draft may be invalid.
 
     Raises BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is
@@ -45,10 +46,10 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     check_text(name, path=["name"], most=LIMITS.name_characters)
     checked = problems_of_draft(slug, definition)
     with in_transaction():
-        return write_draft(slug, name, definition, checked, expected_revision)
+        return write_draft(slug, name, as_object(definition), checked, expected_revision)
 
 
-def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
+def problems_of_draft(slug: str | None, definition: JsonValue) -> list[Problem]:
     """Return the problems that prevent publishing a definition. ``slug`` is None if the workflow is not known.
 
     Raises INVALID_WORKFLOW if the definition is not an object. Raises PAYLOAD_TOO_LARGE if the definition is too large.
@@ -63,7 +64,11 @@ def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
 
 
 def write_draft(
-    slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
+    slug: str,
+    name: str,
+    definition: Mapping[str, JsonValue],
+    problems: Sequence[Problem],
+    expected_revision: int | None,
 ) -> uuid.UUID:
     """Save a checked draft. Raises CONFLICT if the revision differs or the workflow is archived."""
     # Requires a transaction.
@@ -254,7 +259,7 @@ def refuse_archived(workflow: Workflow) -> None:
         raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
 
 
-def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
+def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, JsonValue]) -> uuid.UUID:
     """Create a version for live tests and return its id. Requires a transaction.
 
     Raises NOT_FOUND if the workflow has been deleted meanwhile, and INVALID_WORKFLOW if one of its secrets has been
@@ -265,7 +270,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
         raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     keep_secrets({**definition})
     if names_secrets({**definition}):
-        refuse_problems(definition_problems(None, definition), "The draft cannot be live-tested")
+        refuse_problems(definition_problems(None, {**definition}), "The draft cannot be live-tested")
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,
@@ -283,7 +288,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
     return found
 
 
-def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
+def definition_problems(slug: str | None, definition: JsonValue) -> list[Problem]:
     """Return the problems that prevent the publication of a definition. ``slug`` is None for an unknown workflow."""
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
@@ -295,12 +300,12 @@ def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
     return definition_warnings(orjson.loads(definitions_of([version_id])[version_id]))
 
 
-def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
+def definition_warnings(definition: JsonValue) -> list[tuple[str, list[str]]]:
     """Return the warnings about a definition. Each has a sentence and a path."""
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
-def open_secrets(definition: Json) -> dict[str, tuple[str, DefinitionPath]]:
+def open_secrets(definition: JsonValue) -> dict[str, tuple[str, DefinitionPath]]:
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 
@@ -324,7 +329,7 @@ def refuse_problems(problems: Sequence[Problem], what: str) -> None:
     )
 
 
-def problem_json(problem: Problem) -> dict[str, Json]:
+def problem_json(problem: Problem) -> dict[str, JsonValue]:
     return {"code": problem.code, "message": problem.message, "path": [str(part) for part in problem.path]}
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 
-Shape = Json
+Shape = JsonValue
 """A JSON Schema 2020-12: an object, or true or false."""
 
 ANYTHING: Shape = True
-NOTHING: Shape = {"type": "null"}
+NOTHING: JsonObject = {"type": "null"}
 """The shape of a value that is always null."""
 
 WHY = "$comment"
@@ -34,11 +36,13 @@ MOST_LOOKED_AT = 50_000
 DEEPEST = 40
 
 
-class _NoPlace:
+class _NoPlace(Enum):
     """The result of ``Shapes.member`` for a place where no value can exist."""
 
+    NO_PLACE = auto()
 
-NO_PLACE = _NoPlace()
+
+NO_PLACE: Final = _NoPlace.NO_PLACE
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,12 @@ def either(shapes: Sequence[Shape]) -> Shape:
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
 
 
-def record(properties: Mapping[str, Shape]) -> Shape:
+def record(properties: Mapping[str, Shape]) -> JsonObject:
     """Return the shape of an object that has exactly these fields."""
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"type": "object", "properties": {**properties}, "additionalProperties": False}
 
 
-def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
+def kinds(shape: Mapping[str, JsonValue]) -> frozenset[str]:
     given = shape.get("type")
     if isinstance(given, str):
         return _with_integers({given})
@@ -135,13 +139,13 @@ def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
 def known(shape: Shape) -> KnownShape:
     if not isinstance(shape, Mapping):
         return KnownShape((), (), "")
-    names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))
+    names = tuple(as_object(shape.get("properties", {})))
     if not names:
         names = tuple(dict.fromkeys(name for branch in _branches(shape) for name in known(branch).names))
     return KnownShape(names, tuple(sorted(kinds(shape))), str(shape.get(WHY, "")))
 
 
-def _own_member(shape: Mapping[str, Json], name: str, *, lists: bool) -> Shape | _NoPlace:
+def _own_member(shape: Mapping[str, JsonValue], name: str, *, lists: bool) -> Shape | _NoPlace:
     found: list[Shape] = []
     allowed = kinds(shape)
     if "object" in allowed:
@@ -155,23 +159,23 @@ def _own_member(shape: Mapping[str, Json], name: str, *, lists: bool) -> Shape |
     return either(found) if found else NO_PLACE
 
 
-def _other_member(shape: Mapping[str, Json]) -> Shape:
+def _other_member(shape: Mapping[str, JsonValue]) -> Shape:
     return ANYTHING if shape.get("patternProperties") else shape.get("additionalProperties", ANYTHING)
 
 
-def _choices(shape: Mapping[str, Json]) -> Iterator[Sequence[Shape]]:
+def _choices(shape: Mapping[str, JsonValue]) -> Iterator[Sequence[Shape]]:
     for word in ("anyOf", "oneOf"):
         branches = shape.get(word)
         if isinstance(branches, list) and branches:
             yield branches
 
 
-def _all_of(shape: Mapping[str, Json]) -> Sequence[Shape]:
+def _all_of(shape: Mapping[str, JsonValue]) -> Sequence[Shape]:
     branches = shape.get("allOf")
     return branches if isinstance(branches, list) else ()
 
 
-def _branches(shape: Mapping[str, Json]) -> Iterator[Shape]:
+def _branches(shape: Mapping[str, JsonValue]) -> Iterator[Shape]:
     for branches in _choices(shape):
         yield from (branch for branch in branches if isinstance(branch, Mapping) and "anyOf" not in branch)
 
@@ -180,7 +184,7 @@ def _with_integers(given: set[str]) -> frozenset[str]:
     return frozenset(given | {"integer"} if "number" in given else given)
 
 
-def _kind_of(value: Json) -> str:
+def _kind_of(value: JsonValue) -> str:
     for kind, types in (
         ("boolean", bool),
         ("number", (int, float)),

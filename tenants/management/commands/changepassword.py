@@ -21,7 +21,7 @@ class Command(changepassword.Command):
     # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False
 
-    def handle(self, *_args: Any, **options: Any) -> str:
+    def handle(self, *_args: object, **options: Any) -> str:
         with as_owner() as alias:
             try:
                 user = User.objects.db_manager(alias).get_by_natural_key(options["username"])

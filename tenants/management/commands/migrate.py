@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
@@ -17,7 +15,7 @@ class Command(migrate.Command):
     requires_system_checks = ()
     autodetector = Autodetector  # Django's system check wants that of makemigrations
 
-    def handle(self, *_arguments: Any, **_options: Any) -> None:
+    def handle(self, *_arguments: object, **_options: object) -> None:
         raise CommandError(
             "Run `automate migrate` instead: it brings the public schema and every tenant's up to date, as their owner."
         )

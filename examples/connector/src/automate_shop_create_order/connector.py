@@ -74,8 +74,9 @@ class CreateOrder:
             raise status_error(response)
         found = _json(response)
         things = found.get("things") if isinstance(found, dict) else None
-        if isinstance(things, list) and things and isinstance(things[0].get("id"), str):
-            return LookedUp("happened", {"id": things[0]["id"]})
+        first = things[0] if isinstance(things, list) and things else None
+        if isinstance(first, dict) and isinstance(first.get("id"), str):
+            return LookedUp("happened", {"id": first["id"]})
         return LookedUp("unknown", reason="The API does not know this key yet.")
 
     def preview(self, call: Call) -> Json:
@@ -95,7 +96,7 @@ def _request(call: Call, method: str, path: str, body: bytes) -> OutboundRequest
     headers = [("Authorization", f"Bearer {call.input['token']}"), ("Content-Type", "application/json")]
     return OutboundRequest(
         method=method,
-        url=call.input["base_url"] + path,
+        url=f"{call.input['base_url']}{path}",
         headers=stamped(call, headers),
         body=body,
         timeout_seconds=call.timeout_seconds,

@@ -6,16 +6,15 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, Path
 from automate.client import operations
-from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api
+from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api, GraphqlData
 from automate.configuration.plans import plan_of
 from automate.configuration.references import REFERENCE
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object, as_objects
 
-Row = Mapping[str, Any]
+Row = GraphqlData
 VALUE_CHARACTERS = 100
 """The maximum length of a value in a difference."""
 _PRUNED = {"WORKFLOW": "archived", "SCHEDULE": "deleted"}
@@ -70,24 +69,25 @@ def make(api: Api, document: ConfigurationDocument, *, prune: bool, expected: st
     return _read(answer, document, urls)
 
 
-def _with_secrets(value: Json) -> Json:
+def _with_secrets(value: JsonValue) -> JsonValue:
     # Malformed values are not changed, because the API refuses them.
     if not isinstance(value, dict):
         return value
     known = {
-        name: [_entry_with_secrets(entry) for entry in value[name]]
+        name: [_entry_with_secrets(entry) for entry in listed]
         for name in _WITH_SECRETS
-        if isinstance(value.get(name), list)
+        if isinstance(listed := value.get(name), list)
     }
     return {**value, **known}
 
 
-def _entry_with_secrets(entry: Json) -> Json:
-    listed = entry.get("secrets") if isinstance(entry, dict) else None
-    return {**entry, "secrets": [_resolved(secret) for secret in listed]} if isinstance(listed, list) else entry
+def _entry_with_secrets(entry: JsonValue) -> JsonValue:
+    if not isinstance(entry, dict) or not isinstance(listed := entry.get("secrets"), list):
+        return entry
+    return {**entry, "secrets": [_resolved(secret) for secret in listed]}
 
 
-def _resolved(secret: Json) -> Json:
+def _resolved(secret: JsonValue) -> JsonValue:
     if not isinstance(secret, str) or not secret.startswith(REFERENCE):
         return secret
     return os.environ.get(secret.removeprefix(REFERENCE)) or secret
@@ -132,7 +132,7 @@ def _outcome(row: Row, url: str | None, sentence: str) -> str:
 def _sentence(document: ConfigurationDocument, path: Path) -> str:
     # Empty for a schedule that was pruned.
     section, number = path
-    listed = document.value.get(section) or []
+    listed = as_objects(as_object(document.value).get(str(section)) or [])
     return plan_of(listed[number]).sentence if isinstance(number, int) and number < len(listed) else ""
 
 
@@ -145,7 +145,7 @@ def _difference(place: Row) -> str:
     return f"~ {where}: {_shown(place['before'])} -> {_shown(place['after'])}"
 
 
-def _shown(value: Json) -> str:
+def _shown(value: JsonValue) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= VALUE_CHARACTERS else f"{text[: VALUE_CHARACTERS - 1]}…"
 

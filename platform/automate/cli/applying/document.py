@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.json_values import JsonValue
 from automate.kernel.storable import Fault, scalar_fault
 
 Path = tuple[str | int, ...]
@@ -47,7 +47,7 @@ class DocumentRefusedError(Exception):
 
 @dataclass
 class ConfigurationDocument:
-    value: Json
+    value: JsonValue
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
@@ -119,7 +119,7 @@ class _Reader:
         self.lines: dict[Path, int] = {}
         self.problems: list[DocumentProblem] = []
 
-    def value(self, node: yaml.Node, path: Path) -> Json:
+    def value(self, node: yaml.Node, path: Path) -> JsonValue:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if len(self.lines) > MAX_VALUES or len(path) > MAX_DEPTH:  # an alias inside itself ends here too
@@ -135,8 +135,8 @@ class _Reader:
         self.problems.append(DocumentProblem(f"the tag {node.tag} is not JSON; remove it", path, line))
         return None
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> Json:
-        members: dict[str, Json] = {}
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> JsonValue:
+        members: dict[str, JsonValue] = {}
         for name, member in node.value:
             line = name.start_mark.line + 1
             if not isinstance(name, yaml.ScalarNode):
@@ -151,7 +151,7 @@ class _Reader:
                 members[name.value] = self.value(member, place)
         return members
 
-    def _scalar(self, kind: str, text: str, path: Path, line: int) -> Json:
+    def _scalar(self, kind: str, text: str, path: Path, line: int) -> JsonValue:
         try:
             value = _SCALARS[kind](text)
         except (ValueError, KeyError):
@@ -175,7 +175,7 @@ def _finite(text: str) -> float:
     return value
 
 
-_SCALARS: Mapping[str, Callable[[str], Json]] = {
+_SCALARS: Mapping[str, Callable[[str], JsonValue]] = {
     "null": lambda _text: None,
     "bool": lambda text: {"true": True, "false": False}[text.lower()],
     "int": _integer,

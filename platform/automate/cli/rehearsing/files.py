@@ -8,7 +8,8 @@ from pathlib import Path
 
 from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, DocumentRefusedError, parse
 from automate.cli.rehearsing import SUFFIX
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
 from automate.rules.predicate import check_rule, compile_rule, verdict
 from automate.simulation.rehearsal.case import Case, case_of
 from automate.simulation.rehearsal.expectations import differences
@@ -28,7 +29,7 @@ class CaseFile:
     path: Path
     document: ConfigurationDocument
     case: Case
-    rules: Mapping[str, Json]
+    rules: Mapping[str, JsonValue]
     """The conditions in the workflow's file, by slug."""
 
 
@@ -71,12 +72,13 @@ def load(path: Path) -> CaseFile:
     problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
     if problems:
         raise DocumentRefusedError(*problems)
-    given = document.value
-    slug, definition, rules = given.get("workflow", INLINE), given.get("definition"), dict[str, Json]()
+    given = as_object(document.value)
+    slug, rules = as_text(given.get("workflow", INLINE)), JsonObject()
+    definition = given.get("definition")
     if definition is None:
-        definition, rules = _of_file(document, path.parent / given["file"], slug)
+        definition, rules = _of_file(document, path.parent / as_text(given["file"]), slug)
     try:
-        case = case_of(given, workflow=slug, definition=definition)
+        case = case_of(given, workflow=slug, definition=as_object(definition))
     except NormalizedError as error:
         raise DocumentRefusedError(document.problem(error.message, error.path)) from None
     return CaseFile(path, document, case, rules)
@@ -101,7 +103,7 @@ def run_file(path: Path, *, case: Case | None = None) -> Tested:
     return Tested(path, [*found, *_rule_problems(loaded, played)], seen)
 
 
-def _of_file(document: ConfigurationDocument, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
+def _of_file(document: ConfigurationDocument, path: Path, slug: str) -> tuple[JsonValue, dict[str, JsonValue]]:
     try:
         other = parse(path.read_bytes())
     except OSError as error:
@@ -114,18 +116,20 @@ def _of_file(document: ConfigurationDocument, path: Path, slug: str) -> tuple[Js
     sections = other.value if isinstance(other.value, dict) else {}
     for entry in _entries(sections, "workflows"):
         if entry.get("slug") == slug:
-            rules = {one["slug"]: one["when"] for one in _entries(sections, "rules") if "slug" in one and "when" in one}
+            rules = {
+                str(one["slug"]): one["when"] for one in _entries(sections, "rules") if "slug" in one and "when" in one
+            }
             return entry.get("definition"), rules
     raise DocumentRefusedError(document.problem(f"{path} has no workflow {slug}", ("workflow",)))
 
 
-def _entries(sections: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
+def _entries(sections: Mapping[str, JsonValue], name: str) -> list[dict[str, JsonValue]]:
     listed = sections.get(name)
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
 def _rule_problems(loaded: CaseFile, case: Case) -> Iterator[DocumentProblem]:
-    for slug, wanted in case.expect.get("rules", {}).items():
+    for slug, wanted in as_object(case.expect.get("rules", {})).items():
         path = ("expect", "rules", slug)
         if slug not in loaded.rules:
             yield loaded.document.problem(f"the workflow's file has no rule {slug}", path)

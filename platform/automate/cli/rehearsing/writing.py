@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from automate.cli.applying.document import core_resolvers
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 WIDTH = 120
 _OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
@@ -33,6 +33,6 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def as_yaml(value: Json) -> str:
+def as_yaml(value: JsonValue) -> str:
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
     return text

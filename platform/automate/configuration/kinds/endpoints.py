@@ -9,6 +9,7 @@ from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEnt
 from automate.configuration.shape import Entry
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.services import BY_HAND, save_endpoint
+from automate.kernel.json_values import as_flag, as_text
 from automate.workflows.diffing import ChangedValue
 
 
@@ -31,10 +32,10 @@ class Endpoints(ObjectKind):
         # An endpoint that its receiver ended is enabled again if its URL changes.
         stays_ended = known is not None and known.ended and known.entry["url"] == entry["url"]
         save_endpoint(
-            slug=entry["slug"],
-            url=entry["url"],
+            slug=as_text(entry["slug"]),
+            url=as_text(entry["url"]),
             secrets=given_secrets(entry, known.secrets if known else 0),
-            enabled=entry.get("enabled", True) and not stays_ended,
+            enabled=as_flag(entry.get("enabled", True)) and not stays_ended,
             expected_revision=known.revision if known else None,
         )
         return Saved()

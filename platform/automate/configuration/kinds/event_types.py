@@ -9,6 +9,7 @@ from automate.configuration.shape import Entry
 from automate.events.event_types.models import FLAG, EventType
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
+from automate.kernel.json_values import as_objects, as_text, as_texts
 from automate.kernel.written import as_written
 from automate.workflows.diffing import ChangedValue
 
@@ -30,11 +31,13 @@ class EventTypes(ObjectKind):
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         save_event_type(
-            name=wanted["name"],
+            name=as_text(wanted["name"]),
             schema=wanted["schema"],
-            on_mismatch=wanted["onMismatch"].lower(),
-            search_keys=[SearchKey(key["name"], key["expression"]) for key in wanted["searchKeys"]],
-            sensitive_paths=wanted["sensitivePaths"],
+            on_mismatch=as_text(wanted["onMismatch"]).lower(),
+            search_keys=[
+                SearchKey(as_text(key["name"]), as_text(key["expression"])) for key in as_objects(wanted["searchKeys"])
+            ],
+            sensitive_paths=as_texts(wanted["sensitivePaths"]),
             expected_revision=known.revision if known else None,
         )
         return Saved()

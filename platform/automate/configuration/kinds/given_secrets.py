@@ -7,6 +7,7 @@ import re
 from automate.configuration.references import REFERENCE
 from automate.configuration.shape import Entry
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_texts
 from automate.kernel.problems import refusal_of
 
 # References in the style of shells, templates and other files. Used as the secret itself, anyone could sign with such text.
@@ -39,9 +40,9 @@ def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     like a reference of another tool.
     """
     # The stored secrets are kept if the entry lists only references without values, as many as `kept`.
-    listed: list[str] | None = entry.get("secrets")
-    if listed is None:
+    if entry.get("secrets") is None:
         return None
+    listed = as_texts(entry["secrets"])
     strange = [place for place, secret in enumerate(listed) if _is_of_others(secret)]
     if strange:
         raise refusal_of([_strange(place) for place in strange])

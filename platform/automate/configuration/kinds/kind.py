@@ -11,8 +11,8 @@ from typing import Any, ClassVar, TypeAlias
 from django.db import models
 
 from automate.configuration.shape import Entry, key_of
-from automate.kernel.errors import Json
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.json_values import JsonValue, as_list, as_text
 from automate.workflows.diffing import ChangedValue, places
 
 Rows: TypeAlias = Any
@@ -43,7 +43,7 @@ class Saved:
 
     version: int | None = None
     """The number of the published version of a workflow."""
-    warnings: Sequence[dict[str, Json]] = ()
+    warnings: Sequence[dict[str, JsonValue]] = ()
     """``{message, path}``, with paths from the entry."""
 
 
@@ -61,7 +61,7 @@ class ObjectKind(ABC):
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
     """Columns of which at least one changes whenever an export would change."""
 
-    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds have no warnings
+    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:  # noqa: ARG002 - most kinds have no warnings
         """Return warnings about a valid entry, each ``{message, path}``."""
         return []
 
@@ -97,27 +97,26 @@ class ObjectKind(ABC):
         """Return the differences between an object and an entry. Of secrets, only their number is compared."""
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
-        listed = wanted.get("secrets")
-        other = listed is not None and len(listed) != known.secrets
-        counted = (
-            [ChangedValue(("secrets",), f"{known.secrets} secrets", f"{len(listed or ())} secrets")] if other else []
-        )
+        given = wanted.get("secrets")
+        listed = as_list(given or [])
+        other = given is not None and len(listed) != known.secrets
+        counted = [ChangedValue(("secrets",), f"{known.secrets} secrets", f"{len(listed)} secrets")] if other else []
         return [*places(before, after, ()), *counted]
 
     def named(self, slugs: Collection[str]) -> dict[str, StoredEntry]:
         """Return the existing objects with these slugs."""
-        return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
+        return {as_text(one.entry[self.key]): one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
         """Return the prefix of the names of variables that contain an object's secrets."""
         return slug
 
 
-def without(entry: Mapping[str, Json], hidden: Collection[str]) -> Entry:
+def without(entry: Mapping[str, JsonValue], hidden: Collection[str]) -> Entry:
     return {name: value for name, value in entry.items() if name not in hidden}
 
 
-def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
+def flagged(entry: Entry, **values: tuple[JsonValue, JsonValue]) -> Entry:
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 
@@ -125,7 +124,7 @@ _EXACT_BITS = 64
 """Integers up to here are exact everywhere, in both signs."""
 
 
-def as_sent(value: Json) -> Json:
+def as_sent(value: JsonValue) -> JsonValue:
     # PostgreSQL returns the double 1e22 as an integer, and 1e308 with more digits than a request may have.
     if isinstance(value, dict):
         return {name: as_sent(item) for name, item in value.items()}

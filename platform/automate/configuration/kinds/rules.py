@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_values import as_object, as_texts
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_flag, as_integer, as_object, as_text, as_texts
 from automate.kernel.shapes import api_form, stored_form, without_defaults
 from automate.rules.models import RuleSpec
 from automate.rules.services import checked_warnings, save_rule
@@ -28,14 +28,20 @@ class Rules(ObjectKind):
         return [StoredEntry(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        options = _shown(stored_form(Options, entry.get("options") or {}))
+        options = _shown(stored_form(Options, as_object(entry.get("options") or {})))
         return {"enabled": True, "priority": 0, **entry, "options": options}
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         try:
             wanted = self.whole(entry)
             save_rule(
-                **{**wanted, "options": stored_form(Options, wanted["options"])},
+                slug=as_text(wanted["slug"]),
+                name=as_text(wanted["name"]),
+                workflow=as_text(wanted["workflow"]),
+                when=wanted["when"],
+                enabled=as_flag(wanted["enabled"]),
+                priority=as_integer(wanted["priority"]),
+                options=stored_form(Options, as_object(wanted["options"])),
                 expected_revision=known.revision if known else None,
             )
         except NormalizedError as error:
@@ -45,7 +51,7 @@ class Rules(ObjectKind):
             raise
         return Saved(warnings=self.warnings(entry, known))
 
-    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:  # noqa: ARG002 - see Kind
         return [
             {**one, "path": ["when", *as_texts(one["path"])]} for one in map(as_object, checked_warnings(entry["when"]))
         ]
@@ -63,7 +69,7 @@ def _entry(rule: RuleSpec) -> Entry:
         {"slug": rule.slug, "name": rule.name, "workflow": rule.workflow.slug, "when": as_sent(rule.when)},
         enabled=(rule.enabled, True),
         priority=(rule.priority, 0),
-        options=(_shown(as_sent(rule.options)), {}),
+        options=(_shown(as_object(as_sent(rule.options))), {}),
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent
 from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry, ScheduleEntry
+from automate.kernel.json_values import as_text
 from automate.kernel.shapes import api_form, fields_of, stored_form, with_defaults, without_defaults
 from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
@@ -46,7 +47,7 @@ class Schedules(ObjectKind):
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         stored = stored_form(ScheduleEntry, wanted)
-        settings: Entry = {name: stored.get(name) for name in SETTINGS}
+        settings: dict[str, Any] = {name: stored.get(name) for name in SETTINGS}
         new = NewSchedule(**settings, plan=plan_of(entry))
         save_schedule(new, expected_revision=known.revision if known else None)
         return Saved()
@@ -55,7 +56,7 @@ class Schedules(ObjectKind):
         return self.rows().filter(over=False)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        delete_schedule(known.entry["slug"], expected_revision=known.revision)
+        delete_schedule(as_text(known.entry["slug"]), expected_revision=known.revision)
         return ChangedValue((), known.entry, None, (True, False))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
+from automate.kernel.json_values import as_text, as_texts
 from automate.vault.hosts import read_pattern
 from automate.vault.models import Secret
 from automate.vault.services import save_secret
@@ -25,14 +26,14 @@ class Secrets(ObjectKind):
         return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
+        lists = {name: dict.fromkeys(as_texts(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:
-            lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))
-        return {**entry, **lists}
+            lists["allowedHosts"] = dict.fromkeys(map(_host, lists["allowedHosts"]))
+        return {**entry, **{name: [*listed] for name, listed in lists.items()}}
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
-        allowed = {field: entry.get(name) for name, field in LISTS.items()}
-        save_secret(name=entry["name"], allowed=allowed, expected_revision=known.revision if known else None)
+        allowed = {field: as_texts(entry[name]) if name in entry else None for name, field in LISTS.items()}
+        save_secret(name=as_text(entry["name"]), allowed=allowed, expected_revision=known.revision if known else None)
         return Saved()
 
     def in_force(self) -> Rows:

@@ -9,7 +9,8 @@ from automate.configuration.shape import Entry
 from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
 from automate.kernel.canonical import canonical_json, checksum
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_text
 from automate.kernel.written import as_written
 from automate.workflows.diffing import ChangedValue, difference
 from automate.workflows.models import Workflow, WorkflowVersion
@@ -54,7 +55,7 @@ class Workflows(ObjectKind):
         return [*archived, *_places(self.whole(known.entry), self.whole(wanted))]
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
-        slug = entry["slug"]
+        slug, name = as_text(entry["slug"]), as_text(entry["name"])
         if slug in OURS:
             message = f"{slug} is a workflow of the platform. Choose another slug."
             raise NormalizedError("BAD_USER_INPUT", message, path=["slug"])
@@ -68,19 +69,19 @@ class Workflows(ObjectKind):
         if wanted["published"] and not (standing["published"] and _same(standing["definition"], entry["definition"])):
             unsaved = known is None or not _same(saved, entry["definition"])
             if unsaved:
-                save_workflow(slug=slug, name=entry["name"], definition=entry["definition"], expected_revision=revision)
-                standing, saved, revision = {**standing, "name": entry["name"]}, entry["definition"], None
+                save_workflow(slug=slug, name=name, definition=entry["definition"], expected_revision=revision)
+                standing, saved, revision = {**standing, "name": name}, entry["definition"], None
             version = publish_draft(slug, just_saved=unsaved).number
-        if standing["name"] != entry["name"] or not _same(saved, draft):
+        if standing["name"] != name or not _same(saved, draft):
             try:
-                save_workflow(slug=slug, name=entry["name"], definition=draft, expected_revision=revision)
+                save_workflow(slug=slug, name=name, definition=draft, expected_revision=revision)
             except NormalizedError as error:
                 if "draft" in entry:
                     error.path = ["draft", *error.path[1:]]
                 raise
         return Saved(version, self.warnings(entry, known))
 
-    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:  # noqa: ARG002 - see Kind
         found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
         return [{"message": message, "path": ["definition", *path]} for message, path in found]
 
@@ -88,7 +89,7 @@ class Workflows(ObjectKind):
         return self.rows().filter(archived_at__isnull=True)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        archive_workflow(slug=known.entry["slug"], reason=WHY)
+        archive_workflow(slug=as_text(known.entry["slug"]), reason=WHY)
         return ChangedValue(("archived",), before=False, after=True)
 
 
@@ -104,7 +105,7 @@ def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
     return entry
 
 
-def _shown(source: Workflow | WorkflowVersion) -> Json:
+def _shown(source: Workflow | WorkflowVersion) -> JsonValue:
     # Earlier releases did not store the order of fields. Their definitions are sorted instead.
     found = as_written(source.definition, source.written)
     return tidy(found) if found is source.definition else found
@@ -124,11 +125,11 @@ def _places(before: Entry, after: Entry) -> Iterator[ChangedValue]:
         yield from _definition_places(was, is_, "draft")
 
 
-def _draft(entry: Entry) -> Json:
+def _draft(entry: Entry) -> JsonValue:
     return entry.get("draft", entry["definition"])
 
 
-def _definition_places(before: Json, after: Json, name: str) -> Iterator[ChangedValue]:
+def _definition_places(before: JsonValue, after: JsonValue, name: str) -> Iterator[ChangedValue]:
     found = difference(before, after)
     for place in found.fields:
         yield ChangedValue((name, *place.path), place.before, place.after, place.present)
@@ -142,23 +143,22 @@ def _definition_places(before: Json, after: Json, name: str) -> Iterator[Changed
             yield ChangedValue((*here, "needs"), list(step.needs[0]), list(step.needs[1]))
 
 
-def _same(one: Json, other: Json) -> bool:
+def _same(one: JsonValue, other: JsonValue) -> bool:
     return checksum(one) == checksum(other)
 
 
-def tidy(definition: Json) -> Json:
+def tidy(definition: JsonValue) -> JsonValue:
     """Sort the fields of a definition and of its steps for readers."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition
     ordered = _ordered(definition, _ORDER)
-    if isinstance(ordered.get("steps"), list):
-        ordered["steps"] = [
-            _ordered(step, _STEP_ORDER) if isinstance(step, dict) else step for step in ordered["steps"]
-        ]
+    steps = ordered.get("steps")
+    if isinstance(steps, list):
+        ordered["steps"] = [_ordered(step, _STEP_ORDER) if isinstance(step, dict) else step for step in steps]
     return ordered
 
 
-def _ordered(value: Mapping[str, Json], order: tuple[str, ...]) -> dict[str, Json]:
+def _ordered(value: Mapping[str, JsonValue], order: tuple[str, ...]) -> dict[str, JsonValue]:
     known = [name for name in order if name in value]
     return {name: value[name] for name in [*known, *sorted(value.keys() - set(known))]}

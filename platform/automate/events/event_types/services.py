@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from django.db.models.functions import Now
@@ -18,7 +18,7 @@ from automate.events.event_types.transitions import next_mark
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
@@ -27,7 +27,7 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.transactions import in_transaction
 from automate.kernel.written import rewritten, text_of
 
-DEFAULTS: Mapping[str, JsonValue] = {"schema": None, "on_mismatch": FLAG, "search_keys": [], "sensitive_paths": []}
+DEFAULTS: JsonObject = {"schema": None, "on_mismatch": FLAG, "search_keys": [], "sensitive_paths": []}
 AUDITED = ("schema", "on_mismatch", "search_keys", "sensitive_paths")
 
 

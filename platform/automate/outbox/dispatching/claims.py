@@ -181,5 +181,8 @@ def dispatch(
         "debts": _array(str(debts.get(tenant_id, 0.0)) for tenant_id in known),
         "costs": _array(str(costs.get(tenant_id, usual_ms)) for tenant_id in known),
     }
-    # A tuple of all fields: a dispatch makes hundreds of them.
-    return [DispatchedJob._make((*row, costs.get(row[1], usual_ms))) for row in fetch(DISPATCH, parameters)]
+    # Tuples of all fields: a dispatch makes hundreds of them.
+    return [
+        DispatchedJob._make((job_id, tenant_id, *rest, costs.get(tenant_id, usual_ms)))
+        for job_id, tenant_id, *rest in fetch(DISPATCH, parameters)
+    ]

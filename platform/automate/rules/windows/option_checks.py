@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, ReadableJson, as_object
 from automate.kernel.problems import Problem
 from automate.kernel.shape_checks import problems_of
 from automate.rules.windows.options import Options
@@ -12,7 +13,7 @@ from automate.rules.windows.options import Options
 Path = tuple[str | int, ...]
 
 
-def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
+def check_options(options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Check options, and return them as they are stored, without empty members. Raises INVALID_RULE with
     ``details.problems``.
     """
@@ -20,7 +21,9 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
     if problems:
         raise refusal(problems)
     return {
-        name: value if name == "stop" else {field: found for field, found in value.items() if found not in (None, "")}
+        name: value
+        if name == "stop"
+        else {field: found for field, found in as_object(value).items() if found not in (None, "")}
         for name, value in options.items()
         if value not in (None, False)
     }
@@ -47,7 +50,7 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
     )
 
 
-def option_problems(options: Json, path: Path = ("options",), *, stored: bool = True) -> list[Problem]:
+def option_problems(options: ReadableJson, path: Path = ("options",), *, stored: bool = True) -> list[Problem]:
     """Return all problems of the options. Each problem has an API path such as ``options rateLimit limit``.
 
     ``stored``: if True, the options have the names of the row. Otherwise they have API names.

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Checked, Says, Spell, Whole, read
@@ -89,7 +89,7 @@ class Debounce:
     key: Annotated[str, _KEY, _KEY_SAYS] = ""
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         wait, period = given.get("max_wait_seconds"), given.get("period_seconds")
         if isinstance(wait, int) and isinstance(period, int) and 0 < wait < period:
             names = spell("max_wait_seconds"), spell("period_seconds")
@@ -123,7 +123,7 @@ class Absence:
     """A match starts a run, unless an event that meets ``unless`` follows within ``within_seconds``."""
 
     unless: Annotated[
-        Json, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")
+        JsonValue, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")
     ]
     within_seconds: Annotated[int, _SECONDS, Says("The event must come within this many seconds.")]
     key: Annotated[str, _KEY, _KEY_SAYS] = ""
@@ -158,7 +158,7 @@ class Options:
     absence: Annotated[Absence | None, Says("Starts a run if no other event follows.")] = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         several = [name for name in FIRST if given.get(name) is not None]
         if len(several) > 1:
             named = " and ".join(map(spell, several))
@@ -171,6 +171,6 @@ class Options:
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 
-def options_of(stored: Mapping[str, Json]) -> Options:
+def options_of(stored: Mapping[str, JsonValue]) -> Options:
     """Convert stored options to typed options. ``check_options`` must have accepted them."""
     return read(Options, stored)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from automate.audit import services as audit
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import child_of, tracing
 from automate.kernel.transactions import after_commit
@@ -48,7 +48,7 @@ def _notify(rounds: Sequence[Advance]) -> None:
         after_commit(wake_relay)
 
 
-def _entry(ended: Ended, trace_id: str) -> Mapping[str, Json]:
+def _entry(ended: Ended, trace_id: str) -> Mapping[str, JsonValue]:
     changes: audit.Changes = {
         "outcome": (None, ON_EXPIRY[ended.on_expiry]),
         "shown_sha256": (None, ended.shown_sha256),

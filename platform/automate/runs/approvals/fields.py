@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.strict_json import loads
 
 LONG_CHARACTERS = 255
@@ -60,7 +61,7 @@ class FormField:
 
 
 def fields_of(
-    schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
+    schema: Mapping[str, JsonValue], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[FormField]:
     """Return the input fields of a form."""
     required = _required(schema)
@@ -77,9 +78,9 @@ def fields_of(
     ]
 
 
-def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[str, Json]:
+def answers_of(schema: Mapping[str, JsonValue], posted: Mapping[str, str]) -> dict[str, JsonValue]:
     """Convert the browser's input to JSON. An empty field is omitted."""
-    answers = {}
+    answers: JsonObject = {}
     for number, (key, of) in enumerate(_properties(schema).items()):
         text = posted.get(f"f{number}", "").replace("\r\n", "\n")
         kind = _kind(_schema(of))
@@ -90,7 +91,7 @@ def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[st
     return answers
 
 
-def _answer(schema: Mapping[str, Json], kind: str, text: str) -> Json:
+def _answer(schema: Mapping[str, JsonValue], kind: str, text: str) -> JsonValue:
     if kind == NUMBER:
         return _number(text.strip())
     if kind == CHOICE:
@@ -104,7 +105,7 @@ def _answer(schema: Mapping[str, Json], kind: str, text: str) -> Json:
     return text
 
 
-def _number(text: str) -> Json:
+def _number(text: str) -> JsonValue:
     if _WHOLE.fullmatch(text):
         return int(text)
     try:
@@ -117,7 +118,7 @@ def _number(text: str) -> Json:
 def _field(
     name: str,
     key: str,
-    schema: Mapping[str, Json],
+    schema: Mapping[str, JsonValue],
     *,
     required: bool,
     posted: Mapping[str, str] | None,
@@ -150,7 +151,7 @@ def _field(
     )
 
 
-def _written(kind: str, schema: Mapping[str, Json], default: Json) -> str:
+def _written(kind: str, schema: Mapping[str, JsonValue], default: JsonValue) -> str:
     if default is None:
         return ""
     if kind == CHOICE:
@@ -159,7 +160,7 @@ def _written(kind: str, schema: Mapping[str, Json], default: Json) -> str:
     return default if isinstance(default, str) and kind != AS_JSON else json.dumps(default, ensure_ascii=False)
 
 
-def _kind(schema: Mapping[str, Json]) -> str:
+def _kind(schema: Mapping[str, JsonValue]) -> str:
     kind, longest = _type(schema), schema.get("maxLength")
     if _options(schema):
         return CHOICE
@@ -168,18 +169,18 @@ def _kind(schema: Mapping[str, Json]) -> str:
     return {"number": NUMBER, "integer": NUMBER, "boolean": SWITCH}.get(kind, AS_JSON)
 
 
-def _type(schema: Mapping[str, Json]) -> str:
+def _type(schema: Mapping[str, JsonValue]) -> str:
     given = schema.get("type")
     types = given if isinstance(given, list) else [given]
     return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
 
 
-def _options(schema: Mapping[str, Json]) -> list[Json]:
+def _options(schema: Mapping[str, JsonValue]) -> list[JsonValue]:
     given = schema.get("enum")
     return given if isinstance(given, list) else []
 
 
-def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
+def _properties(schema: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     # Stored JSON objects have no order of their own.
     given = schema.get("properties")
     properties = given if isinstance(given, dict) else {}
@@ -193,19 +194,19 @@ def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
     return {key: properties[key] for key in sorted(properties, key=place)}
 
 
-def _required(schema: Mapping[str, Json]) -> list[str]:
+def _required(schema: Mapping[str, JsonValue]) -> list[str]:
     given = schema.get("required")
     return [key for key in given if isinstance(key, str)] if isinstance(given, list) else []
 
 
-def _schema(given: Json) -> Mapping[str, Json]:
+def _schema(given: JsonValue) -> Mapping[str, JsonValue]:
     # The schema `true` becomes an empty object.
     return given if isinstance(given, dict) else {}
 
 
-def _text(value: Json) -> str:
+def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _bound(value: Json) -> str:
+def _bound(value: JsonValue) -> str:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

@@ -11,7 +11,7 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
@@ -74,7 +74,7 @@ class ApprovalRow:
         return checksum(shown)
 
     @property
-    def form_schema(self) -> dict[str, Json] | None:
+    def form_schema(self) -> dict[str, JsonValue] | None:
         return None if self.form is None else json.loads(self.form)
 
 
@@ -113,7 +113,7 @@ class ApprovalDecisionRow:
     by_name: str
     role: str
     outcome: str
-    form: Json
+    form: JsonValue
     shown_sha256: str
     at: datetime
     person: str

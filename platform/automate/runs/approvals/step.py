@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from automate.kernel.canonical import checksum
 from automate.kernel.email_addresses import checked
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue, as_integer, as_text, as_texts
 from automate.kernel.limits import KIB, LIMITS
 from automate.kernel.redaction import redact
 from automate.kernel.sensitive_values import Hider
@@ -33,7 +34,7 @@ EXPIRED = NormalizedError(
 )
 
 
-def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> LatestAttempt:
+def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue], now: float) -> LatestAttempt:
     """Start an approval. ``given`` is the rendered and validated ``with`` of the step."""
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
@@ -59,14 +60,14 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
         NewApproval(
             step.id,
             made.run.id,
-            title=shown["title"],
-            description=shown["description"],
+            title=as_text(shown["title"]),
+            description=as_text(shown["description"]),
             data=shown["data"],
-            roles=shown["roles"],
-            members=shown.get("members"),
-            quorum=shown["quorum"],
+            roles=as_texts(shown["roles"]),
+            members=as_texts(shown["members"]) if "members" in shown else None,
+            quorum=as_integer(shown["quorum"]),
             form=shown["form"],
-            on_expiry=shown["on_expiry"],
+            on_expiry=as_text(shown["on_expiry"]),
             shown_sha256=checksum({**shown, "approval": str(step.id)}),
             expires_in=seconds,
             # A test run's approval is watched by people; no mail is sent.
@@ -76,7 +77,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now:
     return step
 
 
-def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
+def shown_of(given: Mapping[str, JsonValue], form: JsonValue, hider: Hider | None = None) -> dict[str, JsonValue]:
     """Return the content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
     # `shown_sha256` is the checksum of this content as canonical JSON, with the step's id as `approval`. The content is
     # redacted here and nowhere else.
@@ -85,13 +86,13 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
     parts = {"title": wanted.title, "description": wanted.description, "data": wanted.data}
     if hider is not None:
         parts = {name: hider.scrub(part) for name, part in parts.items()}
-    shown: dict[str, Json] = redact(parts)
+    shown = redact(parts)
     return {
         **shown,
-        "title": shown["title"][: LIMITS.name_characters],
+        "title": as_text(shown["title"])[: LIMITS.name_characters],
         "roles": list((() if members else DEFAULT_ROLES) if wanted.roles is None else wanted.roles),
         # Only if members are named: approvals of older releases have checksums without this key.
-        **({"members": sorted(set(members))} if members else {}),
+        **({"members": [*sorted(set(members))]} if members else {}),
         "quorum": wanted.quorum,
         "form": form,
         "on_expiry": wanted.on_expiry,

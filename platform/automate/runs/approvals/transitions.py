@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.events.models import RUNS_SOURCE
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.sql import as_set, execute, fetch
@@ -115,8 +115,8 @@ UPDATE step_run SET output = %s::jsonb WHERE id = %s AND state = 'waiting' AND o
 """
 
 
-def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, form: Json, shown: str) -> None:
-    row: Mapping[str, Json] = {
+def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, form: JsonValue, shown: str) -> None:
+    row: Mapping[str, object] = {
         "id": new_id(),
         "approval_id": approval_id,
         "kind": principal.kind,
@@ -161,5 +161,5 @@ def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
     return execute(FORGET_DECISIONS, [list(approval_ids), KEPT_SECONDS - DAY_SECONDS])
 
 
-def keep_output(step_id: uuid.UUID, output: Json) -> bool:
+def keep_output(step_id: uuid.UUID, output: JsonValue) -> bool:
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_text import json_bytes
-from automate.kernel.large import opened
+from automate.kernel.json_values import JsonValue, as_integer, as_list, as_object, as_text, as_texts
+from automate.kernel.large import HeldJson, opened
 from automate.kernel.limits import LIMITS
 from automate.runs import states
 from automate.runs.advance import Advance
@@ -21,41 +22,44 @@ from automate.workflows.flow_steps.for_each import ForEachInput, kept, tolerated
 ITEMS_FAILED = "ITEMS_FAILED"
 
 
-def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> None:
+def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue], now: float) -> None:
     """Start a ``flow.for_each`` step. An item counts as finished if an earlier run has finished it.
 
     Raises LIMIT_EXCEEDED if the outputs of the run become too large.
     """
     key = compiled.step.key
-    values, size = held_values(given["items"], made.memory)
+    values, size = held_values(as_list(given["items"]), made.memory)
     made.memory.check(key, size, made.run.others_bytes(key))
     step = made.new_step(key, 1, states.WAITING)
     made.wait(step, min(compiled.step.timeout_seconds, made.run.remaining_seconds(now)), now)
     if key not in made.run.recorded:
-        row = made.memory.input(made.run.id, key, given)
+        row = made.memory.input(made.run.id, key, {**given})
         made.note_large(row)
         made.changes.inputs.append(StepInput(new_id(), made.run.id, key, row))
     begin(made.run.items.setdefault(key, Items()), step, given, values, size)
 
 
-def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json], int]:
+def held_values(values: Sequence[JsonValue], memory: Memory) -> tuple[Sequence[JsonValue | bytes], int]:
     # If the list is large, each item is JSON text.
     size = len(json_bytes(values))
     large = memory.is_large(size, 0)
-    return ([json_bytes(value) for value in values] if large else values), size
+    return [json_bytes(value) for value in values] if large else values, size
 
 
-def begin(items: Items, step: LatestAttempt, given: Json, values: Sequence[Json], size: int) -> None:
+def begin(
+    items: Items, step: LatestAttempt, given: Mapping[str, JsonValue], values: Sequence[JsonValue | bytes], size: int
+) -> None:
     """Start to process the items of a step. ``values`` are the items, as ``held_values`` returns them."""
-    tolerated = tolerated_failures(given.get("tolerate", ForEachInput.tolerate), len(values))
+    tolerate = given.get("tolerate", ForEachInput.tolerate)
+    tolerated = tolerated_failures(tolerate if isinstance(tolerate, str) else as_integer(tolerate), len(values))
     items.values_size = size
-    items.begin(step, values, given.get("parallel", ForEachInput.parallel), tolerated)
+    items.begin(step, values, as_integer(given.get("parallel", ForEachInput.parallel)), tolerated)
 
 
-def kept_of(made: Advance, step: LatestAttempt, output: Json) -> Json:
+def kept_of(made: Advance, step: LatestAttempt, output: HeldJson) -> HeldJson:
     """Return the part of an output that is stored. The ``keep`` of a for_each selects this part."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
-    return output if paths is None or output is None else kept(opened(output), paths)
+    return output if paths is None or output is None else kept(opened(output), as_texts(paths))
 
 
 def check_items(made: Advance, now: float) -> None:
@@ -118,9 +122,11 @@ def _end(made: Advance, items: Items, step: LatestAttempt) -> None:
         step.output, step.size = made.hold_text(step.id, text), len(text)
         made.move_step(step, states.SUCCEEDED)
         return
-    if step.error["code"] == ITEMS_FAILED:
-        step.error = _items_failed(items, step.error["details"]["first_errors"]).as_json()
-    made.move_step(step, states.FAILED, step.error["code"])
+    error = as_object(step.error)
+    if error["code"] == ITEMS_FAILED:
+        error = _items_failed(items, as_list(as_object(error["details"])["first_errors"])).as_json()
+        step.error = error
+    made.move_step(step, states.FAILED, as_text(error["code"]))
 
 
 def _too_large(items: Items) -> NormalizedError:
@@ -133,7 +139,7 @@ def _too_large(items: Items) -> NormalizedError:
     )
 
 
-def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError:
+def _items_failed(items: Items, first_errors: Sequence[JsonValue]) -> NormalizedError:
     return NormalizedError(
         ITEMS_FAILED,
         f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
@@ -142,5 +148,5 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
     )
 
 
-def _counts(items: Items) -> dict[str, Json]:
+def _counts(items: Items) -> dict[str, JsonValue]:
     return {"items": len(items.values), "succeeded": items.succeeded, "failed": items.failed}

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
+from automate.kernel.json_values import JsonValue
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES
 from automate.kernel.sql import as_set, fetch
 from automate.runs.loaded_queries import LoadedStep
@@ -72,7 +72,7 @@ def row_chunks(steps: Sequence[LoadedStep]) -> Iterator[list[LoadedStep]]:
         yield group
 
 
-def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], Json]:
+def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], JsonValue]:
     # None for a large input.
     rows = fetch(INPUTS, [LARGE_BYTES, list(run_ids)])
     return {(run_id, key): None if text is None else value_of(text) for run_id, key, text in rows}

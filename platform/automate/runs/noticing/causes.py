@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_text
 from automate.notices import transitions as notices
 from automate.notices.kinds import APPROVAL, DIGEST, FAILING, FAILURE, HOST
 from automate.notices.policy import NoticeSettings
@@ -86,17 +86,23 @@ def _of_approval(this: Advance, asked: NewApproval, policy: NoticeSettings) -> N
 
 def _failed(this: Advance) -> Failed | None:
     run, change = this.run, this.changes.run
-    if not this.final or change is None or run.test or run.state not in {states.FAILED, states.TIMED_OUT}:
+    if (
+        not this.final
+        or change is None
+        or change.error is None
+        or run.test
+        or run.state not in {states.FAILED, states.TIMED_OUT}
+    ):
         return None
     if change.fingerprint is None:
         return None
     return Failed(run.id, run.version.workflow_id, run.version.workflow_slug, change.fingerprint, change.error)
 
 
-def _told(failed: Failed) -> dict[str, Json]:
+def _told(failed: Failed) -> dict[str, JsonValue]:
     return {
         "run": str(failed.run_id),
         "workflow": failed.workflow,
         "code": failed.error["code"],
-        "message": failed.error["message"][:SHOWN_CHARACTERS],
+        "message": as_text(failed.error["message"])[:SHOWN_CHARACTERS],
     }

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import orjson
 
 from automate.effects.breakers.transitions import CAUSE
-from automate.kernel.errors import Json
 from automate.kernel.ids import ids_around
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch, fetch_value
@@ -78,7 +78,7 @@ class Failed:
     workflow_id: uuid.UUID
     workflow: str
     fingerprint: uuid.UUID
-    error: Json
+    error: JsonObject
     """As stored."""
 
 
@@ -110,7 +110,7 @@ def tenant_day() -> dict[str, int]:
     return dict(fetch(TENANT_DAY, [_since_a_day()]))
 
 
-def top_failures() -> list[dict[str, Json]]:
+def top_failures() -> list[dict[str, JsonValue]]:
     """Return the most frequent failures of the last day."""
     rows = fetch(TOP, [_since_a_day()])
     return [{"code": code, "workflow": slug, "runs": count} for code, slug, count in rows]

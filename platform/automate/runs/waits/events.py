@@ -8,16 +8,17 @@ from contextlib import AbstractContextManager, nullcontext
 
 from automate.events.records import EventRecord
 from automate.kernel.canonical import checksum
-from automate.kernel.errors import Json
 from automate.kernel.json_text import Encoded, json_bytes
+from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
 from automate.rules.predicate import compile_rule, verdict
+from automate.runs.step_state import Outcome
 from automate.runs.waits import transitions
 from automate.runs.work import HeldRun
 from automate.workflows.flow_steps.wait_for_event import value_at
 
 
-def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
+def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Outcome]:
     """Return the outcomes of the steps that wait for these events."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
@@ -30,10 +31,10 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
             with turn_for(event):
                 data = event.seen_by_rules()
                 wanted += [_wanted(event, path, data) for path in of_type]
-    candidates: dict[uuid.UUID, list[tuple[uuid.UUID, Json]]] = {}
+    candidates: dict[uuid.UUID, list[tuple[uuid.UUID, JsonValue]]] = {}
     for step_id, event_id, match in transitions.candidates(wanted):
         candidates.setdefault(event_id, []).append((step_id, match))
-    outcomes: dict[uuid.UUID, Json] = {}
+    outcomes: dict[uuid.UUID, Outcome] = {}
     for event_id in (event.id for event in events if event.id in candidates):
         event = by_id[event_id]
         with turn_for(event):
@@ -48,8 +49,8 @@ def turn_for(event: EventRecord) -> AbstractContextManager[object]:
     return nullcontext() if event.large is None else TURN
 
 
-def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str, Json]:
-    return {"event": event.id, "type": event.type, "path": path, "digest": digest_at(data, path)}
+def _wanted(event: EventRecord, path: str, data: Mapping[str, JsonValue]) -> transitions.Wanted:
+    return transitions.Wanted(event.id, event.type, path, digest_at(data, path))
 
 
 def look_back_from(runs: Iterable[HeldRun]) -> None:
@@ -61,10 +62,10 @@ def look_back_from(runs: Iterable[HeldRun]) -> None:
             step.looks_back, step.outcome = False, outcomes.get(step_id)
 
 
-def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
+def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Outcome]:
     # An event counts only if it was received after the event of the run. Requires a transaction.
     waits = transitions.new_waits(list(step_ids))
-    outcomes: dict[uuid.UUID, Json] = {}
+    outcomes: dict[uuid.UUID, Outcome] = {}
     if waits:
         events = transitions.events_since({wait.event_type for wait in waits}, min(wait.since for wait in waits))
         for event in events:
@@ -86,17 +87,17 @@ def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
     return event.type == wait.event_type and event.id != wait.event_id and event.received_at >= wait.since
 
 
-def digest_at(data: Mapping[str, Json], path: str) -> str:
+def digest_at(data: Mapping[str, JsonValue], path: str) -> str:
     """Return the checksum of the value at ``path`` in an event. Return "" for an empty path."""
     return checksum(value_at(data, path)) if path else ""
 
 
-def fits(match: Json, data: Mapping[str, Json]) -> bool:
+def fits(match: JsonValue, data: Mapping[str, JsonValue]) -> bool:
     """Return whether an event meets the condition ``match``. If ``match`` is None, every event meets it."""
     return match is None or verdict(compile_rule(match), {**data}).matched
 
 
-def came(event: EventRecord) -> dict[str, Json]:
+def came(event: EventRecord) -> Outcome:
     """Return the outcome of a wait that this event ends. For a large event, the outcome is JSON text."""
     if event.large is None:
         return {"output": {"event": event.seen_by_templates(), "timed_out": False}}

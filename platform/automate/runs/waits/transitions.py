@@ -11,11 +11,12 @@ import orjson
 
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
 from automate.events.records import TABLES, EventRecord
-from automate.kernel.errors import Json
 from automate.kernel.json_text import Encoded, json_bytes
+from automate.kernel.json_values import JsonValue
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.large_queries import STORE
+from automate.runs.step_state import Outcome
 
 LOOK_BACK_EVENTS = 5_000
 """Number of the tenant's latest events that a new wait checks, if they are younger than its run."""
@@ -65,6 +66,22 @@ LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A value of an event for which steps may wait."""
+
+    event: uuid.UUID
+    type: str
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    step_id: uuid.UUID
+    outcome: Encoded
+
+
+@dataclass(frozen=True)
 class NewWait:
     """A new wait for an event. Earlier events have not been searched yet."""
 
@@ -72,43 +89,43 @@ class NewWait:
     event_type: str
     path: str
     digest: str
-    match: Json
+    match: JsonValue
     event_id: uuid.UUID
     """The event of its run, which does not count."""
     since: datetime
     """The time at which that event was received."""
 
 
-def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
+def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Outcome | None, bool]]:
     """Return the outcome of each wait. An open wait has no outcome."""
-    found: dict[uuid.UUID, tuple[Json, bool]] = {}
+    found: dict[uuid.UUID, tuple[Outcome | None, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
-        state = None if outcome is None else orjson.loads(outcome)
+        state: Outcome | None = None if outcome is None else orjson.loads(outcome)
         if state is None and size is not None:
             state = {"output": Large(size, STORE.outcome_of(step_id))}
         found[step_id] = state, looked_back
     return found
 
 
-def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
+def resolve(outcomes: Mapping[uuid.UUID, Mapping[str, object]]) -> list[uuid.UUID]:
     """End waits and return the jobs to wake. ``outcomes`` maps the id of each step to ``{output}`` or ``{error}``.
 
     Requires a transaction.
     """
     jobs: list[uuid.UUID] = []
-    rows: list[dict[str, Json]] = []
+    rows: list[_Resolved] = []
     size = 0
     for step_id, outcome in outcomes.items():
         text = json_bytes(outcome)
         if rows and size + len(text) > WRITE_BYTES:
             jobs += _resolve(rows)
             rows, size = [], 0
-        rows.append({"step_id": step_id, "outcome": Encoded(text)})
+        rows.append(_Resolved(step_id, Encoded(text)))
         size += len(text)
     return jobs + _resolve(rows) if rows else jobs
 
 
-def _resolve(rows: Sequence[Mapping[str, Json]]) -> list[uuid.UUID]:
+def _resolve(rows: Sequence[_Resolved]) -> list[uuid.UUID]:
     return [job_id for (job_id,) in fetch(RESOLVE, [as_set(rows)])]
 
 
@@ -117,7 +134,7 @@ def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
     return fetch(PATHS, [sorted(event_types)])
 
 
-def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
+def candidates(wanted: Sequence[Wanted]) -> list[tuple[uuid.UUID, uuid.UUID, JsonValue]]:
     """Find the open waits with the type and value of an event."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
+from automate.kernel.large import opened
 from automate.kernel.limits import MIB
 from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import encoded
@@ -86,7 +88,7 @@ class RehearsalMeter:
         if self._calls > self.bounds.calls:
             raise _stopped("calls", self.bounds.calls, f"{self.bounds.calls:,} calls")
 
-    def take(self, value: Json) -> None:
+    def take(self, value: JsonValue) -> None:
         if value is None or math.isinf(self.bounds.size):
             return
         self._size += len(encoded(value))
@@ -105,11 +107,11 @@ class MeteredRun(HeldRun):
 
     meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 
-    def context(self, item: Json = None) -> dict[str, Json]:
+    def context(self, item: JsonValue = None) -> dict[str, JsonValue]:
         self.meter.look()
         return super().context(item)
 
     def keep(self, step: LatestAttempt) -> None:
         super().keep(step)
         if not step.open:
-            self.meter.take(step.output)
+            self.meter.take(opened(step.output))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import JsonObject, JsonValue, as_number, as_object, as_objects, as_text
 from automate.workflows.flow_steps.delay import timestamp
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -29,24 +30,24 @@ class Coming:
 @dataclass(frozen=True)
 class Case:
     workflow: str
-    definition: Json
+    definition: JsonObject
     event: EventRecord
-    expect: Mapping[str, Json]
+    expect: Mapping[str, JsonValue]
     """As written in the file."""
-    answers: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    answers: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     """By address, in the order of attempts."""
     events: Sequence[Coming] = ()
-    decisions: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    decisions: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     """By step."""
-    children: Mapping[str, Json] = field(default_factory=dict)
+    children: Mapping[str, JsonObject] = field(default_factory=dict)
     """By step."""
-    lookups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    lookups: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     """Results of lookups, by address."""
-    resolutions: Mapping[str, Json] = field(default_factory=dict)
+    resolutions: Mapping[str, JsonObject] = field(default_factory=dict)
     """Operators' decisions on uncertain calls, by address."""
     stop_after_seconds: float | None = None
     """The time at which to look at the run; None for its end."""
-    pinned: Mapping[str, Json] = field(default_factory=dict)
+    pinned: Mapping[str, JsonValue] = field(default_factory=dict)
     """Outputs of steps that are not executed."""
     assumes: bool = False
     """Make up missing parts: calls return their connector's example, people approve at once, child runs succeed, and the last
@@ -58,43 +59,58 @@ class Case:
         return replace(self, event=event)
 
 
-def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) -> Case:
+def case_of(document: Mapping[str, JsonValue], *, workflow: str, definition: JsonObject) -> Case:
     """Build a case from a document of the right shape. Raises BAD_USER_INPUT for an invalid time or id."""
-    event = event_of(document["event"], number=0)
+    event = event_of(as_object(document["event"]), number=0)
+    stop = document.get("stop_after_seconds")
     coming = [
         Coming(after, event_of(given, number=number, received_at=event.received_at + timedelta(seconds=after)))
-        for number, given in enumerate(document.get("events", ()), start=1)
-        for after in [float(given.get("after_seconds", 0))]
+        for number, given in enumerate(as_objects(document.get("events", [])), start=1)
+        for after in [seconds_of(given, "after_seconds")]
     ]
     return Case(
         workflow=workflow,
         definition=definition,
         event=event,
-        expect=document["expect"],
-        answers=document.get("answers", {}),
+        expect=as_object(document["expect"]),
+        answers=listed_objects(document, "answers"),
         events=coming,
-        decisions=document.get("decisions", {}),
-        children=document.get("children", {}),
-        lookups=document.get("lookups", {}),
-        resolutions=document.get("resolutions", {}),
-        stop_after_seconds=document.get("stop_after_seconds"),
+        decisions=listed_objects(document, "decisions"),
+        children=objects(document, "children"),
+        lookups=listed_objects(document, "lookups"),
+        resolutions=objects(document, "resolutions"),
+        stop_after_seconds=None if stop is None else float(as_number(stop)),
     )
 
 
-def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
+def seconds_of(given: Mapping[str, JsonValue], name: str) -> float:
+    return float(as_number(given.get(name, 0)))
+
+
+def objects(document: Mapping[str, JsonValue], section: str) -> dict[str, JsonObject]:
+    """Return a section of a checked case that has an object for each key."""
+    return {key: as_object(one) for key, one in as_object(document.get(section, {})).items()}
+
+
+def listed_objects(document: Mapping[str, JsonValue], section: str) -> dict[str, list[JsonObject]]:
+    """Return a section of a checked case that has a list of objects for each key."""
+    return {key: as_objects(listed) for key, listed in as_object(document.get(section, {})).items()}
+
+
+def event_of(given: Mapping[str, JsonValue], *, number: int, received_at: datetime | None = None) -> EventRecord:
     """Parse an event of a case. ``number`` is the event's position in the case."""
     try:
-        occurred_at = timestamp(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
-        event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)
+        occurred_at = timestamp(as_text(given["occurred_at"])) if "occurred_at" in given else received_at or BEGINNING
+        event_id = uuid.UUID(as_text(given["id"])) if "id" in given else uuid.UUID(int=(1 << 64) + number)
     except (NormalizedError, ValueError):
         message = "`occurred_at` must be a time such as 2026-01-01T00:00:00Z, and `id` a UUID. Correct them, or leave them out."
         raise NormalizedError("BAD_USER_INPUT", message, path=["event"]) from None
     return EventRecord(
         id=event_id,
-        type=given["type"],
-        source=given.get("source", SOURCE),
-        subject=given.get("subject", ""),
-        headers=given.get("headers", {}),
+        type=as_text(given["type"]),
+        source=as_text(given.get("source", SOURCE)),
+        subject=as_text(given.get("subject", "")),
+        headers=as_object(given.get("headers", {})),
         occurred_at=occurred_at,
         received_at=received_at or occurred_at,
         trace_id=TRACE_ID,

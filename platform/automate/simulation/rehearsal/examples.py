@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import jsonschema_rs
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_integer, as_object, as_texts
 
 MOST_LEVELS = 8
 MOST_ITEMS = 20
@@ -14,7 +14,7 @@ MOST_CHARACTERS = 1_000
 """Maximum size of an example; a schema that requires more has none."""
 
 
-def example_of(schema: Mapping[str, Json]) -> Json:
+def example_of(schema: Mapping[str, JsonValue]) -> JsonValue:
     """Return the first valid example of a schema. It comes from the schema or is made from the schema.
 
     Raises LookupError if there is no valid example.
@@ -26,20 +26,21 @@ def example_of(schema: Mapping[str, Json]) -> Json:
     raise LookupError("The schema has no example, and none can be made of it.")
 
 
-def _candidates(schema: Mapping[str, Json]) -> Iterator[Json]:
+def _candidates(schema: Mapping[str, JsonValue]) -> Iterator[JsonValue]:
     examples = schema.get("examples")
-    yield from examples if isinstance(examples, list) else ()
-    yield _made(schema, MOST_LEVELS)
+    yield from examples if isinstance(examples, list) else []
+    yield _made({**schema}, MOST_LEVELS)
 
 
-def _made(schema: Json, levels: int) -> Json:
-    if not isinstance(schema, Mapping) or levels == 0:
+def _made(schema: JsonValue, levels: int) -> JsonValue:
+    if not isinstance(schema, dict) or levels == 0:
         return None
     if "const" in schema:
         return schema["const"]
     for name in ("examples", "enum"):
-        if isinstance(schema.get(name), list) and schema[name]:
-            return schema[name][0]
+        listed = schema.get(name)
+        if isinstance(listed, list) and listed:
+            return listed[0]
     if "default" in schema:
         return schema["default"]
     kind = schema.get("type", "object" if "properties" in schema else None)
@@ -48,24 +49,26 @@ def _made(schema: Json, levels: int) -> Json:
     return None if make is None else make(schema, levels)
 
 
-def _made_object(schema: Mapping[str, Json], levels: int) -> Json:
-    properties = schema.get("properties", {})
-    return {name: _made(properties.get(name, {}), levels - 1) for name in schema.get("required", ())}
+def _made_object(schema: Mapping[str, JsonValue], levels: int) -> JsonValue:
+    properties = as_object(schema.get("properties", {}))
+    return {name: _made(properties.get(name, {}), levels - 1) for name in as_texts(schema.get("required", []))}
 
 
-def _made_list(schema: Mapping[str, Json], levels: int) -> Json:
-    return [_made(schema.get("items", {}), levels - 1) for _ in range(min(schema.get("minItems", 0), MOST_ITEMS))]
+def _made_list(schema: Mapping[str, JsonValue], levels: int) -> JsonValue:
+    count = min(as_integer(schema.get("minItems", 0)), MOST_ITEMS)
+    return [_made(schema.get("items", {}), levels - 1) for _ in range(count)]
 
 
-def _made_text(schema: Mapping[str, Json], _levels: int) -> Json:
-    return "example".ljust(min(schema.get("minLength", 0), MOST_CHARACTERS), ".")[: schema.get("maxLength")]
+def _made_text(schema: Mapping[str, JsonValue], _levels: int) -> JsonValue:
+    least, most = as_integer(schema.get("minLength", 0)), schema.get("maxLength")
+    return "example".ljust(min(least, MOST_CHARACTERS), ".")[: None if most is None else as_integer(most)]
 
 
-def _made_number(schema: Mapping[str, Json], _levels: int) -> Json:
+def _made_number(schema: Mapping[str, JsonValue], _levels: int) -> JsonValue:
     return schema.get("minimum", schema.get("maximum", 1))
 
 
-_MADE: Mapping[str, Callable[[Mapping[str, Json], int], Json]] = {
+_MADE: Mapping[str, Callable[[Mapping[str, JsonValue], int], JsonValue]] = {
     "object": _made_object,
     "array": _made_list,
     "string": _made_text,

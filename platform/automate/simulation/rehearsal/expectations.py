@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
 
-from automate.kernel.errors import Json
 from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_text
 from automate.simulation.rehearsal.simulator import Rehearsal
 
 SHOWN_CHARACTERS = 200
-_ABSENT = object()
+
+
+class _Absent(Enum):
+    ABSENT = auto()
+
+
+_ABSENT: Final = _Absent.ABSENT
 
 
 @dataclass(frozen=True)
@@ -27,44 +35,46 @@ class ExpectationDifference:
         return f"{path}: expected {self.expected}, got {self.got}"
 
 
-def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[ExpectationDifference]:
+def differences(expect: Mapping[str, JsonValue], seen: Rehearsal) -> list[ExpectationDifference]:
     """List the differences from the expectations. Sections that ``expect`` does not name are ignored."""
     return list(_differences(expect, seen.as_json()))
 
 
-def _differences(expect: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[ExpectationDifference]:
+def _differences(expect: Mapping[str, JsonValue], got: Mapping[str, JsonValue]) -> Iterator[ExpectationDifference]:
     for name, wanted in expect.items():
         if name == "steps":
-            yield from _of_steps(wanted, got["steps"])
+            yield from _of_steps(as_object(wanted), as_object(got["steps"]))
         elif name in {"calls", "emitted"}:
-            yield from _of_list(name, wanted, got[name])
+            yield from _of_list(name, as_list(wanted), as_list(got[name]))
         elif name != "rules":
             yield from _of_value((name,), wanted, got[name])
 
 
-def _of_steps(wanted: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[ExpectationDifference]:
+def _of_steps(wanted: Mapping[str, JsonValue], got: Mapping[str, JsonValue]) -> Iterator[ExpectationDifference]:
     for key in [*wanted, *(key for key in got if key not in wanted)]:
         if key not in got:
-            yield ExpectationDifference(("steps", key), wanted[key]["state"], "no such step ran")
+            yield ExpectationDifference(("steps", key), as_text(as_object(wanted[key])["state"]), "no such step ran")
         elif key not in wanted:
-            yield ExpectationDifference(("steps", key), "no such step", got[key]["state"])
+            yield ExpectationDifference(("steps", key), "no such step", as_text(as_object(got[key])["state"]))
         else:
-            for name, value in wanted[key].items():
-                yield from _of_value(("steps", key, name), value, got[key][name])
+            for name, value in as_object(wanted[key]).items():
+                yield from _of_value(("steps", key, name), value, as_object(got[key])[name])
 
 
-def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator[ExpectationDifference]:
+def _of_list(name: str, wanted: Sequence[JsonValue], got: Sequence[JsonValue]) -> Iterator[ExpectationDifference]:
     for place in range(max(len(wanted), len(got))):
         if place >= len(got):
             yield ExpectationDifference((name, place), _shown(wanted[place]), "nothing")
         elif place >= len(wanted):
             yield ExpectationDifference((name, place), "nothing", _shown(got[place]))
         else:
-            for field, value in wanted[place].items():
-                yield from _of_value((name, place, field), value, got[place][field])
+            for field, value in as_object(wanted[place]).items():
+                yield from _of_value((name, place, field), value, as_object(got[place])[field])
 
 
-def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[ExpectationDifference]:
+def _of_value(
+    path: tuple[str | int, ...], wanted: JsonValue | _Absent, got: JsonValue | _Absent
+) -> Iterator[ExpectationDifference]:
     # As in JSON, true differs from 1, and 1.0 equals 1.
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in [*wanted, *(name for name in got if name not in wanted)]:
@@ -76,7 +86,7 @@ def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[
         yield ExpectationDifference(path, _shown(wanted), _shown(got))
 
 
-def _shown(value: Json) -> str:
+def _shown(value: JsonValue | _Absent) -> str:
     if value is _ABSENT:
         return "nothing"
     text = json_string(value)

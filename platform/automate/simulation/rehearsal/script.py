@@ -10,9 +10,11 @@ import jsonschema_rs
 
 from automate.effects import states as effect_states
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_flag, as_number, as_object, as_text, as_texts
+from automate.kernel.large import opened
 from automate.runs.step_call import StepCall, StepResult
-from automate.simulation.rehearsal.case import Case
+from automate.simulation.rehearsal.case import Case, seconds_of
 from automate.simulation.rehearsal.examples import example_of
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.refs import rendered_refs, resolve
@@ -34,7 +36,7 @@ class SeenCall:
     step: str
     """Its address."""
     uses: str
-    input: Json
+    input: JsonObject
     """As rendered, with the names of secrets."""
     at_seconds: float
     """Since the start of the run."""
@@ -45,13 +47,13 @@ class SeenCall:
     """Duration of the call."""
     answered: str | None = ""
     """The address of its answer in the case. Empty: the answer was made up. None: its connector would not have sent it."""
-    output: Json = None
-    error: Json = None
+    output: JsonValue = None
+    error: JsonObject | None = None
     """``{code message details}``."""
-    request: Json = field(default=None, compare=False, repr=False)
+    request: JsonValue = field(default=None, compare=False, repr=False)
     """The rendered request; ``input`` is the form for people."""
 
-    def as_json(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, JsonValue]:
         return {"step": self.step, "uses": self.uses, "input": self.input, "at_seconds": self.at_seconds}
 
 
@@ -62,12 +64,13 @@ def address(step: str, item: int) -> str:
     return step if item < 0 else f"{step}[{item}]"
 
 
-def shown_input(call: StepCall) -> Json:
+def shown_input(call: StepCall) -> JsonObject:
+    rendered = opened(call.request)
     names = {
         (ref.name, ref.version): f"{MARK}{ref.name}" + ("" if ref.version is None else f"@{ref.version}")
-        for ref in rendered_refs(call.request)
+        for ref in rendered_refs(rendered)
     }
-    return resolve(call.request, names)
+    return as_object(resolve(rendered, names))
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,10 @@ class CallAnswer:
 
 class Script:
     def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec]) -> None:
-        self._given: Mapping[str, Mapping[str, Sequence[Json]]] = {"answers": case.answers, "lookups": case.lookups}
+        self._given: Mapping[str, Mapping[str, Sequence[JsonObject]]] = {
+            "answers": case.answers,
+            "lookups": case.lookups,
+        }
         self._specs = specs
         self._assumes = case.assumes
         self._recorded = case.recorded
@@ -92,26 +98,30 @@ class Script:
         """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
-            return CallAnswer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
+            return CallAnswer(
+                0.0, StepResult(call, output=found.get("output"), verdict=as_text(found["verdict"])), where
+            )
         refusal = self._refusal(call)
         if refusal is not None and self._assumes:
             return CallAnswer(0.0, StepResult(call, error=refusal), None)
         given, where, place = self._next("answers", call)
         if refusal is not None:
             return CallAnswer(0.0, StepResult(call, error=refusal), None)
-        seconds = float(given.get("takes_seconds", 0))
+        seconds = seconds_of(given, "takes_seconds")
         if seconds > call.timeout_seconds:
             late = NormalizedError("CONNECTOR_TIMEOUT", f"The call did not end within {call.timeout_seconds:g} s.")
             return CallAnswer(call.timeout_seconds, StepResult(call, error=late, arrived=True), where)
         if "error" in given:
-            error = given["error"]
+            error = as_object(given["error"])
             normalized = NormalizedError(
-                error["code"],
-                error.get("message", "The case states this error without a message."),
-                details=error.get("details"),
+                as_text(error["code"]),
+                as_text(error.get("message", "The case states this error without a message.")),
+                details=as_object(error.get("details") or {}),
             )
-            asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
-            result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)
+            asked, arrived = error.get("retry_after_seconds"), as_flag(error.get("arrived", False))
+            result = StepResult(
+                call, error=normalized, retry_after_seconds=None if asked is None else as_number(asked), arrived=arrived
+            )
             return CallAnswer(seconds, result, where)
         output = given["output"]
         if where not in self._recorded:
@@ -123,7 +133,7 @@ class Script:
         """List those answers of the test case that no call used. Each has a section and a key."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
-    def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
+    def _next(self, kind: str, call: StepCall) -> tuple[JsonObject, str, int]:
         # A generated answer has an empty key.
         given = self._given[kind]
         own = address(call.step.key, call.step.item)
@@ -146,18 +156,18 @@ class Script:
         self._used.add((kind, where))
         return listed[place], where, place
 
-    def _example(self, uses: str, own: str) -> Json:
+    def _example(self, uses: str, own: str) -> JsonValue:
         try:
             return example_of(self._specs[uses].output_schema)
         except LookupError:
             message = f"{uses} has no example output. Add an answer for {own}."
             raise UnansweredError(message, "answers", own) from None
 
-    def _completed(self, call: StepCall, output: Json) -> Json:
+    def _completed(self, call: StepCall, output: JsonValue) -> JsonValue:
         schema = self._specs[call.uses].output_schema
         if not isinstance(output, dict) or _may_lack(call):
             return output
-        if not (missing := [name for name in schema.get("required", ()) if name not in output]):
+        if not (missing := [name for name in as_texts(schema.get("required", [])) if name not in output]):
             return output
         try:
             example = example_of(schema)
@@ -167,7 +177,7 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        secret = {ref.path for ref in rendered_refs(call.request)}
+        secret = {ref.path for ref in rendered_refs(opened(call.request))}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
             if tuple(error.instance_path) not in secret:
@@ -175,7 +185,7 @@ class Script:
                 return NormalizedError("BAD_USER_INPUT", f"{field}: {error.message}.", details={"field": field})
         return None
 
-    def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
+    def _check_output(self, call: StepCall, output: JsonValue, where: tuple[str, int]) -> None:
         # A test with such an output would prove nothing.
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
             if error.kind.name == "required" and _may_lack(call):

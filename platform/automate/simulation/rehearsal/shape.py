@@ -8,31 +8,32 @@ from functools import cache
 import jsonschema_rs
 
 from automate.effects import states as effect_states
-from automate.kernel.errors import CODES, Json
+from automate.kernel.errors import CODES
+from automate.kernel.json_values import JsonObject, JsonValue, ReadableJson
 from automate.runs import states
 from automate.workflows.flow_steps.spec import DIALECT
 from automate.workflows.wording import humane
 
-_SECONDS: Json = {"type": "number", "minimum": 0}
-_TEXT: Json = {"type": "string"}
+_SECONDS: JsonObject = {"type": "number", "minimum": 0}
+_TEXT: JsonObject = {"type": "string"}
 
 
-def _object(properties: Mapping[str, Json], *required: str) -> Json:
+def _object(properties: Mapping[str, JsonValue], *required: str) -> JsonObject:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": list(required),
+        "required": [*required],
         "properties": dict(properties),
     }
 
 
-def _by_key(value: Json) -> Json:
+def _by_key(value: JsonValue) -> JsonObject:
     return {"type": "object", "additionalProperties": value}
 
 
 _FAILURE = _object(
     {
-        "code": {"enum": sorted(CODES)},
+        "code": {"enum": [*sorted(CODES)]},
         "message": _TEXT,
         "details": {"type": "object"},
         "retry_after_seconds": _SECONDS,
@@ -40,11 +41,11 @@ _FAILURE = _object(
     },
     "code",
 )
-_ANSWER = {
+_ANSWER: JsonObject = {
     **_object({"output": {}, "error": _FAILURE, "takes_seconds": _SECONDS}),
     "oneOf": [{"required": ["output"]}, {"required": ["error"]}],
 }
-_EVENT = {
+_EVENT: JsonObject = {
     "id": _TEXT,
     "type": _TEXT,
     "source": _TEXT,
@@ -54,7 +55,7 @@ _EVENT = {
     "occurred_at": {"type": "string"},
 }
 _DECISION = _object(
-    {"outcome": {"enum": list(states.DECISIONS)}, "by": _TEXT, "form": {}, "after_seconds": _SECONDS}, "outcome"
+    {"outcome": {"enum": [*states.DECISIONS]}, "by": _TEXT, "form": {}, "after_seconds": _SECONDS}, "outcome"
 )
 _LOOKUP = _object(
     {"verdict": {"enum": [effect_states.HAPPENED, effect_states.DID_NOT_HAPPEN, effect_states.UNKNOWN]}, "output": {}},
@@ -62,7 +63,7 @@ _LOOKUP = _object(
 )
 _RESOLUTION = _object(
     {
-        "how": {"enum": list(effect_states.RESOLUTIONS)},
+        "how": {"enum": [*effect_states.RESOLUTIONS]},
         "output": {},
         "by": _TEXT,
         "reason": _TEXT,
@@ -70,16 +71,17 @@ _RESOLUTION = _object(
     },
     "how",
 )
-_CHILD = {
+_CHILD: JsonObject = {
     **_object({"outputs": {"type": "object"}, "error": _TEXT, "takes_seconds": _SECONDS}),
     "oneOf": [{"required": ["outputs"]}, {"required": ["error"]}],
 }
 _STEP = _object(
-    {"state": {"enum": sorted(states.STEP_MOVES)}, "attempts": {"type": "integer"}, "output": {}, "error": {}}, "state"
+    {"state": {"enum": [*sorted(states.STEP_MOVES)]}, "attempts": {"type": "integer"}, "output": {}, "error": {}},
+    "state",
 )
 _CALL = _object({"step": _TEXT, "uses": _TEXT, "input": {}, "at_seconds": _SECONDS}, "step")
 
-CASE_SCHEMA: Mapping[str, Json] = {
+CASE_SCHEMA: JsonObject = {
     "$schema": DIALECT,
     "title": "A workflow's test",
     **_object(
@@ -98,7 +100,7 @@ CASE_SCHEMA: Mapping[str, Json] = {
             "stop_after_seconds": _SECONDS,
             "expect": _object(
                 {
-                    "run": {"enum": sorted(states.RUN_MOVES)},
+                    "run": {"enum": [*sorted(states.RUN_MOVES)]},
                     "reason": _TEXT,
                     "error": {},
                     "steps": _by_key(_STEP),
@@ -125,7 +127,7 @@ def _validator() -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(dict(CASE_SCHEMA))
 
 
-def shape_problems(document: Json) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def shape_problems(document: ReadableJson) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     """Yield the problems of a document, each with its path."""
     for error in _validator().iter_errors(document):
         if error.kind.name == "oneOf" and not error.instance_path:

@@ -10,14 +10,16 @@ from datetime import timedelta
 from automate.approvals.answers import check_answers
 from automate.approvals.tally import come_to
 from automate.effects import states as effect_states
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
+from automate.kernel.large import HeldJson
 from automate.runs import flow, states
 from automate.runs.advance import Advance
 from automate.runs.changes import NewApproval, StepWait
-from automate.runs.step_state import LatestAttempt
+from automate.runs.step_state import LatestAttempt, Outcome
 from automate.runs.waits.events import came, digest_at, fits
 from automate.runs.work import HeldRun
-from automate.simulation.rehearsal.case import Case
+from automate.simulation.rehearsal.case import Case, seconds_of
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
 
@@ -28,9 +30,9 @@ SIMULATED_PERSON = "somebody"
 class _Coming:
     at: float
     """Seconds since the start of the run."""
-    outcome: Json
+    outcome: Outcome | None
     """The outcome of the wait; None changes only the output that the wait has at its timeout."""
-    output: Json = None
+    output: HeldJson = None
 
 
 class SimulatedServices:
@@ -91,7 +93,7 @@ class SimulatedServices:
         if said is None or step.ledger != effect_states.EFFECT_UNCERTAIN or step.resolution is not None:
             return None
         self._used.add(where)
-        return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
+        return self._held_since.setdefault(step.id, now) + seconds_of(said, "after_seconds")
 
     def unused(self) -> list[tuple[str, str]]:
         """List the unused entries of the case, each with its section and step."""
@@ -111,11 +113,12 @@ class SimulatedServices:
 
     def _decisions(self, key: str, asked: NewApproval, now: float) -> Iterator[_Coming]:
         self._used.add(key)
-        decisions: list[Json] = []
+        decisions: list[JsonObject] = []
+        form_schema = None if asked.form is None else as_object(asked.form)
         for number, made in enumerate(self._decided(key, asked)):
-            at = now + float(made.get("after_seconds", 0))
+            at = now + seconds_of(made, "after_seconds")
             try:
-                form = check_answers(asked.form, made.get("form"), rejects=made["outcome"] == states.REJECTED)
+                form = check_answers(form_schema, made.get("form"), rejects=made["outcome"] == states.REJECTED)
             except NormalizedError as refusal:
                 raise UnansweredError(refusal.message, "decisions", key, number) from None
             when = self._case.event.received_at + timedelta(seconds=at)
@@ -123,19 +126,19 @@ class SimulatedServices:
             decisions.append({"by": by, "at": when.isoformat(), "outcome": made["outcome"], "form": form})
             state, comes_to = come_to(decisions, asked.quorum)
             if state != states.PENDING:
-                yield _Coming(at, comes_to)
+                yield _Coming(at, {**comes_to})
                 return
             yield _Coming(at, None, comes_to["output"])
 
-    def _decided(self, key: str, asked: NewApproval) -> Sequence[Json]:
+    def _decided(self, key: str, asked: NewApproval) -> Sequence[JsonObject]:
         # If the case may omit the decisions and does so: immediate approvals, as many as the step needs.
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())
         self.assumed.add(key)
-        approval: dict[str, Json] = {"outcome": states.APPROVED}
+        approval: dict[str, JsonValue] = {"outcome": states.APPROVED}
         if asked.form is not None:
             try:
-                approval["form"] = example_of(asked.form)
+                approval["form"] = example_of(as_object(asked.form))
             except LookupError:
                 message = f"No example can be made for the form of {key}. Add its answers to the case."
                 raise UnansweredError(message, "decisions", key) from None
@@ -153,7 +156,7 @@ class SimulatedServices:
             raise UnansweredError(
                 f"{key} waits for another run, but the case has no end for it. Add one.", "children", key
             )
-        at = now + float(given.get("takes_seconds", 0))
+        at = now + seconds_of(given, "takes_seconds")
         if "error" in given:
-            return _Coming(at, {"error": flow.child_failed(run_id, states.FAILED, given["error"])})
+            return _Coming(at, {"error": flow.child_failed(run_id, states.FAILED, as_text(given["error"]))})
         return _Coming(at, {"output": {"run": str(run_id), "state": states.SUCCEEDED, "outputs": given["outputs"]}})

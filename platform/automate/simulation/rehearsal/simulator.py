@@ -7,9 +7,12 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TypedDict
 
 from automate.effects.states import NO_ITEM
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
+from automate.kernel.large import opened
 from automate.kernel.limits import LIMITS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
@@ -49,15 +52,24 @@ class Move:
     """Since the start of the run."""
 
 
+class SimulatedStep(TypedDict):
+    """The final state of a step in a simulated run. A dict, because authors of tests read it by names."""
+
+    state: str
+    attempts: int
+    output: JsonValue
+    error: JsonObject | None
+
+
 @dataclass
 class Rehearsal:
     state: str = states.QUEUED
     reason: str = ""
-    error: Json = None
-    steps: dict[str, dict[str, Json]] = field(default_factory=dict)
-    """``{state, attempts, output, error}`` by key, in order of ends or starts."""
+    error: JsonObject | None = None
+    steps: dict[str, SimulatedStep] = field(default_factory=dict)
+    """By key, in order of ends or starts."""
     calls: list[SeenCall] = field(default_factory=list)
-    emitted: list[dict[str, Json]] = field(default_factory=list)
+    emitted: list[JsonObject] = field(default_factory=list)
     """Events that the run would have emitted."""
     seconds: float = 0.0
     """Simulated duration of the run."""
@@ -75,10 +87,25 @@ class Rehearsal:
     def log(self) -> list[tuple[str, str, str]]:
         return [(move.step, move.from_state, move.to_state) for move in self.moves]
 
-    def as_json(self) -> dict[str, Json]:
-        result = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
-        calls = [call.as_json() for call in self.calls]
-        return {**result, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
+    def as_json(self) -> dict[str, JsonValue]:
+        return {
+            "run": self.state,
+            "reason": self.reason,
+            "error": self.error,
+            "steps": {key: _as_json(step) for key, step in self.steps.items()},
+            "calls": [call.as_json() for call in self.calls],
+            "emitted": [*self.emitted],
+            "seconds": self.seconds,
+        }
+
+
+def _as_json(step: SimulatedStep) -> JsonObject:
+    return {
+        "state": step["state"],
+        "attempts": step["attempts"],
+        "output": step["output"],
+        "error": step["error"],
+    }
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
@@ -89,7 +116,7 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
-        listed: list[Json] = [
+        listed: list[JsonValue] = [
             {"message": problem.message, "path": list(map(str, problem.path))} for problem in problems
         ]
         raise NormalizedError(
@@ -207,9 +234,9 @@ class _Simulator:
             call.step.attempt,
             answer.seconds,
             answer.answered,
-            answer.result.output,
+            opened(answer.result.output),
             None if error is None else error.as_json(),
-            call.request,
+            opened(call.request),
         )
 
     def _next_at(self, made: Advance) -> float:
@@ -251,6 +278,7 @@ class _Simulator:
         self.seen.assumed, self.seen.run = frozenset(self.surroundings.assumed), run
         self.seen.state, self.seen.seconds = run.state, round(self.now, 3)
         for key, step in run.steps.items():
-            simulated = {"state": step.state, "attempts": step.attempt, "output": step.output, "error": step.error}
-            self.seen.steps[key] = simulated
+            self.seen.steps[key] = SimulatedStep(
+                state=step.state, attempts=step.attempt, output=opened(step.output), error=step.error
+            )
         return self.seen

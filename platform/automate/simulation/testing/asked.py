@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,10 @@ class SampleEvent:
     """A sample of an event. It was never received."""
 
     type: str
-    payload: Json = None
+    payload: JsonValue = None
     source: str = ""
     subject: str = ""
-    headers: Json = None
+    headers: JsonValue = None
     occurred_at: datetime | None = None
 
 
@@ -38,9 +38,9 @@ class RequestedTest:
     sample: SampleEvent | None = None
     recorded_id: uuid.UUID | None = None
     """A run whose outcomes of calls, waits and approvals are used if the request has none."""
-    outputs: Json = None
+    outputs: JsonValue = None
     """Outputs of steps by key."""
-    world: Mapping[str, Json] = field(default_factory=dict)
+    world: Mapping[str, JsonValue] = field(default_factory=dict)
     """The sections ``answers events decisions children lookups resolutions`` of a case."""
     stop_after_seconds: float | None = None
     """The time at which to look at the run."""

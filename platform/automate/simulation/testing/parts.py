@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.workflows.definition import ON_FAILURE_WORDS
 from automate.workflows.drafts import DraftStep, draft_steps
 from automate.workflows.graph_problems import check_graph
@@ -16,7 +17,7 @@ from automate.workflows.problems import did_you_mean
 class DefinitionPart:
     """A step of a definition, together with all steps that this step needs."""
 
-    definition: Mapping[str, Json]
+    definition: Mapping[str, JsonValue]
     """Can be published if the part has no problems."""
     places: tuple[int, ...]
     """The index of each of its steps in the whole definition."""
@@ -28,12 +29,12 @@ class DefinitionPart:
         return list(path)
 
 
-def whole(definition: Mapping[str, Json]) -> DefinitionPart:
+def whole(definition: Mapping[str, JsonValue]) -> DefinitionPart:
     steps = definition.get("steps")
     return DefinitionPart(definition, tuple(range(len(steps))) if isinstance(steps, list) else ())
 
 
-def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
+def up_to(definition: Mapping[str, JsonValue], key: str) -> DefinitionPart:
     """Return the part of a definition that ends with a step. Raises NOT_FOUND for an unknown step."""
     # Without a concurrency key, because other runs could hold that key.
     raw_steps = definition.get("steps")
@@ -49,7 +50,7 @@ def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
     places = sorted(step.index for step in kept.values())
     by_place = {step.index: step for step in kept.values()}
     members = {name: value for name, value in definition.items() if name != "concurrency"}
-    part = [_alone(by_place[place], needs[str(by_place[place].key)], wanted) for place in places]
+    part: list[JsonValue] = [_alone(by_place[place], needs[str(by_place[place].key)], wanted) for place in places]
     return DefinitionPart({**members, "steps": part}, tuple(places))
 
 
@@ -64,10 +65,10 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
     return list(found)
 
 
-def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
+def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> JsonObject:
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:
         del raw["on_failure"]
     handled_here = [need for need in needs if need in wanted]
-    return {**raw, "needs": handled_here}
+    return {**raw, "needs": [*handled_here]}

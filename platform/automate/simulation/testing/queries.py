@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import orjson
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import value_of
+from automate.kernel.json_values import JsonValue, as_list
 from automate.kernel.limits import LIMITS, MIB
 from automate.kernel.sql import fetch
 from automate.runs.states import SUCCEEDED
@@ -43,7 +44,7 @@ class RecordedRun:
     workflow_id: uuid.UUID
     uses: Mapping[str, str]
     """The connector of each step of its version."""
-    steps: list[dict[str, Json]]
+    steps: list[dict[str, JsonValue]]
     """In the form of ``rehearsal.recording``."""
 
 
@@ -57,7 +58,7 @@ def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
     if attempts > MOST_ATTEMPTS or size > MOST_BYTES:
         message = f"The run's {attempts:,} attempts have {int(size):,} bytes of output; the maximum is {MOST_BYTES:,}. Use another run."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["recorded"])
-    steps: dict[str, dict[str, Json]] = {}
+    steps: dict[str, dict[str, JsonValue]] = {}
     for key, item, state, output, error, started_at in fetch(SELECT_ATTEMPTS, [run_id, MOST_ATTEMPTS]):
         address = key if item == NO_ITEM else f"{key}.compensate"
         if state != SUCCEEDED and error is None:
@@ -69,7 +70,7 @@ def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
             "error": None if error is None else orjson.loads(error),
         }
         step = steps.setdefault(address, {"key": address, "startedAt": started_at.isoformat(), "attempts": []})
-        step["attempts"].append(attempt)
+        as_list(step["attempts"]).append(attempt)
         step |= {"output": attempt["output"], "error": attempt["error"]}
     raw_steps = orjson.loads(definition)["steps"]
     uses = {step["key"]: step["uses"] for step in raw_steps}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_values import as_object, as_text
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
@@ -40,10 +40,10 @@ class CallSeen:
     seconds: float
     host: str
     """The host of the call; empty if unknown."""
-    input: Json
+    input: JsonValue
     mock: Mock | None
     """None if its connector would not have sent it."""
-    output: Json
+    output: JsonValue
     error: NormalizedError | None
     refusals: Sequence[NormalizedError]
     """Why the rules of its secrets would refuse the call."""
@@ -59,9 +59,9 @@ class StepSeen:
     """None if the run did not reach it."""
     reason: str
     """Of its last transition, such as why it was skipped."""
-    input: Json
+    input: JsonValue
     """Of a flow step, or of the first call of another step."""
-    output: Json
+    output: JsonValue
     error: NormalizedError | None
     mock: Mock | None
     """The origin of decisions or of another run's end."""
@@ -91,7 +91,7 @@ class Report:
     """Simulated duration of the run."""
     steps: Sequence[StepSeen]
     edges: Sequence[EdgeSeen]
-    emitted: Sequence[Json]
+    emitted: Sequence[JsonValue]
     stopped: NormalizedError | None = field(default=None)
     """The bound that stopped the test."""
 
@@ -151,10 +151,10 @@ class _Writer:
             calls=calls,
         )
 
-    def _given(self, compiled: CompiledStep) -> tuple[Json, NormalizedError | None]:
+    def _given(self, compiled: CompiledStep) -> tuple[JsonValue, NormalizedError | None]:
         # All steps that the template reads have ended, so the result is final.
         try:
-            rendered = compiled.template.render(self.run.context())["input"]
+            rendered = as_object(compiled.template.render(self.run.context())["input"])
         except NormalizedError as fault:
             return None, fault
         except StoppedError:
@@ -167,7 +167,11 @@ class _Writer:
         if fault is not None:
             return ["with", *fault.path]
         simulated = self.seen.steps[compiled.step.key]
-        return ["if"] if compiled.condition is not None and simulated["error"]["code"] == "INVALID_RULE" else []
+        return (
+            ["if"]
+            if compiled.condition is not None and (simulated["error"] or {}).get("code") == "INVALID_RULE"
+            else []
+        )
 
     def _place(self, place: int) -> list[str]:
         return ["definition", *map(str, self.part.path(("steps", place)))]
@@ -226,8 +230,8 @@ def _edges(seen: Rehearsal, compiled: CompiledStep) -> list[EdgeSeen]:
     return [EdgeSeen(need, key, taken=began and seen.steps[need]["state"] != states.SKIPPED) for need in compiled.needs]
 
 
-def _error(stored: Json) -> NormalizedError | None:
+def _error(stored: JsonObject | None) -> NormalizedError | None:
     if stored is None:
         return None
     shown = redact({"message": stored["message"], "details": stored["details"]})
-    return NormalizedError(stored["code"], as_text(shown["message"]), details=as_object(shown["details"]))
+    return NormalizedError(as_text(stored["code"]), as_text(shown["message"]), details=as_object(shown["details"]))

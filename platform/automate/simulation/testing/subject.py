@@ -13,15 +13,16 @@ from automate.events.bodies import event_body
 from automate.events.models import MANUAL_SOURCE
 from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects, as_text, as_texts
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.redaction import redact
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
 from automate.kernel.trace import current_trace
-from automate.simulation.rehearsal.case import Case, Coming, event_of
+from automate.simulation.rehearsal.case import Case, Coming, event_of, listed_objects, objects, seconds_of
 from automate.simulation.rehearsal.recording import Show, world_of
 from automate.simulation.rehearsal.shape import shape_problems
 from automate.simulation.testing.asked import RequestedTest, SampleEvent
@@ -81,7 +82,7 @@ def subject_of(asked: RequestedTest) -> VersionUnderTest:
             "INVALID_WORKFLOW", "A definition must be a JSON object with `steps`.", path=["definition"]
         )
     part = whole(definition) if asked.step is None else up_to(definition, asked.step)
-    problems = definition_problems(row.slug, part.definition)
+    problems = definition_problems(row.slug, {**part.definition})
     if problems:
         raise _invalid(part, problems)
     return VersionUnderTest(row.id, row.slug, version_id, asked.version or 0, row.archived_at is not None, part)
@@ -96,28 +97,29 @@ def case_for(
 ) -> Case:
     # An answer comes from the request, else from the recorded run. Otherwise it is generated.
     given = _world(asked)
-    steps = {step["key"]: step for step in subject.part.definition["steps"]}
+    steps = {as_text(step["key"]): step for step in as_objects(subject.part.definition["steps"])}
     for section in _BY_STEP:
-        for name in given.get(section, {}):
+        for name in as_object(given.get(section, {})):
             _require_step(name.partition("[")[0].partition(".")[0], steps, ["world", section, name])
     answers, pinned = _outputs(asked.outputs, steps, given)
     said = _recorded_world(recorded, steps, event, show)
-    answers_of_run = {name: listed for name, listed in said.pop("answers", {}).items() if name not in answers}
+    recorded_answers = listed_objects(said, "answers")
+    answers_of_run = {name: listed for name, listed in recorded_answers.items() if name not in answers}
     sections = {**said, **given}
     return Case(
         workflow=subject.slug,
-        definition=subject.part.definition,
+        definition={**subject.part.definition},
         event=event,
         expect={},
         answers={**answers_of_run, **answers},
         events=[
-            Coming(float(one.get("after_seconds", 0)), event_of(one, number=number, received_at=event.received_at))
-            for number, one in enumerate(sections.get("events", ()), start=1)
+            Coming(seconds_of(one, "after_seconds"), event_of(one, number=number, received_at=event.received_at))
+            for number, one in enumerate(as_objects(sections.get("events", [])), start=1)
         ],
-        decisions=sections.get("decisions", {}),
-        children=sections.get("children", {}),
-        lookups=sections.get("lookups", {}),
-        resolutions=sections.get("resolutions", {}),
+        decisions=listed_objects(sections, "decisions"),
+        children=objects(sections, "children"),
+        lookups=listed_objects(sections, "lookups"),
+        resolutions=objects(sections, "resolutions"),
         stop_after_seconds=asked.stop_after_seconds,
         pinned=pinned,
         assumes=True,
@@ -193,25 +195,28 @@ def _sampled(sample: SampleEvent) -> EventRecord:
     )
 
 
-def _world(asked: RequestedTest) -> Mapping[str, Json]:
+def _world(asked: RequestedTest) -> Mapping[str, JsonValue]:
     given = {name: value for name, value in asked.world.items() if value is not None}
-    around = {"definition": {}, "event": {"type": "sample"}, "expect": {"run": "succeeded"}}
-    problems: list[dict[str, Json]] = [
+    around: JsonObject = {"definition": {}, "event": {"type": "sample"}, "expect": {"run": "succeeded"}}
+    problems: list[dict[str, JsonValue]] = [
         {"code": "BAD_USER_INPUT", "message": message, "path": ["world", *map(str, path)]}
         for message, path in shape_problems({**around, **given})
     ]
     if problems:
         raise NormalizedError(
-            "BAD_USER_INPUT", str(problems[0]["message"]), details={"problems": [*problems]}, path=problems[0]["path"]
+            "BAD_USER_INPUT",
+            str(problems[0]["message"]),
+            details={"problems": [*problems]},
+            path=as_texts(problems[0]["path"]),
         )
     return given
 
 
 def _outputs(
-    outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
-) -> tuple[dict[str, Json], dict[str, Json]]:
+    outputs: JsonValue, steps: Mapping[str, JsonObject], given: Mapping[str, JsonValue]
+) -> tuple[dict[str, list[JsonObject]], JsonObject]:
     # The output of a connector step answers a call. The output of a flow step is used directly.
-    answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
+    answers, pinned = listed_objects(given, "answers"), JsonObject()
     if outputs is not None and not isinstance(outputs, dict):
         message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
         raise NormalizedError("BAD_USER_INPUT", message, path=["outputs"])
@@ -220,33 +225,36 @@ def _outputs(
         if key in answers:
             message = f"`answers` already has an answer for {key}. Remove one of the two."
             raise NormalizedError("BAD_USER_INPUT", message, path=["outputs", key])
-        if is_flow(steps[key]["uses"]):
+        if is_flow(as_text(steps[key]["uses"])):
             pinned[key] = output
         else:
             answers[key] = [{"output": output}]
     return answers, pinned
 
 
-def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
+def _require_step(key: str, steps: Mapping[str, JsonValue], path: list[str]) -> None:
     if key not in steps:
         message = f"The tested definition has no such step.{did_you_mean(key, steps)}"
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
 
 
 def _recorded_world(
-    recorded: RecordedRun | None, steps: Mapping[str, Json], event: EventRecord, show: Show
-) -> dict[str, Json]:
+    recorded: RecordedRun | None, steps: Mapping[str, JsonObject], event: EventRecord, show: Show
+) -> dict[str, JsonValue]:
     # Only for steps that still use the same connector.
     if recorded is None:
         return {}
-    uses = {key: step["uses"] for key, step in steps.items()}
-    uses |= {f"{key}.compensate": step["compensate"]["uses"] for key, step in steps.items() if "compensate" in step}
-    same = [step for step in recorded.steps if uses.get(step["key"]) == recorded.uses.get(step["key"])]
+    uses = {key: as_text(step["uses"]) for key, step in steps.items()}
+    compensations = {key: as_object(step["compensate"]) for key, step in steps.items() if "compensate" in step}
+    uses |= {f"{key}.compensate": as_text(step["uses"]) for key, step in compensations.items()}
+    same = [
+        step for step in recorded.steps if uses.get(as_text(step["key"])) == recorded.uses.get(as_text(step["key"]))
+    ]
     return world_of(same, uses, event.received_at, show)
 
 
 def _invalid(part: DefinitionPart, problems: list[Problem]) -> NormalizedError:
-    listed: list[dict[str, Json]] = [
+    listed: list[dict[str, JsonValue]] = [
         {
             "code": problem.code,
             "message": problem.message,
@@ -255,4 +263,6 @@ def _invalid(part: DefinitionPart, problems: list[Problem]) -> NormalizedError:
         for problem in problems
     ]
     message = f"The definition cannot be published: {problems[0].message}"
-    return NormalizedError("INVALID_WORKFLOW", message, details={"problems": [*listed]}, path=listed[0]["path"])
+    return NormalizedError(
+        "INVALID_WORKFLOW", message, details={"problems": [*listed]}, path=as_texts(listed[0]["path"])
+    )

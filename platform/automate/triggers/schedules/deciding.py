@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, takewhile
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue, as_integer, as_list
 from automate.triggers.schedules.plan import jitter
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import EACH, MISSED, QUEUE, SKIP, SKIPPED
@@ -105,8 +105,9 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
     return tuple(latest), count
 
 
-def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
+def add_missed(missed: JsonObject, passed: Sequence[Passed], count: int | None = None) -> dict[str, JsonValue]:
     # Pass `count` if `passed` does not list all missed ticks. `missed` is {count, ticks}.
-    listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
+    passed_ticks: list[JsonValue] = [{"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed]
+    listed = as_list(missed.get("ticks", [])) + passed_ticks
     since = len(passed) if count is None else count
-    return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}
+    return {"count": as_integer(missed.get("count", 0)) + since, "ticks": listed[-MOST_LISTED:]}

@@ -12,7 +12,8 @@ from itertools import islice, takewhile
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Says, Spell
@@ -68,7 +69,7 @@ class SchedulePlan:
     at: Annotated[datetime | None, Says("Once, at this time.")] = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], _spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if sum(given.get(name) is not None for name in KINDS) != 1:
             yield Problem("BAD_USER_INPUT", "The plan must have exactly one of cron, interval and at.", ())
 

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.triggers.schedules.plan import TickPlan
 
 
@@ -17,19 +17,32 @@ class ScheduleRow:
     name: str
     plan: TickPlan = field(kw_only=True)
     event_type: str
-    data: Json
+    data: JsonValue
     overlap: str
     catch_up: str
     catch_up_seconds: int
     jitter_seconds: int
     planned_at: datetime | None
     job_id: uuid.UUID | None
-    missed: Json
+    missed: JsonObject
     paused_at: datetime | None
     paused_note: str
     revision: int
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class NewTick:
+    """A tick that is written."""
+
+    id: uuid.UUID
+    schedule_id: uuid.UUID
+    planned_at: datetime
+    outcome: str
+    by_hand: bool
+    missed: int
+    event_id: uuid.UUID | None
 
 
 @dataclass(frozen=True)

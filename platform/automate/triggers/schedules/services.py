@@ -11,7 +11,7 @@ from automate.audit import services as audit
 from automate.events.models import SCHEDULES_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import record_events
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
@@ -30,7 +30,7 @@ from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import INTERVAL, PlannedTick, TickPlan, check_plan, next_ticks
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.rows import ScheduleRow
-from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, tick_row
+from automate.triggers.schedules.ticks import NextTick, new_tick, plan_next, tick_event
 from automate.triggers.schedules.words import (
     ALLOW,
     CATCH_UP_SECONDS,
@@ -69,7 +69,7 @@ class NewSchedule:
     name: str
     plan: TickPlan
     event_type: str = TICK_TYPE
-    data: Json = None
+    data: JsonValue = None
     """The payload's ``data`` of each event."""
     overlap: str = ALLOW
     catch_up: str = COLLAPSE
@@ -213,7 +213,7 @@ def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UU
             id=event_id,
         )
         record_events([event], audited=False)
-        transitions.insert_ticks([tick_row(row.id, now, MADE, event_id=event_id, by_hand=True)])
+        transitions.insert_ticks([new_tick(row.id, now, MADE, event_id=event_id, by_hand=True)])
         audit.record("schedule.run", "schedule", row.id, slug, {"event": (None, str(event_id))})
         return OperationResult([row.id, event_id])
 
@@ -253,13 +253,13 @@ def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime
     plan_next([NextTick(row, row.plan.first_after(now), missed)])
 
 
-def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
+def _stop(row: ScheduleRow, now: datetime, reason: str) -> JsonValue:
     # Returns the missed ticks, including those that are due now.
     _cancel_job(row)
     passed, count = given_up(row, now, reason)
     missed = add_missed(row.missed, passed, count) if passed else row.missed
     if passed:
-        transitions.insert_ticks([tick_row(row.id, passed[-1].at, MISSED, missed=count - 1)])
+        transitions.insert_ticks([new_tick(row.id, passed[-1].at, MISSED, missed=count - 1)])
     transitions.move_on([{"id": row.id, "planned_at": None, "job_id": None, "missed": missed}])
     return missed
 
@@ -295,7 +295,7 @@ def _check_fields(new: NewSchedule) -> None:
         )
 
 
-def _check_data(data: Json) -> None:
+def _check_data(data: JsonValue) -> None:
     try:
         check_value(data, max_bytes=LIMITS.workflow_bytes)
     except NormalizedError as error:
@@ -326,7 +326,7 @@ def _check_count() -> None:
         )
 
 
-def _values(new: NewSchedule, plan: TickPlan) -> dict[str, Json]:
+def _values(new: NewSchedule, plan: TickPlan) -> dict[str, JsonValue]:
     own = {
         "name": new.name,
         "event_type": new.event_type,
@@ -339,13 +339,13 @@ def _values(new: NewSchedule, plan: TickPlan) -> dict[str, Json]:
     return {**own, **vars(plan)}
 
 
-def _values_of(row: ScheduleRow) -> dict[str, Json]:
+def _values_of(row: ScheduleRow) -> dict[str, JsonValue]:
     return {**{name: getattr(row, name) for name in AUDITED if hasattr(row, name)}, **vars(row.plan)}
 
 
-def _plain(values: dict[str, Json]) -> dict[str, Json]:
+def _plain(values: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {name: _text(values[name]) for name in AUDITED}
 
 
-def _text(value: Json) -> Json:
+def _text(value: JsonValue) -> JsonValue:
     return value.isoformat() if isinstance(value, datetime) else value

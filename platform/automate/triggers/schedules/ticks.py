@@ -10,8 +10,9 @@ from datetime import datetime
 from automate.events.bodies import event_body
 from automate.events.models import SCHEDULES_SOURCE
 from automate.events.services import NewEvent, record_events
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, in_transaction, require_transaction
@@ -24,7 +25,7 @@ from automate.runs.step_call import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of
 from automate.triggers.schedules.deciding import TickDecision, add_missed, decide, due_at
-from automate.triggers.schedules.rows import ScheduleRow
+from automate.triggers.schedules.rows import NewTick, ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
 SCHEDULE_TICK = "schedule.tick"
@@ -104,12 +105,12 @@ def tick_event(
     source_id: uuid.UUID,
     at: datetime,
     *,
-    missed: Json,
+    missed: JsonObject,
     key: str,
     trace_id: str,
     by_hand: bool = False,
 ) -> NewEvent:
-    payload = {
+    payload: JsonObject = {
         "schedule": row.slug,
         "planned_at": at.isoformat(),
         "local": at.astimezone(zone_of(row.plan.timezone)).isoformat(),
@@ -130,15 +131,15 @@ def tick_event(
     )
 
 
-def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
+def _tick(one: _Due, event_id: uuid.UUID | None) -> NewTick | None:
     # None if no tick was made or missed.
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
-        return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
-    return tick_row(one.row.id, passed[-1].at, one.decision.outcome, missed=len(passed) - 1) if passed else None
+        return new_tick(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
+    return new_tick(one.row.id, passed[-1].at, one.decision.outcome, missed=len(passed) - 1) if passed else None
 
 
-def tick_row(
+def new_tick(
     schedule_id: uuid.UUID,
     at: datetime,
     outcome: str,
@@ -146,16 +147,8 @@ def tick_row(
     event_id: uuid.UUID | None = None,
     missed: int = 0,
     by_hand: bool = False,
-) -> dict[str, Json]:
-    return {
-        "id": event_id or new_id(),
-        "schedule_id": schedule_id,
-        "planned_at": at,
-        "outcome": outcome,
-        "by_hand": by_hand,
-        "missed": missed,
-        "event_id": event_id,
-    }
+) -> NewTick:
+    return NewTick(event_id or new_id(), schedule_id, at, outcome, by_hand, missed, event_id)
 
 
 @dataclass(frozen=True)
@@ -165,7 +158,7 @@ class NextTick:
     row: ScheduleRow
     at: datetime | None
     """The next planned tick."""
-    missed: Json
+    missed: JsonValue
     job_id: uuid.UUID | None = None
     """The job that exists already. None to create a new job."""
 

@@ -11,7 +11,7 @@ from automate.events.models import SCHEDULES_SOURCE
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.states import RUN_FINAL
 from automate.triggers.schedules.queries import SCHEDULE_COLUMNS, schedule_row
-from automate.triggers.schedules.rows import ScheduleRow
+from automate.triggers.schedules.rows import NewTick, ScheduleRow
 
 TICKS_LOOKED_AT = 20
 """The latest ticks of a schedule whose open runs hold back the next tick. Usually only one has any."""
@@ -84,8 +84,7 @@ def move_on(rows: Sequence[Mapping[str, Any]]) -> None:
     execute(MOVE_ON, [as_set(rows)])
 
 
-def insert_ticks(rows: Sequence[Mapping[str, Any]]) -> None:
-    # Each row has `id schedule_id planned_at outcome by_hand missed event_id`.
+def insert_ticks(rows: Sequence[NewTick]) -> None:
     execute(INSERT_TICKS, [as_set(rows)])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import refusal_of
 from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.shapes import fields_of
@@ -60,7 +61,7 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     headers: Mapping[str, str],
     body: bytes,
     now: float,
-    options: Mapping[str, Json],
+    options: Mapping[str, JsonValue],
 ) -> int | None:
     """Verify the sender of a request, and return the index of the matching secret.
 
@@ -82,14 +83,14 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
 TIMED = frozenset({Scheme.STANDARD_WEBHOOKS, Scheme.STRIPE, Scheme.SLACK})
 
 
-def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json]:
+def shown_options(scheme: Scheme, options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the options of a source by name, with defaults."""
     tolerance = options.get(checks.TOLERANCE, DEFAULT_TOLERANCE_SECONDS)
     trust = options.get(checks.TRUST, False)
     if scheme is not Scheme.HMAC:
         return {checks.TOLERANCE: tolerance, checks.TRUST: trust} if scheme in TIMED else {}
     recipe = checks.hmac_recipe(options)
-    shown: dict[str, Json] = {
+    shown: dict[str, JsonValue] = {
         name: getattr(recipe, name, options.get(name))
         for name in fields_of(checks.HmacOptions)
         if name != checks.TOLERANCE
@@ -98,7 +99,7 @@ def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json
 
 
 def check_secrets(
-    scheme: Scheme, keys: Sequence[str], settings: Mapping[str, Json] | None = None, *, field: str = "secrets"
+    scheme: Scheme, keys: Sequence[str], settings: Mapping[str, JsonValue] | None = None, *, field: str = "secrets"
 ) -> None:
     problems = [*secret_problems(scheme, keys, field=field), *option_problems(scheme, settings or {})]
     if problems:
@@ -126,7 +127,9 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
             yield _bad(f"secret {index + 1} {error}", field, index)
 
 
-def option_problems(scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS) -> Iterator[NormalizedError]:
+def option_problems(
+    scheme: Scheme, settings: Mapping[str, JsonValue], *, field: str = OPTIONS
+) -> Iterator[NormalizedError]:
     """Yield the faults of a source's options. Paths begin with ``field``."""
     yield from refusals(
         problems_of(

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.triggers.schemes.scheme import Scheme
 
@@ -67,7 +68,11 @@ _PLACES: Mapping[Scheme, _Places] = {
 
 
 def identify(
-    scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: SelectedIdentity = NOTHING_SAID
+    scheme: Scheme,
+    headers: Mapping[str, str],
+    body_json: JsonValue,
+    source_slug: str,
+    said: SelectedIdentity = NOTHING_SAID,
 ) -> EventIdentity:
     """Read the type, idempotency key and subject of an event.
 
@@ -96,9 +101,9 @@ def fit_subject(subject: str | None) -> str | None:
     return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
-def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
+def _read(place: str, headers: Mapping[str, str], body: JsonValue) -> str | None:
     kind, _, name = place.partition(":")
-    value: Json = body
+    value: JsonValue = body
     if kind == "header":
         values = [headers.get(part, "").strip() for part in name.split()]
         value = " ".join(filter(None, values)) if values[-1] else None
@@ -108,12 +113,12 @@ def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _first(places: Sequence[str], headers: Mapping[str, str], body: Json) -> str | None:
+def _first(places: Sequence[str], headers: Mapping[str, str], body: JsonValue) -> str | None:
     found = (_read(place, headers, body) for place in places)
     return next((text for text in found if text is not None), None)
 
 
-def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
+def _cloudevent_key_in(headers: Mapping[str, str], body: JsonValue) -> str | None:
     if _read("header:ce-specversion", headers, body):
         source, event_id = _read("header:ce-source", headers, body), _read("header:ce-id", headers, body)
     elif _read(_CLOUDEVENT, headers, body):

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_text, optional_text
 from automate.kernel.problems import Problem
 from automate.kernel.shapes import Fitting, OneOf, Says, Spell, Whole
-from automate.triggers.schemes.recipes import BODY, PLACE, SigningRecipe
+from automate.triggers.schemes.recipes import ALGORITHMS, BODY, ENCODINGS, PLACE, SigningRecipe
 
 TOLERANCE = "tolerance_seconds"
 TRUST = "trust_unsigned_headers"
@@ -57,12 +57,12 @@ class HmacOptions:
 
     header: Annotated[str | None, HEADER, Says("The header with the signature.")] = None
     prefix: Annotated[str | None, _PREFIX, Says("The text before the signature, such as sha256=")] = None
-    encoding: Annotated[
-        str | None, OneOf(("hex", "base64", "base64url"), shouted=True), Says("The encoding of the signature.")
-    ] = None
-    algorithm: Annotated[
-        str | None, OneOf(("sha256", "sha1", "sha512"), shouted=True), Says("The hash function of the HMAC.")
-    ] = None
+    encoding: Annotated[str | None, OneOf(tuple(ENCODINGS), shouted=True), Says("The encoding of the signature.")] = (
+        None
+    )
+    algorithm: Annotated[str | None, OneOf(tuple(ALGORITHMS), shouted=True), Says("The hash function of the HMAC.")] = (
+        None
+    )
     signs: Annotated[
         str | None,
         _TEMPLATE,
@@ -77,14 +77,14 @@ class HmacOptions:
     trust_unsigned_headers: _Trust = None
 
     @staticmethod
-    def wrong(given: Mapping[str, Json], spell: Spell) -> Iterator[Problem]:
+    def wrong(given: Mapping[str, JsonValue], spell: Spell) -> Iterator[Problem]:
         template = given.get("signs")
         if isinstance(template, str) and _TEMPLATE.fits(template):
             for message in _template_problems(template, given, spell):
                 yield Problem("BAD_USER_INPUT", message, ("signs",))
 
 
-def _template_problems(template: str, options: Mapping[str, Json], spell: Spell) -> Iterator[str]:
+def _template_problems(template: str, options: Mapping[str, JsonValue], spell: Spell) -> Iterator[str]:
     names = PLACE.findall(template)
     if names.count("body") != 1 or len(set(names)) < len(names):
         yield f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once"
@@ -97,16 +97,16 @@ def _template_problems(template: str, options: Mapping[str, Json], spell: Spell)
             yield f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, any sender could change it"
 
 
-def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
+def hmac_recipe(options: Mapping[str, JsonValue]) -> SigningRecipe:
     # Without `signs`, the signed content is `{id}.{timestamp}.{body}`. Parts without a configured header are left out.
-    timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
+    timestamp_header, id_header = (optional_text(options.get(name)) for name in ("timestamp_header", "id_header"))
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")
     return SigningRecipe(
-        header=options.get("header", DEFAULT_HMAC_HEADER),
-        prefix=options.get("prefix", ""),
-        encoding=options.get("encoding", "hex"),
-        algorithm=options.get("algorithm", "sha256"),
-        signs=options.get("signs", f"{before}{BODY}"),
+        header=as_text(options.get("header", DEFAULT_HMAC_HEADER)),
+        prefix=as_text(options.get("prefix", "")),
+        encoding=ENCODINGS[as_text(options.get("encoding", "hex"))],
+        algorithm=ALGORITHMS[as_text(options.get("algorithm", "sha256"))],
+        signs=as_text(options.get("signs", f"{before}{BODY}")),
         id_header=id_header,
         timestamp_header=timestamp_header,
     )

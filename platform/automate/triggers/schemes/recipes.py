@@ -18,6 +18,8 @@ from automate.triggers.schemes.timestamps import check_timestamp
 MAX_SIGNATURES = 20
 Algorithm = Literal["sha1", "sha256", "sha512"]
 Encoding = Literal["hex", "base64", "base64url"]
+ALGORITHMS: Mapping[str, Algorithm] = {"sha256": "sha256", "sha1": "sha1", "sha512": "sha512"}
+ENCODINGS: Mapping[str, Encoding] = {"hex": "hex", "base64": "base64", "base64url": "base64url"}
 
 BODY = "{body}"
 PLACE = re.compile(r"\{(id|timestamp|body)\}")

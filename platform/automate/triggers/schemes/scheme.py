@@ -6,7 +6,8 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.shapes import ShapeClass
 
 DEFAULT_TOLERANCE_SECONDS = 300
@@ -35,7 +36,7 @@ class SignedRequest:
     body: bytes
     now: float
     """Seconds since 1970."""
-    options: Mapping[str, Json]
+    options: Mapping[str, JsonValue]
     """The options of the source."""
 
     def header(self, name: str) -> str:
@@ -63,7 +64,7 @@ class Entry:
     """False for UNSIGNED alone."""
 
 
-def refused(message: str, **details: Json) -> NormalizedError:
+def refused(message: str, **details: JsonValue) -> NormalizedError:
     return NormalizedError("INVALID_SIGNATURE", message, details=details)
 
 

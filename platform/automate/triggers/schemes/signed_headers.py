@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.triggers.schemes.options import TRUST, hmac_recipe
 from automate.triggers.schemes.scheme import Scheme
 
@@ -41,7 +41,7 @@ class SignedHeaders:
         return {name: value for name, value in headers.items() if name in self.names}
 
 
-def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders:
+def signed_headers(scheme: Scheme, options: Mapping[str, JsonValue]) -> SignedHeaders:
     if (scheme is not Scheme.HMAC and scheme not in _FIXED) or trusts(options):
         return SignedHeaders(None)
     if scheme is not Scheme.HMAC:
@@ -50,11 +50,11 @@ def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders
     return SignedHeaders(frozenset(name.lower() for name in (recipe.id_header, recipe.timestamp_header) if name))
 
 
-def trusts(options: Mapping[str, Json]) -> bool:
+def trusts(options: Mapping[str, JsonValue]) -> bool:
     """Return whether unsigned headers may set an event's type, key and subject."""
     return options.get(TRUST) is True
 
 
-def trust_warnings(options: Mapping[str, Json]) -> list[str]:
+def trust_warnings(options: Mapping[str, JsonValue]) -> list[str]:
     """Return the warning for a source that trusts unsigned headers."""
     return [_MESSAGE] if trusts(options) else []

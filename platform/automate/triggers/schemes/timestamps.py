@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_integer
 from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, SignedRequest
 
 _SECONDS = re.compile(r"[0-9]{1,15}")
@@ -22,7 +23,7 @@ def check_timestamp(request: SignedRequest, text: str | None, place: str) -> Non
         raise NormalizedError(
             "INVALID_TIMESTAMP", f"{place} is not a whole number. Send the time of signing in seconds since 1970"
         )
-    tolerance = int(request.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
+    tolerance = as_integer(request.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
     seconds = int(text)
     age = int(request.now) - seconds
     if abs(age) <= tolerance:

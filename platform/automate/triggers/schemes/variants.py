@@ -7,7 +7,8 @@ import binascii
 import json
 from collections.abc import Iterator
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import KIB
 from automate.kernel.strict_json import loads
 
@@ -41,7 +42,7 @@ def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
             )
 
 
-def _serialised(value: Json) -> Iterator[tuple[str, bytes]]:
+def _serialised(value: JsonValue) -> Iterator[tuple[str, bytes]]:
     for escaped in (False, True):
         letters = " with letters beyond ASCII escaped" if escaped else ""
         for how, options in (

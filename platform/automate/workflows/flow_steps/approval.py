@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
@@ -20,10 +20,10 @@ MAX_MEMBERS = 50
 EMAIL_CHARACTERS = 254
 DESCRIPTION_CHARACTERS = 4_000
 
-_OUTCOMES = ["approved", "rejected"]
+_OUTCOMES: list[JsonValue] = ["approved", "rejected"]
 
 
-def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     form = given.get("form")
     if not isinstance(form, dict) or form.get("type") != "object":
         return []
@@ -53,7 +53,7 @@ class ApprovalInput:
         ),
     ] = ""
     data: Annotated[
-        Json,
+        JsonValue,
         Part("Data", "Any JSON, shown to the deciding people.", examples=[{"amount": "{{ event.payload.amount }}"}]),
     ] = None
     roles: Annotated[
@@ -92,10 +92,11 @@ class ApprovalInput:
         Part("Notify", "True sends each member who may decide a mail with a personal link.", examples=[True]),
     ] = False
     quorum: Annotated[
-        int, Part("Quorum", "The number of people who must approve.", {"minimum": 1, "maximum": MAX_QUORUM}, examples=[2])
+        int,
+        Part("Quorum", "The number of people who must approve.", {"minimum": 1, "maximum": MAX_QUORUM}, examples=[2]),
     ] = 1
     form: Annotated[
-        Mapping[str, Json] | None,
+        Mapping[str, JsonValue] | None,
         Part(
             "Form",
             "The form for the deciding people: the JSON Schema of an object, of at most "

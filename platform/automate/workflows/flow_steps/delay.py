@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.timestamps import parse_timestamp
@@ -37,7 +38,7 @@ def timestamp(text: str) -> datetime:
     )
 
 
-def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     until = given.get("until")
     if not isinstance(until, str) or OPEN in until or MARK in until:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import EVENT_TYPE, OWN_EVENT_TYPE, RUN_FAILED
 from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec, input_schema
@@ -25,7 +25,7 @@ class EventToEmit:
             examples=["order.charged"],
         ),
     ]
-    payload: Annotated[Json, Part("Payload", "Any JSON.", examples=[{"order": "{{ event.payload.id }}"}])] = field(
+    payload: Annotated[JsonValue, Part("Payload", "Any JSON.", examples=[{"order": "{{ event.payload.id }}"}])] = field(
         default_factory=dict
     )
     subject: Annotated[

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.limits import LIMITS
 from automate.workflows.definition import FOR_EACH, ItemStep
 from automate.workflows.flow_steps.spec import DIALECT, FlowSpec, input_schema
@@ -26,17 +26,18 @@ def tolerated_failures(tolerate: int | str, items: int) -> int:
     return min(tolerate, items)
 
 
-def kept(output: Json, paths: Sequence[str]) -> Json:
+def kept(output: JsonValue, paths: Sequence[str]) -> JsonValue:
     """Return only the values at ``paths`` in the output. A path looks like ``json.id``."""
-    found: dict[str, Json] = {}
+    found: dict[str, JsonValue] = {}
     for path in paths:
         *above, last = path.split(".")
-        source, place = output, found
+        source: JsonValue = output
+        place = found
         for name in above:
-            source = source.get(name) if isinstance(source, Mapping) else None
-        if isinstance(source, Mapping) and last in source:
+            source = source.get(name) if isinstance(source, dict) else None
+        if isinstance(source, dict) and last in source:
             for name in above:
-                place = place.setdefault(name, {})
+                place = as_object(place.setdefault(name, {}))
             place[last] = source[last]
     return found
 
@@ -46,7 +47,7 @@ class ForEachInput:
     """The input of a ``flow.for_each``."""
 
     items: Annotated[
-        Json,
+        JsonValue,
         Part(
             "Items",
             f"A list of at most {LIMITS.for_each:,} items of any JSON.",

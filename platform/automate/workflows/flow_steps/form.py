@@ -8,7 +8,7 @@ from typing import NoReturn
 import jsonschema_rs
 
 from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue, ReadableJson
 from automate.kernel.limits import KIB
 from automate.kernel.problems import Problem
 from automate.workflows.problems import short
@@ -19,14 +19,14 @@ FORM_BYTES = 8 * KIB
 _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
-def compile_form(form: Mapping[str, Json]) -> jsonschema_rs.Draft202012Validator:
+def compile_form(form: Mapping[str, JsonValue]) -> jsonschema_rs.Draft202012Validator:
     """Compile a form to a validator of answers. Patterns take linear time."""
     return jsonschema_rs.Draft202012Validator(
         dict(form), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
     )
 
 
-def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+def form_problems(form: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     size = len(canonical_json(form))
     if size > FORM_BYTES:
         message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make it smaller."
@@ -49,8 +49,8 @@ def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list
     return []
 
 
-def _references(form: Json, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    pending = [(form, path)]
+def _references(form: ReadableJson, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    pending: list[tuple[ReadableJson, tuple[str | int, ...]]] = [(form, path)]
     while pending:
         value, where = pending.pop()
         if isinstance(value, Mapping):

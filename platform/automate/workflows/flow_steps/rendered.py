@@ -7,12 +7,13 @@ from functools import cache
 
 import jsonschema_rs
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from automate.workflows.flow_steps.specs import FLOW_SPECS
 from automate.workflows.wording import humane
 
 
-def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
+def check_rendered(uses: str, given: Mapping[str, JsonValue]) -> None:
     """Validate the rendered input of a flow step. Raises BAD_USER_INPUT. The error does not contain the value."""
     try:
         _validator(uses).validate(dict(given))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.text import SLUG
 from automate.workflows.flow_steps.spec import DIALECT, FlowSpec, input_schema
 from automate.workflows.parts import Part
@@ -28,7 +28,7 @@ class WorkflowCall:
         ),
     ]
     payload: Annotated[
-        Json,
+        JsonValue,
         Part(
             "Payload",
             "Any JSON; it is event.payload in that run.",

@@ -6,25 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
 from automate.workflows.parts import Part, schema_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-Check = Callable[[Mapping[str, Json], tuple[str | int, ...]], list[Problem]]
+Check = Callable[[Mapping[str, JsonValue], tuple[str | int, ...]], list[Problem]]
 """Finds problems of a ``with`` as written, at a path, that a JSON Schema cannot express."""
 
 ENDS_AT_ONCE = "it ends at once"
 SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
-def input_schema(kind: type[Any], part: Part) -> dict[str, Json]:
+def input_schema(kind: type[Any], part: Part) -> dict[str, JsonValue]:
     """Return the JSON Schema of a flow step's input from its class."""
     return {"$schema": DIALECT, **schema_of(kind, part)}
 
 
-def no_more(_given: Mapping[str, Json], _path: tuple[str | int, ...]) -> list[Problem]:
+def no_more(_given: Mapping[str, JsonValue], _path: tuple[str | int, ...]) -> list[Problem]:
     return []
 
 
@@ -36,9 +36,9 @@ class FlowSpec:
     """As in ``uses``."""
     title: str
     """For people."""
-    input_schema: Mapping[str, Json]
+    input_schema: Mapping[str, JsonValue]
     """JSON Schema 2020-12."""
-    output_schema: Mapping[str, Json]
+    output_schema: Mapping[str, JsonValue]
     """JSON Schema 2020-12."""
     raw: frozenset[str] = frozenset()
     """Keys of ``with`` that are used as written, never rendered."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.text import EVENT_TYPE
@@ -19,9 +19,9 @@ from automate.workflows.references import EVENT_ROOTS, event_condition_problems
 EVENT_PATH = rf"^({'|'.join(EVENT_ROOTS)})(\.[^.{{}}$]+)*$"
 
 
-def value_at(event: Mapping[str, Json], path: str) -> Json:
+def value_at(event: Mapping[str, JsonValue], path: str) -> JsonValue:
     """Return the value at a path such as ``payload.lines.0.sku``, or None."""
-    value: Json = event
+    value: JsonValue = {**event}
     for name in path.split("."):
         if isinstance(value, Mapping):
             value = value.get(name)
@@ -32,7 +32,7 @@ def value_at(event: Mapping[str, Json], path: str) -> Json:
     return value
 
 
-def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     problems = []
     if isinstance(given.get("match"), dict):
         problems += event_condition_problems(given["match"], (*path, "match"))
@@ -58,7 +58,7 @@ class Correlation:
         ),
     ]
     equals: Annotated[
-        Json,
+        JsonValue,
         Part(
             "Equals",
             "The value that this path must have: text, a number, true or false.",
@@ -82,7 +82,7 @@ class EventWait:
         ),
     ]
     match: Annotated[
-        Mapping[str, Json] | None,
+        Mapping[str, JsonValue] | None,
         Part(
             "Match",
             f"JsonLogic over the awaited event, as in a rule: {', '.join(EVENT_ROOTS)}. It is not a template.",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject
 from automate.workflows.templates.expressions import Reference
 
 
@@ -13,11 +13,11 @@ class LazyContext(ABC):
     """Data for expressions. A large value is loaded when an expression first reads it."""
 
     @abstractmethod
-    def read(self, reads: Collection[Reference]) -> Mapping[str, JsonValue]:
+    def read(self, reads: Collection[Reference]) -> JsonObject:
         """Return data that contains all values that ``reads`` names.
 
         Raises NormalizedError if these values are too large.
         """
 
 
-Context = Mapping[str, JsonValue] | LazyContext
+Context = JsonObject | LazyContext

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.parser import Parser
 
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS, MOST_ARGUMENTS
 from automate.workflows.templates.interpreter import Node, evaluate
@@ -47,10 +47,9 @@ class Expression:
     references: frozenset[Reference]
     reads: frozenset[Reference]
 
-    def evaluate(self, context: Mapping[str, JsonValue], allowance: TemplateAllowance) -> JsonValue:
+    def evaluate(self, context: JsonObject, allowance: TemplateAllowance) -> JsonValue:
         """Evaluate the expression. Raises TemplateFailure if the expression fails or uses more than the allowance."""
-        value: JsonValue = evaluate(self.node, context, allowance)
-        return value
+        return evaluate(self.node, context, allowance)
 
 
 @lru_cache(maxsize=MAX_CACHED)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError
 from jmespath.visitor import Options, TreeInterpreter
 
-from automate.kernel.errors import Json
+from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS
 
@@ -26,7 +26,10 @@ _BUILDERS = frozenset(
 """Functions with a new result, which is not a part of their arguments."""
 
 
-def evaluate(node: Node, context: Json, allowance: TemplateAllowance) -> Json:
+Built = TypeVar("Built", bound=JsonValue)
+
+
+def evaluate(node: Node, context: JsonValue, allowance: TemplateAllowance) -> JsonValue:
     """Evaluate an expression. Raises TemplateFailure for any fault."""
     try:
         value = BoundedInterpreter(allowance).visit(node, context)
@@ -50,40 +53,43 @@ class BoundedInterpreter(TreeInterpreter):
         super().__init__(_OPTIONS)
         self._allowance = allowance
 
-    def visit(self, node: Node, value: Json) -> Json:
+    def visit(self, node: Node, value: JsonValue) -> JsonValue:
         allowance = self._allowance
         allowance.operations -= 1
         if allowance.operations < 0:
             allowance.spend(0)
         return _METHODS[node["type"]](self, node, value)
 
-    def _built(self, value: Json) -> Json:
+    def _built(self, value: Built) -> Built:
         if value is not None:
             self._allowance.charge(value)
         return value
 
-    def visit_multi_select_list(self, node: Node, value: Json) -> Json:
+    def visit_multi_select_list(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_multi_select_list(node, value))
 
-    def visit_multi_select_dict(self, node: Node, value: Json) -> Json:
-        return self._built(super().visit_multi_select_dict(node, value))
+    def visit_multi_select_dict(self, node: Node, value: JsonValue) -> JsonValue:
+        built: JsonValue = super().visit_multi_select_dict(node, value)
+        return self._built(built)
 
-    def visit_projection(self, node: Node, value: Json) -> Json:
+    def visit_projection(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_projection(node, value))
 
-    def visit_value_projection(self, node: Node, value: Json) -> Json:
+    def visit_value_projection(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_value_projection(node, value))
 
-    def visit_filter_projection(self, node: Node, value: Json) -> Json:
+    def visit_filter_projection(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_filter_projection(node, value))
 
-    def visit_flatten(self, node: Node, value: Json) -> Json:
-        return self._built(super().visit_flatten(node, value))
+    def visit_flatten(self, node: Node, value: JsonValue) -> JsonValue:
+        built: JsonValue = super().visit_flatten(node, value)
+        return self._built(built)
 
-    def visit_slice(self, node: Node, value: Json) -> Json:
-        return self._built(super().visit_slice(node, value))
+    def visit_slice(self, node: Node, value: JsonValue) -> JsonValue:
+        built: JsonValue = super().visit_slice(node, value)
+        return self._built(built)
 
-    def visit_comparator(self, node: Node, value: Json) -> Json:
+    def visit_comparator(self, node: Node, value: JsonValue) -> JsonValue:
         left = self.visit(node["children"][0], value)
         right = self.visit(node["children"][1], value)
         if node["value"] in _EQUALITY:
@@ -92,9 +98,10 @@ class BoundedInterpreter(TreeInterpreter):
             return None  # as JMESPath defines for null, booleans, lists and objects
         elif isinstance(left, str) != isinstance(right, str):
             raise TemplateFailure("it compares text with a number; convert with to_number() or to_string()")
-        return self.COMPARATOR_FUNC[node["value"]](left, right)
+        compared: JsonValue = self.COMPARATOR_FUNC[node["value"]](left, right)
+        return compared
 
-    def visit_function_expression(self, node: Node, value: Json) -> Json:
+    def visit_function_expression(self, node: Node, value: JsonValue) -> JsonValue:
         name = node["value"]
         arguments = [self.visit(child, value) for child in node["children"]]
         for argument in arguments:
@@ -108,19 +115,19 @@ class BoundedInterpreter(TreeInterpreter):
             self._reserve_separators(arguments)
         elif name == "contains" and len(arguments) > 1:
             self._spend_on_comparing(*arguments[:2])
-        result = FUNCTIONS.call_function(name, arguments)
+        result: JsonValue = FUNCTIONS.call_function(name, arguments)
         return self._built(result) if name in _BUILDERS else result
 
-    def _reserve_separators(self, arguments: list[Json]) -> None:
+    def _reserve_separators(self, arguments: list[JsonValue]) -> None:
         # A long separator between many items could take much memory.
         match arguments:
             case [str() as separator, list() as items] if len(separator) * len(items) > self._allowance.bytes:
                 raise TemplateFailure("it produces more bytes than a template may; select less data")
 
-    def _spend_on_comparing(self, left: Json, right: Json) -> None:
+    def _spend_on_comparing(self, left: JsonValue, right: JsonValue) -> None:
         if not (isinstance(left, (list, dict)) and isinstance(right, (list, dict))):
             return
-        pending = [left]
+        pending: list[JsonValue] = [left]
         while pending:
             item = pending.pop()
             if isinstance(item, (list, dict)):
@@ -128,11 +135,11 @@ class BoundedInterpreter(TreeInterpreter):
                 pending.extend(item.values() if isinstance(item, dict) else item)
 
 
-def _is_comparable(value: Json) -> bool:
+def _is_comparable(value: JsonValue) -> bool:
     return isinstance(value, (int, float, str)) and not isinstance(value, bool)
 
 
-_METHODS: dict[str, Callable[[BoundedInterpreter, Node, Json], Json]] = {
+_METHODS: dict[str, Callable[[BoundedInterpreter, Node, JsonValue], JsonValue]] = {
     name.removeprefix("visit_"): getattr(BoundedInterpreter, name)
     for name in dir(BoundedInterpreter)
     if name.startswith("visit_")

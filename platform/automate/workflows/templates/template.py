@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.text import sentence
@@ -33,7 +34,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class _Constant:
-    value: Json
+    value: JsonValue
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,12 @@ class Template:
         self._strings = tuple(_strings(root))
         self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
-    def render(self, context: Context, allowance: TemplateAllowance | None = None) -> Json:
+    def render(self, context: Context, allowance: TemplateAllowance | None = None) -> JsonObject:
         """Render the template to ``{"input", "refs"}``. Raises INVALID_TEMPLATE.
 
         Do not change the result: it shares parts with the template.
         """
-        refs: list[Json] = []
+        refs: list[JsonValue] = []
         value = _render(self._root, context, allowance or TemplateAllowance(), refs)
         return {"input": value, "refs": refs}
 
@@ -102,7 +103,7 @@ class Template:
             if isinstance(part, SecretRef)
         ]
 
-    def known_refs(self, place: Path) -> Json:
+    def known_refs(self, place: Path) -> JsonValue:
         """Return the references to secrets in the strings, before rendering. A value that is not yet known is null."""
         return {
             "refs": [
@@ -117,7 +118,7 @@ class Template:
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
-def compile_template(value: Json, path: Path = ()) -> Template:
+def compile_template(value: JsonValue, path: Path = ()) -> Template:
     """Compile a value to a template. Paths in errors begin with ``path``.
 
     Raises INVALID_TEMPLATE for the first problem.
@@ -128,13 +129,13 @@ def compile_template(value: Json, path: Path = ()) -> Template:
     return template
 
 
-def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
+def try_compile(value: JsonValue, path: Path = ()) -> tuple[Template, list[Problem]]:
     """Compile a value, and return all problems."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 
 
-def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _Node:
+def _compile(value: JsonValue, path: Path, depth: int, problems: list[Problem]) -> _Node:
     if depth > LIMITS.json_depth:
         problems.append(
             Problem(
@@ -197,7 +198,7 @@ def _strings(root: _Node) -> Iterator[_Whole | _Mixed]:
             yield from _strings(item)
 
 
-def _render(node: _Node, context: Context, allowance: TemplateAllowance, refs: list[Json]) -> Json:
+def _render(node: _Node, context: Context, allowance: TemplateAllowance, refs: list[JsonValue]) -> JsonValue:
     kind = type(node)
     if kind is _Constant:
         return node.value  # type: ignore[union-attr] # narrowed by kind, which is faster than isinstance here
@@ -212,19 +213,19 @@ def _render(node: _Node, context: Context, allowance: TemplateAllowance, refs: l
     raise AssertionError(node)
 
 
-def _known(part: str | Expression | SecretRef) -> Json:
+def _known(part: str | Expression | SecretRef) -> JsonValue:
     if isinstance(part, SecretRef):
         return _recorded(part)
     return part if isinstance(part, str) else None
 
 
-def _recorded(ref: SecretRef) -> Json:
+def _recorded(ref: SecretRef) -> JsonValue:
     return {"secret": ref.name, "version": ref.version}
 
 
-def _render_mixed(node: _Mixed, context: Context, allowance: TemplateAllowance, refs: list[Json]) -> str:
+def _render_mixed(node: _Mixed, context: Context, allowance: TemplateAllowance, refs: list[JsonValue]) -> str:
     shown: list[str] = []
-    recorded: list[Json] = []
+    recorded: list[JsonValue] = []
     for part in node.parts:
         if isinstance(part, SecretRef):
             shown.append(MARK + part.name if part.version is None else f"{MARK}{part.name}@{part.version}")
@@ -248,7 +249,7 @@ def _insert(expression: Expression, context: Context, allowance: TemplateAllowan
     return compact_json(value)
 
 
-def _evaluate(expression: Expression, context: Context, allowance: TemplateAllowance, path: Path) -> Json:
+def _evaluate(expression: Expression, context: Context, allowance: TemplateAllowance, path: Path) -> JsonValue:
     seen = context.read(expression.reads) if isinstance(context, LazyContext) else context
     try:
         return expression.evaluate(seen, allowance)
