@@ -63,7 +63,11 @@ function tick(): void {
 
 const subscribeToNow = (listener: () => void): (() => void) => {
   ticking.add(listener);
-  if (ticking.size === 1) timer = window.setInterval(tick, 1_000);
+  if (ticking.size === 1) {
+    // The last tick may have been long ago, and a time after it would be shown as one that is still to come.
+    now = Date.now();
+    timer = window.setInterval(tick, 1_000);
+  }
   return () => {
     ticking.delete(listener);
     if (ticking.size === 0) window.clearInterval(timer);

@@ -225,7 +225,7 @@ export function Field({ label, help, at, children }: FieldProps) {
 }
 
 export const INPUT =
-  "h-8 w-full min-w-0 rounded-md border border-line bg-page px-2.5 text-ink placeholder:text-muted disabled:opacity-60";
+  "h-8 w-full min-w-0 rounded-md border border-line bg-page px-2.5 text-ink text-ellipsis placeholder:text-muted disabled:opacity-60";
 
 export const LINK = "text-accent underline underline-offset-2";
 const TITLE = "border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted";

@@ -129,7 +129,7 @@ function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
 
 /** Widths that fill what is left, by column. In a narrow list the columns stand below one another, where a basis would be a height. */
 const GROWS: Partial<Record<Column, string>> = {
-  event: "md:basis-40 md:grow-3", reason: "md:basis-40 md:grow-4", rule: "md:basis-24 md:grow-2", source: "md:basis-20 md:grow-1", trace: "md:basis-20 md:grow-1",
+  event: "md:basis-36 md:grow-3", reason: "md:basis-48 md:grow-6", rule: "md:basis-24 md:grow-2", source: "md:basis-20 md:grow-1", trace: "md:basis-20 md:grow-1",
 };
 
 const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: readonly Column[] }) {
@@ -151,7 +151,7 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
     <>
       <StateBadge state={run.state} className={`w-23 shrink-0 md:w-28 ${changed ? "changed" : ""}`} key={changed ? run.state : ""} />
       <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
-        <span className="min-w-0 truncate font-medium md:basis-40 md:grow-3">
+        <span className="min-w-0 truncate font-medium md:basis-32 md:grow-2">
           {run.workflow.name} <span className="font-normal text-muted">{t.runs.v(run.workflowVersion.number, run.test ? t.runs.test : "")}</span>
         </span>
         {columns.filter((one) => GROWS[one] !== undefined).map((one) => (
@@ -207,20 +207,20 @@ function Filters({ query, set }: FilterProps) {
   const names = data?.workflows.edges.map(({ node }) => node) ?? [];
   const listed = query.workflow === "" || names.some(({ slug }) => slug === query.workflow);
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:contents">
+    <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:order-last max-md:w-full">
       <StateFilter query={query} set={set} />
-      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} max-md:flex-1 md:w-auto! md:max-w-44`}>
         <option value="">{t.runs.allWorkflows}</option>
         {!listed && <option value={query.workflow}>{query.workflow}</option>}
         {names.map(({ slug, name }) => <option key={slug} value={slug}>{name}</option>)}
       </select>
-      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} w-auto!`}>
+      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} max-md:flex-1 md:w-auto!`}>
         {(Object.keys(SINCE) as Since[]).map((since) => <option key={since} value={since}>{SINCE_WORDS[since]}</option>)}
       </select>
-      <form role="search" onSubmit={submit} className="relative">
+      <form role="search" onSubmit={submit} className="relative max-md:flex-1">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
         <input data-search aria-label={t.runs.keyOfTheEventTrace} placeholder={t.runs.keyTraceCodeNameValue}
-          value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
+          value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} pl-8 md:w-56!`} />
       </form>
       <MoreFilters query={query} set={set} />
     </div>
@@ -276,7 +276,7 @@ function StateFilter({ query, set }: FilterProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <Button aria-label={t.runs.states(shown)} className="max-w-48"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
+        <Button aria-label={t.runs.states(shown)} className="max-w-48 max-md:max-w-36"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className="z-40 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-xl">
