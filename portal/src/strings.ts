@@ -309,7 +309,7 @@ export const t = {
     all: "All",
     whichApprovals: "Which approvals",
     aWorkflowWithAStep: "A workflow with a step",
-    asksPeopleBeforeItContinues: "asks people before it continues. The questions show here, with who answered them.",
+    asksPeopleBeforeItContinues: "asks people before it continues. This page lists the approvals and who decided them.",
     showAllApprovals: "Show all approvals",
     ends: "ends",
   },

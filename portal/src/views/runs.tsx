@@ -209,15 +209,15 @@ function Filters({ query, set }: FilterProps) {
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:order-last max-md:w-full">
       <StateFilter query={query} set={set} />
-      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} max-md:flex-1 md:w-auto! md:max-w-44`}>
+      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} max-md:w-24! max-md:grow md:w-auto! md:max-w-44`}>
         <option value="">{t.runs.allWorkflows}</option>
         {!listed && <option value={query.workflow}>{query.workflow}</option>}
         {names.map(({ slug, name }) => <option key={slug} value={slug}>{name}</option>)}
       </select>
-      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} max-md:flex-1 md:w-auto!`}>
+      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} max-md:w-24! max-md:grow md:w-auto!`}>
         {(Object.keys(SINCE) as Since[]).map((since) => <option key={since} value={since}>{SINCE_WORDS[since]}</option>)}
       </select>
-      <form role="search" onSubmit={submit} className="relative max-md:flex-1">
+      <form role="search" onSubmit={submit} className="relative max-md:grow max-md:basis-48">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
         <input data-search aria-label={t.runs.keyOfTheEventTrace} placeholder={t.runs.keyTraceCodeNameValue}
           value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} pl-8 md:w-56!`} />
