@@ -119,9 +119,12 @@ def set_up_django(system: System) -> None:
 
 
 @contextmanager
-def running_system() -> Iterator[System]:
-    """Servers with an empty database. The caller migrates it and starts the processes."""
-    home = Path(tempfile.mkdtemp(prefix="automate-bench-"))
+def running_system(kept: Path | None = None) -> Iterator[System]:
+    """Servers with an empty database. The caller migrates it and starts the processes.
+
+    kept: a folder that keeps the database for the next time.
+    """
+    home = kept or Path(tempfile.mkdtemp(prefix="automate-bench-"))
     servers = local.start(homes.prepare(home), {}, lambda _line: None, death_signal=signal.SIGINT)
     port = ports.free_port()
     environ = {
@@ -141,4 +144,5 @@ def running_system() -> Iterator[System]:
         for name in list(system.processes):
             system.stop(name)
         servers.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(home, ignore_errors=True)

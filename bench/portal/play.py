@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +39,8 @@ class Wanted:
     pages: int
     seconds: float
     rate: float
+    scenes: Sequence[str]
+    trace: Path | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def play(system: System, stage: Stage, parts: Parts, wanted: Wanted) -> list[Mea
         "scrollSeconds": wanted.scroll_seconds,
         "pages": wanted.pages,
         "seconds": wanted.seconds,
+        "scenes": wanted.scenes,
+        "trace": None if wanted.trace is None else str(wanted.trace.absolute()),
     }
     command = [str(parts.node), str(ROOT / "portal" / "bench" / "measure.mjs")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browser:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,6 +13,7 @@ import psycopg
 from automate.devserver.roles import with_parts
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
+from automate.project.home import write_private
 from automate.runs.feed import channel
 from bench.feed import writer
 from bench.reads import rows
@@ -32,6 +35,24 @@ class Stage:
     tenant: str
     workflow: str
     feed: dict[str, Any]
+
+
+def kept_or_made(system: System, runs: int, kept: Path | None) -> Stage:
+    """kept: a folder with the stage of an earlier time, or for the stage of this time.
+
+    Raises ValueError if that stage has another number of runs.
+    """
+    if kept is None:
+        return make(system, runs)
+    note = kept / "stage.json"
+    if note.exists():
+        found = json.loads(note.read_text(encoding="utf-8"))
+        if found["runs"] != runs:
+            raise ValueError(f"{kept} keeps {found['runs']:,} runs, not {runs:,}. Choose another folder.")
+        return Stage(**found["stage"])
+    stage = make(system, runs)
+    write_private(note, json.dumps({"runs": runs, "stage": asdict(stage)}))
+    return stage
 
 
 def make(system: System, runs: int) -> Stage:

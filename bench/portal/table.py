@@ -35,9 +35,13 @@ class Measure:
 
 def measure_of(found: Mapping[str, Any]) -> Measure:
     """The measure of a scene, from the line that the browser's script prints. Raises KeyError for an unknown scene."""
-    return {"first load": _first_load, "interactive": _interactive, "filter": _filter, "scroll": _scroll}[
-        found["scene"]
-    ](found)
+    return {
+        "first load": _first_load,
+        "interactive": _interactive,
+        "filter": _filter,
+        "scroll": _scroll,
+        "scroll alone": _scroll_alone,
+    }[found["scene"]](found)
 
 
 def _first_load(found: Mapping[str, Any]) -> Measure:
@@ -60,6 +64,13 @@ def _scroll(found: Mapping[str, Any]) -> Measure:
     # A longest frame above its own target misses, even if the p99 does not.
     value = p99 if worst < FRAME_MOST_MS else max(p99, FRAME_P99_MS)
     return Measure("scrolling, p99 of frames", value, "ms", FRAME_P99_MS, worst, note)
+
+
+def _scroll_alone(found: Mapping[str, Any]) -> Measure:
+    """What the browser takes for the same boxes on a page without scripts: a part that the portal cannot shorten."""
+    worst = max(found["drawnMost"], found["askedMost"])
+    note = f"{found['frames']} frames, {found['dropped']} dropped"
+    return Measure("the same boxes, no scripts", max(found["drawnP99"], found["askedP99"]), "ms", None, worst, note)
 
 
 def missed(measures: Sequence[Measure]) -> list[str]:

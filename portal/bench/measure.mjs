@@ -3,14 +3,16 @@
  * list scrolls, and many open pages. Reads an order as JSON from stdin; prints one JSON object per line.
  */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const order = JSON.parse(readFileSync(0, "utf8"));
-const { base, tenant, email, password, executable, rounds, rows, scrollSeconds, pages, seconds } = order;
+const { base, tenant, email, password, executable, rounds, rows, scrollSeconds, pages, seconds, scenes, trace } = order;
 const ARGS = ["--no-sandbox", "--disable-dev-shm-usage", "--process-per-site"];
 const LIST = `/portal/${tenant}/runs`;
-const STEP_MS = 16;
+const FRAMES = ["benchmark", "blink.user_timing", "disabled-by-default-devtools.timeline.frame"];
+/** What the browser did in each frame; to record it takes time of its own. */
+const WORK = ["devtools.timeline", "disabled-by-default-devtools.timeline", "disabled-by-default-v8.cpu_profiler", "toplevel", "cc", "viz", "v8"];
 
 const say = (found) => process.stdout.write(`${JSON.stringify(found)}\n`);
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
@@ -130,8 +132,8 @@ async function filters(page) {
 
 const percentile = (numbers, share) => numbers[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ?? 0;
 
-/** Frames while the list scrolls, by the browser's own trace: times between two frames that it drew, and its long tasks. */
-async function scrolling(page) {
+/** The list of runs with as many rows read as are to be scrolled over. */
+async function readRows(page) {
   await page.goto(LIST);
   await page.locator("[data-row]").first().waitFor();
   await page.evaluate(
@@ -148,6 +150,21 @@ async function scrolling(page) {
       }),
     [rows],
   );
+}
+
+/** In the page: puts a copy without scripts in its place, whose boxes move as the list's do, but keep their texts. */
+function copyPage() {
+  const copy = document.body.cloneNode(true);
+  document.body.replaceWith(copy);
+  const list = copy.querySelector("[aria-busy]");
+  const boxes = list.firstElementChild;
+  list.addEventListener("scroll", () => {
+    boxes.style.paddingTop = `${Math.max(0, Math.floor(list.scrollTop / 40) - 5) * 40}px`;
+  });
+}
+
+/** Frames while the list scrolls, by the browser's own trace: times between two frames that it drew, and its long tasks. */
+async function scrolled(page, scene, file) {
   const session = await page.context().newCDPSession(page);
   const events = [];
   session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
@@ -156,10 +173,10 @@ async function scrolling(page) {
   await page.waitForTimeout(500);
   await session.send("Tracing.start", {
     transferMode: "ReportEvents",
-    traceConfig: { includedCategories: ["benchmark", "blink.user_timing", "disabled-by-default-devtools.timeline.frame"] },
+    traceConfig: { includedCategories: [...FRAMES, ...(file === null ? [] : WORK)] },
   });
   const seen = await page.evaluate(
-    ([wanted, lasts, step]) =>
+    ([wanted, lasts]) =>
       new Promise((resolve) => {
         const list = document.querySelector("[aria-busy]");
         const height = Math.min(list.scrollHeight, wanted * 40) - list.clientHeight;
@@ -185,10 +202,11 @@ async function scrolling(page) {
         };
         requestAnimationFrame(frame);
       }),
-    [rows, scrollSeconds, STEP_MS],
+    [rows, scrollSeconds],
   );
   await session.send("Tracing.end");
   await ended;
+  if (file !== null) writeFileSync(file, JSON.stringify({ traceEvents: events }));
   const marks = events.filter(({ name }) => name === "scroll begins" || name === "scroll ends").map(({ ts }) => ts);
   const [from, to] = [Math.min(...marks), Math.max(...marks)];
   const within = events.filter(({ ts }) => ts >= from && ts <= to);
@@ -197,7 +215,7 @@ async function scrolling(page) {
   const asked = seen.frames.slice(1).sort((a, b) => a - b);
   const dropped = within.filter(({ name }) => name === "DroppedFrame").length;
   say({
-    scene: "scroll", rows: seen.rows, frames: drawn.length, dropped, blank: seen.blank,
+    scene, rows: seen.rows, frames: drawn.length, dropped, blank: seen.blank,
     drawnP99: rounded(percentile(between, 0.99)), drawnMost: rounded(between.at(-1) ?? 0),
     askedP99: rounded(percentile(asked, 0.99)), askedMost: rounded(asked.at(-1) ?? 0),
   });
@@ -224,14 +242,19 @@ async function crowd(browser, storageState) {
 const browser = await chromium.launch({ executablePath: executable, args: ARGS });
 try {
   const storageState = await signedIn(browser);
-  await firstLoad(browser, storageState);
+  if (scenes.includes("load")) await firstLoad(browser, storageState);
   const context = await browser.newContext({ baseURL: base, storageState, viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
-  await filters(page);
-  await scrolling(page);
+  if (scenes.includes("filters")) await filters(page);
+  if (scenes.includes("scroll")) {
+    await readRows(page);
+    await scrolled(page, "scroll", trace);
+    await page.evaluate(copyPage);
+    await scrolled(page, "scroll alone", null);
+  }
   await context.close();
-  if (pages > 0) await crowd(browser, storageState);
+  if (scenes.includes("pages") && pages > 0) await crowd(browser, storageState);
 } finally {
   await browser.close();
 }

@@ -106,3 +106,30 @@ await journey(async (one) => {
   await one.accessible();
   await one.shot("run-long");
 });
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.setViewportSize({ width: 1280, height: 320 });
+  const list = page.locator("main [aria-busy=false]");
+  await list.locator("[data-row]").nth(5).waitFor();
+  const ids = () => list.locator("[data-row]").evaluateAll((rows) => rows.map((row) => row.dataset.id));
+  const focused = () => page.evaluate(() => document.activeElement?.dataset.id ?? null);
+  const drawn = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const first = await ids();
+  await page.keyboard.press("j");
+  await list.evaluate((element) => element.scrollTo(0, 80));
+  await drawn();
+  check((await focused()) === first[0], "the focus has left its row");
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"]`) === null, first[0]);
+  check((await focused()) === null, "the focus is on another row");
+  await list.evaluate((element) => element.scrollTo(0, 0));
+  await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"]`) !== null, first[0]);
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"]`) === null, first[0]);
+  const last = await ids();
+  check(new Set(last).size === last.length, "two elements show one row");
+  await list.locator("[data-row]").last().click();
+  await page.waitForURL((url) => decodeURIComponent(url.pathname).endsWith(`/runs/${last.at(-1)}`));
+});

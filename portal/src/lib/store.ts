@@ -61,16 +61,22 @@ function tick(): void {
   for (const listener of ticking) listener();
 }
 
+const subscribeToNow = (listener: () => void): (() => void) => {
+  ticking.add(listener);
+  if (ticking.size === 1) {
+    // The last tick may have been long ago, and a time after it would be shown as one that is still to come.
+    now = Date.now();
+    timer = window.setInterval(tick, 1_000);
+  }
+  return () => {
+    ticking.delete(listener);
+    if (ticking.size === 0) window.clearInterval(timer);
+  };
+};
+
+/** What `read` makes of the time, anew each second. Draws again only what then differs. */
+export const useAtNow = <Value extends string | number>(read: (now: number) => Value): Value =>
+  useSyncExternalStore(subscribeToNow, () => read(now));
+
 /** The time, anew each second while something on the page shows it. */
-export const useNow = (): number =>
-  useSyncExternalStore(
-    (listener) => {
-      ticking.add(listener);
-      if (ticking.size === 1) timer = window.setInterval(tick, 1_000);
-      return () => {
-        ticking.delete(listener);
-        if (ticking.size === 0) window.clearInterval(timer);
-      };
-    },
-    () => now,
-  );
+export const useNow = (): number => useAtNow((time) => time);

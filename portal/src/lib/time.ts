@@ -33,14 +33,13 @@ export function duration(milliseconds: number): string {
   return part === 0 ? `${whole} ${large}` : `${whole} ${large} ${part} ${small}`;
 }
 
+const SHOWN = { dateStyle: "short", timeStyle: "medium" } as const;
+/** To make one takes longer than to draw a row. */
+const EXACT = new Intl.DateTimeFormat("sv-SE", SHOWN);
+const EXACT_UTC = new Intl.DateTimeFormat("sv-SE", { ...SHOWN, timeZone: "UTC" });
+
 /** The exact time, in UTC or in the browser's zone. */
 export function exact(iso: string, utc: boolean): string {
   const date = new Date(iso);
-  const zone = utc ? { timeZone: "UTC" } : {};
-  const shown = new Intl.DateTimeFormat("sv-SE", {
-    dateStyle: "short",
-    timeStyle: "medium",
-    ...zone,
-  }).format(date);
-  return `${shown}${utc ? " UTC" : ""}`;
+  return utc ? `${EXACT_UTC.format(date)} UTC` : EXACT.format(date);
 }

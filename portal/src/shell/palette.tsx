@@ -38,7 +38,7 @@ export function Palette({ places, onClose, onHelp }: Props) {
           <Command.Group heading={t.palette.goTo} className={GROUP}>
             {places.map(({ path, title, key, icon: Shown }) => (
               <Command.Item key={path} className={ITEM} onSelect={act(() => void navigate(`/${slug}/${path}`))}>
-                <Shown aria-hidden size={15} />{title}<kbd className="ml-auto font-mono text-xs text-muted">{key}</kbd>
+                <Shown aria-hidden size={15} />{title}<kbd className="ml-auto font-mono text-xs text-muted max-md:hidden">{key}</kbd>
               </Command.Item>
             ))}
             <Command.Item className={ITEM} onSelect={act(() => void navigate(`/${slug}/runs?state=failed`))}>{t.palette.failedRuns}</Command.Item>
@@ -52,11 +52,11 @@ export function Palette({ places, onClose, onHelp }: Props) {
           )}
           <Command.Group heading={t.palette.act} className={GROUP}>
             <Command.Item className={ITEM} onSelect={act(() => void navigator.clipboard?.writeText(location.href))}>
-              {t.palette.copyTheLinkOfThis}<kbd className="ml-auto font-mono text-xs text-muted">c</kbd>
+              {t.palette.copyTheLinkOfThis}<kbd className="ml-auto font-mono text-xs text-muted max-md:hidden">c</kbd>
             </Command.Item>
             <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "dark" }))}>{t.palette.darkTheme}</Command.Item>
             <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "light" }))}>{t.palette.lightTheme}</Command.Item>
-            <Command.Item className={ITEM} onSelect={act(onHelp)}>{t.palette.keyboardShortcuts}<kbd className="ml-auto font-mono text-xs text-muted">?</kbd></Command.Item>
+            <Command.Item className={ITEM} onSelect={act(onHelp)}>{t.palette.keyboardShortcuts}<kbd className="ml-auto font-mono text-xs text-muted max-md:hidden">?</kbd></Command.Item>
             <Command.Item className={ITEM} onSelect={act(leave)}>{t.common.signOut}</Command.Item>
           </Command.Group>
           {/* Last: its value matches no text, so pages and actions that match come first. */}

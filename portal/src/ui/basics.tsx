@@ -1,7 +1,7 @@
 import { Check, Copy, Link2, TriangleAlert } from "lucide-react";
 import { type ButtonHTMLAttributes, createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { type Failure, type Problem, problemsAt, problemsOf } from "../api/errors";
-import { useChoices, useNow } from "../lib/store";
+import { useAtNow, useChoices } from "../lib/store";
 import { duration, exact, relative } from "../lib/time";
 import { t } from "../strings";
 
@@ -66,11 +66,12 @@ export function Id({ value, label }: { value: string; label: string }) {
 
 export function Time({ at, className = "" }: { at: string; className?: string }) {
   const { utc, exact: shownExact } = useChoices();
-  const now = useNow();
   const whole = exact(at, utc);
+  const then = Date.parse(at);
+  const shown = useAtNow((now) => (shownExact ? whole : relative(then, now)));
   return (
     <time dateTime={at} title={whole} className={`whitespace-nowrap tabular-nums ${className}`}>
-      {shownExact ? whole : relative(Date.parse(at), now)}
+      {shown}
     </time>
   );
 }
@@ -81,7 +82,8 @@ export function Duration({ from, to }: { from: string; to?: string | null | unde
 }
 
 function Running({ from }: { from: string }) {
-  return duration(useNow() - Date.parse(from));
+  const then = Date.parse(from);
+  return useAtNow((now) => duration(now - then));
 }
 
 /** Problems with their code and trace id; nothing without problems. */
@@ -223,7 +225,7 @@ export function Field({ label, help, at, children }: FieldProps) {
 }
 
 export const INPUT =
-  "h-8 w-full min-w-0 rounded-md border border-line bg-page px-2.5 text-ink placeholder:text-muted disabled:opacity-60";
+  "h-8 w-full min-w-0 rounded-md border border-line bg-page px-2.5 text-ink text-ellipsis placeholder:text-muted disabled:opacity-60";
 
 export const LINK = "text-accent underline underline-offset-2";
 const TITLE = "border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted";

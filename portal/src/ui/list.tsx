@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
-import { Link } from "react-router";
+import { memo, type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { useHref, useNavigate } from "react-router";
 import { useKeys } from "../lib/keys";
 import type { Pages } from "../lib/pages";
+import { NO_SLOTS, slotsOf } from "../lib/slots";
 import { t } from "../strings";
 import { Button, Heading, Problems, Skeleton } from "./basics";
 
@@ -24,13 +25,21 @@ type Props<Row extends { id: string }> = {
   label: string;
   pages: Pages<Row>;
   to: (row: Row) => string;
+  /** What a row shows. An element may show another row later: state of a component in it is not state of the row. */
   children: (row: Row) => ReactNode;
   empty: ReactNode;
   /** Rows then have a box, and `x` picks the row that has the focus. */
   selection?: Selection<Row> | undefined;
 };
 
-const AHEAD = 12;
+/** The heights of a row, as the classes of `ListRow` say them. */
+const WIDE_ROW = 40;
+const NARROW_ROW = 66;
+
+/** Rows above and below those in view. */
+const BESIDE = 5;
+/** The list reads on when so few rows are left. */
+const LEFT = 25;
 
 /** Rows as links, of which only those in view are in the page. It reads on when its end comes near. */
 export function RowList<Row extends { id: string }>({ label, pages, to, children, empty, selection }: Props<Row>) {
@@ -40,13 +49,21 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => (wide ? 40 : 66),
-    getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: AHEAD,
+    estimateSize: () => (wide ? WIDE_ROW : NARROW_ROW),
+    overscan: BESIDE,
   });
-  const items = virtual.getVirtualItems();
+  const base = useHref("/").replace(/\/$/, "");
+  const navigate = useNavigate();
+  const navigating = useRef(navigate);
+  navigating.current = navigate;
+  const open = useCallback((path: string) => void navigating.current(path), []);
+  const items = virtual.getVirtualItems().filter(({ index }) => index < rows.length);
+  const slots = useRef(NO_SLOTS);
+  // The row with the focus keeps its element, so that the focus stays with the row.
+  const focused = scroll.current?.contains(document.activeElement) === true;
+  slots.current = slotsOf(slots.current, items[0]?.index ?? 0, items.length, focused);
   const last = items.at(-1)?.index ?? 0;
-  const nearEnd = hasMore && !loading && problems.length === 0 && last >= rows.length - AHEAD;
+  const nearEnd = hasMore && !loading && problems.length === 0 && last >= rows.length - LEFT;
   useEffect(() => {
     if (nearEnd) more();
   });
@@ -62,29 +79,45 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
   if (rows.length === 0) return loading ? <Skeleton rows={10} /> : <>{empty}</>;
   return (
     <div ref={scroll} className="min-h-0 flex-1 overflow-auto" aria-busy={loading}>
-      <ul aria-label={label} className="relative" style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index];
-          if (row === undefined) return null;
-          return (
-            <li key={item.key} className={`absolute inset-x-0 top-0 flex border-b border-line ${selection?.picked.has(row.id) ? "bg-select" : ""}`} style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
-              {selection && (
-                <label className="flex w-8 shrink-0 cursor-pointer items-center justify-center md:w-10">
-                  <input type="checkbox" className="size-4 cursor-pointer" aria-label={selection.label(row)} checked={selection.picked.has(row.id)} onChange={() => selection.toggle(row.id)} />
-                </label>
-              )}
-              <Link data-row data-id={row.id} to={to(row)} className={`flex h-full min-w-0 flex-1 items-center gap-3 pr-4 -outline-offset-2 hover:bg-surface focus:bg-select ${selection ? "pl-1" : "pl-4"}`}>
-                {children(row)}
-              </Link>
-            </li>
-          );
-        })}
+      <ul aria-label={label} style={{ height: virtual.getTotalSize(), paddingTop: items[0]?.start ?? 0 }}>
+        {items.map(({ index }, place) => (
+          <ListRow key={slots.current.keys[place]} row={rows[index] as Row} base={base} to={to} open={open}
+            label={selection?.label} toggle={selection?.toggle} picked={selection?.picked.has((rows[index] as Row).id) === true}>{children}</ListRow>
+        ))}
       </ul>
       {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={more}>{t.tryAgain}</Button></Problems></div>}
       {!hasMore && rows.length > 20 && <p className="p-3 text-center text-xs text-muted">{t.ui.thatIsAll}</p>}
     </div>
   );
 }
+type RowProps<Row extends { id: string }> = Pick<Props<Row>, "to" | "children"> & Partial<Pick<Selection<Row>, "label" | "toggle">> & {
+  row: Row;
+  base: string;
+  open: (path: string) => void;
+  picked: boolean;
+};
+
+/** A frame of the scrolling draws each row anew whose element shows another row, so there are few elements and no subscriptions. */
+const ListRow = memo(function ListRow<Row extends { id: string }>({ row, base, to, open, label, toggle, picked, children }: RowProps<Row>) {
+  const path = to(row);
+  const follow = (event: MouseEvent): void => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(path);
+  };
+  return (
+    <li className={`flex h-16.5 border-b border-line contain-strict md:h-10 ${picked ? "bg-select" : ""}`}>
+      {toggle && (
+        <label className="flex w-8 shrink-0 cursor-pointer items-center justify-center md:w-10">
+          <input type="checkbox" className="size-4 cursor-pointer" aria-label={label?.(row)} checked={picked} onChange={() => toggle(row.id)} />
+        </label>
+      )}
+      <a data-row data-id={row.id} href={`${base}${path}`} onClick={follow} className={`flex h-full min-w-0 flex-1 items-center gap-3 pr-4 -outline-offset-2 hover:bg-surface focus:bg-select ${toggle ? "pl-1" : "pl-4"}`}>
+        {children(row)}
+      </a>
+    </li>
+  );
+}) as <Row extends { id: string }>(props: RowProps<Row>) => ReactNode;
 
 /** The title of a view with what belongs beside it. */
 export function Header({ title, children }: { title: ReactNode; children?: ReactNode }) {

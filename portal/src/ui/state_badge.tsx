@@ -1,3 +1,4 @@
+import { memo } from "react";
 import {
   Ban,
   CircleCheck,
@@ -35,9 +36,9 @@ const COLOURS: Record<Colour, string> = {
 };
 
 /** A state as a word, an icon and a colour. */
-export function StateBadge({ state, className = "" }: { state: AnyState; className?: string }) {
+export const StateBadge = memo(function StateBadge({ state, className = "" }: { state: AnyState; className?: string }) {
   return <LookBadge look={LOOKS[state]} className={className} />;
-}
+});
 
 /** The same for what is no run, step, approval or effect, such as a rule. */
 export function LookBadge({ look: { word, icon, colour }, title, className = "" }: { look: Look; title?: string | undefined; className?: string }) {

@@ -64,7 +64,7 @@ export function ApprovalsPage() {
         </div>
       </Header>
       <RowList label={t.approvals.title} pages={pages} to={(one) => `/${slug}/approvals/${encodeURIComponent(one.id)}`} empty={
-        <Empty title={t.approvals.none}>
+        <Empty title={asked === "all" ? t.approvals.none : t.approvals.noneWaits}>
           <p>{t.approvals.aWorkflowWithAStep} <code className="font-mono">flow.approval</code> {t.approvals.asksPeopleBeforeItContinues}</p>
           {asked === "mine" && <Button className="mt-4" onClick={() => setSearch({ show: "all" })}>{t.approvals.showAllApprovals}</Button>}
         </Empty>

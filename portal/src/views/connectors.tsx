@@ -33,7 +33,7 @@ export function ConnectorsPage() {
       <Header title={t.connectors.title}>
         <input data-search type="search" aria-label={t.connectors.searchConnectors} placeholder={t.connectors.search} className={`${INPUT} w-48!`} value={text}
           onChange={(event) => setSearch(event.target.value === "" ? {} : { q: event.target.value }, { replace: true })} />
-        <span className="text-muted max-md:hidden">{t.connectors.whatAStepCanName}</span>
+        <span className="text-muted max-md:hidden">{t.connectors.whatAStepCanName} <code className="font-mono text-xs">uses</code></span>
       </Header>
       {data === undefined && (error ? <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div> : <Skeleton rows={8} />)}
       {data && listed.length === 0 && <Empty title={t.connectors.none} />}
@@ -72,7 +72,7 @@ function Reference({ connector }: { connector: Connector }) {
           {connector.takesSecrets && t.connectors.itsInputMayNameSecrets}{hosts.length > 0 && t.connectors.itCalls(hosts.join(", "))}
         </p>
       </header>
-      <section aria-label={t.connectors.aStepToCopy} className="max-w-3xl"><h3 className="mb-1 font-medium">{t.connectors.aStepToCopy}</h3><Copyable text={step} label={t.connectors.theStep} /></section>
+      <section aria-label={t.connectors.aStepToCopy}><h3 className="mb-1 font-medium">{t.connectors.aStepToCopy}</h3><Copyable text={step} label={t.connectors.theStep} /></section>
       {fields.length > 0 && (
         <Box title={t.common.input}>
           {fields.map((field) => (

@@ -114,7 +114,7 @@ export function DeliveryPage() {
         <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={found.traceId} label={t.common.theTraceId} /></span>
       </header>
       <div className="flex max-w-4xl flex-col gap-4 p-4">
-        <p className="rounded-lg border border-line bg-surface p-3 text-sm font-medium break-words">
+        <p className="rounded-lg border border-line bg-surface p-3 text-sm font-medium break-words first-letter:uppercase">
           {found.reason ? found.reason.message : found.outcome === "DUPLICATE" ? t.deliveries.theSameEventCameBefore : t.deliveries.theDeliveryMadeNoEvent}
           {found.reason && <code className="mt-1 block font-mono text-xs font-normal text-muted">{found.reason.code}</code>}
         </p>
@@ -127,7 +127,7 @@ export function DeliveryPage() {
           </Box>
         )}
         {verdict.error && <Problems of={problemsOf(verdict.error)} />}
-        <p className="text-xs text-muted">{t.deliveries.bytesSha256(found.payloadBytes.toLocaleString(t.locale))} <Id value={found.payloadSha256} label={t.deliveries.theSha256} /> {t.deliveries.keptUntil} <Time at={found.expiresAt} /></p>
+        <p className="text-xs text-muted">{t.deliveries.bytesSha256(found.payloadBytes.toLocaleString(t.locale))} <Id value={found.payloadSha256} label={t.deliveries.theSha256} /> {t.deliveries.willBeRemoved} <Time at={found.expiresAt} /></p>
         {!found.redeliveredEvent && found.outcome !== "DUPLICATE" && (
           <div className="flex flex-col gap-3">
             {found.outcome === "CONFLICT" && <label className="flex items-center gap-2"><input type="checkbox" checked={newKeys} onChange={(event) => setNewKeys(event.target.checked)} />{t.deliveries.makeAnEventOfIts}</label>}

@@ -6,10 +6,11 @@ import { useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { EventFilter, EventRowFragment } from "../gql/graphql";
+import { eventCurl } from "../lib/event_curl";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, CopyButton, Empty, INPUT, Time } from "../ui/basics";
+import { Button, Copyable, Empty, INPUT, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
 import { BulkMenu } from "./bulk_menu";
 import { EventTabs } from "./event_tabs";
@@ -144,14 +145,11 @@ function Filters({ query, set }: { query: Query; set: (change: Partial<Query>) =
 }
 
 function NoEvents({ slug, arrived, onShow }: { slug: string; arrived: boolean; onShow: () => void }) {
-  const command = `curl -sS ${location.origin}/t/${slug}/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"query": "mutation { ingestEvent(input: {source: \\"api\\", type: \\"order.created\\", payload: {n: 42}}) { outcome errors { message } } }"}'`;
   return (
     <Empty title={t.events.none}>
       <p>{t.events.everyWebhookScheduleTickAnd}</p>
       <p className="mt-4">{t.events.sendOneWithAToken} <code className="font-mono">$TOKEN</code>:</p>
-      <p className="mt-2 flex items-start justify-between gap-2 rounded-md border border-line bg-surface p-2 text-left text-ink">
-        <code className="min-w-0 font-mono text-xs break-all">{command}</code><CopyButton value={command} label={t.common.theCommand} />
-      </p>
+      <div className="mt-2"><Copyable label={t.common.theCommand} text={eventCurl(slug, "$TOKEN", { type: "order.created", payload: { n: 42 } })} /></div>
       <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>{t.events.yourFirstEventHasArrived}</Button> : t.events.waitingForYourFirstEvent}</p>
     </Empty>
   );

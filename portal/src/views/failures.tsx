@@ -97,7 +97,7 @@ function Groups({ of, resolved }: { of: FailureKind; resolved: boolean }) {
             </div>
             <Trend counts={group.trend} />
             {of === "RUNS" && (
-              <Button kind="quiet" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>{t.failures.details}</Button>
+              <Button kind="quiet" className="max-sm:-ml-3" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>{t.failures.details}</Button>
             )}
             {resolved
               ? <Button lacks={lacks("resolve_failures")} disabled={reopen.busy} onClick={() => void reopen.send({ of, fingerprint: group.fingerprint }).then(reload)}><Undo2 aria-hidden size={14} />{t.failures.reopen}</Button>
@@ -123,7 +123,7 @@ function Trend({ counts }: { counts: readonly number[] }) {
   if (most === 0) return <span className="w-24 text-right text-xs text-muted max-md:hidden">{t.failures.noneInADay}</span>;
   const words = t.failures.inTheLastHours(counts.reduce((sum, one) => sum + one, 0).toLocaleString(t.locale), counts.length, most.toLocaleString(t.locale));
   return (
-    <span role="img" aria-label={words} title={words} className="flex h-7 w-24 shrink-0 items-end gap-px">
+    <span role="img" aria-label={words} title={words} className="flex h-7 w-24 shrink-0 items-end gap-px max-sm:hidden">
       {counts.map((count, hour) => <span key={hour} className={`flex-1 ${count > 0 ? "bg-red" : "bg-line"}`} style={{ height: `${Math.max(6, (count / most) * 100)}%` }} />)}
     </span>
   );

@@ -102,7 +102,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
         </label>
         {known?.run?.event?.payload !== undefined && known.run.event.payload !== null && (
           payload === null ? (
-            <Button kind="quiet" className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>{t.retry.askEditTheInput}</Button>
+            <Button className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>{t.retry.askEditTheInput}</Button>
           ) : (
             <Field label={t.common.input} help={t.retry.theRetryGetsANew}>
               {(id) => <textarea id={id} spellCheck={false} aria-invalid={wrong} className={`${INPUT} h-40! py-1.5 font-mono text-xs`} value={payload} onChange={(event) => setPayload(event.target.value)} />}

@@ -30,12 +30,12 @@ export function RuleBuilder({ shape, paths, onChange }: { shape: Shape | null; p
       {lines.length === 0 && <p className="text-amber">{t.ruleBuilder.alwaysEachEventMatches}</p>}
       <ul aria-label={t.ruleBuilder.linesOfTheCondition} className="flex flex-col gap-2">
         {lines.map((line, index) => (
-          <li key={index} className="grid grid-cols-[minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,3fr)_minmax(0,3fr)_auto]">
-            <input aria-label={t.ruleBuilder.fieldOfLine(index + 1)} list={PATHS} className={`${INPUT} font-mono text-xs`} value={line.path} onChange={(event) => replace(index, { ...line, path: event.target.value })} />
+          <li key={index} className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto] gap-2 sm:grid-cols-[minmax(0,3fr)_minmax(0,3fr)_minmax(0,3fr)_auto]">
+            <input aria-label={t.ruleBuilder.fieldOfLine(index + 1)} list={PATHS} className={`${INPUT} font-mono text-xs max-sm:col-span-2`} value={line.path} onChange={(event) => replace(index, { ...line, path: event.target.value })} />
             <select aria-label={t.ruleBuilder.comparisonOfLine(index + 1)} className={`${INPUT} max-sm:order-3`} value={line.comparison} onChange={(event) => replace(index, compared(line, event.target.value as Comparison))}>
               {(Object.keys(COMPARISONS) as Comparison[]).map((one) => <option key={one} value={one}>{COMPARISONS[one]}</option>)}
             </select>
-            {VALUELESS.includes(line.comparison) ? <span className="max-sm:order-4" /> : <Value label={t.ruleBuilder.valueOfLine(index + 1)} line={line} onChange={(value) => replace(index, { ...line, value })} />}
+            {VALUELESS.includes(line.comparison) ? <span className="max-sm:order-4 max-sm:col-span-2" /> : <Value label={t.ruleBuilder.valueOfLine(index + 1)} line={line} onChange={(value) => replace(index, { ...line, value })} />}
             <button type="button" aria-label={t.ruleBuilder.removeLine(index + 1)} onClick={() => change({ lines: lines.filter((_, at) => at !== index) })} className="inline-flex size-8 shrink-0 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-surface hover:text-ink">
               <X aria-hidden size={14} />
             </button>
@@ -67,7 +67,7 @@ function Value({ label, line, onChange }: { label: string; line: Line; onChange:
     onChange(read(text));
   };
   return (
-    <input aria-label={label} className={`${INPUT} font-mono text-xs max-sm:order-4`} placeholder={many ? t.ruleBuilder.goldVip : ""} title={t.ruleBuilder.numbersTrueFalseAndNull}
+    <input aria-label={label} className={`${INPUT} font-mono text-xs max-sm:order-4 max-sm:col-span-2`} placeholder={many ? t.ruleBuilder.goldVip : ""} title={t.ruleBuilder.numbersTrueFalseAndNull}
       value={shown} onChange={(event) => change(event.target.value)} onBlur={() => setTyped(null)} />
   );
 }

@@ -13,6 +13,8 @@ import { usePages } from "../lib/pages";
 import { parsed } from "../lib/json";
 import { pathsOf, shapeOf } from "../lib/rule_shape";
 import { look, type Look } from "../lib/states";
+import { useChoices } from "../lib/store";
+import { exact } from "../lib/time";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Empty, Field, INPUT, LINK, Heading, Problems, Refusals, Skeleton, Unanswered } from "../ui/basics";
@@ -67,14 +69,15 @@ export function RulesPage() {
   const { slug } = useTenant();
   const navigate = useNavigate();
   const lacks = useLacks();
+  const add = (): void => void navigate(`/${slug}/rules/${NEW}`);
   const pages = usePages(RULES, { first: 50 }, (data) => ({ rows: data.rules.edges.map(({ node }) => node), ...data.rules.pageInfo }));
   return (
     <>
       <Header title={t.rules.title}>
-        <Button kind="primary" className="ml-auto" lacks={lacks("edit_rules")} onClick={() => void navigate(`/${slug}/rules/${NEW}`)}><Plus aria-hidden size={14} />{t.rules.addARule}</Button>
+        <Button kind="primary" className="ml-auto" lacks={lacks("edit_rules")} onClick={add}><Plus aria-hidden size={14} />{t.rules.addARule}</Button>
       </Header>
       <RowList label={t.rules.title} pages={pages} to={(rule) => `/${slug}/rules/${encodeURIComponent(rule.slug)}`}
-        empty={<Empty title={t.rules.none}><p>{t.rules.aRuleLooksAtEach}</p></Empty>}>
+        empty={<Empty title={t.rules.none}><p>{t.rules.aRuleLooksAtEach}</p><Button className="mt-4" lacks={lacks("edit_rules")} onClick={add}><Plus aria-hidden size={14} />{t.rules.addYourFirstRule}</Button></Empty>}>
         {(rule) => (
           <>
             <LookBadge look={standing(rule)} className="w-24 shrink-0" />
@@ -201,6 +204,7 @@ function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly st
   }, [JSON.stringify(when)]);
   const [{ data, error }] = useQuery({ query: EXPLAIN, variables: { when: asked, event: chosen }, pause: asked === undefined || chosen === "" });
   const verdict = data?.explainRule;
+  const { utc } = useChoices();
   const [{ data: sample }] = useQuery({ query: SAMPLE, variables: { id: chosen }, pause: chosen === "" });
   const shown = sample?.event;
   useEffect(() => {
@@ -211,7 +215,7 @@ function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly st
       <Field label={t.rules.tryItOnAStored} help={t.rules.theNewest50AreListed}>
         {(id) => (
           <select id={id} className={INPUT} value={chosen} onChange={(change) => setEvent(change.target.value)}>
-            {known.map((one) => <option key={one.id} value={one.id}>{t.rules.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", one.receivedAt.slice(0, 19))}</option>)}
+            {known.map((one) => <option key={one.id} value={one.id}>{t.rules.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", exact(one.receivedAt, utc))}</option>)}
           </select>
         )}
       </Field>

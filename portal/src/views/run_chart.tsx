@@ -23,7 +23,8 @@ export function RunChart({ query, begun, set }: Props) {
   const { utc } = useChoices();
   const long = query.since === "7d";
   const span = useMemo(() => spanOf(long, begun), [long, begun]);
-  const [{ data }] = useQuery({ query: COUNTS, variables: { ...span, workflow: query.workflow || null } });
+  const [{ data, error }] = useQuery({ query: COUNTS, variables: { ...span, workflow: query.workflow || null } });
+  if (data === undefined && error) return null;
   if (data === undefined) return <div className="h-14 border-b border-line max-md:hidden" />;
   const bars = barsOf(data.runCounts);
   const total = bars.reduce((sum, { total }) => sum + total, 0);

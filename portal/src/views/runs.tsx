@@ -2,7 +2,7 @@
 
 import { Columns3, ListFilter, Plus, Search, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { type FormEvent, memo, useEffect, useMemo, useRef, useState } from "react";
+import { type FormEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
@@ -49,6 +49,8 @@ const MORE = graphql(`
 `);
 const CATCH_UP_MS = 500;
 
+const labelOf = ({ workflow, event }: Row): string => t.runSelection.select(`${workflow.name} ${event?.idempotencyKey ?? ""}`.trim());
+
 export function RunsPage() {
   const [search, setSearch] = useSearchParams();
   const { slug } = useTenant();
@@ -63,11 +65,13 @@ export function RunsPage() {
   }));
   const fresh = useFresh(query, pages);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const toggle = (id: string): void => setPicked((before) => {
+  const toggle = useCallback((id: string): void => setPicked((before) => {
     const next = new Set(before);
     if (!next.delete(id)) next.add(id);
     return next;
-  });
+  }), []);
+  const to = useCallback((run: Row) => `/${slug}/runs/${encodeURIComponent(run.id)}`, [slug]);
+  const shown = useCallback((run: Row) => <RunRow run={run} columns={columns} />, [columns]);
   const clear = (): void => setPicked(new Set());
   useEffect(clear, [query]);
   const selected = pages.rows.filter(({ id }) => picked.has(id));
@@ -90,9 +94,9 @@ export function RunsPage() {
       {selected.length > 0 && <SelectedRuns runs={selected} onClear={clear} onDone={() => { clear(); reload(); pages.reload(); }} />}
       <RunChart query={query} begun={begun} set={set} />
       <Chips query={query} set={set} />
-      <RowList label={t.runs.title} pages={pages} selection={{ picked, toggle, label: (run) => t.runSelection.select(`${run.workflow.name} ${run.event?.idempotencyKey ?? ""}`.trim()) }} to={(run) => `/${slug}/runs/${encodeURIComponent(run.id)}`}
+      <RowList label={t.runs.title} pages={pages} selection={{ picked, toggle, label: labelOf }} to={to}
         empty={isNarrowed(query) ? <NoMatch onClear={() => set({ ...parse(new URLSearchParams()), columns })} /> : <NoRuns slug={slug} arrived={fresh.count > 0} onShow={reload} />}>
-        {(run) => <RunRow run={run} columns={columns} />}
+        {shown}
       </RowList>
     </>
   );
@@ -119,19 +123,21 @@ function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
     return data;
   });
   useEffect(() => setIds(new Set()), [query]);
-  const shown = new Set(rows.map(({ id }) => id));
+  const shown = ids.size === 0 ? ids : new Set(rows.map(({ id }) => id));
   return { count: [...ids].filter((id) => !shown.has(id)).length, clear: () => setIds(new Set()) };
 }
 
 /** Widths that fill what is left, by column. In a narrow list the columns stand below one another, where a basis would be a height. */
 const GROWS: Partial<Record<Column, string>> = {
-  event: "md:basis-40 md:grow-3", reason: "md:basis-40 md:grow-4", rule: "md:basis-24 md:grow-2", source: "md:basis-20 md:grow-1", trace: "md:basis-20 md:grow-1",
+  event: "md:basis-36 md:grow-3", reason: "md:basis-48 md:grow-6", rule: "md:basis-24 md:grow-2", source: "md:basis-20 md:grow-1", trace: "md:basis-20 md:grow-1",
 };
 
-/** Scrolling draws the list anew with each frame; a row that has not changed is not drawn again. */
 const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: readonly Column[] }) {
   const { event, error } = run;
-  const first = useRef(run.state);
+  const first = useRef({ id: run.id, state: run.state });
+  // The element may have shown another run before.
+  if (first.current.id !== run.id) first.current = { id: run.id, state: run.state };
+  const changed = run.state !== first.current.state;
   const about = event?.idempotencyKey ?? event?.subject ?? "";
   const why = error ? `${error.code}: ${error.message}` : (run.stateReason ?? "");
   const texts: Partial<Record<Column, string>> = {
@@ -143,9 +149,9 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
   };
   return (
     <>
-      <StateBadge state={run.state} className={`w-23 shrink-0 md:w-28 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
+      <StateBadge state={run.state} className={`w-23 shrink-0 md:w-28 ${changed ? "changed" : ""}`} key={changed ? run.state : ""} />
       <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
-        <span className="min-w-0 truncate font-medium md:basis-40 md:grow-3">
+        <span className="min-w-0 truncate font-medium md:basis-32 md:grow-2">
           {run.workflow.name} <span className="font-normal text-muted">{t.runs.v(run.workflowVersion.number, run.test ? t.runs.test : "")}</span>
         </span>
         {columns.filter((one) => GROWS[one] !== undefined).map((one) => (
@@ -201,20 +207,20 @@ function Filters({ query, set }: FilterProps) {
   const names = data?.workflows.edges.map(({ node }) => node) ?? [];
   const listed = query.workflow === "" || names.some(({ slug }) => slug === query.workflow);
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:contents">
+    <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:order-last max-md:w-full">
       <StateFilter query={query} set={set} />
-      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} max-md:w-24! max-md:grow md:w-auto! md:max-w-44`}>
         <option value="">{t.runs.allWorkflows}</option>
         {!listed && <option value={query.workflow}>{query.workflow}</option>}
         {names.map(({ slug, name }) => <option key={slug} value={slug}>{name}</option>)}
       </select>
-      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} w-auto!`}>
+      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} max-md:w-24! max-md:grow md:w-auto!`}>
         {(Object.keys(SINCE) as Since[]).map((since) => <option key={since} value={since}>{SINCE_WORDS[since]}</option>)}
       </select>
-      <form role="search" onSubmit={submit} className="relative">
+      <form role="search" onSubmit={submit} className="relative max-md:grow max-md:basis-48">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
         <input data-search aria-label={t.runs.keyOfTheEventTrace} placeholder={t.runs.keyTraceCodeNameValue}
-          value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
+          value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} pl-8 md:w-56!`} />
       </form>
       <MoreFilters query={query} set={set} />
     </div>
@@ -270,7 +276,7 @@ function StateFilter({ query, set }: FilterProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <Button aria-label={t.runs.states(shown)} className="max-w-48"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
+        <Button aria-label={t.runs.states(shown)} className="max-w-48 max-md:max-w-36"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className="z-40 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-xl">

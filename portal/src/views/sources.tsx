@@ -131,7 +131,7 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
         {signs && <Field at={source === null ? "secrets" : "addSecrets"} label={source === null ? t.sources.secret2 : t.sources.newSecret} help={source === null ? HELP[scheme] ?? t.sources.whatYouEnterAtThe : t.sources.itIsAcceptedBesideThose}>
           {(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={secret} onChange={(event) => setSecret(event.target.value)} />}
         </Field>}
-        {scheme === "STANDARD_WEBHOOKS" && <Button kind="quiet" className="w-fit" onClick={() => setSecret(newSecret())}>{t.sources.makeOne}</Button>}
+        {scheme === "STANDARD_WEBHOOKS" && <Button className="w-fit" onClick={() => setSecret(newSecret())}>{t.sources.makeOne}</Button>}
         {secret.startsWith("whsec_") && <Copyable text={secret} label={t.sources.theSecret} />}
         <Problems of={act.problems} />
         <div className="flex flex-wrap justify-end gap-2">

@@ -7,6 +7,7 @@ import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { useLacks, useTenant } from "../shell/tenant";
+import { eventCurl } from "../lib/event_curl";
 import { t } from "../strings";
 import { Button, Copyable, LINK, Problems, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
@@ -50,12 +51,6 @@ const DEFINITION = {
 };
 const TOKEN_HOURS = 24;
 const RUNS_SOURCE = "runs";
-
-function curl(slug: string, token: string): string {
-  const query = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { outcome event { id } errors { code message } } }";
-  const body = JSON.stringify({ query, variables: { input: EXAMPLE } });
-  return `curl -sS ${location.origin}/t/${slug}/graphql \\\n  -H 'Authorization: Bearer ${token}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
-}
 
 export function StartPage() {
   const { slug, may } = useTenant();
@@ -122,7 +117,7 @@ function SendEvent() {
   return (
     <div className="flex flex-col gap-3">
       <p className="text-muted">{t.start.anEventSaysThatSomething}</p>
-      <Copyable label={t.common.theCommand} text={curl(slug, value ?? "TOKEN")} />
+      <Copyable label={t.common.theCommand} text={eventCurl(slug, value ?? "TOKEN", EXAMPLE)} />
       {value !== null && <p className="text-xs text-muted">{t.start.theCommandHoldsAToken(TOKEN_HOURS)}</p>}
       <div className="flex flex-wrap gap-2">
         {value === null && <Button kind="primary" disabled={token.busy} lacks={lacks("manage_tokens")} onClick={() => void make()}>{t.start.makeATokenForThe}</Button>}

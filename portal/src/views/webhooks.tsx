@@ -67,7 +67,7 @@ export function WebhooksPage() {
         {error && <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} />}
         {fetching && data === undefined && <Skeleton rows={4} />}
         {data !== undefined && endpoints.length === 0 && (
-          <Empty title={t.webhooks.none}><p>{t.webhooks.aStep} <code className="font-mono">webhook.send</code> {t.webhooks.sendsASignedMessageTo}</p></Empty>
+          <Empty title={t.webhooks.none}><p>{t.webhooks.aStep} <code className="font-mono">webhook.send</code> {t.webhooks.sendsASignedMessageTo}</p><Button className="mt-4" lacks={lacks("manage_endpoints")} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />{t.webhooks.askAddYourFirstEndpoint}</Button></Empty>
         )}
         {endpoints.length > 0 && (
           <Box title={t.webhooks.endpoints}>

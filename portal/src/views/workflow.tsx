@@ -76,7 +76,7 @@ export default function WorkflowPage() {
           {versions.map((one) => <option key={one.id} value={one.number}>{t.workflow.v(one.number, one.number === current ? t.workflow.current : "", one.restores ? t.workflow.restoresV(one.restores) : "")}</option>)}
         </select>
         <Choice label={t.workflow.view} choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
-        {version && <span className="text-muted">{t.workflow.publishedBy(version.publishedBy)} <Time at={version.publishedAt} /></span>}
+        {version && <span className="text-muted max-2xl:hidden">{t.workflow.publishedBy(version.publishedBy)} <Time at={version.publishedAt} /></span>}
         <Button className="ml-auto" lacks={lacks("run_workflows")} disabled={current === null} onClick={() => setRunning(true)}><Play aria-hidden size={14} />{t.runWorkflow.askRun}</Button>
         <Link className={LINK} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>{t.workflow.itsRuns}</Link>
       </header>

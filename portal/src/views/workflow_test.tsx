@@ -5,7 +5,8 @@ import { Link } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
-import { duration } from "../lib/time";
+import { useChoices } from "../lib/store";
+import { duration, exact } from "../lib/time";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Box, Button, Dialog, Field, INPUT, LINK, Problems } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
@@ -31,6 +32,7 @@ const TEST = graphql(`
 export function WorkflowTest({ workflow, version, definition }: { workflow: string; version: number | null; definition: unknown }) {
   const { slug } = useTenant();
   const lacks = useLacks();
+  const { utc } = useChoices();
   const [{ data }] = useQuery({ query: EVENTS, pause: lacks("view_events") !== undefined });
   const known = data?.events.edges.map(({ node }) => node) ?? [];
   const [chosen, setChosen] = useState("");
@@ -53,7 +55,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
           <Field label={t.workflowTest.testOnAStoredEvent} help={t.workflowTest.theNewest50AreListed}>
             {(id) => (
               <select id={id} className={INPUT} value={event} onChange={(change) => setChosen(change.target.value)}>
-                {known.map((one) => <option key={one.id} value={one.id}>{t.workflowTest.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", one.receivedAt.slice(0, 19))}</option>)}
+                {known.map((one) => <option key={one.id} value={one.id}>{t.workflowTest.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", exact(one.receivedAt, utc))}</option>)}
               </select>
             )}
           </Field>

@@ -63,7 +63,7 @@ export function Members() {
       <Box title={members.length === 1 ? t.members.oneMember : t.members.members(members.length)}>
         {members.map((one) => (
           <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
-            <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="break-all text-muted">{one.email}</span>{!one.active && <span className="text-amber"> {t.members.inactive}</span>}</span>
+            <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="text-muted max-sm:block max-sm:truncate sm:break-all" title={one.email}>{one.email}</span>{!one.active && <span className="text-amber"> {t.members.inactive}</span>}</span>
             <span className="text-muted">{t.common.since} <Time at={one.joinedAt} /></span>
             <select aria-label={t.members.roleOf(one.email)} className={`${INPUT} w-auto!`} disabled={manage !== undefined || role.busy} title={manage ? t.members.yourRoleLacks(manage) : undefined} value={one.role}
               onChange={(event) => void role.send({ member: one.id, role: roleOf(event.target.value) }).then(again)}>
