@@ -46,9 +46,9 @@ ROOM_WINDOWS = 2
 PostgreSQL."""
 COSTS_SECONDS = 1.0
 """How often the relay reads the costs of each tenant's jobs, and how long it uses a plan of its statement."""
-PACE_SECONDS = 0.025
-"""How long the relay waits after a round that sent jobs, unless new jobs arrive. Otherwise each claim of a worker would cause a
-round, which costs as much as a whole set of jobs."""
+PACE_TIMES, PACE_SECONDS = 4, 0.025
+"""After a round that sent jobs, the relay waits for so many times the duration of its statement, and at most for so long, unless new
+jobs arrive. Otherwise each claim of a worker would cause a round, which costs as much as a set of jobs."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -71,6 +71,7 @@ class Relay:
         self.rounds = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
+        self.pace_seconds = 0.0
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -100,7 +101,7 @@ class Relay:
                 poll = settings.RELAY_POLL_SECONDS
                 wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll), CLAIMED_KEY)
             elif sent > 0:
-                wait_for_wakeup(RELAY_KEY, PACE_SECONDS)
+                wait_for_wakeup(RELAY_KEY, self.pace_seconds)
             else:
                 self.stop.wait(AWAY_SECONDS)
 
@@ -108,6 +109,7 @@ class Relay:
         """Mark due jobs as sent, commit, and then send them. Returns their number, or -1 without Redis."""
         self.read_costs()
         room = self.room.milliseconds()
+        began = time.monotonic()
         with DISPATCH_SECONDS.time():
             jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
@@ -119,6 +121,7 @@ class Relay:
                 costs=self.costs,
                 usual_ms=self.usual_ms,
             )
+        self.pace_seconds = min(PACE_SECONDS, PACE_TIMES * (time.monotonic() - began))
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             self.rounds.turn()
