@@ -31,7 +31,7 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS, PASS_MS = 40, 40.0
+PASS_JOBS, PASS_MS = 100, 80.0
 """The number of jobs, and the milliseconds of their work, that a queue claims in a pass while another queue waits for a thread. Then it
 goes to the end of the queue."""
 SMALL_JOBS = 8
@@ -101,6 +101,9 @@ class HeldJobs:
         """Return the number of jobs that this queue has claimed or received."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
+
+    def has_unclaimed(self) -> bool:
+        return bool(self._unclaimed)
 
     def is_small(self) -> bool:
         return self.will_hold() <= SMALL_JOBS

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from actors.broker import JOBS, KEY
 from automate.outbox.jobs import DispatchedJob
+from automate.outbox.registry import RUNS, registry
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
@@ -30,6 +32,13 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
 def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
     """Return the arguments of a message: the topic, the tenant's id, and the jobs' ids."""
     return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
+
+
+def options(batch: Sequence[DispatchedJob]) -> Mapping[str, str | int]:
+    """Return the options of a message. If possible, one worker process takes all messages of a tenant."""
+    if registry()[batch[0].topic].pool != RUNS:
+        return {}
+    return {KEY: batch[0].tenant_id.hex, JOBS: len(batch)}
 
 
 FIRST_TENANT = uuid.UUID(int=0)
