@@ -41,7 +41,8 @@ LOOK_MS = 10
 """How often a process that has enough to do looks at the messages that it has left in Redis."""
 
 SILENT_SECONDS = 5.0
-"""A Redis without an answer for this long counts as unavailable. An idle consumer waits less for a wake token."""
+"""Redis counts as unavailable if it does not answer for this long. An idle consumer waits for a wake token for a
+shorter time."""
 
 OWNERS_KEPT, OWNERS_SECONDS = 10_000, 3_600
 """The maximum number of keys with an owner, and how long Redis remembers the owners."""
@@ -211,7 +212,7 @@ class WakingRedisBroker(RedisBroker):
 
 
 LOST = (ConnectionClosed, redis.RedisError)
-"""Errors of a command that did not reach Redis. Nothing is lost with such a command."""
+"""Errors of a command that did not reach Redis. Such an error loses no job."""
 
 
 class _WakingConsumer(_RedisConsumer):

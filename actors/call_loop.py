@@ -48,7 +48,10 @@ class Turns:
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """Return for how many seconds the event loop has not answered. Each call asks the event loop again."""
+        """Return how many seconds the event loop has not answered.
+
+        If it has answered, the result is 0, and the loop is asked again.
+        """
         asked_at = self._asked_at
         if asked_at is not None:
             return time.monotonic() - asked_at

@@ -38,7 +38,8 @@ from automate.workflows.refs import rendered_refs, resolve
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.003
-"""How long a result waits to be written together with other results of its tenant queue, while calls are in flight."""
+"""While calls are in flight, a result waits this long for other results of its tenant queue. They are written
+together."""
 
 GRACE_SECONDS = 1.0
 """A connector enforces its own deadline. A call that does not end is cancelled this much later."""

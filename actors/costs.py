@@ -1,6 +1,6 @@
 """Measures how much worker time the jobs of each tenant take. The relay charges the tenants for this time.
 
-A pass costs its processor time. If its duration divided by the number of threads is larger, it costs that time.
+The cost of a pass is the larger of two values: its processor time, and its duration divided by the number of threads.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from automate.outbox import costs
 from automate.outbox.dispatching.claims import JOB_MS
 
 MEASURED_JOBS = 20
-"""A measurement has so many jobs at least."""
+"""The minimum number of jobs in a measurement."""
 FEW = 8
-"""A pass with fewer claimed jobs and results of calls than this has few."""
+"""A pass has few jobs if it has fewer claimed jobs and results of calls than this."""
 PASS_MS = 40.0
-"""The most that the fixed cost of a pass may be: on a busy machine, each of its statements waits for a processor."""
+"""The maximum fixed cost of a pass. On a busy machine, each statement of a pass waits for a processor."""
 NEW_SHARE = 0.3
-"""How much a measurement counts beside those before it."""
+"""The weight of a new measurement in the running mean."""
 CHANGED = 1.25
 """A new cost is reported to the relay if it differs from the reported one by this factor."""
 TENANTS = 2_000
@@ -36,9 +36,9 @@ class _Measured:
     jobs: int = 0
     seconds: float = 0.0
     fixed_seconds: float = 0.0
-    """The part that may be the fixed cost of passes with few jobs."""
+    """The part of ``seconds`` that may be the fixed cost of passes with few jobs."""
     milliseconds: float | None = None
-    """The cost of a job; None as long as it may be JOB_MS."""
+    """The cost of a job; None as long as the measurements do not exclude JOB_MS."""
     reported: float | None = None
     """The last value that was sent to the relay; None before the first."""
 

@@ -23,7 +23,7 @@ from automate.processes.watch import watch
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 1.0
-"""The delay after a failed beat. A lease must not end while PostgreSQL works again."""
+"""The delay after a failed beat. It is short, so that no lease expires after PostgreSQL has recovered."""
 
 Held = Callable[[], Sequence[ClaimedJob]]
 OnSignals = Callable[[Collection[uuid.UUID]], None]

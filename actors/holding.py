@@ -17,23 +17,25 @@ from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
-"""The first step of a topic with claimed jobs: match events, or resume runs."""
+"""The function that begins claimed jobs of a topic. It matches events, or it resumes runs."""
 
 QUEUE_JOBS = 160
-"""The number of one tenant's jobs in this process at once, while there is room for one more tenant's."""
+"""The maximum number of one tenant's jobs in this process. If many tenants have jobs, the number is lower, so that
+there is room for a further tenant."""
 PROCESS_JOBS = 640
-"""The number of jobs that it holds or is about to claim, for all tenants. Above it, messages wait."""
+"""The maximum number of jobs of all tenants that this process holds or is about to claim. Above it, messages wait."""
 PROCESS_CALLS = PROCESS_JOBS
-"""The number of calls in flight for all tenants: at least one for each job. Each call has a socket and up to a few MiB
-of data, and each is uncertain if the process ends. There may be some more while shares are divided again."""
+"""The maximum number of calls in flight for all tenants. It allows at least one call for each job. Each call has a
+socket and up to a few MiB of data. If the process ends, each call in flight becomes uncertain. When the shares
+change, there may be more calls for a short time."""
 PROCESS_STATE_BYTES = 96 * MIB
 """The estimated memory for the state of runs. Above it, the state of runs with calls in flight is dropped, and few jobs
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
 PASS_JOBS, PASS_MS = 100, 80.0
-"""The number of jobs, and the milliseconds of their work, that a queue claims in a pass while another queue waits for a thread. Then it
-goes to the end of the queue."""
+"""Limits of a pass while another queue waits for a thread: the number of claimed jobs, and the milliseconds of their
+work. After such a pass, the queue goes behind all waiting queues."""
 SMALL_JOBS = 8
 """A queue that holds at most so many jobs is small: its passes go before those of other queues."""
 CROWDED_JOBS = 4
@@ -44,7 +46,7 @@ class Doing(enum.Enum):
     RESTING = enum.auto()
     QUEUED = enum.auto()
     PASSING = enum.auto()
-    """Or it failed in a pass, and pauses before the next one."""
+    """In a pass, or in the pause after a failed pass."""
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 0.02
-"""How long work waits for the thread of its key while another thread is idle."""
+"""How long work waits for the thread of its key. Then an idle thread takes the work."""
 SHORT_PATIENCE_SECONDS = 0.002
-"""How long short work does so."""
+"""The same time for short work."""
 HELD_UP_SECONDS = 0.25
 """Work that has taken longer no longer counts as work that is done at once. It probably waits for a lock."""
 OVERTAKEN = 8
-"""How often short work may go before the same long work."""
+"""The maximum number of times that short work overtakes the same long work."""
 
 Work = Callable[[], object]
 

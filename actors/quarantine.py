@@ -1,4 +1,4 @@
-"""A child process of the worker, for jobs that may end their process."""
+"""A child process of the worker. It runs suspects: jobs that may crash their process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class _Child:
 
 
 class Quarantine:
-    """Runs suspects in a child process. The first suspects start the child. Only one thread may use this object."""
+    """Runs jobs that are suspects in a child process. The child starts when the first of them arrives.
+
+    Only one thread may use this object.
+    """
 
     def __init__(self) -> None:
         self._child: _Child | None = None

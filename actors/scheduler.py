@@ -29,14 +29,14 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 PRUNE_EVERY_SECONDS = 60.0
 DONE_KEPT_SECONDS = 1_800.0
-"""Done jobs are removed within the hour."""
+"""How long done jobs are kept. They are removed within an hour of their end."""
 PRUNE_ROWS = 5_000
 HOUSEKEEPING_SECONDS = 5.0
 """The maximum time of the housekeeping, which runs once in PRUNE_EVERY_SECONDS."""
 CLOSE_EVERY_SECONDS, CLOSE_SECONDS = 10.0, 5.0
 """The interval at which tallies become audit entries, and the maximum time for that."""
 LONGEST_SWEPT_SECONDS = 5.0
-"""A late round sweeps for its share of this time at most."""
+"""A sweep takes a share of the time since the last sweep. If a round is late, at most this time counts."""
 ROUND_SECONDS = 25.0
 """Longer than a round takes to create its spare schemas and to do the housekeeping."""
 

@@ -12,12 +12,13 @@ from automate.outbox.jobs import ClaimedJob
 CROWD = 8
 """The number of suspects that the child runs at once. There may be as many as a lost worker held."""
 LOST_WORKERS = 3
-"""Claims of a job, including this one, which show only that it was among other lost jobs."""
+"""A suspect with more claims than this, including the current claim, runs alone. Up to this number, another job may
+have ended the worker."""
 
 
 @dataclass(frozen=True)
 class SuspectBatch:
-    """Suspect jobs of one tenant that the child process runs together."""
+    """Suspects of one tenant that the child process runs together."""
 
     tenant_id: uuid.UUID
     suspects: Sequence[ClaimedJob]

@@ -44,12 +44,13 @@ log = structlog.get_logger(__name__)
 FAULT_SECONDS = 0.5
 """The pause of a tenant queue after a failed pass, such as while PostgreSQL is unavailable."""
 TRUSTED_ATTEMPTS = 2
-"""A job that has lost more workers in a row is a suspect. Far below every job's max_attempts."""
+"""A job with more claims in a row than this, including the current claim, is a suspect. The number is far below every
+job's max_attempts."""
 
 INLINE_SECONDS = 0.1
 """The time of a pass after which it leaves further results of inline connectors to the next pass."""
 LOOK_SECONDS = 60.0
-"""The maximum time of a timer, so that a run which has ended in the meantime is freed from memory."""
+"""The maximum delay before a run is checked again. If the run has ended in the meantime, the check frees its memory."""
 
 
 _start_delay = cache(START_DELAY.labels)

@@ -37,14 +37,16 @@ IDLE_MILLISECONDS = 1_000
 STOP_SECONDS = 60.0
 """How long a stop waits for calls in flight. The leases of the rest expire, and other workers continue."""
 CONSUMER_STOP_SECONDS = 5.0
-"""An idle consumer checks for the stop every second; without Redis, every three seconds."""
+"""How long the process waits for its consumers to stop. An idle consumer notices the stop within one second, or
+within three seconds without Redis."""
 LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
 TURN_SECONDS = 20.0
-"""A consumer looks for messages every second, or within nine seconds if Redis does not answer."""
+"""A consumer is stuck if it does not look for messages for this long. Normally it looks every second, or within nine
+seconds if Redis does not answer."""
 
 SWITCH_SECONDS = 0.001
-"""How long a thread keeps Python's lock while others want it. At the default of 5 ms a tenant's short pass, which waits for SQL ten times,
-is 50 ms late beside each thread that works for another one."""
+"""How long a thread keeps Python's lock while others want it. A tenant's short pass waits for SQL ten times. At the
+default of 5 ms, each thread that works for another tenant would delay this pass by 50 ms."""
 PASS_SECONDS = 300.0
 """If all threads of the scheduler are in a pass and none has finished one for this long, the scheduler is stuck."""
 

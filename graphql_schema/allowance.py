@@ -20,13 +20,13 @@ from tenants.credentials import Credential
 
 SYNC_SECONDS = 1.0
 FRESH_SECONDS = 0.05
-"""The maximum age, in seconds, of the numbers by which a process refuses an operation. Before that, it asks Redis for
-newer numbers.
+"""The maximum age, in seconds, of the report from Redis by which a process refuses an operation. If the report is
+older, the process first asks Redis for a new report.
 """
 SYNC_SHARE = 0.1
-"""A part of a second. A process reports to Redis after it has taken the points that a bucket gains in this time."""
+"""A process reports to Redis when it has taken the points that a bucket gains in this part of a second."""
 FULL_SECONDS = 12
-"""The capacity of a bucket: the points that it gains in so many seconds, but at least the maximum price of an
+"""The number of seconds in which an empty bucket becomes full. The capacity is at least the maximum price of an
 operation.
 """
 MOST_ACCOUNTS = 4_096

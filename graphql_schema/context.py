@@ -40,7 +40,7 @@ class Caller:
     standing: Standing | None = None
     """Reports the end of the token during a subscription. None for other operations."""
     feed: FeedSlot | None = None
-    """The place for a feed's request. None if the operation is no subscription."""
+    """Receives the request of a feed from its resolver. None if the operation is no subscription."""
     selections: Selections = field(default_factory=dict, repr=False, compare=False)
     """Compiled selections of the document, see ``graphql_schema.straight``."""
 

@@ -24,7 +24,7 @@ from graphql_schema.loaded import Selections
 from graphql_schema.validation import Problems, parse_problem, problems_of
 
 _ENTRY_TOKENS = 50
-"""The size of a cache entry besides its tokens, counted in tokens."""
+"""The size of a cache entry without its tokens. The unit is the size of one token."""
 
 
 @dataclass(frozen=True)

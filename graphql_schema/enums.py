@@ -105,7 +105,8 @@ for _value in _ordering.values:
     _value.description = ORDERINGS[_value.name]
 
 ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
-"""Enums that were strings in earlier releases. A variable may still have the stored value, such as ``owner``."""
+"""Enums that were strings in earlier releases. A variable may still have the stored value, such as ``owner`` for
+OWNER."""
 
 
 def list_values_in_errors(schema: GraphQLSchema) -> None:

@@ -68,7 +68,10 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 
 
 def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
-    """Run ``act`` as the operation ``name``. If it is refused, return ``payload(errors=…)``. Raise the platform's faults."""
+    """Run ``act`` as the operation ``name``. If the operation is refused, return ``payload(errors=…)``.
+
+    Raises the NormalizedError of a fault of the platform.
+    """
     try:
         with locks.operation(name):
             return act()

@@ -19,7 +19,7 @@ class DocumentLimits:
     depth: int = 12
     """Levels of nested fields, not counting those of introspection."""
     fields: int = 5_000
-    """Fields of all operations. A fragment's fields count wherever it is spread."""
+    """Fields of all operations. The fields of a fragment are counted each time it is spread."""
     aliases: int = 30
     root_fields: int = 20
     directives: int = 50

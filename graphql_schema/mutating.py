@@ -68,7 +68,7 @@ class Value:
     kind: object
     """The type of the value, as in an annotation."""
     description: str | None
-    """None for the description that such fields share."""
+    """None if the field has a description that several types share."""
     default: object = strawberry.UNSET
     """UNSET if the value is required. ``list`` for an empty list."""
 
@@ -150,9 +150,9 @@ class Family(Generic[Changed]):
     show: Callable[[Changed], Node | None]
     """Reads or converts the object that a mutation has changed."""
     what: str = ""
-    """The object in descriptions. Empty if it is the argument."""
+    """The name of the object in descriptions. Empty if it is the same as ``argument``."""
     named: str = ""
-    """The description of the argument. Empty for the object's slug, or its id."""
+    """The description of the field ``argument``. If it is empty, the description names the object's slug or id."""
     by_id: bool = False
     """Whether inputs name the object by its id instead of its slug."""
     proven: bool = False
@@ -169,7 +169,7 @@ class Family(Generic[Changed]):
     ) -> StrawberryField:
         """Declare a mutation whose payload has the object after the change.
 
-        - ``act``: its first argument is the object's name or row id. ``values`` and ``proof`` follow by name.
+        - ``act``: gets the object's name or row id as the first argument, and ``values`` and ``proof`` by name.
         - ``shows``: the description of the object in the payload.
         """
         gives = {self.argument: Value(self.shown | None, shows, None)}

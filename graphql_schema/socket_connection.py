@@ -38,7 +38,7 @@ class Connection:
 
     @property
     def authorization(self) -> str | None:
-        """The token from the field ``authorization`` of the payload. Upper and lower case of the name are equal."""
+        """The token from the field ``authorization`` of the payload. The name of the field is case-insensitive."""
         found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
         return found[0] if found and isinstance(found[0], str) else None
 

@@ -1,4 +1,4 @@
-"""What all subscriptions share: the limit on their number, and the check whether a stream may continue."""
+"""Limits the number of subscriptions, and checks whether a stream may continue."""
 
 from __future__ import annotations
 

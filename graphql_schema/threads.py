@@ -16,7 +16,7 @@ from automate.serving.fair_threads import FairThreads
 
 T = TypeVar("T")
 PLACES = 4_096
-"""The maximum number of queued pieces of work. A tenant's share of it is more than its streams can fill."""
+"""The maximum number of queued pieces of work. The streams of one tenant cannot fill the tenant's share."""
 _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", load)
 
 

@@ -15,7 +15,7 @@ class Example:
 
     value: JsonValue
     status: int | None = None
-    """The status of its answer; None for a request's body."""
+    """The status of the answer; None for the body of a request."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class DescribedMethod:
     body: Any = None
     """A serializer, or None."""
     refusals: Sequence[int] = ()
-    """The statuses of errors, besides those of all operations."""
+    """The statuses of errors, in addition to those of all operations."""
     keyed: bool = False
-    """Whether it takes an Idempotency-Key."""
+    """Whether the method accepts an Idempotency-Key."""
     examples: Sequence[Example] = ()
     media_type: str = "application/json"
     """Of its answer."""

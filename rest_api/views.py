@@ -69,7 +69,7 @@ class PlatformView(APIView):
     versioning_class = None
     metadata_class = None
     http_method_names = ["get", "post", "head"]
-    """No OPTIONS: the OpenAPI document describes a URL."""
+    """OPTIONS is not supported, because the OpenAPI document describes each URL."""
     described: ClassVar[Mapping[str, DescribedMethod]] = {}
     in_body = False
     in_path: ClassVar[Mapping[str, str]] = {}

@@ -27,7 +27,7 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
     """Return the permissions of a caller whose tenant waits for its deletion.
 
-    Return None if the tenant does not wait for it, or if the caller cannot delete tenants.
+    Return None if the tenant's deletion is not requested, or if the caller cannot delete tenants.
     """
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 

@@ -8,7 +8,7 @@ from tenants import models
 
 
 class TenantState(TextChoices):
-    """Whether a tenant may work or is suspended."""
+    """The state of a tenant."""
 
     ACTIVE = models.ACTIVE, "The tenant works."
     SUSPENDED = models.SUSPENDED, "The platform has suspended the tenant: its work waits and its tokens are refused."

@@ -25,7 +25,8 @@ class Credential:
     proof: str = field(default="", repr=False)
     """The proof of the token or of the session, for row-level security."""
     purse: str = ""
-    """At ``/graphql/account``, where there is no tenant: the key of the person or of the address whose points are spent."""
+    """The key of the person or of the address whose points are spent. Used at ``/graphql/account``, where no
+    tenant exists."""
 
     @property
     def face(self) -> Face:

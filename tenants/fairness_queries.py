@@ -15,7 +15,7 @@ from tenants.queries import tenants_page
 
 SAMPLE_JOBS = 25_000
 SAMPLE_SECONDS = 300
-"""The sample: the jobs that ended within this time, the last so many of them."""
+"""The sample contains jobs that ended within this time, at most the last SAMPLE_JOBS jobs."""
 
 # A job that its own transaction began was never claimed, and a job may be cancelled while it waits again. They have no delay: a
 # null, which percentile_disc ignores. With zeros for them, half of the jobs of a tenant's runs would hide the delay of the others.
@@ -38,7 +38,7 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True)
 class FairnessRow:
-    """How much of the workers' time one tenant has used. Only jobs that ended recently are counted."""
+    """One tenant's share of the workers' time. Only jobs that ended recently are counted."""
 
     id: uuid.UUID
     external_id: str

@@ -21,9 +21,9 @@ MOST_TOKENS = 4_096
 class _Entry:
     admitted: Admitted
     mark: int
-    """The count of changes by this process when the token was looked up."""
+    """The number of changes by this process at the time of the lookup."""
     looked_up: float
-    """The monotonic time before the statement."""
+    """The monotonic time at which the lookup began."""
 
 
 class FreshTokens:

@@ -19,7 +19,8 @@ from automate.kernel.roles import (
 
 READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 FORGET = "SELECT, INSERT, DELETE"
-"""Rights on rows that never change and are removed later. A trigger restricts the time where necessary."""
+"""Rights on rows that never change and are removed later. Where necessary, a trigger restricts when rows can
+be removed."""
 
 _SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at"
 
@@ -209,7 +210,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "webhook_endpoint": CHANGE,
     "webhook_delivery": APPEND,
 }
-"""A tenant's rights in its own schema. Only the owner reaches a table of ours that is not listed here."""
+"""A tenant's rights in its own schema. Only the owner can reach tables of the platform that are not listed
+here."""
 
 
 def public_grants() -> list[str]:

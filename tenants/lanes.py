@@ -15,7 +15,7 @@ from tenants.sign_in.paths import session_tenant_in
 from tenants.tokens import lookup_key
 
 MOST_REMEMBERED = 16_384
-"""The limit for tokens, and the limit for slugs."""
+"""Maximum number of remembered tokens. The same maximum applies to slugs, and to sessions."""
 PLATFORM = "platform"
 TENANT_PATH = "/t/"
 

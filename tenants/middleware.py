@@ -25,7 +25,7 @@ from tenants.sign_in.paths import session_tenant_in
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 WEBHOOK = Principal(kind="system", name="webhook")
-"""The actor of requests that a signature admits and not a token."""
+"""The actor of requests that are admitted by a signature instead of a token."""
 
 _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 

@@ -154,9 +154,9 @@ class ApiTokenUse(models.Model):
 
 
 class AuditTally(models.Model):
-    """How often something happened within a minute. After the minute the count becomes one audit entry.
+    """The number of times that something happened within a minute. After the minute, it becomes one audit entry.
 
-    ``automate.audit.tallies`` writes the counts.
+    ``automate.audit.tallies`` writes the numbers.
     """
 
     tenant_id = models.UUIDField(null=True, help_text="The tenant. Null for the platform's record.")

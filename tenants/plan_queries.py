@@ -26,7 +26,7 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[PlannedBudget, ...]
-    """The budgets of each tenant; at least the one of concurrent runs."""
+    """The budgets of each tenant. The list contains at least the budget of concurrent runs."""
     prices: tuple[tuple[str, int], ...]
     """Prices by the step's ``uses``, in millionths of the currency."""
     retention: Mapping[str, int | None]

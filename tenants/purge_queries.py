@@ -22,8 +22,8 @@ log = structlog.get_logger(__name__)
 
 ROWS_AT_ONCE = 5_000
 KEPT = ("platform_audit_entry", "tenant_deletion", "tenant_domain", "usage_hour")
-"""Public tables with a tenant's id that are not emptied batch by batch. The last transaction empties some of them; the
-rest stays, such as usage, which the platform bills."""
+"""Public tables with a tenant's id that are not emptied in batches. The last transaction empties some of these
+tables. The other tables keep their rows, for example usage, which the platform bills."""
 DUE = """
 SELECT t.id, t.slug, t.external_id, t.name, t.created_at, d.requested_at, d.due_at, d.reason, d.requested_by::text
 FROM tenant_deletion d JOIN tenant t ON t.id = d.tenant_id WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 10

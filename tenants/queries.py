@@ -24,11 +24,11 @@ class KnownTenant:
     ref: TenantRef
     suspended: bool
     allowed_networks: tuple[str, ...]
-    """The inside addresses that its connectors may reach."""
+    """The internal networks that the tenant's connectors may reach."""
     broken: bool = False
     """Whether a circuit breaker of the tenant is not closed."""
     deleting: bool = False
-    """Whether a deletion is requested; the tenant is suspended meanwhile."""
+    """Whether the tenant's deletion is requested. Until the deletion, the tenant is suspended."""
     metered: bool = False
     """Whether the tenant has a budget of steps, calls or cost."""
     priced: bool = False

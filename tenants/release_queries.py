@@ -14,7 +14,8 @@ from tenants.grants import tenant_grants
 from tenants.placement import host_tables
 
 SCHEMAS_AT_ONCE = 200
-"""Each table in a statement takes a lock, and a server has a few thousand locks."""
+"""Number of schemas that one statement reads. Each table in a statement takes a lock, and a server has only a
+few thousand locks."""
 
 MARKED = """
 SELECT n.nspname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'django_migrations'

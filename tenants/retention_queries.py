@@ -12,8 +12,8 @@ from automate.kernel.tenancy import administering
 from automate.workflows.transitions import TRIALS
 
 TRIAL_KEPT_SECONDS = 1 * DAY_SECONDS
-"""The minimum time that a version stays which was only tested. A draft that is tested again within this time gets the
-same version."""
+"""Minimum time that a version is kept if it was only tested. A draft that is tested again within this time
+gets the same version."""
 TRIALS_AT_ONCE = 500
 
 RETAINING = "SET LOCAL automate.retention = 'on'"

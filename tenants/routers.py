@@ -1,4 +1,4 @@
-"""Decides for migrations which tables belong into the public schema."""
+"""Decides for migrations which tables belong in the public schema."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class TenantSpec:
     name: str
     plan: str = STANDARD_PLAN
     allowed_networks: tuple[str, ...] | None = None
-    """All inside addresses that its connectors may reach; None keeps the current ones."""
+    """All internal networks that the tenant's connectors may reach. None keeps the current networks."""
     owner: str | None = None
     """The address of the first owner, who is invited if the tenant has no owner; None to invite no owner."""
     timezone: str | None = None

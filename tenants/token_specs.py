@@ -24,7 +24,7 @@ class TokenSpec:
     name: str
     role: str
     bounds: TokenRestrictions = UNBOUNDED
-    """The bounds that the caller sent."""
+    """The restrictions that the caller sent."""
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -19,10 +19,10 @@ from tenants.models import ApiToken, Tenant
 PREFIX = "automate_"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_CHARACTERS = 43
-"""Characters of ALPHABET: more than 256 bits."""
+"""Number of random characters from ALPHABET. Together they have more than 256 bits."""
 CHECKSUM_CHARACTERS = 6
 SHOWN_CHARACTERS = len(PREFIX) + 4
-"""Enough to distinguish two tokens in a list, too few to help an attacker."""
+"""Number of characters that a list shows. They distinguish two tokens, but do not help an attacker."""
 
 _SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
 _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
@@ -31,7 +31,7 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 @dataclass(frozen=True)
 class TokenRestrictions:
-    """The restrictions of a token, besides its role."""
+    """The restrictions of a token, in addition to its role."""
 
     scopes: Sequence[str] | None = None
     """Permissions; None: all of the role."""

@@ -17,7 +17,7 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Encrypt each value that an older key has encrypted again, with the current key.
+    """Encrypt old values again with the current key. A value is old if an older key has encrypted it.
 
     The function can be interrupted and repeated. Raises VAULT_KEY_MISSING.
     """

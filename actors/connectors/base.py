@@ -23,7 +23,7 @@ class Call:
     causation: str
     """A token (``automate.kernel.causation``) to send along. It marks later events that this call causes."""
     timeout_seconds: float
-    """For the whole call, with all redirects."""
+    """The time limit of the whole call, including redirects."""
     allowed_networks: Sequence[str]
     """The tenant's allow-list: CIDRs or ``host:port`` of inside addresses."""
 
@@ -108,6 +108,6 @@ class Previews(Protocol):
     def preview(self, call: Call) -> JsonValue:
         """Return the request that ``call`` would send, as a JSON object. Do not send it. Raises BAD_USER_INPUT.
 
-        ``call.input`` contains a placeholder for each secret. Replace a signature by a text.
+        ``call.input`` contains a placeholder for each secret. Return a placeholder for a signature, too.
         """
         ...

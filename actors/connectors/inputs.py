@@ -20,7 +20,10 @@ WORD_CHARACTERS = 200
 
 
 def whole(word: str) -> str:
-    """Return a word for a message. A placeholder replaces a long word, because a part of a secret would not be redacted."""
+    """Return a word for a message, or a placeholder if the word is too long.
+
+    The word is not truncated, because a part of a secret would not be redacted.
+    """
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
 

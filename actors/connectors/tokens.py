@@ -52,7 +52,7 @@ _UNREADABLE: Mapping[str, str] = {
     TOO_LARGE.name: f"its answer is larger than {MAX_ANSWER_BYTES} bytes",
     ENCODING.name: "its answer has another compression than gzip or deflate",
 }
-"""The reasons for an answer that the guard did not read, without reference to the step's own request."""
+"""The reasons why the guard did not read an answer. They do not mention the step's own request."""
 
 _TRY_AGAIN = frozenset({408, 425, 429})
 

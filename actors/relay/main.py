@@ -42,20 +42,21 @@ log = structlog.get_logger(__name__)
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
 ROOM_WINDOWS = 2
-"""The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
-PostgreSQL."""
+"""The number of tenants whose full windows may wait in Redis. It applies until the rate of claims is known. The
+backlog waits in PostgreSQL."""
 COSTS_SECONDS = 1.0
-"""How often the relay reads the costs of each tenant's jobs, and how long it uses a plan of its statement."""
+"""The interval at which the relay reads the costs of each tenant's jobs, and at which PostgreSQL plans the relay's
+statement again."""
 PACE_TIMES, PACE_SECONDS = 4, 0.025
 """After a round that sent jobs, the relay waits for so many times the duration of its statement, and at most for so long, unless new
 jobs arrive. Otherwise each claim of a worker would cause a round, which costs as much as a set of jobs."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
-"""Longer than any round takes without its wait for a wakeup."""
+"""Longer than any round takes, not counting its wait for a wakeup."""
 ANSWER_SECONDS = 8.0
-"""How long PostgreSQL may be silent at first. The statement takes milliseconds; each failure doubles the time, so that
-a slow PostgreSQL gets the whole time of its ``statement_timeout``."""
+"""How long the relay first waits for an answer of PostgreSQL. The statement takes milliseconds. Each failure doubles
+the wait, so that a slow PostgreSQL gets the whole time of its ``statement_timeout``."""
 
 
 class Relay:
@@ -106,7 +107,7 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Mark due jobs as sent, commit, and then send them. Returns their number, or -1 without Redis."""
+        """Mark due jobs as sent, commit, and then send them. Returns their number, or -1 if Redis is unavailable."""
         self.read_costs()
         room = self.room.milliseconds()
         began = time.monotonic()

@@ -36,8 +36,8 @@ log = structlog.get_logger(__name__)
 LEAST_AGE_SECONDS = 5.0
 """The minimum time for which an answer is remembered."""
 SHARE = 20
-"""An answer that took a second is remembered for this many seconds: scrapes cost PostgreSQL at most a twentieth of a
-core."""
+"""An answer is remembered for this many times the seconds that it took. So scrapes use at most a twentieth of a core
+of PostgreSQL."""
 BUSIEST = 5
 """The number of tenants that are listed as the busiest: few series for any number of tenants."""
 

@@ -1,4 +1,4 @@
-"""Limits how much work waits in Redis: normally 0.2 seconds of the workers' time."""
+"""Limits how much work waits in Redis: normally the work that the workers claim within 0.2 seconds."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection
 from automate.outbox.jobs import DispatchedJob
 
 ROOM_SECONDS = 0.2
-"""Of the workers' time: 25 ms of each of a worker's eight threads."""
+"""How long the workers need for the work that waits. For a worker with eight threads, this is 25 ms of each thread."""
 MEASURED_SECONDS = 0.1
 """The minimum time of a measurement."""
 NEW_SHARE = 0.3
 """The weight of a measurement in the running mean."""
 MOST_MS = 4_000.0
 LEAST_TURNS = 2
-"""The number of turns that may always wait. Otherwise slow jobs would leave the workers idle between two rounds of
+"""The work of this many turns may always wait. Otherwise slow jobs would leave the workers idle between two rounds of
 the relay."""
 
 

@@ -1,4 +1,4 @@
-"""Load related data of many bulk operations at once."""
+"""Load the related data of many bulk operations with few statements."""
 
 from __future__ import annotations
 

@@ -18,6 +18,6 @@ class ExportPage:
     cursor: str | None
     """The cursor after the page; None if there is no record yet."""
     more: bool
-    """Whether more records can be read at once."""
+    """Whether the next page can be read immediately."""
     rows: int = MOST_ROWS
     """The maximum number of lines of the next page."""

@@ -29,8 +29,8 @@ from tenants.credentials import Credential
 from tenants.lanes import lane_of_tenant
 
 LONGEST_WAIT_SECONDS = 30.0
-"""The longest time that an export waits for points. If a caller owes more, the export ends and can be resumed by
-cursor.
+"""The maximum time that an export waits for points. If the wait would be longer, the export ends. A client can resume
+it by cursor.
 """
 Read = Callable[[str | None, int], ExportPage]
 """A function that reads the page after a cursor, with at most the given number of rows."""

@@ -11,7 +11,8 @@ _TEXT_FRAME = 0x81
 _SHORT, _MEDIUM = 126, 65_536
 _BEFORE_ID, _BEFORE_PAYLOAD, _END = b'{"id":', b',"type":"next","payload":', b"}"
 _MOST_LENGTHS = 4
-"""A batch caches its frames for this many lengths of operation ids. Clients of one kind use ids of equal length."""
+"""A batch caches its frames for this many different lengths of operation ids. Clients of one kind use ids of equal
+length."""
 
 
 class FeedBatch:

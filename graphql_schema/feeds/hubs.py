@@ -34,12 +34,13 @@ CHECKPOINT_SECONDS = 15.0
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
 """The first and the longest pause before reading again while an open transaction holds rows back. The pause doubles."""
 PACE_SECONDS, LONGEST_PACE_SECONDS = 0.0002, 0.1
-"""The pause between two reads that find rows, for each subscriber of the process, and its maximum.
+"""The pause between two reads that find rows: the seconds for each subscriber of the process, and the maximum.
 
 More subscribers mean longer pauses, and more items in each write. So the time spent on writes stays bounded.
 """
 BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
-"""The pause for each hub that finds rows, and its maximum. The pause leaves database time for other work."""
+"""The same pause by the number of hubs that find rows: the seconds for each hub, and the maximum. The pause leaves
+database time for other work."""
 
 
 @dataclass(eq=False)

@@ -41,7 +41,7 @@ class RetryVersion(TextChoices):
 
 @strawberry.input
 class RetryOptions:
-    """How each run is retried, in both inputs that retry runs."""
+    """The options of a retry, for both inputs that retry runs."""
 
     from_: RetryFrom = strawberry.field(
         name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."

@@ -30,7 +30,7 @@ SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 @described
 class ScheduleState(TextChoices):
-    """Whether a schedule has a tick planned."""
+    """Whether a tick of the schedule is planned."""
 
     ACTIVE = "active", "A tick is planned."
     PAUSED = "paused", "A person has paused the schedule."

@@ -77,12 +77,12 @@ class Below:
     selection that planning has to read.
     """
     own: Callable[[Selected, str], ColumnSelection] | None = None
-    """Returns the columns of a list entry. Set if the row itself may be the only entry of the list, such as a step
-    with one attempt. Then ``load`` gets pairs of the key and the row with these columns.
+    """Returns the columns of a list entry. It is set if the row itself may be the only entry of the list, such as a
+    step with one attempt. Then ``load`` gets pairs of the key and the row with these columns.
     """
     inside: Callable[[Selected, str], Inside | None] | None = None
-    """Returns the SQL that reads the field within the statement of its row, whose alias it takes. Returns None if the
-    arguments need another statement.
+    """Returns SQL that reads the field in the statement of its row. The second argument is the alias of the row.
+    Returns None if the field's arguments need another statement.
     """
 
 

@@ -29,7 +29,7 @@ class ManifestLine:
     rows: int = 0
     size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
-    """Over all files of the table, in order."""
+    """The digest of all files of the table, in order."""
 
     def add(self, content: bytes, rows: int) -> None:
         self.files += 1

@@ -9,7 +9,7 @@ from typing import Any
 from automate.kernel.sql import fetch
 
 ROWS, LARGE_ROWS = 500, 10
-"""Rows of one statement: for tables with small rows, and for tables whose rows have up to some MiB."""
+"""Rows that one statement reads: from tables with small rows, and from tables with rows of up to some MiB."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Table:
     key: Sequence[str] = ("id",)
     """The columns that order and identify the rows."""
     source: str = ""
-    """SQL that replaces the table's name, where only some columns are read."""
+    """SQL that replaces the table's name, if only some columns are read."""
     without: Sequence[str] = ()
-    """Columns that hold secret values, also sealed ones; they are omitted."""
+    """Columns with secret values, encrypted or not. The export omits these columns."""
     rows: int = ROWS
 
     @property

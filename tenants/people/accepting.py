@@ -23,7 +23,7 @@ from tenants.people.queries import OfferedInvitation, open_offer
 
 REASON = "accept an invitation"
 MOST_PASSWORD_CHARACTERS = 1_000
-"""A longer password would only cost time to hash."""
+"""Maximum characters of a password. A longer password would only take more time to hash."""
 
 
 def offer_of(token: str) -> OfferedInvitation:

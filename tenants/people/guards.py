@@ -47,8 +47,8 @@ CREATE OR REPLACE FUNCTION public.automate_tenant_may(permission text) RETURNS b
         OR public.automate_tenant_manager(public.automate_signed_in_user())
 $$;
 """
-"""Whether the session may use a permission of owners and admins in the role's tenant. It needs the proof of an active
-token, the proof of a member's sign-in, or the login of an older installation."""
+"""Whether the session may use a permission of owners and admins in the role's tenant. The session needs the
+proof of an active token, the proof of a member's sign-in, or the login of an older installation."""
 
 TENANT_PROVEN = f"""
 CREATE OR REPLACE FUNCTION public.automate_tenant_proven() RETURNS boolean {_HEAD} AS $$
@@ -67,7 +67,8 @@ $$;
 """The address of the open invitation whose link the scope's proof shows; null without such a proof."""
 
 OWNERS_LOCK = 0x6F776E72
-"""The first key of an advisory lock; the second is a hash of the tenant. Owners of one tenant change one at a time."""
+"""The first key of an advisory lock. The second key is a hash of the tenant. So only one transaction at a time
+changes the owners of a tenant."""
 
 KEEP_AN_OWNER = f"""
 CREATE OR REPLACE FUNCTION public.automate_keep_an_owner() RETURNS trigger

@@ -44,7 +44,7 @@ class InvitationRow:
     email: str
     role: str
     serial: int
-    """The serial of its current link."""
+    """The serial number of the invitation's current link."""
     invited_by: Mapping[str, JsonValue]
     """The Principal {kind, id, name}."""
     created_at: datetime

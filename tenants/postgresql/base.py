@@ -30,7 +30,7 @@ MAX_SCHEMAS_PER_SESSION = 210
 """A session that has used more schemas is replaced: each schema costs its PostgreSQL backend about 0.4 MB of cache."""
 
 SCOPE_STATEMENTS = 40
-"""The number of statements that a session keeps prepared for each scope, on average."""
+"""Average number of statements that a session keeps prepared for each scope."""
 
 IDLE_SECONDS = 10.0
 """A session that was idle for longer is checked before use: a proxy may have dropped its connection."""

@@ -18,17 +18,18 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 KEPT_SCOPES = 48
 """The number of scopes for which a worker's session keeps plans. The plans of one scope take about 1.2 MB."""
 SEEN_SCOPES = 400
-"""The number of other scopes whose last turn is remembered."""
+"""Number of scopes without kept plans whose last turn is remembered."""
 
 
 class KeptPlans:
     """Decides for which scopes a session prepares statements.
 
-    PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has separate
-    prepared statements. The comment ``tag`` makes their texts differ.
+    PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has
+    separate prepared statements. The comment ``tag`` makes their texts differ.
 
-    The number of scopes with prepared statements is limited. A scope is replaced after another scope has had two turns
-    in the meantime. So many scopes in turn do not remove one another's plans.
+    The number of scopes with prepared statements is limited. A new scope replaces the oldest scope only if the new
+    scope has had two turns since the last turn of the oldest scope. Otherwise scopes that take turns would remove
+    one another's plans.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class KeptPlans:
         self.tag = b""
 
     def _has_place(self, last_turn: int) -> bool:
-        """Return whether one more scope can be kept. May drop the oldest scope, if it had no turn meanwhile."""
+        """Return whether one more scope fits. May drop the oldest scope if it had no turn after ``last_turn``."""
         if len(self._kept) < KEPT_SCOPES:
             return True
         oldest = next(iter(self._kept))

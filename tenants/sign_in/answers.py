@@ -19,7 +19,7 @@ from automate.kernel.trace import current_trace
 from automate.serving.middleware import mark_refusal
 
 BODY_BYTES = 16 * KIB
-"""The longest body holds an address, a password and a code."""
+"""Maximum bytes of a body. The longest valid body contains an address, a password and a code."""
 JSON_DEPTH = 4
 PLAIN_JSON = "application/json"
 CODE_OF = {

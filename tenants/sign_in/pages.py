@@ -17,7 +17,8 @@ from automate.kernel.errors import NormalizedError
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 PASSWORD_CHARACTERS = 1024
 FORM_HEADERS = {**HEADERS, "Referrer-Policy": "strict-origin"}
-"""Without any referrer a browser sends ``Origin: null`` with the form, which the check of its origin refuses."""
+"""Without a referrer, a browser sends ``Origin: null`` with the form. The check of the form's origin refuses
+this value."""
 
 
 def reset_password_page(request: HttpRequest) -> HttpResponse:

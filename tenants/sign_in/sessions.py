@@ -28,7 +28,7 @@ def digest_of(session_key: str) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """A browser's session. ``session_key`` is the key that the browser sent; it may be unknown."""
+    """A browser's session. ``session_key`` is the key that the browser sent. It may belong to no session."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:

@@ -13,5 +13,5 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             WHERE id = public.automate_signed_in_user() AND is_staff AND is_active)
 $$;
 """
-"""Whether the session may read as the platform's staff. It needs the proof of a sign-in of an active member of the
-staff, or the login of an older installation."""
+"""Whether the session may read as the platform's staff. The session needs the proof of a sign-in of an active
+member of the staff, or the login of an older installation."""

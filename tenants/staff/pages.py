@@ -58,7 +58,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     """The list and the page of one kind of row, read only."""
 
     permission: ClassVar[str] = ""
-    """The permission, of ``models``."""
+    """A permission from ``models``."""
     names: ClassVar[str] = ""
     """The plural name of the rows."""
     shown: ClassVar[Sequence[Column]] = ()
@@ -68,7 +68,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     hidden: ClassVar[Sequence[str]] = ()
     """Columns that are not read, because they are large or secret."""
     searched: ClassVar[str] = "id"
-    """The fields that the search box finds."""
+    """The fields that the search box searches."""
     history: ClassVar[str] = "audit_auditentry"
 
     actions: Any = None

@@ -1,4 +1,4 @@
-"""Pages of plans. A change needs a platform token."""
+"""The pages about plans in Django admin. A change needs a platform token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL of the admin, besides Django's own."""
+"""SQL of the admin, in addition to Django's own SQL."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def preformatted(body: str) -> SafeString:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """Return a table for the page of a row. Each head also becomes a class for CSS."""
+    """Return a table for the page of a row. Each heading also becomes a class for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))

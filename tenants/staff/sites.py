@@ -17,8 +17,8 @@ from tenants.staff.paths import LOGOUT, ROOT
 from tenants.staff.showing import EMPTY
 
 OWN_VIEWS = frozenset({"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"})
-"""Django's views that are not served. The installation has its own sign-in, and the other views write, or search all
-tables."""
+"""Django's views that are not served. The installation has its own sign-in. The other views write data, or
+search all tables."""
 
 
 class Site(AdminSite):

@@ -65,7 +65,7 @@ class Turn:
     tenant: TenantRef
     created_at: datetime
     befores: dict[str, str] = field(default_factory=dict)
-    """Data class -> the time with which this sweep started."""
+    """Data class -> the time before which this sweep removes rows, as it was at the start of the sweep."""
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Step -> its position."""
     step: str = ""

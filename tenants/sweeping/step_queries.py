@@ -23,7 +23,8 @@ from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS,
 from tenants.sweeping import transitions as sql
 
 LEAST_ROWS, FIRST_ROWS, MOST_ROWS = 20, 100, 500
-"""Each row of a batch takes up to two advisory locks, and a server has a few thousand."""
+"""Number of rows in a batch: minimum, at first, and maximum. Each row takes up to two advisory locks, and a
+server has only a few thousand locks."""
 BATCH_SECONDS = 0.04
 """The target time of a batch. A run waits no longer than this for a lock of the batch."""
 BEGINNING = ("1970-01-01T00:00:00+00:00", str(uuid.UUID(int=0)))
@@ -86,9 +87,11 @@ class SweepStep:
     """The data class whose days apply."""
     act: Callable[[BatchInput], BatchResult]
     rescans: bool
-    """Whether each sweep starts again at the oldest row. Such a step leaves only few rows, which may not be removed yet."""
+    """True if each sweep starts again at the oldest row. Such a step leaves only a few rows, because they may not
+    be removed yet."""
     before_runs: bool = False
-    """The step only runs if its data class is kept for less time than runs. Otherwise the rows are removed with their runs."""
+    """True if the step runs only when its data class is kept for less time than runs. Otherwise the rows are
+    removed with their runs."""
 
 
 class EndedRun(NamedTuple):

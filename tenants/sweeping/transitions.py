@@ -9,8 +9,8 @@ BEGIN = """
 SELECT set_config('automate.retention', 'on', true), set_config('synchronous_commit', 'off', true),
        set_config('lock_timeout', '200ms', true), set_config('statement_timeout', '5s', true)
 """
-"""Declares the removal by retention, as the owner. A removal that a crash loses is repeated, so no commit waits for the
-disk."""
+"""Declares that the owner removes rows for retention. Commits do not wait for the disk, because a removal that
+is lost in a crash is repeated."""
 
 OVER = "r.finished_at IS NOT NULL AND r.finished_at < %(before)s"
 # Runs of a line share the keys of their effects, and a retry keeps steps of the run before it.
@@ -106,7 +106,7 @@ REMOVE_RUNS = (
     "DELETE FROM step_run WHERE run_id = ANY (%(runs)s)",
     "DELETE FROM execution_run WHERE id = ANY (%(runs)s)",
 )
-"""In this order: rows that are found by another row are removed before it."""
+"""The order matters: rows that are found by means of another row are removed before the other row."""
 REMOVE_EVENTS = (
     "DELETE FROM event_payload WHERE event_id = ANY (%(events)s)",
     "DELETE FROM event_search WHERE event_id = ANY (%(events)s)",
@@ -132,7 +132,7 @@ REMOVE_OUTPUTS = (
         " AND outcome <> '{\"output\": null}'"
     ),
 )
-"""The rows stay: the ledger still has the key, the state and the outcome of each call."""
+"""The rows stay. So the ledger still has the key, the state and the outcome of each call."""
 REMOVE_DECISIONS = (
     "DELETE FROM decision WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
     "DELETE FROM rule_match WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",

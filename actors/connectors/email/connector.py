@@ -20,7 +20,7 @@ from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import ConnectorSpec, HostField
 
 LEAVE_SECONDS = 1.0
-"""The time limit of the QUIT after the message was accepted: nothing depends on it."""
+"""The time limit of QUIT. The server has already accepted the message, so a failed QUIT has no effect."""
 
 
 class EmailSend:

@@ -42,7 +42,7 @@ FAILURES = (
 )
 
 _OF_LOGIN = frozenset({530, 534, 535, 538})
-"""Authentication required, too weak, failed, needs encryption."""
+"""Replies about authentication: it is required (530), too weak (534), failed (535) or needs encryption (538)."""
 
 _ADVICE: Mapping[str, str] = {
     AUTH.name: "check the user name and the password",

@@ -29,14 +29,14 @@ from automate.kernel.json_values import JsonValue, as_integer, as_object, as_obj
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 MESSAGE_ID_CHARACTERS = 32
-"""128 bits of the key."""
+"""The length of the key's part in the Message-ID: 128 bits in hexadecimal digits."""
 
 _MOST_QUOTED_CHARACTERS = 32 * 1024
 
 _CHECK = InputCheck(INPUT_SCHEMA)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,76}")
 _NO_ATOM = re.compile(r"[^0-9A-Za-z]+")
-"""A dry run has such characters in the place of a key, and Python 3.10 fails on them."""
+"""Characters that are replaced in the Message-ID. The key of a dry run has some, and Python 3.10 fails on them."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BEFORE_A_WORD = re.compile(r" (?=\S)")
 _LINE_CHARACTERS, _MOST_LINE_CHARACTERS = 78, 998

@@ -11,7 +11,8 @@ from actors.connectors.guard.failures import BLOCKED
 from automate.kernel.inside import WANTED, HostAndPort, Network, read_inside
 
 _NEVER_BY_NAME = frozenset({"unspecified", "link-local", "cloud metadata", "multicast"})
-"""An entry for a name does not allow these: an attacker may control the name's DNS. They need a network entry."""
+"""An entry ``name:port`` does not allow addresses of these kinds, because an attacker may control the name's DNS. A
+CIDR or an entry ``address:port`` allows them."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from actors.connectors.guard.failures import BROKEN, ENCODING, TOO_LARGE
 
 ACCEPT_ENCODING = "gzip, deflate"
 MAX_RATIO = 200
-"""The ratio of decompressed to compressed bytes. Very regular JSON reaches 100; zlib's bombs 1,030."""
+"""The maximum ratio of decompressed to compressed bytes. Very regular JSON reaches 100. Decompression bombs reach
+1,030."""
 _RATIO_COUNTS_FROM = 64 * 1024
 _SLICE = 16 * 1024
-"""For a sequence of empty gzip members, zlib copies the rest at the end of each member."""
+"""zlib receives this many bytes at a time. At the end of each gzip member, zlib copies the rest of its input. So a
+body of many empty members does not become slow."""
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP = frozenset({"gzip", "x-gzip"})

@@ -24,7 +24,8 @@ T = TypeVar("T")
 RESOLVE_SECONDS = 5.0
 REMEMBER_SECONDS = 1.0
 REMEMBER_SILENCE_SECONDS = 5.0
-"""How long a name is not looked up again after its server did not answer: each lookup blocks a thread for long."""
+"""How long a failed lookup is remembered if the name's DNS server did not answer. Each such lookup blocks a thread
+for long."""
 MAX_REMEMBERED = 1024
 MAX_LOOKUPS = 128
 MAX_LOOKUPS_OF_A_TENANT = 8

@@ -51,13 +51,14 @@ class OutboundRequest:
     headers: Sequence[Header] = field(repr=False)
     body: bytes = field(repr=False)
     timeout_seconds: float
-    """For everything, with DNS and redirects."""
+    """The time limit of the whole request, including DNS and redirects."""
     allowed_networks: Sequence[str]
     follow_redirects: bool = False
     max_bytes: int = MAX_RESPONSE_BYTES
     """The maximum size of the decoded answer."""
     harmless: bool = False
-    """A repetition changes nothing, so it needs no permission of the call."""
+    """True if a repetition of the request changes nothing. Such a request needs no permission of the call to be
+    repeated."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,13 @@ class OutboundResponse:
     """The answer."""
 
     status: int
-    """Of the last hop."""
+    """The status of the last hop."""
     headers: Sequence[Header] = field(repr=False)
     """Names in lower case, in order."""
     body: bytes = field(repr=False)
     """Decompressed. Empty if it cannot be decompressed and the status is not a success."""
     url: str = field(default="", repr=False)
-    """Of the last hop, if redirects were followed."""
+    """The URL of the last hop; empty if no redirect was followed."""
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)

@@ -22,13 +22,13 @@ from actors.connectors.guard.bodies import too_large
 from actors.connectors.guard.failures import bad_answer, broke, not_connected, stale
 
 MAX_HEAD_BYTES = 128 * 1024
-"""The bytes of an answer before its body, with interim answers, and of trailers after it. Bytes that arrive together
-with some of the body are not counted."""
+"""The maximum size of an answer without its body: the interim answers, the headers and the trailers. Bytes that
+arrive together with some of the body are not counted."""
 
 IDLE_END_SECONDS = 2.0
-"""If a connection ends this soon after a request without an answer, it was an idle connection that was closed at the
-same time. Later, the host had the request and failed; or this process was frozen, and another one has the step by
-now."""
+"""If a reused connection ends without an answer within this time, the host closed it while it was idle. If it ends
+later, the host may have received the request and failed. Or this process was frozen, and another process has the
+step by now."""
 
 _VERSIONS = frozenset({"1.0", "1.1"})
 _INFORMATIONAL = range(100, 200)
@@ -46,7 +46,7 @@ class Progress:
     sent: bool = False
     """Whether any byte of any hop's request may have left. It is never reset."""
     waits: bool = False
-    """Whether it waits for a free connection of the tenant, which is no fault of the host."""
+    """Whether the call waits for a free connection of the tenant. The host is not at fault for this wait."""
 
 
 async def connect(  # noqa: PLR0917 - all that a connection is made of

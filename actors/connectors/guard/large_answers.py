@@ -9,9 +9,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 FREE_BYTES = 64 * 1024
-"""The part of an answer that needs no place."""
+"""The number of bytes of an answer that a call may read without a place."""
 PLACES = 32
-"""Each place stands for up to a MiB received, a MiB decompressed, and a MiB of text in the output."""
+"""The number of places. A call with a place takes up to a MiB of received data, a MiB of decompressed data, and a MiB
+of text in the output."""
 TENANT_PLACES = PLACES // 2
 
 
@@ -91,4 +92,4 @@ class LargeAnswerPlace:
 
 
 current: ContextVar[LargeAnswerPlace | None] = ContextVar("place among large answers", default=None)
-"""The holding of the current call. None outside of the worker's calls, where nothing is limited."""
+"""The place of the current call. None outside the worker's calls, where nothing is limited."""

@@ -11,7 +11,7 @@ from actors.connectors.guard.failures import not_connected
 MAX_LINE_BYTES = 4096
 """Eight times the length that SMTP allows for a line of a reply."""
 MAX_UNREAD_BYTES = 64 * 1024
-"""A server that waits for a command does not send this much."""
+"""The maximum number of received bytes that wait to be read. A correct server sends less before the next command."""
 
 
 class OverlongError(Exception):
@@ -33,8 +33,8 @@ class LineStream(asyncio.Protocol):
     async def start_tls(self) -> None:
         """Encrypt the connection and verify the certificate.
 
-        Raises NotConnectedError if the connection cannot be encrypted. Raises ConnectionError if the server sent
-        unencrypted data after its consent.
+        Raises NotConnectedError if the connection cannot be encrypted. Raises ConnectionError if the server agreed to
+        TLS and then sent unencrypted data.
         """
         if self._unread:
             raise ConnectionAbortedError("the server sent unencrypted data after its consent to TLS")

@@ -20,12 +20,13 @@ from actors.connectors.guard.http1_connection import Http1Connection, Progress, 
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
-"""Less than the 5 s after which Node and others close: a request sent while the server closes may or may not arrive."""
+"""Shorter than the 5 s after which Node and other servers close idle connections. If the server closes a connection
+while a request is sent, the request may or may not arrive."""
 MAX_CONNECTIONS_PER_POOL = 160
-"""Connections of one tenant to one host, to protect the host. A worker may hold more of a tenant's calls; their time
-runs while they wait here."""
+"""The maximum number of connections of one tenant to one host, to protect the host. A worker may make more calls of a
+tenant. The other calls wait here, and their timeouts run meanwhile."""
 MAX_POOLS = 512
-"""Further idle pools are closed early. There are never more used pools than calls."""
+"""The maximum number of pools. Above it, idle pools are closed early. There are never more pools in use than calls."""
 
 
 @dataclass(frozen=True)

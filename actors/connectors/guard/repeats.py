@@ -16,7 +16,7 @@ class Repeats:
     """Whether a call may send a request again."""
 
     allowed: bool = False
-    """A repetition under the same key changes nothing new."""
+    """Whether a repeated request with the same idempotency key has no further effect."""
     made: int = 0
     """The number of repeated requests, at most one."""
 

@@ -37,7 +37,7 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 Next = tuple[str, JsonValue]
-"""The URL of the next page, and its value in the output: the URL, the cursor, or the number."""
+"""The URL of the next page, and the field ``next`` of the output: this URL, the cursor, or the page's number."""
 
 
 @dataclass

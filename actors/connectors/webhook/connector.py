@@ -21,8 +21,7 @@ from automate.kernel.json_values import JsonObject, JsonValue, as_text
 from automate.workflows.connectors import ConnectorSpec
 
 RETRY_SECONDS = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
-"""Five seconds, five minutes, half an hour, two, five and ten hours: the schedule of the specification, up to one
-day."""
+"""The schedule of the Standard Webhooks specification, up to one day: 5 s, 5 min, 30 min, 2 h, 5 h and 10 h."""
 
 _CHECK = InputCheck(INPUT_SCHEMA)
 _SUCCESS = range(200, 300)

@@ -30,7 +30,8 @@ NOT_TAKEN = Failure(
 FAILURES = (NO_ENDPOINT, UNREADABLE, DISABLED, DELETED, GONE, RATE_LIMITED, NOT_TAKEN)
 
 MAX_SCRUBBED_BYTES = 8 * 1024
-"""The bytes of an answer that are scrubbed: more than the quoted part by the length of any secret."""
+"""How many bytes of an answer are scrubbed. Beyond the quoted part, there is room for a secret of any length, so that
+no secret is cut."""
 
 _TOO_MANY, _GONE = 429, 410
 

@@ -18,21 +18,22 @@ class Fault(enum.Enum):
     SLOW_DRIP = enum.auto()
     """Its answer arrives byte by byte, without end."""
     RATE_LIMITED = enum.auto()
-    """429 with Retry-After, or 450: it did nothing."""
+    """It did nothing, and answers 429 with Retry-After, or 450."""
     REDIRECT_LOOP = enum.auto()
     """It did nothing, and redirects to itself."""
     REDIRECT_AWAY = enum.auto()
     """It did nothing, and redirects to another origin, which stores the request."""
     WRONG_TYPE = enum.auto()
-    """A page for people, with 200; or HTTP in place of SMTP."""
+    """It answers with a page for people and 200, or with HTTP in place of SMTP."""
     ECHO = enum.auto()
     """It echoes the whole request, with 200."""
     ECHO_REFUSED = enum.auto()
-    """The same with 422 or 550: it did nothing."""
+    """It did nothing, and echoes the whole request, with 422 or 550."""
 
 
 DONE_NOTHING = frozenset({Fault.RATE_LIMITED, Fault.REDIRECT_LOOP, Fault.REDIRECT_AWAY, Fault.ECHO_REFUSED})
 HANGS = frozenset({Fault.TIME_OUT, Fault.SLOW_DRIP})
-"""Only the caller's deadline ends these, so it is short. All others end without it, also on a busy machine."""
+"""Only the deadline of the caller ends a call with these faults, so the tests set a short deadline. All other faults
+end the call earlier, also on a busy machine."""
 UNCERTAIN_FAULTS = (Fault.TIME_OUT, Fault.RESET, Fault.HALF_A_BODY, Fault.SLOW_DRIP)
-"""After these, the outcome is unknown."""
+"""After these faults, the outcome is unknown."""

@@ -24,7 +24,7 @@ SHORT_SECONDS, PATIENT_SECONDS = 0.5, 10.0
 MOST_REDIRECTS = 10
 _DEEP = b"[" * 100 + b"]" * 100
 _FULL = b'"' + b"a" * (MAX_RESPONSE_BYTES - 2) + b'"'
-"""As many bytes as may be read, without room for more."""
+"""A body of the maximum size. It leaves no room for the rest of the output."""
 _JSON = {"Content-Type": "application/json"}
 
 

@@ -17,7 +17,7 @@ class Member:
     """An active member of the current tenant."""
 
     principal: Principal
-    """With the current role."""
+    """The member as a principal, with the current role."""
     email: str
 
 

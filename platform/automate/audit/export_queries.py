@@ -33,7 +33,7 @@ class ExportPage:
     position: Position
     """After these rows."""
     more: bool
-    """Further settled entries may follow at once."""
+    """Whether further settled entries may follow immediately."""
 
 
 def check_position(position: Position) -> None:

@@ -13,7 +13,7 @@ from automate.kernel.canonical import canonical_json
 from automate.kernel.json_values import JsonValue
 
 EXPONENT_FROM = 1e16
-"""From here on, the canonical form of a float has an exponent."""
+"""The canonical form of a float has an exponent if the float is at least this large."""
 LEAST, MOST = -(2**63), 2**64 - 1
 
 FIELDS = (

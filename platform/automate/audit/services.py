@@ -24,7 +24,8 @@ AT_ONCE = 100
 _waiting: ContextVar[list[Mapping[str, JsonValue]] | None] = ContextVar("waiting", default=None)
 
 Changes = Mapping[str, tuple[Any, Any]]
-"""Field -> (before, after), both JSON; before is None if there was no value. Any, because the fields of all rooms differ."""
+"""Field -> (before, after), both JSON; before is None if there was no value. The type is Any, because each module
+records other fields."""
 
 
 def entry(

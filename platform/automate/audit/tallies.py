@@ -53,7 +53,7 @@ class TalliedAction:
     address: str = ""
     """Of the client; empty if unknown."""
     object_kind: str = "address"
-    """object_*: the affected object; by default the address."""
+    """The fields ``object_*`` name the affected object. By default, it is the address."""
     object_id: str = ""
     object_label: str = ""
     counted_for: str = ""

@@ -25,12 +25,12 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class BudgetRefusal:
-    """Why a run may not start or resume."""
+    """The reason why a run cannot start or resume."""
 
     metric: str
-    """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""
+    """The metric of the full budget, ``waiting_runs`` for the platform's limit, or ``run_slot`` for a started run."""
     rejects: bool
-    """The run fails instead of waiting."""
+    """Whether the run fails. Otherwise it waits."""
     after_seconds: float | None
     """Seconds until there is room; None if a run must end or park first."""
     budget: str = ""
@@ -55,7 +55,7 @@ class BudgetAdmission:
     metered: list[LockedBudget] | None = None
     """The locked budgets of steps, calls and cost; None if they were not locked."""
     owed: dict[LockedBudget, tuple[int, int]] = field(default_factory=dict)
-    """By budget of ``runs``: the amounts that the caller has still to spend, and that were refused."""
+    """For each budget of ``runs``: the amount that the caller still has to spend, and the amount that was refused."""
 
 
 # A past window counts as empty. If each run already holds its slot and none is to start, nothing is locked and no row

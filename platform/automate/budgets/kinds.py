@@ -19,11 +19,11 @@ class LockedBudget:
     metric: str
     window: str
     scope: str
-    """The only workflow or connector that counts; empty for all."""
+    """The only workflow or connector whose uses count; empty if all count."""
     label: str
     limit: int
     rejects: bool
     room: int | None
-    """None if the budget refuses nothing."""
+    """The amount that may still be spent. None if the budget refuses nothing."""
     ends: float
-    """Seconds until it resets."""
+    """The seconds until the budget resets."""

@@ -19,9 +19,9 @@ class AllowedBudgets:
     windows: Sequence[str] = _COUNTED
     actions: Sequence[str] = ACTIONS
     by_workflow: bool = True
-    """Also for a single workflow."""
+    """Whether a budget may be for a single workflow."""
     by_connector: bool = False
-    """Also for a single connector."""
+    """Whether a budget may be for a single connector."""
 
 
 OFFERS: Mapping[str, AllowedBudgets] = {

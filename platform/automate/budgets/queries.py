@@ -48,15 +48,15 @@ class BudgetRow:
     """See ``Budget.scope_label``."""
     limit: int
     ceiling: int | None
-    """Of the tenant's plan."""
+    """The limit of the tenant's plan."""
     action: str
     used: int
-    """Within the open window."""
+    """The use within the open window."""
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
     ceiling_action: str = ""
-    """Of the tenant's plan."""
+    """The action of the tenant's plan."""
 
     @property
     def forecast(self) -> datetime | None:

@@ -22,7 +22,7 @@ from automate.kernel.sql import execute, fetch
 PARKING = 0x7061726B
 """The first half of an advisory lock's key; the second is the tenant."""
 NEW_SHARE = 10
-"""If both kinds wait, one slot in this many goes to a run that has not started; the others go to woken runs."""
+"""If new and started runs wait for slots, one slot in this many goes to a new run. The others go to started runs."""
 WAITS = "(j.state = 'pending' AND (j.parked <> '' OR j.due_at > now()))"
 """Condition on a job: its run waits, so it needs no run slot. A job that is due at once keeps its slot until the next claim."""
 
@@ -88,11 +88,12 @@ WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = 
 # A job that another transaction has locked is held by a worker, which asks the budget itself.
 WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 LOCK_ORDER = "metric IN ('steps', 'calls', 'cost'), id"
-"""The order of locks on budgets. Budgets of runs are locked to admit runs; those of steps, calls and cost perhaps only to spend."""
+"""The order of locks on budgets. Budgets of runs are locked when runs are admitted. Budgets of steps, calls and cost
+may be locked only later, when they are spent."""
 LOCK_BUDGETS = f"SELECT id FROM budget WHERE tenant_id = %s ORDER BY {LOCK_ORDER} FOR UPDATE"
 ADDING = 0x62756467
-"""The first half of an advisory lock's key for setting a tenant's budgets, because a new row cannot be locked. Alone, it is the
-key for setting budgets of plans."""
+"""The first half of an advisory lock's key; the second is the tenant. The lock protects setting the tenant's budgets,
+because a new row cannot be locked. The first half alone is the key for setting budgets of plans."""
 SAVE_BUDGET = """
 INSERT INTO budget AS b (id, tenant_id, metric, "window", scope, scope_label, "limit", action, used, window_start, resets_at)
 SELECT n.id, n.tenant_id, n.metric, n.kind, n.scope, n.label, n."limit", n.action, 0,
@@ -191,7 +192,7 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Make the jobs due that are parked for this budget, at most ``count``. Returns their number."""
+    """Wake at most ``count`` of the jobs that are parked for this budget. Returns their number."""
     return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
 
 

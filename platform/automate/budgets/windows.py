@@ -8,7 +8,8 @@ ENDS = 'automate_budget_ends(b."window", b.window_start, b.resets_at)'
 """The end of the stored window; infinity for ``always``."""
 ZONE = "(SELECT timezone FROM public.tenant WHERE id = b.tenant_id)"
 NEXT_ENDS = f'automate_window_end(b."window", now(), {ZONE})'
-"""The end of the window after the stored one. Only then the tenant's time zone is read, so a changed zone applies from there."""
+"""The end of the window after the stored one. It depends on the tenant's current time zone, so a changed time zone
+applies from the next window on."""
 USED = f"CASE WHEN {ENDS} > now() THEN b.used ELSE 0 END"
 RESETS = f"CASE WHEN b.\"window\" = 'always' THEN NULL WHEN {ENDS} > now() THEN {ENDS} ELSE {NEXT_ENDS} END"
 STARTED = (

@@ -18,7 +18,7 @@ from automate.kernel.errors import NormalizedError
 
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
 NOT_SEEN, INTERRUPTED = 75, 130
-"""Exit statuses for an unknown end: the server did not answer, or the wait was interrupted."""
+"""Exit statuses for an unknown outcome: the server did not answer, or the wait was interrupted."""
 
 
 def run(

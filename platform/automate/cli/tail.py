@@ -20,7 +20,7 @@ from automate.client.timestamps import clock
 from automate.kernel.errors import NormalizedError
 
 WITH_MESSAGE = ("failed", "timed_out", "retrying", "uncertain")
-"""States of runs and steps that follow an error."""
+"""States of runs and steps that are shown with their error."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 

@@ -22,11 +22,11 @@ class ServerTestOptions:
     version: int = 0
     """0: the draft."""
     step: str = ""
-    """Empty: the whole workflow."""
+    """The key of a step; empty for the whole workflow."""
     event: str = ""
-    """An id; empty: none."""
+    """The id of an event; empty for none."""
     recorded: str = ""
-    """The id of a run; empty: none."""
+    """The id of a run; empty for none."""
     outputs: JsonValue = None
     live: bool = False
 

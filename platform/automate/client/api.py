@@ -21,12 +21,13 @@ CONFIGURING_SECONDS = 300.0
 """The time limit for the largest configuration file on a busy server."""
 MOST_WAITS = 4
 LONGEST_WAIT_SECONDS = 30
-"""A command waits this long and this often for points of the API, then fails with the refusal."""
+"""A command waits for points of the API at most this many times, and at most this many seconds each time. Then it
+fails with the refusal."""
 NOT_KNOWN = " The file may have been applied, or may be applied later. `automate plan` with the same file shows the remaining changes."
 SENT_BY_COMMANDS = (
     "A command sends AUTOMATE_TOKEN, or else the token of `make up`, which creates a new token at each start."
 )
-"""The API's message names a header for authors of clients. A user of the command line sets no headers."""
+"""Added to the API's message, because the message names a header. A user of the command line sets no headers."""
 
 
 def refusal(what: str, error: GraphqlData) -> NormalizedError:

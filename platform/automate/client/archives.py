@@ -16,7 +16,7 @@ from automate.kernel.errors import NormalizedError
 
 MANIFEST = "manifest.json"
 PART_SECONDS = 120.0
-"""The time limit for the server's next part."""
+"""The time limit for each part that the server sends."""
 
 
 def download(url: str, token: str, file: Path) -> None:

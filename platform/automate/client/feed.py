@@ -32,11 +32,11 @@ one a temporary failure. The reason is in the text.
 UNAVAILABLE_STATUS = 503
 
 PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")
-"""Temporary refusals. The platform causes the first two."""
+"""Codes of temporary refusals. The first two are faults of the platform."""
 
 ASKING_AGAIN = "Retrying until the server answers"
 RETRY_AFTER = "retry_after_seconds"
-"""The detail of a temporary refusal."""
+"""The detail of a temporary refusal that contains the seconds to wait."""
 
 Item = GraphqlData
 Answer = TypeVar("Answer")
@@ -56,7 +56,7 @@ class _Subscription:
     document: str
     field: str
     variables: Callable[[], Mapping[str, object]]
-    """Evaluated at each connection."""
+    """Evaluated for each new connection."""
     silence: float | None
     """The silence in seconds after which the connection is dead; None if the server may be silent."""
     endless: bool

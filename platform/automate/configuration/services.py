@@ -29,7 +29,7 @@ ChangeKind = Literal["unchanged", "created", "changed", "pruned"]
 MOST_PROBLEMS = 200
 """Maximum number of problems in one answer. A file may have a problem in each of its values."""
 _PARTS = {"INVALID_WORKFLOW": ("definition",)}
-"""The field of an entry that contains the problems of such an error."""
+"""Error code -> the path, within an entry, of the field that has the problems of such an error."""
 
 
 NOTHING = Saved()
@@ -59,7 +59,7 @@ class Applied:
 
     changes: Sequence[ObjectChange]
     before: str
-    """The fingerprint of the tenant's configuration before."""
+    """The fingerprint of the tenant's configuration before the change."""
     after: str | None
     """The fingerprint after; None if nothing was written."""
 

@@ -29,7 +29,7 @@ from automate.vault.rules import NAME, WANTED_NAME
 Path = tuple[str | int, ...]
 Entry = dict[str, JsonValue]
 Found = tuple[str, Path]
-"""What is wrong, and where."""
+"""A problem: its message, and its path."""
 
 THE_POLICY = "default"
 """The name of the notice policy. Each tenant has one policy."""

@@ -18,7 +18,7 @@ from automate.devserver.held import LockedProcess, spawn
 from automate.kernel.errors import NormalizedError
 
 NAME = "forks"
-"""The name of its lock and its log."""
+"""The name of the forking process's lock and log."""
 MODULE = "automate.devserver.forking"
 COMMAND = "automate.cli"
 """The module whose ``main`` each process runs."""
@@ -65,7 +65,8 @@ SHARED = (
 """Libraries that at least two kinds of processes import. None of them reads settings or starts a thread."""
 KEPT = ("PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "AUTOMATE_HOME")
 KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_")
-"""The environment variables that it keeps. Others may hold secrets, which each process receives separately."""
+"""The environment variables that the forking process keeps. Others may hold secrets. Each forked process receives
+them separately."""
 ANSWER_SECONDS = 60.0
 """The maximum time to import all modules and fork."""
 PR_SET_CHILD_SUBREAPER = 36

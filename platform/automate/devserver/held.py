@@ -47,7 +47,7 @@ def holder(lock: Path) -> int | None:
 
 
 class ChildProcess(Protocol):
-    """A process whose end this process can detect."""
+    """A child process. Its parent can read its exit status."""
 
     def poll(self) -> int | None:
         """Return the exit status, or None while the process lives. The status is negative if a signal ended the process."""

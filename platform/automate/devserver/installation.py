@@ -37,11 +37,11 @@ ADMIN_PROCESSES = ("scheduler", "migrate")
 """The processes that get the URL of the role that owns the tables."""
 
 SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
-"""The supervisor needs the time for its children, and then for the servers."""
+"""The supervisor needs this time, because it first ends its children and then the servers."""
 
 READY_SECONDS = 60.0
 DEATHS_AT_START = 3
-"""A process that dies this often before the installation is ready counts as failed."""
+"""A process counts as failed if it dies this many times before the installation is ready."""
 
 TICK_SECONDS = 1.0
 

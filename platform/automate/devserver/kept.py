@@ -32,10 +32,10 @@ class SupervisedProcess:
     """The file of its output."""
     started: float = field(default_factory=time.monotonic)
     deaths: int = 0
-    """How often it has died since it was last healthy."""
+    """The number of deaths since the process was last healthy."""
     due: float | None = None
     asked: bool = False
-    """Whether it was asked to log where it hangs."""
+    """Whether the process was asked to log where it hangs."""
 
     @property
     def pid(self) -> int:

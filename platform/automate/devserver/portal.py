@@ -17,7 +17,7 @@ SCRIPT = Path(automate.__file__).parents[2] / "scripts" / "build_portal.py"
 """The script of a repository. It does not exist beside an installed wheel."""
 _TENANTS = find_spec("tenants")
 BUILT = Path((_TENANTS and _TENANTS.origin) or "").parent / "portal" / "built" / "index.html"
-"""Named by a string, because this package must not import the tenants' package."""
+"""The page of the built portal. The tenants' package is found by its name, because this package must not import it."""
 SWITCH = "AUTOMATE_PORTAL_BUILD"
 END_SECONDS = 10.0
 

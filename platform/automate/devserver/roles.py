@@ -34,8 +34,9 @@ ADMIN = ADMIN_LOGIN
 LOGINS = (*TAKEN_BY, ADMIN)
 
 ROLES_LOCK = 0x726F6C65
-"""Advisory lock for the setup of roles: concurrent GRANTs fail with "tuple concurrently updated". Roles belong to the
-cluster and such a lock to a database, so every installation uses the database that each cluster has."""
+"""The advisory lock for the setup of roles. Without it, concurrent GRANTs fail with ``tuple concurrently updated``.
+Roles belong to the cluster, but an advisory lock belongs to a database. So every installation takes the lock in a
+database that each cluster has."""
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
 
@@ -45,9 +46,9 @@ class RoleUrls:
     """The database URLs of all logins."""
 
     app_urls: Mapping[str, str]
-    """By login, for web, relay and workers."""
+    """The URLs of web, relay and workers, by login."""
     admin_url: str
-    """For migrations and the scheduler only."""
+    """The URL of migrations and the scheduler."""
 
     @property
     def web_url(self) -> str:

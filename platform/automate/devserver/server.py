@@ -17,7 +17,7 @@ from automate.project.home import last_lines, write_private
 Say = Callable[[str], None]
 """Receives one line for people."""
 ATTEMPTS = 3
-"""Another program may take the free port first."""
+"""The maximum number of attempts to start a server. Another program may take the free port first."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Program:
     title: str
     """For people."""
     name: str
-    """Of its lock, its log and the file of its port."""
+    """The name of its lock, of its log, and of the file with its port."""
     ending: EndSteps
     start_seconds: float
     answer_seconds: float

@@ -16,7 +16,7 @@ SILENT_SECONDS = 30.0
 START_SECONDS = 120.0
 """The time limit for a child's first sign."""
 FROZEN_SECONDS = 5.0
-"""After a longer pause of this process, its children may have been frozen as well."""
+"""If this process pauses for longer, the silence of its children does not count. They may have been frozen as well."""
 MESSAGE_BYTES = 4_096
 _CREDENTIALS = struct.Struct("3i")
 """pid, uid and gid of a sender, from the kernel."""

@@ -34,9 +34,9 @@ class EffectsFilter:
     run_id: uuid.UUID | None = None
     """The run that tried last."""
     since: datetime | None = None
-    """Of the last try's intent, inclusive."""
+    """The time of the last try's intent is at or after this time."""
     until: datetime | None = None
-    """Of the last try's intent, exclusive."""
+    """The time of the last try's intent is before this time."""
 
 
 def effects_page(wanted: EffectsFilter, part: Slice) -> Page[EffectRow]:

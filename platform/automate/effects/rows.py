@@ -17,7 +17,7 @@ class EffectRow:
     """One effect."""
 
     id: uuid.UUID
-    """The first half of the key."""
+    """The first half of the key, as a UUID."""
     key: str
     run_id: uuid.UUID
     step_key: str
@@ -37,7 +37,7 @@ class EffectRow:
     intended_at: datetime
     settled_at: datetime | None
     did_nothing: bool
-    """The last try was refused, never left, or was answered with a fault. Earlier tries may differ."""
+    """Whether the last try was refused, never left, or was answered with a fault. Earlier tries may differ."""
     faults: int
     """Number of tries that were answered with a fault."""
 

@@ -18,9 +18,12 @@ EFFECT_MOVES: Mapping[str, frozenset[str]] = {
     EFFECT_FAILED: frozenset({EFFECT_INTENT}),
     EFFECT_CONFIRMED: frozenset({EFFECT_INTENT}),
 }
-"""``sent``: it may have arrived; it is looked up, or sent again under the same key, automatically. ``uncertain``: an
-operator must decide. ``failed``: each try never left, was refused, or was answered with a fault. Back to ``intent``: it is
-tried again.
+"""The legal moves of an effect.
+
+- ``sent``: the call may have arrived. It is looked up, or sent again under the same key, automatically.
+- ``uncertain``: an operator must decide.
+- ``failed``: each try never left, was refused, or was answered with a fault.
+- Back to ``intent``: the call is tried again.
 """
 HAPPENED, DID_NOT_HAPPEN, REPEAT = "happened", "did_not_happen", "repeat"
 RESOLUTIONS = (HAPPENED, DID_NOT_HAPPEN, REPEAT)

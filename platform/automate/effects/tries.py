@@ -14,11 +14,12 @@ from automate.kernel.json_values import JsonObject, JsonValue, as_integer, as_ob
 from automate.kernel.timestamps import parse_timestamp
 
 NOTHING = ""
-"""Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
+"""The outcome if no try may have arrived. Otherwise the outcome is EFFECT_SENT or EFFECT_CONFIRMED."""
 
 
 FAULT_CODE, NO_FAULT = "CONNECTOR_TRANSIENT", range(300, 500)
-"""The error code after a fault, and the statuses by which a healthy host refuses. A fault may have status 200, as in GraphQL."""
+"""The error code of a fault, and the statuses with which a healthy host refuses a call. A fault may have status 200,
+as in GraphQL."""
 
 
 UNBEGUN = 503
@@ -37,7 +38,7 @@ class Try:
     resolution: JsonObject | None
     """The operator's decision."""
     settles: bool
-    """After this try the effect was known to have done nothing, including all tries before it."""
+    """Whether this try proved that neither this try nor any earlier try had an effect."""
 
 
 def came_to(earlier: str, state: str) -> str:

@@ -90,7 +90,7 @@ class ReceiverRow:
     secrets: Sequence[str] = field(repr=False)
     """Sealed."""
     disabled: str
-    """Why nothing is sent; empty while it is enabled."""
+    """The reason why nothing is sent; empty while the endpoint is enabled."""
     revision: int
     deleted: bool
 

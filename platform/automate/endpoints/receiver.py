@@ -15,11 +15,11 @@ class WebhookReceiver:
     slug: str
     url: str
     secrets: Sequence[str] = field(repr=False)
-    """In clear, newest first, for the duration of one call."""
+    """The decrypted secrets, newest first. They exist only during one call."""
     revision: int
     disabled: str = ""
-    """Why nothing is sent; empty while it is enabled."""
+    """The reason why nothing is sent; empty while the endpoint is enabled."""
     deleted: bool = False
     """Deleted endpoints have no secrets."""
     target: str = ""
-    """Its host in the ledger's spelling; empty if nothing is sent."""
+    """The endpoint's host as the ledger stores it; empty if nothing is sent."""

@@ -15,7 +15,7 @@ from automate.workflows.services import publish_workflow, save_workflow
 
 RESEND_WORKFLOW = "webhook-resend"
 MOST_RESENT = 20
-"""Maximum number in one request. Each message takes a run and a transaction."""
+"""The maximum number of messages in one request. Each message takes a run and a transaction."""
 _NAME = "Webhook resend"
 _DEFINITION: JsonObject = {
     "schema": 1,

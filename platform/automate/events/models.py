@@ -28,7 +28,7 @@ class Source(RevisedRow):
     secret_uses = models.JSONField(
         default=dict, help_text="When each version of the secret last verified a sender, roughly."
     )
-    """version -> roughly when it last verified a sender"""
+    """version -> the approximate time at which this version last verified a sender"""
     options = models.JSONField(default=dict, help_text="How a signature is read.")
     intake = models.JSONField(
         default=dict,

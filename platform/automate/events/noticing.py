@@ -1,4 +1,4 @@
-"""Plans notices of budgets that reached a threshold."""
+"""Plans the notices about budgets that reached a threshold."""
 
 from __future__ import annotations
 

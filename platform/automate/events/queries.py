@@ -84,7 +84,7 @@ class SourceSecretRow:
     version: int
     added_at: datetime
     used_at: datetime | None
-    """Roughly when it last verified a sender."""
+    """The approximate time at which the secret last verified a sender."""
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_a
 (SELECT sensitive.sensitive_paths FROM event_type sensitive WHERE sensitive.slug = e.type AND sensitive.deleted_at IS NULL)"""
 COLUMNS = f"{HEAD}, p.body"
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
-"""For statements that read events: their columns are EventRecord's fields, in order."""
+"""COLUMNS and TABLES are for statements that read events. The columns are the fields of EventRecord, in order."""
 _HEADERS = 4
 
 

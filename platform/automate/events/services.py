@@ -34,13 +34,14 @@ MATCH_ATTEMPTS = 5
 """The attempts to match one event before its job is dead."""
 
 TRIES = 2
-"""An existing key can be pruned before its holder is read. Then the key is free, and the second try takes it."""
+"""The maximum number of tries to accept events. A key that was in use may expire before its event is read. The second
+try then takes the key."""
 
 DECLARED_TRIES = 5
-"""How often events are read again because the tenant's event types changed meanwhile."""
+"""How many times events are read if the tenant's event types change meanwhile."""
 
 KEYS_PER_PRUNING = 64
-"""At random, one of this many new keys also removes expired keys of its tenant, twice as many as were added since. So
+"""One of this many new keys, chosen at random, also removes expired keys of its tenant, up to twice this number. So
 tenants that send keys pay for the work, and an idle tenant costs nothing.
 """
 
@@ -64,7 +65,7 @@ class NewEvent:
     occurred_at: datetime | None = None
     """None for now."""
     depth: int = 0
-    """The number of runs between the event and the outside."""
+    """The length of the chain of runs that led to the event; 0 for an event from outside."""
     matched: bool = True
     """Whether rules see the event."""
     derived_from: uuid.UUID | None = None
@@ -81,7 +82,7 @@ class Ingested:
     """The outcome of one event."""
 
     event_id: uuid.UUID
-    """The event that holds the key, as ``trace_id`` and ``received_at``."""
+    """The event that holds the key. ``trace_id`` and ``received_at`` belong to the same event."""
     outcome: str
     """NEW, DUPLICATE or CONFLICT."""
     trace_id: str

@@ -10,7 +10,7 @@ from automate.kernel.json_values import JsonObject
 from automate.kernel.limits import DAY_SECONDS
 
 KEY_SECONDS = 32 * DAY_SECONDS
-"""Longer than the longest window, so that a limit that is raised and reached again makes no second event."""
+"""Longer than the longest window. If a limit is raised and reached again, no second event is created."""
 
 
 def subject_of(crossing: Crossing) -> str:

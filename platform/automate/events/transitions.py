@@ -17,7 +17,7 @@ IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
 """The default time for which a key is remembered. After that the same key starts a new event."""
 
 DELIVERY_SECONDS = 7 * 86_400
-"""How long a repeat is stored that did not come as a webhook."""
+"""How long a repeat is stored if it did not come as a webhook."""
 
 # The rows as a set. One JSON value costs a client a fifth of the arrays that it replaces; bodies stay bytes.
 _INPUT = """

@@ -20,9 +20,9 @@ from automate.kernel.trace import Trace, tracing
 
 BEGUN = b"begun"
 TASK_BYTES = 1 << 28
-"""Web itself limits the tasks, by the limits of definitions and events."""
+"""The maximum size of a task. Web itself limits tasks by the limits of definitions and events."""
 GRACE_SECONDS = 2.0
-"""The kernel ends a child this long after its time, in case no other process does."""
+"""If no other process ends a child, the kernel ends the child this long after its time."""
 
 
 @dataclass(frozen=True)

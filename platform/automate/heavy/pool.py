@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 IDLE_SECONDS = 60.0
 START_SECONDS = 30.0
-"""For the nursery's imports, before the first child starts."""
+"""The time limit for the nursery's imports before the first child starts."""
 NOT_FOR_CHILDREN = frozenset(
     {"DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL", "AUTOMATE_MASTER_KEYS", "AUTOMATE_VAULT_PRIVATE_KEYS"}
 )

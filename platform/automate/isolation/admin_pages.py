@@ -16,10 +16,10 @@ from automate.isolation.wire import ProbeConnection, ProbeRequest, ProbeResponse
 KIND = "admin pages"
 OBJECT = "object_id"
 MOST_IDS = 2
-"""The number of the owner's ids on one page; ids of the page's kind first."""
+"""The maximum number of the owner's ids that are tried on one page. Ids of the page's kind come first."""
 REASON = "isolation report"
 SIGN_OUT = "admin/logout/"
-"""Omitted: it would end the session of the probes."""
+"""The page that is left out, because it would end the session of the probes."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class TypeRef:
     """A type."""
 
     name: str
-    """Of the innermost type."""
+    """The name of the innermost type."""
     text: str
     """As a variable declares it, such as ``[ID!]!``."""
 

@@ -22,14 +22,14 @@ T = TypeVar("T")
 LISTEN_SECONDS = 2.0
 LISTENERS = 8
 ROUNDS = 2
-"""The second round names ids that the first one found."""
+"""The number of rounds. The second round tries ids that the first round has found."""
 TOO_COMPLEX = "GRAPHQL_TOO_COMPLEX"
 INVALID = frozenset({"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", TOO_COMPLEX, "BAD_REQUEST"})
 """Errors that refuse the document itself, so that nothing was tried."""
 CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", "checkedAt", "totalCount", "traceId"})
 """Fields that change without any act."""
 MARKS_OF_PROBER = ("isolation-probe", '"name":"prober"')
-"""Texts that the prober writes, and the name of the tokens with which it does."""
+"""A text that the prober writes, and the name of the prober's tokens."""
 NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: OWNER}) { value } }'
 
 

@@ -28,7 +28,7 @@ class Route:
     pattern: str
     """With placeholders such as ``<slug:tenant>``."""
     namespaces: Sequence[str]
-    """Of the URL conf, such as ``admin``."""
+    """The namespaces of the route in the URL conf, such as ``admin``."""
 
     @property
     def is_admin(self) -> bool:

@@ -43,7 +43,7 @@ NAMED: JsonObject = {
     "allowedIps": ["127.0.0.0/8"],
     "expression": "0 0 * * *",
 }
-"""By argument, where a plain value would be refused before any lookup."""
+"""By the name of the argument. These arguments would refuse a plain value before any lookup."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 

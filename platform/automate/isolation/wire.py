@@ -33,7 +33,7 @@ class ProbeRequest:
     token: str = ""
     """Empty for a caller without a token."""
     headers: Mapping[str, str] | None = None
-    """For example of a session."""
+    """Further headers, such as those of a session."""
     form: Mapping[str, str] | None = None
     """Form fields, which replace the body."""
 

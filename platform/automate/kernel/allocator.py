@@ -16,7 +16,7 @@ LARGE_BLOCK_BYTES = 128 * 1024
 
 LOOK_SECONDS = 2.0
 GROWTH_BYTES = 24 * 1024 * 1024
-"""glibc keeps small freed blocks between blocks in use. They are returned after this much growth."""
+"""glibc keeps small freed blocks between blocks in use. They are returned when the process has grown by this much."""
 STATM = Path("/proc/self/statm")
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 EXPONENT_FROM = 21
-"""The number of digits before the point from which ECMAScript writes an exponent."""
+"""ECMAScript writes a number with more digits than this before the decimal point with an exponent."""
 
 MAX_LEADING_ZEROS = 5
-"""The number of zeros after the point up to which ECMAScript writes no exponent."""
+"""ECMAScript writes a number with at most this many zeros after the decimal point without an exponent."""
 
 _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 

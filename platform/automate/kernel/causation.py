@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare
 from automate.kernel.baggage import tokens_in
 
 MOST_TOKENS = 64
-"""The number of tokens of one request that are read: the maximum number of members in ``baggage``."""
+"""The maximum number of tokens that are read from one request. ``baggage`` has at most this many members."""
 
 _SALT = "automate.causation"
 _MAC_BYTES = 16

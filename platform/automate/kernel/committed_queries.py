@@ -43,7 +43,7 @@ class Followed:
     key: str
     """The log's column with the id of the listed row."""
     born: str = ""
-    """SQL that is true for log rows about a new listed row; empty if all of them are."""
+    """SQL that is true for log rows about a new listed row. Empty if all log rows are about new rows."""
 
 
 @dataclass(frozen=True)

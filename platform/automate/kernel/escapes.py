@@ -35,7 +35,7 @@ _ASCII_ENTITY = "|".join(
 _ASCII_PERCENT = f"(?:25){{0,8}}[0-7]{_DIGIT}|[uU]00[0-7]{_DIGIT}"
 _BYTE = 0xFF
 _MOST_CACHED = 32
-"""The maximum length of a cached escape: it may follow a long run of backslashes."""
+"""Only escapes of at most this length are cached. A long run of backslashes makes an escape longer."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ Position = tuple[int, int, int]
 PLACE = "l.epoch, l.xid, l.id"
 FORWARD, BACKWARD = "l.epoch, l.xid, l.id", "l.epoch DESC, l.xid DESC, l.id DESC"
 CURRENT = "greatest((SELECT max(epoch) FROM {table}), (SELECT epoch FROM public.database_epoch))"
-"""The epoch of the database. Rows of earlier epochs are all settled, for any transaction ids."""
+"""The epoch of the database. All rows of earlier epochs are settled. Their transaction ids do not matter."""
 SETTLED = f"(l.epoch < {CURRENT} OR l.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
 """Whether no open transaction can still write a row before this one."""
 OLD = "l.occurred_at < now() - make_interval(secs => {horizon})"
@@ -97,7 +97,7 @@ class LogPage(Generic[Row]):
 
     rows: list[Row]
     held: bool
-    """Newer rows wait for an older open transaction."""
+    """Whether newer rows wait for an older open transaction."""
 
 
 class _LogRow:

@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from automate.kernel.json_values import JsonValue
 
 MOST_CHARACTERS = 1_024
-"""The part of a message that counts: the differences of failures are at the beginning."""
+"""Only this many characters of a message count, because messages of different failures differ at the beginning."""
 
 _QUOTED = re.compile(r"\"[^\"\n]*\"|`[^`\n]*`|«[^»\n]*»|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)")
 _WORD = re.compile(r"[\w.:/+@-]+")
-"""One word that may be a name: a number, a time, an id, a path, an address. Each is scanned once, for any length."""
+"""A word that may be a name: a number, a time, an id, a path or an address. A word of any length is scanned only
+once."""
 _LONG_CHARACTERS = 32
 """A word of this length is a hash or a token, even without a digit."""
 _SPACE = re.compile(r"\s+")

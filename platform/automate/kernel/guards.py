@@ -95,7 +95,7 @@ TENANT_OF_ROW = "tenant_id = public.automate_tenant_id()"
 """A policy's condition for the rows of a tenant's role."""
 
 OWNER = "CURRENT_USER"
-"""The migrating role, in a policy."""
+"""In a policy: the role that runs the migration."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Return two ids around a timestamp, because clocks differ.
+    """Return two ids around a timestamp, with room for the difference between clocks.
 
     The first id is lower than the ids of all later rows. The second id is higher than the ids of all earlier rows.
     """

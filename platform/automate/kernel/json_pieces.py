@@ -14,7 +14,8 @@ from automate.kernel.limits import KIB
 PIECE_BYTES = 32 * KIB
 """A piece takes less than a millisecond, for any content."""
 _OPEN_MEMBER = b'{"\\u0000":'
-"""A placeholder for an object and the name of its open member. No accepted body has a NUL in a string."""
+"""Stands for an object and the name of its open member. No accepted body has this name, because no accepted string
+contains a NUL."""
 _NUL = "\0"
 _OBJECT = ord("{")
 _OPENING, _CLOSING = (b"", b"[", b"{"), (b"", b"]", b"}")

@@ -15,7 +15,7 @@ from automate.kernel.canonical import canonical_json
 from automate.kernel.json_values import JsonValue
 
 MAX_INTEGER_DIGITS = 308
-"""An integer with this many digits still fits into a double, though not exactly."""
+"""An integer with this many digits is in the range of a double, although a double does not store it exactly."""
 
 _MAY_BE_LONG = re.compile(r"\d{19}")
 

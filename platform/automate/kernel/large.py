@@ -24,7 +24,7 @@ EVENT_BYTES = 64 * KIB
 EVENT_WEIGHT = 512 * KIB
 """The limit of the payload's estimated memory: a payload of many small parts is large as well."""
 WRITE_BYTES = 4 * MIB
-"""JSON that one transaction writes. Rounds stop here and continue in the next transaction."""
+"""The maximum JSON that one transaction writes. A round stops there, and the next transaction continues."""
 
 TURN = threading.RLock()
 """The lock for parsing large values. A parsed value takes up to 26 times the memory of its text, so threads take

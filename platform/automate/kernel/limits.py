@@ -44,9 +44,9 @@ class Limits:
     waiting_runs: int = 20_000
     """Open runs of one tenant, because each of them may wait at any time."""
     source_per_second: int = 10_000
-    """Webhooks of one source: the maximum of its setting."""
+    """Webhooks of one source in a second: the maximum of its setting."""
     source_burst: int = 20_000
-    """Webhooks of one source: the maximum of its setting."""
+    """Webhooks of one source in a burst: the maximum of its setting."""
     bulk_items: int = 100_000
     bulk_rate: int = 1_000
     """Items of one bulk operation in a second."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import Error, InterfaceError, OperationalError
 
 LOCK_TIMED_OUT = "55P03"
-"""A lock was not free within lock_timeout, or not at once for a statement that does not wait."""
+"""A lock was not free within lock_timeout. If a statement does not wait for locks, the lock was not free at once."""
 
 LOST_RACES = frozenset({"40P01", "40001", LOCK_TIMED_OUT})
 """Deadlock, serialization failure, lock not available: nothing was written, and a retry may succeed at once."""

@@ -96,7 +96,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 """The five roles of a tenant's members and tokens, and the role of platform tokens."""
 
 MEMBER_ROLES = tuple(role for role in ROLES if role != PLATFORM_ROLE)
-"""Those of a tenant's members and tokens, the one with most permissions first."""
+"""The roles of a tenant's members and tokens. The role with the most permissions comes first."""
 
 PERMISSIONS: frozenset[str] = frozenset[str]().union(*ROLES.values())
 

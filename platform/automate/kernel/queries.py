@@ -22,7 +22,7 @@ T = TypeVar("T")
 Key = uuid.UUID | tuple[object, ...]
 """The key of a row: its id, or its values of the columns by which the list is ordered."""
 _ISO_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
-"""The format of a time in a session in UTC, as all of ours are."""
+"""The format of a time as text. All our sessions use UTC, so the offset is constant."""
 _MOST_IN_JSON = 100
 """The maximum number of arguments of a PostgreSQL function."""
 EXACT_COUNT = 10_000
@@ -35,13 +35,14 @@ class Slice:
 
     limit: int
     forward: bool = True
-    """From the list's start; otherwise from its end."""
+    """Whether the part is at the beginning of the list. Otherwise it is at the end."""
     after: Key | None = None
     before: Key | None = None
     oldest_first: bool = False
-    """The list's own order."""
+    """Whether the list starts with the oldest row."""
     by: str = ""
-    """A column that sorts rows before the list's own columns, with ``{}`` for their alias. It is then the first of the key."""
+    """A column that sorts the rows before the list's own columns do. ``{}`` stands for the alias of the rows. The
+    value of this column is then the first part of the key."""
 
 
 @dataclass(frozen=True)

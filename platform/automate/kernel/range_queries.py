@@ -39,7 +39,7 @@ class Ranges:
     outside: tuple[str, ...]
     """The same columns, by the alias of the list."""
     shown: tuple[str, ...] = ()
-    """Columns of ``table`` that the alias otherwise lacks."""
+    """Columns of ``table`` that are added to the columns of the alias."""
     also: str = ""
     """A condition that a partial index needs, or that finds the range."""
     each: int = 1

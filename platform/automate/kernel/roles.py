@@ -22,9 +22,9 @@ STAFF_ROLE = "automate_staff"
 """Reads tenants, people and tokens for Django admin, and revokes tokens. Row-level security demands the proof of a
 staff member's sign-in."""
 TENANT_GROUP_ROLE = "automate_tenant"
-"""Each tenant's role is a member: it holds the rights on shared tables."""
+"""The group of all tenants' roles. It holds the rights on shared tables."""
 ANY_TENANT_ROLE = "automate_any_tenant"
-"""A member of each tenant's role. It inherits nothing; its members may switch to any tenant's role."""
+"""A role that is a member of each tenant's role. It inherits no rights. Its members may switch to any tenant's role."""
 PLATFORM_ROLE = "automate_platform"
 """All platform roles in one, as in older installations. No login of a process is a member."""
 

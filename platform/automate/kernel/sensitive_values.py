@@ -9,7 +9,8 @@ from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS, Scrubber
 from automate.kernel.sensitive_shapes import REDACTED
 
 MOST_VALUES = 200
-"""Distinct values of one event. A value with more of them hides everything: a search for each would take too long."""
+"""The maximum number of distinct values of one event. If the paths select more values, everything is hidden, because
+a search for each value would take too long."""
 MAX_DEPTH = 100
 
 

@@ -115,7 +115,7 @@ class Says:
 
     text: str
     null: str = ""
-    """What null in an input of GraphQL stands for, in a sentence, if null stands for the default of the field."""
+    """A sentence about null in an input of GraphQL, if null stands for the default of the field."""
     api_name: str = ""
     """The name for clients, if the row has another word."""
 
@@ -127,7 +127,7 @@ class ShapeField:
     name: str
     api_name: str
     type: ShapeClass
-    """Without None. ``object`` allows any JSON value. Of a list, the type of the list's items."""
+    """The type without None. ``object`` allows any JSON value. For a list, it is the type of the list's items."""
     many: bool
     """Whether the value is a list."""
     kind: Kind | None

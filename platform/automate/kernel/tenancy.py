@@ -45,7 +45,7 @@ class Scope:
     tenant: TenantRef | None = field(compare=False)
     """None in the platform's scope."""
     reason: str = field(compare=False)
-    """For readers of the code."""
+    """The reason why the code needs the platform's rights, for readers of the code."""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)

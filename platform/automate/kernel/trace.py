@@ -23,7 +23,7 @@ class Trace:
     span_id: str
     """16 lower-case hex digits."""
     sampled: bool = True
-    """The flag of the caller."""
+    """The sampled flag of the caller."""
 
     def traceparent(self) -> str:
         """Return the ``traceparent`` header for a call."""

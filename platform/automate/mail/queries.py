@@ -31,7 +31,7 @@ class MailRow:
     tries: int
     created_at: datetime
     age_seconds: float
-    """Since it was queued, by PostgreSQL's clock."""
+    """The seconds since the mail was queued, by PostgreSQL's clock."""
 
 
 _row = RowReader(MailRow, "m", {"age_seconds": "now() - m.created_at"}, age_seconds=timedelta.total_seconds)

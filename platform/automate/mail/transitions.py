@@ -23,7 +23,8 @@ MAIL_SEND = "mail.send"
 """The topic of its jobs."""
 
 MAX_ATTEMPTS = 5
-"""The number of workers that a mail may cost before it is dead. Failures of the mail server do not count."""
+"""The number of workers that may be lost with a mail before the mail is dead. Failures of the mail server do not
+count."""
 KEPT_SECONDS = 90 * DAY_SECONDS
 FORGOTTEN_AT_ONCE = 100
 

@@ -89,7 +89,7 @@ class NoticeRequest:
     cause: str
     about: Mapping[str, JsonValue]
     after_seconds: float | None = 0.0
-    """Seconds until it is due; None for the next time of the digest."""
+    """Seconds until the notice is due; None for the next time of the digest."""
 
 
 @dataclass(frozen=True)

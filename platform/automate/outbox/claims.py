@@ -17,7 +17,8 @@ from automate.outbox.dispatching.claims import LATE
 from automate.outbox.jobs import ClaimedJob, JobSubject
 
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
-"""The topics that several rooms name in their statements. Each other topic is named by the room that writes its jobs."""
+"""The topics that several packages name in their statements. Every other topic is named only by the package that
+writes its jobs."""
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 # A message could not be sent: return the job at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
@@ -130,7 +131,7 @@ class JobRelease:
     parked: str = ""
     """The cause for which it waits, such as a budget's metric."""
     until: datetime | None = None
-    """The time at which it is due, where the caller has a time and no seconds."""
+    """The time at which it is due, if the caller knows a time instead of seconds."""
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
@@ -157,7 +158,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """Return how often each of these jobs was attempted. Jobs that this worker no longer holds are omitted."""
+    """Return the number of attempts of each job. Jobs that this worker no longer holds are omitted."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -235,7 +236,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Make parked jobs with these causes due, oldest first, at most ``count`` jobs. Returns their number."""
+    """Wake at most ``count`` jobs that are parked with these causes, oldest first. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 

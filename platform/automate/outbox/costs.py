@@ -15,10 +15,10 @@ import redis
 from automate.outbox.wakeups import asked
 
 Field = bytes | bytearray | memoryview | str | int | float
-"""As redis declares fields and values of a hash."""
+"""The type of the fields and values of a hash, as the package redis declares it."""
 KEY = "automate:relay:job-ms"
 KEPT_SECONDS = 3_600
-"""Redis forgets all values when no worker has written one for so long."""
+"""Redis forgets all values if no worker has written one for this long."""
 LEAST_MS, MOST_MS = 0.05, 10_000.0
 
 

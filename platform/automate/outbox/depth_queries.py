@@ -41,7 +41,7 @@ class Depth:
     """due, later, parked, dispatched or claimed."""
     jobs: int
     late_seconds: float
-    """Since the due time of the oldest due job."""
+    """The seconds since the due time of the oldest due job."""
 
 
 def depths() -> list[Depth]:

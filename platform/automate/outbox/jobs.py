@@ -15,15 +15,15 @@ class DispatchedJob(NamedTuple):
     topic: str
     alone: bool
     late_seconds: float = 0.0
-    """Since its due time."""
+    """The seconds since the job's due time."""
     weight: int = 1
-    """Of its tenant's lane."""
+    """The weight of its tenant's lane."""
     waiting: float = 0.0
-    """Milliseconds of worker time of all tenants' jobs that were sent before and wait unclaimed."""
+    """The milliseconds of worker time for all tenants' jobs that were sent earlier and wait unclaimed."""
     competing: int = 1
-    """The weights of all tenants that had jobs to send, together."""
+    """The sum of the weights of all tenants that had jobs to send."""
     milliseconds: float = 1.0
-    """Of a worker's time that it is expected to take."""
+    """The milliseconds of a worker's time that the job is expected to take."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ClaimedJob:
     trace_id: str
     topic: str = ""
     late_seconds: float = 0.0
-    """From its due time to the claim."""
+    """The seconds from its due time to the claim."""
 
     @property
     def spent(self) -> bool:

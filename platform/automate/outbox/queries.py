@@ -26,7 +26,7 @@ class JobRow:
     attempts: int
     max_attempts: int
     parked: str
-    """The cause that holds it; empty while it only waits for a time."""
+    """The cause for which the job is parked; empty while it only waits for a time."""
     trace_id: str
     due_at: datetime | None
     last_error: JsonValue

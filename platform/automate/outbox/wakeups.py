@@ -32,7 +32,7 @@ CONNECT_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 """Pause after a failure. Otherwise a silent Redis would cost each request its timeout."""
 BLOCK_SECONDS = 1.0
-"""Maximum duration of one read. A longer wait uses several reads, so that a silent Redis differs from one without a wakeup."""
+"""The maximum duration of one read. A longer wait uses several reads, so that a silent Redis is noticed."""
 SHORTEST_WAIT_SECONDS = 0.001
 """Redis reads zero as forever."""
 

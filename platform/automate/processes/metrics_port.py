@@ -25,10 +25,10 @@ log = structlog.get_logger(__name__)
 MOST_TENANTS = 20
 """The maximum number of tenants in one request."""
 SILENCE_SECONDS = 5.0
-"""How long a client may be silent while it uses a thread."""
+"""After this time without data from a client, the server closes the connection and frees its thread."""
 
 OfTenants = Callable[[Sequence[str]], CollectorRegistry]
-"""Reads the metrics of the tenants with these slugs. Raises NormalizedError NOT_FOUND for an unknown one."""
+"""Reads the metrics of the tenants with these slugs. Raises NormalizedError NOT_FOUND for an unknown slug."""
 
 
 class _Server4(ThreadingWSGIServer):

@@ -16,7 +16,7 @@ from automate.project.home import write_private
 @dataclass(frozen=True)
 class Pulse:
     pid: int
-    """Of the process that wrote it."""
+    """The id of the process that wrote the file."""
     patience_seconds: float
     """The time limit for each round."""
     age_seconds: float

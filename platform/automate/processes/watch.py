@@ -24,12 +24,14 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 FROZEN_SECONDS = 5.0
-"""A longer pause between two checks means that the process was frozen or starved: every loop gets its full time
-again."""
+"""After a longer pause between two checks, every loop gets its full time again, because the process was frozen
+or starved."""
 STUCK_SECONDS = 180.0
-"""After this time without a check, a timer in C ends the process: a thread holds the interpreter lock."""
+"""After this time without a check, a timer in C ends the process, because some thread holds the interpreter
+lock."""
 LOG_SECONDS = 10.0
-"""How long the end of the process waits for its last log line. On an overloaded machine a line takes seconds."""
+"""How long an ending process waits until its last log line is written. On an overloaded machine, writing takes
+seconds."""
 OVERDUE_STATUS = 70
 """EX_SOFTWARE: the status of a process that ended itself."""
 FRAMES = 12
@@ -42,11 +44,11 @@ class Loop:
 
     name: str
     patience_seconds: float
-    """How long it may be silent."""
+    """How long the loop can be silent before the process ends itself."""
     thread: int | None = None
     """The identifier of its thread; None if it has several."""
     moved: Callable[[], bool] | None = None
-    """Whether it has turned since the last call. The default: whether ``turn`` was called."""
+    """Returns whether the loop has turned since the last call. Without this function, the loop must call ``turn``."""
     silent_seconds: float = 0.0
     _turned: bool = True
 

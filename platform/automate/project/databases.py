@@ -11,8 +11,9 @@ import django
 from automate.kernel.answering import SOCKET_OPTIONS
 
 BY_KEY = " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
-"""Without it, a prepared statement that was planned for a new tenant's empty tables reads whole tables until the next ANALYZE.
-A plan for given values would be made again for each set of jobs."""
+"""Without these options, a statement that was prepared while a tenant's tables were empty would read whole
+tables until the next ANALYZE. Without ``force_generic_plan``, the statement would be planned again for each
+set of jobs."""
 
 
 def database(

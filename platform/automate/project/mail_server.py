@@ -26,7 +26,7 @@ _OLD_NAMES = {
     "use_ssl": "USE_SSL",
 }
 SILENCE_SECONDS = 20
-"""How long a mail server may be silent."""
+"""The time limit for each answer of a mail server."""
 
 
 @dataclass(frozen=True)

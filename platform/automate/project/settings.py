@@ -41,7 +41,8 @@ if len(SECRET_KEY) < LEAST_SECRET_CHARACTERS:
 AUTOMATE_MASTER_KEYS = master_keys("AUTOMATE_MASTER_KEYS")
 AUTOMATE_VAULT_KEYS = key_pair(PUBLIC, PRIVATE)
 AUTOMATE_SECRET_BACKENDS = env.list("AUTOMATE_SECRET_BACKENDS", default=["database", "environment"])
-"""The sources of values of tenants' secrets, in the order of lookup: see ``automate.vault.backends``."""
+"""The backends that provide the values of tenants' secrets, in the order of lookup: see
+``automate.vault.backends``."""
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
@@ -134,7 +135,7 @@ MFA_TOTP_TOLERANCE = 1
 AUTOMATE_PASSWORD_RESET_URL = text(
     "AUTOMATE_PASSWORD_RESET_URL", f"{AUTOMATE_BASE_URL}/account/reset-password?key={{key}}"
 )
-"""The page of a password reset mail, with ``{key}`` in it."""
+"""The URL in a password reset mail. ``{key}`` stands for the key of the reset."""
 if "{key}" not in AUTOMATE_PASSWORD_RESET_URL:
     raise ImproperlyConfigured(
         "AUTOMATE_PASSWORD_RESET_URL must contain {key}, such as https://portal.example.com/reset-password?key={key}"
@@ -143,13 +144,13 @@ AUTOMATE_MAIL = mail_server("AUTOMATE_MAIL_URL")
 globals().update(AUTOMATE_MAIL.settings)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("AUTOMATE_MAIL_FROM", "automate@localhost")
 AUTOMATE_NOTICE_URL = text("AUTOMATE_NOTICE_URL", f"{AUTOMATE_BASE_URL}/t/{{tenant}}/{{path}}")
-"""The page of a notice, with ``{tenant}`` and ``{path}`` in it, such as ``runs/<id>``."""
+"""The URL in a notice. ``{tenant}`` and ``{path}`` are placeholders. An example of a path is ``runs/<id>``."""
 if "{tenant}" not in AUTOMATE_NOTICE_URL or "{path}" not in AUTOMATE_NOTICE_URL:
     raise ImproperlyConfigured(
         "AUTOMATE_NOTICE_URL must contain {tenant} and {path}, such as https://portal.example.com/t/{tenant}/{path}"
     )
 AUTOMATE_INVITATION_URL = text("AUTOMATE_INVITATION_URL", f"{AUTOMATE_BASE_URL}/account/invitations/{{token}}")
-"""The page of an invitation's mail, with ``{token}`` in it."""
+"""The URL in an invitation's mail. ``{token}`` stands for the token of the invitation."""
 if "{token}" not in AUTOMATE_INVITATION_URL:
     raise ImproperlyConfigured(
         "AUTOMATE_INVITATION_URL must contain {token}, such as https://portal.example.com/join?token={token}"
@@ -192,9 +193,11 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
-"""The address of this process's /metrics. With port 0 the kernel chooses a port, which the log names."""
+"""The address of this process's /metrics. With port 0, the kernel chooses a port. The log shows the chosen
+port."""
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
-"""The number of concurrent requests in one web process, beside webhooks and health checks."""
+"""The number of concurrent requests in one web process. Webhooks, approval pages and health checks do not
+count."""
 WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 16)
 """The number of concurrent webhooks and approval pages in one web process."""
 WEB_SOCKET_THREADS = 8
@@ -206,9 +209,11 @@ STREAMS_PER_TENANT = positive_int("AUTOMATE_STREAMS_PER_TENANT", 2_000)
 """The maximum number of subscriptions of one tenant in one web process, over WebSockets and server-sent events
 together."""
 FEED_BACKLOG_BYTES = positive_int("AUTOMATE_FEED_BACKLOG_BYTES", 4 * 1024 * 1024)
-"""The bytes of items that may wait for one subscriber of a feed. Above it, the subscription ends with SLOW_CONSUMER."""
+"""The maximum size of items that wait for one subscriber of a feed, in bytes. Above this size, the
+subscription ends with SLOW_CONSUMER."""
 WEB_CONNECTIONS = WEB_THREADS + WEB_INTAKE_THREADS + WEB_SOCKET_THREADS + 2
-"""Each thread of web has a connection, also those of the two health checks, so that no request waits for one."""
+"""One connection for each thread of web, including the two threads for health checks. So no request waits for
+a connection."""
 HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0)
 """The number of concurrent computations in child processes; 0: each request computes in its own thread."""
 if HEAVY_PROCESSES == 1:
@@ -216,14 +221,15 @@ if HEAVY_PROCESSES == 1:
         "AUTOMATE_HEAVY_PROCESSES must be 0 or at least 2, because one tenant gets at most half of these processes"
     )
 API_POINTS_PER_SECOND = positive_int("AUTOMATE_API_POINTS_PER_SECOND", 10_000)
-"""The points a second that each tenant may spend on GraphQL in all web processes together; a token half of it. 20,000
-is one processor."""
+"""The GraphQL points a second that each tenant may spend in all web processes together. One token may spend
+half of them. 20,000 points a second keep one processor busy."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
-"""How long a statement waits for a lock; 0: as long as the statement may take."""
+"""How long a statement waits for a lock. With 0, only the statement timeout limits the wait."""
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
-"""How long PostgreSQL may be silent. Longer than any statement may take: PostgreSQL ends a slow statement first."""
+"""How long a process waits for an answer of PostgreSQL. This is longer than the statement timeout, so
+PostgreSQL ends a slow statement first."""
 CONNECT_SECONDS = 10
 OVERDUE_SECONDS = positive_float("AUTOMATE_OVERDUE_SECONDS", ANSWER_SECONDS + 25)
 """A process ends itself if one of its loops has not turned for this long."""
@@ -268,7 +274,7 @@ if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
     raise ImproperlyConfigured("AUTOMATE_HEARTBEAT_SECONDS must be at most half of AUTOMATE_LEASE_SECONDS")
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
 RUN_OUTPUT_BYTES = positive_int("AUTOMATE_RUN_OUTPUT_BYTES", LIMITS.run_output_bytes)
-"""The JSON bytes that the outputs of one run may have together."""
+"""The maximum size of all outputs of one run together, in bytes of JSON."""
 FEED_HORIZON_SECONDS = positive_int("AUTOMATE_FEED_HORIZON_SECONDS", 86_400)
 """The resume window: how long a cursor of a feed or of a followed list can be resumed."""
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
@@ -277,7 +283,7 @@ SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 RETENTION_DAYS = retention_days("AUTOMATE_RETENTION_DAYS")
 """The days that data is kept after the run's end, by data class and plan: see ``automate.retention.classes``."""
 RETENTION_SHARE = positive_float("AUTOMATE_RETENTION_SHARE", 0.1)
-"""The share of the scheduler's time for removing old data, while there is any."""
+"""The share of its time that the scheduler spends on removing old data, while such data exists."""
 if RETENTION_SHARE > 1:
     raise ImproperlyConfigured(f"AUTOMATE_RETENTION_SHARE is {RETENTION_SHARE:g}; it must be at most 1")
 RETENTION_EVERY_SECONDS = positive_float("AUTOMATE_RETENTION_EVERY_SECONDS", 3_600)
@@ -311,7 +317,7 @@ HEAVY_PRELOAD = [
     "automate.simulation.testing.playing",
     AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
 ]
-"""The modules with which children compute."""
+"""The modules that the child processes for computations load in advance."""
 AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
 
 # GraphQL

@@ -1,1 +1,1 @@
-"""Ready automations. A recipe is a configuration with parameters."""
+"""Ready-made automations. A recipe is a configuration with parameters."""

@@ -36,7 +36,7 @@ class Recipe:
     """One recipe."""
 
     slug: str
-    """The name of its file."""
+    """The name of the recipe's file."""
     title: str
     description: str
     parameters: Mapping[str, JsonValue]

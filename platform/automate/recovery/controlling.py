@@ -74,7 +74,7 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
 
 
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
-    """Cancel runs in a transaction that holds a job.
+    """Cancel runs. The caller's transaction holds a job, so this call does not wait for concurrency keys.
 
     Raises slots.KeysBusyError if another transaction holds a concurrency key.
     """

@@ -43,7 +43,7 @@ class Saying:
     """HAPPENED, DID_NOT_HAPPEN or REPEAT."""
     reason: str
     output: JsonValue = None
-    """With HAPPENED: the output of the step for later steps; None for none."""
+    """With HAPPENED: the output of the step for later steps. None means that the step has no output."""
     external_id: str = ""
     """The receiver's id for the result."""
 

@@ -28,9 +28,9 @@ class KeptSteps:
     step_ids: tuple[uuid.UUID, ...]
     """Rows that the new run starts with."""
     skipped: tuple[str, ...]
-    """Steps of the version that it does not execute."""
+    """Steps of the version that the new run does not execute."""
     repeated: tuple[str, ...]
-    """Steps of the version that it executes."""
+    """Steps of the version that the new run executes."""
     listed: tuple[str, ...]
     """for_each steps whose list is kept."""
     gone: tuple[str, ...]

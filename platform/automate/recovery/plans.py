@@ -1,4 +1,4 @@
-"""Plans the retry of each run: the steps to keep, and the effects to repeat."""
+"""Makes a retry plan for each run: the steps to keep, and the effects to repeat."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class RepeatedEffect:
     """The key with which it would be sent; None for a new key."""
     state: str
     needs_consent: bool
-    """Repeating it needs consent, because its receiver cannot recognize the repeat."""
+    """True if a repeat needs consent, because the receiver of the effect cannot recognize the repeat."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class RunPlan:
     version: CompiledVersion
     kept: KeptSteps
     rivals: Sequence[Rival]
-    """Runs of its line that may have done its work."""
+    """Other runs of the same line that may do the work of this run, or have done it."""
     effects: tuple[RepeatedEffect, ...]
     consent: NormalizedError | None
     """Why the run cannot be retried without repeatEffects; None if it can."""
@@ -301,7 +301,7 @@ class _Work:
     version: CompiledVersion
     repeated: frozenset[str]
     former: Mapping[uuid.UUID, CompiledVersion]
-    """The versions with which its effects were last tried."""
+    """The workflow versions in which the run's effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
         # For this, definition and event must be unchanged.

@@ -83,10 +83,10 @@ class RepeatableRun:
     named_version_id: uuid.UUID | None
     """None if the named version does not belong to its workflow."""
     has_payload: bool
-    """True if its event still has its body."""
+    """True if the run's event still has its body."""
     trace_id: str
     one_step: bool
-    """True if it tests one step, so that the steps before it were never executed."""
+    """True if the run tests one step. The steps before that step were never executed."""
     outputs_gone: bool
     """True if retention has removed the outputs of its steps and the requests of its calls."""
 
@@ -98,7 +98,7 @@ class Rival:
     id: uuid.UUID
     state: str
     same_keys: bool
-    """True if it uses the same idempotency keys."""
+    """True if this retry and the run use the same idempotency keys."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,11 @@ class LedgerEntry:
     effect: str
     state: str
     version_id: uuid.UUID | None
-    """Of the last try; None if its run is removed."""
+    """The workflow version of the last try. None if the run of that try has been removed."""
     event_id: uuid.UUID | None
-    """Of the last try; None if its run is removed."""
+    """The event of the last try. None if the run of that try has been removed."""
     faulted: bool
-    """True if a try was answered with a fault of the other side."""
+    """True if the other side answered a try with a fault of its own."""
 
 
 def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, RepeatableRun]:

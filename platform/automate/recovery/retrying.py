@@ -210,7 +210,8 @@ class Repeat:
     reason: str
     depth: int = 0
     job_id: uuid.UUID | None = None
-    """The existing job for it; None for a job of its own, with its id."""
+    """The dead job that becomes the job of the new run. None if the new run gets a job of its own, with the id of
+    the run."""
 
 
 def take_over(repeats: Sequence[Repeat]) -> None:

@@ -18,7 +18,8 @@ from automate.runs.windows.transitions import STILL
 Row = Mapping[str, object]
 
 KEY_SECONDS = 7 * DAY_SECONDS
-"""How long an operation's key is remembered; as long as an event's."""
+"""How long the idempotencyKey of an operation is remembered. The key of an event is remembered for the same
+time."""
 KEYS_PER_PRUNING = 64
 """On average, one in this many new keys also removes twice as many expired keys."""
 

@@ -10,9 +10,10 @@ PAYLOADS, OUTPUTS, RUNS, RUN_LOG = "payloads", "outputs", "runs", "run_log"
 DECISIONS, DELIVERIES, AUDIT = "decisions", "deliveries", "audit"
 CLASSES = (PAYLOADS, OUTPUTS, RUNS, RUN_LOG, DECISIONS, DELIVERIES, AUDIT)
 WITH_RUNS = (PAYLOADS, OUTPUTS, RUN_LOG, DECISIONS)
-"""Classes of rows that belong to runs and events. They are removed with their runs at the latest; a hold on one holds its runs."""
+"""Classes of rows that belong to runs and events. These rows are removed with their runs at the latest. A hold
+on one of these classes also keeps the runs."""
 KEPT = frozenset({AUDIT})
-"""Classes that are never removed: an audit record with gaps could not prove that nothing else is missing."""
+"""Classes that are never removed. With gaps, the audit record could not prove that nothing else is missing."""
 
 PLATFORM_DAYS = 90
 LEAST_DAYS, MOST_DAYS = 1, 36_500
@@ -66,7 +67,7 @@ class ClassPolicy:
     default_days: int | None
     """Of its plan."""
     own_days: int | None = None
-    """Set by the tenant; None for none."""
+    """The tenant's own setting; None if the tenant has set nothing."""
     hold_reason: str = ""
     """Why the platform holds the class; empty without a hold."""
 

@@ -24,7 +24,7 @@ MOST_ROWS = 200_000
 """Rows of one table that are counted. If there are more, the count is a lower bound."""
 SAMPLE_ROWS = 500
 ROW_BYTES = 60
-"""Estimated bytes of a row besides its large columns."""
+"""Estimated bytes of a row without its large columns."""
 
 BY_ID, BY_TIME = "t.id < %(below)s", "t.{} < %(before)s"
 FINISHED = BY_TIME.format("finished_at")
@@ -84,11 +84,11 @@ class ClassPreview:
     byte_count: int
     """Bytes that would be removed."""
     exact: bool
-    """Every row was counted; otherwise ``rows`` is an estimate or a lower bound."""
+    """True if every row was counted. If False, ``rows`` is an estimate or a lower bound."""
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
-    """Preview what retention would remove. For the kinds of data in ``days``, those days replace the tenant's own days."""
+    """Preview what retention would remove. Values in ``days`` replace the tenant's own retention times."""
     wanted = {
         row.policy.data_class: ClassPolicy(
             row.policy.data_class,

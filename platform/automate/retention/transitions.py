@@ -9,7 +9,8 @@ from automate.kernel.ids import new_id
 from automate.kernel.sql import as_set, execute, fetch
 
 SETTING = 0x72657464
-"""The first half of an advisory lock's key for setting a tenant's policies, because a missing row cannot be locked."""
+"""The first half of the key of an advisory lock. A transaction that sets a tenant's policies takes this lock,
+because a missing row cannot be locked."""
 LOCK = f"SELECT pg_advisory_xact_lock({SETTING}, hashtext(%s))"
 SET_DAYS = """
 INSERT INTO public.retention_policy AS p (id, tenant_id, data_class, days, changed_at)

@@ -36,7 +36,7 @@ class RuleWindowOption(TextChoices):
 
 
 class RuleWindowOutcome(TextChoices):
-    """How a window ended."""
+    """The outcome of a window."""
 
     FIRED = words.FIRED, "The window started its run."
     ENDED = words.ENDED, "The event that an absence waited for came."

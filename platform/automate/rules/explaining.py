@@ -21,7 +21,7 @@ SMALL_BYTES = 8 * KIB
 def explain_rule(when: JsonValue, event_id: uuid.UUID) -> Explanation | None:
     """Explain a condition on an event. Return None for an unknown event. Raises INVALID_RULE.
 
-    The condition reads the redacted event. Otherwise a caller could find out a secret with many conditions.
+    The condition reads the redacted event. Otherwise a caller could find out a secret by trying many conditions.
     """
     checked_warnings(when)
     event = records_by_id([event_id]).get(event_id)

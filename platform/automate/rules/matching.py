@@ -38,7 +38,8 @@ COMPILED_BYTES_KEPT = 2 * MIB
 OPTIONS_BYTES_KEPT = MIB
 """The size of cached options as JSON, of all tenants. Their compiled keys and conditions are as large as those of rules."""
 RULE_SET_BYTES_KEPT = 64 * MIB
-"""The size of cached rule sets with their indexes: four to six tenants with 10,000 rules each."""
+"""The size of cached rule sets with their indexes. It is enough for four to six tenants with 10,000 rules
+each."""
 RULE_BYTES = 400
 """The weight of a rule in its set, without its condition and its necessary conditions."""
 MARK_BYTES = 500
@@ -51,7 +52,7 @@ NOT_FOR_IT = Verdict(
     "unmatched",
     f"Only rules whose condition reads the type or source match {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED}. This condition does not read them.",
 )
-"""Without this, a rule that matches everything would start its own failing workflow again and again."""
+"""Without this verdict, a rule that matches everything would start its own failing workflow again and again."""
 ENDS = Verdict("unmatched", "The event does not match the rule, but it may end the rule's wait.")
 
 
@@ -68,7 +69,7 @@ class StandingRule:
     options: str
     """As JSON, compiled when an event first needs it. Empty without options."""
     generation: int
-    """The version of the rule set since which the rule has had the same meaning."""
+    """The rule has had the same meaning since this version of the rule set."""
     needs: tuple[Necessary, ...]
     """Conditions that hold for every event that the rule matches."""
     ends: tuple[Necessary, ...] | None
@@ -92,7 +93,7 @@ class RuleSetVersion:
     waiting: tuple[StandingRule, ...]
     """The rules with an absence, in the same order."""
     index: RuleIndex
-    """Finds rules by position. The positions of ``waiting`` follow those of ``rules``."""
+    """Finds the positions of rules. The positions of ``waiting`` follow those of ``rules``."""
     weight: int
     """An estimate in bytes."""
 

@@ -164,9 +164,9 @@ class RuleWindow(Row):
     )
     closed_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the window is open.")
     since = models.DateTimeField(null=True, help_text="Matches count from this time on.")
-    """After a count was reached, the receipt of its first match. Before, the end of the previous count."""
+    """After a count was reached: the receipt of its first match. Before that: the end of the previous count."""
     times = models.JSONField(default=list, help_text="The times of the counted matches, in microseconds since 1970.")
-    """For a debounce, only the time of ``event_id``."""
+    """For a debounce, the list contains only the time of ``event_id``."""
     matches = models.BigIntegerField(
         default=0, help_text="The number of accepted matches. For a throttle, the number of matches that had to wait."
     )
@@ -212,7 +212,7 @@ class ThrottledRun(models.Model):
     place = models.BigIntegerField(
         help_text="The time at which the run's event was received, in microseconds since 1970."
     )
-    """Rows of the previous release have small numbers from 1, so they come first."""
+    """Rows of the previous release have small numbers that start at 1. So these rows come first."""
     event_id = models.UUIDField(default=NO_EVENT, help_text="The event.")
 
     class Meta:
@@ -232,11 +232,11 @@ class Backtest(Row):
     anchor = models.SmallIntegerField(
         null=True, help_text="The number of the necessary condition under which the index finds the draft."
     )
-    """Chosen among the necessary conditions of ``when``. Null without one."""
+    """The condition is chosen among the necessary conditions of ``when``. Null if ``when`` has none."""
     live_anchor = models.SmallIntegerField(
         null=True, help_text="The number of the necessary condition under which the index finds the live rule."
     )
-    """Chosen among the necessary conditions of ``live_when``. Null without one."""
+    """The condition is chosen among the necessary conditions of ``live_when``. Null if ``live_when`` has none."""
     wanted = models.JSONField(help_text="The filter of events.")
     most = models.IntegerField(help_text="The maximum number of tested events.")
     floor_id = models.UUIDField(help_text="The lowest id of the events to test. Older events are not tested.")

@@ -11,7 +11,7 @@ class WorkflowVersionRef:
     id: uuid.UUID
     step_count: int
     timeout_seconds: float
-    """The limit for the whole run."""
+    """The time limit for the whole run."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class NewRun:
     depth: int
     parent_step_id: uuid.UUID | None = None
     held: bool = False
-    """Its workflow or rule is paused, so it must not start at once."""
+    """True if the workflow or rule is paused. Then the run must not start at once."""
     reason: str = ""
     """The reason of the run's creation, for its log."""
     started_by: str = ""
@@ -33,4 +33,5 @@ class NewRun:
     test: bool = False
     """The run tests its workflow."""
     origin_id: uuid.UUID | None = None
-    """None for its own id. With another id, its worker looks for steps that it starts with."""
+    """None stands for the run's own id. With any other id, the worker looks for steps that the new run already
+    has."""

@@ -112,8 +112,8 @@ class RuleDecisionRow:
     run_id: uuid.UUID | None
     decided_at: datetime
     standing: int | None = None
-    """Set for a rule that was not evaluated. It is the id of the rule's row in the history, from which reason and path
-    are derived.
+    """Set for a rule that was not evaluated: the id of the rule's row in the history. The reason and the path are
+    derived from this row.
     """
     window_id: uuid.UUID | None = None
 

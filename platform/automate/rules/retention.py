@@ -12,13 +12,16 @@ from automate.rules import transitions
 from automate.rules.windows import transitions as windows
 
 MATCH_KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long the API can explain why a rule did not match an event, and show the rule of that time."""
+"""How long matches are stored. During this time, the API can explain why a rule did not match an event, and
+show the rule as it was then."""
 FORGET_EVERY_SECONDS = 300.0
-"""The interval of one process for one tenant, unless more rows are due than one pass deletes."""
+"""The interval between two passes of one process for one tenant. If a pass reaches its limit of rows, the next
+pass is due at once."""
 FORGET_ROWS = 5_000
 """The number of rows that one pass deletes. It is about ten times what the largest set of events adds."""
 OLDEST_MATCHES = 8_000
-"""Matches are inserted slightly out of order. This many of the oldest give the oldest version that is still needed."""
+"""Number of oldest matches that are searched for the oldest version that is still needed. Matches are inserted
+slightly out of order."""
 
 _due: BoundedCache[uuid.UUID, float] = BoundedCache(50_000)
 

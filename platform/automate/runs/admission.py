@@ -23,21 +23,21 @@ from automate.runs.exceeding import exceeded
 from automate.runs.work import HeldRun
 
 BUSY_SECONDS = 0.2
-"""Delay of a run whose workflow, rule or tenant is just being paused or resumed."""
+"""Delay of a run while its workflow, rule or tenant is being paused or resumed."""
 
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """Why a run may not start now, and the effect of this refusal."""
+    """A refusal to start a run now: the reason, and the effect on the run."""
 
     reason: str
     end: str = ""
-    """The state in which the run ends instead; empty while it waits, parked for a cause."""
+    """The final state of a run that ends instead of starting. Empty for a run that waits, parked for a cause."""
     error: NormalizedError | None = None
     """The error of a run that ends."""
     cause: str = ""
     after_seconds: float | None = None
-    """Seconds until the run is tried again; None where only the end of the cause wakes it."""
+    """Seconds until the run is tried again. None if only the end of the cause wakes the run."""
 
 
 @dataclass
@@ -48,13 +48,13 @@ class RunAdmission:
     """Runs that may start or resume."""
     refused: dict[uuid.UUID, RunRefusal] = field(default_factory=dict)
     evicted: dict[uuid.UUID, str] = field(default_factory=dict)
-    """Started runs in hand that must give way to newer runs of their key, with the reason."""
+    """Started runs of this worker that must give way to newer runs of the same key, each with the reason."""
     woken: bool = False
     """True if other runs became due."""
     metered: Sequence[LockedBudget] | None = None
     """The locked budgets of steps, calls and cost; None if they were not locked."""
     owed: Mapping[LockedBudget, tuple[int, int]] = field(default_factory=dict)
-    """By budget of ``runs``: the amounts that the caller has to spend, and that were refused."""
+    """For each budget of ``runs``: the amount that the caller has to spend, and the refused amount."""
 
 
 def admit(

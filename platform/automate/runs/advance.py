@@ -30,9 +30,9 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import HeldRun
 
 AMOUNTS: Callable[[], dict[LockedBudget, int]] = partial(defaultdict, int)
-"""Makes the sums of a round by budget, which begin at 0."""
+"""Makes the sums of a round: budget -> amount. Each sum begins at 0."""
 ITEM_LEVELS = 3
-"""JSON levels around the output of an item in the output of its for_each."""
+"""Number of JSON levels that the output of a for_each has around the output of an item."""
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
@@ -71,7 +71,8 @@ class Advance:
     """The run starts in this round."""
     released: bool = False
     wait_seconds: float | None = None
-    """Seconds for which the job is handed back; None with a cause that has no time."""
+    """Seconds until the job is due again, after it is handed back. None if the job waits for a cause without a
+    time."""
     wait_until: datetime | None = None
     parked: str = ""
     """The cause for which the job is parked."""
@@ -80,11 +81,12 @@ class Advance:
     recheck_seconds: float | None = None
     """While calls are in flight: the time at which something else is due."""
     looks_back: bool = False
-    """A committed wait has still to look back for its event."""
+    """True if a committed wait must still search earlier events."""
     held_back: bool = False
     """The run's large calls wait for other large calls of the worker."""
     takes: dict[tuple[Ask, int], int] = field(default_factory=dict)
-    """How often the round uses what an ask names, by ask and attempt. Summed once for all rounds of a transaction."""
+    """(ask, attempt) -> how many times the round uses the amounts of the ask. The amounts are added up once for
+    all rounds of a transaction."""
     refused: dict[LockedBudget, int] = field(default_factory=AMOUNTS)
     """By budget: the refused amount."""
     over: bool = False

@@ -1,4 +1,4 @@
-"""How much of each budget a step uses when it starts."""
+"""The usage of each budget by a step that starts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from automate.budgets.kinds import CALLS, COST, STEPS, LockedBudget
 FLOW_STEP = frozenset({STEPS, COST})
 CALL = frozenset({STEPS, CALLS, COST})
 REPEAT = frozenset({CALLS, COST})
-"""The use of an engine step, of an attempt with a call, and of a call that is resent within its attempt."""
+"""The metrics that are used by an engine step, by an attempt with a call, and by a call that is resent within
+its attempt."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """How much of each budget one step uses. All steps of the same kind share one object."""
+    """The usage of each budget by one step. All steps of the same kind share one object."""
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None
@@ -23,7 +24,7 @@ class Ask:
     uses: str = ""
     """The name in the step's ``uses``."""
     price: int = 0
-    """The cost of the step, also without a budget of cost."""
+    """The cost of the step, even if no budget limits the cost."""
 
 
 FREE = Ask((), None)

@@ -17,7 +17,7 @@ RETRY_HORIZON_SECONDS = DAY_SECONDS
 """Seconds from a step's first attempt; no attempt starts later."""
 
 WAITS_SPREAD = 0.1
-"""Share by which a wait of the connector's own may be lengthened."""
+"""Share by which a delay that the connector itself defines may be lengthened at random."""
 
 
 def seconds_to_next(

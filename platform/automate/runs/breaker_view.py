@@ -24,26 +24,28 @@ from automate.runs.step_call import StepResult
 REMEMBER_SECONDS = 1.0
 """Maximum age of the state of breakers that are not closed."""
 SUSPECT_SECONDS = 3.0
-"""How long to keep reading after this process opened a breaker: longer than the tenant's cached state may lag behind."""
+"""How long this process keeps reading the breakers after it has opened a breaker. The tenant's cached state is
+outdated for a shorter time."""
 SPREAD_SECONDS = 0.02
-"""Parked jobs return spread over this time for each job, so that not all of them return for one probe."""
+"""The parked jobs of a breaker return one after another, on average at this interval. So they do not all
+return for the same probe."""
 LOOK_SECONDS = 60.0
-"""How often a run checks a breaker that only a person can release."""
+"""The interval at which a run checks a breaker that only a person can release."""
 PROBE_SECONDS, GRACE_SECONDS = 30.0, 5.0
-"""Maximum wait for a probe, and the extra time after its call's timeout. Then another probe may leave. Otherwise runs would
-wait long for a worker that died during its probe.
+"""The maximum wait for a probe (or the timeout of its call, if shorter), and the extra time after this wait.
+Then another probe may be sent. Otherwise runs would wait long for a worker that died during its probe.
 """
 MOST_TENANTS, MOST_KEYS = 4_096, 256
 
 UNHEALTHY = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_OUT"})
-"""Error codes that show that the host does not answer, or answers that it cannot."""
+"""Error codes that show that the host does not answer, or that it answers with a fault of its own."""
 ITS_FAULT = range(300, 500)
 """Statuses by which a healthy host refuses a call."""
 
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """Why a call may not be sent now, and when to check again."""
+    """The reason why a call may not be sent now, and the time of the next check."""
 
     cause: str
     """The cause for which its job is parked."""
@@ -67,7 +69,7 @@ FREE = Permit()
 @dataclass
 class _Tally:
     since: float
-    """On the monotonic clock."""
+    """The start of the tally, on the monotonic clock."""
     calls: int = 0
 
 

@@ -13,7 +13,7 @@ class CallLimits:
     """The call limits of the runs of one tenant in this worker."""
 
     wanting: int = 0
-    """Runs that may want several calls at once."""
+    """Runs that may want several calls at the same time."""
     others: int = 0
     """Runs that want at most one."""
 

@@ -33,7 +33,7 @@ from automate.workflows.refs import rendered_refs
 from automate.workflows.templates import MAX_BYTES, Context, Template, TemplateAllowance
 
 LOOK_AGAIN_SECONDS = 1.0
-"""How often a run with calls in flight asks a full budget again."""
+"""A run with calls in flight asks a full budget again after this time."""
 NO_ROOM = "waiting for other large calls of its worker to end"
 FindTarget = Callable[[str, str, Mapping[str, JsonValue]], str]
 """Gives the host of a call whose input does not name one, by connector, key and input; empty for a call without a host."""

@@ -43,7 +43,7 @@ class RunMove:
     """Of the error."""
     final: bool
     timeout: float
-    """Seconds from its start to its deadline."""
+    """Seconds from the start of the run to its deadline."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class NewStep:
     due_in: float | None = None
     """Seconds."""
     due_at: str | None = None
-    """The same as a timestamp, if it was given as one."""
+    """The same time as a timestamp, if it was given as a timestamp."""
 
 
 @dataclass
@@ -101,13 +101,13 @@ class EffectMove:
     key: str
     state: str
     did_nothing: bool | None
-    """Whether the last try had no effect; None leaves the stored value."""
+    """True if the last try had no effect. None leaves the stored value unchanged."""
     resent: int
     fault: int
     digest: str
-    """Of the output; empty leaves the stored value."""
+    """The digest of the output. Empty leaves the stored value unchanged."""
     external_id: str
-    """Empty leaves the stored value."""
+    """The receiver's id for the result. Empty leaves the stored value unchanged."""
     code: str
     lookups: int
 
@@ -128,7 +128,7 @@ class SecretUse:
 
 @dataclass
 class StepWait:
-    """What a step waits for."""
+    """The wait of a step, for example for an event."""
 
     step_id: uuid.UUID
     run_id: uuid.UUID
@@ -205,7 +205,7 @@ class EmittedEvent:
     payload: JsonValue
     subject: str = ""
     key: str = ""
-    """Its Idempotency-Key; empty for none."""
+    """The Idempotency-Key of the event; empty if the event has none."""
 
 
 @dataclass(frozen=True)

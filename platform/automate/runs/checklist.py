@@ -34,7 +34,7 @@ from automate.workflows.queries import not_startable, startable
 from automate.workflows.services import connector_specs
 
 MOST_NAMED = 100
-"""Maximum number of rules, workflows and steps that one item names."""
+"""Maximum number of rules, workflows and steps that one item lists."""
 MOST_LISTED = 10
 """Maximum number of workflows whose faults one item describes."""
 

@@ -20,9 +20,9 @@ from automate.workflows.templates.expressions import READ_LENGTH
 class CompiledStep:
     step: Step
     needs: tuple[str, ...]
-    """Keys of the steps that it waits for."""
+    """Keys of the steps that this step waits for."""
     template: Template
-    """Of its ``with``, except ``raw``."""
+    """The template of the step's ``with``, except ``raw``."""
     condition: Predicate | None
     """Its ``if``; None means always."""
     condition_reads: frozenset[Reference]
@@ -52,7 +52,7 @@ class CompiledVersion:
     steps: Mapping[str, CompiledStep]
     """By key, in the order of the definition."""
     dependents: Mapping[str, tuple[str, ...]]
-    """Steps that need a step."""
+    """Step key -> keys of the steps that need this step."""
     key: Template | None
     """The template of the concurrency key."""
     has_children: bool

@@ -1,4 +1,4 @@
-"""Writes what runs cause in a round of planning: events, child runs, outcomes of waits, and approvals."""
+"""Writes the effects of a planning round outside its runs: events, child runs, outcomes of waits, and approvals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the effects of rounds outside their runs, such as events and child runs. Returns whether work is due at once."""
+    """Write the effects of rounds outside their runs, for example events. Returns whether work is due now."""
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)

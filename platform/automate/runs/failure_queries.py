@@ -137,13 +137,13 @@ class GroupRow:
     last_at: datetime
     """The time at which the newest member failed."""
     error: dict[str, JsonValue]
-    """Of the newest member."""
+    """The error of the newest member."""
     workflows: list[str]
     """Slugs, at most MOST_WORKFLOWS."""
     topics: list[str]
     """Topics of jobs."""
     resolved_at: datetime | None
-    """The time of the resolution. None without one, like the two below."""
+    """The time of the resolution. If the group has no resolution, this field and the next two are None."""
     resolved_by: str | None
     reason: str | None
     reopened: bool

@@ -210,4 +210,4 @@ _LATE: Mapping[str, NormalizedError] = {
     ),
     approvals.USES: approvals.EXPIRED,
 }
-"""The error of an expired wait without an output for that case."""
+"""The error of an expired wait, if the step has no output for this case."""

@@ -85,7 +85,7 @@ class LogLine:
     reason: str
     occurred_at: datetime
     item: int
-    """As in a StepRun."""
+    """The same number as ``item`` of a StepRun."""
 
 
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:

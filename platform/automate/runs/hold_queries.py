@@ -10,9 +10,9 @@ from automate.kernel.sql import fetch
 WORKFLOW, RULE = "workflow", "rule"
 """The kinds of holds, which are also the causes for which jobs are parked."""
 TENANT = "tenant"
-"""The tenant's hold. Jobs need no cause for it, because the tenant's whole queue stands still."""
+"""The hold of a tenant. Jobs need no cause for this hold, because it stops the tenant's whole queue."""
 BUSY = ""
-"""The workflow, rule or tenant is just being paused or resumed."""
+"""Means that the workflow, rule or tenant is being paused or resumed by another transaction."""
 
 # Does not wait for locks: the caller holds jobs that the lock's holder may be waiting for.
 HOLDING = """

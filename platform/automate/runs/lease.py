@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from automate.kernel.limits import KIB, LIMITS
 
 UNLOAD_WEIGHT = 64 * KIB
-"""Bytes of memory; smaller runs stay loaded."""
+"""Bytes of memory. A run that uses less memory stays loaded while its calls are in flight."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Lease:
     calls: Callable[[], int]
     """Maximum number of calls that the tenant's runs may have in flight together."""
     crowded: Callable[[], bool] = lambda: False
-    """True while the process holds as much memory as it may."""
+    """Returns True while the process has reached its memory limit."""
     call_room: Callable[[], float] = lambda: math.inf
-    """Bytes of memory for large requests of the tenant, besides those in flight."""
+    """Returns the bytes of memory that are left for further large requests of the tenant."""
     output_bytes: int = LIMITS.run_output_bytes
     """The limit run_output_bytes."""

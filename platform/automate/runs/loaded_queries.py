@@ -62,7 +62,7 @@ class LoadedStep(NamedTuple):
     attempt: int
     state: str
     output: str | None
-    """JSON text. None without an output, and for a large one."""
+    """JSON text. None if the output is missing or large."""
     error: str | None
     """JSON text."""
     due_in: Decimal | None

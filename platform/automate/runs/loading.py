@@ -37,7 +37,7 @@ from automate.runs.work import PARSED_WEIGHT, STEP_WEIGHT, HeldRun, idempotency_
 SET_WEIGHT = 16 * MIB
 """Estimated bytes of memory that the runs of one set may use."""
 EVENT_HEAD_WEIGHT = 4_000
-"""Estimated bytes of memory that an event uses besides its payload."""
+"""Estimated bytes of memory of an event without its payload."""
 READ_AGAIN = Memory(store=STORE)
 Rows = Sequence[LoadedRun]
 SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
@@ -103,7 +103,7 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 @dataclass(frozen=True)
 class SeenEvent:
     event: JsonObject
-    """Without a large payload."""
+    """The event. A large payload is left out."""
     payload: Large | None
     weight: int
     """Estimated bytes of memory."""

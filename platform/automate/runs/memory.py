@@ -41,7 +41,8 @@ def call_weight(request: HeldJson) -> int:
 
 
 ROUND_SECONDS = 2.0
-"""Maximum planning time of one transaction with large values. It holds the runs' jobs, so the heartbeat waits."""
+"""Maximum planning time of one transaction with large values. The transaction holds the jobs of the runs, so
+the heartbeat waits for it."""
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Memory:
     output_bytes: int = LIMITS.run_output_bytes
     """The limit run_output_bytes."""
     store: Store | None = None
-    """None keeps all values parsed, as a rehearsal does."""
+    """Reads large values. With None, all values stay parsed in memory, for example in a simulated run."""
     room: int = WRITE_BYTES
     """Bytes that rounds may still write in this transaction."""
     call_room: float = math.inf

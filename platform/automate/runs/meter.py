@@ -1,4 +1,4 @@
-"""What one process knows about a tenant's budgets of steps, calls and cost."""
+"""A process's view of a tenant's budgets of steps, calls and cost."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ from automate.runs.work import HeldRun
 REMEMBER_SECONDS = 1.0
 """Maximum age of the values."""
 FORGET_SECONDS = 3.0
-"""Longer than the tenant's cached state may deny that such a budget exists."""
+"""A process forgets its view of the budgets after this time. The tenant's cached state can miss a new budget
+only for a shorter time."""
 AMPLE = 1_000
-"""With room for so many steps, new runs are planned without the lock of the budgets' rows."""
+"""While all budgets have room for this number of steps, new runs are planned without the lock of the budgets'
+rows."""
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have used what was left of a budget. Plan the rounds again while the budget is locked."""
+    """Other processes have used up the rest of a budget. Plan the rounds again while the budget is locked."""
 
 
 class BudgetMeter:
@@ -98,7 +100,7 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Whether uses may have to be spent in the next transaction."""
+        """Whether the next transaction may have to spend budgets."""
         return self.counts or bool(self._owed)
 
     @property
@@ -131,7 +133,7 @@ class BudgetMeter:
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start. It needs room in all its budgets. Otherwise, it uses none of them."""
+        """Decide whether a step may start. A step needs room in all its budgets. Otherwise, it uses none of them."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -220,7 +222,7 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """What the rounds of one transaction use of the budgets.
+    """The usage of the budgets by the rounds of one transaction.
 
     Call ``spend``, or execute ``statement`` and then call ``settle``. Both raise SpentMeanwhileError.
     """

@@ -21,7 +21,7 @@ class Nondeterminism:
     """Since 1970."""
     new_id: Callable[[], uuid.UUID] = new_id
     spread: Callable[[float, float], float] = _anywhere
-    """Any number between the two, to spread simultaneous work."""
+    """Returns a random number between two bounds, to spread simultaneous work."""
 
 
 SYSTEM = Nondeterminism()

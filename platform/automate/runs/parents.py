@@ -1,4 +1,4 @@
-"""Stores the outcome for steps that wait for it, and wakes their runs."""
+"""Stores outcomes for the steps that wait for them, and wakes the runs of these steps."""
 
 from __future__ import annotations
 

@@ -20,17 +20,18 @@ from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 from automate.workflows.templates import LazyContext
 
 REST_SECONDS = 0.0001
-"""Minimum seconds before a run tries items again, for each item that has ended."""
+"""A run waits at least this many seconds for each ended item before it tries items again."""
 
 BESIDE_SECONDS = 60.0
-"""How often a run asks again for a budget while it also waits for something else: no change of the budget wakes it."""
+"""While a run also waits for something else, it asks for a budget again after this time. No change of the
+budget wakes such a run."""
 
 End = tuple[str, str, JsonObject | None]
 """A final state, its reason and its error."""
 
 
 HELD_BACK_SECONDS = 1.0
-"""How often a run checks for room for more calls. Each end of one of its calls triggers the check too."""
+"""A run checks for room for more calls after this time. It also checks when one of its calls ends."""
 
 
 @dataclass
@@ -54,12 +55,12 @@ class AdvancePlan:
     held_back: bool = False
     """Work is ready, but has no room among the calls in flight."""
     wait_seconds: float | None = None
-    """Nothing to do before then, for wait_reason. While calls are in flight: the time of the next check."""
+    """Seconds in which the run has nothing to do. While calls are in flight: seconds until the next check."""
     wait_until: datetime | None = None
-    """The same as a timestamp, if it was given as one."""
+    """The same time as a timestamp, if it was given as a timestamp."""
     wait_reason: str = ""
     cause: str = ""
-    """The cause for which the job is parked meanwhile."""
+    """The cause for which the job is parked until then."""
 
     @property
     def starts(self) -> bool:

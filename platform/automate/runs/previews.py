@@ -30,7 +30,7 @@ class PreviewedCall:
     preview: str
     """The dotted name of the function that shows a request."""
     slug: str
-    """The workflow's; empty without one."""
+    """The slug of the workflow; empty if the call belongs to no workflow."""
     uses: str
     given: Mapping[str, JsonValue]
     """Its ``with``."""

@@ -92,7 +92,7 @@ class StepRow:
     started_at: datetime
     finished_at: datetime | None
     item: int
-    """The index of the item, within a step with several."""
+    """The index of the item, if the step has several items."""
     due_at: datetime | None
     """The time at which a waiting or retrying attempt continues."""
     begun: tuple[datetime, uuid.UUID] | None = None
@@ -211,7 +211,7 @@ class RunsFilter:
     trace_id: str | None = None
     error_code: str | None = None
     idempotency_key: str | None = None
-    """Of the run's event."""
+    """The Idempotency-Key of the run's event."""
     search: tuple[str, ...] | None = None
     """Search keys of the run's event, as in an EventsFilter."""
     source: str | None = None
@@ -371,11 +371,11 @@ class UnderWay:
     count: int
     """Started runs that have not ended."""
     working: int
-    """Those of them with a run slot."""
+    """Started runs that hold a run slot."""
     budget: int | None
     """The limit of the tenant's ``concurrent_runs``; None without one."""
     held_back: int
-    """Runs that wait for a slot, or to start."""
+    """Runs that wait for a run slot, or for permission to start."""
 
 
 def under_way() -> UnderWay:

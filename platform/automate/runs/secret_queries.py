@@ -59,9 +59,9 @@ class SecretUse:
     """Its slug."""
     version: int
     current: bool
-    """True if new events start it; False if only open runs are pinned to it."""
+    """True if new events start this version. False if only open runs use this version."""
     steps: tuple[str, ...]
-    """Keys of the steps that name it, in their order."""
+    """Keys of the steps that name the secret, in the order of the steps."""
 
 
 def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
@@ -85,7 +85,7 @@ class ResolutionRow:
     step_key: str
     at: datetime
     workflow: str | None
-    """Its slug; None if its run is deleted."""
+    """The slug of the run's workflow; None if the run is deleted."""
 
 
 def workflows_pinned_to(name: str, version: int) -> list[str]:

@@ -12,7 +12,7 @@ from automate.workflows.templates import LazyContext, Reference
 from automate.workflows.templates.expressions import READ_LENGTH
 
 PAYLOAD = ""
-"""The key of the event's payload, among the keys of steps."""
+"""Stands for the event's payload in mappings by step key."""
 SHOWN_KEYS = 5
 """Number of steps that an error names."""
 

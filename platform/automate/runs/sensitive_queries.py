@@ -13,7 +13,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.strict_json import loads
 
 AT_ONCE = 8
-"""Number of runs whose events are in memory at once. A payload has up to 1 MiB."""
+"""Number of runs whose events are in memory at the same time. A payload has up to 1 MiB."""
 
 # Events that a run read and whose types declare sensitive paths: its own event, and events that its steps waited for.
 SENSITIVE_EVENTS = """

@@ -20,9 +20,9 @@ RUN_MOVES: Mapping[str, frozenset[str]] = {
 
 RUN_OPEN = frozenset(RUN_MOVES) - RUN_FINAL
 RUN_OPEN_SQL = ", ".join(f"'{state}'" for state in RUN_MOVES if state in RUN_OPEN)
-"""The open states as they stand in SQL, in ``state IN (…)``."""
+"""The open states as a list in SQL, for ``state IN (…)``."""
 RUN_UNDER_WAY = RUN_OPEN - {CANCELLING}
-"""Open, and not yet ending: the run can be cancelled, and decisions count."""
+"""The open states without ``cancelling``. In these states, the run can be cancelled, and decisions count."""
 
 STEP_FINAL = frozenset({SUCCEEDED, FAILED, SKIPPED, CANCELLED})
 STEP_MOVES: Mapping[str, frozenset[str]] = {
@@ -66,8 +66,8 @@ BULK_MOVES: Mapping[str, frozenset[str]] = {
     BULK_ABORTED: frozenset(),
     BULK_FAILED: frozenset({BULK_RUNNING}),
 }
-"""``failed``: its job died; it may be redriven."""
+"""The job of a ``failed`` operation is dead. A redrive of the job continues the operation."""
 
 ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED = "done", "skipped", "refused"
 BULK_OUTCOMES = (ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED)
-"""``skipped``: another caller did it in the meantime."""
+"""``skipped``: another caller has already done the operation on this item."""

@@ -26,7 +26,7 @@ class StepCall:
     target: str = ""
     """The host of the request, if the request names it."""
     asks: bool = False
-    """Only look up the outcome of an earlier call with this key."""
+    """True if the call only looks up the outcome of an earlier call with this key."""
     probe: bool = False
     """The call tests whether its host is healthy again."""
 
@@ -41,10 +41,10 @@ class StepResult:
     error: NormalizedError | None = None
     retry_after_seconds: float | None = None
     arrived: bool = False
-    """The failed call may have acted anyway."""
+    """True if the failed call may have had an effect anyway."""
     verdict: str = ""
     """The result of a lookup."""
     resent: int = 0
-    """How often the request was resent within this call, see the guard in ``actors``."""
+    """The number of times that the request was resent within this call: see the guard in ``actors``."""
     recorded: Callable[[], None] | None = field(default=None, compare=False, repr=False)
-    """Called once the result is written, or once it never will be."""
+    """Called when the result is written, or when it is certain that the result will never be written."""

@@ -22,7 +22,7 @@ FIRST_ERRORS = 5
 
 
 SHOWN_CHARACTERS = 300
-"""Characters of each of these messages."""
+"""Maximum number of characters of an item's message in the error of a for_each."""
 
 Outcome: TypeAlias = dict[str, HeldJson]
 """The outcome of a wait: ``{output}`` or ``{error}``."""
@@ -37,24 +37,26 @@ class LatestAttempt:
     attempt: int
     state: str
     output: HeldJson = None
-    """May be Large. While it waits: the output at its timeout; None if the timeout is a failure."""
+    """The output; may be Large. While the step waits: the output that it gets at its timeout, or None if the
+    timeout is a failure."""
     error: JsonObject | None = None
     """``{code, message, details}``."""
     size: int = 0
     """Bytes of the output as JSON."""
     item: int = NO_ITEM
     due: float | None = None
-    """On the monotonic clock: the next attempt while ``retrying``, the end of its wait while ``waiting``."""
+    """A time on the monotonic clock. While ``retrying``: the start of the next attempt. While ``waiting``: the end
+    of the wait."""
     until: datetime | None = None
-    """``due`` as a timestamp, if it was given as one."""
+    """``due`` as a timestamp, if the time was given as a timestamp."""
     request: HeldJson = None
-    """The request in the ledger, once there was an attempt. May be Large."""
+    """The request in the ledger; set after the first attempt. May be Large."""
     begun: float = 0.0
     """Start of the first attempt, on the monotonic clock."""
     outcome: Outcome | None = None
     """The outcome of a wait, ``{output}`` or ``{error}``."""
     looks_back: bool = False
-    """The events from before its wait are still to be checked."""
+    """True if earlier events must still be searched for the wait."""
     effect_key: str = ""
     ledger: str = ""
     """The known state of its effect."""
@@ -86,15 +88,15 @@ class LatestAttempt:
 
 @dataclass(frozen=True)
 class HeldBack:
-    """Why a call may not be sent now. For example, its host is unhealthy."""
+    """The reason why a call may not be sent now. For example, its host is unhealthy."""
 
     until: float
     """Time of the next check, on the monotonic clock."""
     cause: str
-    """The cause for which a job is parked that waits for nothing else."""
+    """The cause for which the run's job is parked, if the run waits for nothing else."""
     reason: str
     alone: float | None = None
-    """Time of the next check if the run waits for nothing else; None for ``until``."""
+    """Time of the next check if the run waits for nothing else. None means the same time as ``until``."""
 
 
 @dataclass
@@ -102,7 +104,7 @@ class Items:
     """The items of a for_each that has not ended."""
 
     step: LatestAttempt | None = None
-    """The for_each itself; None while there are only results of an earlier run."""
+    """The attempt at the for_each itself. None while only results of an earlier run are loaded."""
     values: Sequence[JsonValue | bytes] = ()
     """The items, each as JSON text if the list is large."""
     parallel: int = 1
@@ -119,7 +121,7 @@ class Items:
     """``{item, code, message}`` of the first failed items."""
     size: int = 0
     values_size: int = 0
-    """Bytes of the results (``size``), and of the values."""
+    """``size``: bytes of the results. ``values_size``: bytes of the values."""
     succeeded: int = 0
     failed: int = 0
 

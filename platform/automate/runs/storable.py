@@ -15,19 +15,21 @@ from automate.kernel.storable import is_plain
 from automate.kernel.strict_json import check_value
 
 AROUND_LEVELS = 8
-"""JSON levels that may surround the other side's answer in an output: ``json``, the ``items`` of a for_each, the ``outputs``
-of a child run. The answer itself may be as deep as any external JSON. A call that was made must not fail for these levels.
+"""Number of JSON levels that an output may have around the answer of the other side. Examples are ``json``,
+the ``items`` of a for_each, and the ``outputs`` of a child run. The answer itself may be as deep as any
+external JSON. A call that has already been made must not fail because of these levels.
 """
 
 
 ERROR_DETAILS_BYTES = 16 * KIB
-"""Maximum bytes of JSON in an error's details. They stay in the run's state while the run is in hand."""
+"""Maximum bytes of JSON in an error's details. The details stay in the run's state while a worker holds the
+run."""
 
 
 ROW_BYTES = 2
 """Bytes that a row adds to its value."""
 ITEM_AROUND_BYTES = 26
-"""Bytes that the output of a for_each, in its row, adds to the output of a single item."""
+"""Bytes that the output of a for_each has in its row around the output of a single item."""
 
 
 def encoded(output: HeldJson) -> bytes:

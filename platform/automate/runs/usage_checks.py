@@ -1,4 +1,4 @@
-"""What the run engine asks about budgets. Pure. A simulated run has no budgets."""
+"""The interface through which the run engine asks about budgets. Pure. A simulated run has no budgets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.runs.work import HeldRun
 
 class Budgets(Protocol):
     asks: bool
-    """True if a step has to ask at all."""
+    """True if any step has to ask."""
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask: ...
 

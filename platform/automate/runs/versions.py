@@ -14,11 +14,12 @@ from automate.kernel.tenancy import current_tenant
 from automate.runs.compiled import CompiledVersion, compile_version
 
 SOURCE_BYTES_KEPT = 2 * MIB
-"""Bytes of definitions as JSON. Compiled they take 20 to 60 times as much: some 50 MB of a process, at worst 125."""
+"""Bytes of definitions as JSON. Compiled definitions are 20 to 60 times larger: usually 50 MB, at most 125 MB."""
 
 
 _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)
-"""By tenant and version, so that an id of another tenant finds nothing that its schema would not show."""
+"""The key is the tenant and the version. So the id of another tenant's version finds nothing, as in the
+tenant's schema."""
 
 VERSIONS = """
 SELECT v.id, v.workflow_id, w.slug, v.number, v.definition::text

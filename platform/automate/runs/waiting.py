@@ -101,13 +101,14 @@ class RunThrottle:
     name: str
     """The key, the budget's metric, or the limit."""
     position: int
-    """From 1, among the runs that wait for the same."""
+    """The place among the runs that wait for the same throttle, from 1."""
     holder_id: uuid.UUID | None
     """The earliest run that holds the key."""
     looks_again_at: datetime | None
-    """The time at which it continues, or times out in the queue; None if only an end releases it."""
+    """The time at which the run continues, or reaches its time limit in the queue. None if only the end of another
+    run releases it."""
     limit: int | None = None
-    """Of a budget that counts within a window."""
+    """The limit of the budget, if the budget counts within a window."""
     resets_at: datetime | None = None
     """The end of the budget's window."""
 
@@ -118,7 +119,7 @@ class WaitingFor:
 
     cause: str
     position: int | None
-    """The place among the runs that wait for the same."""
+    """The place among the runs that wait for the same cause."""
     until: datetime | None
     """The earliest time at which the run continues, or stops waiting."""
     sentence: str

@@ -21,7 +21,7 @@ from automate.usage.kinds import NORMAL
 from automate.workflows.templates import Context
 
 STEP_WEIGHT = 2_000
-"""Estimated bytes of memory of a step besides its values."""
+"""Estimated bytes of memory of a step without its values."""
 PARSED_WEIGHT = 12
 """Estimated bytes of memory for each byte of parsed JSON."""
 
@@ -40,19 +40,19 @@ class HeldRun:
     version: CompiledVersion
     job: ClaimedJob
     event: JsonObject
-    """As templates see it."""
+    """The event in the form that templates see."""
     seconds_left: float | None
     """Seconds to its deadline, as of ``held_since``."""
     held_since: float
     """On the clock ``time.monotonic``."""
     depth: int
-    """One more than its event's."""
+    """The depth of the run: one more than the depth of its event."""
     parent_step_id: uuid.UUID | None = None
     """The step of another run that waits for this one."""
     queued_seconds: float = 0.0
-    """Time it had waited for its start when it was read."""
+    """Seconds that the run had waited for its start when it was loaded."""
     reason: str = ""
-    """Why it is being cancelled, or was paused individually."""
+    """The reason why the run is being cancelled, or why it was paused individually."""
     pausing: bool = False
     """It, or its workflow, is paused."""
     test: bool = False
@@ -78,7 +78,7 @@ class HeldRun:
     recorded: dict[str, HeldJson] = field(default_factory=dict)
     """Requests of an earlier run in the line of retries, which are sent again unchanged."""
     tried: dict[str, str] = field(default_factory=dict)
-    """The outcomes of that run's tries at them."""
+    """By step key: the outcomes of the earlier runs' tries at these requests."""
     held_back: dict[tuple[str, int], HeldBack] = field(default_factory=dict)
     """Calls that may not leave yet, by step key and item."""
     payload: Large | None = None
@@ -87,7 +87,7 @@ class HeldRun:
     """Large outputs by key."""
     output_bytes: int = 0
     inline_bytes: int = 0
-    """Bytes of JSON of all outputs (``output_bytes``), and of the parsed ones."""
+    """``output_bytes``: bytes of JSON of all outputs. ``inline_bytes``: bytes of JSON of the parsed outputs."""
     event_weight: int = 0
     """Bytes of memory of the parsed event."""
     hider: Hider | None = None
@@ -199,7 +199,7 @@ class HeldRun:
             items.keep(step)
 
     def read_anew(self, fresh: HeldRun) -> None:
-        """Copy the content of ``fresh`` into this run. The object stays, because calls in flight refer to it."""
+        """Copy the content of ``fresh`` into this run. The object itself is kept: calls in flight refer to it."""
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
                 fresh.active[step_id].asking = True

@@ -14,9 +14,9 @@ from automate.saved_views.models import MOST_NAME, MOST_PAGE, MOST_SEARCH
 from automate.saved_views.queries import ViewRow
 
 MOST_VIEWS = 100
-"""Of one owner, and of all shared ones."""
+"""Maximum number of views of one owner. All shared views together have the same maximum."""
 SHARED = ""
-"""The owner of a shared view."""
+"""Stands for the owner of a shared view."""
 
 
 def owner_of(principal: Principal) -> str:

@@ -36,9 +36,9 @@ class Body:
 
     content: bytes
     whole: bool
-    """Whether no more bytes will come."""
+    """True if no more bytes will come."""
     held: int
-    """The bytes to give back to ``Bodies``."""
+    """Number of bytes to give back to ``Bodies``."""
     lane: str = UNKNOWN
     """The lane of these bytes."""
 

@@ -12,7 +12,8 @@ from automate.serving.fair_threads import FairThreads
 from automate.serving.lane_load import LaneLoad
 
 PLACES = 1_024
-"""The length of the queue of a desk: at a thousand requests a second, the last one waits a second."""
+"""The maximum length of a desk's queue. At a thousand requests a second, the last request waits about one
+second."""
 HEALTH_THREADS = 2
 CROWDED_INTAKE_SHARE = 0.2
 """Webhooks are short, so a flooding tenant releases threads quickly when another tenant has requests."""
@@ -23,7 +24,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """What one kind of requests shares: the threads, and the limits of request bodies."""
+    """The resources that one kind of requests shares: the threads, and the limits of request bodies."""
 
     threads: FairThreads
     bodies: Bodies
@@ -34,7 +35,8 @@ def _desk(name: str, threads: int, load: LaneLoad | None = None, crowded_share: 
 
 
 load = LaneLoad()
-"""For all threads that work for tenants. Health checks do not count as requests of others."""
+"""The load of all threads that work for tenants. Health checks have another load, so they do not count as
+requests of others."""
 
 
 class Desks:

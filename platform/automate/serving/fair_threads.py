@@ -24,9 +24,9 @@ T = TypeVar("T")
 UNKNOWN = "unknown"
 """The lane of all callers that are not known yet."""
 SHARE, UNKNOWN_SHARE = 0.5, 0.25
-"""The maximum shares of a lane in threads, places and memory.
+"""The maximum shares of a tenant's lane, and of the lane UNKNOWN, in threads, places and memory.
 
-A tenant that also sends random tokens holds both shares, and leaves a quarter.
+A tenant that also sends random tokens can occupy both shares. Then a quarter is left for others.
 """
 LINGER_SECONDS = 0.2
 """How long a thread waits for a job before it returns to the executor. The end of the process waits for this, too."""

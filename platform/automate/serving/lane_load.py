@@ -13,9 +13,10 @@ from automate.kernel.bounded import BoundedCache
 WINDOW_SECONDS = 2.0
 """Older processor time counts less: the sum falls to a third in this time."""
 HOT_SHARE = 0.5
-"""The share of one core."""
+"""The share of one core that a lane may use while other tenants send requests."""
 LONG_SECONDS = 0.01
-"""The processor time of a long request. A lane that runs such requests one at a time still gets half of a core."""
+"""If the requests of a lane take more processor time than this on average, they are long. A lane that runs
+long requests one at a time still gets half of a core."""
 NEWEST_WEIGHT = 0.3
 """The weight of the newest request in the mean of a lane."""
 OTHERS_SECONDS = 1.0

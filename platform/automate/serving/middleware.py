@@ -123,7 +123,7 @@ def _shown(path: str) -> str:
 
 
 _allowed: BoundedCache[tuple[str, tuple[str, ...]], bool] = BoundedCache(MOST_HOSTS)
-"""Allowed Host headers, each with the hosts that the settings allowed at that time."""
+"""Allowed Host headers. Each key also contains the allowed hosts of the settings at that time."""
 
 
 def _require_allowed_host(request: HttpRequest) -> None:

@@ -11,7 +11,8 @@ from websockets.http11 import Request
 from automate.serving.bodies import Message
 
 READY_FRAMES = "automate.frames"
-"""The ASGI extension of a server that accepts ready frames, and the key of their bytes in a message."""
+"""The name of an ASGI extension, and the key of the encoded frames in a message. The extension shows that a
+server accepts encoded frames."""
 
 
 def ready(frames: bytes) -> Message:

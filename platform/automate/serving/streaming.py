@@ -16,7 +16,8 @@ Send = Callable[[Message], Awaitable[None]]
 ENDING = "ending"
 """The key in the state of the ASGI lifespan: the event that is set when the server begins to stop."""
 DEAF_SECONDS = 40.0
-"""How long a client may leave data unread; as long as it may leave a WebSocket's ping unanswered."""
+"""How long a client can leave data unread before its stream ends. The limit for an unanswered ping of a
+WebSocket is the same."""
 
 
 class Stream(HttpResponseBase):

@@ -9,7 +9,7 @@ from automate.kernel.sensitive_names import is_sensitive
 
 MAX_HEADERS = 50
 MAX_BYTES = 8 * 1024
-"""The maximum of names and values together."""
+"""Maximum bytes of all names and values together."""
 
 _PROOFS = ("signature", "hmac", "authorization", "cookie")
 _HOPS = frozenset(

@@ -20,9 +20,9 @@ MOST_SOURCES = 4_096
 """The number of sources whose tokens a process remembers."""
 HELD_SECONDS = 1.0
 HANDFULS_PER_SECOND = 10
-"""At full speed a process asks Redis this often, regardless of the rate of its webhooks."""
+"""A process at full speed asks Redis this many times a second, regardless of the rate of its webhooks."""
 MOST_CLOSED_SECONDS = 1.0
-"""After a refusal a process does not ask until the bucket has refilled, or for this time if that is shorter."""
+"""After a refusal, a process asks again when the bucket has refilled, but at the latest after this time."""
 MICROSECONDS = 1_000_000
 
 # KEYS: the bucket. ARGV: tokens a second, capacity, tokens needed, tokens wanted.

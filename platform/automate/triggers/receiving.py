@@ -33,9 +33,10 @@ from automate.triggers.source_settings import SourceSettings
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
-"""The type of Slack's request that verifies who owns a URL. The answer must repeat its challenge."""
+"""The type of the request with which Slack verifies the owner of a URL. The answer must repeat the challenge
+of this request."""
 _ONE_SENDERS_OWN = frozenset({Scheme.GITHUB, Scheme.STRIPE, Scheme.SLACK, Scheme.SHOPIFY})
-"""Schemes of one sender that never sends CloudEvents."""
+"""Schemes that belong to a single sender. These senders never send CloudEvents."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Understood:
     """The content of a verified webhook."""
 
     events: Sequence[NewEvent] = ()
-    """In the order of the request."""
+    """The events in the order of the request."""
     batch: bool = False
     """True if the request is a batch, whose answer is a list."""
     challenge: str | None = None

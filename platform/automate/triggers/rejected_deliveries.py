@@ -41,13 +41,14 @@ MOST_BODY_BYTES = 64 * KIB
 """The maximum size of a stored body. The sender of a larger body can only send it again."""
 MOST_HEADER_BYTES = 16 * KIB
 REFUSALS_PER_SECOND, REFUSALS_AT_ONCE = 5, 20
-"""Refusals of one source that a process writes, and as many again for verified senders. Unverified senders may cause any
-number of refusals.
+"""Maximum number of refusals of one source that a process writes: per second, and in one burst. Refusals of
+verified senders have separate limits of the same size, because unverified senders may cause any number of
+refusals.
 """
 MOST_SOURCES = 4_096
 TALLY_DAYS = 31
 KEPT_PER_PRUNING = 64
-"""One in this many deliveries, at random, also removes twice as many expired ones."""
+"""On average, one in this many stored deliveries also removes twice as many expired deliveries."""
 
 
 @dataclass
@@ -55,7 +56,7 @@ class _Flood:
     # Requests of verified senders are counted apart.
     bucket: TokenBucket = field(default_factory=lambda: TokenBucket(time.monotonic))
     unkept: int = 0
-    """Refusals that were only counted since the last stored one."""
+    """Number of refusals that were only counted after the last refusal was stored."""
 
 
 _floods: BoundedCache[tuple[uuid.UUID, bool], _Flood] = BoundedCache(MOST_SOURCES)

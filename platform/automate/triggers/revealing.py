@@ -29,9 +29,9 @@ class Revealed:
     event_id: uuid.UUID
     type: str
     body: str = field(repr=False)
-    """As it was sent, but without the secrets of its source."""
+    """The payload as it was sent, but without the secrets of its source."""
     sha256: str
-    """Hexadecimal, over the body as it was sent."""
+    """The checksum of the body as it was sent, in hexadecimal."""
     scrubbed: bool
     until: datetime
     """When the caller's grant ends."""

@@ -1,4 +1,4 @@
-"""Seals the secrets of sources again with the first master key."""
+"""Encrypts the secrets of sources again, with the first master key."""
 
 from __future__ import annotations
 

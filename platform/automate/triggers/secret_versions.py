@@ -39,13 +39,13 @@ class SecretChange:
     all: Sequence[str] | None = field(default=None, repr=False)
     """Replaces all secrets, newest first. None keeps the stored secrets."""
     add: Sequence[str] = field(default=(), repr=False)
-    """Put before the stored secrets, newest first."""
+    """New secrets, newest first. They are put before the stored secrets."""
     revoke: Sequence[int] = ()
     """Versions."""
 
     @property
     def field(self) -> str:
-        """The name of the client's field that contains the new secrets. Errors use it in their paths."""
+        """The name of the client's field that contains the new secrets. Errors use this name in their paths."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:

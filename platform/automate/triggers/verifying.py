@@ -29,7 +29,8 @@ class Verification:
 
     verified: bool
     secret_version: int | None
-    """The version of the secret that made the signature. None if no secret did, or the source needs no signature."""
+    """The version of the secret that made the signature. None if no secret made it, or if the source needs no
+    signature."""
     findings: Sequence[SecretFinding]
     refusal: NormalizedError | None
     """Why the request would be refused although its sender is verified. None otherwise."""

@@ -28,7 +28,7 @@ class _Sender:
     """The count at the time ``at``. It falls by FAILURES_PER_SECOND."""
     at: float = 0.0
     proved_until: float = 0.0
-    """The end of the hour after a correct signature, by the same clock as ``at``."""
+    """The end of the hour that follows a correct signature, on the same clock as ``at``."""
     act: TalliedAction | None = None
     """The last failure."""
 

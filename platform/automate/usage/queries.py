@@ -57,7 +57,7 @@ class UsageRow:
     test: int
     replay: int
     closed: bool
-    """The row never changes."""
+    """True if the row never changes."""
 
 
 @dataclass(frozen=True)

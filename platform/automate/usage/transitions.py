@@ -15,7 +15,7 @@ KIND_OF_RUN = """
 CASE WHEN r.test THEN 'test' WHEN r.retry_of_id IS NOT NULL THEN 'retry'
      WHEN r.started_by <> '' AND r.rule_id IS NOT NULL THEN 'replay' ELSE 'normal' END
 """
-"""The kind of a run's usage, where ``execution_run`` is ``r``."""
+"""SQL for the kind of a run's usage. The alias of ``execution_run`` must be ``r``."""
 GRACE_SECONDS = 600
 """An hour stays open this long after its end. Every transaction is shorter."""
 

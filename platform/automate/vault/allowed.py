@@ -15,7 +15,7 @@ from automate.vault.hosts import read_pattern
 MOST_ALLOWED = 100
 """Maximum number of entries in one list."""
 MOST_SHOWN_CHARACTERS = 64
-"""Characters of a refused entry that a message shows."""
+"""Maximum number of characters of a refused entry in a message."""
 
 Reader = Callable[[str, list[str | int]], str]
 """Returns the canonical form of an entry at a path. Raises ValueError or NormalizedError for an invalid entry."""

@@ -23,7 +23,8 @@ VERSION = "v2"
 NONCE_BYTES = 12
 PARTS = 4
 REMEMBERED_DATA_KEYS = 1_024
-"""Number of last unwrapped data keys to cache. Unwrapping costs a key agreement; a worker holds the private key anyway."""
+"""Number of decrypted data keys that are cached. Decrypting a data key costs a key agreement. The cache is
+safe, because a worker holds the private key anyway."""
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 

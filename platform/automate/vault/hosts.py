@@ -41,8 +41,9 @@ _REGISTRIES = frozenset(
         "web",
     ]
 )
-"""Second-level labels under country domains, such as *.co.uk, below which anyone can register. This checks the form only: no
-complete list of such domains exists, and domains with rented names (*.github.io) are not refused.
+"""Second-level labels under country domains, such as *.co.uk. Below such a label, anyone can register a
+domain. This checks only the form: no complete list of such domains exists, and domains with rented names
+(*.github.io) are not refused.
 """
 _COUNTRY_CHARACTERS = 2
 

@@ -29,7 +29,7 @@ class VaultKeys:
     public: X25519PublicKey | None
     """Seals new values; None if this installation has no key pair."""
     private: Mapping[str, X25519PrivateKey]
-    """By key id, in workers only."""
+    """The private keys by key id. Only workers have private keys."""
 
 
 def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:

@@ -35,7 +35,8 @@ NAMES = f"""
 SELECT s.slug FROM secret s WHERE EXISTS (SELECT FROM secret_version v WHERE v.secret_id = s.id AND {LIVE}) ORDER BY s.slug
 """
 STALE_SECONDS = 900
-"""Seconds after which the names of a silent worker no longer count. Workers repeat theirs three times in that time."""
+"""Seconds after which the names of a silent worker no longer count. A worker reports its names three times in
+this time."""
 HELD = f"""
 SELECT DISTINCT jsonb_array_elements_text(e.names) FROM environment_names e
 WHERE e.seen_at > now() - interval '{STALE_SECONDS} s' ORDER BY 1
@@ -57,7 +58,7 @@ class SecretRow:
     created_at: datetime
     updated_at: datetime
     last_version: int
-    """The last assigned number."""
+    """The last assigned version number."""
     version: int | None
     rule: SecretRule = field(kw_only=True)
 

@@ -20,7 +20,7 @@ from automate.vault.queries import SecretReference, StoredSecret
 log = structlog.get_logger(__name__)
 
 MOST_SHOWN = 32
-"""Characters of the backends' names in a row."""
+"""Maximum characters of the backends' names that a row stores."""
 BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBackend)}
 
 

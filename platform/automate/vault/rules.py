@@ -17,7 +17,7 @@ WANTED_NAME = "1 to 64 capital letters, digits and underscores, and begin with a
 NOT_ALLOWED = "SECRET_NOT_ALLOWED"
 
 Host = tuple[str, int | None]
-"""A host as a Target has it, and its port if known."""
+"""(host, port). The host has the form of a Target's host. The port is None if it is unknown."""
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from automate.vault.resolving import is_text
 from automate.vault.rules import NAME, WANTED_NAME
 
 MOST_SECRETS = 1_000
-"""Secrets of one tenant, so that they fit into one plain list."""
+"""Maximum number of secrets of one tenant. So all secrets fit into one list without pages."""
 MOST_VERSIONS = 20
-"""Readable versions of one secret."""
+"""Maximum number of readable versions of one secret."""
 MOST_VALUE_BYTES = 32 * 1024
-"""Bytes of one value. Key files of service accounts have about 2,500 bytes."""
+"""Maximum bytes of one value. Key files of service accounts have about 2,500 bytes."""
 LONGEST_OVERLAP = timedelta(days=366)
 
 

@@ -10,9 +10,10 @@ import resource
 from typing import Protocol
 
 MOST_REQUESTS = 2_048
-"""Connections beside WebSockets: requests, event streams, and idle connections."""
+"""Maximum number of connections in addition to WebSockets: requests, event streams, and idle connections."""
 OTHER_FILES = 256
-"""Sockets to PostgreSQL and Valkey, logs, modules, and connections that are refused."""
+"""Number of other open files: sockets to PostgreSQL and Valkey, logs, modules, and connections that are
+refused."""
 
 
 class Connection(Protocol):

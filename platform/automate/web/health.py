@@ -12,7 +12,7 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.project.reaching import installation_of
 
 READY_SECONDS = 2.0
-"""Less than health checks wait for an answer."""
+"""The time limit for the check. It is shorter than the time that callers wait for the answer."""
 
 
 def live(_request: HttpRequest) -> JsonResponse:

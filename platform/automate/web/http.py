@@ -34,9 +34,11 @@ PATIENCE_SECONDS = 1.0
 IN_LINE_SECONDS = 10.0
 DISCARDED_BYTES = 16 * MIB
 DISCARD_SECONDS = 5.0
-"""How long a too large body is read and dropped, so that a client which sends everything first gets its answer."""
+"""How long a body that is too large is read and dropped. Some clients read the answer only after they have
+sent the whole body."""
 LINGER_SECONDS = 2.0
-"""How long a connection is read after an early answer: closing it at once could also reset the answer."""
+"""How long a connection is still read after an early answer. Closing the connection at once could also reset
+the answer."""
 
 
 class ThreadedHandler(BaseHandler):

@@ -16,9 +16,8 @@ from django.db import close_old_connections, reset_queries
 _DJANGOS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
 """Django's own receivers.
 
-For requests without middleware, one call of ``close_old_connections`` replaces them: no URL is resolved, no cache is
-used, and
-queries are logged only in tests.
+For requests without middleware, one call of ``close_old_connections`` replaces them: no URL is resolved, no
+cache is used, and queries are logged only in tests.
 """
 
 

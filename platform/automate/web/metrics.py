@@ -17,7 +17,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 KNOWN = frozenset({"/graphql", "/graphql/stream", "/healthz", "/readyz"})
 TENANT_ROUTES = frozenset({"hooks", "approvals"})
 TENANT_PARTS = 4
-"""The minimum number of parts between slashes in ``/t/<tenant>/<route>/…``."""
+"""A path ``/t/<tenant>/<route>/…`` has more parts than this, if it is split at slashes."""
 
 
 def route_of(path: str) -> str:

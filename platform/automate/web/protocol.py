@@ -25,18 +25,19 @@ from automate.web.joined import JoiningTransport
 log = structlog.get_logger(__name__)
 
 HEAD = "headers"
-"""In logs, replaces the path of a request that was refused before it was parsed."""
+"""Stands in logs for the path of a request that was refused before it was parsed."""
 HEADER_BYTES = 32 * KIB
-"""Of a request line and all headers, or of all trailers."""
+"""Maximum bytes of a request line and all headers, or of all trailers."""
 PIECE_BYTES = 4 * KIB
-"""The part of a head that is parsed at once. An unfinished header causes no event: only later bytes show its length."""
+"""Number of bytes of a head that are parsed at once. The parser reports a header only when it is complete. So
+only later bytes show the length of an incomplete header."""
 HEAD_SECONDS = 10.0
-"""From the connection, or from the first byte of a later request, to the end of the headers."""
+"""The time limit for the headers. It begins with the connection, or with the first byte of a later request."""
 DEAF_SECONDS = 40.0
-"""How long a client may leave data unread."""
+"""How long a client can leave data unread before its connection is closed."""
 LINGER_SECONDS, LINGER_BYTES = 2.0, 16 * MIB
-"""How much is read and dropped after a refusal: closing at once could reset the connection before the client has read
-it."""
+"""How long, and how many bytes, are read and dropped after a refusal. If the connection were closed at once,
+it could be reset before the client has read the answer."""
 SURPLUS = 128
 """Connections beyond the limit that are accepted for health checks."""
 HEALTH_URLS = frozenset({b"/healthz", b"/readyz"})

@@ -21,15 +21,15 @@ from automate.web.protocol import KEEP_ALIVE_SECONDS, BoundedProtocol, connectio
 
 WEB_GRACE_SECONDS = 5
 EVENT_LOOP_SECONDS = 60.0
-"""Web ends itself if its event loop stands still for this long."""
+"""Web ends itself if its event loop is stuck for this long."""
 SWITCH_SECONDS = 0.001
 """How long a thread of web keeps Python's lock while other threads want it.
 
-At the default of 5 ms, a short request that waits for SQL ten times is 50 ms late beside each computing thread.
-Below 1 ms, switching costs more than it gains.
+The default is 5 ms. With it, a short request that waits for SQL ten times is 50 ms late for each thread
+that computes at the same time. Below 1 ms, switching costs more than it gains.
 """
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
-"""An event of 1 MiB, escaped, with the mutation around it."""
+"""Maximum bytes of a message. This is enough for a mutation that contains an event of 1 MiB in escaped form."""
 
 
 class _Server(uvicorn.Server):

@@ -1,4 +1,4 @@
-"""Checks large definitions before their workflow is locked, in a child process."""
+"""Checks large definitions in a child process, before the workflow is locked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.named_secrets import secrets_for
 
 Check = Callable[[str, JsonValue], Sequence[Problem]]
-"""Finds all problems of a definition, for the workflow of a slug."""
+"""(workflow's slug, definition) -> all problems of the definition."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class CheckedDefinition:
     """The result of a check."""
 
     checksum: str
-    """Of the checked definition."""
+    """The checksum of the definition."""
     secrets: KnownSecrets
-    """As known before the check."""
+    """The secrets that were known before the check."""
     problems: Sequence[Problem]
 
 

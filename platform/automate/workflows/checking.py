@@ -24,7 +24,7 @@ class Examined:
     problems: list[Problem]
     """Problems that prevent publishing."""
     changed: DefinitionDifference
-    """From the current version."""
+    """The differences from the current version."""
     open: Mapping[str, tuple[str, DefinitionPath]]
     """Secrets that may go to any host, as ``anywhere_warnings`` returns them."""
 

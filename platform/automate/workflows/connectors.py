@@ -17,13 +17,14 @@ from automate.workflows.definition import FLOW_PREFIX, is_flow
 from automate.workflows.templates.literals import MARK
 
 Effect = Literal["idempotent", "keyed", "unsafe"]
-"""The effect of a repeat: none; none under the same Idempotency-Key; the same effect again."""
+"""The effect of a repeated call. ``idempotent``: none. ``keyed``: none under the same Idempotency-Key.
+``unsafe``: the same effect again."""
 
 TARGET_CHARACTERS = 255
 """The width of the ledger's columns."""
 
 ANY_PORT = 443
-"""Path of a host without a URL; its value is ignored."""
+"""The port for a host without a URL. The value is ignored."""
 Path = tuple[str, ...]
 _SECRET = re.compile(rf"{re.escape(MARK)}[A-Z][A-Z0-9_]*(?:@[0-9]+)?")
 _ROW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -40,7 +41,8 @@ class Failure:
     when: str
     """The cause in one sentence, for people."""
     may_have_arrived: bool = False
-    """True if the effect may have happened anyway; if False, the error never says so."""
+    """True if the effect may have happened anyway. If False, the error never reports that the effect may have
+    happened."""
 
     def __post_init__(self) -> None:
         if not _ROW_NAME.fullmatch(self.name) or self.code not in CODES:
@@ -68,22 +70,23 @@ class ConnectorSpec:
     title: str
     effect: Effect
     input_schema: Mapping[str, JsonValue]
-    """JSON Schema 2020-12. Each property has a title, and an example if its type is not enough; the whole has valid ``examples``."""
+    """JSON Schema 2020-12. Each property has a title. A property also has an example if its type is not enough.
+    The whole schema has valid ``examples``."""
     output_schema: Mapping[str, JsonValue]
     """As ``input_schema``."""
     secrets: bool = True
-    """False if its input is shown, so that it may contain no SecretRef."""
+    """True if the input may contain a SecretRef. False if the input is shown to people."""
     description: str = ""
     failures: Sequence[Failure] = ()
-    """The error table; each name once."""
+    """The error table. Each name occurs once."""
     hosts: Sequence[str] = ()
-    """Hosts that are called whatever the input is."""
+    """Hosts that are called with any input."""
     host_fields: Sequence[HostField] = ()
     """Fields of the input that name the host."""
     lookup: bool = False
     """True if the connector can look up the outcome of an earlier call."""
     retry_seconds: Sequence[float] = ()
-    """The waits before further attempts, for a step without ``retry``; empty for those of RetryPolicy."""
+    """The waits before further attempts of a step without ``retry``. If empty, the waits of RetryPolicy apply."""
     external_id: Sequence[str] = ()
     """The path in its output to the receiver's id, which the ledger stores."""
 

@@ -16,17 +16,18 @@ from automate.workflows.parts import Part, read_part
 SCHEMA_VERSION = 1
 
 RUN_TIMEOUT_SECONDS = 86_400.0
-"""A day: the time-out of a run without one."""
+"""The timeout of a run whose definition sets none: one day."""
 
 STEP_TIMEOUT_SECONDS = 60.0
 QUICK_SECONDS: Mapping[str, float] = {"webhook.send": 15.0}
-"""Of one attempt, by connector: Standard Webhooks advises receivers to answer within 15 to 30 seconds."""
+"""Connector -> default timeout of one attempt. Standard Webhooks advises receivers to answer within 15 to 30
+seconds."""
 """The time-out of the run applies if it is shorter."""
 
 ON_FAILURE_FAIL = "fail"
 ON_FAILURE_CONTINUE = "continue"
 ON_FAILURE_WORDS = (ON_FAILURE_FAIL, ON_FAILURE_CONTINUE)
-"""Never keys of steps, even if a step has such a key."""
+"""These words never mean a step, even if a step has such a key."""
 
 FLOW_PREFIX = "flow."
 """Prefix of the names of flow steps, which the engine executes without a connector."""
@@ -220,7 +221,8 @@ class Step:
     """The template of the input."""
     retry: _Retry = _NO_RETRY
     timeout_seconds: _Timeout = STEP_TIMEOUT_SECONDS
-    """Of one attempt. For a flow step, of the whole wait, by default as long as its run."""
+    """The time limit of one attempt. For a flow step: the time limit of the whole wait, by default the timeout of
+    the run."""
     needs: Annotated[
         tuple[str, ...] | None,
         Part(
@@ -231,7 +233,7 @@ class Step:
             examples=[["charge"], []],
         ),
     ] = None
-    """None if the definition has none, so that the step follows the one above it."""
+    """None if the definition states no needs. Then the step follows the step above it."""
     if_: Annotated[
         JsonValue,
         Part(

@@ -24,7 +24,7 @@ class ChangedValue:
     """A value that differs between two definitions."""
 
     path: tuple[str | int, ...]
-    """Below the step, or below the definition; outermost first."""
+    """The path below the step, or below the definition; outermost key first."""
     before: JsonValue
     """None if there was no value."""
     after: JsonValue
@@ -40,7 +40,8 @@ class StepChange:
     key: str
     change: Change
     needs: tuple[tuple[str, ...], tuple[str, ...]]
-    """The steps that it waits for, before and after, which follow from ``needs``, the order and ``on_failure``."""
+    """The steps that this step waits for: before the change, and after it. They follow from ``needs``, the order
+    and ``on_failure``."""
     places: Sequence[ChangedValue] = ()
     """The differences within the step; for an added or removed step, the whole step."""
     renamed_from: str = ""

@@ -44,7 +44,7 @@ class Sight:
     """The values that a template or a condition may read."""
 
     refuse: Refusal
-    """Refuses a whole reference, see ``references``."""
+    """Returns the problem of a whole reference, or None: see ``references``."""
     shape: Shape
     """Of the context."""
     shapes: Shapes

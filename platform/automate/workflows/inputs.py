@@ -26,7 +26,8 @@ _SHAPE = frozenset(
         "propertyNames",
     }
 )
-"""Keywords about a list or object whose result does not depend on its strings."""
+"""JSON Schema keywords for lists and objects. Their result does not depend on the strings in the list or
+object."""
 
 
 class InputChecker:

@@ -14,11 +14,11 @@ from automate.kernel.strict_json import check_value
 from automate.workflows.problems import short
 
 MAX_CHARACTERS = 255
-"""Maximum characters of a rendered key: as wide as other names."""
+"""Maximum characters of a rendered key. Other names have the same maximum."""
 MOST_EXACT = 2**53
 """Doubles are exact for integers up to here."""
 SHOWN_CHARACTERS = 120
-"""Characters of a key in a reason, which has 255 in all."""
+"""Characters of a key that a reason shows. A reason has at most 255 characters."""
 
 
 def key_text(source: str, value: JsonValue, *, called: str, path: Sequence[str | int]) -> str:

@@ -9,11 +9,12 @@ from contextvars import ContextVar
 from difflib import SequenceMatcher
 
 MAX_COMPARED = 100
-"""Up to this many names, similar names are found by likeness, which is slow; above, by case and separators only."""
+"""Up to this number of names, similar names are found by likeness, which is slow. Among more names, only a
+name that differs in case or separators is found."""
 MAX_SUGGESTED = 10
 """Number of problems of one definition that get a suggestion."""
 CLOSE = 0.6
-"""Minimum likeness of a suggestion, of 1."""
+"""Minimum likeness of a suggestion. 1 means equal."""
 _COMPARED_WHOLE = 3
 _COMPARED_CHARACTERS = 64
 

@@ -20,7 +20,7 @@ EVENT_ROOTS = RULE_ROOTS
 """Roots that a condition over an event reads."""
 
 Refusal = Callable[[tuple[str, ...]], str | None]
-"""Maps a reference (outermost key first; the first two count) to its problem, or None."""
+"""Maps a reference to its problem, or to None. The outermost key comes first. Only the first two keys count."""
 
 
 class ReferenceChecker:

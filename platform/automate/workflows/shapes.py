@@ -50,13 +50,13 @@ class KnownShape:
     """Facts about a shape, for messages."""
 
     names: tuple[str, ...]
-    """The names of an object that has no others; otherwise empty."""
+    """All names that the object can have. Empty if the object can also have other names."""
     kinds: tuple[str, ...]
     why: str
 
 
 class Shapes:
-    """Computes the shapes of values. After MOST_LOOKED_AT parts, each further shape is one that allows any value."""
+    """Computes the shapes of values. After MOST_LOOKED_AT parts, every further shape allows any value."""
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT

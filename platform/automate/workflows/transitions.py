@@ -8,7 +8,8 @@ from automate.kernel.sql import fetch
 from automate.kernel.transactions import require_transaction
 
 TRIALS = 0x74726961
-"""The first half of an advisory lock's key; the second is the schema. Shared by tests, exclusive for removal."""
+"""The first half of the key of an advisory lock. The second half is the schema. Tests share the lock. A
+removal holds it exclusively."""
 KEEP_TRIALS = f"SELECT pg_advisory_xact_lock_shared({TRIALS}, hashtext(current_schema()))"
 
 # Foreign keys are checked when a transaction ends, too late for an answer.

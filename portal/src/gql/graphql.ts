@@ -120,7 +120,7 @@ export type BreakerMode =
   /** No call leaves. */
   | 'OPEN';
 
-/** Whether calls to a host are sent. */
+/** The state of a host's circuit breaker. It decides whether calls to the host are sent. */
 export type BreakerState =
   /** Calls leave. */
   | 'CLOSED'
@@ -184,7 +184,7 @@ export type BulkInput = {
   runs?: RunFilter | null | undefined;
 };
 
-/** What a bulk operation does to each item. */
+/** The recovery operation that a bulk operation applies to each item. */
 export type BulkKind =
   /** Cancels runs. */
   | 'CANCEL'
@@ -436,7 +436,7 @@ export type DisableSourceInput = {
   source: string;
 };
 
-/** What a repeat of an external call does. */
+/** The effect of repeating an external call. */
 export type EffectClass =
   /** A repeat changes nothing. */
   | 'IDEMPOTENT'
@@ -1149,7 +1149,7 @@ export type SaveWebhookEndpointInput = {
 
 /** The input of `saveWorkflow`. */
 export type SaveWorkflowInput = {
-  /** The definition. It may be invalid. */
+  /** The definition. The definition of a draft may be invalid. */
   definition: unknown;
   /** The revision that you have seen. The change is refused if the workflow has changed since. Null skips this check. */
   expectedRevision?: number | null | undefined;
@@ -1168,7 +1168,7 @@ export type ScheduleOverlap =
   /** The tick is left out. */
   | 'SKIP';
 
-/** Whether a schedule has a tick planned. */
+/** Whether a tick of the schedule is planned. */
 export type ScheduleState =
   /** A tick is planned. */
   | 'ACTIVE'
@@ -1177,7 +1177,7 @@ export type ScheduleState =
   /** A person has paused the schedule. */
   | 'PAUSED';
 
-/** Whether a tick made an event. */
+/** The outcome of a tick: an event, or the reason why no event was made. */
 export type ScheduleTickOutcome =
   /** The tick made an event. */
   | 'MADE'

@@ -25,7 +25,7 @@ _UNSTORABLE: Mapping[Fault, str] = {
     Fault.SURROGATE: "contains half of a surrogate pair; write whole characters",
     Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; write it as a string, in quotes",
 }
-"""Other invalid scalars are refused earlier, because they are not JSON."""
+"""The problems of scalars that are JSON but cannot be stored. All other invalid scalars are refused earlier."""
 
 
 @dataclass(frozen=True)

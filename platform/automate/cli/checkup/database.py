@@ -22,8 +22,8 @@ ADMIN_URL = "AUTOMATE_ADMIN_DATABASE_URL"
 BACKLOG_SECONDS = 30.0
 HORIZON_SECONDS = 30.0
 FULL = 0.8
-"""The share of the locks that a dump may take, since other statements need some; and the share of a limit before a
-warning."""
+"""The share of the locks that a dump may take, because other statements need locks too. It is also the share of any
+limit above which there is a warning."""
 SHOWN = 5
 """The maximum number of tenants in one finding."""
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")

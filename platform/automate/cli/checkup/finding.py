@@ -19,7 +19,7 @@ class Finding:
     statements: tuple[str, ...] = ()
     """SQL at the end of the fix, one statement a line."""
     then: str = ""
-    """The work after these statements."""
+    """The last part of the fix, after these statements."""
 
     def advice(self) -> list[str]:
         """Return all lines that explain the fix."""

@@ -1,4 +1,4 @@
 """Tests of workflows. Each file contains one case."""
 
 SUFFIX = ".automate.yaml"
-"""The suffix of the name of such a file."""
+"""The suffix of the file names of workflow tests."""

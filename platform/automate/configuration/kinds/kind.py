@@ -24,16 +24,16 @@ class StoredEntry:
     """An existing object, as an entry of a configuration."""
 
     entry: Entry
-    """As exported, without secrets."""
+    """The object as an export contains it, without secrets."""
     revision: int
     """The revision of the object's row."""
     secrets: int = 0
     """Number of its secrets."""
     away: bool = False
-    """Archived or finished, so that no export contains it."""
+    """Whether the object is archived or finished. An export does not contain such objects."""
     ended: bool = False
-    """Disabled by an event such as an answer 410. A configuration ignores that. Otherwise each application would enable
-    the object.
+    """Whether an event, such as an answer 410, has disabled the object. A configuration ignores this. Otherwise the
+    object would be enabled each time a configuration is applied.
     """
 
 
@@ -55,11 +55,11 @@ class ObjectKind(ABC):
     section: ClassVar[str]
     model: ClassVar[type[models.Model]]
     locks: ClassVar[bool] = False
-    """Whether matching or ticking locks rows of this kind too. Such rows are locked first, sorted by id."""
+    """Whether matching or ticking also locks rows of this kind. Such rows are locked first, sorted by id."""
     of_workflow: ClassVar[bool] = False
     """Whether an entry names a workflow. The row of this workflow is locked when the entry is saved."""
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
-    """Columns of which at least one changes whenever an export would change."""
+    """Whenever an export of the object would change, at least one of these columns changes."""
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:  # noqa: ARG002 - most kinds have no warnings
         """Return warnings about a valid entry, each ``{message, path}``."""
@@ -121,7 +121,7 @@ def flagged(entry: Entry, **values: tuple[JsonValue, JsonValue]) -> Entry:
 
 
 _EXACT_BITS = 64
-"""Integers up to here are exact everywhere, in both signs."""
+"""Integers of at most this many bits, with either sign, are exact everywhere."""
 
 
 def as_sent(value: JsonValue) -> JsonValue:

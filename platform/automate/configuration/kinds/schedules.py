@@ -20,8 +20,8 @@ from automate.triggers.schedules.services import NewSchedule, delete_schedule, s
 from automate.workflows.diffing import ChangedValue
 
 OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
-"""The condition of a finished schedule, whose last tick has passed, perhaps during a pause. Such a schedule could not
-be saved in another tenant.
+"""The condition of a finished schedule. Its last tick has passed, or its time passed during a pause. Such a schedule
+could not be saved in another tenant.
 """
 
 

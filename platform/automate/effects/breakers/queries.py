@@ -27,7 +27,7 @@ class BreakerRow:
     failures: int
     window_started: datetime
     probe_at: datetime | None
-    """The time at which the next probe may leave; while ``half_open``, until when the current probe is waited for."""
+    """The time from which the next probe may leave. While ``half_open``, it is the deadline of the current probe."""
     code: str
     changed_at: datetime
 

@@ -28,7 +28,7 @@ LEDGER_CALLS = 5_000
 ANSWERED = frozenset({"CONNECTOR_REFUSED", "CONNECTOR_AUTH", "CONNECTOR_RATE_LIMITED"})
 """Error codes that prove that the host answers."""
 WOKEN_AT_ONCE = 1_000
-"""Parked runs that are woken at once. Each of the others has a time of its own."""
+"""The maximum number of parked runs that are woken immediately. Every other run wakes at its own time."""
 
 CAUSE = "breaker:"
 """Prefix of the cause for which jobs are parked; the breaker's digest follows it."""
@@ -145,7 +145,7 @@ class HostOutcomes:
 
 @dataclass(frozen=True)
 class Probed:
-    """The outcome of a probe: the one call that tests an unhealthy host."""
+    """The outcome of a probe. A probe is a single call that tests an unhealthy host."""
 
     key: Key
     healthy: bool | None

@@ -58,7 +58,7 @@ class DeliveryToKeep:
     id: uuid.UUID
     outcome: str
     idempotency_key: str
-    """Empty where unknown, as ``type``."""
+    """Empty if it is unknown. The same holds for ``type``."""
     event_id: uuid.UUID | None
     """For a repeat: the first event."""
     type: str

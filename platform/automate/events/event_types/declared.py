@@ -21,7 +21,7 @@ from automate.kernel.limits import KIB, MIB
 from automate.kernel.strict_json import loads
 
 KEPT_BYTES = 16 * MIB
-"""An estimate, for the declarations of all tenants in one process."""
+"""The maximum size of the cached declarations of all tenants in one process. The sizes are estimates."""
 TYPE_BYTES = KIB
 """The weight of a declaration without its schema."""
 COMPILED_FACTOR = 20

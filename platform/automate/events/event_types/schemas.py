@@ -20,9 +20,9 @@ SCHEMA_BYTES = 64 * KIB
 MOST_NODES = 5_000
 """Values in a schema, with each reference replaced by its target."""
 MOST_VISITS = 5_000_000
-"""Nodes of the schema times values of the event."""
+"""The number of nodes of the schema, multiplied by the number of values in the event."""
 CHARACTERS_PER_VISIT = 64
-"""A pattern reads text at about this rate."""
+"""This many characters of the event count as one more value, because patterns read text."""
 MOST_LEVELS = 200
 """Levels of a schema, with its references followed."""
 MOST_PROBLEMS = 5

@@ -25,7 +25,7 @@ OPERATIONS, PRODUCED_BYTES = 1_000, 16 * KIB
 ROOTS = ("payload", "headers")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 MOST_EXACT = 2**53
-"""Doubles hold every integer up to here."""
+"""A double holds every integer up to this number exactly."""
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ TAKEABLE = """
 # Rows are known by their addresses (ctid) within the statement: to search the index of ids costs more. A row that another session has
 # changed in between has moved, and is left out.
 SENT = "'(0,0)'::tid"
-"""Stands for a job that was sent and that no worker has claimed. No row has this address."""
+"""Replaces the address of a job that was sent and that no worker has claimed. No row has this address."""
 LOOK = 8
-"""The jobs that are read behind a deep queue, to see whether the next queue is deep as well."""
+"""After a deep queue, at most this many jobs of the next queue are read to see whether it is deep as well."""
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
     SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, %(window)s::int AS size,

@@ -57,7 +57,7 @@ MARKED_AT_ONCE = 25_000
 """Jobs that one statement marks. Each statement must answer in time; all are in one transaction."""
 HELD = "SELECT tenant_id, count(*) FROM public.outbox_job WHERE restored AND open GROUP BY tenant_id"
 UNBOUNDED = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)"
-"""Other processes wait until all jobs are marked."""
+"""Removes the time limits of the transaction. Other processes wait until all jobs are marked."""
 
 
 @dataclass(frozen=True)

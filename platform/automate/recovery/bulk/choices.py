@@ -1,4 +1,4 @@
-"""The values of columns of bulk operations. The labels are descriptions for clients."""
+"""The values that columns of bulk operations can have. The GraphQL schema shows the labels as descriptions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.runs import states
 
 
 class BulkKind(TextChoices):
-    """What a bulk operation does to each item."""
+    """The recovery operation that a bulk operation applies to each item."""
 
     RETRY = request.RETRY, "Retries runs."
     CANCEL = request.CANCEL, "Cancels runs."

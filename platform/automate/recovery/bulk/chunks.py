@@ -38,13 +38,14 @@ from automate.runs.states import (
 from automate.runs.step_call import StepCall
 
 ALONE_ATTEMPTS, BLAMED_ATTEMPTS = 2, 4
-"""Claims without a committed chunk. From the first number on, items are processed one by one. From the second on, the next
-item is refused untried, because it has ended its worker, or failed twice alone.
+"""Numbers of claims without a committed chunk. From the first number on, items are processed one by one. From
+the second number on, the next item is refused without a try. Such an item has ended its worker, or has
+failed twice alone.
 """
 LATEST_RUNS = 100
-"""Number of newest items whose runs show how the started runs end."""
+"""Number of newest items whose runs are checked. The operation stops if too many of these runs failed."""
 PRUNED_ITEMS = 4 * CHUNK_ITEMS
-"""Rows of former operations removed with each chunk, so that they are removed as fast as new ones are added."""
+"""Rows of earlier operations that each chunk removes. So old rows are removed as fast as new rows are added."""
 
 
 def advance_bulk(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:

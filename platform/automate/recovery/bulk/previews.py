@@ -18,7 +18,7 @@ from automate.runs.outlook.budgets import Outlook, PerRun, outlook
 from automate.runs.outlook.queries import runs_of, used_by
 
 LOOKED_AT = LIMITS.page_size
-"""As many items as a person could list."""
+"""Number of items that a preview examines: as many as one page of a list can show."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RepeatedEffects:
     connector: str
     effect: str
     consent: bool
-    """True if they are refused without repeatEffects."""
+    """True if these effects are refused without repeatEffects."""
     runs: int
     """Number of runs with such an effect."""
 
@@ -50,7 +50,8 @@ class OperationPreview:
     looked_at: int
     """Number of items that the rest of the preview is based on."""
     new_runs: int | None = None
-    """Number of runs that these would start; None if the kind starts none, or the number is unknown."""
+    """Number of runs that the examined items would start. None if this kind of operation starts no runs, or if the
+    number is unknown."""
     effects: tuple[RepeatedEffects, ...] = ()
     refused: tuple[RefusedItems, ...] = ()
     budgets: tuple[Outlook, ...] = ()

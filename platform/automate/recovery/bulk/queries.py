@@ -40,7 +40,7 @@ from automate.runs.queries import conditions_of as of_runs
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
 
 KEPT_BY_ITEMS = ("event_id", "fingerprint")
-"""Fields of items that may name a removed row: an event may be removed before its runs."""
+"""Fields of filters that can name a removed row. For example, an event can be removed before its runs."""
 
 # The states of the newest runs that resulted from an operation.
 LATEST_ENDS = """
@@ -175,7 +175,10 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class BulkSelection:
-    """The rows that an operation processes, ordered by id. Each row matches at least one condition of ``apart``."""
+    """The rows that an operation processes, ordered by id.
+
+    A row must match all ``conditions``, and one condition of ``apart``.
+    """
 
     table: str
     row_id: str

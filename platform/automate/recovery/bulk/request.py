@@ -31,7 +31,8 @@ PERMISSIONS: Mapping[str, str] = {
     REPLAY: REPLAY_EVENTS,
     REDRIVE: REDRIVE_JOBS,
 }
-"""The operation on one item, for each kind; it decides who may start the bulk operation."""
+"""Kind -> the permission for the same operation on one item. A caller needs this permission to start the bulk
+operation."""
 
 BulkFilter = RunsFilter | EventsFilter | JobsFilter
 FILTERS: Mapping[str, tuple[str, type[BulkFilter]]] = {
@@ -50,13 +51,14 @@ _STATES: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     ),
     REDRIVE: (frozenset({DEAD}), (DEAD,)),
 }
-"""The states that a filter may name, and the states that it means without any."""
+"""For each kind: the states that a filter can list, and the states of a filter without a list."""
 
 CHUNK_ITEMS = 50
-"""Items of one transaction, which holds the locks of all of them, and the tenant's queue in one worker."""
+"""Items of one transaction. The transaction holds the locks of all these items, and it occupies the tenant's
+queue in one worker."""
 DEFAULT_RATE, DEFAULT_CEILING = 10, 1_000
 ERRORS_AFTER = 20
-"""Number of processed items from which on their share of errors counts."""
+"""The share of errors counts only after this number of processed items."""
 PERCENT = 100
 
 

@@ -34,9 +34,10 @@ BULK_ADVANCE = "bulk.advance"
 """The topic of its jobs."""
 
 MAX_ATTEMPTS = 5
-"""Number of workers that may be lost over a chunk. A single item that ends workers is refused before."""
+"""Number of workers that may be lost over a chunk. A single item that ends workers is refused earlier."""
 _SEALED = struct.Struct(">32sqI")
-"""The digest of the request, the time in microseconds, and the count."""
+"""The content of a previewId: the digest of the request, the time of the preview in microseconds, and the
+number of items."""
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:

@@ -19,7 +19,7 @@ from automate.recovery.transitions import lock_lines
 from automate.runs.states import ITEM_DONE, ITEM_REFUSED, ITEM_SKIPPED
 
 REASON_CHARACTERS = 200
-"""Characters of the caller's reason; a run's reason has 255 in all."""
+"""Maximum characters of the caller's reason in the reason of a run. A run's reason has at most 255 characters."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ItemOutcome:
     runs: tuple[uuid.UUID, ...] = ()
     """The resulting new runs."""
     error: NormalizedError | None = None
-    """Why it was refused or skipped."""
+    """The reason why the item was refused or skipped."""
 
 
 Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]

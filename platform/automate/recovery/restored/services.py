@@ -1,6 +1,7 @@
 """Releases jobs that wait after a restore of the database.
 
-The database has lost the last progress of the jobs' runs. So the next effect of a run may have happened already.
+The restored database lacks the latest progress of the runs. So the next effect of a run may already have
+happened.
 """
 
 from __future__ import annotations

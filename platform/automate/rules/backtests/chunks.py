@@ -23,20 +23,23 @@ from automate.rules.backtests.states import DIFFERENCES, FINISHED
 from automate.rules.matching import rules_in_force
 
 CHUNK_SECONDS = 0.1
-"""The time in which a chunk may start further work. The tenant's own events wait behind it in this worker."""
+"""A chunk starts no further work after this time, because the tenant's own events wait for the chunk in this
+worker."""
 COUNTED_ROWS, LOOKED_ROWS = 25_000, 5_000
-"""Rows of the table in one statement, before the filter."""
+"""Rows that one statement reads from the table, before the filter: when it counts events, and when it finds
+events to test."""
 READ_EVENTS, READ_BYTES = 500, 4 * MIB
-"""The events in memory at once, and the size of their payloads, unless the first alone is larger."""
+"""Maximum number of events in memory, and maximum size of their payloads together. A single larger payload is
+allowed."""
 SAMPLES = 10
-"""The stored events for each pair of verdicts."""
+"""Maximum number of sample events that are stored for each pair of verdicts."""
 
 
 @dataclass
 class _Tested:
     cursor: uuid.UUID
     counts: dict[tuple[str, str], int]
-    """(draft's verdict, live verdict) -> events, of the whole backtest."""
+    """(draft's verdict, live verdict) -> number of events in the whole backtest."""
     events: int = 0
     erased: int = 0
     ended: bool = False

@@ -23,8 +23,8 @@ class BacktestCondition:
     when: str
     """As JSON."""
     anchor: int | None
-    """The index of the necessary condition by which an index of rules finds this one. None without necessary
-    conditions."""
+    """The number of the necessary condition by which an index of rules finds this condition. None without
+    necessary conditions."""
 
     @property
     def needs(self) -> tuple[Necessary, ...]:
@@ -35,7 +35,7 @@ class BacktestCondition:
 class Comparison:
     draft: Verdict
     live: Verdict | None
-    """None without a live rule, which matches no event."""
+    """The verdict of the live rule; None if no live rule exists."""
 
 
 class Comparer:

@@ -60,7 +60,7 @@ class BacktestRow:
     erased: int
     tally: dict[str, dict[str, int]]
     error: dict[str, JsonValue] | None
-    """Why the backtest ended early; else None."""
+    """The reason why the backtest ended early; else None."""
     started_by: str
     trace_id: str
     created_at: datetime

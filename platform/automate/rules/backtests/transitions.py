@@ -17,7 +17,8 @@ Row = Mapping[str, object]
 KEPT_SECONDS = 30 * DAY_SECONDS
 """How long the results of a backtest can be read after its end."""
 PRUNED = 4
-"""The old backtests that each chunk and each start deletes at most, so that deletion keeps up with new ones."""
+"""Maximum number of old backtests that each chunk and each start deletes. So deletion keeps up with new
+backtests."""
 
 INSERT = f"""
 INSERT INTO backtest (id, state, rule_id, "when", live_when, wanted, most, floor_id, count_id, cursor_id, found, older, tested,

@@ -18,7 +18,8 @@ from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import NodePlace, operation_at, places
 
 INEXACT = "an integer has more than 64 bits; write it as text"
-"""JSON can contain such an integer. Converted to a double, it would equal its neighbours."""
+"""JSON can contain such an integer. After conversion to a double, it could not be distinguished from its
+neighbours."""
 
 HOPELESS = 10
 """A rule this many times above its maximum size is refused without further checks."""

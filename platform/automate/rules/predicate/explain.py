@@ -26,7 +26,7 @@ class Explanation:
 
     matched: bool
     verdict: VerdictName
-    """As `verdict` returns it."""
+    """The verdict, with the values of the module `verdict`."""
     value: JsonValue
     """The rule's value; None after a failure."""
     sentence: str

@@ -30,12 +30,12 @@ class Necessary:
     """A necessary condition of a rule: the value at the path ``keys`` equals one of several constants."""
 
     path: Path
-    """Into the rule, to the comparison."""
+    """The path in the rule to the comparison."""
     keys: tuple[str, ...]
     loose: tuple[JsonValue, ...]
-    """Constants that are compared as by `==`."""
+    """Constants that are compared by the rules of `==`."""
     strict: tuple[JsonValue, ...]
-    """Constants that are compared as by `===` and `in`."""
+    """Constants that are compared by the rules of `===` and `in`."""
     marks: tuple[Mark, ...]
     """The keys of the constants, for an index."""
 

@@ -11,7 +11,8 @@ from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Path
 
 Scope: TypeAlias = "tuple[EvaluationAllowance, JsonValue, dict[str, JsonValue], Scope | None]"
-"""(allowance, data, loop variables such as {"index": 0}, the outer scope). A tuple, because making one takes only 30 ns."""
+"""(allowance, data, loop variables such as ``index``, the outer scope). It is a tuple, because creating a
+tuple takes only 30 ns."""
 
 Run: TypeAlias = Callable[[JsonValue, Scope], JsonValue]
 """A compiled node: (the current data, its scope) -> value. Raises PredicateError."""
@@ -34,7 +35,7 @@ class BuilderArguments:
     """One node for each argument."""
     spread: Node | None = None
     """Set instead of ``args`` if the operand is itself an operation. The result of this operation supplies the
-    arguments when the rule runs. A list supplies all arguments, and any other value the only one.
+    arguments when the rule runs. A list supplies all arguments. Any other value is the only argument.
     """
 
 
@@ -56,6 +57,6 @@ class Operator:
     lazy: bool = False
     """Whether evaluation may skip arguments."""
     reads: bool = False
-    """Whether its constants are a path into the data."""
+    """Whether the operator's constants form a path into the data."""
     says: tuple[str, str] | None = None
     """(true, false) in words, for comparisons of two sides."""

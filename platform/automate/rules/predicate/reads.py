@@ -17,9 +17,9 @@ class DataRead:
     """A path that a rule reads from its data."""
 
     path: Path
-    """Into the rule, to the operation that reads."""
+    """The path in the rule to the operation that reads."""
     keys: tuple[str, ...]
-    """Into the data of the whole rule; () is all of the data."""
+    """The path in the data of the whole rule. () means all of the data."""
 
 
 def reads(rule: JsonValue, deepest: int) -> Iterator[DataRead]:

@@ -13,7 +13,7 @@ from automate.rules.predicate.walk import is_operation
 
 @dataclass
 class Record:
-    """What an evaluation recorded about one node."""
+    """The record of one node in an evaluation."""
 
     path: Path
     rule: JsonValue

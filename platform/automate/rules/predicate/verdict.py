@@ -23,7 +23,7 @@ class Verdict:
     reason: str
     """A sentence. It is stored and shown, so it contains no value of the data."""
     path: Path = ()
-    """Into the rule, to the node that failed; empty if none failed."""
+    """The path in the rule to the node that failed. Empty if no node failed."""
 
     @property
     def matched(self) -> bool:

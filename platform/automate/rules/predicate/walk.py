@@ -19,8 +19,8 @@ class RuleOperation:
     spread: bool
     """The operand is itself an operation, so the arguments are known only when it runs."""
     scopes: int
-    """The number of scopes around the operation's data. Each loop around the operation counts, and each `try` of which
-    the operation is a later argument. 0 for the data of the whole rule.
+    """The number of scopes around the operation's data. 0 means the data of the whole rule. Each loop around the
+    operation counts. A `try` counts if the operation is not in the first argument of the `try`.
     """
 
 
@@ -29,7 +29,8 @@ class NodePlace:
     path: Path
     value: JsonValue
     level: int
-    """1 for the outermost operation or list. Argument lists of operations are no level."""
+    """The nesting level. The outermost operation or list has level 1. The argument list of an operation is not a
+    level."""
     scopes: int
 
 

@@ -27,12 +27,15 @@ from automate.rules.windows.words import (
 )
 
 REMEMBERED_SECONDS = 600.0
-"""How long the time of an event that ends an absence is stored, because earlier events may be matched later. It is
-stored at least this long if further events of the key arrive. Otherwise it is stored until all events of the following
-time are matched, but at most this long.
+"""How long the time of an event that ends an absence is stored, because earlier events may be matched later.
+
+- If further events of the key arrive, the time is stored at least this long.
+- Otherwise the following period counts: ``within_seconds``, but at most this long. The time is stored until
+  all events of this period are matched.
 """
 CATCH_UP = timedelta(seconds=1)
-"""How much of a timer's delay a throttle makes up for. More would start too many runs at once after an outage."""
+"""The maximum delay of a timer that a throttle makes up for. Otherwise too many runs would start at once after
+an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -277,14 +280,14 @@ def count(
 
 @dataclass(frozen=True)
 class TimerDecision:
-    """What an open window's timer does."""
+    """The action of an open window's timer."""
 
     fires: bool = False
     """Start the window's run."""
     released: int = 0
     """The number of queued runs to start."""
     again: datetime | None = None
-    """When the timer is due again."""
+    """The time at which the timer is due again."""
 
 
 def due(window: Window, now: datetime) -> TimerDecision:

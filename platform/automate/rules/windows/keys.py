@@ -18,7 +18,7 @@ class WindowKey:
 
     digest: str
     shown: str = ""
-    """The key as people may see it; empty where all matches of the rule share one window."""
+    """The key in the form that people see. Empty if all matches of the rule share one window."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CompiledKey:
     option: str
     field: str
     source: str
-    """The template as written; empty for one key for all matches."""
+    """The template as written. Empty if all matches have the same key."""
     template: Template | None
 
     def of(self, event: JsonObject, hider: Hider | None = None) -> WindowKey:

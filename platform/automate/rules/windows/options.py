@@ -135,12 +135,13 @@ class Absence:
             null="Null: the same template as for the match.",
         ),
     ] = ""
-    """The key of that event, if its template differs from ``key``."""
+    """The key of the event that ends the wait, if its template differs from ``key``."""
 
 
 Windowed = RateLimit | Debounce | Throttle | Count | Absence
 FIRST = (RATE_LIMIT, DEBOUNCE, COUNT, ABSENCE)
-"""One of these decides whether a match starts a run. A throttle decides when."""
+"""A rule has at most one of these options. It decides whether a match starts a run. A throttle decides when
+the run starts."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, T
 RULE_WINDOW = "rule.window"
 """The topic of timer jobs."""
 MAX_ATTEMPTS = 5
-"""The number of workers that may die at a timer before its job is dead."""
+"""The number of workers that may be lost at a timer before the job of the timer becomes dead."""
 
 PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on several events together."
 

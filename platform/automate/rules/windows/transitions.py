@@ -27,9 +27,9 @@ from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 KEPT_SECONDS = 90 * DAY_SECONDS
 """How long an ended window is stored, to show which run covers an event. Matches are stored as long."""
 LOOKED_THROUGH = 500
-"""Jobs of unmatched events that are searched, in the order in which they are due."""
+"""Number of jobs, in the order in which they are due, that are searched for the oldest unmatched event."""
 SETS_PER_FORGETTING = 64
-"""One set that opens windows in this many, at random, deletes old windows."""
+"""On average, one in this many sets that open windows also deletes old windows."""
 
 # In one order, to prevent deadlocks.
 LOCK = (
@@ -181,7 +181,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Add runs to the queues of windows. ``places`` has a run, a window, a position and an event for each."""
+    """Add runs to the queues of windows. Each entry of ``places`` has a run, a window, a position and an event."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

@@ -38,7 +38,7 @@ class FormField:
     label: str
     hint: str
     kind: str
-    """One of the words above."""
+    """The kind of the field: one of the constants ``TEXT`` to ``AS_JSON``."""
     required: bool
     type: str = "text"
     """The ``type`` of an ``input``."""

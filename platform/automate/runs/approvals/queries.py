@@ -31,7 +31,7 @@ class ApprovalRow:
     """One approval."""
 
     id: uuid.UUID
-    """The id of its step."""
+    """The id of the approval's step."""
     run_id: uuid.UUID
     title: str
     description: str
@@ -39,7 +39,7 @@ class ApprovalRow:
     """JSON text; None without data."""
     roles: tuple[str, ...]
     members: tuple[str, ...]
-    """Addresses of members who may decide besides holders of the roles."""
+    """Addresses of members who may decide, in addition to holders of the roles."""
     quorum: int
     form: str | None
     """JSON text; None without a form."""

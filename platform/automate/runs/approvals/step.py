@@ -22,10 +22,11 @@ from automate.workflows.parts import read_part
 
 USES = "flow.approval"
 FOR_APPROVAL = "approval"
-"""The value of its ``step_wait`` row."""
+"""The ``kind`` of an approval's row in ``step_wait``."""
 
 SHOWN_BYTES = 64 * KIB
-"""Limit of title, description and data together: a page for people, and a hundred approvals in one response."""
+"""Limit on the size of title, description and data together. It must suit a page for people, and a response
+with a hundred approvals."""
 
 EXPIRED = NormalizedError(
     "APPROVAL_REJECTED",

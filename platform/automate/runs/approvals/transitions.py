@@ -21,7 +21,7 @@ KEPT_SECONDS = 90 * DAY_SECONDS
 FORGOTTEN_AT_ONCE = 100
 
 REQUESTED, DECIDED, ENDED = "requested", "decided", "ended"
-"""Changes of an approval in its log."""
+"""The kinds of changes in an approval's log."""
 
 
 def log_of(rows: str, change: str, state: str) -> str:
@@ -139,7 +139,7 @@ class Ended:
     state: str
     title: str
     on_expiry: str
-    """The decision that its expiry counts as."""
+    """The decision that applies when the approval expires."""
     shown_sha256: str
 
 

@@ -82,7 +82,7 @@ class Arrival:
     received_at: str
     """The time of the run's event."""
     key: str
-    """The key as people may see it."""
+    """The key in the form that people see."""
     most: int
     """Maximum number of runs that hold the key at a time."""
 

@@ -31,7 +31,7 @@ class ConcurrencyKey:
     digest: str
     """Checksum of tenant, workflow and key."""
     shown: str
-    """The key as people may see it."""
+    """The key in the form that people see."""
 
 
 def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:

@@ -20,7 +20,8 @@ MOST_BUCKETS = 400
 HOUR = timedelta(hours=1)
 MONDAY = datetime(1970, 1, 5, tzinfo=timezone.utc)
 SETTLED = timedelta(hours=1)
-"""An hour is stored this long after its end: no transaction runs long enough to change the hour after that."""
+"""The counts of an hour are stored this long after the end of the hour. No transaction runs long enough to
+change the counts after that."""
 SPAN = timedelta(hours=24)
 """Hours that one statement counts."""
 COUNT_SECONDS = 1.0
@@ -34,7 +35,7 @@ class TimeBucket:
     since: datetime
     until: datetime
     counts: tuple[int, ...]
-    """As ``queries.COUNTS`` names them."""
+    """One number for each name in ``queries.COUNTS``, in the same order."""
     complete: bool
     """True if all started hours of the bucket are counted."""
 

@@ -1,4 +1,4 @@
-"""How many runs were created, started and ended, by hour and workflow. The counts are stored once an hour is over."""
+"""Counts of runs that were created, started and ended, by hour and workflow. Only past hours are stored."""
 
 from __future__ import annotations
 

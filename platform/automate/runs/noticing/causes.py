@@ -1,4 +1,4 @@
-"""Plans notices about failures, waiting approvals and unhealthy hosts.
+"""The causes of notices: failures, waiting approvals and unhealthy hosts.
 
 Successful runs cost no statement.
 """
@@ -19,9 +19,10 @@ from automate.runs.noticing import queries
 from automate.runs.noticing.queries import Failed
 
 ONE_CAUSE = "day"
-"""Characters of the digest."""
+"""The cause of every digest, so that all failures share one digest."""
 LOOK_SECONDS = 60.0
-"""Seconds in which a host may become healthy again, and in which simultaneous failures are counted together."""
+"""Delay of a notice about a host or a failing workflow. During the delay, the host may become healthy again.
+Simultaneous failures lead to a single notice."""
 SHOWN_CHARACTERS = 200
 
 

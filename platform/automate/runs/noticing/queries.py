@@ -94,7 +94,7 @@ def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
 
 
 def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
-    """Return two numbers of the workflow's runs in the last day: those that ended, and those of them that failed."""
+    """Return how many of the workflow's runs ended in the last day, and how many of these runs failed."""
     ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
     return ended, failed
 

@@ -31,7 +31,7 @@ class Outlook:
 
     budget: BudgetRow
     would_use: int
-    """In one window of the budget, in the budget's unit."""
+    """The usage in one window of the budget, in the budget's unit."""
     fits: bool
     """True if the budget has room for it."""
 

@@ -10,7 +10,7 @@ from automate.kernel.ids import ids_around
 from automate.kernel.sql import fetch
 
 MOST_RUNS = 200_000
-"""The largest number of a day's runs that is counted."""
+"""Maximum number of runs of a day that are counted."""
 LAST_DAY = f"""
 SELECT count(*) FROM (SELECT 1 FROM execution_run WHERE workflow_id = %s AND id >= %s AND created_at >= now() - interval '1 day' AND NOT test
                       LIMIT {MOST_RUNS}) AS found

@@ -19,9 +19,10 @@ from automate.runs.large_queries import STORE
 from automate.runs.step_state import Outcome
 
 LOOK_BACK_EVENTS = 5_000
-"""Number of the tenant's latest events that a new wait checks, if they are younger than its run."""
+"""Number of the tenant's latest events that a new wait checks. It ignores events that are older than the
+waiting run."""
 LOOK_BACK_FOUND = 1_000
-"""Number of these events that it reads, of the awaited types."""
+"""Maximum number of these events that are read. Only events of the awaited types are read."""
 
 OPEN = "kind = 'event' AND outcome IS NULL"
 
@@ -91,7 +92,7 @@ class NewWait:
     digest: str
     match: JsonValue
     event_id: uuid.UUID
-    """The event of its run, which does not count."""
+    """The event of the waiting run. This event cannot end the wait."""
     since: datetime
     """The time at which that event was received."""
 

@@ -52,7 +52,7 @@ class _Timer:
     due: TimerDecision
     """The due actions of the window."""
     release: claims.JobRelease | None
-    """How the job is handed back; None if it has nothing more to do."""
+    """How the job is handed back; None if the job has nothing more to do."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from automate.runs.hold_queries import RULE, WORKFLOW
 STILL = {WORKFLOW: f"{TURN} {WORKFLOW}", RULE: f"{TURN} {RULE}"}
 """Causes for which timers of queues are parked, by the kind of the pause."""
 GONE = 100
-"""Number of runs in a queue that no longer wait, such as cancelled ones, and are skipped at a time."""
+"""Maximum number of runs that are skipped at a time because they no longer wait, for example cancelled runs."""
 
 # The front of the queue, and whether each run still waits. A run that is paused individually still waits.
 FRONT = f"""

@@ -24,7 +24,7 @@ class RehearsalLimits:
     calls: float = math.inf
     """Calls of connectors, including calls for items of a for_each."""
     under_way: int = 20
-    """Calls in flight at a time; the bounds are checked in between."""
+    """Maximum number of calls in flight at a time. The limits are checked between these calls."""
     seconds: float = math.inf
     """Processor time of the thread."""
     size: float = math.inf

@@ -14,7 +14,8 @@ from automate.kernel.json_values import JsonObject, JsonValue, as_number, as_obj
 from automate.workflows.flow_steps.delay import timestamp
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
-"""Time of an event without one, so that a case has the same result on every day."""
+"""The time of an event that has no time of its own. It is fixed, so that a case has the same result on every
+day."""
 TRACE_ID = "0" * 31 + "1"
 SOURCE = "api"
 
@@ -33,9 +34,9 @@ class Case:
     definition: JsonObject
     event: EventRecord
     expect: Mapping[str, JsonValue]
-    """As written in the file."""
+    """The expectations, as written in the file."""
     answers: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
-    """By address, in the order of attempts."""
+    """The answers by address, in the order of the attempts."""
     events: Sequence[Coming] = ()
     decisions: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
     """By step."""
@@ -46,12 +47,12 @@ class Case:
     resolutions: Mapping[str, JsonObject] = field(default_factory=dict)
     """Operators' decisions on uncertain calls, by address."""
     stop_after_seconds: float | None = None
-    """The time at which to look at the run; None for its end."""
+    """Seconds after the start at which the run is checked. None means at its end."""
     pinned: Mapping[str, JsonValue] = field(default_factory=dict)
     """Outputs of steps that are not executed."""
     assumes: bool = False
-    """Make up missing parts: calls return their connector's example, people approve at once, child runs succeed, and the last
-    answer for a call is repeated for further attempts."""
+    """True if missing parts are made up: calls return their connector's example, people approve at once, child
+    runs succeed, and the last answer for a call is repeated for further attempts."""
     recorded: frozenset[str] = frozenset()
     """Addresses whose answers come from a real run. Redaction may have changed their shape."""
 

@@ -11,7 +11,7 @@ from automate.kernel.json_values import JsonValue, as_integer, as_object, as_tex
 MOST_LEVELS = 8
 MOST_ITEMS = 20
 MOST_CHARACTERS = 1_000
-"""Maximum size of an example; a schema that requires more has none."""
+"""Maximum size of an example. A schema that requires a larger example has no example."""
 
 
 def example_of(schema: Mapping[str, JsonValue]) -> JsonValue:

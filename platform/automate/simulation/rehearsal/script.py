@@ -37,16 +37,17 @@ class SeenCall:
     """Its address."""
     uses: str
     input: JsonObject
-    """As rendered, with the names of secrets."""
+    """The rendered input. Secrets appear as names."""
     at_seconds: float
-    """Since the start of the run."""
+    """Seconds since the start of the run."""
     key: str
     item: int = NO_ITEM
     attempt: int = 1
     seconds: float = 0.0
     """Duration of the call."""
     answered: str | None = ""
-    """The address of its answer in the case. Empty: the answer was made up. None: its connector would not have sent it."""
+    """The address of the answer in the case. Empty: the answer was made up. None: the connector would not have
+    sent the call."""
     output: JsonValue = None
     error: JsonObject | None = None
     """``{code message details}``."""

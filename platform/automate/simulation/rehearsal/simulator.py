@@ -33,7 +33,7 @@ from automate.workflows.validation import check_definition
 
 TENANT_ID = uuid.UUID(int=0)
 CALLS = LIMITS.for_each
-"""Maximum number of calls in flight. A worker allows fewer, and makes the others a little later."""
+"""Maximum number of calls in flight. A worker allows fewer calls, and makes the other calls a little later."""
 TICK_SECONDS = 1e-6
 """Seconds added to a due time, so that rounding of sums cannot miss it."""
 
@@ -43,13 +43,13 @@ class Move:
     """One transition."""
 
     step: str
-    """Empty for the run."""
+    """The key of the step; empty for the run."""
     item: int
     from_state: str
     to_state: str
     reason: str
     at_seconds: float
-    """Since the start of the run."""
+    """Seconds since the start of the run."""
 
 
 class SimulatedStep(TypedDict):

@@ -26,12 +26,13 @@ class SampleEvent:
 class RequestedTest:
     """A test that a caller requests.
 
-    Its event is ``event_id``. Without ``event_id``, it is the sample. Without both, the recorded run's event is used.
+    The test uses the event ``event_id``. Without ``event_id``, it uses ``sample``. Without both, it uses the event
+    of the recorded run.
     """
 
     workflow: str
     version: int | None = None
-    """A number; None for the draft."""
+    """The number of a version; None for the draft."""
     step: str | None = None
     """Test only this step, with the steps that it needs; None for all steps."""
     event_id: uuid.UUID | None = None
@@ -43,6 +44,6 @@ class RequestedTest:
     world: Mapping[str, JsonValue] = field(default_factory=dict)
     """The sections ``answers events decisions children lookups resolutions`` of a case."""
     stop_after_seconds: float | None = None
-    """The time at which to look at the run."""
+    """Seconds after the start at which the run is checked. None means at its end."""
     depth: int = 0
     """Depth of the run that sent the request."""

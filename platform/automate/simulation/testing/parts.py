@@ -18,7 +18,7 @@ class DefinitionPart:
     """A step of a definition, together with all steps that this step needs."""
 
     definition: Mapping[str, JsonValue]
-    """Can be published if the part has no problems."""
+    """The definition of the part. It can be published if the part has no problems."""
     places: tuple[int, ...]
     """The index of each of its steps in the whole definition."""
 

@@ -18,7 +18,7 @@ from automate.runs.states import SUCCEEDED
 
 MOST_ATTEMPTS = 2 * LIMITS.steps_per_run
 MOST_BYTES = 4 * MIB
-"""Maximum bytes of one run's outputs, which are all in memory at once."""
+"""Maximum bytes of one run's outputs. All these outputs are in memory at the same time."""
 
 # A run, and its version's definition.
 SELECT_RUN = """
@@ -45,7 +45,7 @@ class RecordedRun:
     uses: Mapping[str, str]
     """The connector of each step of its version."""
     steps: list[dict[str, JsonValue]]
-    """In the form of ``rehearsal.recording``."""
+    """The steps in the form of ``rehearsal.recording``."""
 
 
 def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:

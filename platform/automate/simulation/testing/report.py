@@ -42,11 +42,11 @@ class CallSeen:
     """The host of the call; empty if unknown."""
     input: JsonValue
     mock: Mock | None
-    """None if its connector would not have sent it."""
+    """The origin of the answer. None if the connector would not have sent the call."""
     output: JsonValue
     error: NormalizedError | None
     refusals: Sequence[NormalizedError]
-    """Why the rules of its secrets would refuse the call."""
+    """The reasons why rules of secrets would refuse the call."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class StepSeen:
     key: str
     uses: str
     state: str | None
-    """None if the run did not reach it."""
+    """The state of the step; None if the run did not reach the step."""
     reason: str
-    """Of its last transition, such as why it was skipped."""
+    """The reason of the step's last transition, for example why the step was skipped."""
     input: JsonValue
-    """Of a flow step, or of the first call of another step."""
+    """The input of a flow step. For any other step: the input of its first call."""
     output: JsonValue
     error: NormalizedError | None
     mock: Mock | None

@@ -1,4 +1,4 @@
-"""The values of columns of schedules and ticks. Labels are descriptions for clients of the API."""
+"""The values that columns of schedules and ticks can have. The GraphQL schema shows the labels as descriptions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ScheduleCatchUp(TextChoices):
 
 
 class ScheduleTickOutcome(TextChoices):
-    """Whether a tick made an event."""
+    """The outcome of a tick: an event, or the reason why no event was made."""
 
     MADE = words.MADE, "The tick made an event."
     SKIPPED = words.SKIPPED, "Runs of an earlier tick were open."

@@ -14,13 +14,15 @@ from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import EACH, MISSED, QUEUE, SKIP, SKIPPED
 
 MOST_LOOKED_AT = 1_000
-"""The planned ticks that one transaction decides. After an outage of weeks the next transaction decides the rest."""
+"""Maximum number of planned ticks that one transaction decides. After an outage of weeks, the next transaction
+decides the rest."""
 MOST_LISTED = 100
-"""The missed ticks that an event lists, the latest ones. The event counts all."""
+"""Maximum number of missed ticks that an event lists. The event lists the latest missed ticks, and counts all
+of them."""
 TOO_LATE, COLLAPSED, OVERLAP, CHANGED, PAUSED = "too_late", "collapsed", "overlap", "changed", "paused"
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
-"""How long a tick that waits for a run pauses between two checks. The pause is a tenth of the tick's lateness, but
-within these limits.
+"""The shortest and the longest pause, in seconds, between two checks of a tick that waits for a run. The pause
+is a tenth of the tick's lateness, within these limits.
 """
 
 
@@ -41,7 +43,7 @@ class TickDecision:
     made: datetime | None = None
     """The planned time of the tick that makes an event."""
     passed: Sequence[Passed] = ()
-    """Ticks before ``made``, or instead of it, that make no event."""
+    """Ticks that make no event. If ``made`` is set, these ticks come before it."""
     wait_seconds: float | None = None
     """Set if the decision is postponed. The same job decides again after this time."""
 

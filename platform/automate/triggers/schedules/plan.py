@@ -62,7 +62,7 @@ class IntervalPlan:
 
 @dataclass(frozen=True)
 class SchedulePlan:
-    """When a schedule ticks, as a client writes it. One of the fields is set."""
+    """The plan of a schedule, as a client writes it. Exactly one of the fields is set."""
 
     cron: Annotated[CronPlan | None, Says("By a cron expression.")] = None
     interval: Annotated[IntervalPlan | None, Says("At an interval.")] = None
@@ -168,7 +168,7 @@ class PlannedTick:
 
     at: datetime
     local: datetime
-    """By the clock of the plan's zone."""
+    """The local time, on the clock of the plan's time zone."""
     change: str | None
     """SKIPPED if the clock skips the planned time and this is the first time after it. REPEATED if the clock shows this
     time twice that day. None otherwise.

@@ -70,7 +70,7 @@ class NewSchedule:
     plan: TickPlan
     event_type: str = TICK_TYPE
     data: JsonValue = None
-    """The payload's ``data`` of each event."""
+    """The value of ``data`` in the payload of each event."""
     overlap: str = ALLOW
     catch_up: str = COLLAPSE
     catch_up_seconds: int = CATCH_UP_SECONDS

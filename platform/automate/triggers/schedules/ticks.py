@@ -34,7 +34,8 @@ SCHEDULE_TICK = "schedule.tick"
 MAX_ATTEMPTS = 5
 """The attempts of a tick before its job is dead. ``redriveJobs`` starts the job again."""
 SETS_PER_PRUNING = 32
-"""At random, one of this many sets of ticks also removes the oldest ticks of its schedules, beyond a limit."""
+"""On average, one in this many sets of ticks also removes the oldest ticks of its schedules, if there are too
+many."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from automate.triggers.schedules.queries import SCHEDULE_COLUMNS, schedule_row
 from automate.triggers.schedules.rows import NewTick, ScheduleRow
 
 TICKS_LOOKED_AT = 20
-"""The latest ticks of a schedule whose open runs hold back the next tick. Usually only one has any."""
+"""Number of latest ticks of a schedule that are checked for open runs. Open runs hold back the next tick.
+Usually only one tick has open runs."""
 TICKS_KEPT = 1_000
 
 # Locks the schedules, and reads the time and the source of their events. All later steps use this time.

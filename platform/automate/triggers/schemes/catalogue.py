@@ -18,7 +18,8 @@ from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Entry, S
 
 MAX_SECRETS = 10
 OPTIONS = "options"
-"""The field whose options have the names of the database row. Other fields have the API's names."""
+"""If this field is the path of a fault, options have the names of the database row. Under any other field,
+options have the API's names."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 GITHUB = SigningRecipe(header="X-Hub-Signature-256", prefix="sha256=")

@@ -92,7 +92,7 @@ class _Shown:
     recipe: SigningRecipe
     items: Sequence[str]
     values: dict[str, str]
-    """The values of ``id`` and ``timestamp``."""
+    """The values of ``id`` and ``timestamp`` in the request."""
 
     @cached_property
     def texts(self) -> Sequence[str]:

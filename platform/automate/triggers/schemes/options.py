@@ -14,7 +14,7 @@ from automate.triggers.schemes.recipes import ALGORITHMS, BODY, ENCODINGS, PLACE
 
 TOLERANCE = "tolerance_seconds"
 TRUST = "trust_unsigned_headers"
-"""Lets headers that the signature does not cover name an event's type, subject and key."""
+"""The option that lets unsigned headers set an event's type, subject and key."""
 MAX_TOLERANCE_SECONDS = 86_400
 DEFAULT_HMAC_HEADER = "X-Signature"
 MAX_TEMPLATE_CHARACTERS = 128
@@ -45,7 +45,7 @@ class NoOptions:
 
 @dataclass(frozen=True)
 class TimedOptions:
-    """The options of a scheme that prescribes how a time is signed."""
+    """The options of a scheme that prescribes a signed timestamp."""
 
     tolerance_seconds: _Tolerance = None
     trust_unsigned_headers: _Trust = None

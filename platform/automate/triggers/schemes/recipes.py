@@ -23,7 +23,7 @@ ENCODINGS: Mapping[str, Encoding] = {"hex": "hex", "base64": "base64", "base64ur
 
 BODY = "{body}"
 PLACE = re.compile(r"\{(id|timestamp|body)\}")
-"""The names in a signed template. All other text stands for itself."""
+"""The placeholders in a template of the signed content. All other text is used unchanged."""
 
 _URL_ALPHABET = str.maketrans("-_", "+/")
 
@@ -71,9 +71,9 @@ class SigningRecipe:
     header: str
     """The header with the signatures."""
     prefix: str = ""
-    """Stands before each signature."""
+    """The prefix of each signature."""
     separator: str | None = None
-    """Between signatures. None if the header has only one."""
+    """The separator between signatures. None if the header has only one signature."""
     encoding: Encoding = "hex"
     algorithm: Algorithm = "sha256"
     signs: str = BODY
@@ -84,7 +84,8 @@ class SigningRecipe:
     timestamp_header: str | None = None
     """The header with the time of signing."""
     timestamp_field: str | None = None
-    """The start of the item of ``header`` with the time of signing, such as Stripe's ``t=``."""
+    """The prefix of the item in ``header`` that contains the time of signing. For example, Stripe's prefix is
+    ``t=``."""
     key: Callable[[str], bytes] = str.encode
     """Makes the HMAC key from a secret."""
 

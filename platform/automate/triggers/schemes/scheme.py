@@ -50,18 +50,18 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Entry:
-    """What defines a scheme: how it verifies a sender, how it checks a secret, and the shape of its options."""
+    """The definition of a scheme: how it verifies a sender, how it checks a secret, and the shape of its options."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
     """Returns the index of the matching secret, or None for a scheme without secrets. Raises NormalizedError if no
     secret matches.
     """
     check_secret: Callable[[str], None]
-    """Raises ValueError with the fault of a secret."""
+    """Checks a secret. Raises ValueError with the fault of the secret."""
     options: ShapeClass
     """The shape of the source's options, see ``options``."""
     takes_secrets: bool = True
-    """False for UNSIGNED alone."""
+    """False only for UNSIGNED."""
 
 
 def refused(message: str, **details: JsonValue) -> NormalizedError:

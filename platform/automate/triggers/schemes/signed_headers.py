@@ -29,7 +29,7 @@ class SignedHeaders:
     """The names of the signed headers."""
 
     names: frozenset[str] | None
-    """In lower case. None accepts every header."""
+    """Names in lower case. With None, every header is accepted."""
 
     def counts(self, name: str) -> bool:
         return self.names is None or name.lower() in self.names

@@ -13,7 +13,7 @@ from automate.kernel.limits import KIB
 from automate.kernel.strict_json import loads
 
 MOST_BODY_BYTES = 64 * KIB
-"""Only the ends of a longer body are tried."""
+"""For a longer body, only an empty body and changes at its end are tried."""
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,8 @@ from typing import Protocol
 from automate.vault.queries import SecretReference, StoredSecret
 
 Opener = Callable[[], str]
-"""Returns the plain value, in the call frame that needs it. Raises NormalizedError if it cannot be opened."""
+"""Returns the plain value. It is called in the frame that needs the value. Raises NormalizedError if the value
+cannot be decrypted."""
 
 
 class SecretBackend(Protocol):

@@ -13,7 +13,7 @@ from automate.workflows.parts import Part, schema_of
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Check = Callable[[Mapping[str, JsonValue], tuple[str | int, ...]], list[Problem]]
-"""Finds problems of a ``with`` as written, at a path, that a JSON Schema cannot express."""
+"""(``with`` as written, its path) -> the problems that a JSON Schema cannot express."""
 
 ENDS_AT_ONCE = "it ends at once"
 SAYS_ITS_WAIT = 'its "with" says how long it waits'
@@ -45,7 +45,7 @@ class FlowSpec:
     wait: str | None = None
     """The key of ``with`` that has the maximum wait in seconds."""
     no_timeout: str | None = None
-    """Why ``timeout_seconds`` is not allowed; None if it bounds the wait."""
+    """The reason why ``timeout_seconds`` is not allowed. None if ``timeout_seconds`` limits the wait."""
     check: Check = no_more
     secrets: bool = False
-    """A flow step's input is shown, so it may contain no SecretRef."""
+    """False, because the input of a flow step is shown to people. So the input may contain no SecretRef."""

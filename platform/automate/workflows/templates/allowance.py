@@ -11,7 +11,7 @@ MAX_BYTES = 1_048_576
 
 SCALAR_BYTES = 8
 CHARACTERS_PER_OPERATION = 256
-"""Cost of scanning text: cheap, but not free."""
+"""Number of characters whose scan costs one operation. Scanning text is cheap, but not free."""
 
 _SMALL_INTEGER = 1 << 63
 

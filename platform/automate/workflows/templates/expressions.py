@@ -28,12 +28,13 @@ Reference = tuple[str, ...]
 
 REFERENCE_LENGTH = 2
 READ_LENGTH = 3
-"""A read, which also has the member: ``("steps", "charge", "output")``."""
+"""Number of keys of a read. A read is a reference and one more key, for example ``steps``, ``charge`` and
+``output``."""
 
 _IN_PLACE = frozenset({"current", "identity", "index", "slice"})
 _CHAINS = frozenset({"subexpression", "index_expression", "pipe"})
 _PROJECTIONS = frozenset({"projection", "value_projection", "filter_projection"})
-"""Nodes whose later parts run on elements, as an expref (&…) does, never on the context."""
+"""Nodes whose later parts are evaluated on elements, never on the context. The same is true of an expref (&…)."""
 
 _LITERAL = re.compile(
     r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?P<json>(?:[^`\\]|\\.)*)`""", re.VERBOSE | re.DOTALL

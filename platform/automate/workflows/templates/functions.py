@@ -14,10 +14,11 @@ from automate.workflows.templates.allowance import TemplateFailure
 
 MOST_DECIMALS = 12
 MOST_ARGUMENTS = {"round": 2}
-"""The type of arguments that JMESPath knows only as numbers."""
+"""Function -> maximum number of its arguments."""
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<real>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 _DIGITS = Context(prec=400, rounding=ROUND_HALF_UP)
-"""The largest float has 309 digits before the point, and the largest integer 308."""
+"""The precision is high enough for all numbers. The largest float has 309 digits before the point, and the
+largest integer has 308."""
 
 Number = int | float
 

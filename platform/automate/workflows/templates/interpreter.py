@@ -23,7 +23,7 @@ _EQUALITY = frozenset({"eq", "ne"})
 _BUILDERS = frozenset(
     ["format_number", "join", "keys", "map", "merge", "reverse", "sort", "sort_by", "to_array", "to_string", "values"]
 )
-"""Functions with a new result, which is not a part of their arguments."""
+"""Functions that make a new result. The result is not a part of their arguments."""
 
 
 Built = TypeVar("Built", bound=JsonValue)

@@ -114,7 +114,7 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Return the path of each string that contains expressions. Its value is True if the result may have any type."""
+        """Return the paths of strings that contain expressions. True means that the result may have any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 

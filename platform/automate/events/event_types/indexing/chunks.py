@@ -26,9 +26,9 @@ EVENT_REINDEX = "event.reindex"
 MAX_ATTEMPTS = 5
 """The attempts of a chunk before the job is dead."""
 CHUNK_SECONDS = 0.1
-"""How long a chunk computes. The tenant's own events wait behind it in that worker."""
+"""How long the computation of a chunk takes. The tenant's new events wait for it in that worker."""
 SETTLING_SECONDS = 1.0
-"""The time between two checks whether those transactions have ended."""
+"""The time between two checks whether all transactions that may use the former search keys have ended."""
 
 
 def start_reindex(event_type_id: uuid.UUID) -> None:

@@ -13,7 +13,8 @@ from automate.kernel.sql import execute, fetch
 
 MOST_COUNTED = 1_000_000
 READ_EVENTS, READ_BYTES = 200, 4 * MIB
-"""The events of one chunk, and the size of their payloads, unless the first alone is larger."""
+"""The maximum number of events in a chunk, and the maximum size of their payloads together. The first payload may be
+larger."""
 
 START = """
 INSERT INTO event_reindex (event_type_id, job_id, done, started_at) VALUES (%s, %s, 0, now())
@@ -68,9 +69,9 @@ class ReindexProgress:
     source_id: uuid.UUID | None
     event_id: uuid.UUID | None
     settled: bool
-    """Whether it is known which transactions have to end first."""
+    """Whether the transactions that must end first are known."""
     ready: bool
-    """Whether those transactions have ended."""
+    """Whether these transactions have ended."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from automate.rules.predicate.operators.building import eager, expect, only_argu
 from automate.rules.predicate.values import kind, same, text, truthy
 
 SEARCHED_PER_OPERATION = 64
-"""Characters that a search may pass for the price of one operation."""
+"""Number of characters that a search can scan for the price of one operation."""
 
 
 def _in(values: list[JsonValue], allowance: EvaluationAllowance) -> bool:

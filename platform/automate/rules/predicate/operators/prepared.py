@@ -1,4 +1,7 @@
-"""Operators whose right side is usually constant: `matches glob cidr before after`. It is then prepared only once."""
+"""Operators whose right side is usually constant: `matches glob cidr before after`.
+
+A constant right side is prepared only once.
+"""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
 ABSENT: Any = object()
-"""Distinguishes a missing value from null. For a key whose value is null, `exists` is true, and `var` does not return
-its default. Any, because it takes the place of a JSON value.
+"""Distinguishes a missing value from null. For a key whose value is null, `exists` is true, and `var` does not
+return its default. The type is Any, because ABSENT takes the place of a JSON value.
 """
 
 
