@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import redis
@@ -29,8 +29,10 @@ log = structlog.get_logger(__name__)
 
 WAKE_TOKENS_KEPT = 64
 """The maximum number of tokens. More tokens than idle consumers have no effect."""
-KEY, JOBS = "key", "jobs"
-"""Options of a message: its key, and the number of its jobs."""
+KEY: Final = "key"
+"""The option of a message that is its key."""
+JOBS: Final = "jobs"
+"""The option of a message that is the number of its jobs."""
 SMALL_MESSAGE = 8
 """A message with at most so many jobs is taken at once by the owner of its key, even if the owner has enough to do."""
 PATIENCE_MS = 20

@@ -159,7 +159,9 @@ class Floods:
         ids = [tenant.id for tenant in tenants]
         with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
             owner.execute(PAUSE, [True, ids])
-            payloads = [{"key": f"key-{n % KEYS}", "order": {"id": n, "amount": n}} for n in range(flood.events)]
+            payloads: list[JsonValue] = [
+                {"key": f"key-{n % KEYS}", "order": {"id": n, "amount": n}} for n in range(flood.events)
+            ]
             # The tenants' events arrive at once, and not those of one tenant after those of another.
             portion = PORTION if flood.tenants > 1 else flood.events
             for first in range(0, flood.events, portion):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from actors.pools import heartbeat
 from actors.solo import work_off_message
 from automate.kernel.ids import new_id
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
@@ -55,7 +55,7 @@ class RuleTenant:
         """
         made = cls(make_tenant(slug), rules)
         with acting_for(made.ref):
-            definition = {"schema": 1, "steps": [log_step("s0")]}
+            definition: JsonObject = {"schema": 1, "steps": [log_step("s0")]}
             workflow = save_workflow(slug=NAME, name=NAME, definition=definition, expected_revision=None)
             now = timezone.now()
             RuleSpec.objects.bulk_create(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from automate.events.services import NewEvent, record_events
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
@@ -36,7 +36,7 @@ def make_tenant(slug: str, plan: str = STANDARD_PLAN) -> TenantRef:
     return tenant_by_id(made.tenant_id).ref
 
 
-def log_step(key: str) -> JsonValue:
+def log_step(key: str) -> JsonObject:
     return {
         "key": key,
         "uses": "log.write",
@@ -44,14 +44,14 @@ def log_step(key: str) -> JsonValue:
     }
 
 
-def post_step(key: str, url: str) -> JsonValue:
-    body = {"order": "{{ event.payload.order.id }}", "amount": "{{ event.payload.order.amount }}"}
+def post_step(key: str, url: str) -> JsonObject:
+    body: JsonObject = {"order": "{{ event.payload.order.id }}", "amount": "{{ event.payload.order.amount }}"}
     return {"key": key, "uses": "http.request", "with": {"method": "POST", "url": url, "json": body}}
 
 
 def set_up(tenant: TenantRef, name: str, steps: Sequence[JsonValue], *, concurrency: JsonValue = None) -> None:
     """Create a workflow that runs only for events of type ``bench.NAME``."""
-    definition: dict[str, JsonValue] = {"schema": 1, "steps": list(steps)}
+    definition: JsonObject = {"schema": 1, "steps": list(steps)}
     if concurrency is not None:
         definition["concurrency"] = concurrency
     with acting_for(tenant):

@@ -9,7 +9,7 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject
 from automate.kernel.tenancy import TenantRef
 from bench.drain import Rows, drain
 from bench.figure import figure, ratio_figure
@@ -72,7 +72,7 @@ class Throughput:
         self._rounds.say(
             f"(b) what the ledger costs: {few} runs of {LEDGER_STEPS} log.write steps, and as many that call nothing"
         )
-        values = [
+        values: list[JsonObject] = [
             {"key": f"s{n}", "uses": "flow.transform", "with": {"output": LEDGER_OUTPUT}} for n in range(LEDGER_STEPS)
         ]
         set_up(self._tenant, "values", values)
@@ -140,11 +140,11 @@ class Throughput:
         )
         self._add_cpu(name)
 
-    def _items(self, word: str, step: JsonValue, target: Receiver | None = None) -> None:
+    def _items(self, word: str, step: JsonObject, target: Receiver | None = None) -> None:
         """An item compared with a run of one step: both are one recorded call."""
         self._rounds.say(f"(b) {ITEM_RUNS} runs, each a for_each of {ITEMS} {word} items, {PARALLEL} at a time")
         call = {name: value for name, value in step.items() if name != "key"}
-        given = {"items": "{{ event.payload.items }}", "parallel": PARALLEL, "step": call}
+        given: JsonObject = {"items": "{{ event.payload.items }}", "parallel": PARALLEL, "step": call}
         name = f"{word}_items"
         set_up(self._tenant, name, [{"key": "each", "uses": "flow.for_each", "with": given}])
         drain(self._system, self._tenant, name, 1, Rows.of_items(ITEMS))
@@ -166,7 +166,7 @@ class Throughput:
             )
         )
 
-    def _set_up(self, word: str, steps: int, definition: list[JsonValue]) -> str:
+    def _set_up(self, word: str, steps: int, definition: list[JsonObject]) -> str:
         name = f"{word}{steps}"
         set_up(self._tenant, name, definition)
         drain(self._system, self._tenant, name, max(1, self._events // (4 * steps)), Rows.of_steps(steps))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from automate.kernel.json_values import JsonObject
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from bench.quiet import as_owner
@@ -51,7 +52,7 @@ def wake_at_once(system: System, tenant: TenantRef, count: int) -> Woken:
 
     Raises AssertionError if a run is stuck, or more slots are held than the budget has.
     """
-    delay = {"key": "wait", "uses": "flow.delay", "with": {"seconds": 86_000}}
+    delay: JsonObject = {"key": "wait", "uses": "flow.delay", "with": {"seconds": 86_000}}
     set_up(tenant, "wakes", [delay, log_step("after")])
     set_up(tenant, "news", [log_step("only")])
     with as_owner(system) as owner:

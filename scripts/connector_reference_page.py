@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from actors.connectors.registry import OURS
 from automate.kernel.errors import CODES
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import as_list
 from automate.workflows.connectors import ConnectorSpec
 
 HEAD = """# Connectors
@@ -78,17 +79,17 @@ def _hosts(spec: ConnectorSpec) -> str:
 
 
 def _examples(spec: ConnectorSpec) -> Iterator[str]:
-    for number, example in enumerate(spec.input_schema.get("examples", ()), start=1):
+    for number, example in enumerate(as_list(spec.input_schema.get("examples", [])), start=1):
         step = {"key": f"step_{number}", "uses": spec.name, "with": example}
         yield f"```json\n{json.dumps(step, indent=2, ensure_ascii=False)}\n```"
 
 
-def _table(schema: Mapping[str, JsonValue]) -> str:
+def _table(schema: Mapping[str, Any]) -> str:
     rows = "".join(_rows(schema, ""))
     return f"| field | type | what | example |\n|---|---|---|---|\n{rows}".rstrip()
 
 
-def _rows(schema: Mapping[str, JsonValue], prefix: str) -> Iterator[str]:
+def _rows(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
     required = schema.get("required", ())
     for name, part in schema.get("properties", {}).items():
         place = f"{prefix}{name}"
@@ -103,14 +104,14 @@ def _rows(schema: Mapping[str, JsonValue], prefix: str) -> Iterator[str]:
             yield from _rows(part["items"], f"{place}[].")
 
 
-def _type(part: Mapping[str, JsonValue]) -> str:
+def _type(part: Mapping[str, Any]) -> str:
     if "enum" in part:
         return ", ".join(f"`{value}`" for value in part["enum"])
     kind = part.get("type", "any JSON")
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
-def _bounds(part: Mapping[str, JsonValue]) -> str:
+def _bounds(part: Mapping[str, Any]) -> str:
     told = []
     if "default" in part:
         told.append(f"The default is `{json.dumps(part['default'])}`.")

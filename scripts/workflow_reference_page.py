@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import as_text
 from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec
 from automate.workflows.schema import DEFINITION_SCHEMA
 
@@ -25,10 +26,11 @@ the page about [flow steps](flow_steps.md) has examples, and the page about [tem
 
 
 def page() -> str:
-    properties = DEFINITION_SCHEMA["properties"]
+    schema: Mapping[str, Any] = DEFINITION_SCHEMA
+    properties = schema["properties"]
     step = properties["steps"]["items"]
     sections = [
-        _section("Definition", DEFINITION_SCHEMA),
+        _section("Definition", schema),
         _section("Step", step),
         _section("Retry", step["properties"]["retry"]),
         _section("Compensation", step["properties"]["compensate"]),
@@ -39,23 +41,24 @@ def page() -> str:
     return HEAD + "".join(f"\n{section}\n" for section in sections)
 
 
-def _section(title: str, schema: Mapping[str, JsonValue]) -> str:
+def _section(title: str, schema: Mapping[str, Any]) -> str:
     example = json.dumps(schema["examples"][0], indent=2, ensure_ascii=False)
     return f"## {title}\n\n{schema['description']}\n\n{_table(schema)}\n\n```json\n{example}\n```"
 
 
 def _flow(spec: FlowSpec) -> str:
-    parts = [f"### {spec.name}", spec.input_schema["description"], _table(spec.input_schema)]
-    gives = _table(spec.output_schema) if "properties" in spec.output_schema else spec.output_schema["description"]
+    given, made = spec.input_schema, spec.output_schema
+    parts = [f"### {spec.name}", as_text(given["description"]), _table(given)]
+    gives = _table(made) if "properties" in made else as_text(made["description"])
     return "\n\n".join([*parts, f"The output of the step, which templates read as `steps.KEY.output`:\n\n{gives}"])
 
 
-def _table(schema: Mapping[str, JsonValue]) -> str:
+def _table(schema: Mapping[str, Any]) -> str:
     rows = "".join(_rows(schema))
     return f"| field | type | what | example |\n|---|---|---|---|\n{rows}".rstrip()
 
 
-def _rows(schema: Mapping[str, JsonValue]) -> Iterator[str]:
+def _rows(schema: Mapping[str, Any]) -> Iterator[str]:
     for name, part in schema["properties"].items():
         what = [f"{part['title']}.", _sentence(part.get("description", "")), _bounds(part)]
         if name in schema.get("required", ()):
@@ -68,7 +71,7 @@ def _sentence(text: str) -> str:
     return text if not text or text.endswith((".", ")")) else f"{text}."
 
 
-def _type(part: Mapping[str, JsonValue]) -> str:
+def _type(part: Mapping[str, Any]) -> str:
     if "const" in part:
         return f"`{json.dumps(part['const'])}`"
     if "enum" in part:
@@ -77,7 +80,7 @@ def _type(part: Mapping[str, JsonValue]) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
-def _bounds(part: Mapping[str, JsonValue]) -> str:
+def _bounds(part: Mapping[str, Any]) -> str:
     told = []
     if "default" in part:
         default = part["default"]

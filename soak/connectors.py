@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 from actors.connectors.base import Call, Connector
 from actors.connectors.registry import CONNECTORS
+from automate.kernel.json_values import as_object
 
 UNSAFE, IDEMPOTENT, DEADLY = "http.unsafe", "http.idempotent", "http.deadly"
 HTTP = "http.request"
@@ -34,7 +35,8 @@ class _Deadly(_Twin):
         self.call = self._call_or_die
 
     async def _call_or_die(self, call: Call) -> Any:
-        if not mended_mark(Path(os.environ["AUTOMATE_HOME"]), int(call.input["json"]["n"])).exists():
+        body: dict[str, Any] = as_object(call.input["json"])
+        if not mended_mark(Path(os.environ["AUTOMATE_HOME"]), int(body["n"])).exists():
             os.kill(os.getpid(), signal.SIGKILL)
         return await CONNECTORS[HTTP].call(call)
 

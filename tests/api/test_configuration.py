@@ -16,6 +16,7 @@ from automate.configuration import services
 from automate.configuration.services import apply_configuration, export_configuration
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_objects
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
@@ -157,7 +158,7 @@ def test_a_verb_that_commits_by_itself_would_be_found(tenant: Any, monkeypatch: 
     """The sabotaged twin: where the verbs share no commit, what was done before a refusal stays."""
     from contextlib import nullcontext
 
-    wrong = {"workflows": [{"slug": "kept", "name": "Kept", "published": False, "definition": say("x")}], "rules": [{"slug": "r", "name": "R", "workflow": "gone", "when": {"==": [1, 1]}}]}  # fmt: skip
+    wrong: dict[str, Any] = {"workflows": [{"slug": "kept", "name": "Kept", "published": False, "definition": say("x")}], "rules": [{"slug": "r", "name": "R", "workflow": "gone", "when": {"==": [1, 1]}}]}  # fmt: skip
 
     def slugs() -> list[Any]:
         return fetch("SELECT slug FROM workflow")
@@ -254,7 +255,7 @@ def test_editor_applies_workflows_and_rules_but_no_sources(tenant: Any, token_fo
 def test_two_who_apply_at_once_come_one_after_the_other(tenant: Any) -> None:
     """Each names the same objects, in another order, so that without an order of locks each would wait for the other."""
     flows = [{"slug": slug, "name": "x", "definition": say("first")} for slug in ("a", "b", "c")]
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"slug": slug, "name": "x", "workflow": "a", "when": {"==": [{"var": "type"}, "x"]}} for slug in ("r", "s")
     ]
 
@@ -262,7 +263,7 @@ def test_two_who_apply_at_once_come_one_after_the_other(tenant: Any) -> None:
 
     def act(number: int) -> object:
         order = slice(None, None, -1 if number else 1)
-        named = [{**flow, "name": f"{now[0]} {number}"} for flow in flows[order]]
+        named: list[Any] = [{**flow, "name": f"{now[0]} {number}"} for flow in flows[order]]
         with acting_for(tenant.ref), acting_as(ANYBODY):
             return apply_configuration(
                 {"workflows": named, "rules": [{**one, "name": f"{now[0]} {number}"} for one in rules[order]]}
@@ -274,7 +275,7 @@ def test_two_who_apply_at_once_come_one_after_the_other(tenant: Any) -> None:
             outcomes = race(act)
             assert [type(outcome).__name__ for outcome in outcomes] == ["Applied", "Applied"], outcomes
     with acting_for(tenant.ref):
-        names = {entry["name"] for section in export_configuration()[0].values() for entry in section}
+        names = {entry["name"] for section in export_configuration()[0].values() for entry in as_objects(section)}
     assert len(names) == 1, "one of the two is the last, in all objects"
 
 

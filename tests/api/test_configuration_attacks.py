@@ -124,7 +124,8 @@ def test_what_is_new_costs_eleven_statements_for_a_workflow_and_its_rule(tenant:
     """Nothing is asked once per object that is so for all of them."""
 
     def statements(count: int) -> int:
-        flows, rules = [flow(f"w{n}") for n in range(count)], [rule(f"r{n}", f"w{n}") for n in range(count)]
+        flows: list[Any] = [flow(f"w{n}") for n in range(count)]
+        rules: list[Any] = [rule(f"r{n}", f"w{n}") for n in range(count)]
         with CaptureQueriesContext(connection) as captured:
             done = apply_configuration({"workflows": flows, "rules": rules}, plan_only=True)
         assert {change.outcome for change in done.changes} == {"created"}
@@ -155,8 +156,8 @@ def test_somebody_who_saves_meanwhile_is_not_overwritten(
 @pytest.mark.slow
 def test_appliers_editors_and_pruners_at_once_end_in_one_of_their_states(tenant: Any) -> None:
     """Each of the three is whole in the end, or was refused; no deadlock is told to anybody."""
-    first = {"workflows": [flow("w"), flow("v")], "rules": [rule("r"), rule("s", "v")], "schedules": [{"slug": "n", "name": "n", "plan": {"interval": {"everySeconds": 900}}}]}  # fmt: skip
-    second = {
+    first: dict[str, Any] = {"workflows": [flow("w"), flow("v")], "rules": [rule("r"), rule("s", "v")], "schedules": [{"slug": "n", "name": "n", "plan": {"interval": {"everySeconds": 900}}}]}  # fmt: skip
+    second: dict[str, Any] = {
         "workflows": [flow("v", "two"), flow("w", "two")],
         "rules": [rule("s", "v", priority=2), rule("r", priority=2)],
     }

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from automate.cli.applying.document import parse
+from automate.kernel.json_values import as_object, as_objects
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import CATALOGUE, recipes
 from automate.rules.predicate import compile_rule, verdict
@@ -71,7 +72,8 @@ def test_file_is_read_alike_by_the_reader_of_apply(slug: str) -> None:
 def test_form_can_be_made_and_its_example_is_what_it_takes(slug: str) -> None:
     recipe = recipes()[slug]
     jsonschema_rs.meta.validate(dict(recipe.parameters))
-    for name, part in recipe.parameters["properties"].items():
+    properties: dict[str, Any] = as_object(recipe.parameters["properties"])
+    for name, part in properties.items():
         assert part["title"], name
         for value in (*part.get("examples", ()), *([part["default"]] if "default" in part else [])):
             assert jsonschema_rs.validator_for(part).is_valid(value), (name, value)
@@ -97,7 +99,7 @@ def test_each_recipe_is_installed_whole_and_once(api: Api, slug: str) -> None:
 def test_sample_of_each_recipe_matches_its_rule_and_goes_through(api: Api, slug: str) -> None:
     (made,) = [change for change in installed(api, slug)["changes"] if change["kind"] == "WORKFLOW"]
     (recipe,) = [one for one in api.data(RECIPES)["recipes"] if one["slug"] == slug]
-    (rule,) = filled(recipes()[slug].template, recipes()[slug].example())["rules"]
+    (rule,) = as_objects(filled(recipes()[slug].template, recipes()[slug].example())["rules"])
     for sample in recipe["samples"]:
         data = {**sample, "source": sample["source"] or made["slug"], "subject": sample["subject"] or ""}
         assert verdict(compile_rule(rule["when"]), data).verdict == "matched"
@@ -181,7 +183,7 @@ def test_what_stands_there_and_says_something_else_is_left_alone(api: Api) -> No
 
 
 def test_parameter_that_is_left_out_leaves_out_what_it_stands_in() -> None:
-    template = {
+    template: dict[str, Any] = {
         "with": {"auth": {"bearer": "$secret:${token}"}, "url": "${url}/x", "n": "${limit}"},
         "list": ["${token}", 1],
     }

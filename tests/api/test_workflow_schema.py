@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jsonschema_rs
 import pytest
 from django.test import Client
 
+from automate.kernel.json_values import as_list
 from automate.workflows.flow_steps import FLOW_SPECS
 from automate.workflows.schema import DEFINITION_SCHEMA
 
@@ -26,7 +29,7 @@ def test_everybody_reads_the_schema_that_definitions_are_held_to(client: Client)
     assert schema.pop("$id").endswith(URL)
     assert schema == DEFINITION_SCHEMA
     jsonschema_rs.meta.validate(schema)
-    assert jsonschema_rs.is_valid(schema, DEFINITION_SCHEMA["examples"][0])
+    assert jsonschema_rs.is_valid(schema, as_list(DEFINITION_SCHEMA["examples"])[0])
     assert not jsonschema_rs.is_valid(schema, {"schema": 1, "steps": []})
 
 
@@ -52,9 +55,10 @@ def test_the_page_of_the_reference_has_every_field() -> None:
     from tests.support.tree import ROOT
 
     page = (ROOT / "docs" / "workflow_reference.md").read_text()
-    step = DEFINITION_SCHEMA["properties"]["steps"]["items"]
-    schemas = [
-        DEFINITION_SCHEMA,
+    definition: Any = DEFINITION_SCHEMA
+    step = definition["properties"]["steps"]["items"]
+    schemas: list[Any] = [
+        definition,
         step,
         step["properties"]["retry"],
         *(spec.input_schema for spec in FLOW_SPECS.values()),

@@ -10,6 +10,7 @@ import pytest
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.ids import new_id
+from automate.kernel.json_values import JsonObject
 from automate.kernel.tenancy import acting_for
 from automate.rules import matching
 from automate.runs import versions
@@ -57,7 +58,7 @@ def test_newest_stays_whatever_it_weighs() -> None:
 
 def test_published_versions_are_kept_by_the_bytes_of_their_source(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def published(slug: str, characters: int) -> uuid.UUID:
-        step = {"key": "note", "uses": "log.write", "with": {"message": "x" * characters}}
+        step: JsonObject = {"key": "note", "uses": "log.write", "with": {"message": "x" * characters}}
         save_workflow(slug=slug, name=slug, definition={"schema": 1, "steps": [step]}, expected_revision=None)
         return publish_workflow(slug=slug)
 

@@ -264,8 +264,10 @@ def test_nothing_of_a_request_outlives_its_answer(*, fails: bool) -> None:
 class Keeping(FairThreads):
     """Each future has a callback that leads back to it, as before."""
 
-    def submit(self, name: str, work: Callable[[], Any]) -> Future[Any]:
-        future = super().submit(name, work)
+    def submit(
+        self, name: str, work: Callable[[], Any], done: Callable[[Future[Any]], object] | None = None
+    ) -> Future[Any]:
+        future = super().submit(name, work, done)
         future.add_done_callback(partial(self._noted, future, work))
         return future
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from automate.events.models import Event, EventKey
+from automate.kernel.json_values import JsonObject
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.triggers.source_settings import SourceRate, SourceSettings, source_settings_of
@@ -155,7 +156,7 @@ def test_intake_that_cannot_be_is_refused_at_its_place(intake, path):
 
 
 def test_all_that_is_wrong_of_an_intake_is_told_at_once():
-    wrong = {
+    wrong: JsonObject = {
         "speed": 1,
         "max_bytes": 1,
         "rate_limit": {"per_second": 0, "burst": 0},

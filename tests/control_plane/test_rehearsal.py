@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.simulation.rehearsal.case import case_of
 from automate.simulation.rehearsal.expectations import differences
 from automate.simulation.rehearsal.shape import shape_problems
-from automate.simulation.rehearsal.simulator import Rehearsal, rehearse
+from automate.simulation.rehearsal.simulator import rehearse
 from automate.workflows.connectors import ConnectorSpec
 from tests.support.facts import Naming, naming
 
@@ -31,7 +31,8 @@ def document(steps: list[dict[str, Any]], **given: Any) -> dict[str, Any]:
     return made
 
 
-def played(steps: list[dict[str, Any]], **given: Any) -> Rehearsal:
+def played(steps: list[dict[str, Any]], **given: Any) -> Any:
+    """The ``Rehearsal``. Typed as ``Any``, because tests index its JSON values."""
     made = document(steps, **given)
     return rehearse(case_of(made, workflow="orders", definition=made["definition"]), specs())
 
@@ -259,7 +260,7 @@ LOST = {"error": {"code": "CONNECTOR_TIMEOUT", "arrived": True}}
 PAY = {"key": "pay", "uses": "test.pay", "retry": {"max_attempts": 2, "initial_seconds": 1}}
 
 
-def paid_for(effect: str, *, lookup: bool, **given: Any) -> Rehearsal:
+def paid_for(effect: str, *, lookup: bool, **given: Any) -> Any:
     made = document([PAY], **given)
     known = {"test.pay": _Pay(effect, lookup=lookup).spec}
     return rehearse(case_of(made, workflow="orders", definition=made["definition"]), known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors.connectors.registry import specs
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule
 from automate.workflows.call_problems import KnownSecretRules
@@ -20,7 +20,7 @@ def problems(*steps: JsonValue, rules: dict[str, SecretRule] | None = None) -> l
     return list(check_definition({"schema": 1, "steps": list(steps)}, specs(), lambda _: True, secret_use=use))
 
 
-def call(url: str) -> JsonValue:
+def call(url: JsonValue) -> JsonObject:
     return {"key": "a", "uses": "http.request", "with": {"url": url}}
 
 
@@ -75,9 +75,9 @@ def test_url_that_the_guard_would_refuse_is_a_problem_where_it_is_written_out(ur
 
 
 def test_each_place_that_says_a_host_is_looked_at() -> None:
-    bad = {"url": "ftp://x"}
-    oauth = {"client_id": "me", "client_secret": "$secret:KEY", "token_url": "ftp://x"}
-    steps = [
+    bad: JsonObject = {"url": "ftp://x"}
+    oauth: JsonObject = {"client_id": "me", "client_secret": "$secret:KEY", "token_url": "ftp://x"}
+    steps: list[JsonValue] = [
         {"key": "a", "uses": "graphql.request", "with": {"url": "ftp://x", "query": "{ a }"}},
         {"key": "b", "uses": "http.request", "with": {"url": "https://x.example", "auth": {"oauth2": oauth}}},
         {"key": "c", "uses": "flow.for_each", "with": {"items": [1], "step": {"uses": "http.request", "with": bad}}},
@@ -104,16 +104,16 @@ def test_url_that_is_refused_for_another_reason_is_told_once(url: JsonValue) -> 
 
 
 def test_steps_within_a_step_are_looked_at_too() -> None:
-    inner = {"uses": "http.request", "with": {"url": "https://$secret:KEY/"}}
-    each = {"key": "all", "uses": "flow.for_each", "with": {"items": [1], "step": inner}}
-    undone = {**call("https://api.example.com/"), "compensate": inner}
+    inner: JsonObject = {"uses": "http.request", "with": {"url": "https://$secret:KEY/"}}
+    each: JsonObject = {"key": "all", "uses": "flow.for_each", "with": {"items": [1], "step": inner}}
+    undone: JsonObject = {**call("https://api.example.com/"), "compensate": inner}
     found = [list(one.path) for one in problems(each, undone)]
     assert found == [["steps", 0, "with", "step", "with", "url"], ["steps", 1, "compensate", "with", "url"]]
 
 
 def test_token_of_slack_that_is_for_another_host_is_a_problem_still() -> None:
     """Only its incoming webhook says a host of its own."""
-    posts = {"token": "$secret:KEY", "channel": "C024BE91L", "text": "Hi"}
+    posts: JsonObject = {"token": "$secret:KEY", "channel": "C024BE91L", "text": "Hi"}
     (found,) = problems({"key": "a", "uses": "slack.post_message", "with": posts}, rules=RULES)
     assert (found.code, "slack.com" in found.message) == ("SECRET_NOT_ALLOWED", True)
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -20,9 +21,11 @@ class Counting(asyncio.SelectorEventLoop):
 
     timers = 0
 
-    def call_later(self, delay: float, callback: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> asyncio.TimerHandle:
         self.timers += callback.__name__ == "_ring"
-        return super().call_later(delay, callback, *arguments, **options)
+        return super().call_later(delay, callback, *args, context=context)
 
 
 def played(scenario: Callable[[Counting], Any]) -> int:

@@ -89,7 +89,7 @@ def test_longest_integer_is_read_by_everybody(tenant: Any) -> None:
     longest = 10**308 - 1
     check_value(longest)
     assert math.isfinite(float(longest))
-    step = {"key": "a", "uses": "log.write", "with": {"message": longest}, "timeout_seconds": longest}
+    step: dict[str, Any] = {"key": "a", "uses": "log.write", "with": {"message": longest}, "timeout_seconds": longest}
     with acting_for(tenant.ref):
         save_workflow(slug="w", name="W", definition={"schema": 1, "steps": [step]}, expected_revision=None)
         ((stored,),) = fetch("SELECT definition #>> '{steps,0,with,message}' FROM workflow")

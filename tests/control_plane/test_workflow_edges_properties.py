@@ -97,7 +97,7 @@ def test_an_open_schema_taken_for_closed_would_be_found(monkeypatch: pytest.Monk
     """The sabotaged twin: without the rule for open objects, the property above has a counterexample."""
     from automate.workflows import shapes
 
-    schema = {"type": "object", "properties": {"a": True}}
+    schema: dict[str, Any] = {"type": "object", "properties": {"a": True}}
     assert not says_nothing_can(schema, "b")
     monkeypatch.setattr(shapes, "_other_member", lambda _shape: False)
     assert says_nothing_can(schema, "b")

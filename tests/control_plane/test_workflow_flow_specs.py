@@ -69,7 +69,7 @@ def test_every_example_of_an_input_can_be_published_and_taken(uses, example):
     assert check(workflow({"key": "a", "uses": uses, "with": example}, timeout_seconds=366 * 86_400)) == []
     raw = raw_inputs(uses)
     template = compile_template({key: value for key, value in example.items() if key not in raw})
-    rendered = template.render(CONTEXT)
+    rendered: Any = template.render(CONTEXT)
     assert rendered["refs"] == []
     check_rendered(uses, rendered["input"] | {key: example[key] for key in raw & example.keys()})
 
@@ -90,8 +90,7 @@ def test_only_what_must_not_be_rendered_is_raw():
 
 
 def test_names_are_those_that_the_doors_take():
-    emitted, awaited = (
-        FLOW_SPECS[name].input_schema["properties"]["type"] for name in ("flow.emit_event", "flow.wait_for_event")
-    )
+    fields: Any = {name: spec.input_schema["properties"] for name, spec in FLOW_SPECS.items()}
+    emitted, awaited = (fields[name]["type"] for name in ("flow.emit_event", "flow.wait_for_event"))
     assert emitted["pattern"] == awaited["pattern"] == f"^{EVENT_TYPE.pattern}$"
-    assert FLOW_SPECS["flow.run_workflow"].input_schema["properties"]["workflow"]["pattern"] == f"^{SLUG.pattern}$"
+    assert fields["flow.run_workflow"]["workflow"]["pattern"] == f"^{SLUG.pattern}$"

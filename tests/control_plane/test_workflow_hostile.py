@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.errors import CODES, NormalizedError
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import as_list, as_object
 from automate.kernel.strict_json import check_value
 from automate.workflows.definition import FOR_EACH, item_step, parse
 from automate.workflows.flow_steps import FLOW_SPECS
@@ -42,7 +44,7 @@ WORDS = st.sampled_from(
         "limit",
         "strategy",
         "flow.delay",
-        *sorted({name for spec in FLOW_SPECS.values() for name in spec.input_schema["properties"]}),
+        *sorted({name for spec in FLOW_SPECS.values() for name in as_object(spec.input_schema["properties"])}),
         "$ref",
         "event",
         "equals",
@@ -62,7 +64,7 @@ ANY = st.recursive(
 CALLS = st.fixed_dictionaries({}, optional=dict.fromkeys(("uses", "with", "retry", "timeout_seconds"), ANY))
 FLOW_INPUTS = st.sampled_from(list(FLOW_SPECS.values())).flatmap(
     lambda spec: st.fixed_dictionaries(
-        {}, optional=dict.fromkeys(spec.input_schema["properties"], ANY) | {"step": CALLS}
+        {}, optional=dict.fromkeys(as_object(spec.input_schema["properties"]), ANY) | {"step": CALLS}
     )
 )
 STEPS = st.fixed_dictionaries(
@@ -91,7 +93,12 @@ SOUND = {
     "concurrency": {"key": "{{ event.id }}", "limit": 2, "strategy": "cancel_newest"},
     "steps": [
         *(
-            {"key": f"s{n}", "uses": name, "with": spec.input_schema["examples"][-1], "if": {"exists": "event.id"}}
+            {
+                "key": f"s{n}",
+                "uses": name,
+                "with": as_list(spec.input_schema["examples"])[-1],
+                "if": {"exists": "event.id"},
+            }
             for n, (name, spec) in enumerate(FLOW_SPECS.items())
         ),
         {
@@ -161,7 +168,7 @@ def test_nothing_in_the_place_of_anything_makes_the_check_raise(path, by):
 @settings(deadline=None)
 @given(st.sampled_from(list(places(SOUND))), st.sampled_from(list(places(SOUND))))
 def test_nothing_that_stands_elsewhere_makes_the_check_raise(path, other):
-    value: JsonValue = SOUND
+    value: Any = SOUND
     for name in other:
         value = value[name]
     judge(replaced(SOUND, path, value))

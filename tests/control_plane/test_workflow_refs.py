@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, as_object
 from automate.workflows.refs import rendered_refs, resolve
 from automate.workflows.templates import compile_template
 from automate.workflows.templates.literals import SecretRef
@@ -113,7 +114,7 @@ def test_event_data_never_becomes_a_ref(payload):
     request = rendered(template, payload)
     assert rendered_refs(request) == []
     assert resolve(request, VALUES) == request["input"]
-    assert resolve(request, VALUES)["whole"] == payload
+    assert as_object(resolve(request, VALUES))["whole"] == payload
 
 
 JSON = st.recursive(
@@ -129,12 +130,12 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_data_beside_a_ref_changes_only_its_own_place(payload):
-    template = {"a": "$secret:KEY|$secret:{{ to_string(event.payload) }}", "b": "{{ event.payload }}"}
+    template: JsonObject = {"a": "$secret:KEY|$secret:{{ to_string(event.payload) }}", "b": "{{ event.payload }}"}
     with pytest.raises(NormalizedError):
         compile_template(template)
     template["a"] = "$secret:KEY|$sec{{ to_string(event.payload) }}"
     request = rendered(template, payload)
     assert [ref.name for ref in rendered_refs(request)] == ["KEY"]
-    resolved = resolve(request, VALUES)
+    resolved = as_object(resolve(request, VALUES))
     assert resolved["b"] == payload
     assert resolved["a"] == "s3cr3t|" + request["input"]["a"].removeprefix("$secret:KEY|")

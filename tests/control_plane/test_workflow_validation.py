@@ -5,6 +5,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from automate.kernel.json_values import as_list
 from automate.workflows.definition import parse
 from automate.workflows.problems import MAX_SUGGESTED
 from automate.workflows.schema import DEFINITION_SCHEMA
@@ -47,7 +48,7 @@ def test_sound_definition_has_no_problems():
 
 def test_published_schema_is_valid_and_so_are_its_examples():
     jsonschema_rs.meta.validate(DEFINITION_SCHEMA)
-    for example in [*DEFINITION_SCHEMA["examples"], DESIGN_EXAMPLE]:
+    for example in [*as_list(DEFINITION_SCHEMA["examples"]), DESIGN_EXAMPLE]:
         assert jsonschema_rs.is_valid(DEFINITION_SCHEMA, example)
 
 

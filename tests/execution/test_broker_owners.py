@@ -45,7 +45,7 @@ def connect(redis_url: str) -> Iterator[Connect]:
 
 
 def send(broker: WakingRedisBroker, number: int, key: str = "", jobs: int = LARGE) -> None:
-    options = {KEY: key, JOBS: jobs} if key else {}
+    options: dict[str, Any] = {KEY: key, JOBS: jobs} if key else {}
     broker.get_actor("note").send_with_options(args=(number,), **options)
 
 
@@ -154,7 +154,7 @@ def test_message_that_is_given_back_goes_to_any_process(connect: Connect) -> Non
     owned_by(mine, "a")
     send(mine, 1, "a")
     consumer = mine.consume("default", prefetch=1, timeout=1_000)
-    message = next(consumer)
+    message: Any = next(consumer)
     consumer.requeue([message])
     assert taken(other) == [1]
 

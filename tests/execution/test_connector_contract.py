@@ -17,8 +17,11 @@ from actors.sdk import Call, Connector, Guard
 from actors.sdk.contract import Answer, Contract, Fault, HttpContract, Provoke, Request, Service
 from actors.sdk.contract.http import SHORT_SECONDS
 from actors.sdk.versions import refusal
+from automate.kernel.json_values import JsonObject
 
-OAUTH = {"oauth2": {"token_url": "https://auth.example.com/token", "client_id": "a", "client_secret": "$secret:CLIENT"}}
+OAUTH: JsonObject = {
+    "oauth2": {"token_url": "https://auth.example.com/token", "client_id": "a", "client_secret": "$secret:CLIENT"}
+}
 POST: dict[str, Any] = {
     "method": "POST",
     "url": "https://api.example.com/v1/charges?expand=1",

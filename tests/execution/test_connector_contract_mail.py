@@ -15,6 +15,7 @@ from actors.connectors.webhook.errors import unreadable
 from actors.sdk import Connector, Guard
 from actors.sdk.contract import Answer, HttpContract, Provoke, Request, Service
 from automate.endpoints.receiver import WebhookReceiver
+from automate.kernel.json_values import JsonValue, as_object
 from tests.support.mail_contract import MailProvoke, SmtpContract
 
 MAIL: dict[str, Any] = {
@@ -64,8 +65,9 @@ class Slack(Service):
 
     def answer(self, request: Request) -> Answer:
         if request.method == "GET":
-            messages = [
-                {"ts": f"{number}.0", "metadata": made.json["metadata"]} for number, made in enumerate(self.done)
+            messages: list[JsonValue] = [
+                {"ts": f"{number}.0", "metadata": as_object(made.json)["metadata"]}
+                for number, made in enumerate(self.done)
             ]
             return Answer(json={"ok": True, "messages": messages[::-1]})
         self.done.append(request)

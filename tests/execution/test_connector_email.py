@@ -258,9 +258,12 @@ def test_preview_shows_the_message_and_not_the_password() -> None:
         "password": "",
     }
     given["attachments"] = [{"filename": "a.txt", "text": "four"}]
-    rendered = {"input": given, "refs": [{"path": ["password"], "parts": [{"secret": "SMTP", "version": None}]}]}
+    rendered: dict[str, Any] = {
+        "input": given,
+        "refs": [{"path": ["password"], "parts": [{"secret": "SMTP", "version": None}]}],
+    }
     dry_run = preview("email.send", rendered)
-    shown = dry_run["request"]
+    shown: Any = dry_run["request"]
     assert dry_run["hosts"] == ["smtp.host.example"]
     assert shown["headers"].pop("Date")
     assert shown == {

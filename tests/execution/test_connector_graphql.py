@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from actors.connectors.registry import CONNECTORS, preview
+from automate.kernel.json_values import JsonObject
 from tests.support.error_tables import failure_of
 from tests.support.facts import naming
 from tests.support.graphql_server import GraphQLServer, graphql_server
@@ -169,7 +170,11 @@ def test_bad_input_is_told_by_field(given: dict[str, Any], field: str) -> None:
 
 
 def test_preview_shows_document_and_variables() -> None:
-    given = {"url": "https://x.example/graphql", "query": "{ a }", "variables": {"n": 1, "password": "hunter2"}}
-    shown = preview("graphql.request", {"input": given, "refs": []})["request"]
+    given: JsonObject = {
+        "url": "https://x.example/graphql",
+        "query": "{ a }",
+        "variables": {"n": 1, "password": "hunter2"},
+    }
+    shown: Any = preview("graphql.request", {"input": given, "refs": []})["request"]
     assert (shown["method"], shown["url"]) == ("POST", "https://x.example/graphql")
     assert shown["body"] == {"query": "{ a }", "variables": {"n": 1, "password": "[redacted]"}}

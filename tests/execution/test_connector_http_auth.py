@@ -17,6 +17,7 @@ from actors.connectors.guard import Guard
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.tokens import Tokens
+from automate.kernel.json_values import as_object
 from automate.kernel.tenancy import TenantRef, acting_for
 from tests.support.error_tables import failure_of
 from tests.support.facts import Naming, naming
@@ -139,7 +140,7 @@ def test_token_is_asked_for_as_rfc_6749_says_and_kept() -> None:
         }
         assert not {"idempotency-key", "automate-causation"} & fetch.headers.keys()
         assert issuer.calls == ["Bearer t0ken-1"] * 3
-        assert {str(output["json"]) for output in outputs} == {"{'echo': 'Bearer [redacted]'}"}
+        assert {str(as_object(output)["json"]) for output in outputs} == {"{'echo': 'Bearer [redacted]'}"}
 
     run(work())
 

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
+from automate.kernel.json_values import as_object
 from tests.support.facts import naming
 from tests.support.outbound import TRACE_ID, call
 from tests.support.raw_server import run
@@ -76,6 +77,7 @@ def test_registry_names_each_connector_by_its_spec() -> None:
 def test_schemas_are_json_schema_and_their_examples_hold(name: str) -> None:
     for schema in (CONNECTORS[name].spec.input_schema, CONNECTORS[name].spec.output_schema):
         jsonschema_rs.Draft202012Validator(dict(schema))
-        for part in schema["properties"].values():
+        parts: dict[str, Any] = as_object(schema["properties"])
+        for part in parts.values():
             for example in part.get("examples", ()):
                 jsonschema_rs.validate(part, example)

@@ -15,6 +15,7 @@ from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, preview
 from actors.connectors.slack.connector import SlackPostMessage
 from actors.connectors.slack.errors import REFUSED, WORDS
+from automate.kernel.json_values import as_object
 from tests.support.certificates import Authority
 from tests.support.facts import Naming, naming
 from tests.support.outbound import CAUSATION, KEY, TRACEPARENT, Names, call
@@ -268,8 +269,8 @@ def test_posted_message_is_found_by_its_key() -> None:
         for thread in ({}, {"thread_ts": "1503435956.000000"}):
             await connector.call(call({**MESSAGE, **thread}))
             found = await connector.lookup(call({**MESSAGE, **thread}))
-            assert (found.verdict, found.output["channel"]) == ("happened", CHANNEL)
-        return found.output["ts"]
+            assert (found.verdict, as_object(found.output)["channel"]) == ("happened", CHANNEL)
+        return as_object(found.output)["ts"]
 
     slack = Slack()
     assert _at(slack, work) == "1503435956.000001"
@@ -320,12 +321,12 @@ def test_preview_shows_refs_for_token_and_webhook() -> None:
         given = {"text": "x", **dict.fromkeys(secret, "")}
         return {"input": given if "webhook_url" in secret else {**given, "channel": "#orders"}, "refs": refs}
 
-    shown = preview("slack.post_message", rendered(token="SLACK"))["request"]
+    shown: Any = preview("slack.post_message", rendered(token="SLACK"))["request"]
     assert (shown["method"], shown["url"]) == ("POST", "https://slack.com/api/chat.postMessage")
     assert shown["headers"]["Authorization"] == "Bearer $secret:SLACK"
     assert shown["body"]["channel"] == "#orders"
     hooked = preview("slack.post_message", rendered(webhook_url="HOOK"))
-    assert hooked["request"]["url"] == "$secret:HOOK"
+    assert as_object(hooked["request"])["url"] == "$secret:HOOK"
     assert hooked["hosts"] == ["slack.com", "hooks.slack.com", "hooks.slack-gov.com"]
 
 

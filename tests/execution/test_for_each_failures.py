@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import Call
+from automate.kernel.json_values import as_integer
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
@@ -106,8 +107,9 @@ def test_item_is_tried_again_by_its_own_policy_and_holds_no_worker(plane: Plane)
     seen: list[int] = []
 
     def act(call: Call) -> Any:
-        seen.append(call.input["n"])
-        return LATER if seen.count(call.input["n"]) == 1 and call.input["n"] % 2 else {}
+        number = as_integer(call.input["n"])
+        seen.append(number)
+        return LATER if seen.count(number) == 1 and number % 2 else {}
 
     scripted = Scripted(acts=(act,))
     with connectors(scripted):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from automate.kernel.errors import NormalizedError
@@ -29,9 +31,8 @@ def lost_after(plane: Plane, ends: int) -> list[StepCall]:
         calls = match_events(run_set, jobs)
         for _ in range(ends):
             call = calls.pop(0)
-            calls += run_set.commit(
-                [run_set.settle(call.run, [StepResult(call, output={"n": call.request["input"]["n"]})])]
-            )
+            request: Any = call.request
+            calls += run_set.commit([run_set.settle(call.run, [StepResult(call, output={"n": request["input"]["n"]})])])
     plane.root.expire_leases()
     return calls
 

@@ -11,6 +11,7 @@ import pytest
 
 from actors import scheduler
 from actors.processes import LoopProgress
+from automate.kernel.json_values import JsonObject
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
@@ -96,7 +97,10 @@ def test_tenant_that_lags_behind_keeps_nobody_from_being_looked_after(planes: An
 
 def trial(plane: Plane, workflow: uuid.UUID, message: str) -> uuid.UUID:
     """A version of what nobody published."""
-    definition = {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": message}}]}
+    definition: JsonObject = {
+        "schema": 1,
+        "steps": [{"key": "note", "uses": "log.write", "with": {"message": message}}],
+    }
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")), in_transaction():
         return trial_version(workflow, definition)
 

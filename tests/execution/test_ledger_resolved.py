@@ -12,7 +12,7 @@ from automate.effects import states as effect_states
 from automate.effects.queries import effects_of
 from automate.effects.rows import EffectRow
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import as_object, as_text
+from automate.kernel.json_values import JsonObject, as_object, as_text
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
@@ -342,7 +342,7 @@ def test_output_has_to_be_what_the_connector_gives(plane: Plane) -> None:
     from dataclasses import replace
 
     scripted = Scripted("unsafe", acts=(LATE,))
-    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    schema: JsonObject = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
     scripted.spec = replace(scripted.spec, output_schema=schema)
     with connectors(scripted):
         effect = hold(plane, scripted)

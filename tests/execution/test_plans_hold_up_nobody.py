@@ -9,16 +9,17 @@ import pytest
 from django.db import OperationalError, connections, transaction
 
 from automate.configuration.services import apply_configuration
+from automate.kernel.json_values import JsonObject
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.triggers.transitions import mark_used
 from tests.support.plane import Plane
 
-NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
-OTHER = {"schema": 1, "steps": [{**NOTE[0], "with": {"message": "y"}}]}
+NOTE: list[JsonObject] = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
+OTHER: JsonObject = {"schema": 1, "steps": [{**NOTE[0], "with": {"message": "y"}}]}
 ANYBODY = Principal(kind="system", name="test")
-PLANNED = {
+PLANNED: JsonObject = {
     "workflows": [{"slug": "changed", "name": "Changed", "definition": OTHER}],
     "rules": [{"slug": "changed", "name": "Changed", "workflow": "changed", "when": True, "enabled": False}],
 }
@@ -89,7 +90,7 @@ def test_a_plan_that_locks_as_an_application_does_would_be_found(plane: Plane, m
 
 
 def test_a_webhook_does_not_wait_to_note_which_secret_proved_it(plane: Plane) -> None:
-    source = {"slug": "shop", "scheme": "GITHUB", "secrets": ["correct horse battery"]}
+    source: JsonObject = {"slug": "shop", "scheme": "GITHUB", "secrets": ["correct horse battery"]}
     noted: list[int] = []
     with acting_for(plane.tenant), acting_as(ANYBODY):
         apply_configuration({"sources": [source]})
@@ -100,7 +101,7 @@ def test_a_webhook_does_not_wait_to_note_which_secret_proved_it(plane: Plane) ->
             noted.append(mark_used(shop, 1, unless_within_seconds=60))
 
     with acting_for(plane.tenant), acting_as(ANYBODY):
-        changed = {"sources": [{**source, "enabled": False}]}
+        changed: JsonObject = {"sources": [{**source, "enabled": False}]}
         apply_configuration(changed, plan_only=True, then=lambda _: elsewhere(note))
     note()
     note()

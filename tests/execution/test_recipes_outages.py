@@ -14,7 +14,7 @@ from actors.connectors.registry import CONNECTORS
 from actors.connectors.slack.connector import SlackPostMessage
 from automate.devserver.ports import free_port
 from automate.events.services import NewEvent, record_events
-from automate.kernel.json_values import as_number
+from automate.kernel.json_values import as_number, as_object, as_objects
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
@@ -253,10 +253,10 @@ def longest(policy: RetryPolicy) -> float:
 @pytest.mark.parametrize("slug", list(recipes()))
 def test_run_outlasts_all_its_waits_and_retries(slug: str) -> None:
     recipe = recipes()[slug]
-    properties: Mapping[str, Any] = recipe.parameters["properties"]
+    properties: Mapping[str, Any] = as_object(recipe.parameters["properties"])
     most = {name: part["maximum"] for name, part in properties.items() if name.endswith("_seconds")}
-    for workflow in filled(recipe.template, {**recipe.example(), **most})["workflows"]:
-        definition = parse(workflow["definition"])
+    for workflow in as_objects(filled(recipe.template, {**recipe.example(), **most})["workflows"]):
+        definition = parse(as_object(workflow["definition"]))
         waits = [
             as_number(step.with_.get("timeout_seconds") or step.with_.get("expires_seconds") or 0)
             for step in definition.steps

@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 
 from actors import holding
+from automate.kernel.json_values import as_integer
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import as_set
@@ -232,7 +233,7 @@ def test_items_of_a_run_whose_state_was_dropped_are_done_once(plane: Plane, crow
         give(scheduler, plane)
         assert scheduler.await_rest(SECONDS)
     assert plane.run_states() == ["succeeded"]
-    assert sorted(call.input["n"] for call in scripted.calls) == list(range(10))
+    assert sorted(as_integer(call.input["n"]) for call in scripted.calls) == list(range(10))
     assert crowded
 
 

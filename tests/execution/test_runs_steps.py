@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.json_values import as_text
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 STEP: dict[str, Any] = {"uses": "test.scripted"}
 
 
 def keys_called(connector: Scripted) -> list[str]:
-    return [call.input["key"] for call in connector.calls]
+    return [as_text(call.input["key"]) for call in connector.calls]
 
 
 def step(key: str, **more: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 
 from actors import secrets as worker
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs.previewing import PreviewRequest, preview_step
@@ -27,7 +28,7 @@ from tests.support.plane import Plane, Scripted, connectors
 SECRET = "sk_live_51-s3cret-value"
 ADA = Principal(kind="member", name="Ada", id="ada", role="admin")
 ONCE = {"max_attempts": 1}
-BEARER = {"Authorization": "Bearer $secret:STRIPE_KEY"}
+BEARER: JsonObject = {"Authorization": "Bearer $secret:STRIPE_KEY"}
 
 
 @pytest.fixture
@@ -250,7 +251,7 @@ def problems_of(plane: Plane, uses: str, with_: Any) -> list[tuple[str, list[str
 
 
 def told_of(plane: Plane, uses: str, with_: Any) -> list[Any]:
-    definition = {"schema": 1, "steps": [{"key": "a", "uses": uses, "with": with_}]}
+    definition: JsonObject = {"schema": 1, "steps": [{"key": "a", "uses": uses, "with": with_}]}
     with acting_for(plane.tenant), acting_as(ADA):
         save_workflow(slug="shop", name="Shop", definition=definition, expected_revision=None)
         try:
@@ -340,7 +341,7 @@ def test_publish_knows_the_hosts_of_a_connector_that_takes_none(keyed: Plane) ->
 
 def test_preview_shows_the_request_and_says_why_it_would_not_be_sent(keyed: Plane, reads: list[str]) -> None:
     allow(keyed, allowed_hosts=["api.stripe.com"], allowed_workflows=["other"])
-    given = {"url": "https://evil.example/", "headers": BEARER}
+    given: JsonObject = {"url": "https://evil.example/", "headers": BEARER}
 
     def preview(url: str) -> Any:
         wanted = PreviewRequest(None, None, "http.request", {**given, "url": url}, None, None, None)

@@ -17,6 +17,7 @@ import pytest
 import structlog
 
 from actors.connectors.base import Call
+from automate.kernel.json_values import as_text
 from automate.kernel.redaction import REDACTED
 from automate.project import logs
 from tests.support.plane import Plane, Scripted, connectors
@@ -157,9 +158,10 @@ def test_log_of_a_call_has_none_of_its_secrets(
 def test_so_it_is_on_the_loop_of_calls(keyed: Plane, log: io.StringIO, way: Callable[[str], None]) -> None:
     async def work(call: Call) -> dict[str, Any]:
         await asyncio.sleep(0)
-        way(call.input["auth"])
-        await asyncio.to_thread(way, call.input["auth"])
-        await asyncio.get_running_loop().run_in_executor(None, way, call.input["auth"])
+        text = as_text(call.input["auth"])
+        way(text)
+        await asyncio.to_thread(way, text)
+        await asyncio.get_running_loop().run_in_executor(None, way, text)
         return {}
 
     run_one(keyed, work, inline=False)
@@ -179,7 +181,7 @@ def test_task_that_a_call_leaves_behind_stays_scrubbed(keyed: Plane, log: io.Str
     left = []
 
     async def work(call: Call) -> dict[str, Any]:
-        left.append(asyncio.ensure_future(later(call.input["auth"])))
+        left.append(asyncio.ensure_future(later(as_text(call.input["auth"]))))
         return {}
 
     run_one(keyed, work, inline=False)
@@ -194,7 +196,7 @@ def test_error_of_a_task_that_nobody_waits_for_is_told_without_its_words(keyed: 
         raise ValueError(text)
 
     async def work(call: Call) -> dict[str, Any]:
-        asyncio.ensure_future(fails(call.input["auth"]))  # noqa: RUF006 - a connector's own mistake
+        asyncio.ensure_future(fails(as_text(call.input["auth"])))  # noqa: RUF006 - a connector's own mistake
         await asyncio.sleep(0.05)
         return {}
 

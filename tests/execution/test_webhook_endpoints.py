@@ -14,6 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
 from automate.workflows import definition
@@ -274,7 +275,7 @@ def test_resend_restores_its_workflow_where_somebody_has_changed_it(plane: Plane
     send(plane, {"n": 1})
     (first,) = deliveries(plane)
     with acting_for(plane.tenant):
-        other = {"schema": 1, "steps": [{"key": "a", "uses": "log.write", "with": {"message": "x"}}]}
+        other: JsonObject = {"schema": 1, "steps": [{"key": "a", "uses": "log.write", "with": {"message": "x"}}]}
         save_workflow(slug="webhook-resend", name="Mine", definition=other, expected_revision=None)
         publish_workflow(slug="webhook-resend")
     resend(plane, first.id)

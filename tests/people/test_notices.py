@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.json_values import as_text
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.notices import transitions as notices
@@ -338,7 +339,7 @@ def test_notice_is_an_event_for_workflows_that_tell_others(plane: Plane) -> None
             plane.drain()
     ((call, *others),) = [slack.calls]
     assert (call.input["text"], others) == ("CONNECTOR_REFUSED", [])
-    assert f"/t/{plane.tenant.slug}/runs/" in call.input["url"]
+    assert f"/t/{plane.tenant.slug}/runs/" in as_text(call.input["url"])
     assert json.dumps(call.input)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 from automate.triggers.schemes import Scheme, check_secrets, option_problems, verify
 from tests.support.facts import Naming, naming
 
@@ -104,7 +105,12 @@ def test_template_that_proves_too_little_is_refused(options: dict[str, Any], wor
 
 
 def test_all_that_is_wrong_comes_at_once_in_the_words_of_the_field_that_it_was_written_in() -> None:
-    options = {"id_header": "no good", "tolerance_seconds": 0, "signs": "{body}", "timestamp_header": "X-Time"}
+    options: JsonObject = {
+        "id_header": "no good",
+        "tolerance_seconds": 0,
+        "signs": "{body}",
+        "timestamp_header": "X-Time",
+    }
     told = {tuple(one.path): one.message for one in option_problems(Scheme.HMAC, options, field="verification")}
     assert told.keys() == {("verification", name) for name in ("idHeader", "toleranceSeconds", "signs")}
     assert told["verification", "toleranceSeconds"] == naming("toleranceSeconds", "1", "86400")
@@ -114,7 +120,7 @@ def test_all_that_is_wrong_comes_at_once_in_the_words_of_the_field_that_it_was_w
 
 
 def test_old_time_is_refused_where_the_template_signs_it_behind_the_body() -> None:
-    options = {"signs": "{body}.{timestamp}", "timestamp_header": "X-Time", "tolerance_seconds": 60}
+    options: JsonObject = {"signs": "{body}.{timestamp}", "timestamp_header": "X-Time", "tolerance_seconds": 60}
     headers = {"x-signature": digest(BODY + b".1700000000").hex(), "x-time": STAMP}
     verify(Scheme.HMAC, [SECRET], headers, BODY, NOW + 60, options)
     with pytest.raises(NormalizedError, match=r"61 s .*60 s"):

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.triggers.schemes import EventIdentity, Scheme, check_secrets, identify, verify
 from tests.support.facts import Naming, naming
 
@@ -304,7 +305,7 @@ def test_unfit_secrets_are_refused_unshown(scheme: Scheme, secrets: list[str], w
         (Scheme.GITHUB, {"tolerance_seconds": 300}),
     ],
 )
-def test_unfit_options_are_refused(scheme: Scheme, options: dict[str, object]) -> None:
+def test_unfit_options_are_refused(scheme: Scheme, options: JsonObject) -> None:
     with pytest.raises(NormalizedError) as caught:
         check_secrets(scheme, [SECRET], options)
     assert (caught.value.code, caught.value.path) == ("BAD_USER_INPUT", ["options", next(iter(options))])
@@ -348,7 +349,7 @@ CE_HEADERS = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "/s", "ce-type
     ],
 )  # fmt: skip
 def test_identity_is_read_where_senders_write_it(
-    scheme: Scheme, headers: dict[str, str], body: object, expected: EventIdentity
+    scheme: Scheme, headers: dict[str, str], body: JsonValue, expected: EventIdentity
 ) -> None:
     assert identify(scheme, headers, body, "shop") == expected
 

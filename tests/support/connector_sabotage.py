@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from actors.sdk import Call, ConnectorError, LookedUp
+from automate.kernel.json_values import JsonObject, as_object
 
 STUCK_SECONDS = 3.0
 
@@ -45,7 +46,7 @@ async def prints_its_token(self: Any, call: Call, proper: Any) -> Any:
 
 
 async def changes_its_input(self: Any, call: Call, proper: Any) -> Any:
-    call.input["data"]["note"] = "changed"
+    as_object(call.input["data"])["note"] = "changed"
     return await proper(call)
 
 
@@ -177,7 +178,7 @@ async def acts_twice(self: Any, call: Call, proper: Any) -> Any:
 
 
 async def takes_what_it_likes(self: Any, call: Call, proper: Any) -> Any:
-    fields = {"base_url": "https://api.example.com", "token": "t" * 8, "data": {"note": "hello"}}
+    fields: JsonObject = {"base_url": "https://api.example.com", "token": "t" * 8, "data": {"note": "hello"}}
     known = {name: call.input.get(name, fallback) for name, fallback in fields.items()}
     known = {name: value if not isinstance(value, list) else fields[name] for name, value in known.items()}
     return await proper(replace(call, input=known))

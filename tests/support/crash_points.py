@@ -30,6 +30,7 @@ from actors.connectors.registry import CONNECTORS
 from actors.connectors.slack.connector import SlackPostMessage
 from actors.connectors.webhook.connector import WebhookSend
 from automate.kernel import transactions
+from automate.kernel.json_values import as_object
 
 UNSAFE, LOOKABLE, HELD = "test.unsafe", "test.lookable", "test.held"
 WRITES = re.compile(r"\bINSERT INTO\b|\bDELETE FROM\b|(?<!\bFOR )\bUPDATE \w")
@@ -177,7 +178,7 @@ def _watched(
             return await unwatched(request)
         finally:
             if name == "log.write":
-                points.tell("effect", request.idempotency_key, str(request.input["data"]["n"]))
+                points.tell("effect", request.idempotency_key, str(as_object(request.input["data"])["n"]))
             points.passed("call, answered and not recorded")
 
     return call
@@ -241,9 +242,10 @@ class Lookable:
         self.call = self._ask = http.call
 
     async def lookup(self, call: Call) -> LookedUp:
-        body = {**call.input["json"], "lookup": True}
+        body = {**as_object(call.input["json"]), "lookup": True}
         answer = await self._ask(replace(call, input={**call.input, "json": body}))
-        return LookedUp("happened", answer) if answer["json"]["acted"] else LookedUp("did_not_happen")
+        acted = as_object(as_object(answer)["json"])["acted"]
+        return LookedUp("happened", answer) if acted else LookedUp("did_not_happen")
 
 
 def register_lookable() -> None:

@@ -273,8 +273,9 @@ class SmtpContract(CallingContract):
 
     def test_input_adds_no_command_and_no_header(self) -> None:
         """A text in the input cannot add a command or a header to the message."""
-        for name, value in self.call_of().input.items():
-            for more in _INJECTIONS if isinstance(value, str) else ():
+        texts = {name: value for name, value in self.call_of().input.items() if isinstance(value, str)}
+        for name, value in texts.items():
+            for more in _INJECTIONS:
                 run(self._inject(name, value + more))
 
     async def _inject(self, name: str, value: str) -> None:

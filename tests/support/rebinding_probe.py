@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 from actors.connectors.base import Connector, ConnectorError
 from actors.connectors.graphql.connector import GraphQLRequest
@@ -26,7 +27,7 @@ from actors.connectors.guard.caching_resolver import Resolver
 from actors.connectors.guard.targets import CallTarget
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.tokens import Tokens
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from tests.support.outbound import EVERYTHING, call
 from tests.support.rebinding_names import Answers, AttackersNames
 
@@ -108,7 +109,7 @@ def ways(forbidden: Sequence[str]) -> Iterator[Way]:
 
 def inputs(url: str) -> dict[str, tuple[str, Mapping[str, JsonValue]]]:
     """A connector's name and its input, by where the URL stands in it."""
-    oauth2 = {"token_url": url, "client_id": "me", "client_secret": "s3cret"}
+    oauth2: JsonObject = {"token_url": url, "client_id": "me", "client_secret": "s3cret"}
     return {
         "http": ("http.request", {"url": url, "method": "POST", "follow_redirects": True}),
         "graphql": ("graphql.request", {"url": url, "query": "{ a }"}),
@@ -125,7 +126,7 @@ async def ended(connectors: Mapping[str, Connector], place: str, url: str, allow
     return "answered"
 
 
-async def probe(forbidden: Sequence[str]) -> dict[str, JsonValue]:
+async def probe(forbidden: Sequence[str]) -> dict[str, Any]:
     listeners = Listeners()
     names = {name: answers for number, text in enumerate(forbidden) for name, answers in names_of(number, text).items()}
     dns = AttackersNames(names)

@@ -14,12 +14,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import uvloop
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import Guard, OutboundRequest
-from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import acting_for
 from tests.support.outbound import tenant
 from tests.support.raw_server import RawServer
@@ -50,7 +50,7 @@ async def slowest_of(guard: Guard, port: int) -> tuple[float, Counter[str]]:
     return seconds, endings
 
 
-async def probe() -> dict[str, JsonValue]:
+async def probe() -> dict[str, Any]:
     names = AttackersNames({f"good{number}.example": [["127.0.0.1"]] for number in range(CALLS)}, silent="silent")
     await asyncio.get_running_loop().create_datagram_endpoint(lambda: names, local_addr=("127.0.0.1", 53))
     guard = Guard()
