@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from automate.audit.models import AuditEntry
+from automate.budgets.services import BudgetSettings, set_budget
 from automate.events.deliveries import transitions
 from automate.events.deliveries.transitions import TallyLimits
 from automate.events.models import Delivery, DeliveryTally, Event
@@ -229,6 +230,20 @@ def test_refused_delivery_is_taken_in_once_its_secret_is_there(shop):
         assert entry.changes["reason"] == ["INVALID_SIGNATURE", None]
     assert shop.redeliver(row, row).events == [event.id, event.id], "once, however often it is asked for"
     assert shop.send(secret=OTHER, **{"webhook-id": "w"}).json()["outcome"] == "DUPLICATE", "the sender's own next try"
+
+
+def test_redelivery_counts_against_a_budget_of_events(shop):
+    with acting_for(shop.tenant.ref):
+        set_budget(BudgetSettings(metric="events", window="day", limit=1, action="reject"))
+    shop.send(secret=OTHER, **{"webhook-id": "a"})
+    shop.send(secret=OTHER, **{"webhook-id": "b"})
+    shop.save(secrets=None, add_secrets=[OTHER])
+    done = shop.redeliver(*shop.rows())
+    assert (len(done.events), [(error.code, error.path) for error in done.errors]) == (
+        1,
+        [("BUDGET_EXCEEDED", ["deliveries", "1"])],
+    )
+    assert [one for one in shop.events() if one[0] == "order.paid"] == [("order.paid", "a")]
 
 
 def test_repeated_key_of_a_request_brings_its_answer_back(shop):

@@ -19,7 +19,7 @@ from automate.budgets.windows import shown
 from automate.events.models import NEW
 from automate.kernel.errors import NormalizedError
 from automate.kernel.metrics import BUDGET_REFUSALS
-from automate.kernel.transactions import in_transaction
+from automate.kernel.transactions import within_transaction
 
 
 class MeteredIngest(Protocol):
@@ -44,13 +44,13 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
-    """Record events and count the new ones, in one transaction.
+    """Record events and count the new ones, in one transaction. A redelivery has opened that transaction already.
 
     Raises BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events.
     """
     # After BUDGET_EXCEEDED, no event is accepted.
     try:
-        with in_transaction():
+        with within_transaction():
             budgets = lock_counted(tenant_id, EVENTS)
             recorded = record()
             new = sum(one.outcome == NEW for one in recorded)
@@ -79,7 +79,7 @@ def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
     # In the ledger of usage and in the audit record.
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
-    with in_transaction():
+    with within_transaction():
         lock_counted(tenant_id, EVENTS)
         spend({full.budget.id: 0}, {full.budget.id: full.wanted})
         act = TalliedAction(

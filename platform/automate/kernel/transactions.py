@@ -23,6 +23,11 @@ def in_transaction() -> AbstractContextManager[None]:
     return nullcontext() if _shared.get() else _durable()
 
 
+def within_transaction() -> AbstractContextManager[None]:
+    """Open a transaction, or a savepoint of the open transaction. An error in the block reverts only the block."""
+    return transaction.atomic() if transaction.get_connection().in_atomic_block else in_transaction()
+
+
 def _durable() -> AbstractContextManager[None]:
     return locks.interactive_transaction() if locks.bounded() else transaction.atomic(durable=True)
 
