@@ -243,7 +243,7 @@ def test_redelivery_counts_against_a_budget_of_events(shop):
         1,
         [("BUDGET_EXCEEDED", ["deliveries", "1"])],
     )
-    assert shop.events() == [("order.paid", "a")]
+    assert [one for one in shop.events() if one[0] == "order.paid"] == [("order.paid", "a")]
 
 
 def test_repeated_key_of_a_request_brings_its_answer_back(shop):
