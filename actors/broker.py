@@ -153,9 +153,9 @@ class WakingRedisBroker(RedisBroker):
         return _WakingConsumer
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Enqueue a message, and wake an idle consumer. Raises NotImplementedError for a delayed message."""
+        """Enqueue a message, and wake an idle consumer. Raises ValueError for a delayed message."""
         if delay is not None:
-            raise NotImplementedError("A job that is due later stays in PostgreSQL. Do not delay messages.")
+            raise ValueError("A job that is due later stays in PostgreSQL. Do not delay messages.")
         made = message.copy(options={"redis_message_id": str(uuid4())})
         queue_name, options = made.queue_name, made.options
         self.emit_before("enqueue", made, None)

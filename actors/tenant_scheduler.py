@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 LONG_PASSES = 3
 """The number of threads that make passes at once; one more makes short passes. More threads would only wait for a processor,
 and each of their sessions would cache the same tenants."""
-SESSION_TENANTS = 200
+SESSION_TENANTS = 160
 """The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
 

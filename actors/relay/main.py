@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
-from actors.relay.messages import FIRST_TENANT, arguments, batches, options
+from actors.relay.messages import FIRST_TENANT, arguments, batches, key_of
 from actors.relay.room import Room
 from actors.relay.shares import Shares
 from actors.tasks import begin_jobs
@@ -127,7 +127,7 @@ class Relay:
         for position, batch in enumerate(waiting):
             self.rounds.turn()
             try:
-                begin_jobs.send_with_options(args=arguments(batch), **options(batch))
+                begin_jobs.send_with_options(args=arguments(batch), key=key_of(batch), jobs=len(batch))
             except (redis.RedisError, dramatiq.DramatiqError) as error:
                 log.warning("broker away; jobs go back", error=str(error))
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])

@@ -6,18 +6,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TypedDict
 
-from actors.broker import JOBS, KEY
 from automate.outbox.jobs import DispatchedJob
 from automate.outbox.registry import RUNS, registry
-
-
-class MessageOptions(TypedDict, total=False):
-    """The options of a message that actors.broker reads: ``KEY`` and ``JOBS``."""
-
-    key: str
-    jobs: int
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
@@ -42,11 +33,9 @@ def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
     return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 
-def options(batch: Sequence[DispatchedJob]) -> MessageOptions:
-    """Return the options of a message. If possible, one worker process takes all messages of a tenant."""
-    if registry()[batch[0].topic].pool != RUNS:
-        return {}
-    return {KEY: batch[0].tenant_id.hex, JOBS: len(batch)}
+def key_of(batch: Sequence[DispatchedJob]) -> str:
+    """Return the key of a message: if possible, one worker process takes all messages of a tenant. Mails have no key."""
+    return batch[0].tenant_id.hex if registry()[batch[0].topic].pool == RUNS else ""
 
 
 FIRST_TENANT = uuid.UUID(int=0)

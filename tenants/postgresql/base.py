@@ -26,7 +26,7 @@ from automate.kernel.answering import AnsweringConnection, answers_within
 from automate.kernel.tenancy import PUBLIC_SCHEMA, Scope, ScopeConflictError, current_scope, scope_or_none
 from tenants.postgresql.scope import KEPT_SCOPES, KeptPlans, apply_scope, forget, prove, state_of
 
-MAX_SCHEMAS_PER_SESSION = 210
+MAX_SCHEMAS_PER_SESSION = 200
 """A session that has used more schemas is replaced: each schema costs its PostgreSQL backend about 0.4 MB of cache."""
 
 SCOPE_STATEMENTS = 40

@@ -15,10 +15,10 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 """The proof is set each time: the proof of one scope must not remain on a session that others use."""
 
 
-KEPT_SCOPES = 48
+KEPT_SCOPES = 24
 """The number of scopes for which a worker's session keeps plans. The plans of one scope take about 1.2 MB."""
-SEEN_SCOPES = 400
-"""Number of scopes without kept plans whose last turn is remembered."""
+SEEN_SCOPES = 200
+"""The number of other scopes whose last turn is remembered."""
 
 
 class KeptPlans:

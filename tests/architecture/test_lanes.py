@@ -102,14 +102,15 @@ def test_two_commands_run_every_test() -> None:
 
 def test_continuous_integration_runs_the_core_of_the_oldest() -> None:
     steps = [line.strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()]
-    assert [step for step in steps if step.startswith(("make ", ".venv/", "wait "))] == [
+    assert [step for step in steps if step.startswith(("make ", ".venv/", "wait ", "twice ", "core="))] == [
         "make venv",
         "make check &",
         ".venv/bin/python -m nox -t core --install-only",
         'wait "$check"',
-        "make test",
-        "make test-slow",
-        ".venv/bin/python -m nox -t core --reuse-existing-virtualenvs --no-install",
+        """twice "make test" "make test ARGS='$again --hypothesis-profile=fast'\"""",
+        """twice "make test-slow" "make test ARGS='$again'\"""",
+        'core=".venv/bin/python -m nox -t core --reuse-existing-virtualenvs --no-install"',
+        'twice "$core" "$core -- $again"',
     ]
 
 

@@ -96,10 +96,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the product has after one edit for each kind of option."""
     folder: Path = tmp_path_factory.mktemp("copy")
     for file in project_files():
-        if file.suffix in {".py", ".toml", ".txt", ".json"}:
-            target = folder / file.relative_to(ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, target)
+        target = folder / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
     for option in OPTIONS:
         path = folder / option.file
         path.write_text(added(path.read_text(), option))

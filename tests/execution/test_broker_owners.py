@@ -12,8 +12,6 @@ from dramatiq import Message
 
 from actors import broker as brokers
 from actors.broker import (
-    JOBS,
-    KEY,
     LONG_PATIENCE_MS,
     OWNERS_KEPT,
     PATIENCE_MS,
@@ -45,8 +43,7 @@ def connect(redis_url: str) -> Iterator[Connect]:
 
 
 def send(broker: WakingRedisBroker, number: int, key: str = "", jobs: int = LARGE) -> None:
-    options: dict[str, Any] = {KEY: key, JOBS: jobs} if key else {}
-    broker.get_actor("note").send_with_options(args=(number,), **options)
+    broker.get_actor("note").send_with_options(args=(number,), key=key, jobs=jobs)
 
 
 def taken(broker: WakingRedisBroker, most: int = 8) -> list[Any]:
@@ -154,7 +151,8 @@ def test_message_that_is_given_back_goes_to_any_process(connect: Connect) -> Non
     owned_by(mine, "a")
     send(mine, 1, "a")
     consumer = mine.consume("default", prefetch=1, timeout=1_000)
-    message: Any = next(consumer)
+    message = next(consumer)
+    assert message is not None
     consumer.requeue([message])
     assert taken(other) == [1]
 

@@ -72,4 +72,4 @@ def test_pass_that_has_taken_long_leaves_further_ones_to_the_next(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tenant_queue, "INLINE_SECONDS", 0.0)
-    assert passes_of_a_run(plane, monkeypatch, 3) == 3
+    assert passes_of_a_run(plane, monkeypatch, 3) == 2
