@@ -105,7 +105,9 @@ def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
             hint, *extras = get_args(hint)
             part = next((one for one in extras if isinstance(one, Part)), part)
         elif get_origin(hint) in {Union, types.UnionType} and type(None) in get_args(hint):
-            hint = get_args(hint)[0]
+            members = [one for one in get_args(hint) if one is not type(None)]
+            # JsonValue is a union of several types.
+            hint = members[0] if len(members) == 1 else Any
         else:
             return part, hint
 
