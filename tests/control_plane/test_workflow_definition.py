@@ -77,15 +77,13 @@ def test_no_connector_can_be_called_like_a_flow_step():
 class WiderStep(Step):
     """Step with one more option, as an edit would make it."""
 
-    priority: Annotated[
-        int, Part("Priority", "Steps with a higher priority start first.", {"minimum": 0, "maximum": 9}, examples=[1])
-    ] = 0
+    priority: Annotated[int, Part("Priority", "What it does.", {"minimum": 0, "maximum": 9}, examples=[1])] = 0
 
 
 def test_new_option_of_a_step_is_in_the_schema_and_in_the_reader() -> None:
     found: Any = schema_of(WiderStep, Part("Step", "A step."))
     assert found["properties"]["priority"] == {
-        "title": "Priority", "description": "Steps with a higher priority start first.", "type": "integer",
+        "title": "Priority", "description": "What it does.", "type": "integer",
         "minimum": 0, "maximum": 9, "default": 0, "examples": [1],
     }  # fmt: skip
     assert found["required"] == ["key", "uses"]
