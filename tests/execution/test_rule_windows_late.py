@@ -72,7 +72,7 @@ def outage(plane: Plane, put_off: str) -> None:
     plane.root.execute("UPDATE public.outbox_job SET state = 'pending', due_at = created_at WHERE id = %s", failed)
     plane.drain()
     assert started(plane) == []
-    assert reasons(plane)[0] == naming("acme", "already")
+    assert reasons(plane)[0] == naming("acme", "earlier")
 
 
 @pytest.mark.parametrize("put_off", PUT_OFF)

@@ -64,4 +64,5 @@ def _entry(schedule: Schedule) -> Entry:
     plan = TickPlan(**{name: getattr(schedule, name) for name in TickPlan.__dataclass_fields__})
     data = as_sent(as_written(schedule.data, schedule.written))
     stored = {**{name: getattr(schedule, name) for name in SETTINGS}, "data": data}
-    return {**api_form(ScheduleEntry, without_defaults(ScheduleEntry, stored)), **planned(plan)}
+    said = {**api_form(ScheduleEntry, without_defaults(ScheduleEntry, stored)), **planned(plan)}
+    return {one.api_name: said[one.api_name] for one in fields_of(ScheduleEntry).values() if one.api_name in said}
