@@ -33,7 +33,7 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS, PASS_MS = 100, 80.0
+PASS_JOBS, PASS_MS = 40, 40.0
 """Limits of a pass while another queue waits for a thread: the number of claimed jobs, and the milliseconds of their
 work. After such a pass, the queue goes behind all waiting queues."""
 SMALL_JOBS = 8
@@ -103,9 +103,6 @@ class HeldJobs:
         """Return the number of jobs that this queue has claimed or received."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
-
-    def has_unclaimed(self) -> bool:
-        return bool(self._unclaimed)
 
     def is_small(self) -> bool:
         return self.will_hold() <= SMALL_JOBS

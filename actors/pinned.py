@@ -1,7 +1,4 @@
-"""Threads that divide work by a key, such as a tenant's id. If possible, one thread does all work with a key.
-
-Few threads do long work at once, and one more thread does short work. The other threads work only while some work is held up.
-"""
+"""Threads that divide work by a key, such as a tenant's id. If possible, one thread does all work with a key."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ PATIENCE_SECONDS = 0.02
 """How long work waits for the thread of its key. Then an idle thread takes the work."""
 SHORT_PATIENCE_SECONDS = 0.002
 """The same time for short work."""
-HELD_UP_SECONDS = 0.25
-"""Work that has taken longer no longer counts as work that is done at once. It probably waits for a lock."""
 OVERTAKEN = 8
 """The maximum number of times that short work overtakes the same long work."""
 
@@ -35,20 +30,14 @@ class _Waiting:
 class PinnedThreads:
     """A fixed number of daemon threads. Work with the same key starts in the order of submission."""
 
-    def __init__(
-        self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS, at_once: int | None = None
-    ) -> None:
-        """``at_once``: the number of threads that do long work at the same time. Keys belong to these threads."""
+    def __init__(self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._name, self._patience = name, patience_seconds
-        self._at_once = min(threads, at_once or threads)
         self._lock = threading.Lock()
-        self._lines: list[deque[_Waiting]] = [deque() for _ in range(self._at_once)]
+        self._lines: list[deque[_Waiting]] = [deque() for _ in range(threads)]
         self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
         self._threads: list[threading.Thread | None] = [None] * threads
         self._running = threading.local()
         self._idle = set(range(threads))
-        self._began: dict[int, float] = {}
-        """The threads that work, each with the time when its work began."""
         self._closed = False
 
     def submit(self, key: int, work: Work, *, short: bool = False) -> None:
@@ -95,13 +84,11 @@ class PinnedThreads:
         # busy thread.
         with self._lock:
             self._idle.add(number)
-            self._began.pop(number, None)
             while True:
                 line, patience = self._line_for(number)
                 if line is not None:
                     self._idle.discard(number)
                     taken = line.popleft()
-                    self._began[number] = time.monotonic()
                     # It may have been the thread that watched the other queues.
                     self._have_watched()
                     return taken.work
@@ -111,10 +98,10 @@ class PinnedThreads:
 
     def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
         # If no work is ready, None and the seconds to wait, or None if no work waits at all.
-        if number < len(self._lines) and (own := self._lines[number]):
+        if own := self._lines[number]:
             return own, None
         others = [
-            (max(line[0].since + line[0].patience, self._free_from(short=line[0].short)), place, line)
+            (line[0].since + line[0].patience, place, line)
             for place, line in enumerate(self._lines)
             if line and place not in self._idle
         ]
@@ -123,12 +110,6 @@ class PinnedThreads:
         until, _, line = min(others, key=lambda other: other[:2])
         left = until - time.monotonic()
         return (line, None) if left <= 0 else (None, left)
-
-    def _free_from(self, *, short: bool) -> float:
-        # The time from which one more thread may take work of another thread's key.
-        ends = sorted(began + HELD_UP_SECONDS for began in self._began.values())
-        most = self._at_once + short
-        return ends[-most] if len(ends) >= most else 0.0
 
 
 def _insert(line: deque[_Waiting], waiting: _Waiting) -> None:

@@ -31,7 +31,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, transitions
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import registry
-from automate.outbox.wakeups import report_claim
+from automate.outbox.wakeups import wake_relay
 from automate.recovery import poison
 from automate.runs.lease import Lease
 from automate.runs.run_set import RunSet
@@ -47,8 +47,6 @@ TRUSTED_ATTEMPTS = 2
 """A job with more claims in a row than this, including the current claim, is a suspect. The number is far below every
 job's max_attempts."""
 
-INLINE_SECONDS = 0.1
-"""The time of a pass after which it leaves further results of inline connectors to the next pass."""
 LOOK_SECONDS = 60.0
 """The maximum delay before a run is checked again. If the run has ended in the meantime, the check frees its memory."""
 
@@ -120,7 +118,6 @@ class TenantQueue(RecordingHolding):
 
     def make_pass(self) -> None:
         """Record the results of finished calls. Then claim the waiting jobs and begin them."""
-        began = time.monotonic()
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)
@@ -141,25 +138,12 @@ class TenantQueue(RecordingHolding):
             self._claim(known)
             while self._claimed:
                 self._begin(known, self._claimed[0])
-            self._record_inline(known, run_set, began)
             while run_set.rechecks:
                 run_id, seconds = run_set.rechecks.popitem()
                 if seconds > 0:
                     self._recheck_in(run_id, min(seconds, LOOK_SECONDS))
                 else:
                     self._recheck_at_once(run_id)
-
-    def _record_inline(self, known: KnownTenant, run_set: RunSet, began: float) -> None:
-        """Record the results of inline connectors at once. A pass of their own would cost as much as this one."""
-        fresh = True
-        while self._results and (fresh or time.monotonic() - began < INLINE_SECONDS):
-            fresh = False
-            results = self._returned()
-            try:
-                calls = self._record(run_set, results, ())
-            finally:
-                let_go_of(results)
-            self._launch(known, calls)
 
     def _recheck_at_once(self, run_id: uuid.UUID) -> None:
         # Other queues make their passes first.
@@ -244,7 +228,7 @@ class TenantQueue(RecordingHolding):
             # They wait for one another. Otherwise jobs that were never begun would be suspects if this worker is lost.
             transitions.count(apart, -1)
             self._suspects.append((begin, apart))
-        report_claim()
+        wake_relay()
         for job in jobs:
             if job.spent:
                 poison.dead_letter([job], poison.poisoned(job))

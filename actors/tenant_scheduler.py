@@ -13,7 +13,6 @@ from functools import partial
 import structlog
 from django.db import Error, connection
 
-from actors.broker import Appetite
 from actors.call_loop import later
 from actors.costs import Costs
 from actors.heartbeat import Heartbeat
@@ -33,9 +32,6 @@ from tenants.directory import tenant_by_id
 
 log = structlog.get_logger(__name__)
 
-LONG_PASSES = 3
-"""The number of threads that make passes at once; one more makes short passes. More threads would only wait for a processor,
-and each of their sessions would cache the same tenants."""
 SESSION_TENANTS = 160
 """The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
@@ -59,8 +55,7 @@ class TenantScheduler:
         self._suspects: list[ClaimedJob] = []
         self._batches: deque[SuspectBatch] = deque()
         self.hands = Hands(threads)
-        self._long_passes = min(threads, LONG_PASSES)
-        self._passes = PinnedThreads(threads, "tenant-queue", at_once=self._long_passes)
+        self._passes = PinnedThreads(threads, "tenant-queue")
         self._served = _Served()
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
@@ -84,18 +79,6 @@ class TenantScheduler:
         """Return all jobs of this process."""
         with self._changed:
             return [*self._suspects, *(job for queue in self._queues.values() for job in queue.jobs())]
-
-    def appetite(self) -> Appetite:
-        """Return which messages this process would take from Redis now."""
-        with self._changed:
-            queues = list(self._queues.values())
-        passing = [queue for queue in queues if queue.doing is Doing.PASSING]
-        waiting = [queue for queue in queues if queue.has_unclaimed() and queue.doing is not Doing.PASSING]
-        return Appetite(
-            large=self._long_passes - len(waiting),
-            idle=not waiting and len(passing) < self._long_passes,
-            busy=[queue.tenant_id.hex for queue in (*passing, *waiting)],
-        )
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
         """Check these jobs soon, because they have a signal."""

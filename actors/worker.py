@@ -62,7 +62,6 @@ def run() -> None:
     )  # each call in flight has a socket; the default is often 1,024
     broker = cast("WakingRedisBroker", dramatiq.get_broker())
     declare_actors()
-    broker.appetite = run_scheduler.appetite
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
     serve(settings.METRICS_BIND)

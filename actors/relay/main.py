@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
-from actors.relay.messages import FIRST_TENANT, arguments, batches, key_of
+from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.relay.room import Room
 from actors.relay.shares import Shares
 from actors.tasks import begin_jobs
@@ -31,7 +31,7 @@ from automate.outbox import claims, costs, queries
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.jobs import DispatchedJob
-from automate.outbox.wakeups import CLAIMED_KEY, RELAY_KEY, wait_for_wakeup
+from automate.outbox.wakeups import RELAY_KEY, wait_for_wakeup
 from automate.processes import forgotten_transactions
 from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
@@ -47,9 +47,6 @@ backlog waits in PostgreSQL."""
 COSTS_SECONDS = 1.0
 """The interval at which the relay reads the costs of each tenant's jobs, and at which PostgreSQL plans the relay's
 statement again."""
-PACE_TIMES, PACE_SECONDS = 4, 0.025
-"""After a round that sent jobs, the relay waits for so many times the duration of its statement, and at most for so long, unless new
-jobs arrive. Otherwise each claim of a worker would cause a round, which costs as much as a set of jobs."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -72,7 +69,6 @@ class Relay:
         self.rounds = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
-        self.pace_seconds = 0.0
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -100,17 +96,14 @@ class Relay:
             self.rounds.done()
             if not sent:
                 poll = settings.RELAY_POLL_SECONDS
-                wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll), CLAIMED_KEY)
-            elif sent > 0:
-                wait_for_wakeup(RELAY_KEY, self.pace_seconds)
-            else:
+                wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll))
+            elif sent < 0:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
         """Mark due jobs as sent, commit, and then send them. Returns their number, or -1 if Redis is unavailable."""
         self.read_costs()
         room = self.room.milliseconds()
-        began = time.monotonic()
         with DISPATCH_SECONDS.time():
             jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
@@ -122,12 +115,11 @@ class Relay:
                 costs=self.costs,
                 usual_ms=self.usual_ms,
             )
-        self.pace_seconds = min(PACE_SECONDS, PACE_TIMES * (time.monotonic() - began))
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             self.rounds.turn()
             try:
-                begin_jobs.send_with_options(args=arguments(batch), key=key_of(batch), jobs=len(batch))
+                begin_jobs.send(*arguments(batch))
             except (redis.RedisError, dramatiq.DramatiqError) as error:
                 log.warning("broker away; jobs go back", error=str(error))
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])

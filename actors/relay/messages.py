@@ -8,7 +8,6 @@ from itertools import groupby
 from operator import attrgetter
 
 from automate.outbox.jobs import DispatchedJob
-from automate.outbox.registry import RUNS, registry
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
@@ -31,11 +30,6 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
 def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
     """Return the arguments of a message: the topic, the tenant's id, and the jobs' ids."""
     return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
-
-
-def key_of(batch: Sequence[DispatchedJob]) -> str:
-    """Return the key of a message: if possible, one worker process takes all messages of a tenant. Mails have no key."""
-    return batch[0].tenant_id.hex if registry()[batch[0].topic].pool == RUNS else ""
 
 
 FIRST_TENANT = uuid.UUID(int=0)

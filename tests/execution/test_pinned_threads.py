@@ -212,38 +212,3 @@ def test_idle_thread_takes_short_work_long_before_long_work(short: bool, order: 
         pool.submit(4, lambda: seen.note("behind it"), short=short)
         seen.wait(2)
     assert [what for what, _ in seen.done] == order
-
-
-@contextmanager
-def long_work_on_each_key(pool: PinnedThreads, seen: Seen, keys: int) -> Iterator[None]:
-    """Long work that ends with the block."""
-    go_on = threading.Event()
-    for number in range(keys):
-        pool.submit(number, lambda number=number: (seen.note(number), go_on.wait(SECONDS)))  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        go_on.set()
-
-
-def test_few_threads_work_at_once_and_one_more_does_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pinned, "HELD_UP_SECONDS", 10 * SECONDS)
-    seen, pool = Seen(), PinnedThreads(8, "test", 0.0, at_once=2)
-    with long_work_on_each_key(pool, seen, 4):
-        seen.wait(2)
-        for number in range(4):
-            pool.submit(number, lambda: seen.note("short"), short=True)
-        seen.wait(6)
-        assert {what for what, _ in seen.done[:2]} == {0, 1}
-        assert [what for what, _ in seen.done[2:]] == ["short"] * 4
-        assert not {thread for what, thread in seen.done if what == "short"} & {"test-0", "test-1"}
-    pool.close()
-    assert sorted(str(what) for what, _ in seen.done) == ["0", "1", "2", "3", *["short"] * 4]
-
-
-def test_long_work_that_is_held_up_leaves_its_place_to_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pinned, "HELD_UP_SECONDS", 0.05)
-    seen, pool = Seen(), PinnedThreads(4, "test", 0.0, at_once=2)
-    with long_work_on_each_key(pool, seen, 4):
-        seen.wait(4)
-    pool.close()

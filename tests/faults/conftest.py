@@ -48,17 +48,6 @@ class Scene:
         self.platform.until(frozen_inside_calls, 20, f"{name} to be frozen inside its calls alone")
         return calls
 
-    def worker_inside_calls(self, *names: str) -> str:
-        """The first of these workers that makes calls. One worker makes all calls of a tenant, as long as it keeps up."""
-        inside = list[str]()
-
-        def found() -> bool:
-            inside[:] = [name for name in names if len(self.calls_of(name)) >= CALLS_INSIDE]
-            return bool(inside)
-
-        self.platform.until(found, 20, "a worker to make calls")
-        return inside[0]
-
     def calls_of(self, name: str) -> list[Call]:
         ports = self.platform.ports_of(name)
         return [call for call in self.receiver.held() if call.port in ports]

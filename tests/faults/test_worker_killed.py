@@ -12,8 +12,8 @@ from tests.support.processes import RECOVERY_SECONDS
 from tests.support.receiver import Receiver
 
 EVENTS = 501
-WORKERS = ("worker", "worker-2")
-KILLS = 3
+VICTIMS = ("worker", "worker-2", "worker")
+KILLS = len(VICTIMS)
 
 
 def _kill_inside_calls(scene: Scene, name: str) -> set[str]:
@@ -32,13 +32,12 @@ def _all_in(keys: set[str], receiver: Receiver) -> bool:
 def _scenario(scene: Scene, *, sabotage: str = "") -> None:
     platform, books, receiver = scene.platform, scene.books, scene.receiver
     platform.start("relay", sabotage=sabotage)
-    platform.start_all(*WORKERS)
+    platform.start_all("worker", "worker-2")
     senders, slice_ = scene.senders(), EVENTS // KILLS
     cut = set[str]()
-    for kill in range(KILLS):
+    for kill, name in enumerate(VICTIMS):
         receiver.hold()
         senders.begin(range(kill * slice_, (kill + 1) * slice_))
-        name = scene.worker_inside_calls(*WORKERS)
         lost = _kill_inside_calls(scene, name)
         platform.start(name)
         platform.until(partial(_all_in, lost, receiver), RECOVERY_SECONDS, "the lost calls to be repeated")

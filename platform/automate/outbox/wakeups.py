@@ -25,8 +25,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 RELAY_KEY, SCHEDULER_KEY = "automate:relay:wake", "automate:scheduler:wake"
-CLAIMED_KEY = "automate:relay:claimed"
-"""A worker has claimed jobs, so the relay may send more."""
 CONNECT_SECONDS = 0.5
 """Maximum wait of a request for an unreachable Redis."""
 AWAY_SECONDS = 1.0
@@ -77,11 +75,6 @@ def script(lua: str) -> Script:
 def wake_relay(channel: str = "") -> None:
     """Wake a relay. Also notifies the listeners of ``channel``."""
     _send_wakeups([RELAY_KEY], [channel] if channel else ())
-
-
-def report_claim() -> None:
-    """Wake a relay that waits until workers have claimed jobs."""
-    _send_wakeups([CLAIMED_KEY])
 
 
 def wake_scheduler() -> None:
@@ -142,18 +135,15 @@ def _waiting_client() -> redis.Redis:
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
-def wait_for_wakeup(key: str, seconds: float, *others: str) -> None:
-    """Wait until a wakeup for one of the keys arrives. Return after ``seconds`` at the latest."""
+def wait_for_wakeup(key: str, seconds: float) -> None:
+    """Wait until a wakeup arrives. Return after ``seconds`` at the latest."""
     if not settings.REDIS_URL:
         time.sleep(seconds)
         return
     ends = time.monotonic() + seconds
     left = seconds
     try:
-        while (
-            _waiting_client().blpop([key, *others], timeout=min(max(left, SHORTEST_WAIT_SECONDS), BLOCK_SECONDS))
-            is None
-        ):
+        while _waiting_client().blpop([key], timeout=min(max(left, SHORTEST_WAIT_SECONDS), BLOCK_SECONDS)) is None:
             left = ends - time.monotonic()
             if left <= 0:
                 return
