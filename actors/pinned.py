@@ -28,7 +28,10 @@ class _Waiting:
 
 
 class PinnedThreads:
-    """A fixed number of daemon threads. Work with the same key starts in the order of submission."""
+    """A fixed number of daemon threads.
+
+    Work with the same key starts in the order of submission, except that short work overtakes other work.
+    """
 
     def __init__(self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._name, self._patience = name, patience_seconds
