@@ -46,7 +46,7 @@ class WakingRedisBroker(RedisBroker):
         return enqueued
 
     def wake(self, queue_name: str, consumers: int) -> None:
-        """Wake this many idle consumers of the queue. Raises redis.RedisError."""
+        """Wake at most ``consumers`` idle consumers of the queue. Raises redis.RedisError."""
         key = self.wake_key(queue_name)
         with self.client.pipeline(transaction=False) as pipeline:
             pipeline.lpush(key, *[b""] * consumers)

@@ -1,4 +1,4 @@
-"""The event loop for the calls of connectors."""
+"""The event loop that runs all calls of connectors."""
 
 from __future__ import annotations
 

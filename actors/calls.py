@@ -1,4 +1,7 @@
-"""Makes the calls of connectors, concurrently on one event loop. Only the frame of a call holds its secrets."""
+"""Makes the calls of connectors concurrently on one event loop.
+
+The secrets of a call exist only in the stack frame of this call.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Measures how much worker time the jobs of each tenant take. The relay charges the tenants for this time.
 
-The cost of a pass is the larger of two values: its processor time, and its duration divided by the number of threads.
+A worker processes a tenant's jobs in passes. The cost of a pass is the larger of two values: its processor
+time, and its duration divided by the number of threads.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ class _Measured:
 
 
 class Costs:
-    """The costs of each tenant's jobs in this process. ``report`` sends the milliseconds of one job to the relay."""
+    """The cost of each tenant's jobs in this process.
+
+    ``report`` sends a tenant's cost per job, in milliseconds, to the relay.
+    """
 
     def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
         self._threads, self._report = threads, report
@@ -59,7 +63,7 @@ class Costs:
 
     @contextmanager
     def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure how long the block takes. The block must be one pass."""
+        """Measure the cost of one pass of ``queue``. The block must contain exactly this pass."""
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
@@ -77,9 +81,10 @@ class Costs:
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float, results: int = 0) -> float | None:
-        """Add the measurements of one pass.
+        """Add the measurements of one pass of the tenant's jobs.
 
-        Returns the tenant's milliseconds per job if the relay has to learn a new value, or else None.
+        Returns the tenant's new cost per job, in milliseconds, if the relay must learn this cost. Otherwise returns
+        None.
         """
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:

@@ -144,7 +144,8 @@ class ProcessShares:
     def call_room(self, queue: HeldJobs) -> float:
         """Return how many more bytes of large requests this queue may have in memory.
 
-        One equal share of the memory stays free for a further queue.
+        All queues with large requests have equal shares of the memory. One more share stays free for a queue that
+        has no large request yet.
         """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}

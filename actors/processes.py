@@ -86,7 +86,10 @@ class LoopProgress:
         watch.leave(self._loop)
 
     def done(self) -> None:
-        """Record that a round has ended. If AUTOMATE_HOME is not writable, the process continues."""
+        """Record that the loop has completed a round.
+
+        If AUTOMATE_HOME is not writable, the round is not recorded there, and the process continues.
+        """
         self.turn()
         LAST_ROUND.set_to_current_time()
         try:

@@ -48,7 +48,10 @@ class Quarantine:
         self._child: _Child | None = None
 
     def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
-        """Run claimed jobs to their end in the child. Returns False if the child ended before the jobs did."""
+        """Run claimed jobs to their end in the child process.
+
+        Returns False if the child process ended before all of these jobs had ended.
+        """
         if self._child is not None and not self._child.process.is_alive():
             self._forget(self._child)  # it ended while it was idle, so these jobs are not at fault
         child = self._child = self._child or _start()

@@ -33,7 +33,7 @@ TOO_LONG = NormalizedError(
 
 
 class RecordingHolding(HeldJobs):
-    """One tenant's jobs in this process, with the code that writes results."""
+    """Holds one tenant's jobs in this process, and writes the results of their calls to PostgreSQL."""
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
         note_gone(results)

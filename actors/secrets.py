@@ -31,7 +31,7 @@ NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """The secrets that some calls use, with their rules and values."""
+    """The rules and values of the secrets that a set of calls uses."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ have ended the worker."""
 
 @dataclass(frozen=True)
 class SuspectBatch:
-    """Suspects of one tenant that the child process runs together."""
+    """A group of suspects of one tenant. The child process runs these jobs together."""
 
     tenant_id: uuid.UUID
     suspects: Sequence[ClaimedJob]

@@ -55,7 +55,7 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class TenantQueue(RecordingHolding):
-    """One tenant's work in this process."""
+    """Processes the jobs of one tenant in this worker process."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)

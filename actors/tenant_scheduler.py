@@ -37,7 +37,7 @@ SESSION_TENANTS = 160
 
 
 class _Served(threading.local):
-    """The tenants that the session of this thread has served."""
+    """The tenants that this thread's database session has served."""
 
     def __init__(self) -> None:
         self.tenants: set[uuid.UUID] = set()

@@ -1,4 +1,7 @@
-"""Limits the points that a caller may spend: one bucket for the caller, and one for the tenant, in Redis."""
+"""Limits how many points a caller may spend.
+
+Each caller and each tenant has a bucket of points in Redis.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,10 @@ class PointsBucket:
 
 
 class Account:
-    """The points of a bucket in Redis' last report, and the points that this process has taken since then."""
+    """The state of one bucket of points.
+
+    It has the points that Redis reported last, and the points that this process has taken since this report.
+    """
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -122,7 +128,7 @@ class PointsAllowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """Return the account with fewer points, and its points."""
+        """Return the account that has fewer points left, and the number of these points."""
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 

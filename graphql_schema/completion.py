@@ -183,7 +183,7 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
         return super().complete_object_value(return_type, details, info, path, result, *rest)
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """Return an executor that has an empty cache for each event of a subscription."""
+        """Return an executor for one event of a subscription. The executor starts with an empty cache."""
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way
         return executor

@@ -126,7 +126,7 @@ class Counter:
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """Return the points of everything below one object."""
+        """Return the points of all fields that are selected below one object, at all levels."""
         fields = self.fields(kind, selections)
         self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]

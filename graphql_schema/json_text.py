@@ -19,7 +19,10 @@ def text_of(value: JsonValue) -> Encoded:
 
 
 def json_of(value: Any) -> JsonValue:
-    """Return a JSON argument, which graphql-core has parsed. Its type is Any because strawberry's scalar is opaque."""
+    """Return a JSON argument as a JsonValue. graphql-core has already parsed the argument.
+
+    The argument has the type Any, because strawberry's scalar is opaque.
+    """
     return value
 
 

@@ -1,4 +1,4 @@
-"""Types of values that only a field or a document knows."""
+"""Types of values whose exact type depends on a field or on a document."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
 
 
 def _list_errors_last(schema: GraphQLSchema) -> None:
-    """Move the inherited field ``errors`` behind the other fields of each payload."""
+    """Make the inherited field ``errors`` the last field of each payload."""
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLObjectType) and kind.name.endswith("Payload") and "errors" in kind.fields:
             kind.fields["errors"] = kind.fields.pop("errors")

@@ -126,7 +126,10 @@ def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: JsonVa
 
 
 def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
-    """Sort a whole list in the order of PostgreSQL. ``value`` returns the value of one column of a row."""
+    """Sort a complete list in Python, in the order in which PostgreSQL sorts.
+
+    ``value`` gets a row and the name of a column, and returns the value of this column.
+    """
     chosen = None if order is None else _chosen(order)
     if chosen is None:
         return list(rows)

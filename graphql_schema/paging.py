@@ -1,4 +1,8 @@
-"""Adds Relay's arguments to lists. The resolver of a list does not take them. The list reads them from the selection."""
+"""Adds Relay's arguments to lists, such as ``first`` and ``after``.
+
+These arguments are not passed to the resolver of a list. The code that reads the list takes the arguments
+from the selection.
+"""
 
 from __future__ import annotations
 

@@ -32,9 +32,12 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, Encoded]]
     ) -> list[Encoded | NormalizedError | None]:
-        """Return the text for each key. None replaces a missing text. LIMIT_EXCEEDED replaces a text that does not fit.
+        """Return the text for each key, in the order of ``keys``.
 
-        - ``sizes``: the expected bytes for each key. The same key may occur several times.
+        The result for a missing text is None. The result for a text that does not fit into the answer is the error
+        LIMIT_EXCEEDED.
+
+        - ``sizes``: the expected bytes of each key's text. The same key may occur several times.
         - ``read``: gets the keys of the texts that fit, each key once, and returns these texts. If a text is longer
           than expected, the actual length must fit too.
         """

@@ -1,4 +1,7 @@
-"""Checks permissions. Each root field declares a permission. So does each field that leads to another entity."""
+"""Checks permissions. Each root field declares a permission.
+
+Each field that leads to another entity declares a permission, too.
+"""
 
 from __future__ import annotations
 
@@ -78,6 +81,6 @@ class Requires(DjangoPermissionExtension):
         return resolver()
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
-        """Raise FORBIDDEN. Do not answer with null or an empty list."""
+        """Raise FORBIDDEN, instead of answering with null or an empty list."""
         del info
         raise forbidden(self.permission) from exception

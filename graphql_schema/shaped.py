@@ -29,7 +29,7 @@ class ShapeInput:
 
     # The members have the types of the shape's fields, which the type checker does not know.
     def stored(self) -> dict[str, Any]:
-        """The value as the row stores it, without members that are null."""
+        """The input as the row stores it. Members that are null or not given are left out."""
         return {
             name: _plain(value)
             for name in fields_of(self.shape)
@@ -98,11 +98,14 @@ def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
 
 
 def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
-    """Turn a class into the GraphQL type of a shape. ``shown`` makes its objects.
+    """Return a decorator that turns a class into the GraphQL output type of a shape. ``shown`` makes the objects.
 
-    As in ``input_of``, the class may set other types, and may add fields, each with a value. A field of the shape that
-    has a value in the class keeps it, such as another description. With ``nulls=True``, null stands for a default, like
-    in the input. Otherwise the default is shown.
+    As in ``input_of``, the class may set another type for a field of the shape. The class may also add fields,
+    each with a value. If the class gives a value to a field of the shape, such as another description, this
+    value is used.
+
+    - ``nulls``: If True, the output shows null for a default, as in the input. If False, the output shows the
+      default.
     """
 
     def made(cls: type[Made]) -> type[Made]:

@@ -63,7 +63,7 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 
 
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Wait for a wake-up, at most for some seconds.
+    """Wait until the stream is woken, at most ``seconds`` seconds.
 
     Raises TENANT_SUSPENDED, or UNAUTHENTICATED if the token has ended.
     """

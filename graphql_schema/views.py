@@ -66,7 +66,10 @@ def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
-    """Answer one request. ``ask`` authenticates the request and computes its price. ``ask`` may raise an error."""
+    """Answer one request. ``ask`` authenticates the request and computes its price.
+
+    If ``ask`` refuses the request with an error, the answer contains this error.
+    """
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))

@@ -280,7 +280,7 @@ class Sockets(GraphQL[Any, None]):
         await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
-        """Accept a socket from a page of any origin. A page of another origin must send a token."""
+        """Accept a WebSocket from pages of all origins. A page of a foreign origin must send a token."""
         return True
 
     def encode_json(self, data: object) -> str:

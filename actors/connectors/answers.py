@@ -27,7 +27,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class NoJson(Enum):
-    """The result of a body that is not JSON."""
+    """The result of parsing a body that is not JSON."""
 
     NO_JSON = auto()
 

@@ -128,8 +128,8 @@ class Authorizer:
     async def authorized(self, call: Call, answer: TokenEndpoint) -> JsonValue:
         """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
 
-        If the server refuses a remembered token, ``answer`` is called once more with a new token. The second argument
-        of ``answer`` is the number of remaining seconds.
+        ``answer`` gets the credentials and the number of remaining seconds. If the server refuses a remembered token,
+        ``answer`` is called again with a new token.
         """
         auth = _auth(call)
         if "oauth2" not in auth:

@@ -6,5 +6,8 @@ import time
 
 
 def seconds_left(deadline: float) -> float:
-    """Return the seconds until a monotonic time, at least 0.001."""
+    """Return the seconds that remain until ``deadline``. The result is at least 0.001.
+
+    ``deadline`` is a time of the monotonic clock.
+    """
     return max(round(deadline - time.monotonic(), 3), 0.001)

@@ -137,7 +137,7 @@ class Missing:
 
 
 class KnownConnectors(dict[str, Connector]):
-    """Connectors by name. For a connector that is not installed, it returns a placeholder."""
+    """A dict of connectors by name. The name of a connector that is not installed gives a placeholder."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[RefusedConnector]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})

@@ -57,7 +57,10 @@ def one_line(text: str) -> str:
 
 
 def compose(mail: MailRow) -> EmailMessage | None:
-    """Write the message of a mail. Returns None if the reason for the mail has ended."""
+    """Write the message of a mail. Returns None if the mail is not needed any more.
+
+    For example, the mail of an invitation is not needed after the invitation is accepted.
+    """
     composers = {APPROVAL: _approval, NOTICE: _notice}
     return composers.get(mail.kind, _invitation)(mail)
 

@@ -44,7 +44,10 @@ MOST_RECIPIENTS = 50
 
 
 def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the notices of claimed jobs. A notice whose reason has ended is not sent. Returns an empty list."""
+    """Send the notices of claimed jobs, but no notice whose reason has ended.
+
+    Returns an empty list, because a notice needs no call of a connector.
+    """
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
             if claims.finish([job]):

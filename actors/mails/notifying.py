@@ -26,7 +26,10 @@ def recipients_of(approval: ApprovalRow) -> list[MemberRow]:
 
 
 def notify_approvals(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Queue a mail for each recipient of the approvals. Returns an empty list."""
+    """Queue a mail for each recipient of the approvals.
+
+    Returns an empty list, because a mail needs no call of a connector.
+    """
     with in_transaction():
         held = claims.finish(jobs)
         found = approvals_by_id([job.subject_id for job in jobs if job.id in held])
@@ -46,7 +49,10 @@ def _notify(approval: ApprovalRow, trace_id: str) -> None:
 
 
 def notify_invitations(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Queue the mails of the invitations. Returns an empty list."""
+    """Queue the mails of the invitations.
+
+    Returns an empty list, because a mail needs no call of a connector.
+    """
     tenant = current_tenant()
     with in_transaction():
         held = claims.finish(jobs)

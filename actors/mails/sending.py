@@ -41,7 +41,10 @@ PERMANENT = range(500, 600)
 
 
 def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the mails of claimed jobs. Returns an empty list, because a mail needs no call."""
+    """Send the mails of claimed jobs.
+
+    Returns an empty list, because a mail needs no call of a connector.
+    """
     until, away = time.monotonic() + TURN_SECONDS, False
     for job in jobs:
         if away or time.monotonic() >= until:

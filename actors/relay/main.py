@@ -132,9 +132,9 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs about once a second. Also let PostgreSQL plan the dispatch statement again.
+        """Read the costs of jobs, and let PostgreSQL plan the dispatch statement again, about once a second.
 
-        If a tenant has no measured cost, its cost is the median of all costs, at most JOB_MS.
+        A tenant without a measured cost gets the median of all measured costs, at most JOB_MS.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:

@@ -11,7 +11,7 @@ from automate.runs.choices import ApprovalState
 
 
 def viewer_of(principal: Principal) -> ApprovalViewer:
-    """Return the caller in the form that the list of approvals needs."""
+    """Convert the caller to the type that the list of approvals uses."""
     return ApprovalViewer(
         principal.kind, principal.id, principal.name, principal.role, email_of(principal), principal.person
     )

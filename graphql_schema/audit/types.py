@@ -95,9 +95,10 @@ def entry_of(row: EntryRow) -> AuditEntry:
 
 
 def object_id(kind: str, stored: str) -> str:
-    """Return the global id of an object. Return ``stored`` for a kind without global ids, or if ``stored`` is no UUID.
+    """Return the global id of an object that an audit entry names.
 
-    Older entries about effects contain the key of the effect. Entries never change.
+    Returns ``stored`` unchanged if the kind has no global ids, or if ``stored`` is no UUID. In older entries
+    about effects, ``stored`` is the key of the effect. These keys remain, because audit entries never change.
     """
     if kind not in TYPES:
         return stored

@@ -85,7 +85,7 @@ def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
 
 
 def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
-    """Return for each id whether its event is missing. The result for None is False."""
+    """Return for each id whether the event with this id is missing. For an id that is None, the result is False."""
     wanted = sorted({row_id for row_id in ids if row_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
     return [row_id is not None and row_id not in found for row_id in ids]

@@ -32,7 +32,10 @@ class FeedBatch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> FeedBatch:
-        """Return a batch without the items up to ``position``. A checkpoint is kept unless it is before ``position``."""
+        """Return this batch without the items up to ``position``.
+
+        A checkpoint stays in the result, unless the checkpoint is before ``position``.
+        """
         if self.checkpoint:
             return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:

@@ -91,7 +91,10 @@ class Hub:
 
     @contextmanager
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
-        """Join the group of a key until the end of the block. From then on, each read encodes items for the group."""
+        """Join the group of ``key`` until the block ends.
+
+        During the block, each read of the log encodes items for this group.
+        """
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = SubscriberGroup(make())
@@ -105,9 +108,9 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
-        """Add a subscriber for the time of the block. Call ``caught_up`` before.
+        """Add a subscriber to a group until the block ends. Wait for ``caught_up`` before this call.
 
-        Yields a position. The subscriber receives all items after this position.
+        Yields a position in the log. The subscriber receives all items after this position.
         """
         if self.ended is not None:
             raise self.ended

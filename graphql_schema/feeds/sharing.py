@@ -1,6 +1,6 @@
 """Groups subscribers that always receive the same items.
 
-Items are made for an artificial caller. It has only the permissions in the group's key.
+The items of a group are made for an artificial caller, which has only the permissions in the group's key.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """Return a principal that is no real caller. It has only the permissions in the key."""
+    """Return an artificial principal for a group. The principal has only the permissions in ``key``."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 

@@ -32,7 +32,7 @@ _verdict = named(Verdict)
 
 
 class _DecisionColumns(NamedTuple):
-    """A row of ``decisions_of_event``."""
+    """A row that the SQL of ``decisions_of_event`` returns."""
 
     sorts: DatabaseRow
     """The arguments of ``in_order``."""

@@ -148,7 +148,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[JsonValue], JsonValue]) -> dict[Key, Encoded]:
-    """Return the redacted JSON for each key. ``part`` takes the shown part from the stored JSON."""
+    """Return the redacted JSON for each key. ``part`` selects the part of the stored JSON to show."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}
     while texts:

@@ -100,5 +100,8 @@ def _part(step_key: str, item: int) -> str:
 
 
 def item_of(stored: int) -> int | None:
-    """Return the position that the column ``item`` stores. Return None if ``stored`` is negative."""
+    """Return the position of an item, or None if there is no item.
+
+    ``stored`` is the value of the column ``item``. A negative value means that there is no item.
+    """
     return stored if stored >= 0 else None

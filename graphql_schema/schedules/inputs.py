@@ -1,4 +1,4 @@
-"""The input for the plan of a schedule."""
+"""The GraphQL inputs that contain the plan of a schedule."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SchedulePlanInput(ShapeInput):
 
 
 class PlanInput(ShapeInput):
-    """The base of inputs with a plan and its bounds."""
+    """The base of inputs that contain a schedule's plan, and the plan's start and end."""
 
     def as_plan(self) -> TickPlan:
         given = self.stored()

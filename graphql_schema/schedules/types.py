@@ -157,7 +157,7 @@ def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
 
 
 def tick_limit(first: int) -> int:
-    """The number of ticks to show. Raises LIMIT_EXCEEDED if the requested number is not allowed."""
+    """Return ``first``, the number of ticks to show. Raises LIMIT_EXCEEDED if this number is not allowed."""
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

@@ -54,7 +54,7 @@ class One:
 
 @dataclass(frozen=True)
 class Inside:
-    """A list whose rows are all in one column of the parent's row."""
+    """A list that is read with its parent. One column of the parent's row contains all rows of the list."""
 
     sql: str
     """The SQL of the column with the list's rows: see ``kernel.queries.rows_inside``."""

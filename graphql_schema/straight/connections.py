@@ -56,7 +56,7 @@ class ConnectionShape:
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[DatabaseRow], str]) -> Inside | None:
-        """Return the column through which the parent's statement also reads this page. Return None if ``sql`` is None."""
+        """Return a column with which the parent's statement also reads this page. If ``sql`` is None, return None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
@@ -112,7 +112,10 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """Return the function ``Below.needs`` for a connection. It returns the permissions that the connection's nodes need."""
+    """Return the function ``Below.needs`` for a connection.
+
+    That function returns the permissions that a caller needs to read the connection's nodes.
+    """
 
     def needs(selected: Selected) -> AbstractSet[str]:
         parts = _parts(selected, alias)
@@ -173,7 +176,7 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 
 def by_id(space: CursorSpace) -> Callable[[DatabaseRow], str]:
-    """Make cursors for rows. The last column is the row's id as text."""
+    """Return a function that makes a row's cursor. The last column of a row is its id, as text."""
 
     def seal(row: DatabaseRow) -> str:
         *_, row_id = row

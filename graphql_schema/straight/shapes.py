@@ -37,7 +37,7 @@ Seen = dict[tuple[int, str], dict[str, Any]]
 
 @dataclass(frozen=True)
 class NestedRead:
-    """A selected field that is read for all rows together."""
+    """A selected field whose values are read for all rows together."""
 
     key: str
     at: int
@@ -62,7 +62,7 @@ class NestedRead:
 
 @dataclass(eq=False)
 class Shape:
-    """The columns for rows of one type, and how to turn the rows into JSON."""
+    """The columns that are read for rows of one type, and the functions that convert these rows to JSON."""
 
     alias: str
     keys: list[str] = field(default_factory=list)

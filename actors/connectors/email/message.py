@@ -68,7 +68,10 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A mail header in ASCII that is sent unchanged. Python encodes other headers if they contain a long word."""
+    """A mail header in ASCII that is sent unchanged.
+
+    If a mail header has another type and contains a long word, Python encodes the header.
+    """
 
     __slots__ = ("name",)
     name: str

@@ -86,7 +86,10 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 
 class CachingResolver:
-    """Makes one DNS lookup at a time for each host name, and remembers the result. Not safe across event loops."""
+    """Looks up host names in DNS, and remembers the results. Each name has at most one lookup at a time.
+
+    Not safe across event loops.
+    """
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:
         self._resolver = resolver

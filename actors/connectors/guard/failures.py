@@ -64,7 +64,7 @@ def broke() -> ConnectorError:
 
 
 class StaleConnectionError(ConnectorError):
-    """The host had closed an idle connection before the first byte of an answer."""
+    """The host closed a reused connection before it sent the first byte of its answer."""
 
     sent = True
 

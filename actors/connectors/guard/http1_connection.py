@@ -52,7 +52,10 @@ class Progress:
 async def connect(  # noqa: PLR0917 - all that a connection is made of
     kind: Callable[[], P], address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
 ) -> P:
-    """Connect to one address. With TLS, the server must prove that it is ``host``. Raises NotConnectedError."""
+    """Connect to one address. Raises NotConnectedError.
+
+    With TLS, the server's certificate must be valid for ``host``.
+    """
     with anyio.move_on_after(seconds):
         try:
             return await _connect(kind, address, port, tls, host)
@@ -105,7 +108,8 @@ class Http1Connection(asyncio.Protocol):
         """Send a request and read its answer.
 
         Raises ConnectorError with ``arrived=True`` for an incomplete answer or a body of more than ``max_bytes``.
-        Raises StaleConnectionError if a used connection ends soon and no byte of an answer has arrived.
+        Raises StaleConnectionError if a reused connection ends before or soon after the request, and no byte of an
+        answer has arrived.
         """
         used, self._used = self._used, True
         if not self.is_open:  # closed by the server
@@ -206,7 +210,7 @@ class ResponseParts:
             self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
-        """Handle the end of the connection."""
+        """Complete the answer or report its failure, because the connection has ended."""
         if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
             self._finish(keeps_alive=False)
         else:

@@ -26,7 +26,10 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Take a place and return True if a place is free. Otherwise return False, and call ``granted`` later."""
+        """Take a place for ``holding``, and return True. If no place is free, return False.
+
+        After False, ``holding.granted`` is called when ``holding`` gets a place.
+        """
         with self._lock:
             if self._fits(holding):
                 self._take(holding)
@@ -75,7 +78,10 @@ class LargeAnswerPlace:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Return whether the call may read more of its answer. If it may not, ``resume`` is called later."""
+        """Return whether the call may read more of its answer now.
+
+        If the result is False, ``resume`` is called later, when the call may read more.
+        """
         if self.has_place:
             return True
         self._resume = resume

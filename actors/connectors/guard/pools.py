@@ -94,7 +94,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> ConnectionPool:
-        """Return the connection pool for ``key``. Increases the pool's number of users."""
+        """Return the connection pool for ``key``, and count the caller as a user of this pool."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None

@@ -68,7 +68,7 @@ def _is_open_to_all(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one kind of call. ``words`` describes them in messages."""
+    """The ports that one kind of call may use. In error messages, ``words`` describes these ports."""
 
     open: Callable[[int], bool]
     words: str

@@ -21,7 +21,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Return whether a request may be repeated. Returns True at most once."""
+        """Return True if the call may send a request again. After one True, all later results are False."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -33,7 +33,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Set whether one request of the block may be sent a second time."""
+    """Set whether the block may send one of its requests a second time."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:

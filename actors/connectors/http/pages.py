@@ -1,4 +1,7 @@
-"""Reads all pages of a list as one list. Reading all these pages counts as one effect."""
+"""Reads all pages of a list, and joins them into one list.
+
+The requests for all pages together count as one effect.
+"""
 
 from __future__ import annotations
 

@@ -98,7 +98,10 @@ class Contract:
     # Helpers of the checks
 
     def rendered(self, given: Mapping[str, JsonValue] | None = None) -> JsonValue:
-        """Return ``given``, or else the sample, as the ledger stores a rendered input."""
+        """Return ``given`` in the form in which the ledger stores a rendered input.
+
+        If ``given`` is None, return the sample in this form.
+        """
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(

@@ -29,7 +29,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Rerouted(Guard):
-    """The outbound guard with all connections to the test server."""
+    """An outbound guard that sends all requests to the test server."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class HttpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, fault: Fault, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
-        """Call the connector once. The server behaves with this fault."""
+        """Call the connector once, while the test server simulates ``fault``."""
         async with self.facing(fault) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 

@@ -10,12 +10,12 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Return a name in a form for comparisons: with the same case and character width, and without outer spaces."""
+    """Normalize a name for comparisons: its case, its character width, and its outer spaces."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def same(principal: Principal, names: Collection[str], person: str = "") -> bool:
-    """Return whether the principal has one of these names, or is this person."""
+    """Return whether the principal has one of ``names``, or is the person with the id ``person``."""
     return plain(principal.name) in map(plain, names) or bool(person and principal.person == person)
 
 

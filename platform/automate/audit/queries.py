@@ -96,7 +96,10 @@ ORDER BY a.id DESC LIMIT 1"""
 
 
 def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: int) -> datetime | None:
-    """Return the time of the caller's last action of this kind. Return None if there was none within ``seconds``."""
+    """Return the time at which the principal last did this action on this object.
+
+    Returns None if the principal has not done the action within the last ``seconds`` seconds.
+    """
     # The bound makes the index of ids usable for the platform's record. It allows for differing clocks.
     least = ids_around(datetime.now(timezone.utc) - timedelta(seconds=seconds))[0]
     values = [str(object_id), action, principal.kind, principal.id, seconds, least]

@@ -200,7 +200,10 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """For each tenant and action, return the ``most`` highest counts. One more row has the sum of the other counts."""
+    """Reduce the counts of each tenant and action to the ``most`` highest counts, and one row for the rest.
+
+    The row for the rest has the sum of the other counts.
+    """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:
         groups[row.tenant_id, row.action].append(row)

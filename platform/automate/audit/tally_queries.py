@@ -74,12 +74,15 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Return (id, schema, slug) of each tenant that has tallies of past minutes. Returns at most ``most`` tenants."""
+    """Return (id, schema, slug) of at most ``most`` tenants that have counts of past minutes."""
     return [(tenant_id, schema, slug) for tenant_id, schema, slug in fetch(DUE, [most])]
 
 
 def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -> dict[datetime, list[TallyRow]]:
-    """Delete the counts of past minutes, and return them. If ``tenant_id`` is None, they are the platform's counts."""
+    """Delete the counts of a tenant's past minutes, and return them.
+
+    If ``tenant_id`` is None, delete and return the platform's own counts.
+    """
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [tenant_id])
         found = cursor.fetchall()

@@ -1,6 +1,7 @@
 """Spends budgets in the transaction that claims jobs.
 
-One statement locks the row of a budget, and the NEXT statement counts. A single statement would count outdated rows.
+One statement locks the row of a budget. The NEXT statement counts the budget's use. A single statement
+would count rows that became outdated while the statement waited for the lock.
 """
 
 from __future__ import annotations
@@ -270,7 +271,10 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Prevent other transactions from parking runs for a run slot. Call it before you lock jobs of other runs."""
+    """Prevent other transactions from parking runs that need a run slot.
+
+    Call ``share`` before you lock jobs of other runs.
+    """
     slots.share(tenant_id)
 
 

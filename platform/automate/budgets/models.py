@@ -114,9 +114,10 @@ class BudgetEntry(Row):
 
 
 class BudgetSlot(models.Model):
-    """A started run that has not ended. The limit ``waiting_runs`` counts all rows.
+    """One row for each started run that has not ended.
 
-    The limit ``concurrent_runs`` counts only rows whose ``working`` is true.
+    The limit ``waiting_runs`` counts all rows. The limit ``concurrent_runs`` counts only rows whose ``working``
+    is true.
     """
 
     holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")

@@ -60,7 +60,11 @@ class BudgetRow:
 
     @property
     def forecast(self) -> datetime | None:
-        """The time in this window at which the use reaches the limit, at the average rate. None if it does not."""
+        """The forecast of the time at which the use of the budget reaches the limit.
+
+        The forecast assumes the average rate of this window so far. It is None if the use does not reach the limit
+        in this window.
+        """
         if self.resets_at is None or self.window_start is None or not self.used:
             return None
         if self.used >= self.limit:

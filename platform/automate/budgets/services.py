@@ -21,7 +21,9 @@ MOST_BUDGETS = 40
 
 
 def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None) -> BudgetRow:
-    """Create or change a budget of the tenant. ``workflow_id`` belongs to the workflow of ``wanted``.
+    """Create or change a budget of the tenant.
+
+    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow.
 
     Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
     """

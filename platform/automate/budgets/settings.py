@@ -1,4 +1,4 @@
-"""The settings of a budget, declared once: of a tenant and of a plan."""
+"""Declares the settings of a budget once, for the budgets of tenants and of plans."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class PlanBudgetSettings(BudgetLimit):
 
     @property
     def units(self) -> int:
-        """The limit, for COST in millionths of the currency."""
+        """The limit of the budget. For the metric COST, the limit is in millionths of the currency."""
         return millionths(self.cost_limit, ["costLimit"]) if self.cost_limit is not None else self.limit or 0
 
     @property
@@ -130,7 +130,7 @@ class BudgetSettings(PlanBudgetSettings):
 
 
 def check_budgets(*budgets: BudgetLimit, path: tuple[str, ...] | None = None) -> None:
-    """Check budgets. ``path`` leads to their list. Without a list it is None.
+    """Check budgets. ``path`` is the path of their list in the input. It is None for a budget outside a list.
 
     Raises BAD_USER_INPUT with all problems.
     """

@@ -210,7 +210,10 @@ def begun(tenant_id: uuid.UUID) -> int:
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Prevent other transactions from parking runs for a run slot. Call ``share`` before you lock parked jobs."""
+    """Prevent other transactions from parking runs that need a run slot, until this transaction ends.
+
+    Call ``share`` before you lock parked jobs.
+    """
     fetch(SHARE, [str(tenant_id)])
 
 

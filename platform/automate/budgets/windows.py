@@ -1,4 +1,4 @@
-"""SQL for the end of a budget's window, and the name of a budget in words."""
+"""SQL for the windows of budgets, such as the end of a window. Also builds the name of a budget in words."""
 
 from __future__ import annotations
 

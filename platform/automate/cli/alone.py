@@ -1,4 +1,4 @@
-"""Starts processes without typer and rich, which take 20 MB of memory in each process."""
+"""Starts processes without importing typer and rich. These libraries would take 20 MB of memory in each process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def main() -> None:
 
 
 def import_structlog_without_rich() -> None:
-    """Import structlog without the library rich. Logs are JSON without colours, so rich would only take time."""
+    """Import structlog without the library rich.
+
+    The logs are JSON without colours. They do not need rich, and importing rich would take time.
+    """
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

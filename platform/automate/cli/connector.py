@@ -35,7 +35,7 @@ MOST_CHARACTERS = 60
 
 @connector.callback()
 def _group() -> None:
-    """Keep ``new`` as a subcommand. If a group has only one command, Typer would omit the command's name."""
+    """Keep ``new`` as a subcommand. Without this function, Typer would omit the name of a group's only command."""
 
 
 @connector.command()

@@ -57,8 +57,8 @@ def usage(
 ) -> None:
     """Show the tenant's usage, or export complete hours as CSV or JSONL.
 
-    Retries, tests and replays are counted separately. A row with * can still change. Only owners see the cost. Its
-    currency is that of the plan's prices.
+    Retries, tests and replays are counted separately. A row with * can still change. Only owners see the cost.
+    The cost has the same currency as the plan's prices.
     """
     with api_of(chosen(tenant)) as api:
         if export is not None:

@@ -39,9 +39,9 @@ def new_key(
 
 @vault.command()
 def rotate() -> None:
-    """Encrypt all values of older keys again, with the current keys. The processes may run meanwhile.
+    """Encrypt stored values with the current keys, if an older key encrypted them.
 
-    The command can be interrupted and repeated.
+    The processes may run meanwhile. The command can be interrupted and repeated.
     """
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):

@@ -113,7 +113,7 @@ class Api:
     def attempt(
         self, document: str, values: Mapping[str, object], *, seconds: float = SECONDS, then: str = ""
     ) -> GraphqlData:
-        """Execute a mutation and return its payload, with its ``errors``."""
+        """Execute a mutation and return its payload. Errors in the payload's ``errors`` are returned, not raised."""
         ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
         result: GraphqlData = payload
         return result
@@ -135,7 +135,10 @@ class Api:
         return result
 
     def rows(self, document: str, variables: Mapping[str, object] | None = None) -> Iterator[GraphqlData]:
-        """Yield the nodes of a connection, page by page. The document has ``$after`` and the alias ``page``."""
+        """Yield the nodes of a connection, page by page.
+
+        The query in ``document`` must have the variable ``$after``. It must give the connection the alias ``page``.
+        """
         after: str | None = None
         while True:
             page = self.query(document, {**(variables or {}), "after": after})["page"]

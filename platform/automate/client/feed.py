@@ -91,7 +91,7 @@ def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: S
 def exported(
     find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, object], say: Say
 ) -> Iterator[Item]:
-    """Yield the pages of all records of a kind. ``wanted`` is an ExportFilter."""
+    """Yield an export of all records of one kind, page by page. ``wanted`` is a value of the API type ExportFilter."""
     cursor = after
     export = _Subscription(
         EXPORT_RECORDS,

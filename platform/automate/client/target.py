@@ -34,7 +34,7 @@ class ServerTarget:
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL is on this machine. Proxies are not used for such a URL."""
+    """Return whether the host of a URL is this machine. Requests to this machine use no proxy."""
     return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 

@@ -15,7 +15,7 @@ Found = tuple[str, Path]
 
 
 class Archived:
-    """The tenant's archived workflows that the configuration starts or calls."""
+    """Archived workflows that a configuration uses: a rule starts the workflow, or another workflow calls it."""
 
     def __init__(self, rules: list[Entry], workflows: list[Entry]) -> None:
         called = {slug for entry in workflows for slug, _ in _calls(entry["definition"])}

@@ -21,12 +21,12 @@ TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, JsonValue], str]:
-    """Return the tenant's configuration and its fingerprint. References replace secrets.
+    """Return the tenant's configuration and its fingerprint. The configuration has references in place of secrets.
 
     Archived objects, ended schedules and pauses are left out.
 
-    Raises LIMIT_EXCEEDED if the export is too large for one answer, and CONFLICT if the configuration changes during
-    each attempt.
+    Raises LIMIT_EXCEEDED if the export is too large for one answer. Raises CONFLICT if the configuration changes
+    during every attempt to read it.
     """
     for _ in range(TRIES):
         before = fingerprint()

@@ -16,14 +16,17 @@ def spelled(at: datetime) -> str:
 
 
 def plan_of(schedule: Mapping[str, JsonValue]) -> TickPlan:
-    """Return the plan of a schedule in the configuration. The shape of the schedule was checked before."""
+    """Return the plan of a schedule in the configuration. The caller has already checked the shape of the schedule."""
     starts, ends = (optional_text(schedule.get(name)) for name in ("startsAt", "endsAt"))
     plan = read(SchedulePlan, stored_form(SchedulePlan, as_object(schedule["plan"])))
     return plan.between(parse_with_offset(starts) if starts else None, parse_with_offset(ends) if ends else None)
 
 
 def planned(plan: TickPlan) -> dict[str, JsonValue]:
-    """Return the fields of an entry that describe a plan. Only the row stores the start of an interval."""
+    """Return the fields that describe a plan in a configuration entry.
+
+    The fields omit the start of an interval. Only the database row stores this start.
+    """
     said: dict[str, JsonValue] = {
         CRON: {"expression": plan.expression, "timezone": plan.timezone},
         INTERVAL: {"every_seconds": plan.every_seconds},

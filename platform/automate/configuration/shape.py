@@ -286,7 +286,7 @@ def key_of(section: str) -> str:
 
 
 def shape_problems(value: JsonValue, *, may_be_empty: bool = False) -> Iterator[Found]:
-    """The problems that can be found without reading the tenant's objects. Each has its path."""
+    """Yield the problems of a configuration, each with its path. The tenant's objects are not read."""
     sections = value if isinstance(value, dict) else {}
     for name, section in sections.items():
         if name in SECTIONS and isinstance(section, list) and len(section) > MOST_OBJECTS:

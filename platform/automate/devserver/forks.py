@@ -1,4 +1,4 @@
-"""Forks processes. The supervisor becomes their parent. Works on Linux only."""
+"""Starts processes by forking, on Linux only. The supervisor becomes the parent of the forked processes."""
 
 from __future__ import annotations
 

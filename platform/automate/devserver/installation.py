@@ -90,7 +90,10 @@ class Installation:
         return self._publish()
 
     def watch(self, others: Callable[[], list[str]] = list) -> None:
-        """Restart processes that have ended, until StopRequested. Also prints the lines that ``others`` returns."""
+        """Restart processes that have ended, until StopRequested is raised.
+
+        Also prints the lines that the function ``others`` returns.
+        """
         while True:
             pids = [kept.pid for kept in self._processes]
             news = self._tend()

@@ -48,7 +48,10 @@ class SupervisedProcess:
         return self._restart(now) if now >= self.due else None
 
     def end_hung(self) -> str | None:
-        """End a process without a sign of life."""
+        """End a process that has stopped sending signs of life. Returns a line for people, or None.
+
+        The first call sends SIGABRT. Each later call sends SIGKILL.
+        """
         if self.asked:
             self.process.send(signal.SIGKILL)
             return None

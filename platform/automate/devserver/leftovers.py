@@ -70,7 +70,7 @@ def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = 
 
 
 def forget(home: Path) -> None:
-    """Remove the files of a killed installation that make it look like a running one."""
+    """Remove files that a killed installation left. Because of these files, the installation seems to run."""
     if home.is_dir():
         upfile.remove(home)
     if supervisor_lock(home).exists():

@@ -24,7 +24,10 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """Return a free port, but not web's port. Another program may take the port first. The caller must then retry."""
+    """Return a free port that is not the port of web.
+
+    Another program may take the port before the caller uses it. The caller must then retry with another port.
+    """
     webs = os.environ.get("AUTOMATE_PORT", "")
     while True:
         with socket.socket() as probe:

@@ -32,7 +32,7 @@ class BlockProgress:
         self.reached(self.done + 1, self.total)
 
     def reached(self, done: int, total: int | None) -> None:
-        """Report how many items are finished. ``total`` is the number of all items. None means that it is unknown."""
+        """Report how many items are finished. ``total`` is the number of all items, or None if the number is unknown."""
         self.done, self.total = done, total
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=str(self))

@@ -72,7 +72,7 @@ def database_of(url: str) -> str:
 
 
 def may_create_roles(url: str) -> bool:
-    """Return whether the login of a URL can create roles. Raises UNAVAILABLE if it cannot connect."""
+    """Return whether the login of a URL can create roles. Raises UNAVAILABLE if the login cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         ((may,),) = connection.execute(query).fetchall()
@@ -104,7 +104,10 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """Return the error for a login that may not create roles. The installation has only ``DATABASE_URL``."""
+    """Return the error for a login of ``DATABASE_URL`` that may not create roles.
+
+    The login needs this right only if AUTOMATE_ADMIN_DATABASE_URL is not set.
+    """
     return NormalizedError("FORBIDDEN", _cannot_create(url))
 
 

@@ -42,7 +42,8 @@ class Program:
     def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
         """Start a server, or use a server that already runs and answers. Raises UNAVAILABLE.
 
-        The server gets ``death_signal`` when the calling thread ends. Tests use this.
+        A started server gets the signal ``death_signal`` when the thread that called ``start`` ends. Tests use this
+        signal.
         """
         port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"
         port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0

@@ -20,7 +20,7 @@ class StopRequested(BaseException):
 
 @final
 class Stopping:
-    """Handles SIGINT, SIGTERM and SIGHUP during the block. SIGCHLD ends a wait."""
+    """Handles SIGINT, SIGTERM and SIGHUP while the block runs. The signal SIGCHLD ends the current wait."""
 
     def __init__(self) -> None:
         self.requested_at: float | None = None

@@ -40,7 +40,7 @@ class EffectsFilter:
 
 
 def effects_page(wanted: EffectsFilter, part: Slice) -> Page[EffectRow]:
-    """List effects, newest first. The keys of ``part`` are ``(intended_at, key)``."""
+    """List effects, newest first. The start and the end of ``part`` are keys ``(intended_at, key)``."""
     return page_of(SELECT, ORDER, part, conditions_of(wanted), effect_row)
 
 

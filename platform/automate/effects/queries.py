@@ -63,7 +63,7 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """Return the runs that have not ended and may repeat a call of this run."""
+    """Return the runs that may repeat a call of this run and have not ended."""
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 

@@ -27,7 +27,7 @@ UNBEGUN = 503
 
 @dataclass(frozen=True)
 class Try:
-    """A try of a call that was followed by another try."""
+    """One try of a call. It was not the last try, because another try followed."""
 
     number: int
     run_id: uuid.UUID
@@ -92,7 +92,10 @@ def _try(entry: Mapping[str, JsonValue]) -> Try:
 
 
 def is_fault(error: JsonValue) -> bool:
-    """Return whether the receiver answered with a fault of its own. The effect may still have happened."""
+    """Return whether the receiver answered with a fault on its own side, such as HTTP status 500.
+
+    The effect may still have happened.
+    """
     status = _status_of(error)
     return status is not None and status not in NO_FAULT
 

@@ -44,7 +44,8 @@ def save_notice_policy(policy: NoticeSettings, expected_revision: int | None) ->
 def start_channels(policy: NoticeSettings, event_id: uuid.UUID, trace_id: str) -> int:
     """Queue a run for each receiver of the policy. Returns the number of runs.
 
-    Receivers without an enabled workflow are skipped. Requires the transaction that ends the notice.
+    Receivers without an enabled workflow are skipped. Call this function inside the transaction that ends the
+    notice.
     """
     found = startable([(slug, None) for slug in _definitions(policy)]).values()
     runs = [

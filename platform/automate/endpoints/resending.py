@@ -34,10 +34,10 @@ _DEFINITION: JsonObject = {
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
     """Send the messages of deliveries again, each in a new run. Returns the ids of the runs.
 
-    A repeated key returns the first runs.
+    If ``idempotency_key`` was used before, no message is sent. The ids of the first runs are returned.
 
-    Raises NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more than MOST_RESENT
-    deliveries.
+    Raises NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more than
+    MOST_RESENT deliveries.
     """
     if len(ids) > MOST_RESENT:
         message = f"`deliveries` has {len(ids)} ids; the maximum is {MOST_RESENT}. Send several requests."

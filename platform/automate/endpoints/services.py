@@ -115,7 +115,8 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver |
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
     """Disable endpoints that answered 410. Opens a transaction.
 
-    ``seen`` has an id and a revision for each endpoint. A message was sent while the endpoint had this revision.
+    ``seen`` has the id of each endpoint, and the revision that the endpoint had when the message was sent. An
+    endpoint that has another revision now is not disabled.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):

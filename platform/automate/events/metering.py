@@ -44,7 +44,9 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
-    """Record events and count the new ones, in one transaction. A redelivery has opened that transaction already.
+    """Record events and count the new events, in one transaction.
+
+    If the caller is a redelivery, this transaction is open already.
 
     Raises BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events.
     """

@@ -209,7 +209,7 @@ class DeliveryTally(models.Model):
 
 
 class EventLogEntry(models.Model):
-    """The commit of one event. The transaction that accepts the event writes this row."""
+    """The log entry of one accepted event. The transaction that accepts the event writes this entry."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")

@@ -191,7 +191,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the events that belong to one run. Rules never match them."""
+    """Return each of ``ids`` whose event belongs to one run. Rules never match such an event."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 

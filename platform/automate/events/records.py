@@ -54,7 +54,7 @@ class EventRecord:
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
-        """Return an object that redacts the event's sensitive values. Return None if the event has none.
+        """Return an object that redacts the event's sensitive values. Return None if the event has no sensitive values.
 
         If the payload was erased, the object redacts everything.
         """

@@ -1,4 +1,4 @@
-"""Reads events as tuples of the wanted columns. Ids are text."""
+"""Reads events. Each event is a tuple of the columns that the caller wants. Ids are text."""
 
 from __future__ import annotations
 

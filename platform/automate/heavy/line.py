@@ -1,4 +1,7 @@
-"""Limits simultaneous long computations. The others wait in a short queue. One tenant gets at most half of the places."""
+"""Limits how many long computations run at the same time.
+
+Further computations wait in a short queue. One tenant gets at most half of the places.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Imports an object by its name. So a lower layer can use a higher layer, although it may not import it directly."""
+"""Imports an object by its name.
+
+A lower layer may not import a higher layer directly. With this module, the lower layer can still use the
+object.
+"""
 
 from __future__ import annotations
 

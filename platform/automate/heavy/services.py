@@ -55,7 +55,7 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: object) -> T:
-    """Compute as ``compute`` does, but without a child for a small input.
+    """Return the result of ``function(*arguments)``. A child process computes it only if the input is large.
 
     ``size`` is the length of the input as JSON, in bytes.
     """

@@ -70,7 +70,10 @@ class Findings:
                 self.leak(f"the answer contains {needle!r} of the other tenant", answer)
 
     def compare(self, foreign: ProbeResponse, unknown: ProbeResponse, values: tuple[JsonValue, JsonValue]) -> None:
-        """Report a leak if the answer for a foreign value differs from the answer for an unknown value."""
+        """Report a leak if two answers differ.
+
+        ``foreign`` is the answer to a value of the other tenant. ``unknown`` is the answer to a value of no tenant.
+        """
         if likened(foreign, values[0]) != likened(unknown, values[1]):
             self.differ(foreign, values[0], unknown)
 

@@ -1,4 +1,4 @@
-"""Sends requests to every route. Their URLs contain names of objects of the attacked tenant."""
+"""Sends requests to every URL route. The requested URLs contain names of objects of the attacked tenant."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class KnownValues:
     """By root field."""
 
     def add_all(self, value: JsonValue, root: str) -> None:
-        """Add the ids, cursors and texts of an answer. ``root`` is the root field of the query."""
+        """Add the ids, cursors and texts of an answer to the known values. ``root`` is the root field of the query."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)
@@ -81,7 +81,10 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove the texts that ``others`` contains too, because both tenants see them."""
+        """Remove each text that ``others`` contains as well.
+
+        Both tenants see such a text in their own data. The text therefore does not prove a leak.
+        """
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
             self.texts[name] = [text for text in texts if text not in shared]

@@ -1,4 +1,7 @@
-"""Counts the permission changes that this process has committed. Each change makes all cached callers invalid."""
+"""Counts the permission changes that this process has committed.
+
+After each change, the process looks up every cached caller again.
+"""
 
 from __future__ import annotations
 

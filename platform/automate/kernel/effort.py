@@ -1,4 +1,4 @@
-"""Charges a request for the processor time of another process."""
+"""Adds the processor time of a child process to the cost of the request that uses the child process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Set the function that ``spent`` calls in this context."""
+    """Set the function that receives the seconds of each call of ``spent`` in this context."""
     return _meter.set(meter)
 
 

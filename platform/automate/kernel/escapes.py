@@ -66,14 +66,20 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value without its escapes. ``marks`` are the positions of removed escapes."""
+    """A secret value without its escapes.
+
+    ``marks`` are the positions in the remaining text at which backslashes were removed.
+    """
 
     bare: str
     marks: tuple[int, ...]
 
 
 class Escapes:
-    """Finds escaped characters in text: all ASCII characters, and the other characters of the given values."""
+    """Finds escaped characters in text.
+
+    All escaped ASCII characters are found. Of other characters, only those in ``values`` are found.
+    """
 
     def __init__(self, values: Iterable[str]) -> None:
         others = {

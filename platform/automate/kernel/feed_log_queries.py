@@ -101,7 +101,7 @@ class LogPage(Generic[Row]):
 
 
 class _LogRow:
-    """A row of AFTER."""
+    """A row that the statement AFTER returns."""
 
     __slots__ = ("columns", "long_over", "position", "settled")
 

@@ -28,9 +28,10 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Return two ids around a timestamp, with room for the difference between clocks.
+    """Return two ids around a timestamp. They are some distance apart, because clocks of processes may differ.
 
-    The first id is lower than the ids of all later rows. The second id is higher than the ids of all earlier rows.
+    The first id is lower than the ids of all later rows. The second id is higher than the ids of all earlier
+    rows.
     """
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)

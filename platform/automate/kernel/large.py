@@ -41,7 +41,7 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """The text of a large JSON value. After the commit, the text is read from the value's row."""
+    """The text of a large JSON value. After the commit, the text is read from the row that stores the value."""
 
     __slots__ = ("_read", "_text", "size")
 

@@ -1,7 +1,7 @@
-"""Ends a PostgreSQL session whose answer was lost.
+"""Ends a PostgreSQL session if its answer was lost.
 
-A second connection asks PostgreSQL for the state of the session. An idle session has sent its answer, so the answer was
-lost.
+A second connection asks PostgreSQL for the state of the session. An idle session has already sent its answer.
+If the answer has not arrived here, it was lost.
 """
 
 from __future__ import annotations
@@ -75,7 +75,10 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
 
 
 def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
-    """End those sessions of this login that are idle in a transaction for too long. Returns their number."""
+    """End sessions that are idle in a transaction for too long. Returns the number of ended sessions.
+
+    Only sessions of the login of ``asking`` are ended. ``idle_seconds`` is the longest allowed idle time.
+    """
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:
         log.warning("an idle transaction was ended", server_pid=pid, of=name, idle_seconds=round(seconds, 1))

@@ -35,7 +35,7 @@ class RevisedRow(Row):
 
 
 def check(name: str, condition: models.Q) -> models.CheckConstraint:
-    """Create a CHECK constraint for each supported version of Django."""
+    """Create a CHECK constraint. This function works with each supported version of Django."""
     arguments: dict[str, Any] = {"condition" if django.VERSION >= (5, 1) else "check": condition}
     return models.CheckConstraint(name=name, **arguments)
 

@@ -14,7 +14,10 @@ RECONNECT_SECONDS = 0.2
 
 
 def read_text(statement: str, parameters: Parameters) -> bytes:
-    """Run a statement that selects one JSON column. Returns ``null`` for a missing row. Does not retry in a transaction."""
+    """Run a statement that selects one JSON column, and return the JSON text. Returns ``null`` for a missing row.
+
+    Retries while PostgreSQL is unavailable. Inside a transaction, it does not retry.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

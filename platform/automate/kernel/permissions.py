@@ -116,6 +116,9 @@ def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[st
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """Return the permissions of members and tokens that this caller may change."""
+    """Return the permissions that this caller may manage.
+
+    The caller may change a member or a token only if all its permissions are among them.
+    """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

@@ -70,7 +70,10 @@ class ColumnSelection:
     """The positions of the columns that are times."""
 
     def as_json(self) -> ColumnSelection:
-        """Return the same columns for rows that PostgreSQL writes as JSON. Times look like those of ``isoformat``."""
+        """Return a copy of this selection for rows that PostgreSQL writes as JSON.
+
+        In these rows, times have the format of ``datetime.isoformat``.
+        """
         columns = list(self.columns)
         for place in self.times:
             columns[place] = f"replace(to_char({columns[place]}, '{_ISO_FORMAT}'), '.000000', '')"
@@ -123,10 +126,10 @@ class RowReader(Generic[T]):
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
-    """Return the number of requested rows, and whether they start at the beginning.
+    """Return the number of requested rows, and whether the page begins at the start of the list.
 
-    Raises BAD_USER_INPUT if both arguments are given or one is negative. Raises LIMIT_EXCEEDED for more rows than a
-    page may have.
+    Raises BAD_USER_INPUT if ``first`` and ``last`` are both given, or if one of them is negative. Raises
+    LIMIT_EXCEEDED for more rows than a page may have.
     """
     if first is not None and last is not None:
         raise NormalizedError(
@@ -213,7 +216,10 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     make: Callable[[DatabaseRow], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
-    """Read the same page for each of several parents. ``select`` must not use the name ``parent``."""
+    """Read one page of child rows for each parent. ``part`` is the same for all parents.
+
+    The statement ``select`` must not use the name ``parent``.
+    """
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ()), *conditions])
     statement = (
         f"SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL ({select}{tail}) AS child"
@@ -271,7 +277,10 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[DatabaseRow]:
-    """Parse the rows in one column of ``rows_inside`` or ``page_inside``. Returns an empty list for None."""
+    """Parse the JSON text that a column of ``rows_inside`` or ``page_inside`` contains, and return its rows.
+
+    Returns an empty list if ``text`` is None.
+    """
     rows: list[DatabaseRow] = [] if text is None else orjson.loads(text)
     return rows
 

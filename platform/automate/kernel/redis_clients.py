@@ -18,7 +18,10 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USE
 def redis_client(
     url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: Any
 ) -> redis.Redis:
-    """Create a Redis client with a deadline for each answer. By default, a connection has the same deadline."""
+    """Create a Redis client with a deadline for each answer.
+
+    ``answer_seconds`` is this deadline. It also limits the time to connect, unless ``connect_seconds`` is given.
+    """
     tcp: dict[str, Any] = {}
     if not url.startswith("unix:"):
         tcp = {"socket_keepalive": True, "socket_keepalive_options": _socket_options()}

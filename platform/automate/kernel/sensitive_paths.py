@@ -24,7 +24,7 @@ _PART = re.compile(r'\.(?:(?P<name>[A-Za-z_$@][A-Za-z0-9_$@-]*)|(?P<quoted>"(?:[
 
 
 class PathPart(NamedTuple):
-    """One part of a path. ``any`` selects every member."""
+    """One part of a path. If ``any`` is True, the part selects every member."""
 
     name: str
     any: bool = False

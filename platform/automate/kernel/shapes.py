@@ -67,7 +67,10 @@ class OneOf:
     shouted: bool = False
 
     def accepts(self, value: JsonValue, *, stored: bool) -> bool:
-        """Return whether ``value`` is valid. If ``stored`` is True, it is spelled as in a row, otherwise as in the API."""
+        """Return whether ``value`` is one of the words.
+
+        If ``stored`` is True, ``value`` has the spelling of a row. Otherwise ``value`` has the spelling of the API.
+        """
         return value in (self.values if stored else map(self.spelled, self.values))
 
     def spelled(self, value: JsonValue) -> JsonValue:
@@ -101,7 +104,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class CheckedLater:
-    """A nested value. The shape around it checks only whether the value is a mapping."""
+    """A nested value that is checked later. The shape that contains it checks only whether the value is a mapping."""
 
     words: str = "a mapping"
 

@@ -55,7 +55,7 @@ class CallTarget:
 
 
 class TargetError(ValueError):
-    """Why a URL or host is refused. The text never contains the URL's path or query."""
+    """A URL or host is refused. The message is the reason. It never contains the path or the query of the URL."""
 
 
 def parse_target(url: str) -> CallTarget:

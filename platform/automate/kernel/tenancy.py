@@ -36,7 +36,10 @@ class TenantRef:
 
 @dataclass(frozen=True)
 class Scope:
-    """The database rights of the running code: a role, a search_path, and a proof that a token was sent."""
+    """The database rights of the running code: a role, a search_path, and a proof.
+
+    The proof shows row-level security that a token was sent.
+    """
 
     role: str
     schemas: tuple[str, ...]

@@ -19,12 +19,18 @@ class TransactionRequiredError(RuntimeError):
 
 
 def in_transaction() -> AbstractContextManager[None]:
-    """Open a transaction that commits at the end of the block. Within ``one_commit``, the block joins that transaction."""
+    """Open a transaction that commits at the end of the block.
+
+    If ``one_commit`` has already opened a transaction, the block uses this open transaction.
+    """
     return nullcontext() if _shared.get() else _durable()
 
 
 def within_transaction() -> AbstractContextManager[None]:
-    """Open a transaction, or a savepoint of the open transaction. An error in the block reverts only the block."""
+    """Open a transaction. If a transaction is already open, create a savepoint in it.
+
+    An error in the block reverts only the changes of the block.
+    """
     return transaction.atomic() if transaction.get_connection().in_atomic_block else in_transaction()
 
 
@@ -46,12 +52,18 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Return whether several operations share the current transaction. If so, none of them may retry alone."""
+    """Return whether several operations share the current transaction.
+
+    An operation must not retry alone in a shared transaction.
+    """
     return _shared.get()
 
 
 def only_tried() -> bool:
-    """Return whether the current transaction will be rolled back. If so, rows that are only read need no lock."""
+    """Return whether the current transaction will be rolled back.
+
+    In such a transaction, rows that are only read need no lock.
+    """
     return _tried.get()
 
 

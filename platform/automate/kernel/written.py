@@ -31,7 +31,10 @@ def as_written(value: JsonValue, text: str | None) -> JsonValue:
 
 
 def rewritten(value: JsonValue, text: str | None, wanted: JsonValue) -> dict[str, tuple[JsonValue, JsonValue]]:
-    """Return details for an audit entry if only the order of keys changed."""
+    """Return audit details for a change of the stored JSON text, for example of the order of its keys.
+
+    The result is empty if the text has not changed.
+    """
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}
 

@@ -44,7 +44,7 @@ def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
 
 
 def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the state of the last mail about each object."""
+    """Return, for each object, the state of the latest mail about the object."""
     return dict(fetch(LATEST, [kind, list(subject_ids)]))
 
 

@@ -74,7 +74,11 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """The start of an attempt to send a mail. ``earlier`` is an earlier attempt with an unknown outcome, or None."""
+    """The start of an attempt to send a mail.
+
+    ``earlier`` is the time of an earlier attempt whose outcome is unknown. It is None without such an
+    attempt.
+    """
 
     earlier: datetime | None
 

@@ -103,7 +103,7 @@ class PlannedNotice:
 
 
 def read_policy() -> tuple[NoticeSettings, bool]:
-    """Return the tenant's settings, and whether a person would receive a notice."""
+    """Return the tenant's settings of notices, and whether a notice would reach a person or a channel."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
     return policy, policy.channels or bool(has_members)

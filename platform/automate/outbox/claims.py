@@ -46,7 +46,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Claim jobs for ``lease_seconds``. Jobs of other workers are left out."""
+    """Claim jobs for ``lease_seconds``, and return them. Jobs that another worker has claimed are not returned."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -70,7 +70,10 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs. Returns the jobs still held. ``progress=True`` sets their attempts to 0."""
+    """Renew the leases of jobs, and return the jobs that this worker still holds.
+
+    ``progress=True`` sets the attempts of these jobs to 0.
+    """
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -176,13 +179,19 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Put jobs back into the queue after a fault. Later, each job runs alone. ``error`` is JSON text. Returns their ids."""
+    """Put jobs back into the queue after a fault, and return the ids of these jobs.
+
+    Later, each of these jobs runs alone. ``error`` is JSON text.
+    """
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark jobs that this worker holds as dead. Returns them. The caller must end their subjects before the commit."""
+    """Mark jobs that this worker holds as dead, and return these jobs.
+
+    The caller must end the subjects of these jobs before the commit.
+    """
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]

@@ -1,4 +1,4 @@
-"""The cost of a tenant's jobs: how many milliseconds of a worker's time one job takes.
+"""The cost of a tenant's jobs. The cost is the worker time that one job takes, in milliseconds.
 
 Workers write the cost of each tenant to Redis. The relay reads the costs, and divides the workers fairly.
 """

@@ -28,11 +28,17 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Do nothing for a dead job. This function serves topics for which the dead job is the only record of a failure."""
+    """Do nothing when a job becomes dead.
+
+    Topics use this function if the dead job is the only record of the failure.
+    """
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Do nothing for redriven jobs. Topics use this function if the rows of dead jobs stay open."""
+    """Do nothing when dead jobs are redriven.
+
+    Topics use this function if the subjects of their dead jobs stay open.
+    """
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def registry() -> Mapping[str, Topic]:
 
 
 def by_topic(jobs: Sequence[JobSubject]) -> Iterator[tuple[Topic, list[uuid.UUID]]]:
-    """Yield each topic with the subjects of its jobs."""
+    """Group jobs by topic. Yield each topic with the subjects of the jobs of this topic."""
     named = attrgetter("topic")
     for name, group in groupby(sorted(jobs, key=named), key=named):
         yield registry()[name], [job.subject_id for job in group]

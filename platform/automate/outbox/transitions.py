@@ -53,9 +53,10 @@ def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs that no worker holds. ``signal`` wakes each parked job.
+    """Park jobs that no worker holds.
 
-    A job whose time is None waits only for ``signal``.
+    ``until`` maps the id of each job to the time at which the job becomes due. ``signal`` wakes a parked job
+    earlier. If the time is None, the job waits only for ``signal``.
     """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 

@@ -57,7 +57,11 @@ class Loop:
         self._turned = True
 
     def look(self, seconds: float) -> bool:
-        """Add ``seconds`` to the loop's silence. Returns whether the silence is too long."""
+        """Update how long the loop has been silent, and return whether the silence is too long.
+
+        ``seconds`` is the time since the last update. If the loop has finished a turn since then, its silence is
+        0.
+        """
         turned, self._turned = self._turned, False
         if turned or (self.moved is not None and self.moved()):
             self.silent_seconds = 0.0

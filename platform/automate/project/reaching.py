@@ -16,7 +16,7 @@ DEFAULT_HOSTS = (LOOPBACK, "localhost", "[::1]")
 
 
 def host_of(environ: Mapping[str, str]) -> str:
-    """Return the address at which this machine reaches web."""
+    """Return the address at which programs on this machine reach the web process."""
     host = environ.get("AUTOMATE_HOST", "").strip("[]")
     return EVERYWHERE.get(host, host)
 
@@ -31,7 +31,7 @@ def installation_of(home: Path) -> str:
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """Return why the web process of this home is not ready, or ""."""
+    """Return the reason why the web process of this home is not ready. Return an empty text if it is ready."""
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:

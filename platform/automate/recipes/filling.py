@@ -18,7 +18,7 @@ PLACE = re.compile(r"\$\{([a-z_]+)\}")
 
 
 class _LeftOut(Enum):
-    """The value of a place whose parameter is missing."""
+    """Marks a place in a recipe whose parameter is missing. This place is left out."""
 
     LEFT_OUT = auto()
 

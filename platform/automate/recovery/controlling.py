@@ -74,9 +74,10 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
 
 
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
-    """Cancel runs. The caller's transaction holds a job, so this call does not wait for concurrency keys.
+    """Cancel runs, but do not wait for locked concurrency keys.
 
-    Raises slots.KeysBusyError if another transaction holds a concurrency key.
+    The caller's transaction has locked a job, so waiting could cause a deadlock. Raises slots.KeysBusyError
+    if another transaction has locked a concurrency key.
     """
     # Returns the cancelled runs, and an error for each run that can no longer be cancelled.
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)

@@ -1,4 +1,4 @@
-"""Decides which steps a retry keeps. Pure: no clock and no database."""
+"""Decides which steps of a run are kept when the run is retried. Pure: no clock and no database."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class KeptSteps:
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> KeptSteps:
-    """Decide which steps a retry keeps."""
+    """Decide which steps of a run a retry keeps, and which steps the retry repeats."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
     done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}

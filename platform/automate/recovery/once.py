@@ -122,9 +122,10 @@ def check_count(named: Sequence[object], field: str, none: str, many: str) -> No
 
 
 def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | None]]:
-    """Return each distinct id with its first position in the request. None stands for a text that is not a valid id.
+    """Return each distinct id with its first position in the request.
 
-    Raises NormalizedError for no ids, or for too many.
+    Each None in ``named`` stands for a text that is not a valid id. Raises NormalizedError if the request has
+    no ids or too many ids.
     """
     check_count(named, "runs", "Name at least one run.", "Send several requests.")
     found: list[tuple[int, uuid.UUID | None]] = []

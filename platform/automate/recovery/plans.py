@@ -61,7 +61,7 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that would be repeated, although it may have happened already."""
+    """An effect that a retry would repeat. The effect may have happened already."""
 
     run_id: uuid.UUID
     step: str

@@ -67,7 +67,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 @dataclass(frozen=True)
 class RepeatableRun:
-    """A run that a retry will repeat."""
+    """A run that a caller wants to retry."""
 
     id: uuid.UUID
     state: str
@@ -93,7 +93,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another retry of the same run. It may do the same work."""
+    """A run that may do the same work as a new retry. It is another retry of the same run, or the original run."""
 
     id: uuid.UUID
     state: str
@@ -151,7 +151,7 @@ def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the origin of each run. The id of the origin is part of the run's idempotency keys."""
+    """Return the id of each run's origin. Runs with the same origin have the same idempotency keys."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 

@@ -45,7 +45,7 @@ def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key:
 
 @dataclass(frozen=True)
 class Replays:
-    """The planned decisions and runs of a replay."""
+    """The plan for a replay of events: the decisions to write and the runs to create."""
 
     rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]

@@ -75,7 +75,7 @@ def retry_all(
 
 
 def check_request(request: RetryRequest, runs: int) -> None:
-    """Check the options of a request to retry ``runs`` runs.
+    """Check the options of a request for a retry. ``runs`` is the number of runs in the request.
 
     Raises NormalizedError for options that cannot be used together.
     """
@@ -116,7 +116,10 @@ def check_request(request: RetryRequest, runs: int) -> None:
 
 
 def check_depth(depth: int) -> None:
-    """Raise LIMIT_EXCEEDED if a new run would be too deep. ``depth`` is the depth of the run that sent the request."""
+    """Raise LIMIT_EXCEEDED if a new run would exceed the limit causation_depth.
+
+    ``depth`` is the depth of the run that sent the request.
+    """
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

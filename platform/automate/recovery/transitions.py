@@ -86,7 +86,7 @@ RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (
 
 
 def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
-    """Return the runs of a workflow in these states."""
+    """Return the ids of the workflow's runs that are in one of these states."""
     return [run_id for (run_id,) in fetch(RUNS_IN, [workflow_id, sorted(states)])]
 
 

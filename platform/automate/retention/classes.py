@@ -73,7 +73,7 @@ class ClassPolicy:
 
     @property
     def days(self) -> int | None:
-        """The retention in days: the plan's or the tenant's, the shorter of both. None means for ever."""
+        """The shorter of two retention times in days: the plan's default and the tenant's own. None means for ever."""
         return shorter(self.default_days, self.own_days)
 
 

@@ -1,4 +1,4 @@
-"""Locks on events, so that retention does not remove them before the transaction ends."""
+"""Locks events, so that retention cannot remove these events before the transaction ends."""
 
 from __future__ import annotations
 

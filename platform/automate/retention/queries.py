@@ -61,7 +61,10 @@ def policies_of(tenant_id: uuid.UUID) -> Policies:
 
 
 def policies_from(rows: Sequence[DatabaseRow]) -> Policies:
-    """Make the policies of a tenant from rows of SELECT_POLICIES. Raises LookupError for an unknown tenant."""
+    """Build the retention policies of a tenant from the result rows of SELECT_POLICIES.
+
+    Raises LookupError for an unknown tenant.
+    """
     if not rows:
         raise LookupError("no tenant has this id")
     ((plan, own, *_, read_at), *_) = rows
@@ -80,5 +83,5 @@ def policies_from(rows: Sequence[DatabaseRow]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """Return a time for each kind of data. Retention has removed all data from before this time."""
+    """Return a time for each kind of data. Retention has removed all older data of this kind."""
     return dict(fetch(REMOVED, [tenant_id]))

@@ -1,4 +1,4 @@
-"""The days for which data is kept, declared once: for a tenant and for a plan."""
+"""Declares the retention settings, in days: the days of one tenant, and the days of all tenants of a plan."""
 
 from __future__ import annotations
 

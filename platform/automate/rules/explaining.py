@@ -19,9 +19,10 @@ SMALL_BYTES = 8 * KIB
 
 
 def explain_rule(when: JsonValue, event_id: uuid.UUID) -> Explanation | None:
-    """Explain a condition on an event. Return None for an unknown event. Raises INVALID_RULE.
+    """Explain why a condition matches an event or does not match it. Return None for an unknown event.
 
-    The condition reads the redacted event. Otherwise a caller could find out a secret by trying many conditions.
+    The condition reads the redacted event. Otherwise a caller could find out a secret by trying many
+    conditions. Raises INVALID_RULE for an invalid condition.
     """
     checked_warnings(when)
     event = records_by_id([event_id]).get(event_id)

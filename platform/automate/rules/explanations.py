@@ -1,4 +1,7 @@
-"""Explains a condition on an event, in this process or in a child process."""
+"""Explains why a condition matches an event or does not match it.
+
+The condition is evaluated in this process or in a child process.
+"""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ class Start:
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
-    """Read the current rules of the tenant, and events without their large payloads."""
+    """Read the current rules of the tenant, and read events. Large payloads of the events are not read."""
     rows = fetch(EVENTS, [list(event_ids)])
     version = next((version for version, *_ in rows), None)
     return _in_force(tenant_id, version), [lean_record_of(event) for _, *event in rows]

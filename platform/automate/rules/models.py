@@ -221,7 +221,7 @@ class ThrottledRun(models.Model):
 
 
 class Backtest(Row):
-    """A test of a draft condition and the live rule over stored events, newest first."""
+    """A backtest: a draft condition and the live rule are evaluated on stored events, the newest event first."""
 
     state = models.CharField(max_length=16, default=RUNNING, help_text="The state of the backtest.")
     rule_id = models.UUIDField(null=True, help_text="The live rule. Null without one.")
@@ -279,7 +279,7 @@ class Backtest(Row):
 
 
 class BacktestSample(Row):
-    """An example event for one difference between the draft and the live rule."""
+    """An example of a difference between the draft and the live rule: one event with the verdicts about it."""
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")

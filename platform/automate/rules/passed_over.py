@@ -1,4 +1,7 @@
-"""Explains why rules were not evaluated. Each such rule has a necessary condition that fails."""
+"""Explains why rules were not evaluated.
+
+For each of these rules, a necessary condition is false for the event.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 
 
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Add reasons to the decisions of rules that were not evaluated.
+    """Add the reason to each decision about a rule that was not evaluated.
 
-    The function ``fits`` returns whether the payload of an event may be read.
+    ``fits`` gets the id of an event. It returns whether the payload of this event may be read.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}
@@ -53,7 +56,11 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: JsonValue) -> tuple[str, list[str]] | None:
-    """Return a redacted sentence about the first necessary condition that fails. Return None if none fails."""
+    """Explain the first necessary condition of a rule that is false for the event.
+
+    Returns a redacted sentence, and the path of the condition in the rule. Returns None if no necessary
+    condition is false.
+    """
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None

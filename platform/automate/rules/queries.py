@@ -101,7 +101,7 @@ class RulesFilter:
 
 @dataclass(frozen=True)
 class RuleDecisionRow:
-    """A decision about an event: stored, or derived for a rule that was not evaluated."""
+    """A rule's decision about an event. The decision is stored, or derived if the rule was not evaluated."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -157,7 +157,7 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
 
 
 def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
-    """Return the key that sorts a decision in the same order as ``decisions_of``."""
+    """Return the sort key of a decision. Sorting by this key results in the order of ``decisions_of``."""
     return standing is not None, place, -priority, rule_id if standing is not None else place
 
 
@@ -179,7 +179,10 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, JsonValue]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], JsonValue]:
-    """Read the condition that each rule had in a version of the rule set."""
+    """Read the condition that each rule had in a version of the rule set.
+
+    ``asked`` contains pairs of a rule's id and a version of the rule set.
+    """
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

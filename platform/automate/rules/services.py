@@ -77,10 +77,10 @@ def write_rule(
     warnings: Sequence[JsonValue],
     expected_revision: int | None,
 ) -> uuid.UUID:
-    """Save checked values.
+    """Save the checked values of a rule.
 
-    Raises NOT_FOUND if the workflow does not exist. Raises CONFLICT if the rule has another revision. Also raises
-    CONFLICT if a new or changed rule starts another workflow, and that workflow is archived.
+    Raises NOT_FOUND if the workflow does not exist. Raises CONFLICT if the rule has another revision. Also
+    raises CONFLICT if the rule is new or gets another workflow, and the workflow is archived.
     """
     # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a
     # transaction.

@@ -11,9 +11,9 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
-    """Return the SQL of a column that contains the first decisions about an event.
+    """Return the SQL of one column. The column contains the first decisions about an event.
 
-    Return None if too many columns are selected.
+    Return None if too many columns of the decisions are selected.
     """
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)

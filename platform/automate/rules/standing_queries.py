@@ -33,7 +33,7 @@ FROM matched JOIN rule ON rule.id = matched.rule_id JOIN flow ON flow.id = match
 
 
 def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
-    """Return those of the rules that are enabled now, by id."""
+    """Return the rules that are enabled now, by id. Only the rules in ``rule_ids`` are read."""
     return rows_by_id(standing_rule, STANDING, rule_ids)
 
 

@@ -28,7 +28,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """A refusal to start a run now: the reason, and the effect on the run."""
+    """The reason why a run may not start now, and the effect on the run."""
 
     reason: str
     end: str = ""

@@ -42,11 +42,11 @@ def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state
 
 
 class IllegalMoveError(RuntimeError):
-    """A move that the state machine forbids. This is a bug."""
+    """Raised for a change of state that the state machine forbids. The cause is a bug in the platform."""
 
 
 class HeldOutput(NamedTuple):
-    """The output of a step, as two fields of the step's LatestAttempt."""
+    """The output of a step and its size, in the form of two fields of the step's LatestAttempt."""
 
     output: HeldJson
     """May be Large."""

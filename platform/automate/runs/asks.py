@@ -1,4 +1,4 @@
-"""The usage of each budget by a step that starts."""
+"""The amounts of the budgets that a step uses when it starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ its attempt."""
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """The usage of each budget by one step. All steps of the same kind share one object."""
+    """The amounts of the budgets that one step uses. All steps of the same kind share one object."""
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None

@@ -174,7 +174,10 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """Return the causes whose breaker is not closed. These breakers cannot change until the transaction ends."""
+        """Return the given causes whose circuit breaker is not closed.
+
+        These circuit breakers cannot change until the transaction ends.
+        """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
             self._changed()

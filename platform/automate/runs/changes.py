@@ -164,7 +164,7 @@ class NewApproval:
 
 @dataclass
 class StepInput:
-    """A stored input of a step. The input stays the same if another worker continues the run."""
+    """A stored input of a step. If another worker continues the run, this worker uses the same input."""
 
     id: uuid.UUID
     run_id: uuid.UUID
@@ -223,10 +223,10 @@ class ChildRun:
 
 
 class Beside(Protocol):
-    """A statement that ``write`` sends last. It locks rows that other transactions need."""
+    """An SQL statement that ``write`` sends last, because the statement locks rows that other transactions need."""
 
     @property
     def statement(self) -> tuple[str, Sequence[object] | Mapping[str, object]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish the work after the statement was executed. ``touched`` is the number of rows that it wrote."""
+        """Finish the work after the SQL statement was executed. ``touched`` is the number of rows that it wrote."""

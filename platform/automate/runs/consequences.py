@@ -1,4 +1,7 @@
-"""Writes the effects of a planning round outside its runs: events, child runs, outcomes of waits, and approvals."""
+"""Writes the effects that a planning round has outside of its runs.
+
+These effects are events, child runs, outcomes of waits, and approvals.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the effects of rounds outside their runs, for example events. Returns whether work is due now."""
+    """Write the effects that rounds have outside of their runs, for example events.
+
+    Returns whether work is due now.
+    """
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)

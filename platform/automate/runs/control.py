@@ -71,7 +71,10 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause the runs of a workflow, in the transaction that pauses the workflow. Returns the open runs."""
+    """Pause the runs of a workflow, and return the runs that are open.
+
+    Call this function in the transaction that pauses the workflow.
+    """
     require_transaction()
     budgets.share(current_tenant().id)
     locked = transitions.lock_open(run_ids, PAUSABLE)

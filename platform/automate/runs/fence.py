@@ -14,7 +14,7 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """Some jobs have new signals, so the plans of their runs must not be written."""
+    """Raised if jobs have new signals. The plans of the runs of these jobs must then not be written."""
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()

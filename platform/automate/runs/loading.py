@@ -123,7 +123,7 @@ def see_event(run: HeldRun, seen: SeenEvent) -> None:
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
-    """Make the object for a run that this transaction creates and starts."""
+    """Make the object in memory for a new run. The current transaction creates and starts this run."""
     run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,

@@ -62,7 +62,7 @@ class Memory:
 
     @property
     def full(self) -> bool:
-        """Whether this transaction must stop planning."""
+        """Whether this transaction has reached a limit, and must stop planning."""
         if self.room <= 0:
             return self.store is not None
         return self.until != math.inf and self.store is not None and time.monotonic() > self.until

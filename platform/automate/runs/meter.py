@@ -33,7 +33,10 @@ rows."""
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have used up the rest of a budget. Plan the rounds again while the budget is locked."""
+    """Raised if other processes have used up the rest of a budget.
+
+    The caller must plan the rounds again while the budget is locked.
+    """
 
 
 class BudgetMeter:
@@ -105,11 +108,11 @@ class BudgetMeter:
 
     @property
     def ample(self) -> bool:
-        """Whether rounds may be planned without a lock on the budgets."""
+        """Whether the budgets have so much room that rounds may be planned without a lock on the budgets."""
         return self.counts and self._credit >= AMPLE and not self._was_full
 
     def lock_next(self) -> None:
-        """Lock the budgets before the next rounds are planned."""
+        """Request a lock on the budgets. The budgets are then locked before the next rounds are planned."""
         self.locked, self._was_full = False, True
 
     def begin(
@@ -133,7 +136,10 @@ class BudgetMeter:
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start. A step needs room in all its budgets. Otherwise, it uses none of them."""
+        """Decide whether a step may start.
+
+        A step may start only if each of its budgets has room for it. A step that may not start uses no budget.
+        """
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -182,9 +188,9 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """Return the uses that the rounds planned. The transaction that writes the rounds spends these uses.
+        """Return the amounts of the budgets that the rounds planned to use. Return None if the rounds use no budget.
 
-        Returns None if the rounds use nothing.
+        The transaction that writes the rounds must also spend these amounts.
 
         Raises SpentMeanwhileError if a budget refused a round because of values that may be outdated.
         """
@@ -222,9 +228,10 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """The usage of the budgets by the rounds of one transaction.
+    """The amounts of the budgets that the rounds of one transaction use.
 
-    Call ``spend``, or execute ``statement`` and then call ``settle``. Both raise SpentMeanwhileError.
+    Call ``spend``. Or execute ``statement``, and then call ``settle``. ``spend`` and ``settle`` raise
+    SpentMeanwhileError.
     """
 
     def __init__(
@@ -245,16 +252,19 @@ class RoundSpending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]] | None:
-        """The SQL statement that spends the uses. None if only ``settle`` can spend them."""
+        """The SQL statement that spends the amounts that the rounds use. None if only ``settle`` can spend them."""
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Complete the spending, after ``statement`` if there is one. ``touched`` is the number of rows that it changed."""
+        """Complete the spending of budgets. If ``statement`` exists, execute ``statement`` before this call.
+
+        ``touched`` is the number of rows that ``statement`` changed.
+        """
         plain = self._plain
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 
     def spend(self) -> None:
-        """Spend what the rounds used. This takes a separate round trip to PostgreSQL."""
+        """Spend the amounts of the budgets that the rounds use. This takes a separate round trip to PostgreSQL."""
         self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
 
     def _spend_and_refuse(self) -> list[Crossing]:

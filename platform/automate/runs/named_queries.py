@@ -39,7 +39,10 @@ def not_there(name: str, value: JsonValue, of: str) -> NormalizedError:
 
 
 def check_slugs(wanted: Any) -> None:
-    """Check the slugs in a filter whose list is empty. Raises NOT_FOUND for an unknown slug. Ids are not checked."""
+    """Check the slugs in a filter that has found no rows. Ids are not checked.
+
+    Raises NOT_FOUND for an unknown slug.
+    """
     for name in SLUGS:
         value = getattr(wanted, name, None)
         if value is not None and not is_there(name, value):

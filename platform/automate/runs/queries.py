@@ -340,7 +340,7 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
-    """Return which throttle each run waits for. Executes two statements."""
+    """Return, for each run, the throttle that the run waits for. Executes two SQL statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     held = [*map(_held_by_budget, by_budget), *(RunThrottle(run_id, "key", *columns) for run_id, *columns in by_key)]

@@ -27,7 +27,7 @@ from automate.runs.writing import RunWriter
 
 
 class RunSet(RunWriter):
-    """The runs of one tenant that a worker holds."""
+    """Holds the runs of one tenant in a worker, and advances these runs."""
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         """Continue the runs of claimed jobs. Returns the calls to make. Opens a transaction."""
@@ -112,11 +112,14 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Return the next calls of the runs that ``open`` has started. Call this after the commit."""
+        """Return the next calls of new runs. ``made`` is the result of ``open``, which created the runs.
+
+        Call ``opened`` after the commit of the transaction in which ``open`` was called.
+        """
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Write the rounds of several runs in one transaction. Returns the calls that follow."""
+        """Write the rounds of several runs in one transaction. Return the calls that these runs make next."""
         written, kept = self._commit(made)
         for this in written:
             if this.run.job.id in kept:

@@ -31,7 +31,7 @@ WHERE w.run_id = ANY (%(runs)s) AND w.kind = 'event' AND w.outcome #> '{output,e
 
 
 def hiders_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hider]:
-    """Return an object that hides the sensitive values of each run."""
+    """Return, for each run, an object that hides the run's sensitive values."""
     found: dict[uuid.UUID, Hider] = {}
     ids = sorted(set(runs))
     for start in range(0, len(ids), AT_ONCE):

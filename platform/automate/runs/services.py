@@ -18,7 +18,10 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """Return the name of the caller who starts a run, or "". This caller may not decide approvals of the run."""
+    """Return the name of the caller who starts a run. Return an empty text if the caller is the system.
+
+    This caller may not decide approvals of the run.
+    """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name
 

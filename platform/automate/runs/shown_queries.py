@@ -109,7 +109,8 @@ def _steps(wanted: ColumnSelection) -> str:
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """Return a page of the attempts at each step.
 
-    ``steps`` contains the id and one row of each step. The id is None if the step has only one attempt.
+    ``steps`` contains a pair for each step: an id and one row. The id is None if the step has only one
+    attempt.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]

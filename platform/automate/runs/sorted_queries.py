@@ -1,4 +1,7 @@
-"""Lists of runs by start or end, latest first. Each page reads a limited number of index rows."""
+"""Lists runs in the order of their start or their end, latest first.
+
+Each page reads a limited number of index rows.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
-    """List runs by start or end, latest first. Raises FILTER_TOO_BROAD if a page would read too many index rows."""
+    """List runs in the order of their start or their end, latest first.
+
+    Raises FILTER_TOO_BROAD if a page would read too many index rows.
+    """
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
     ordered = ", ".join(f"{name} {'DESC' if part.forward else 'ASC'}" for name in order)

@@ -13,7 +13,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class StepCall:
-    """One call that a worker makes. The row of the call's effect is already committed."""
+    """One call that a worker makes. The row for the effect of the call is already committed."""
 
     run: HeldRun
     step: LatestAttempt

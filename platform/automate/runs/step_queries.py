@@ -32,5 +32,8 @@ def count_steps(wanted: StepsFilter) -> int:
 
 
 def conditions_of(wanted: StepsFilter) -> list[Condition]:
-    """Return the SQL conditions of a filter, on ``step_run AS s``. Times become ranges of ids."""
+    """Return the SQL conditions of a filter. The conditions use ``s`` as the alias of ``step_run``.
+
+    The times of the filter become ranges of ids.
+    """
     return within("s.started_at", "s.id", wanted.since, wanted.until)

@@ -24,7 +24,7 @@ Row = Mapping[str, object]
 
 
 class StaleRunError(RuntimeError):
-    """Another process has changed the state of a run or step."""
+    """Raised if another process has changed the state of a run or step."""
 
 
 INSERT_RUNS = """

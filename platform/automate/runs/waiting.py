@@ -47,7 +47,7 @@ RESTORED = (
 
 @dataclass(frozen=True)
 class Hold:
-    """A run's state, and everything that may hold the run."""
+    """The state of a run, and all facts that may keep the run from proceeding."""
 
     run_id: uuid.UUID
     state: str
@@ -93,7 +93,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class RunThrottle:
-    """The first throttle that holds a queued or woken run."""
+    """The throttle that holds a queued or woken run. If several throttles hold the run, this is the first one."""
 
     run_id: uuid.UUID
     kind: str

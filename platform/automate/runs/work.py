@@ -173,7 +173,7 @@ class HeldRun:
         return weight
 
     def unload(self) -> None:
-        """Drop all data of the run, except the data that its calls in flight need."""
+        """Remove the run's data from memory, except the data that its calls in flight need."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (
@@ -244,7 +244,7 @@ class HeldRun:
         return bool(self.large) or self.payload is not None
 
     def seen(self, item: JsonValue = None) -> Context:
-        """Return the context for templates. It reads a large value when a template needs the value."""
+        """Return the values that templates read. A large value is read only when a template needs it."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
 

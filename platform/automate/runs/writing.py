@@ -1,4 +1,4 @@
-"""Writes a set of runs: first budgets, run slots and fences, then all rows in one round trip."""
+"""Writes the changes of several runs: first budgets, run slots and fences, then all rows in one round trip."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ class RunWriter:
         return [run.job for run in list(self.held.values())]
 
     def settle(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Apply the results of a run's calls, and plan the next steps. Pass the result to ``commit``."""
+        """Apply the results of a run's calls, and plan the run's next steps.
+
+        Pass the returned Advance to ``commit``.
+        """
         if not run.loaded:
             self._load_again(run)
         run.most_calls = self._call_limits.of(self.lease.calls())

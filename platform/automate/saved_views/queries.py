@@ -32,7 +32,10 @@ COUNT = "SELECT count(*) FROM saved_view WHERE owner = %s"
 
 
 def views_of(owner: str, page: str | None) -> list[ViewRow]:
-    """Return the views of each list: first the shared views, then the owner's views. ``page=None`` means all lists."""
+    """Return the saved views of each list: first the shared views, then the owner's views.
+
+    ``page`` is the name of a list. ``page=None`` means all lists.
+    """
     return [ViewRow(*row) for row in fetch(LISTED, [owner, page])]
 
 

@@ -20,7 +20,7 @@ SHARED = ""
 
 
 def owner_of(principal: Principal) -> str:
-    """Return the owner of a person's views. The owner is the same for all sessions and tokens of the person."""
+    """Return the owner of a person's saved views. All sessions and tokens of the person have the same owner."""
     return principal.person or principal.id or principal.name
 
 

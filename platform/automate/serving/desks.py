@@ -1,4 +1,4 @@
-"""The separate capacities of web: health checks, webhooks, and all other requests."""
+"""Gives health checks, webhooks and all other requests separate capacities in the web process."""
 
 from __future__ import annotations
 

@@ -80,11 +80,11 @@ class LaneLoad:
         spent.mean += NEWEST_WEIGHT * (seconds - spent.mean)
 
     def is_crowded(self, lane: str) -> bool:
-        """Return whether another tenant has recently sent a request."""
+        """Return whether tenants other than this tenant have recently sent requests."""
         return self._others_leave_in(lane) > 0
 
     def is_long(self, lane: str) -> bool:
-        """Return whether the tenant's requests are long."""
+        """Return whether the tenant's requests take much processor time on average."""
         spent = self._spent.get(lane)
         return spent is not None and spent.mean > LONG_SECONDS
 

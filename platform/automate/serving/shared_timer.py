@@ -1,6 +1,7 @@
 """A timer that many requests share.
 
-uvloop needs one more turn of the event loop to close a timer of its own.
+Without it, each request would use a timer of uvloop. To close such a timer, uvloop needs one more turn of
+the event loop.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Alarm:
         self._call: Callable[[], object] | None = call
 
     def cancel(self) -> None:
-        """Do not call the function. After the call, this has no effect."""
+        """Cancel the call of the function. Cancelling has no effect after the function was called."""
         self._call = None
         self._waiting.pop(self, None)
 

@@ -21,7 +21,7 @@ def ready(frames: bytes) -> Message:
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket protocol that can send encoded frames, unless compression is used."""
+    """A WebSocket protocol that can send messages as encoded frames. It cannot do so if compression is used."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

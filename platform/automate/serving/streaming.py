@@ -32,7 +32,7 @@ class Stream(HttpResponseBase):
     async def begin(self) -> HttpResponseBase | None:
         """Prepare a stream before its headers are sent. Return None if the stream can start.
 
-        If the stream cannot start, return the answer to send instead.
+        If the stream cannot start, return the answer that is sent instead of the stream.
         """
         return None
 

@@ -44,7 +44,7 @@ _LOWEST = uuid.UUID(int=0)
 
 @dataclass(frozen=True)
 class BacktestRequest:
-    """The values of a new backtest."""
+    """A caller's request for a new backtest."""
 
     rule: str | None
     """The slug of an existing rule; None for a new one."""

@@ -93,5 +93,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """Return each pair (tenant id, cause) for which at least one job of the tenant waits."""
+    """Return (tenant id, cause) for each cause for which at least one job of the tenant waits."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

@@ -102,7 +102,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """Amounts that a transaction spends in budgets whose rows it has not locked."""
+    """The amounts that one transaction spends in budgets. The transaction has not locked the budgets' rows before."""
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
         self._spent = spent
@@ -118,9 +118,10 @@ class Spending:
         return SPEND_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Complete the spending after ``statement`` was executed. Returns the thresholds that were reached.
+        """Complete the spending after ``statement`` has run, and return the thresholds that were reached.
 
-        ``touched`` is the number of rows that the statement changed.
+        ``touched`` is the number of rows that ``statement`` changed. If ``statement`` did not spend the amounts, they
+        are spent with another statement.
         """
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
@@ -135,4 +136,8 @@ def _array(values: Iterable[uuid.UUID | int]) -> str:
 
 
 class OverspentError(RuntimeError):
-    """An amount exceeds the limit of a budget. If the budget was locked, this error is a bug."""
+    """An amount exceeds the limit of a budget.
+
+    This error is a bug if the transaction had locked the budget's row. Without the lock, another transaction may
+    have used the budget meanwhile.
+    """

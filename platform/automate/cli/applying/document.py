@@ -1,6 +1,7 @@
-"""Reads a YAML file as a JSON value with line numbers, by the core schema of YAML 1.2.
+"""Reads a YAML file as a JSON value with line numbers. Follows the core schema of YAML 1.2.
 
-Tags and repeated keys are refused. If a value is used through aliases, each use counts toward the size limit.
+Tags and repeated keys are refused. A value that is used through several aliases counts toward the size limit
+once for each use.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class ConfigurationDocument:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
-        """Return a problem with a line number."""
+        """Return the problem at a path of the document, with the number of its line."""
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]

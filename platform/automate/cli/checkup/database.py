@@ -36,7 +36,7 @@ def _user(url: str) -> str:
 
 
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check a database. ``given`` has the URL of each login that the environment contains."""
+    """Check a database. ``given`` maps each database login to its URL, if the environment contains this URL."""
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")

@@ -36,8 +36,8 @@ class VariableNames:
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     """Return the secrets to save. Return None if the stored secrets must be kept.
 
-    Raises BAD_USER_INPUT if a secret of a new list is a reference without a value. Also raises it for a text that looks
-    like a reference of another tool.
+    Raises BAD_USER_INPUT if a reference has no value, unless the stored secrets are kept. Raises BAD_USER_INPUT
+    also if a secret looks like a reference of another tool.
     """
     # The stored secrets are kept if the entry lists only references without values, as many as `kept`.
     if entry.get("secrets") is None:

@@ -1,4 +1,4 @@
-"""The interface of each kind of object in a configuration."""
+"""The interface that each kind of object in a configuration implements."""
 
 from __future__ import annotations
 
@@ -94,7 +94,10 @@ class ObjectKind(ABC):
         """Disable, archive or delete an object. Returns the change of the object."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
-        """Return the differences between an object and an entry. Of secrets, only their number is compared."""
+        """Return the differences between an existing object and an entry.
+
+        The values of secrets are not compared. Only the number of secrets is compared.
+        """
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         given = wanted.get("secrets")
@@ -108,7 +111,7 @@ class ObjectKind(ABC):
         return {as_text(one.entry[self.key]): one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """Return the prefix of the names of variables that contain an object's secrets."""
+        """Return a prefix for names of variables. These variables contain the secrets of one object."""
         return slug
 
 

@@ -21,9 +21,9 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 
 
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
-    """Force a breaker open or closed, and return it. With an empty ``forced``, the breaker is automatic again.
+    """Force a circuit breaker open or closed, and return the breaker.
 
-    ``target`` is a host with or without a port.
+    If ``forced`` is empty, the breaker is automatic again. ``target`` is a host with or without a port.
 
     Raises NOT_FOUND for an unknown connector, and BAD_USER_INPUT for an invalid mode, target or reason.
     """

@@ -220,7 +220,7 @@ def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Take the next probe for the caller. Return whether the caller may send it."""
+    """Take the next probe of a circuit breaker for the caller. Return whether the caller may send the probe."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 
@@ -244,7 +244,10 @@ def mark(tenant_id: uuid.UUID) -> None:
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Return the causes whose breaker is not closed. These breakers cannot change until the transaction ends."""
+    """Return each of ``causes`` whose circuit breaker is not closed.
+
+    Other transactions cannot change these circuit breakers until this transaction ends.
+    """
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 

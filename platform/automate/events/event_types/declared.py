@@ -1,6 +1,7 @@
 """A tenant's event types, compiled and cached.
 
-Every change of an event type raises the tenant's mark. A statement that contains an older mark accepts no event.
+Each tenant has a counter, the mark. Each change of an event type increases the mark. The statement that
+inserts events contains the mark. If this mark is out of date, the statement inserts no event.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """What the declaration of an event's type finds in the event: its search keys and its faults."""
+    """The result of checking one event against the declaration of its type: its search keys and its faults."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""

@@ -1,6 +1,7 @@
-"""JSON Schemas of event types. Checks of events take limited time.
+"""JSON Schemas of event types. The time for checking one event is limited.
 
-The size of a schema is limited. A reference stays within the schema. A check makes at most MOST_VISITS visits.
+The size of a schema is limited. A reference can only point into its own schema. The check of an event makes
+at most MOST_VISITS visits.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class DatabaseIdentity:
     table_oid: int | None
 
     def differences(self, before: DatabaseIdentity) -> list[str]:
-        """Return the differences between two identities, in words."""
+        """Return the differences between this identity and ``before``, in words."""
         return [
             f"{field.name} was {getattr(before, field.name)} and is {getattr(self, field.name)}"
             for field in fields(self)

@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects that would be repeated, although they may have happened already."""
+    """Effects of one step that would be repeated. These effects may have happened already."""
 
     step: str
     connector: str

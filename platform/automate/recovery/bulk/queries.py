@@ -175,9 +175,9 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class BulkSelection:
-    """The rows that an operation processes, ordered by id.
+    """The rows that a bulk operation processes. The rows are ordered by id.
 
-    A row must match all ``conditions``, and one condition of ``apart``.
+    A row must meet all ``conditions``, and also one of the conditions in ``apart``.
     """
 
     table: str

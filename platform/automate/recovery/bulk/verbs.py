@@ -36,7 +36,10 @@ Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Apply the operation to the items that allow it. Requires a transaction."""
+    """Apply a bulk operation to some of its items, and return the outcome of each item.
+
+    An item that does not allow the operation is refused or skipped. Requires a transaction.
+    """
     return _VERBS[operation.kind](operation, items)
 
 

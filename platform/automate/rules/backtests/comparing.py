@@ -1,4 +1,4 @@
-"""Compares the verdicts of a draft and of the live rule."""
+"""Compares the verdicts of a draft condition with the verdicts of the live rule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Comparison:
 
 
 class Comparer:
-    """Compares a draft with the live rule. Equal conditions are evaluated once."""
+    """Compares a draft condition with the condition of the live rule. Equal conditions are evaluated only once."""
 
     def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
@@ -66,7 +66,10 @@ class Comparer:
         self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
 
     def needs_payload(self, head: EventRecord) -> bool:
-        """Return whether the payload can change a verdict."""
+        """Return whether the event's payload can change a verdict about the event.
+
+        ``head`` is the event without its payload.
+        """
         return not self._blind or bool(self._rule_set.index.candidates(head.seen_by_rules()))
 
     def compare(self, event: EventRecord) -> Comparison:
@@ -77,7 +80,10 @@ class Comparer:
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
     def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
-        """Explain the draft's verdict in a redacted sentence. Also returns the path of the deciding part."""
+        """Explain the draft's verdict about an event in a redacted sentence.
+
+        Also returns the path of the part of the draft that decided the verdict.
+        """
         found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
         return found or (verdict.reason, [str(part) for part in verdict.path])
 

@@ -108,7 +108,7 @@ class SampleRow:
 
 @dataclass(frozen=True)
 class Head:
-    """An event without its payload, and the payload's size in bytes."""
+    """An event that was read without its payload, and the size of this payload in bytes."""
 
     event: EventRecord
     payload_bytes: int
@@ -142,14 +142,17 @@ def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow
 
 
 def count_running() -> int:
-    """Return how many backtests are running. Until the transaction ends, no other transaction can start a backtest."""
+    """Return how many backtests are running, and lock the start of backtests.
+
+    Until this transaction ends, no other transaction can start a backtest.
+    """
     fetch(LOCK_STARTS)
     return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
 
 
 @dataclass(frozen=True)
 class Looked:
-    """The event rows that one statement read, in descending order of id."""
+    """The range of event rows that one statement has read, in descending order of id."""
 
     last: uuid.UUID | None
     """The last row; None without rows."""

@@ -43,7 +43,10 @@ class Predicate:
 
 
 def compile_rule(rule: JsonValue, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile a rule from any JSON value. If a part is invalid, an evaluation fails when it reaches that part."""
+    """Compile a rule from any JSON value.
+
+    An invalid part does not stop the compilation. The evaluation fails when it reaches the invalid part.
+    """
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 

@@ -38,7 +38,7 @@ class RuleIndex:
         self._anchors = list(anchored.values())
 
     def candidates(self, data: JsonValue) -> list[int]:
-        """Return the positions of all rules that may match, in ascending order."""
+        """Return the positions of the rules that may match ``data``, in ascending order."""
         found = set(self._always)
         for anchors in self._anchors:
             anchors.find(data, found)

@@ -27,7 +27,7 @@ _NOTHING: tuple[str, list[JsonValue]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """A necessary condition of a rule: the value at the path ``keys`` equals one of several constants."""
+    """A necessary condition of a rule. The value at the path ``keys`` must equal one of several constants."""
 
     path: Path
     """The path in the rule to the comparison."""
@@ -49,7 +49,7 @@ class Necessary:
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
     def refusal(self, shown: JsonValue) -> str:
-        """Describe why the condition fails. ``shown`` is the value that the reader may see."""
+        """Describe why the condition fails. ``shown`` is the compared value in the form that the reader may see."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
         more = len(constants) - SHOWN_CONSTANTS

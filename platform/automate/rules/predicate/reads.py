@@ -23,7 +23,10 @@ class DataRead:
 
 
 def reads(rule: JsonValue, deepest: int) -> Iterator[DataRead]:
-    """Yield each fixed path that the rule reads, outermost first. Paths into a loop's element are left out."""
+    """Yield each fixed path that the rule reads, outermost first.
+
+    Paths that start at the element of a loop are left out.
+    """
     for place in places(rule, deepest):
         operation = operation_at(place)
         if operation is not None:

@@ -14,7 +14,7 @@ MOST_CLAUSES = 5
 
 
 def because(record: Record) -> str:
-    """Return a clause that gives the reason for this node's value."""
+    """Return a clause that states why a node of the rule has its value. ``record`` is the record of this node."""
     if record.error is not None:
         return record.error.message
     if record.op in {"and", "or"}:

@@ -23,7 +23,10 @@ from automate.rules.windows.words import ENDED, clock, of_key
 def absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, JsonValue], seen: MatchedEvent
 ) -> WindowDecision:
-    """Start a wait for the event that prevents the run. If a wait with the same key exists, join it."""
+    """Let a match wait for the event that prevents its run.
+
+    If a wait with the same key exists, the match joins this wait.
+    """
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
     waiting = [one for one in standing if one.event_id is not None]

@@ -64,7 +64,7 @@ class MatchedEvent:
 
     @property
     def place(self) -> int:
-        """The event's position in a queue: its time of receipt."""
+        """The position of the event in a queue. The time at which the event was received determines it."""
         return micros(self.received_at)
 
 
@@ -113,7 +113,7 @@ class TooManyWindowsError(Exception):
 
 
 class WindowStore:
-    """The windows that a set of matches needs. ``room`` returns the number of windows that may still be opened."""
+    """The windows that a set of matches needs. ``room`` returns how many more windows the tenant may open."""
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
@@ -130,7 +130,7 @@ class WindowStore:
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """Return the last open window of this slot, or None. The window is marked as changed."""
+        """Return the last open window of this slot, and mark the window as changed. Return None without a window."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -217,7 +217,7 @@ def throttle(
     *,
     held: bool = False,
 ) -> WindowDecision:
-    """Start a run or queue it. The algorithm GCRA decides."""
+    """Decide, with the algorithm GCRA, whether a run starts now or waits in the queue."""
     window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
     if not held and not window.waiting and free_at(window, option) <= window_store.now:
@@ -280,7 +280,7 @@ def count(
 
 @dataclass(frozen=True)
 class TimerDecision:
-    """The action of an open window's timer."""
+    """The decision about an open window: how many runs its timer starts, and when the timer is due again."""
 
     fires: bool = False
     """Start the window's run."""
@@ -291,7 +291,7 @@ class TimerDecision:
 
 
 def due(window: Window, now: datetime) -> TimerDecision:
-    """Decide what an open window's timer does now."""
+    """Decide how many runs the timer of an open window starts now, and when the timer is due again."""
     if window.waiting:
         return _release(window, Throttle(**window.settings), now)
     if window.closes_at > now:

@@ -75,9 +75,10 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """One run for all matches. It starts when no further match has come for ``period_seconds``.
+    """Starts one run for a series of matches, when no further match has arrived for ``period_seconds``.
 
-    Even if matches continue, the run starts ``max_wait_seconds`` after the first match. 0 means no such limit.
+    Even if matches continue, the run starts ``max_wait_seconds`` after the first match. 0 means no such
+    limit.
     """
 
     period_seconds: Annotated[int, _SECONDS, Says("After so many seconds without a match, the run starts.")]
@@ -111,7 +112,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Count:
-    """One run when ``at_least`` matches came within ``within_seconds``."""
+    """Starts one run when ``at_least`` matches have arrived within ``within_seconds``."""
 
     at_least: Annotated[int, Whole(2, LIMITS.window_matches), Says("How many matches start a run.")]
     within_seconds: Annotated[int, _SECONDS, Says(_WITHIN)]
@@ -120,7 +121,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """A match starts a run, unless an event that meets ``unless`` follows within ``within_seconds``."""
+    """Starts a run for a match only if no event that meets ``unless`` follows within ``within_seconds``."""
 
     unless: Annotated[
         JsonValue, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")
@@ -173,5 +174,5 @@ class Options:
 
 
 def options_of(stored: Mapping[str, JsonValue]) -> Options:
-    """Convert stored options to typed options. ``check_options`` must have accepted them."""
+    """Convert stored options to typed options. The stored options must have passed ``check_options``."""
     return read(Options, stored)

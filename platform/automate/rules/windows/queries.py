@@ -61,7 +61,11 @@ class Taker:
 
 
 def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
-    """Return the run that each window has started. ``asked`` contains pairs of an event's id and a window's id."""
+    """Return the run that each window has started for an event.
+
+    ``asked`` contains pairs of an event's id and a window's id. A pair without such a run is missing from the
+    result.
+    """
     pairs = list(dict.fromkeys(asked))
     rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []
     return {(event, window): Taker(run_id, of_event) for event, window, of_event, run_id in rows}

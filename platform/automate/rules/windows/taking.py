@@ -80,9 +80,10 @@ class _Keyed:
 
 
 def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
-    """Decide about the matches of a replay. A replay changes no counter, and its matches never wait.
+    """Decide which matches of a replay start a run.
 
-    So a rule with the option ``count`` or ``absence`` starts no run in a replay.
+    A rule with the option ``count`` or ``absence`` starts no run in a replay. The reason is that a replay
+    changes no counter, and that its matches never wait.
     """
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
@@ -154,7 +155,7 @@ def _open(places: Sequence[WindowSlot]) -> WindowStore:
 
 
 def open_store(places: Sequence[WindowSlot]) -> WindowStore:
-    """Read the open windows that belong to ``places``. The caller must hold locks on the rules of these windows."""
+    """Read the open windows at ``places`` into a store. The caller must hold the locks of the windows' rules."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))

@@ -1,7 +1,7 @@
 """All SQL on the windows of rules.
 
-Before a transaction reads or writes windows, a separate statement takes the advisory lock of the rule. If one statement
-did both, it could wait for the lock and then use an outdated row.
+Before a transaction reads or writes windows, it takes the advisory lock of the rule in a separate
+statement. A statement that also takes the lock could wait for the lock, and then use an outdated row.
 """
 
 from __future__ import annotations
@@ -121,7 +121,10 @@ def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Lock the rules of these windows. Returns the time of PostgreSQL (None without windows), and the windows by id."""
+    """Lock the rules of these windows. Return PostgreSQL's time, and the windows by id.
+
+    The time is None if there are no windows.
+    """
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     now = next((now for now, *_ in rows), None)
@@ -142,9 +145,9 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """Close or delete windows that have expired. Also delete windows that closed long ago, and return their number.
+    """Close or delete expired windows. Also delete windows that closed long ago.
 
-    Requires a transaction.
+    Returns how many windows that closed long ago were deleted. Requires a transaction.
     """
     require_transaction()
     _sweep(most)

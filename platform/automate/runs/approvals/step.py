@@ -36,7 +36,10 @@ EXPIRED = NormalizedError(
 
 
 def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue], now: float) -> LatestAttempt:
-    """Start an approval. ``given`` is the rendered and validated ``with`` of the step."""
+    """Start the approval of a ``flow.approval`` step.
+
+    ``given`` contains the values of the step's ``with``, rendered and validated.
+    """
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
     except NormalizedError as no_address:

@@ -75,7 +75,10 @@ def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give free slots of locked keys to waiting runs. Returns whether a run was woken."""
+    """Give the free slots of concurrency keys to waiting runs. Return whether a run was woken.
+
+    The transaction must have locked these keys.
+    """
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))
 

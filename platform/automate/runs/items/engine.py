@@ -57,7 +57,7 @@ def begin(
 
 
 def kept_of(made: Advance, step: LatestAttempt, output: HeldJson) -> HeldJson:
-    """Return the part of an output that is stored. The ``keep`` of a for_each selects this part."""
+    """Return the part of an output that is stored. For an item of a for_each, ``keep`` selects this part."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), as_texts(paths))
 

@@ -27,7 +27,7 @@ class PerRun:
 
 @dataclass(frozen=True)
 class Outlook:
-    """An estimate: how much of one budget the new runs would use."""
+    """An estimate of the amount of one budget that the new runs would use."""
 
     budget: BudgetRow
     would_use: int

@@ -19,7 +19,7 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Outcome]:
-    """Return the outcomes of the steps that wait for these events."""
+    """Return an outcome for each step whose wait one of these events ends."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}
@@ -98,7 +98,10 @@ def fits(match: JsonValue, data: Mapping[str, JsonValue]) -> bool:
 
 
 def came(event: EventRecord) -> Outcome:
-    """Return the outcome of a wait that this event ends. For a large event, the outcome is JSON text."""
+    """Return the outcome of a wait that ends because this event has arrived.
+
+    For a large event, the outcome is JSON text.
+    """
     if event.large is None:
         return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
     return {"output": Encoded(json_bytes({"event": event.seen_by_templates(), "timed_out": False}))}

@@ -84,7 +84,7 @@ class _Resolved:
 
 @dataclass(frozen=True)
 class NewWait:
-    """A new wait for an event. Earlier events have not been searched yet."""
+    """A new wait of a step for an event. Events that arrived before the wait have not been searched yet."""
 
     step_id: uuid.UUID
     event_type: str

@@ -1,4 +1,4 @@
-"""Creates runs that wait in the queue of a window until it is their turn."""
+"""Creates runs that do not start yet. Each run waits for its turn in the queue of a window."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Processes due windows. A window is due in three cases:
+"""Processes windows that are due. A window is due in three cases:
 
-- a debounce window without further matches
-- an absence window whose event has not arrived
-- a throttle window that may start its next runs
+- No further match has arrived for a debounce window.
+- The event of an absence window has not arrived.
+- A throttle window may start its next runs.
 """
 
 from __future__ import annotations

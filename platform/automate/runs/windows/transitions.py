@@ -71,6 +71,6 @@ def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def is_behind(tenant_id: uuid.UUID, until: datetime) -> bool:
-    """Return whether events that were received before ``until`` still wait to be matched."""
+    """Return whether some events that were received before ``until`` have not yet been matched with rules."""
     ((behind,),) = fetch(BEHIND, {"tenant": tenant_id, "until": until})
     return bool(behind)

@@ -68,7 +68,7 @@ class RehearsalMeter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Take over the totals that a child process has counted."""
+        """Replace the totals of this meter by the totals that a child process has counted."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
@@ -103,7 +103,7 @@ def _stopped(bound: str, most: float, words: str) -> StoppedError:
 
 @dataclass
 class MeteredRun(HeldRun):
-    """A run that counts the cost of its templates, conditions and outputs."""
+    """A simulated run that counts the cost of its templates, conditions and outputs."""
 
     meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 

@@ -89,12 +89,12 @@ def seconds_of(given: Mapping[str, JsonValue], name: str) -> float:
 
 
 def objects(document: Mapping[str, JsonValue], section: str) -> dict[str, JsonObject]:
-    """Return a section of a checked case that has an object for each key."""
+    """Return a section of a checked case as a dict. Each key of the section has one object."""
     return {key: as_object(one) for key, one in as_object(document.get(section, {})).items()}
 
 
 def listed_objects(document: Mapping[str, JsonValue], section: str) -> dict[str, list[JsonObject]]:
-    """Return a section of a checked case that has a list of objects for each key."""
+    """Return a section of a checked case as a dict. Each key of the section has a list of objects."""
     return {key: as_objects(listed) for key, listed in as_object(document.get(section, {})).items()}
 
 

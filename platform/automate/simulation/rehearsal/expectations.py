@@ -36,7 +36,10 @@ class ExpectationDifference:
 
 
 def differences(expect: Mapping[str, JsonValue], seen: Rehearsal) -> list[ExpectationDifference]:
-    """List the differences from the expectations. Sections that ``expect`` does not name are ignored."""
+    """List the differences between a simulated run and the expectations of its case.
+
+    Sections that ``expect`` does not name are ignored.
+    """
     return list(_differences(expect, seen.as_json()))
 
 

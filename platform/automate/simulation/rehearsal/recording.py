@@ -68,9 +68,10 @@ _READ = frozenset({FOR_EACH, "flow.approval", "flow.run_workflow", "flow.wait_fo
 
 
 def expectation(run: Run, seen: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the result that a new case expects. ``seen`` is the result of a simulated run.
+    """Return the expectations for a new case that records a real run.
 
-    Raises CONFLICT if the simulated run ended differently from the real run.
+    ``seen`` is the result of a simulated run of this case. Raises CONFLICT if the simulated run ended
+    differently from the real run.
     """
     ended = as_text(run["state"]).lower()
     was = {as_text(step["key"]): as_text(step["state"]).lower() for step in as_objects(run["steps"])}

@@ -31,7 +31,7 @@ class UnansweredError(NormalizedError):
 
 @dataclass(frozen=True)
 class SeenCall:
-    """A call that a real run would make."""
+    """A call in a simulated run. A real run would make this call to another system."""
 
     step: str
     """Its address."""
@@ -131,7 +131,7 @@ class Script:
         return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """List those answers of the test case that no call used. Each has a section and a key."""
+        """List the answers of the test case that no call used, each with its section and key."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[JsonObject, str, int]:

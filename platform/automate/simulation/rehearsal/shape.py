@@ -1,4 +1,4 @@
-"""The JSON Schema of case files, with readable messages."""
+"""Checks case files against a JSON Schema, and describes problems in readable messages."""
 
 from __future__ import annotations
 

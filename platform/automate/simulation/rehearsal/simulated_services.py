@@ -1,4 +1,4 @@
-"""Simulates events, decisions and child runs. Their outcomes come from the case."""
+"""Provides events, decisions and child runs to a simulated run. Their outcomes come from the case."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Provides the outcomes that the case contains. ``assumed`` has the keys of the steps without such an outcome."""
+    """Provides the outcomes that the case contains.
+
+    ``assumed`` contains the keys of the steps for which the case has no outcome.
+    """
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -74,7 +77,7 @@ class SimulatedServices:
                 step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
     def next_at(self, run: HeldRun, now: float) -> float | None:
-        """Return the next time at which a wait ends."""
+        """Return the earliest time at which a wait of the run ends. Return None if no such time is known."""
         ahead = [
             max(now, coming.at)
             for step in run.in_state(states.WAITING)
@@ -96,7 +99,7 @@ class SimulatedServices:
         return self._held_since.setdefault(step.id, now) + seconds_of(said, "after_seconds")
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the unused entries of the case, each with its section and step."""
+        """List the entries of the case that the simulated run did not use, each with its section and step."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,

@@ -53,7 +53,10 @@ class Move:
 
 
 class SimulatedStep(TypedDict):
-    """The final state of a step in a simulated run. A dict, because authors of tests read it by names."""
+    """The final state of a step in a simulated run.
+
+    The state is a dict, because authors of tests read its values by name.
+    """
 
     state: str
     attempts: int

@@ -22,7 +22,10 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[JsonValue], Prepared], test: Callable[[JsonValue, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make a builder for an operator with two arguments: a value, and ``right``. ``prepare`` converts ``right``."""
+    """Make the builder of an operator with two arguments: a value, and ``right``.
+
+    ``prepare`` converts ``right`` to the form that ``test`` expects.
+    """
 
     def decide(value: JsonValue, right: JsonValue, allowance: EvaluationAllowance) -> bool:
         if value is None or right is None:
