@@ -33,9 +33,9 @@ def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset
 
 
 def authenticate(token: str, address: str = "") -> Credential:
-    """Authenticate a token. Unknown, revoked and expired tokens give the same message.
+    """Authenticate an API token. Unknown, revoked and expired tokens cause the same error message.
 
-    ``address`` is the client's address, or "" if it is unknown.
+    ``address`` is the client's address. It is empty if the address is unknown.
 
     Raises UNAUTHENTICATED. Raises FORBIDDEN for a token that may not be used from this address.
     """

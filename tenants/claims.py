@@ -12,7 +12,7 @@ PROVEN = "SELECT public.automate_operator_proven()"
 
 
 def require_operator() -> None:
-    """Raise FORBIDDEN if row-level security would refuse changes by this platform token."""
+    """Raise FORBIDDEN if the caller's platform token may only read. Row-level security would refuse its changes."""
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",

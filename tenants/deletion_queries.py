@@ -41,9 +41,9 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
-    """Cancel a deletion. Returns whether the tenant was suspended before the deletion.
+    """Cancel the requested deletion of a tenant.
 
-    Returns None if the tenant has no deletion.
+    Returns whether the tenant was suspended before the deletion was requested. Returns None without a deletion.
     """
     suspended: bool | None = fetch_value(CANCEL, [tenant_id])
     return suspended

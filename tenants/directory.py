@@ -1,4 +1,4 @@
-"""Finds the tenant of a request or job. A result is remembered for at most a second."""
+"""Finds the tenant of a request or job. The process remembers each tenant for at most a second."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def tenant_by_id(tenant_id: uuid.UUID) -> KnownTenant:
 
 
 def remember_by_id(ids: Collection[uuid.UUID]) -> None:
-    """Find many tenants with one statement, and remember them."""
+    """Find many tenants with one SQL statement, and remember them in this process."""
     until = time.monotonic() + REMEMBER_SECONDS
     with acting_for_platform("tenant directory", DIRECTORY_ROLE):
         found = {known.ref.id: known for known in find_by_ids(sorted(ids))}

@@ -1,4 +1,4 @@
-"""Reads how the workers' time is divided among the tenants. For operators."""
+"""Reads each tenant's share of the workers' time, for operators."""
 
 from __future__ import annotations
 

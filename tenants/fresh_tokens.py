@@ -1,4 +1,4 @@
-"""Remembers tokens for FRESH_SECONDS. During this time, requests with a known token need no SQL statement.
+"""Remembers valid tokens for FRESH_SECONDS. A remembered token is authenticated without an SQL statement.
 
 When this process changes permissions, it forgets all tokens. See docs/decisions/tokens-are-remembered.md.
 """

@@ -1,4 +1,4 @@
-"""Finds the lane of a request without a query. A lane is one tenant's share of web."""
+"""Finds the lane of a request without a database query. Each lane is one tenant's share of the web process."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _sessions: BoundedCache[tuple[str, str], str] = BoundedCache(MOST_REMEMBERED)
 
 
 def lane_of_tenant(tenant: TenantRef | None) -> str:
-    """Return the lane of the requests of a tenant, or of the platform."""
+    """Return the lane of a tenant's requests. For None, return the lane of the platform's requests."""
     return PLATFORM if tenant is None else f"tenant {tenant.id}"
 
 
 def lane_of_token(authorization: str | None) -> str:
-    """Return the lane of the token in an Authorization header."""
+    """Return the lane of requests with the token in this Authorization header. Return UNKNOWN for an unknown token."""
     token = (authorization or "").partition(" ")[2].strip()
     return (_tokens.get(lookup_key(token)) if token else None) or UNKNOWN
 
 
 def lane_of_session(session_key: str | None, slug: str) -> str:
-    """Return the lane of a signed-in member's request to one tenant."""
+    """Return the lane of a signed-in member's requests to one tenant. Return UNKNOWN for an unknown session."""
     return (_sessions.get((_digest(session_key), slug)) if session_key else None) or UNKNOWN
 
 

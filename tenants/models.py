@@ -195,7 +195,10 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """Records how many prepared schemas a call needed, so that the scheduler creates them. The table has only one row."""
+    """The number of prepared schemas that a call needed. The scheduler reads the number to create enough schemas.
+
+    The table has only one row.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     wanted = models.IntegerField(help_text="How many spare schemas were missing at the last request.")

@@ -84,5 +84,5 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
 
 
 def planned(plan: Plan) -> list[PlannedBudget]:
-    """Return the budgets that a plan gives its tenants."""
+    """Return the budgets of a plan. Each tenant with this plan gets these budgets."""
     return [PlannedBudget(**one) for one in plan.budgets]

@@ -88,7 +88,7 @@ def _unseen(_done: int, _total: int) -> None:
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
     """Upgrade all schemas to this release, and return the number of schemas.
 
-    Raises ImproperlyConfigured, but only before the first change. Raises INTERNAL for the first schema that PostgreSQL
+    Raises ImproperlyConfigured before any schema is changed. Raises INTERNAL for the first schema that PostgreSQL
     refuses to change.
     """
     check_placement()

@@ -160,7 +160,7 @@ def _first(statement: str, value: str | uuid.UUID) -> KnownTenant | None:
 
 
 def known_of(row: Sequence[object]) -> KnownTenant:
-    """Read a tenant from a row. The row has the columns TENANT_COLUMNS or AT_WORK."""
+    """Convert a database row to a tenant. The row has either the columns TENANT_COLUMNS or the columns AT_WORK."""
     tenant_id, schema, slug, state, networks, broken, *at_work = row
     return KnownTenant(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),

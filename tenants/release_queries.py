@@ -26,7 +26,7 @@ STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations
 
 
 class SchemaRelease:
-    """The migrations and rights of this release, and their digest."""
+    """All migrations and database rights of this release. Their digest marks the upgraded schemas."""
 
     def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
@@ -39,7 +39,7 @@ class SchemaRelease:
         return tenant_grants(schema, host=self._host)
 
     def after(self, schema: str) -> list[str]:
-        """Return the statements that end the upgrade of a tenant's schema."""
+        """Return the SQL statements that complete the upgrade of a tenant's schema."""
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Removes old rows that web and workers may not remove, with the login of the schemas' owner."""
+"""Removes old rows with the database login of the schemas' owner. Web and workers may not remove these rows."""
 
 from __future__ import annotations
 

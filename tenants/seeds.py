@@ -1,4 +1,4 @@
-"""The first rows in a new tenant's schema."""
+"""SQL statements that insert the first rows into the schema of a new tenant."""
 
 from __future__ import annotations
 

@@ -26,7 +26,10 @@ TENANTS_AT_ONCE = 100
 
 
 def close_tallies(seconds: float) -> int:
-    """Write the due audit entries, for at most ``seconds``. Returns their number."""
+    """Write the audit entries for the counts of past minutes. Returns the number of written entries.
+
+    Stops after about ``seconds``.
+    """
     until = time.monotonic() + seconds
     with acting_for_platform("tenants with counts", DIRECTORY_ROLE):
         due = [TenantRef(*row) for row in tenants_due(TENANTS_AT_ONCE)]

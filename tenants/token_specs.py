@@ -58,10 +58,10 @@ def check_expiry(expires_at: datetime) -> None:
 
 
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
-    """Limit a new token to the permissions and restrictions of its creator.
+    """Return the new token's spec, limited to the permissions and restrictions of the token's creator.
 
-    Raises FORBIDDEN if the new token would have a permission that the creator lacks, or a weaker restriction than the
-    creator.
+    Raises FORBIDDEN if the new token would have a permission that the creator lacks. Raises FORBIDDEN if the new
+    token would have a weaker restriction than the creator.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
@@ -84,7 +84,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
 
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
-    """Raise FORBIDDEN if one of the wanted permissions is missing in the caller's permissions."""
+    """Raise FORBIDDEN if ``wanted`` contains a permission that the caller does not have."""
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:
         fix = (

@@ -56,7 +56,7 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses that were noted since the last call. If writing fails, the next call writes them."""
+        """Write the uses of tokens since the last call to the database. If writing fails, the next call writes them."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:

@@ -1,4 +1,4 @@
-"""Finds members for approvals. The settings name this module."""
+"""Finds members of the current tenant for approvals. The Django settings contain the name of this module."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ FORBIDDEN_WITHOUT_PROOF = (
 
 @dataclass(frozen=True)
 class Managing:
-    """The open transaction of one change."""
+    """The open transaction in which a caller changes the members of a tenant."""
 
     tenant: TenantRef
     """The tenant whose members are managed."""
@@ -46,7 +46,7 @@ class Managing:
 
 @contextmanager
 def managing(proof: str) -> Iterator[Managing]:
-    """Open the transaction of one change. ``proof`` is derived from the caller's token or sign-in.
+    """Open the transaction in which the caller changes members. The caller's token or sign-in determines ``proof``.
 
     Raises FORBIDDEN if the caller may no longer manage members.
     """
@@ -69,7 +69,7 @@ def _permissions_now(tenant: TenantRef) -> frozenset[str]:
 
 
 def check_role(role: str) -> str:
-    """Return the role. Raises BAD_USER_INPUT if members cannot have it."""
+    """Check that a member can have a role, and return the role. Raises BAD_USER_INPUT for any other role."""
     if role not in MEMBER_ROLES:
         raise NormalizedError(
             "BAD_USER_INPUT",

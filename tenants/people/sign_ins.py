@@ -1,6 +1,7 @@
 """Records which browsers are signed in.
 
-A proof is computed from a session's key. With this proof, the signed-in person may change members and tokens.
+A proof is computed from the key of a browser's session. The signed-in person needs this proof to change
+members and tokens.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checks whether the members of open connections are still valid."""
+"""Checks whether the members who use open connections still have access to their tenants."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHERE k.proof = '' OR EXISTS (
 
 @dataclass(frozen=True)
 class MemberKey:
-    """The member who uses an open connection."""
+    """Identifies the member who uses an open connection."""
 
     user_id: uuid.UUID
     tenant_id: uuid.UUID
@@ -32,7 +32,7 @@ class MemberKey:
 
 
 def permissions_of_members(keys: Sequence[MemberKey]) -> dict[MemberKey, frozenset[str]]:
-    """Return the current permissions of members. The result omits a member that is no longer valid.
+    """Return the permissions that members have now. A member without access to the tenant is not in the result.
 
     Requires the scope of the authentication role.
     """

@@ -67,7 +67,7 @@ class ScopedCursor(_Scoped, Cursor):
 
 class ScopedBindingCursor(_Scoped, ServerBindingCursor):
     def _get_prepared(self, pgq: PostgresQuery, prepare: bool | None = None) -> tuple[Prepare, bytes]:  # noqa: FBT001 - psycopg's
-        """If the session keeps a plan of the statement for each scope, prepare the statement for the current scope."""
+        """Prepare a statement for the current scope, if the session keeps separate plans for each scope."""
         plans = state_of(self.connection).plans
         if plans is not None:
             prepare = bool(plans.tag)

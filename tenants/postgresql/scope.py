@@ -41,7 +41,7 @@ class KeptPlans:
         """The last turn of each role, the oldest first."""
 
     def turn_to(self, role: str) -> None:
-        """Set ``tag`` for statements in the scope of this role."""
+        """Set ``tag`` for the next statements. These statements run in the scope of the database role ``role``."""
         self._turn += 1
         if role in self._kept or self._has_place(self._seen.pop(role, 0)):
             self._kept[role] = self._turn
@@ -54,7 +54,10 @@ class KeptPlans:
         self.tag = b""
 
     def _has_place(self, last_turn: int) -> bool:
-        """Return whether one more scope fits. May drop the oldest scope if it had no turn after ``last_turn``."""
+        """Return whether the session can keep the plans of one more scope.
+
+        If there is no room, the oldest scope is removed. A scope with a turn after ``last_turn`` is not removed.
+        """
         if len(self._kept) < KEPT_SCOPES:
             return True
         oldest = next(iter(self._kept))
@@ -95,7 +98,7 @@ def forget(session: psycopg.Connection[Any] | None) -> None:
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """Record that the transaction was committed. Its settings then stay valid."""
+    """Record that a transaction was committed. The session settings of the transaction then stay valid."""
     if session is not None:
         state_of(session).unproven = False
 

@@ -26,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the client's address, as web has determined it from trusted proxies."""
+        """Return the address of the client. The web process has already evaluated the headers of trusted proxies."""
         return request.META.get("REMOTE_ADDR") or "unknown"
 
     def set_password(self, user: User, password: str) -> None:

@@ -51,7 +51,7 @@ TOO_MANY = "too_many_login_attempts"
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer of allauth's view. Raises NormalizedError if the body is refused before the view reads it."""
+    """The answer of an allauth view. Raises NormalizedError for a body that is refused before the view is called."""
     _require_body(request)
     try:
         response = view()

@@ -1,4 +1,4 @@
-"""Counts failed sign-ins. All attempts of a minute with the same cause and person become one audit entry."""
+"""Counts failed sign-ins. Failures of the same person with the same cause become one audit entry a minute."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Failures:
                 self._thread.start()
 
     def count(self) -> None:
-        """Add the gathered attempts to the counts in the database. If this fails, the next call adds them."""
+        """Add the collected attempts to the counts in the database. If this fails, the next call adds these attempts."""
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
         if not gathered:

@@ -1,4 +1,4 @@
-"""The page of an invitation, without scripts."""
+"""The page on which an invited person accepts the invitation. The page has no scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a password reset, without scripts."""
+"""The page on which a person resets the password. The page has no scripts."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def digest_of(session_key: str) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """A browser's session. ``session_key`` is the key that the browser sent. It may belong to no session."""
+    """The session of a browser. ``session_key`` is the key that the browser sent. This key may be unknown."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -83,7 +83,7 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End all sessions of a person, except the session with the key ``but``.
+    """End the sessions of a person. ``but`` is the key of a session that continues. With None, all sessions end.
 
     Requires the scope of the authentication role.
     """

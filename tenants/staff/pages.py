@@ -36,7 +36,7 @@ class ActionRedirect(HttpResponseRedirect):
 
 
 class ReasonForm(ActionForm):
-    """The form that asks for a reason. The audit record gets the reason."""
+    """A form that asks for the reason of an action. The audit entry of the action contains the reason."""
 
     reason = forms.CharField(
         max_length=REASON_CHARACTERS,
@@ -46,7 +46,7 @@ class ReasonForm(ActionForm):
 
 
 class ChoiceFilter(SimpleListFilter):
-    """A filter with fixed values. An index finds the rows of each value."""
+    """A filter for a list in the admin, with fixed values. A database index finds the rows of each value."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
@@ -134,7 +134,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
     def load_related(self, rows: Sequence[Any]) -> None:
-        """Load the rows to which the rows of a page refer."""
+        """Load the other rows to which the listed rows refer. Subclasses override this method."""
 
     def label(self, row: Any) -> str:
         """Return the title of the page that shows a row."""
@@ -159,14 +159,14 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return TemplateResponse(request, "admin/change_form.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
-        """Redirect to the audit record."""
+        """Redirect to the entries about a row in the audit record."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):
             raise Http404
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """Return the text to search for in the audit record, so that it shows the entries about this row."""
+        """Return the search text with which the audit record shows the entries about this row."""
         return str(row.pk)
 
 

@@ -76,7 +76,10 @@ class Turn:
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:
-    """Add new tenants to the sweep. A tenant whose retention has changed becomes due now."""
+    """Add new tenants to the sweep, and remove deleted tenants from it.
+
+    A tenant whose retention has changed becomes due at once.
+    """
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
         cursor.execute(HURRY)
@@ -102,7 +105,7 @@ def take(connection: BaseDatabaseWrapper) -> Turn | None:
 
 
 def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> None:
-    """End a tenant's turn. Its next turn begins after ``seconds``."""
+    """End a tenant's turn. The tenant becomes due again after ``seconds`` seconds."""
     with _quickly(connection) as cursor:
         cursor.execute(GIVE_BACK, [turn.as_json(), seconds, turn.tenant.id])
 

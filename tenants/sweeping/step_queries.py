@@ -35,7 +35,7 @@ StepPlace = tuple[str, str]
 
 @dataclass(frozen=True)
 class BatchInput:
-    """The input of a step: connection, position and size."""
+    """The input for one batch of a step, such as the position at which the batch begins."""
 
     cursor: CursorWrapper
     before: datetime
@@ -68,7 +68,7 @@ class BatchInput:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """The result of one batch."""
+    """The result of one batch: how many rows were read and removed, and the position of the next batch."""
 
     seen: int
     """Rows that were read."""
@@ -288,6 +288,6 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """Return the time before which this sweep removes rows: the stored time or ``computed``, whichever is earlier."""
+    """Return the stored time or ``computed``, whichever is earlier. The sweep removes rows before this time."""
     text = stored.get(name)
     return computed if text is None else min(computed, parse_timestamp(text).astimezone(timezone.utc))

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from automate.events.models import Source
 from automate.kernel.shapes import fields_of
+from automate.kernel.tenancy import acting_for
 from automate.triggers.schemes import SCHEMES, Scheme
 from tests.support.api import Api
 from tests.support.source_requests import post
@@ -127,6 +129,19 @@ def test_null_in_raw_options_means_the_default(api: Api, scheme: str, header: st
         for slug, options in (("nulls", dict.fromkeys(names)), ("plain", {}))
     )
     assert made["verification"] == plain["verification"]
+    assert post(made["url"], b"{}", **{header: "t=1,v1=00"}).status_code == 401
+
+
+@pytest.mark.parametrize(("scheme", "header"), [("HMAC", "X-Signature"), ("STRIPE", "Stripe-Signature")])
+def test_source_with_stored_nulls_is_shown_and_checks_signatures(
+    api: Api, tenant: Any, scheme: str, header: str
+) -> None:
+    """As earlier commits stored them."""
+    made = saved(api, slug="old", scheme=scheme, verification=None, options={})
+    nulls = dict.fromkeys(fields_of(SCHEMES[Scheme(scheme)].options))
+    with acting_for(tenant.ref):
+        Source.objects.filter(slug="old").update(options=nulls)
+    assert one(api, slug="old")["verification"] == made["verification"]
     assert post(made["url"], b"{}", **{header: "t=1,v1=00"}).status_code == 401
 
 

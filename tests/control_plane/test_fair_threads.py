@@ -279,3 +279,19 @@ class Keeping(FairThreads):
 def test_futures_that_lead_back_to_themselves_are_found_out() -> None:
     """The sabotaged twin."""
     assert outlives(Keeping(2, 10, "t"), fails=False)
+
+
+def test_ended_request_is_answered_although_no_further_thread_starts(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = FairThreads(2, 10, "t")
+    first = threads.submit("a", held.work("first"))
+    held.await_begun(1)
+
+    def refuse(_self: FairThreads) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FairThreads, "_next", refuse)
+        held.go.set()
+        assert first.result(SECONDS) == "first"

@@ -52,3 +52,8 @@ def test_wrong_kind_is_refused(to: Callable[[Any], object], value: object, words
 
 def test_integer_that_was_written_as_a_float_becomes_one() -> None:
     assert type(narrow.as_integer(5.0)) is int
+
+
+def test_tuple_of_a_connectors_schema_counts_as_a_list() -> None:
+    given: Any = ("a", "b")
+    assert narrow.as_texts(given) == ["a", "b"]

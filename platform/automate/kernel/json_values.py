@@ -22,9 +22,14 @@ def as_object(value: JsonValue) -> JsonObject:
 
 
 def as_list(value: JsonValue) -> list[JsonValue]:
-    """Return ``value``, which must be a list. Raises TypeError for any other value."""
+    """Return ``value``, which must be a list. Raises TypeError for any other value.
+
+    A tuple counts as a list, because connectors declare JSON Schemas with tuples.
+    """
     if isinstance(value, list):
         return value
+    if isinstance(value, tuple):
+        return [*value]
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not a list.")
 
 

@@ -157,23 +157,26 @@ class FairThreads:
         came = False
         while True:
             parked = None
-            with self._lock:
-                if not came:
-                    came, self._coming = True, False
+            try:
+                with self._lock:
+                    if not came:
+                        came, self._coming = True, False
+                    if ended is not None:
+                        self._end(*ended[:2])
+                    taken = self._next()
+                    waits = taken is None and bool(self._pausing) and not self._idle
+                    if taken is not None:
+                        parked = self._call_worker()
+                    elif not waits:
+                        self._workers -= 1
+                        self._parked.append(parking)
+                # Last, because the woken threads need Python's lock, which this thread releases when it waits.
+                if parked is not None:
+                    parked.release()
+            finally:
+                # The request has ended, also if the system refuses to start a further thread.
                 if ended is not None:
-                    self._end(*ended[:2])
-                taken = self._next()
-                waits = taken is None and bool(self._pausing) and not self._idle
-                if taken is not None:
-                    parked = self._call_worker()
-                elif not waits:
-                    self._workers -= 1
-                    self._parked.append(parking)
-            # Last, because the woken threads need Python's lock, which this thread releases when it waits.
-            if parked is not None:
-                parked.release()
-            if ended is not None:
-                ended[2]()
+                    ended[2]()
             # No request's data stays in memory while this thread waits for the next one.
             ended = None
             if taken is not None:

@@ -1,4 +1,4 @@
-"""The topic of backtests."""
+"""The outbox topic for the jobs of backtests."""
 
 from __future__ import annotations
 

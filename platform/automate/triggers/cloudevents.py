@@ -37,7 +37,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class CloudEvent:
-    """One event of a request."""
+    """One CloudEvent of a request. A batch request contains several CloudEvents."""
 
     type: str
     subject: str | None
@@ -54,7 +54,10 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: JsonValue) -> Mapping[str, str]:
-    """Return the headers. If the payload is a batch of CloudEvents, the content type says so."""
+    """Return the headers of a request. If the payload is a list of CloudEvents, the headers declare a batch.
+
+    For a batch, the content type becomes ``application/cloudevents-batch+json``.
+    """
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
     )

@@ -71,9 +71,9 @@ class FieldReader:
     allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
-        """Return the text at a place, or None. ``what`` names the value in messages.
+        """Return the text that ``place`` selects from the webhook, or None. ``what`` names the value in error messages.
 
-        Raises INVALID_TEMPLATE if the expression fails on this body, or finds neither a text nor a whole number.
+        Raises INVALID_TEMPLATE if the expression fails, or if its result is neither a text nor a whole number.
         """
         if place is None:
             return None

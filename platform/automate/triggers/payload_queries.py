@@ -1,4 +1,4 @@
-"""One event with its payload, as it was sent."""
+"""Reads one event with its payload. The payload is returned exactly as the sender sent it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FROM event AS e LEFT JOIN event_payload AS p ON p.event_id = e.id WHERE e.id = %
 
 @dataclass(frozen=True)
 class StoredPayload:
-    """A stored payload as it was sent."""
+    """The stored payload of an event, exactly as the sender sent it."""
 
     event_id: uuid.UUID
     type: str

@@ -83,5 +83,8 @@ def _record(  # noqa: PLR0917 - a row's columns
 
 
 def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
-    """Return the context with which a source's secrets are encrypted. In another row, decryption fails."""
+    """Return the encryption context for the secrets of a source.
+
+    The context contains the ids of the tenant and the source. Decryption fails with any other context.
+    """
     return f"{tenant_id}|source|{source_id}"

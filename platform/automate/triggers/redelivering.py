@@ -32,7 +32,7 @@ MOST_REDELIVERED = 20
 
 @dataclass(frozen=True)
 class Redelivered:
-    """The outcome of a redelivery."""
+    """The outcome of a redelivery: the events of accepted deliveries, and the errors of the other deliveries."""
 
     events: Sequence[uuid.UUID]
     """The events of all accepted deliveries, in their order."""
@@ -47,7 +47,8 @@ def redeliver(
 
     ``ids`` has None in place of each invalid id.
 
-    Raises LIMIT_EXCEEDED for too many ids, and the errors of ``once``.
+    Raises LIMIT_EXCEEDED for too many ids. Raises CONFLICT if another request has used ``idempotency_key``, and
+    BAD_USER_INPUT for an invalid key.
     """
     if len(ids) > MOST_REDELIVERED:
         message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."

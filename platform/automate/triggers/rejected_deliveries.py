@@ -120,7 +120,10 @@ def conflict(ingested: Ingested) -> NormalizedError:
 
 
 def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
-    """Return the encryption context of a delivery's headers. Headers in another row cannot be decrypted with it."""
+    """Return the encryption context for the stored headers of a delivery.
+
+    The context contains the ids of the tenant and the delivery. Decryption fails with any other context.
+    """
     return f"{tenant_id}|delivery|{delivery_id}"
 
 

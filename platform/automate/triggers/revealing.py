@@ -38,11 +38,13 @@ class Revealed:
 
 
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
-    """Return a payload, and write an audit entry with the reader and the reason.
+    """Return the payload of an event, and write an audit entry with the reader and the reason.
 
-    ``event_id`` is None for an invalid id. ``fits`` returns whether the answer has room for a number of bytes.
+    ``event_id`` is None for an invalid id. ``fits`` gets a size in bytes.
+    ``fits`` returns whether the answer has room for a payload of this size.
 
-    Raises BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED if the payload does not fit.
+    Raises BAD_USER_INPUT for an invalid reason, NOT_FOUND for an unknown event, and PAYLOAD_ERASED for an erased
+    payload. Raises LIMIT_EXCEEDED if the payload does not fit.
     """
     reason = checked_reason(reason)
     with in_transaction():
@@ -54,7 +56,10 @@ def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int]
 
 
 def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed | None:
-    """Return a payload that the caller has already revealed. Returns None if the caller has no valid grant."""
+    """Return the payload of an event if the caller may read it now. Return None if the caller may not read it.
+
+    The caller may read a payload for GRANT_SECONDS after the caller has revealed it.
+    """
     principal = current_principal()
     if event_id is None or not principal.id:
         return None
@@ -63,7 +68,7 @@ def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) ->
 
 
 def checked_reason(reason: str) -> str:
-    """Return a reason without surrounding white space. Raises BAD_USER_INPUT."""
+    """Remove the white space around a reason, and return the reason. Raises BAD_USER_INPUT for an invalid reason."""
     return check_text(reason.strip(), path=["reason"], most=REASON_CHARACTERS)
 
 

@@ -34,7 +34,7 @@ class SigningSecret:
 
 @dataclass(frozen=True)
 class SecretChange:
-    """A change of a source's secrets."""
+    """A requested change of a source's secrets: replace all secrets, add secrets, or revoke secrets."""
 
     all: Sequence[str] | None = field(default=None, repr=False)
     """Replaces all secrets, newest first. None keeps the stored secrets."""
@@ -45,7 +45,7 @@ class SecretChange:
 
     @property
     def field(self) -> str:
-        """The name of the client's field that contains the new secrets. Errors use this name in their paths."""
+        """The name of the API field in which the client sent the new secrets. The paths of errors contain this name."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:

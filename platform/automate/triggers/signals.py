@@ -44,7 +44,7 @@ _Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class RowChange:
-    """A change of one row."""
+    """The creation, change or deletion of one row of a Django model."""
 
     kind: str
     """CREATED, CHANGED or DELETED."""

@@ -83,7 +83,7 @@ class SourceSettings:
 
     @cached_property
     def key(self) -> FieldSelector | None:
-        """The place of the idempotency key in a request. None means the usual place of the source's scheme."""
+        """The place of the idempotency key in a request. None means the default place that the source's scheme defines."""
         place = self.idempotency_key
         return place if place.header is not None or place.expression is not None else None
 

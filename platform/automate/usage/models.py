@@ -27,7 +27,7 @@ class Used(models.Model):
 
 
 class UsageEntry(Used):
-    """The usage that one transaction has added. When its hour is closed, the row is replaced by a sum."""
+    """The usage that one transaction has added. When the hour of the usage is closed, a sum replaces the row."""
 
     class Meta:
         db_table = "usage_entry"

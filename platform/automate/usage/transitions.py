@@ -52,7 +52,7 @@ COMPACTED_ABOVE = 1_000
 
 
 def record(rows: Sequence[Mapping[str, JsonValue | uuid.UUID]]) -> None:
-    """Write rows about the usage that the current transaction has caused."""
+    """Write the usage that the current transaction has caused. Requires a transaction."""
     require_transaction()
     execute(INSERT, [as_set(rows)])
 

@@ -1,4 +1,4 @@
-"""Checks the lists of allowed hosts, connectors and workflows of a secret."""
+"""Checks the lists that limit the use of a secret to certain hosts, connectors and workflows."""
 
 from __future__ import annotations
 

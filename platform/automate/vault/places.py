@@ -1,4 +1,4 @@
-"""The texts that name the place of an encrypted value."""
+"""Texts that identify an encrypted value's place in the database. Another place's text cannot decrypt the value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the values of the secrets that calls need."""
+"""Finds the values of the secrets that calls of connectors need."""
 
 from __future__ import annotations
 

@@ -120,9 +120,9 @@ def forget_expired() -> None:
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """Lock a secret. No call starts to use the secret until the transaction ends.
+    """Lock a secret and return it. No call of a connector can begin to use the secret until the transaction ends.
 
-    Raises NOT_FOUND, and CONFLICT if the secret has another revision.
+    Raises NOT_FOUND for an unknown secret. Raises CONFLICT if the secret has another revision.
     """
     found = _locked(name, alone=True)
     if found is None:

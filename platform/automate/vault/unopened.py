@@ -10,7 +10,7 @@ class CannotOpenError(Exception):
 
 
 def unopened(error: CannotOpenError) -> NormalizedError:
-    """Return the public error for a value that cannot be decrypted."""
+    """Return the error that API clients get if a stored value cannot be decrypted."""
     refusal = NormalizedError(
         "INTERNAL", "A stored secret cannot be decrypted. The operator of this platform must fix this. Try again later."
     )

@@ -1,7 +1,7 @@
-"""Limits the connections of a web process.
+"""Limits the number of open connections of a web process.
 
-At the limit, a new connection replaces the connection that has been idle longest.
-If no connection is idle, only a few more are accepted, for health checks.
+At the limit, a new connection replaces the connection that has been idle longest. If no connection is idle,
+the process accepts a few connections above the limit, for health checks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """The connections of one event loop."""
+    """The idle connections of one event loop, and the maximum number of open connections."""
 
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
@@ -29,7 +29,10 @@ class Connections:
         self._idle: dict[Connection, None] = {}
 
     def fit_files(self, sockets: int) -> None:
-        """Raise the limit of open files. Then set ``most`` to the number of connections that this limit allows."""
+        """Raise the process's limit of open files.
+
+        Then set ``most`` to the number of connections that this limit allows.
+        """
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_REQUESTS + sockets
         wanted = most + OTHER_FILES if hard == resource.RLIM_INFINITY else min(most + OTHER_FILES, hard)
@@ -46,7 +49,10 @@ class Connections:
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Close the longest idle connection if there are too many. Returns False if no connection is idle."""
+        """Close the longest idle connection if ``count`` exceeds the maximum.
+
+        Returns False if ``count`` exceeds the maximum and no connection is idle.
+        """
         if count <= self.most:
             return True
         oldest = next(iter(self._idle), None)

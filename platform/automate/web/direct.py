@@ -1,4 +1,7 @@
-"""Serves ``/graphql`` with only two middlewares of Django. This saves a fifth of the time of a short request."""
+"""Serves ``/graphql`` with only two middlewares.
+
+A short request takes a fifth less time than with all middlewares of Django.
+"""
 
 from __future__ import annotations
 

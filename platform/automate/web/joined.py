@@ -16,12 +16,15 @@ _LENGTH, _EMPTY = b"\r\ncontent-length: ", b"\r\ncontent-length: 0\r\n"
 
 
 class JoiningTransport:
-    """The transport of one answer. A head that declares a body waits for the first bytes of this body."""
+    """The transport of one HTTP answer. It writes the head of the answer together with a short body.
+
+    A head with a content length waits until the body begins. Any other head is written at once.
+    """
 
     __slots__ = ("_head", "_joins", "_transport")
 
     def __init__(self, transport: asyncio.Transport, *, joins: bool) -> None:
-        """``joins`` is False if no body may follow the head."""
+        """Wrap a transport. ``joins`` is False if the answer can have no body."""
         self._transport = transport
         self._joins = joins
         self._head = b""

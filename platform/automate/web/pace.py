@@ -1,6 +1,6 @@
-"""Limits the rate of work that costs the client nothing, for example opening a WebSocket.
+"""Limits the rate of work that a client can cause at no cost to the client, for example opening a WebSocket.
 
-Client addresses take turns. So one client cannot delay other clients.
+The addresses of clients take turns. So one client cannot delay other clients.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TICK_SECONDS = 0.02
 
 
 class ConnectionPace:
-    """Gives clients their turns in one event loop. The rate of turns is limited."""
+    """Gives the addresses of clients their turns, at a limited rate. Each event loop has one object of this class."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)
@@ -25,7 +25,7 @@ class ConnectionPace:
         self._waiting = 0
 
     async def turn(self, address: str) -> None:
-        """Wait for a turn. Raises UNAVAILABLE if too many clients wait."""
+        """Wait for a turn of a client's address. Raises UNAVAILABLE if too many clients wait."""
         loop = asyncio.get_running_loop()
         self._refill(loop.time())
         if not self._lines and self._turns >= 1:

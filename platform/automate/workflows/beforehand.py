@@ -1,4 +1,4 @@
-"""Checks large definitions in a child process, before the workflow is locked."""
+"""Checks large definitions in a child process. The workflow is locked only after this check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Check = Callable[[str, JsonValue], Sequence[Problem]]
 
 @dataclass(frozen=True)
 class CheckedDefinition:
-    """The result of a check."""
+    """The result of checking a definition before its workflow is locked."""
 
     checksum: str
     """The checksum of the definition."""
@@ -39,7 +39,11 @@ def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition |
 
 
 def problems_of(slug: str, definition: JsonValue, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
-    """Return the problems of a definition. If nothing has changed since the check ``before``, return its problems."""
+    """Return the problems of a definition.
+
+    If the definition and its secrets have not changed since the check ``before``, return the problems that this
+    check found.
+    """
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)

@@ -23,7 +23,7 @@ from automate.workflows.templates.literals import MARK
 
 @dataclass(frozen=True)
 class KnownSecretRules:
-    """The slug of the checked workflow, and the rules of the tenant's secrets."""
+    """The rules of the tenant's secrets, and the slug of the workflow whose use of secrets is checked."""
 
     workflow: str
     rules: Mapping[str, SecretRule]

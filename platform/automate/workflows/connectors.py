@@ -51,7 +51,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class HostField:
-    """An input field with the host to call."""
+    """A field of a connector's input. The field contains the host that the connector calls."""
 
     path: tuple[str, ...]
     """The keys to the field, outermost first."""
@@ -114,7 +114,7 @@ class ConnectorSpec:
         return self.hosts[0] if self.hosts else ""
 
     def external_id_of(self, output: JsonValue) -> str:
-        """Return the receiver's id of the created object. Return "" if the output contains no id."""
+        """Return the id that the receiver gave to the created object. Return an empty text if the output contains no id."""
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value)[:TARGET_CHARACTERS] if named else ""

@@ -342,7 +342,7 @@ def _filled_step(raw: JsonObject, most: float) -> JsonObject:
 
 
 def _filled(call: JsonObject, most: float, default: float = STEP_TIMEOUT_SECONDS) -> JsonObject:
-    """Add the time-out that follows from the run, if the call has none."""
+    """Add a time-out to a call that has none. The time-out is at most ``most`` seconds."""
     if "timeout_seconds" in call:
         return call
     return {**call, "timeout_seconds": min(QUICK_SECONDS.get(as_text(call["uses"]), default), most)}

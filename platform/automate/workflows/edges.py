@@ -64,7 +64,7 @@ class Sight:
                 yield Problem("INVALID_TEMPLATE", message, where)
 
     def read_problem(self, keys: Sequence[str]) -> str | None:
-        """Return the problem of a path in a condition, or None."""
+        """Return the problem if a condition cannot read the path ``keys``. Otherwise, return None."""
         refused = self.refuse(tuple(keys))
         if refused:
             return refused

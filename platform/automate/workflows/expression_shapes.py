@@ -16,7 +16,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A point in an expression. ``shape`` describes the values that it may have."""
+    """A part of an expression. ``shape`` describes the values that the part can have."""
 
     shape: Shape
     path: tuple[str, ...] = ()

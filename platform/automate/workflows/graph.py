@@ -25,7 +25,7 @@ class Placed(Protocol):
 
 
 def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
-    """Return the steps of each failure handler. A step names its handler in ``on_failure``."""
+    """Return the steps that each failure handler handles. A step names its failure handler in ``on_failure``."""
     found: dict[str, tuple[str, ...]] = {}
     for step in steps:
         if step.on_failure not in ON_FAILURE_WORDS:
@@ -34,7 +34,10 @@ def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
-    """Return which steps each step needs. A step without ``needs`` needs the step above it."""
+    """Return the steps that each step needs.
+
+    A failure handler needs the steps that name it. Any other step without ``needs`` needs the step above it.
+    """
     handled = handled_by(steps)
     found: dict[str, tuple[str, ...]] = {}
     above: tuple[str, ...] = ()

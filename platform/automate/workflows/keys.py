@@ -1,4 +1,7 @@
-"""Keys of runs and of windows of rules. A template renders the key from an event."""
+"""Checks and displays two kinds of keys: keys of runs, and keys of the windows of rules.
+
+A template renders each key from an event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of connectors and flow steps that a step can use."""
+"""Checks that a step can use a connector or flow step with a given name."""
 
 from __future__ import annotations
 

@@ -20,7 +20,10 @@ def names_secrets(definition: JsonValue) -> bool:
 
 
 def secrets_for(definition: JsonValue) -> KnownSecrets:
-    """Return the secrets that a check of the definition needs."""
+    """Return the tenant's secrets for the check of a definition.
+
+    The result is empty if the definition names no secret.
+    """
     return known_secrets() if names_secrets(definition) else KnownSecrets()
 
 

@@ -26,7 +26,7 @@ Path = Sequence[str | int]
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit the suggestions within the block to MAX_SUGGESTED, because each suggestion takes time."""
+    """Let at most MAX_SUGGESTED problems within the block get a suggestion, because each suggestion takes time."""
     if _left.get() is not None:
         yield
         return

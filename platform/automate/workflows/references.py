@@ -1,4 +1,4 @@
-"""Finds references to values that do not exist when the step runs."""
+"""Finds references to values that cannot exist. Each reference is checked for the time when its step runs."""
 
 from __future__ import annotations
 

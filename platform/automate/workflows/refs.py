@@ -45,7 +45,7 @@ def resolve(rendered_json: JsonValue, values: Values) -> JsonValue:
 
 
 def path_of(entry: JsonObject) -> tuple[str | int, ...]:
-    """Return the path of a reference in the input."""
+    """Return the place of a reference to a secret, as a path in the rendered input."""
     return tuple(part if isinstance(part, str) else as_integer(part) for part in as_list(entry["path"]))
 
 

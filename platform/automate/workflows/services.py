@@ -296,12 +296,12 @@ def definition_problems(slug: str | None, definition: JsonValue) -> list[Problem
 
 
 def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
-    """Return the warnings about a published version. Each has a sentence and a path."""
+    """Return the warnings about a published version. Each warning has a sentence and a path in the definition."""
     return definition_warnings(orjson.loads(definitions_of([version_id])[version_id]))
 
 
 def definition_warnings(definition: JsonValue) -> list[tuple[str, list[str]]]:
-    """Return the warnings about a definition. Each has a sentence and a path."""
+    """Return the warnings about a definition. Each warning has a sentence and a path in the definition."""
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 

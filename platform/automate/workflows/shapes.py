@@ -37,7 +37,7 @@ DEEPEST = 40
 
 
 class _NoPlace(Enum):
-    """The result of ``Shapes.member`` for a place where no value can exist."""
+    """The type of ``NO_PLACE``. ``Shapes.member`` returns ``NO_PLACE`` for a member that cannot exist."""
 
     NO_PLACE = auto()
 
@@ -47,7 +47,7 @@ NO_PLACE: Final = _NoPlace.NO_PLACE
 
 @dataclass(frozen=True)
 class KnownShape:
-    """Facts about a shape, for messages."""
+    """Facts about a shape that error messages state."""
 
     names: tuple[str, ...]
     """All names that the object can have. Empty if the object can also have other names."""
@@ -56,7 +56,10 @@ class KnownShape:
 
 
 class Shapes:
-    """Computes the shapes of values. After MOST_LOOKED_AT parts, every further shape allows any value."""
+    """Computes the shapes of values. The work is limited to MOST_LOOKED_AT parts.
+
+    After this limit, each further shape allows any value.
+    """
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT

@@ -1,4 +1,4 @@
-"""The request of a test."""
+"""A request to test a workflow. The request selects a stored event, a sample event, or a recorded run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.kernel.json_values import JsonValue
 
 @dataclass(frozen=True)
 class SampleEvent:
-    """A sample of an event. It was never received."""
+    """A sample event for a test. No source has received this event."""
 
     type: str
     payload: JsonValue = None

@@ -22,7 +22,7 @@ from automate.workflows.named_secrets import secrets_for
 def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
     """Run a test with mocked calls. Nothing is sent or written. ``meter`` counts the cost of the request.
 
-    The path of an error leads to a part of the request.
+    The path of each error names a field of the request.
 
     Raises NOT_FOUND for an unknown object, and INVALID_WORKFLOW for a definition that cannot be published.
     """
@@ -50,7 +50,10 @@ def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
 
 
 def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played:
-    """Add the cost of a test to the meter. Raises NormalizedError if a call had no answer."""
+    """Add the cost of a mocked test to the meter, and return the outcome of the test.
+
+    Raises NormalizedError if the test has no answer for a call.
+    """
     meter.settle(made.spent)
     if made.unanswered is not None:
         raise in_words_of(asked, made.unanswered)

@@ -28,7 +28,7 @@ is a tenth of the tick's lateness, within these limits.
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that created no event, and the reason."""
+    """A planned tick that created no event. ``reason`` states why the tick created no event."""
 
     at: datetime
     reason: str
@@ -54,12 +54,15 @@ class TickDecision:
 
 
 def due_at(row: ScheduleRow, at: datetime) -> datetime:
-    """Return when a planned tick is due, with its random delay."""
+    """Return the time at which a planned tick is due. This is the planned time plus the tick's random delay."""
     return at + jitter(row.id, at, row.jitter_seconds)
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
-    """Decide about the due ticks of a schedule."""
+    """Decide which of a schedule's due ticks makes an event.
+
+    ``busy`` is True if runs of an earlier tick of the schedule are open.
+    """
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.
@@ -94,7 +97,10 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """Return the due ticks that the schedule skips, and their number. The list has at most MOST_LISTED ticks."""
+    """Return the due ticks that the schedule skips for ``reason``, and the number of all skipped ticks.
+
+    The list contains only the latest MOST_LISTED ticks.
+    """
     if row.planned_at is None:
         return (), 0
     # Without the time zone, only the planned tick is known.

@@ -68,7 +68,7 @@ class Schedule(RevisedRow):
 
 
 class ScheduleTick(Row):
-    """A decision about due ticks. The row names the last tick and counts the earlier ticks."""
+    """A decision about some due ticks of a schedule. The row names the last tick and counts the earlier ticks."""
 
     schedule_id = models.UUIDField(help_text="The schedule.")
     planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")

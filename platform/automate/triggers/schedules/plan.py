@@ -74,7 +74,7 @@ class SchedulePlan:
             yield Problem("BAD_USER_INPUT", "The plan must have exactly one of cron, interval and at.", ())
 
     def between(self, starts_at: datetime | None, ends_at: datetime | None) -> TickPlan:
-        """The plan with its bounds, in the form that the row stores."""
+        """The plan with its start and its end, in the form that the row of a schedule stores."""
         plan = TickPlan(AT, at=self.at, starts_at=starts_at, ends_at=ends_at)
         if self.cron is not None:
             expression = " ".join(self.cron.expression.split())

@@ -34,7 +34,7 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class NewTick:
-    """A tick that is written."""
+    """A tick that is inserted into the database."""
 
     id: uuid.UUID
     schedule_id: uuid.UUID

@@ -154,7 +154,7 @@ def new_tick(
 
 @dataclass(frozen=True)
 class NextTick:
-    """The next state of a schedule."""
+    """The state of a schedule after a decision about the schedule's due ticks."""
 
     row: ScheduleRow
     at: datetime | None

@@ -1,4 +1,4 @@
-"""The topic of schedules."""
+"""The outbox topic for the jobs that create the events of due schedules."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ COUNT = "SELECT count(*) FROM schedule"
 def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID | None, dict[uuid.UUID, ScheduleRow]]:
     """Lock schedules. Returns PostgreSQL's time, the id of the built-in source, and the schedules by id.
 
-    Without schedules, the time and the id are None. Requires a transaction.
+    If no schedule is found, the time and the id of the source are None. Requires a transaction.
     """
     rows = fetch(LOCK, [list(schedule_ids)])
     if not rows:

@@ -1,4 +1,4 @@
-"""The values of schedules' columns."""
+"""The values that the columns of schedules and ticks can have."""
 
 from __future__ import annotations
 

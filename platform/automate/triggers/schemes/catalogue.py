@@ -86,8 +86,9 @@ TIMED = frozenset({Scheme.STANDARD_WEBHOOKS, Scheme.STRIPE, Scheme.SLACK})
 
 def shown_options(scheme: Scheme, options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the options of a source by name, with defaults."""
-    tolerance = options.get(checks.TOLERANCE, DEFAULT_TOLERANCE_SECONDS)
-    trust = options.get(checks.TRUST, False)
+    tolerance = options.get(checks.TOLERANCE)
+    tolerance = DEFAULT_TOLERANCE_SECONDS if tolerance is None else tolerance
+    trust = options.get(checks.TRUST) or False
     if scheme is not Scheme.HMAC:
         return {checks.TOLERANCE: tolerance, checks.TRUST: trust} if scheme in TIMED else {}
     recipe = checks.hmac_recipe(options)
@@ -131,7 +132,7 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
 def option_problems(
     scheme: Scheme, settings: Mapping[str, JsonValue], *, field: str = OPTIONS
 ) -> Iterator[NormalizedError]:
-    """Yield the faults of a source's options. Paths begin with ``field``."""
+    """Yield the problems of a source's options. The path of each problem begins with ``field``."""
     yield from refusals(
         problems_of(
             SCHEMES[scheme].options, settings, (field,), stored=True, spell=str if field == OPTIONS else api_name

@@ -30,7 +30,10 @@ class EventIdentity:
 
 @dataclass(frozen=True)
 class SelectedIdentity:
-    """The values that the settings of a source select from an event. They replace the values that the scheme finds."""
+    """The event type, key and subject that the settings of a source select from a request.
+
+    These values replace the values that the source's scheme finds.
+    """
 
     event_type: str | None = None
     key: str | None = None

@@ -98,6 +98,8 @@ def _template_problems(template: str, options: Mapping[str, JsonValue], spell: S
 
 
 def hmac_recipe(options: Mapping[str, JsonValue]) -> SigningRecipe:
+    # Earlier commits stored null for a missing option.
+    options = {name: value for name, value in options.items() if value is not None}
     # Without `signs`, the signed content is `{id}.{timestamp}.{body}`. Parts without a configured header are left out.
     timestamp_header, id_header = (optional_text(options.get(name)) for name in ("timestamp_header", "id_header"))
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")

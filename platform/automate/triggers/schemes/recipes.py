@@ -1,4 +1,4 @@
-"""Ways to sign with HMAC: the header, the form of the signature, and the signed content."""
+"""Ways to sign with HMAC. Each way defines the header, the form of the signature, and the signed content."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def _parts(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """Return the signed content: a template with its values. ``values`` has ``id`` and ``timestamp``."""
+    """Return the signed content: ``template`` with values in place of its names.
+
+    ``values`` contains the values of ``id`` and ``timestamp``. ``body`` is the value of ``body``.
+    """
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
@@ -114,7 +117,10 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Return the values that the template names, from the request. Raises INVALID_SIGNATURE if the id is missing."""
+        """Read from a request the values that the template of the signed content names.
+
+        Raises INVALID_SIGNATURE if the id is missing or is not ASCII.
+        """
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [

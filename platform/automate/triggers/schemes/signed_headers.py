@@ -35,7 +35,7 @@ class SignedHeaders:
         return self.names is None or name.lower() in self.names
 
     def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """Select the headers from which an event's type, key and subject may be read."""
+        """Return only those headers that may contain an event's type, key or subject."""
         if self.names is None:
             return headers
         return {name: value for name, value in headers.items() if name in self.names}

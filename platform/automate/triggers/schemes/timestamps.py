@@ -23,7 +23,8 @@ def check_timestamp(request: SignedRequest, text: str | None, place: str) -> Non
         raise NormalizedError(
             "INVALID_TIMESTAMP", f"{place} is not a whole number. Send the time of signing in seconds since 1970"
         )
-    tolerance = as_integer(request.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
+    given = request.options.get("tolerance_seconds")
+    tolerance = DEFAULT_TOLERANCE_SECONDS if given is None else as_integer(given)
     seconds = int(text)
     age = int(request.now) - seconds
     if abs(age) <= tolerance:

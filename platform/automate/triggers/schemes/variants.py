@@ -1,4 +1,7 @@
-"""Guesses what a sender signed when its signature does not match."""
+"""Lists bodies and keys with which a sender may have signed by mistake.
+
+The list helps to explain why a signature does not match.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield variants of the body, each with a description. The sender may have signed one of them."""
+    """Yield changed forms of a request's body, each with a description. The sender may have signed a changed form."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""

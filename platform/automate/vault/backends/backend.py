@@ -21,7 +21,7 @@ class SecretBackend(Protocol):
     def find(
         self, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
     ) -> Mapping[SecretReference, Opener]:
-        """Return a function for each wanted secret. The function returns the plain value.
+        """Return a function for each wanted secret that this backend has. The function returns the secret's plain value.
 
         - wanted: names with versions. The version None means the newest version.
         - stored: the database rows of these secrets.

@@ -10,7 +10,7 @@ from automate.workflows.templates.expressions import Reference
 
 
 class LazyContext(ABC):
-    """Data for expressions. A large value is loaded when an expression first reads it."""
+    """The data that expressions read. A large value is loaded only when an expression reads it."""
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> JsonObject:

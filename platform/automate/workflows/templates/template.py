@@ -104,7 +104,10 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> JsonValue:
-        """Return the references to secrets in the strings, before rendering. A value that is not yet known is null."""
+        """Return the references to secrets in this template before it is rendered.
+
+        The values of expressions are not yet known. Each is null.
+        """
         return {
             "refs": [
                 {"path": list(string.path[len(place) :]), "parts": [_known(part) for part in string.parts]}
@@ -114,7 +117,10 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Return the paths of strings that contain expressions. True means that the result may have any type."""
+        """Return the paths of the template's strings that contain expressions.
+
+        A path has True if its string can become a value of any type. It has False if its string becomes text.
+        """
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
