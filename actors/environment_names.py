@@ -47,7 +47,7 @@ class EnvironmentRecord:
             log.warning("names of secrets stay recorded until they grow stale", error=type(error).__name__)
 
     def record(self) -> None:
-        """Record the names for each tenant with secrets in the environment. Raises django.db.Error."""
+        """Store the names of the secrets that environment variables define, for each tenant. Raises django.db.Error."""
         for tenant in self._tenants():
             with acting_for(tenant):
                 record_held_names(self._worker_id, held_names(tenant.slug))

@@ -23,8 +23,8 @@ def forbidden(permission: str) -> NormalizedError:
     if permission in ONLY_BY_SCOPE:
         return NormalizedError(
             "FORBIDDEN",
-            f"The permission {permission} is missing. A token has it only if its `scopes` name it. Use a token of an owner or "
-            f"admin whose `scopes` name {permission}.",
+            f"The permission {permission} is missing. A token has this permission only if the `scopes` of the token name it. "
+            f"Use a token with the role owner or admin and with the scope {permission}.",
             details={"permission": permission},
         )
     return NormalizedError(

@@ -68,9 +68,9 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A mail header in ASCII that is sent unchanged.
+    """The text of a mail header, in ASCII. The header is sent unchanged.
 
-    If a mail header has another type and contains a long word, Python encodes the header.
+    Python encodes a header with a long word, unless the header has this class.
     """
 
     __slots__ = ("name",)

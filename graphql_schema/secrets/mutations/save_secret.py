@@ -23,7 +23,7 @@ class SecretRuleInput(ShapeInput):
     expected_revision: int | None = seen_revision("secret")
 
     def allowed(self) -> dict[str, list[str] | None]:
-        """Return the lists that the caller gave, such as the allowed hosts. A list that is not given stays unchanged."""
+        """Return the lists that the input contains, such as the allowed hosts. Missing lists are left out."""
         return {field: value for field in ALLOWED if (value := getattr(self, field)) is not strawberry.UNSET}
 
 

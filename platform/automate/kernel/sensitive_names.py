@@ -39,7 +39,10 @@ _COUNTABLE = frozenset({"tokens", "cookies", "secrets", "credentials"})
 
 
 def is_sensitive(name: str, value: object = "") -> bool:
-    """Return whether the value under a key must be hidden. Numbers under plural names, such as "total_tokens", are counts."""
+    """Return whether the value under a key must be hidden.
+
+    A number under a plural name, such as "total_tokens", is a count. Counts are not hidden.
+    """
     verdict = _verdict(name[:MAX_NAME_CHARACTERS])
     return verdict == _SECRET or (verdict == _SECRET_UNLESS_COUNT and not isinstance(value, (int, float)))
 

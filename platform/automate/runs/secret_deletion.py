@@ -30,9 +30,9 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if name in EnvironmentBackend().names():
             raise NormalizedError(
                 "SECRET_IN_USE",
-                f"$secret:{name} cannot be deleted, because the environment of the workers has a value for this secret. Without the "
-                "secret's rule, workers could send the value to any host. Remove the variable and restart the workers. Or delete "
-                "single versions of the secret.",
+                f"$secret:{name} cannot be deleted, because an environment variable of the workers has a value for this secret. "
+                "The deletion would remove the secret's rule, and workers could then send the value to any host. Remove the "
+                "variable and restart the workers. Or delete single versions of the secret.",
                 details={"secret_name": name, "workflows": []},
             )
         if not force:

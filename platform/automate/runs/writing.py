@@ -66,7 +66,7 @@ class RunWriter:
         """Runs in hand with something due soon, in seconds from now; the holder removes them."""
 
     def jobs(self) -> list[ClaimedJob]:
-        """Return the jobs of the runs that this worker holds. The worker renews the leases of these jobs."""
+        """Return the jobs of this worker's runs. The worker renews the leases of these jobs."""
         return [run.job for run in list(self.held.values())]
 
     def settle(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:

@@ -14,7 +14,7 @@ DefinitionPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class DraftStep:
-    """A step of a definition that may be invalid."""
+    """A step of a draft. The draft can be invalid."""
 
     index: int
     raw: Mapping[str, JsonValue]

@@ -130,7 +130,7 @@ class WindowStore:
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """Return the last open window of this slot, and mark the window as changed. Return None without a window."""
+        """Return the newest open window of this slot, or None. The window is marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
