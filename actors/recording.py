@@ -1,4 +1,4 @@
-"""Writes the results of calls to PostgreSQL, for a tenant queue."""
+"""Stores the results of connector calls in PostgreSQL. A tenant queue uses this module."""
 
 from __future__ import annotations
 

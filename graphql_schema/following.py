@@ -1,4 +1,4 @@
-"""Lists in the order of commits, for programs that read every new entry."""
+"""Lists for programs that read every new entry. The entries are in the order of their commits."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def leave(proof: str) -> MemberRow:
         if member is None:
             raise NormalizedError(
                 "FORBIDDEN",
-                "This request comes with a token, and only a signed-in member can leave a tenant. "
+                "This request has a token. Only a signed-in member can leave a tenant. "
                 "Sign in as this member, or revoke the token to end it.",
             )
         _end(tenant, member, "member.leave")

@@ -70,7 +70,7 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """One call's place for reading a large answer. Create this object on the event loop of the call."""
+    """Permission to read one large answer. Create this object on the event loop of the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False

@@ -1,4 +1,4 @@
-"""A thread that ends forgotten transactions. For example, a proxy may keep the connection of a process that has ended."""
+"""A thread that ends transactions whose process has ended. A proxy can keep the connection of such a process open."""
 
 from __future__ import annotations
 

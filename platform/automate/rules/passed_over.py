@@ -31,9 +31,9 @@ Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 
 
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Add the reason to each decision about a rule that was not evaluated.
+    """Add a reason to each decision whose rule was not evaluated for the event.
 
-    ``fits`` gets the id of an event. It returns whether the payload of this event may be read.
+    ``fits`` receives the id of an event, and returns whether the payload of this event may be read.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     decisions = {event: list(rows) for event, rows in found.items()}
