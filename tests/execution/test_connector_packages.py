@@ -175,7 +175,7 @@ def test_doctor_names_what_was_refused(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert f"ok    Connectors: {', '.join(sorted(OURS))}, shop.order (shop-orders 1.2)" in lines
     (told,) = [line for line in lines if "old.thing" in line]
-    assert told == naming("fail", "old.thing", "old-thing 1.2", "3.0", "1.3")
+    assert told == naming("fail", "old.thing", "old-thing 1.2", "3.0", "1.4")
     assert done.returncode == 1
 
 

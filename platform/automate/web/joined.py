@@ -51,3 +51,6 @@ class JoiningTransport:
 
     def is_closing(self) -> bool:
         return self._transport.is_closing()
+
+    def get_extra_info(self, name: str) -> object:
+        return self._transport.get_extra_info(name)
