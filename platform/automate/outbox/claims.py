@@ -17,8 +17,7 @@ from automate.outbox.dispatching.claims import LATE
 from automate.outbox.jobs import ClaimedJob, JobSubject
 
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
-"""The topics that several packages name in their statements. Every other topic is named only by the package that
-writes its jobs."""
+"""The topics that several packages name in their statements."""
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 # A message could not be sent: return the job at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
@@ -70,10 +69,7 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs, and return the jobs that this worker still holds.
-
-    ``progress=True`` sets the attempts of these jobs to 0.
-    """
+    """Renew the leases of jobs, and return those still held. ``progress=True`` sets their attempts to 0."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -188,10 +184,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark jobs that this worker holds as dead, and return these jobs.
-
-    The caller must end the subjects of these jobs before the commit.
-    """
+    """Mark held jobs as dead, and return them. The caller must end their subjects before the commit."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
