@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Loaded: TypeAlias = dict[str, Any]
-"""The values that ``graphql_schema.planning`` has loaded for an object, by field. Any, because each field has a type of
-its own."""
+"""The loaded values of an object, by field. Any, because the fields have different types."""
 Selections: TypeAlias = dict[Any, Any]
-"""Compiled selections of a document. Any, because each module that compiles stores a type of its own."""
+"""Compiled selections of a document. Any, because the modules store different types here."""
 AnswerData: TypeAlias = Mapping[str, Any]
 """The data of an answer. Any, because the document, a text, decides its fields."""

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=lambda text: Path(text).absolute(), help="A folder that keeps the loaded runs for the next time."
     )
-    parser.add_argument("--scenes", nargs="+", choices=SCENES, default=SCENES, help="What to measure.")
+    parser.add_argument("--scenes", nargs="+", choices=SCENES, default=SCENES, help="The scenes to measure.")
     parser.add_argument("--trace", type=Path, help="A file for the trace of the scrolling, with a profile of scripts.")
     arguments = parser.parse_args()
     playing = importlib.import_module("bench.portal.play")

@@ -67,7 +67,7 @@ def _scroll(found: Mapping[str, Any]) -> Measure:
 
 
 def _scroll_alone(found: Mapping[str, Any]) -> Measure:
-    """What the browser takes for the same boxes on a page without scripts: a part that the portal cannot shorten."""
+    """The frame times of a page with the same boxes and without scripts. The portal cannot be faster than this page."""
     worst = max(found["drawnMost"], found["askedMost"])
     note = f"{found['frames']} frames, {found['dropped']} dropped"
     return Measure("the same boxes, no scripts", max(found["drawnP99"], found["askedP99"]), "ms", None, worst, note)
