@@ -22,6 +22,7 @@ from tests.support.crash_matrix import (
     most_dangerous,
     page,
     row,
+    rows_of,
 )
 from tests.support.crash_scenarios import BY_NAME
 from tests.support.processes import ROOT, Database
@@ -109,6 +110,12 @@ def found(few: Matrix) -> dict[Twin, Played]:
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.mischief}: {twin.law}")
 def test_matrix_finds_what_is_wrong(found: dict[Twin, Played], twin: Twin) -> None:
     assert any(twin.law in one for one in found[twin].broken), found[twin].broken
+
+
+def test_each_row_of_the_page_has_a_place_of_its_own() -> None:
+    """Rows are compared by kind, title and point, because threads of a worker pass their points in either order."""
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| ") and not line.startswith("| at |")]
+    assert list(rows_of(PAGE.read_text()).values()) == rows
 
 
 def test_every_mischief_is_played() -> None:

@@ -180,6 +180,7 @@ def as_written(matrix: Matrix, played: list[Played], written: str) -> list[Playe
     """All that was played, and again, a few times, what came out otherwise than the page says. A machine that stands still for as long as
     a lease has killed one more. What the law forbids is broken, whenever it was.
     """
+    played = in_order(played, written)
     for _ in range(TRIES):
         others = strange(played, written)
         if not others or any(one.broken for one in played):
@@ -255,10 +256,37 @@ def row(played: Played) -> str:
     return f"| {name} {number} | {' | '.join(seen)} |"
 
 
-def in_order(played: Sequence[Played]) -> list[Played]:
-    """As the page has them."""
-    kinds, names = (KILLED, FROZE, KILLED_AGAIN), list(BY_NAME)
-    return sorted(played, key=lambda one: (kinds.index(one.how), names.index(one.scenario.name)))
+def in_order(played: Sequence[Played], written: str = "") -> list[Played]:
+    """As the written page has them. The threads of a worker pass their points side by side, so their order differs from play to play.
+    The rows that the page does not have come last, in the order of the play.
+    """
+    kinds, names, places = (KILLED, FROZE, KILLED_AGAIN), list(BY_NAME), list(rows_of(written))
+
+    def place(one: Played) -> tuple[int, int, int]:
+        known = places.index(_place(one)) if _place(one) in places else len(places)
+        return kinds.index(one.how), names.index(one.scenario.name), known
+
+    return sorted(played, key=place)
+
+
+def _place(played: Played) -> tuple[str, str, str]:
+    name, number = played.points[-1]
+    return played.how, played.scenario.title, f"{name} {number}"
+
+
+def rows_of(written: str) -> dict[tuple[str, str, str], str]:
+    """The rows of a page by their kind, title and point."""
+    heads = {FROZEN_HEAD.splitlines()[0]: FROZE, AGAIN_HEAD.splitlines()[0]: KILLED_AGAIN}
+    how, title = KILLED, ""
+    rows: dict[tuple[str, str, str], str] = {}
+    for line in written.splitlines():
+        if line in heads:
+            how = heads[line]
+        elif line.startswith("##"):
+            title = line.lstrip("# ")
+        elif line.startswith("| ") and line != TABLE:
+            rows[how, title, line.split("|")[1].strip()] = line
+    return rows
 
 
 def page(played: Sequence[Played]) -> str:
@@ -275,9 +303,9 @@ def page(played: Sequence[Played]) -> str:
 
 
 def strange(played: Sequence[Played], written: str) -> list[Played]:
-    """Those whose row in the page is another one."""
-    rows = [line for line in written.splitlines() if line.startswith("| ") and line != TABLE]
-    return [one for one, expected in zip(in_order(played), rows, strict=False) if row(one) != expected]
+    """Those whose row in the page is another one, or is missing."""
+    rows = rows_of(written)
+    return [one for one in played if rows.get(_place(one)) != row(one)]
 
 
 def main() -> None:
@@ -293,7 +321,7 @@ def main() -> None:
         shutil.rmtree(home, ignore_errors=True)
     for broken in (law for one in played for law in one.broken):
         print(broken)
-    PAGE.write_text(page(played))
+    PAGE.write_text(page(in_order(played, PAGE.read_text())))
 
 
 if __name__ == "__main__":
