@@ -1,4 +1,4 @@
-"""Threads that divide work by a key, such as a tenant's id. If possible, one thread does all work with a key."""
+"""Threads that divide work by a key, such as a tenant's id. If possible, work with the same key runs on the same thread."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 def until_stop_signal() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set."""
+    """Return a ``threading.Event`` that is set when the process receives SIGTERM or SIGINT."""
     stop = threading.Event()
 
     def set_stop(_signal: int, _frame: FrameType | None) -> None:

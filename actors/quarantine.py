@@ -1,4 +1,4 @@
-"""A child process of the worker. It runs suspects: jobs that may crash their process."""
+"""The child process of a worker for suspects. A suspect is a job that can crash its process."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class _Child:
 
 
 class Quarantine:
-    """Runs jobs that are suspects in a child process. The child starts when the first of them arrives.
+    """Runs suspect jobs in a child process. The child process starts when the first suspect job arrives.
 
-    Only one thread may use this object.
+    Not thread-safe: only one thread must use this object.
     """
 
     def __init__(self) -> None:

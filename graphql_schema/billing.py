@@ -17,7 +17,7 @@ class Bill:
     """The charge of one operation. Create it before the document is parsed. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
-        """Start the bill of a request. Raises RATE_LIMITED if the caller owes points."""
+        """Start the bill of one operation. Raises RATE_LIMITED if the caller's balance of points is negative."""
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0
@@ -25,13 +25,13 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge ``floor`` points. Raises RATE_LIMITED if the caller has fewer than ``requested`` points."""
+        """Charge the number of points in ``floor``. Raises RATE_LIMITED if the caller has fewer points than ``requested``."""
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)
 
     def timed(self) -> _Timed:
-        """Return a context manager that adds the processor time of the block to the bill."""
+        """Return a context manager that measures the processor time of its block. The time is added to the bill."""
         return _Timed(self.add)
 
     def add(self, seconds: float) -> None:

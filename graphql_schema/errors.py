@@ -68,9 +68,9 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 
 
 def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
-    """Run ``act`` as the operation ``name``. If the operation is refused, return ``payload(errors=…)``.
+    """Execute an operation: call ``act``. If the operation is refused, return ``payload(errors=…)``.
 
-    Raises the NormalizedError of a fault of the platform.
+    ``name`` is the name of the operation. If the platform has a fault, raises the NormalizedError of this fault.
     """
     try:
         with locks.operation(name):

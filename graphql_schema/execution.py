@@ -211,7 +211,7 @@ def _priced(credential: Credential, request: ApiRequest, bill: Bill) -> ApiOpera
 def caller_of(
     credential: Credential, headers: Mapping[str, str] | None = None, selections: Selections | None = None
 ) -> Caller:
-    """Make the caller of an operation."""
+    """Return a Caller object for an operation of the API."""
     return Caller(
         credential.principal,
         credential.tenant,

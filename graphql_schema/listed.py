@@ -29,7 +29,7 @@ Wanted = TypeVar("Wanted")
 
 
 class Lists(Requires):
-    """Checks the permission, and adds Relay's arguments to the field. The list reads them from its own selection."""
+    """Checks the permission, and adds Relay's arguments to the field. The resolver does not get these arguments."""
 
     def apply(self, field: StrawberryField) -> None:
         super().apply(field)

@@ -1,4 +1,4 @@
-"""Types of values whose exact type depends on a field or on a document."""
+"""Type aliases for values of different types. A field or a document decides the type of a value."""
 
 from __future__ import annotations
 

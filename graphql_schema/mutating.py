@@ -169,7 +169,8 @@ class Family(Generic[Changed]):
     ) -> StrawberryField:
         """Declare a mutation whose payload has the object after the change.
 
-        - ``act``: gets the object's name or row id as the first argument, and ``values`` and ``proof`` by name.
+        - ``act``: makes the change. The first argument of ``act`` is the object's name or row id. ``values`` and ``proof``
+          are keyword arguments.
         - ``shows``: the description of the object in the payload.
         """
         gives = {self.argument: Value(self.shown | None, shows, None)}

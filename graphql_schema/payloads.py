@@ -34,8 +34,8 @@ class PayloadBytes:
     ) -> list[Encoded | NormalizedError | None]:
         """Return the text for each key, in the order of ``keys``.
 
-        The result for a missing text is None. The result for a text that does not fit into the answer is the error
-        LIMIT_EXCEEDED.
+        If a key has no text, its result is None. If the text of a key does not fit into the answer, its result is the
+        error LIMIT_EXCEEDED.
 
         - ``sizes``: the expected bytes of each key's text. The same key may occur several times.
         - ``read``: gets the keys of the texts that fit, each key once, and returns these texts. If a text is longer
@@ -59,7 +59,7 @@ class PayloadBytes:
 def too_large() -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        "This value was left out, because the answer would be too large. All payloads and definitions of an answer may "
-        f"have {MOST // MIB} MiB together. Request a smaller page, or read this object alone by its id.",
+        "This value was left out, because the answer would be too large. The maximum for all payloads and definitions of "
+        f"one answer together is {MOST // MIB} MiB. Request a smaller page, or read this object alone by its id.",
         details={"limit": "answer_payload_bytes", "maximum": MOST},
     )

@@ -261,7 +261,7 @@ def selected(info: Info) -> Selected:
 
 
 def planned(info: Info, value: T) -> T:
-    """Load everything that is selected below a value, and return the value."""
+    """Load all fields that the query selects within ``value``. Return the same ``value``."""
     field = selected(info)
     field.plan.fill(field.type, [value], field.nodes)
     return value

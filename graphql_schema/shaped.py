@@ -23,7 +23,7 @@ _OUTPUTS: dict[ShapeClass, ShapeClass] = {}
 
 
 class ShapeInput:
-    """The base of inputs that ``input_of`` completes."""
+    """The base class of GraphQL inputs. The decorator ``input_of`` adds the fields to a subclass."""
 
     shape: ClassVar[ShapeClass]
 
@@ -53,10 +53,10 @@ def input_of(
     one_of: bool = False,
     tells_null: bool = False,
 ) -> Callable[[type[Made]], type[Made]]:
-    """Return a decorator that gives a subclass of ShapeInput the fields of a shape.
+    """Return a decorator for a subclass of ShapeInput. The decorator adds the fields of a shape to the subclass.
 
-    The class may set another type for a field of the shape, such as an enum. The class may also add fields, each with a
-    value. Raises TypeError for an added field without a value.
+    The subclass can set another type for a field of the shape, such as an enum. The subclass can also add fields. Raises
+    TypeError if an added field has no value.
 
     - ``only``: the fields of the shape that the input has. Empty means all.
     - ``one_of``: clients give exactly one of the fields.
@@ -98,11 +98,11 @@ def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
 
 
 def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
-    """Return a decorator that turns a class into the GraphQL output type of a shape. ``shown`` makes the objects.
+    """Return a decorator that turns a class into the GraphQL output type of a shape.
 
-    As in ``input_of``, the class may set another type for a field of the shape. The class may also add fields,
-    each with a value. If the class gives a value to a field of the shape, such as another description, this
-    value is used.
+    The function ``shown`` makes objects of this type. As in ``input_of``, the class can set another type for a field
+    of the shape, and can add fields with values. The class can also define a field of the shape itself, for example
+    to change the field's description.
 
     - ``nulls``: If True, the output shows null for a default, as in the input. If False, the output shows the
       default.
@@ -131,7 +131,7 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
 
 
 def _enum_in(hint: Any) -> type[enum.Enum] | None:
-    """The enum of an annotation, which may allow None."""
+    """Return the enum in a type annotation such as ``Enum`` or ``Enum | None``. Return None if there is no enum."""
     return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, enum.Enum)), None)
 
 

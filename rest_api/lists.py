@@ -91,7 +91,7 @@ class Single:
 
 
 class ListView(PlatformView):
-    """Answers one page of a list."""
+    """The view of a list. A GET request returns one page of the list."""
 
     listed: ClassVar[RestList]
 

@@ -104,7 +104,7 @@ class RunCancel(PlatformView):
 
 
 class RunRetry(PlatformView):
-    """Retry a run: queue a new run in the place of an ended one."""
+    """Retry a run: queue a new run that replaces the ended run."""
 
     in_body = True
     in_path = {"runs": "run"}
@@ -119,7 +119,7 @@ class RunRetry(PlatformView):
             "retryRun",
             TAG,
             "Retry a run",
-            "Queues a new run in the place of an ended one. The new run keeps the results that need not be repeated.",
+            "Queues a new run that replaces the ended run. The new run keeps the results that need not be repeated.",
             RETRY_RUNS,
             {202: Run},
             body=Retry,

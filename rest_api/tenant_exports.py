@@ -27,7 +27,7 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """Lets clients ask for the media type of tar files."""
+    """Accepts requests whose header Accept names the media type of tar files."""
 
     media_type = TAR
     format = "tar"

@@ -53,11 +53,11 @@ class Negotiation(DefaultContentNegotiation):
 
 
 class PlatformView(APIView):
-    """The base class of all views. Options of a host project do not apply.
+    """The base class of all views. A host project's settings for Django REST framework do not apply to these views.
 
     - described: the description of each method.
     - in_body: whether the paths of input errors point into the body.
-    - in_path: the part of the URL with each GraphQL argument.
+    - in_path: for each GraphQL argument in the URL, the name of the URL's parameter.
     """
 
     authentication_classes = (PlatformAuthentication,)

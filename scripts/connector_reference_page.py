@@ -17,7 +17,7 @@ HEAD = """# Connectors
 `scripts/connector_reference_page.py` makes this page from the schemas and error tables of the connectors. A test keeps the page current.
 
 A step names its connector in `uses` and the connector's input in `with`. Any text of the input may contain [templates](templates.md). Any text may also contain `$secret:NAME` for a [secret](secrets.md), whose value only the worker reads.
-`previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Name a step of a workflow's draft, or a connector and its input:
+`previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Specify a step of a workflow's draft, or specify a connector and its input:
 
 ```graphql
 query ($event: ID) {
@@ -33,16 +33,16 @@ query ($event: ID) {
 }
 ```
 
-**Effect** describes what happens if the same call is sent twice. With `idempotent`, the second call changes nothing. With `keyed`, the second call changes nothing if the receiver honours the `Idempotency-Key`, which both calls share. With `unsafe`, the second call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
+The line **Effect** of a connector describes what happens if the same call is sent twice. With `idempotent`, a repeated call changes nothing. With `keyed`, a repeated call has the same `Idempotency-Key` as the first call. If the receiver honours this key, the repeated call changes nothing. With `unsafe`, a repeated call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
 
 **Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row of this table. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`. If a call succeeds and the output is too large to store, the step fails with `LIMIT_EXCEEDED`. A step with a secret can also fail with
 `SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the rules of the secret cannot be read.
 """
 
 EFFECTS = {
-    "idempotent": "a repeated call changes nothing",
-    "keyed": "each attempt has the same `Idempotency-Key`",
-    "unsafe": "a repeated call acts again",
+    "idempotent": "A repeated call changes nothing",
+    "keyed": "Each attempt has the same `Idempotency-Key`",
+    "unsafe": "A repeated call acts again",
 }
 
 
@@ -55,7 +55,7 @@ def _section(spec: ConnectorSpec) -> str:
     lines = [
         f"## {spec.name}",
         spec.description,
-        f"Effect: `{spec.effect}`, {EFFECTS[spec.effect]}. "
+        f"Effect: `{spec.effect}`. {EFFECTS[spec.effect]}. "
         + ("The connector can look up the outcome of a call. " if spec.lookup else "")
         + _hosts(spec),
         *_examples(spec),

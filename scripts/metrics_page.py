@@ -16,8 +16,8 @@ HEAD = """# Metrics
 Made by `scripts/metrics_page.py` from `platform/automate/kernel/metrics.py`; a test keeps it current.
 
 Each process serves its metrics in Prometheus's text format at `/metrics`, on a separate port. `AUTOMATE_METRICS_BIND`
-sets this port. The default, `127.0.0.1:0`, listens only on the loopback address, at a free port that the log names. `make up` chooses the ports and lists the URLs under `metrics` in `up.json`. In `compose.yaml` each container
-listens at port 9464 of the internal network, which is not published. The port has no sign-in: never publish it.
+sets this port. The default, `127.0.0.1:0`, listens only on the loopback address, at a free port that the log names. `make up` chooses the ports and lists the URLs under `metrics` in `up.json`. In `compose.yaml`, each container
+listens at port 9464 of the internal network. This port is not published. The port has no sign-in, so never publish this port.
 
 [`examples/monitoring`](../examples/monitoring/prometheus.yml) holds a scrape configuration, a Grafana dashboard and alert rules. The
 [runbook](runbook.md) explains each alert and what to do.
@@ -25,8 +25,8 @@ listens at port 9464 of the internal network, which is not published. The port h
 By default, only the metric `automate_queue_busiest_tenant_jobs` has a label for the tenant. This metric names five
 tenants. On request, the relay also serves metrics of up to 20 chosen tenants: `/metrics?tenant=acme&tenant=globex`.
 
-The standard metrics of a Python process (`process_*`, `python_*`) are served too. Web counts a request or a stream
-when the answer starts.
+The standard metrics of a Python process (`process_*`, `python_*`) are served too. The web process counts a request or a
+stream when the process begins to send the answer.
 
 | metric | type | labels | meaning |
 |---|---|---|---|

@@ -21,7 +21,7 @@ HEAD = """# Permissions
 `scripts/permissions_page.py` creates this page from `platform/automate/kernel/permissions.py` and the GraphQL schemas. A test keeps this page current. Another test checks every row of this page
 with members' sessions and with tokens (`tests/api/test_permissions.py`).
 
-A role is a set of permissions. A token has the permissions of its role. A token with `scopes` has only those permissions of its role that the scopes name ([tokens](tokens.md#rights)). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
+A role is a set of permissions. A token has the permissions of its role. If a token has `scopes`, the token has only those permissions of its role that are among its scopes. See the page about [tokens](tokens.md#rights). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
 permission in `details`. Every token can read the queries `viewer`, `tenant`, `errorCodes` and `explainCost`. The query `node` requires the permission for the object that it finds.
 
 ## Roles and permissions

@@ -1,4 +1,4 @@
-"""Deletes tenants. A request suspends the tenant at once. Its data is removed some days later."""
+"""Deletes tenants. A request for deletion suspends the tenant at once. The tenant's data is removed some days later."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
     """Cancel the requested deletion of a tenant.
 
-    Returns whether the tenant was suspended before the deletion was requested. Returns None without a deletion.
+    Returns whether the tenant was suspended before the deletion was requested. Returns None if no deletion was requested.
     """
     suspended: bool | None = fetch_value(CANCEL, [tenant_id])
     return suspended

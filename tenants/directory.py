@@ -66,7 +66,7 @@ def tenant_by_host(hostname: str) -> KnownTenant:
 
 
 def forget(known_tenant: uuid.UUID, slug: str) -> None:
-    """Forget a tenant that has just changed."""
+    """Remove a tenant from the memory of this process, because the tenant has just changed."""
     expired = _Answer(None, 0.0)
     _answers.put(("id", known_tenant), expired)
     _answers.put(("slug", slug), expired)

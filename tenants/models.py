@@ -195,7 +195,7 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """The number of prepared schemas that a call needed. The scheduler reads the number to create enough schemas.
+    """The number of prepared schemas that were missing when tenants were created. The scheduler then creates this many.
 
     The table has only one row.
     """

@@ -212,7 +212,7 @@ def _ask_for_spares(wanted: int, *, last: bool) -> None:
 
 
 def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Suspend a tenant, and return its id. Raises NOT_FOUND, and BAD_USER_INPUT for the reason."""
+    """Suspend a tenant, and return its id. Raises NOT_FOUND. Raises BAD_USER_INPUT if the reason is not valid."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _set_state(slug, SUSPENDED, reason)
 

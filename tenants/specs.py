@@ -35,7 +35,7 @@ class TenantSpec:
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
-    """Check the input for all tenants.
+    """Check each of the tenant specs in the input.
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED for the first error, with the path of its field.
     """

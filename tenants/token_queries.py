@@ -1,4 +1,4 @@
-"""Reads and ends tokens of tenants."""
+"""Reads and revokes tokens of tenants, and sets when they expire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records the addresses from which tokens were used. They are written once a minute."""
+"""Records the addresses from which tokens were used. The addresses are written once a minute."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses of tokens since the last call to the database. If writing fails, the next call writes them."""
+        """Write the collected uses of tokens to the database. If the write fails, the next call writes these uses."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:
@@ -110,7 +110,7 @@ uses = TokenUses()
 
 
 def note_use(credential: Credential, address: str) -> None:
-    """Record a request with a valid token, and the client's address."""
+    """Record that a request used a valid token. Also record the client's address."""
     uses.note(credential, address)
 
 

@@ -55,7 +55,10 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Upgrade one tenant's schema. Returns whether recorded statements were used. Raises DatabaseError."""
+        """Upgrade one tenant's schema. Raises DatabaseError.
+
+        Returns True if statements recorded during the upgrade of another schema were executed, without Django's executor.
+        """
         with administering(schema):
             applied = NEW if new else self._applied()
             kept = self._kept.get(applied)

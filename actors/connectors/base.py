@@ -25,14 +25,14 @@ class Call:
     timeout_seconds: float
     """The time limit of the whole call, including redirects."""
     allowed_networks: Sequence[str]
-    """The tenant's allow-list: CIDRs or ``host:port`` of inside addresses."""
+    """The tenant's allow-list: CIDRs or ``host:port`` of internal addresses."""
 
 
 class ConnectorError(NormalizedError):
     """A failed call of a connector.
 
-    - retry_after_seconds: the wait that the server asked for.
-    - arrived: the request was sent, but no complete answer came back.
+    - retry_after_seconds: the delay that the server asked for.
+    - arrived: whether the receiver may have acted on the call despite the error.
     """
 
     def __init__(
@@ -106,8 +106,8 @@ class Previews(Protocol):
     """A connector that can show the request of a call."""
 
     def preview(self, call: Call) -> JsonValue:
-        """Return the request that ``call`` would send, as a JSON object. Do not send it. Raises BAD_USER_INPUT.
+        """Return the request that ``call`` would send, as a JSON object. Sends nothing. Raises BAD_USER_INPUT.
 
-        ``call.input`` contains a placeholder for each secret. Return a placeholder for a signature, too.
+        ``call.input`` contains a placeholder for each secret. The returned request also has a placeholder for a signature.
         """
         ...

@@ -22,7 +22,7 @@ WORD_CHARACTERS = 200
 def whole(word: str) -> str:
     """Return a word for a message, or a placeholder if the word is too long.
 
-    The word is not truncated, because a part of a secret would not be redacted.
+    The word is never truncated. If the word is a secret, redaction would not recognize a truncated secret.
     """
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 

@@ -44,9 +44,9 @@ MOST_RECIPIENTS = 50
 
 
 def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the notices of claimed jobs, but no notice whose reason has ended.
+    """Send the notices of claimed jobs. Drop each notice whose cause no longer exists.
 
-    Returns an empty list, because a notice needs no call of a connector.
+    Returns an empty list, because a notice needs no connector call.
     """
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):

@@ -11,7 +11,7 @@ from automate.outbox.jobs import DispatchedJob
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
-    """Divide jobs into groups of at most ``most`` jobs. A job whose last worker died is alone in its group."""
+    """Divide jobs into groups. ``most`` is the maximum size of a group. A job whose last worker died is alone in its group."""
     ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
     for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):
         mates: list[DispatchedJob] = []

@@ -1,4 +1,4 @@
-"""Limits how much work waits in Redis: normally the work that the workers claim within 0.2 seconds."""
+"""Limits how much work waits in Redis. The limit is normally the work that the workers claim within 0.2 seconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ the relay."""
 
 
 class Room:
-    """Limits how many milliseconds of work may wait in Redis."""
+    """Limits how much work waits in Redis. Work is measured in milliseconds of the workers' time."""
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock
@@ -29,7 +29,7 @@ class Room:
         self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
     def milliseconds(self) -> float:
-        """Return how many milliseconds of work may wait."""
+        """Return the limit: how much work is allowed to wait in Redis, in milliseconds of the workers' time."""
         if self._rate is None:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))

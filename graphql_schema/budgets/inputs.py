@@ -1,4 +1,4 @@
-"""The inputs of a budget: of a plan and of a tenant."""
+"""The GraphQL inputs for a plan's budget and for a tenant's budget."""
 
 from __future__ import annotations
 

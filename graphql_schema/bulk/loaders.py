@@ -1,4 +1,4 @@
-"""Load the related data of many bulk operations with few statements."""
+"""Load the items of many bulk operations together, so that few SQL statements are needed."""
 
 from __future__ import annotations
 

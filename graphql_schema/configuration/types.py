@@ -59,7 +59,7 @@ class ConfiguredKind(TextChoices):
 
 @described
 class ConfigurationOutcome(TextChoices):
-    """How applying a configuration changes one object."""
+    """The change that a configuration makes to one object."""
 
     UNCHANGED = "unchanged", "The object is as the configuration says."
     CREATED = "created", "The object is new."

@@ -1,4 +1,4 @@
-"""The SQL of the fields of events, for straight reads."""
+"""The SQL of the fields of events, for straight reads (reads that make no Python objects)."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Hub:
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
         """Join the group of ``key`` until the block ends.
 
-        During the block, each read of the log encodes items for this group.
+        Whenever the hub reads the log during the block, the hub encodes the new items for this group.
         """
         group = self.groups.get(key)
         if group is None:
@@ -258,7 +258,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """Return the minimum seconds between the starts of two reads that find rows."""
+        """Return the minimum seconds from the start of a read that finds rows to the start of the next read."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

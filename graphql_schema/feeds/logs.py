@@ -47,7 +47,7 @@ class Log(Protocol):
 
 
 class FeedView(Protocol):
-    """Selects from a log for one subscription. A view has no state, because several threads use it at once."""
+    """A view selects items from a log for one subscription. Several threads use a view at once, so a view has no state."""
 
     def cursor(self, position: Position) -> str: ...
 

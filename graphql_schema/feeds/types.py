@@ -1,4 +1,4 @@
-"""The items that all feeds have."""
+"""The types of items that occur in every feed: checkpoints and gaps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Converts the run ids of clients, and the results of operations on runs."""
+"""Converts global ids of runs to row ids, and results of operations on runs to answers."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class RetryVersion(TextChoices):
 
 @strawberry.input
 class RetryOptions:
-    """The options of a retry, for both inputs that retry runs."""
+    """The options of a retry. The inputs of `retryRuns` and of a bulk retry share these options."""
 
     from_: RetryFrom = strawberry.field(
         name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."

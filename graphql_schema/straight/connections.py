@@ -56,7 +56,7 @@ class ConnectionShape:
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[DatabaseRow], str]) -> Inside | None:
-        """Return a column with which the parent's statement also reads this page. If ``sql`` is None, return None."""
+        """Return a column of the parent's statement. The column contains this page. If ``sql`` is None, return None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))

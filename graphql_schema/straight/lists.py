@@ -15,7 +15,7 @@ from graphql_schema.straight.shapes import Shape, compiled, shape_of
 def list_shape(selected: Selected, alias: str) -> Shape:
     """Compile the selection of a list or object.
 
-    Raises Uncommon if only ``graphql_schema.planning`` can read the selection.
+    Raises Uncommon if the selection must be read by ``graphql_schema.planning`` instead.
     """
     kind = selected.type
     if not isinstance(kind, GraphQLObjectType):

@@ -1,4 +1,4 @@
-"""Straight reads of root fields."""
+"""Reads root fields, and turns their rows into JSON without a Python object for each row."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class NestedRead:
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read the values of the field by a second statement. Raises ``Uncommon`` if the field has no such statement."""
+        """Read the values of the field with a separate statement. Raises ``Uncommon`` if that is impossible."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)

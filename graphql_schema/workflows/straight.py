@@ -1,4 +1,4 @@
-"""Declares the SQL of the fields of workflows and versions. Straight reads use it."""
+"""Declares the SQL of each field of workflows and versions. ``graphql_schema.straight`` reads with this SQL."""
 
 from __future__ import annotations
 

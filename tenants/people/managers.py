@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Django's manager of users, by mail address."""
+    """The manager of the model User. Mail addresses identify users."""
 
     use_in_migrations = True
 

@@ -60,7 +60,7 @@ def leave(proof: str) -> MemberRow:
             raise NormalizedError(
                 "FORBIDDEN",
                 "This request has a token. Only a signed-in member can leave a tenant. "
-                "Sign in as this member, or revoke the token to end it.",
+                "Sign in as the member who leaves. To end the access of the token, revoke the token.",
             )
         _end(tenant, member, "member.leave")
         return member

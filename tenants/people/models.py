@@ -114,7 +114,7 @@ class Invitation(Row):
 
 
 class SignIn(Row):
-    """A browser in which a person is signed in. Row-level security checks it when the person manages members or tokens."""
+    """A person's sign-in in one browser. Row-level security checks the sign-in when the person manages members or tokens."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", help_text="The person.")
     # sha256 hex of the proof that ``sign_ins.proof_of_session`` derives from the session's key.

@@ -27,9 +27,9 @@ class KeptPlans:
     PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has
     separate prepared statements. The comment ``tag`` makes their texts differ.
 
-    The number of scopes with prepared statements is limited. A new scope replaces the oldest scope only if the new
-    scope has had two turns since the last turn of the oldest scope. Otherwise scopes that take turns would remove
-    one another's plans.
+    The number of scopes with prepared statements is limited. A new scope takes the place of the least recently used
+    scope only if the session has used the new scope twice since it last used the other scope. Otherwise scopes that
+    the session uses in turn would remove one another's plans.
     """
 
     def __init__(self) -> None:
@@ -54,9 +54,10 @@ class KeptPlans:
         self.tag = b""
 
     def _has_place(self, last_turn: int) -> bool:
-        """Return whether the session can keep the plans of one more scope.
+        """Return whether the session can keep the plans of one more scope, and make room for these plans.
 
-        If there is no room, the oldest scope is removed. A scope with a turn after ``last_turn`` is not removed.
+        If the session already keeps KEPT_SCOPES scopes, the least recently used scope is removed. A scope that the
+        session used after the turn ``last_turn`` is not removed.
         """
         if len(self._kept) < KEPT_SCOPES:
             return True

@@ -60,7 +60,7 @@ class SharedCache(BaseCache):
         return own if found is None else bool(found[0])
 
     def clear(self) -> None:
-        """Remove the entries of this process. The entries in Redis stay."""
+        """Remove the entries in the memory of this process. The shared entries in Redis are not removed."""
         self._own.clear()
 
     def _set(self, key: str, value: JsonValue, timeout: float | None, version: int | None, *, only_new: bool) -> bool:

@@ -22,6 +22,6 @@ def tenant_in(path: str) -> str | None:
 
 
 def session_tenant_in(path: str) -> str | None:
-    """Return the slug of the tenant in a URL path. Return None if the URL accepts no session."""
+    """Return the slug of the tenant in a URL path. Return None for a path at which sessions are not accepted."""
     match = _TENANT_DOWNLOAD.fullmatch(path)
     return match[1] if match else tenant_in(path)

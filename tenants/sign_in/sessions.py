@@ -59,7 +59,7 @@ class SessionStore(db.SessionStore):
         )
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
-        """Store the session. Raises CreateError for a new session if another session has its key."""
+        """Store the session. Raises CreateError if the session is new and another session already has the same key."""
         if self.session_key is None:
             self.create()
             return

@@ -1,4 +1,4 @@
-"""Handles signals of Django and allauth. Writes audit entries, and ends the sessions of a person with a new password."""
+"""Handles signals of Django and allauth. Writes audit entries. A new password ends the sessions of the person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base class of all pages in the admin. Changes are named acts."""
+"""The base class of all pages in Django admin. The pages are read-only, and offer changes only as actions."""
 
 from __future__ import annotations
 
@@ -159,14 +159,14 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return TemplateResponse(request, "admin/change_form.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
-        """Redirect to the entries about a row in the audit record."""
+        """Redirect to the audit record, with a search for the entries about one row."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):
             raise Http404
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """Return the search text with which the audit record shows the entries about this row."""
+        """Return a search text for the audit record. The search finds the audit entries about this row."""
         return str(row.pk)
 
 

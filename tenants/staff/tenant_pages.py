@@ -1,4 +1,4 @@
-"""Pages of the admin about one tenant, in the tenant's scope."""
+"""Pages in Django admin that show the data of one tenant. The queries run in the scope of this tenant."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tenants.staff.paths import LOGIN, ROOT
 
 
 def login(request: HttpRequest) -> HttpResponse:
-    """Show a form whose script signs in below ``/account/``."""
+    """Show the sign-in form. The script of the form sends its requests to URLs that begin with ``/account/``."""
     wanted = request.GET.get("next", ROOT)
     if not (url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(ROOT)):
         wanted = ROOT

@@ -104,7 +104,7 @@ def test_run_that_waits_names_the_budget_its_reset_and_its_place(plane: Plane, a
     resets = api.data(LIST)["budgets"][0]["resetsAt"]
     assert sorted(one["position"] for one in waits) == [1, 2]
     assert {one["cause"] for one in waits} == {"BUDGET"}
-    assert waits[0]["sentence"] == naming("budget runs per day", resets[:10], "number")
+    assert waits[0]["sentence"] == naming('budget "runs per day"', resets[:10], "number")
     assert ledger(plane) == [(1, 1)]
 
 

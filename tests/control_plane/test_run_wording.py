@@ -102,10 +102,10 @@ def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
 @pytest.mark.parametrize(
     ("hold", "by", "sentence"),
     [
-        (QUEUED, held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs is full. It is number 2 in the queue."),
-        (replace(NOTHING, state=states.WAITING), held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs is full, and started runs resume before new ones start. It is number 2 in the queue."),
-        (QUEUED, held("limit", "waiting_runs"), "The run waits because the limit waiting_runs of 20,000 open runs is reached. It is number 2 in the queue."),
-        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs hold the concurrency key acme; the earliest is run {RUN}. It is number 2 in the queue."),
+        (QUEUED, held("budget", "concurrent_runs"), 'The run waits because the budget "concurrent_runs" is full. The run is number 2 in the queue.'),
+        (replace(NOTHING, state=states.WAITING), held("budget", "concurrent_runs"), 'The run waits because the budget "concurrent_runs" is full, and started runs resume before new ones start. The run is number 2 in the queue.'),
+        (QUEUED, held("limit", "waiting_runs"), "The run waits because the limit waiting_runs of 20,000 open runs is reached. The run is number 2 in the queue."),
+        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs hold the concurrency key acme; the earliest is run {RUN}. The run is number 2 in the queue."),
         (HELD_BACK, None, "The rule one starts at most 1 run in 60 s. The run is number 2 in the queue."),
         (ILL, None, "X.example, which http.request calls, is unhealthy. The next probe is due. The run is number 3 in the queue."),
         (replace(ILL, breaker_code="CONNECTOR_TIMEOUT", breaker_probe_at=START), None, "X.example, which http.request calls, is unhealthy (last error CONNECTOR_TIMEOUT). The next probe is due at 00:00:00 UTC. The run is number 3 in the queue."),

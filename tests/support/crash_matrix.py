@@ -224,24 +224,24 @@ def matrix_of(servers: Servers, template: Database, home: Path, stages: int) -> 
 
 HEAD = """# Crash matrix
 
-This page shows the outcome of runs whose worker is killed (SIGKILL). The worker is killed before and after each commit, before a call is sent, and between the answer and the record of the result. It is also killed before and after each acknowledgement to the broker.
-`decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker` are requests of people.
-The process that handles a person's request is killed at two points: before the commit, and between the commit and the wake-up of a worker. After the kill, the request is sent again. A request with an idempotency key is sent with the same key. The test ends the leases of killed workers at once. A row names the point at which a worker is killed. A worker can pass the same point several times. The number in the row states at which pass the worker is killed. `python -m tests.support.crash_matrix` makes this page. A test plays all rows and compares the results.
+This page shows the outcome of runs whose worker is killed (SIGKILL). The worker is killed before and after each commit, before a call is sent, and between the answer and the record of the result. The worker is also killed before and after each acknowledgement to the broker.
+In the tables, the following names stand for requests that people send: `decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker`.
+The process that handles a person's request is killed at two points: before the commit, and between the commit and the wake-up of a worker. After the kill, the request is sent again. A request with an idempotency key is sent with the same key. The test ends the leases of killed workers at once. A row names the point at which a worker is killed. A worker can reach the same point several times. Therefore a row can contain a number. For example, the number 2 means that the worker is killed when it reaches the point for the second time. `python -m tests.support.crash_matrix` makes this page. A test repeats the scenario of each row, and compares the outcome with the row.
 
 The test fails unless each row keeps all of the following rules. No effect is lost, and no effect happens under a second Idempotency-Key. All transitions of a run are legal, each run ends once, and the feed shows each transition once and in order. Each run uses its budgets and its concurrency key once, and releases them once. Each request of a person and each expiry of an approval takes effect once and has one audit entry. Each tick of a schedule creates one event. A window of a rule counts each event once. No job remains in the queue.
 
-The column **repeated** counts calls that the receiver got again under the same key. The receiver can ignore a repeated call. The column **uncertain** counts steps whose call had an unknown outcome. Unsafe calls are not repeated. If possible, the connector looks up the outcome of an unsafe call. If the connector cannot look up the outcome, the run waits for a person, who cancels the run or decides the outcome.
+The column "repeated" shows how many calls the receiver got again under the same key. The receiver can ignore a repeated call. The column "uncertain" shows how many steps had a call with an unknown outcome. Unsafe calls are not repeated. If possible, the connector looks up the outcome of an unsafe call. If the connector cannot look up the outcome, the run waits for a person, who cancels the run or decides the outcome.
 
-Each connector calls a real server that stores all messages. The servers are a mail server, a GraphQL server, a server that checks messages as Slack does, and a receiver that verifies webhooks. The test counts the messages by their key. The key of a mail is the Message-ID. The key of a Slack message is in the metadata of the message. For the other protocols, the key is in the header `webhook-id` or `Idempotency-Key`. For mail and Slack, the person looks into the mailbox or the channel. Then the person confirms that the message arrived, or lets the platform send the message. So no message is lost or sent twice, wherever the worker is killed.
+Each connector calls a real server that stores all messages. The servers are a mail server, a GraphQL server, a server that checks messages as Slack does, and a receiver that verifies webhooks. The test counts the messages by their key. The key of a mail is the Message-ID. The key of a Slack message is in the metadata of the message. For the other protocols, the key is in the header `webhook-id` or `Idempotency-Key`. If the outcome of a mail or Slack message is unknown, a person looks for the message in the mailbox or the channel. Then the person confirms that the message arrived, or lets the platform send the message. So no message is lost or sent twice, wherever the worker is killed.
 """
 TABLE = "| at | repeated | uncertain | ends |"
 FROZEN_HEAD = """## Frozen instead of killed
 
-The first worker is frozen (SIGSTOP) at a point where it has no open transaction. Another worker takes over when the leases have ended. At the end the first worker resumes with its old results, and the fence refuses these results. If the first worker had not sent its call yet, the call is sent at this time.
+The first worker is frozen (SIGSTOP) at a point where it has no open transaction. Another worker takes over when the leases have ended. At the end, the first worker resumes with its old results, and the fence refuses these results. If the first worker was frozen before it sent its call, the worker sends the call when it resumes.
 """
 AGAIN_HEAD = """## Killed again
 
-The first worker is killed after its call was answered and before the result is recorded. The next worker is killed too, at each point that it passes.
+The first worker is killed after its call was answered and before the result is recorded. In each row, the second worker is killed too. The rows cover every point that the second worker passes.
 """
 
 

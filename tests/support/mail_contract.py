@@ -148,7 +148,7 @@ class SmtpContract(CallingContract):
             require(peer.connections <= len(guard.connected), "a connection did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """The spec declares all hosts that are called."""
+        """The spec declares each host to which the connector sends requests."""
         run(self._declared())
 
     async def _declared(self) -> None:

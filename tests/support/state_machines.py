@@ -15,14 +15,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
 HEAD = """# State machines
 
 Each state machine is a table of legal moves from state to state. This page is generated from these tables. Two checks
-refuse all other moves. First, the engine checks each move, and raises an error before it writes. Second, each statement updates only
-rows in the expected state. So if two processes race, only one of them updates the row. CHECK constraints refuse states that do not exist.
+refuse every move that is not in the table. First, the engine checks each move before it writes, and raises an error for an illegal move.
+Second, each statement updates only rows in the expected state. So if two processes race, only one of them updates the row.
+CHECK constraints in the database refuse unknown states.
 To change a state machine, change its table and run `python -m tests.support.state_machines`. A test fails until the page is current.
 """
 
 OUTBOX = """## OutboxJob
 
-A unit of work that is due (`platform/automate/outbox/states.py`, moved by `outbox/claims.py`).
+An OutboxJob is a unit of work that is due. Its legal moves are in `platform/automate/outbox/states.py`. `outbox/claims.py` makes the moves.
 
 | move | who | when |
 |---|---|---|
@@ -38,14 +39,15 @@ A unit of work that is due (`platform/automate/outbox/states.py`, moved by `outb
 
 RUN = """## ExecutionRun
 
-The execution of one WorkflowVersion for one Event (`platform/automate/runs/states.py`, moved by `runs/engine.py`). A run never leaves
-a final state. A retry or a redrive starts a new run. The new run has the same origin as the first run, and so the same Idempotency-Keys.
+An ExecutionRun is the execution of one WorkflowVersion for one Event. Its legal moves are in `platform/automate/runs/states.py`.
+`runs/engine.py` makes the moves. A run never leaves a final state. A retry or a redrive starts a new run. The new run has the same
+origin as the first run, and so the same Idempotency-Keys.
 """
 
 APPROVAL = """## Approval
 
-The question that a `flow.approval` step asks people (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). An approval
-ends only once. The same transaction also ends the wait of the approval's step, and writes the AuditEntry.
+An Approval is the question that a `flow.approval` step asks people. Its legal moves are in `platform/automate/runs/states.py`.
+`runs/approvals/transitions.py` makes the moves. An approval ends only once. The same transaction also ends the wait of the approval's step, and writes the AuditEntry.
 
 | move | who | when | AuditEntry |
 |---|---|---|---|
@@ -57,16 +59,16 @@ ends only once. The same transaction also ends the wait of the approval's step, 
 
 STEP = """## StepRun
 
-One attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If possible, the connector first looks up the outcome.
+A StepRun is one attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If possible, the connector first looks up the outcome.
 Otherwise the call of an `idempotent` or `keyed` connector is repeated under the same key. The call of an `unsafe` connector waits for an operator's decision.
-The state `retrying` means that this attempt has ended, and another attempt follows. The next attempt has a separate row. The ended attempt becomes `failed` or `cancelled` only together with its run.
+The state `retrying` means that this attempt has ended, and another attempt follows. The next attempt has a separate row. A `retrying` attempt becomes `failed` or `cancelled` only if no next attempt starts, for example because the run has ended.
 """
 
 
 EFFECT = """## Effect
 
-One effect on another system, as a row of the ledger (`platform/automate/effects/states.py`, moved by `runs/engine.py` and
-`effects`). See [effects](effects.md).
+An Effect is a row of the ledger about one effect on another system. Its legal moves are in `platform/automate/effects/states.py`.
+`runs/engine.py` and `effects` make the moves. See [effects](effects.md).
 
 | move | who | when |
 |---|---|---|
@@ -79,7 +81,8 @@ One effect on another system, as a row of the ledger (`platform/automate/effects
 
 BREAKER = """## CircuitBreaker
 
-The circuit breaker for one connector and one host (`platform/automate/effects/states.py`, moved by `effects/breakers/transitions.py`).
+A CircuitBreaker protects one host that one connector calls. Its legal moves are in `platform/automate/effects/states.py`.
+`effects/breakers/transitions.py` makes the moves.
 See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
@@ -94,14 +97,14 @@ See [effects](effects.md#an-unhealthy-host).
 
 BACKTEST = """## Backtest
 
-A test of a condition on stored events (`platform/automate/rules/backtests/states.py`, moved by `rules/backtests/transitions.py`). It leaves
-the state `failed` only if its job is redriven.
+A Backtest tests a condition on stored events. Its legal moves are in `platform/automate/rules/backtests/states.py`.
+`rules/backtests/transitions.py` makes the moves. A Backtest leaves the state `failed` only if its job is redriven.
 """
 
 BULK = """## BulkOperation
 
-One recovery operation on all objects that match a filter (`platform/automate/runs/states.py`, moved by `recovery/bulk/transitions.py`). It leaves
-the state `failed` only if its job is redriven.
+A BulkOperation is one recovery operation on all objects that match a filter. Its legal moves are in `platform/automate/runs/states.py`.
+`recovery/bulk/transitions.py` makes the moves. A BulkOperation leaves the state `failed` only if its job is redriven.
 """
 
 

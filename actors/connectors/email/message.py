@@ -68,9 +68,9 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """The text of a mail header, in ASCII. The header is sent unchanged.
+    """The ASCII text of a mail header. The text is sent unchanged.
 
-    Python encodes a header with a long word, unless the header has this class.
+    Without this class, Python would encode every header that contains a long word.
     """
 
     __slots__ = ("name",)

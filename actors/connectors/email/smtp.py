@@ -26,7 +26,7 @@ _GO_AHEADS, _REFUSALS = 300, 400
 
 @dataclass
 class Handover:
-    """The progress of the dialogue about a message."""
+    """The progress of sending one message to a mail server."""
 
     begun: bool = False
     """Some of the message may have left, so the server may have it."""
@@ -39,7 +39,8 @@ class Handover:
 async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Handover) -> Reply:
     """Send one message to the mail server.
 
-    Raises ConnectorError if the server refuses a command, NotSmtpError, and the errors of the stream.
+    Raises ConnectorError if the server refuses a command, and NotSmtpError if a reply is not SMTP. Errors of the stream
+    are passed on.
     """
     if email.security == TLS:
         await stream.start_tls()

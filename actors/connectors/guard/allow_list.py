@@ -1,4 +1,4 @@
-"""A tenant's allow-list: inside addresses and unusual ports that its steps may reach."""
+"""A tenant's allow-list: the internal addresses and the unusual ports that the tenant's steps are allowed to reach."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CIDR or an entry ``address:port`` allows them."""
 
 @dataclass(frozen=True)
 class AllowList:
-    """The parsed list."""
+    """A tenant's parsed allow-list."""
 
     networks: tuple[Network, ...]
     """The networks of CIDR entries."""
@@ -25,7 +25,7 @@ class AllowList:
     """The (host or address, port) pairs of ``host:port`` entries."""
 
     def permits(self, host: str, port: int, address: Address) -> bool:
-        """Return whether the allow-list permits an inside address."""
+        """Return whether the allow-list permits an internal address."""
         meant = unmapped(address)
         if any(address in network or meant in network for network in self.networks) or (str(meant), port) in self.hosts:
             return True

@@ -210,7 +210,7 @@ class ResponseParts:
             self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
-        """Handle the end of the connection. A whole answer is completed, and any other answer fails."""
+        """Handle the end of the connection. An answer without a declared length is then complete; any other answer fails."""
         if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
             self._finish(keeps_alive=False)
         else:

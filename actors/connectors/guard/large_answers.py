@@ -17,7 +17,7 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """Limits how many calls read large answers at once: ``places`` calls in all, ``of_tenant`` calls of one tenant."""
+    """Limits how many calls read large answers at once: ``places`` for all tenants, and ``of_tenant`` for one tenant."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -28,7 +28,7 @@ class Places:
     def ask(self, holding: LargeAnswerPlace) -> bool:
         """Take a place for ``holding``, and return True. If no place is free, return False.
 
-        After False, ``holding.granted`` is called when ``holding`` gets a place.
+        If ``ask`` returns False, the method ``granted`` of ``holding`` is called as soon as ``holding`` gets a place.
         """
         with self._lock:
             if self._fits(holding):
@@ -70,7 +70,7 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """Permission to read one large answer. Create this object on the event loop of the call."""
+    """The request of one call to read a large answer. Create the request on the event loop that runs the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False

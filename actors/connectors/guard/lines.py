@@ -51,9 +51,9 @@ class LineStream(asyncio.Protocol):
         self._transport.write(data)
 
     async def read_line(self) -> bytes:
-        """Read a line without its end.
+        """Read the next line, and return the line without its line break.
 
-        Raises OverlongError, and ConnectionError if the connection ends within the line.
+        Raises OverlongError if the line is too long. Raises ConnectionError if the connection ends within the line.
         """
         while (end := self._unread.find(b"\n")) < 0:
             if len(self._unread) > MAX_LINE_BYTES:

@@ -15,7 +15,7 @@ _rules: ContextVar[tuple[SecretRule, ...]] = ContextVar("secret_rules", default=
 
 @contextmanager
 def reaching(rules: Sequence[SecretRule]) -> Iterator[None]:
-    """Within the block, refuse requests to each host that one of ``rules`` does not allow."""
+    """Within the ``with`` block, refuse each request to a host, unless all of ``rules`` allow the host."""
     token = _rules.set(tuple(rule for rule in rules if rule.hosts is not None))
     try:
         yield

@@ -33,7 +33,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Set whether the block may send one of its requests a second time."""
+    """Set whether the code in the ``with`` statement is allowed to send one of its requests a second time."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:

@@ -1,4 +1,4 @@
-"""The failures of another system that the contract suite simulates."""
+"""The failures that the contract suite simulates in the system that a connector calls."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import enum
 
 
 class Fault(enum.Enum):
-    """A failure of the other system. By default, the system has acted on the whole request."""
+    """A failure of the system that the connector calls. Except in DONE_NOTHING, the system acted on the whole request."""
 
     NONE = enum.auto()
     TIME_OUT = enum.auto()
-    """It never answers."""
+    """The system never answers."""
     RESET = enum.auto()
-    """It resets the connection."""
+    """The system resets the connection."""
     HALF_A_BODY = enum.auto()
-    """It closes the connection in the middle of its answer or reply."""
+    """The system closes the connection in the middle of its answer or reply."""
     SLOW_DRIP = enum.auto()
-    """Its answer arrives byte by byte, without end."""
+    """The answer arrives byte by byte, without end."""
     RATE_LIMITED = enum.auto()
-    """It did nothing, and answers 429 with Retry-After, or 450."""
+    """The system did nothing, and answers 429 with Retry-After, or 450."""
     REDIRECT_LOOP = enum.auto()
-    """It did nothing, and redirects to itself."""
+    """The system did nothing, and redirects to itself."""
     REDIRECT_AWAY = enum.auto()
-    """It did nothing, and redirects to another origin, which stores the request."""
+    """The system did nothing, and redirects to another origin, which stores the request."""
     WRONG_TYPE = enum.auto()
-    """It answers with a page for people and 200, or with HTTP in place of SMTP."""
+    """The system answers with a page for people and 200, or with HTTP in place of SMTP."""
     ECHO = enum.auto()
-    """It echoes the whole request, with 200."""
+    """The system echoes the whole request, with 200."""
     ECHO_REFUSED = enum.auto()
-    """It did nothing, and echoes the whole request, with 422 or 550."""
+    """The system did nothing, and echoes the whole request, with 422 or 550."""
 
 
 DONE_NOTHING = frozenset({Fault.RATE_LIMITED, Fault.REDIRECT_LOOP, Fault.REDIRECT_AWAY, Fault.ECHO_REFUSED})

@@ -98,7 +98,7 @@ class HttpContract(CallingContract):
             require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """The connector calls only through the outbound guard."""
+        """The connector sends all of its requests through the outbound guard."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
@@ -113,7 +113,7 @@ class HttpContract(CallingContract):
             require(len(peer.requests) <= len(guard.sent), "a request did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """The spec declares all hosts that are called."""
+        """The spec declares each host to which the connector sends requests."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -193,7 +193,7 @@ class HttpContract(CallingContract):
                 self.require_no_secret(request.text(), "a request that a redirect led to another origin")
 
     def test_wrong_content_type_is_told(self) -> None:
-        """A wrong content type gives a declared failure or a valid output."""
+        """If an answer has a wrong content type, the call ends with a declared error or with a valid output."""
         outcome, _ = run(self.meet(Fault.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)

@@ -63,7 +63,7 @@ class Answer:
 
 
 class Service:
-    """Replaces the other system. It acts once for each idempotency key, and answers ``{}``."""
+    """Simulates the system that a connector calls. Acts once for each idempotency key, and answers ``{}``."""
 
     def __init__(self) -> None:
         self.done: list[Request] = []

@@ -32,7 +32,7 @@ class DecideApprovalPayload(Payload):
 
 
 def approval_id_of(given: strawberry.ID) -> uuid.UUID:
-    """The id of an approval. Raises NOT_FOUND for a malformed id."""
+    """Return the row id in an approval's global id. Raises NOT_FOUND if the global id is malformed."""
     # Malformed and unknown ids raise NOT_FOUND.
     row_id = row_id_of(given, "Approval")
     if row_id is None:

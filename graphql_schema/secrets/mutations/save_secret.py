@@ -17,7 +17,7 @@ ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 @input_of(SecretEntry, tells_null=True)
 class SecretRuleInput(ShapeInput):
-    """The fields of both inputs that change a secret."""
+    """The fields that the inputs of `saveSecret` and `setSecret` share."""
 
     name: str
     expected_revision: int | None = seen_revision("secret")

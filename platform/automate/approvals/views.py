@@ -87,7 +87,9 @@ def _check_origin(request: HttpRequest) -> None:
     ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
     if site != "same-origin" or origin not in ours:
-        raise NormalizedError("FORBIDDEN", "Another site sent this form, so it was refused. Decide on this page.")
+        raise NormalizedError(
+            "FORBIDDEN", "Another site sent this form, so the form was refused. To decide, send the form of this page."
+        )
 
 
 def _posted(request: HttpRequest) -> dict[str, str]:

@@ -8,7 +8,7 @@ from automate.budgets import kinds, models
 
 
 class BudgetMetric(TextChoices):
-    """The metric whose uses a budget limits."""
+    """The metric of a budget. The budget limits the usage of this metric."""
 
     EVENTS = (
         kinds.EVENTS,

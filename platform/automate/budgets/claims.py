@@ -144,7 +144,7 @@ def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 class _BudgetRow(NamedTuple):
-    """A budget as LOCK, LOCK_COUNTED and READ_COUNTED select it."""
+    """A budget in the columns that the statements LOCK, LOCK_COUNTED and READ_COUNTED return."""
 
     id: uuid.UUID
     metric: str

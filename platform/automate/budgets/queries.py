@@ -82,7 +82,7 @@ class BudgetRow:
 
     @property
     def workflow(self) -> str | None:
-        """The slug of the only counted workflow, or None if all workflows count."""
+        """The slug of the workflow that the budget counts, or None if it counts all workflows."""
         return None if self.connector else self.label or None
 
     @property

@@ -34,7 +34,7 @@ def isolation(
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read, name and change the data of another tenant.
+    """Let one tenant try to read and change the data of another tenant, and to refer to this data.
 
     Prints the attempts. Exits with 1 if one of them succeeds.
     """

@@ -97,7 +97,7 @@ LISTED: Mapping[str, ListedCommand] = {
         breakers=("effects:breakers", "List the hosts with failed calls. Hosts whose calls are held come first."),
         breaker=(
             "effects:breaker",
-            "Hold all calls to a host, send all calls to the host, or let failures decide.",
+            "Hold all calls to a host, send all calls to the host, or hold calls only after failures.",
         ),
         record=(
             "record:record",
@@ -107,7 +107,7 @@ LISTED: Mapping[str, ListedCommand] = {
             "reveal:reveal",
             "Print an event's payload as it was sent. Needs a token whose scopes include view_raw_payload.",
         ),
-        recipes=("recipe:recipes", "List the ready automations."),
+        recipes=("recipe:recipes", "List the ready-made automations (recipes)."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
         retention=("retention:retention", "Show, set and hold how long the tenant's data is kept."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
@@ -115,7 +115,7 @@ LISTED: Mapping[str, ListedCommand] = {
         held=("restored:held", "List the jobs that wait because the database was restored, with their effects."),
         release=("restored:release", "Release jobs that wait because the database was restored."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all items that match a filter."),
-        recipe=("recipe:app", "Show a ready automation, and install it."),
+        recipe=("recipe:app", "Show a ready-made automation (recipe), and install it."),
         tenant=("tenant:tenant_group", "Export the tenant's data, delete the tenant, or cancel its deletion."),
         member=("member:member", "List, invite, change and remove the tenant's members."),
         token=("token:token", "List, create, revoke and rotate the tenant's tokens."),
@@ -164,7 +164,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         isolation_report=(
             "isolation:isolation",
-            "Let one tenant try to read, name and change the data of another tenant.",
+            "Let one tenant try to read and change the data of another tenant, and to refer to this data.",
         ),
         connector=("connector:connector", "Create connectors in separate packages."),
     ),

@@ -1,4 +1,4 @@
-"""``automate recipes`` and ``automate recipe``: list, show and install ready automations."""
+"""``automate recipes`` and ``automate recipe``: list, show and install ready-made automations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.strict_json import loads
 
-app = typer.Typer(no_args_is_help=True, help="Show a ready automation, and install it.")
+app = typer.Typer(no_args_is_help=True, help="Show a ready-made automation (recipe), and install it.")
 
 
 def recipes(*, tenant: Tenant = "") -> None:
-    """List the ready automations."""
+    """List the ready-made automations (recipes)."""
     for cells in columns([(one["slug"], one["title"]) for one in _recipes(tenant)]):
         line(*cells)
 

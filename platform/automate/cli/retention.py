@@ -46,7 +46,7 @@ def show(*, tenant: Tenant = "") -> None:
 
 @retention.command("set")
 def set_days(policies: Policy, *, tenant: Tenant = "") -> None:
-    """Set for how many days classes of data are kept. Within the hour, older data is removed permanently."""
+    """Set the number of days for which data of a class is kept. Older data is removed permanently within the hour."""
     with api_of(chosen(tenant)) as api:
         _print(api.mutate(SAVE_RETENTION, {"policies": _read(policies)})["policies"])
 
@@ -67,7 +67,7 @@ def hold(
     *,
     reason: Annotated[str, typer.Option(help="The reason, for the audit record and for the tenant.")],
 ) -> None:
-    """Hold classes of a tenant's data. Retention removes none of this data until `release`. Needs a platform token."""
+    """Stop retention from removing classes of a tenant's data until you run `release`. Needs a platform token."""
     wanted = {"tenant": which, "dataClasses": _classes(classes), "reason": reason}
     with api_of(platform_target()) as api:
         _print(api.mutate(HOLD_RETENTION, wanted)["policies"])

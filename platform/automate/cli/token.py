@@ -152,7 +152,7 @@ def _time_in(duration: str) -> str | None:
     except OverflowError:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"--expires-in is {duration!r}, so the token would expire after the year 9999. Give a shorter time, or none for a token that never expires.",
+            f"--expires-in is {duration!r}, so the token would expire after the year 9999. Give a shorter time. For a token that never expires, omit --expires-in.",
         ) from None
 
 

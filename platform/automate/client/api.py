@@ -46,7 +46,7 @@ def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = f"The certificate of {url} is not trusted: {cause.verify_message}."
             return NormalizedError(
-                "UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the certificate of the authority that issued it."
+                "UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the CA certificate that signed the server's certificate."
             )
         cause = cause.__cause__ or cause.__context__
     hint = (

@@ -16,7 +16,7 @@ LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True)
 class ServerTarget:
-    """The server and the token."""
+    """The server to which a client sends requests, and the token of these requests."""
 
     graphql: str
     """The URL of the API."""

@@ -34,7 +34,7 @@ def export_configuration() -> tuple[dict[str, JsonValue], str]:
         # The statements see different snapshots, so concurrent changes might not fit together, such as a rule and its workflow.
         if fingerprint() == before:
             return exported, before
-    raise NormalizedError("CONFLICT", "The configuration changed each time while it was read. Try again.")
+    raise NormalizedError("CONFLICT", f"The configuration changed during each of {TRIES} reads. Try again later.")
 
 
 def fingerprint() -> str:

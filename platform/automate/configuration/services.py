@@ -37,7 +37,7 @@ NOTHING = Saved()
 
 @dataclass(frozen=True)
 class ObjectChange:
-    """The outcome of one object."""
+    """The change that a configuration makes to one object."""
 
     kind: str
     """As ``ObjectKind.name``."""

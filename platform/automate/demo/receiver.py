@@ -1,4 +1,4 @@
-"""An HTTP server that stores its requests, for the demo's workflow."""
+"""An HTTP server that stores the requests that it receives from the demo's workflow."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def _step_outcome(step: GraphqlData) -> str:
 
 
 def table(outcome: ScenarioResult) -> list[str]:
-    """Return the lines of the table. It shows times since the receipt of the event."""
+    """Return the lines of the table. The times in the table are counted from the receipt of the event."""
     rows = [HEADER, *_rows(outcome)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     return [

@@ -25,7 +25,7 @@ NAME_BYTES = 15
 
 @dataclass(frozen=True)
 class Order:
-    """An order to fork a process that runs ``automate <words>``.
+    """A request to fork a process that runs ``automate <words>``.
 
     When the supervisor ends, the process gets the signal ``death_signal``. 0 means no signal.
     """
@@ -39,9 +39,9 @@ class Order:
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:
-    """Fork a process for each order.
+    """Fork a process for each request on the socket ``orders``. Each request is an ``Order``.
 
-    Returns True in a forked process. Returns False in the forking process, after the last order.
+    Returns True in a forked process. Returns False in the original process, after the last request.
     """
     while message := orders.recv(LARGEST_ORDER):
         if _fork(orders):

@@ -28,7 +28,7 @@ GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 def holder(lock: Path) -> int | None:
     """Return the pid of the process that holds a lock. Return None if the lock is free.
 
-    Return 0 if this process is dead, but its children still hold the lock.
+    Return 0 if the process that took the lock is dead, but its children still hold the lock.
     """
     try:
         descriptor = os.open(lock, os.O_RDONLY)
@@ -92,7 +92,7 @@ class LockedProcess:
         return True
 
     def end(self, steps: EndSteps = GRACEFUL) -> bool:
-        """Send the signals in order until the process ends. Returns False if the process is still alive at the end."""
+        """Send the signals of ``steps``, one after the other, until the process ends. Return whether the process has ended."""
         for number, seconds in steps:
             if not self.alive():
                 break

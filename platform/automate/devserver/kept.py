@@ -42,13 +42,13 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Start a dead process again if its restart is due. Returns a line for people, or None."""
+        """Start a dead process again if its restart is due. Returns a line for the terminal, or None."""
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None
 
     def end_hung(self) -> str | None:
-        """End a process that has stopped sending signs of life. Returns a line for people, or None.
+        """End a process that sends no heartbeats anymore. Returns a line for the terminal, or None.
 
         The first call sends SIGABRT. Each later call sends SIGKILL.
         """

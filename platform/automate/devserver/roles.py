@@ -104,7 +104,7 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """Return the error for a login of ``DATABASE_URL`` that may not create roles.
+    """Return the error for a ``DATABASE_URL`` whose login has no right to create database roles.
 
     The login needs this right only if AUTOMATE_ADMIN_DATABASE_URL is not set.
     """
@@ -113,7 +113,7 @@ def refusal(url: str) -> NormalizedError:
 
 def _cannot_create(url: str) -> str:
     return (
-        f"The role {urlsplit(url).username!r} of DATABASE_URL may not create the database roles that isolate tenants. "
+        f"The role {urlsplit(url).username!r} of DATABASE_URL has no right to create the database roles that isolate tenants. "
         "Either give a superuser's URL once, or create the logins yourself, see docs/deploy.md, and set "
         "AUTOMATE_ADMIN_DATABASE_URL as well."
     )

@@ -1,4 +1,4 @@
-"""Receives signs of life from the supervisor's children. They send ``WATCHDOG=1``, as under systemd."""
+"""Receives heartbeats from the supervisor's child processes. A heartbeat is ``WATCHDOG=1``, as under systemd."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Collection
 from automate.processes.notify import WATCHDOG
 
 SILENT_SECONDS = 30.0
-"""A child without a sign of life for this long cannot end itself any more."""
+"""A child process that sends no heartbeat for this long cannot end itself any more."""
 START_SECONDS = 120.0
 """The time limit for a child's first sign."""
 FROZEN_SECONDS = 5.0
@@ -23,7 +23,7 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Signs:
-    """Receives signs of life from child processes. The kernel names the process that sent each message."""
+    """Receives heartbeats from child processes. The kernel names the process that sent each message."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
@@ -36,11 +36,11 @@ class Signs:
         self._looked_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """Return the environment variables that tell a child where to send its signs of life."""
+        """Return the environment variables that tell a child process where to send its heartbeats."""
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:
-        """Receive the signs of life. Return the pids of processes that have been silent for too long."""
+        """Receive the heartbeats. Return the pids of processes that have sent no heartbeat for too long."""
         elapsed, self._looked_at = max(0.0, now - self._looked_at), now
         received = self._received()
         before, self._silent = self._silent, {}

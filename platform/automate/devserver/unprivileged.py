@@ -32,9 +32,9 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """Return a command prefix that changes to an ordinary user.
+    """Return a command prefix that runs a command as an ordinary user instead of root.
 
-    Raises UNAVAILABLE if the user cannot be changed.
+    Raises UNAVAILABLE if neither unshare nor setpriv can switch to an ordinary user.
     """
     if os.geteuid() != 0:
         return ()

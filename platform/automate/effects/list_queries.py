@@ -23,7 +23,7 @@ NOT_UNRESOLVED = Condition(f"NOT (e.state = '{EFFECT_UNCERTAIN}' AND e.resolutio
 
 @dataclass(frozen=True)
 class EffectsFilter:
-    """Filters for the list of effects. None does not filter."""
+    """Filters for the list of effects. A filter with the value None is not applied."""
 
     states: tuple[str, ...] | None = None
     unresolved: bool | None = None

@@ -1,4 +1,4 @@
-"""The values of columns of sources, deliveries and event types. Labels are descriptions for clients of the API."""
+"""Enums for columns of sources, deliveries and event types. The label of an enum value describes it for API clients."""
 
 from __future__ import annotations
 

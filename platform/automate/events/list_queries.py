@@ -28,7 +28,7 @@ def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
 
 
 def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
-    """Return a page of events that ``select`` reads and ``make`` converts. Raises FILTER_TOO_BROAD."""
+    """Return a page of events. ``select`` is the SQL, and ``make`` converts a row. Raises FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "e.id", part, conditions_of(wanted), make)

@@ -46,7 +46,7 @@ def within_budgets(
 ) -> list[T]:
     """Record events and count the new events, in one transaction.
 
-    If the caller is a redelivery, this transaction is open already.
+    During a redelivery, the caller has already opened this transaction.
 
     Raises BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events.
     """

@@ -124,7 +124,7 @@ class Event(Row):
 
 
 class EventPayload(models.Model):
-    """The body of an event as it was sent. To erase a person's data, only this row of the event is removed."""
+    """The body of an event as it was sent. To erase a person's data, the platform removes this row and no other row."""
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
     body = models.BinaryField(help_text="The body as it was sent.")

@@ -191,7 +191,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return each of ``ids`` whose event belongs to one run. Rules never match such an event."""
+    """From ``ids``, return the ids of events that were created for one specific run. Rules never match such events."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 

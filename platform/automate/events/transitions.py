@@ -177,7 +177,7 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert events with new keys. Returns the time of receipt for each of these events, by id.
+    """Insert each event whose key is new. Returns the time of receipt for each inserted event, by id.
 
     Returns None if event types have changed since ``mark``.
     """

@@ -63,7 +63,10 @@ def compute_sized(size: int, function: Callable[..., T], *arguments: object) -> 
 
 
 def size_of(value: JsonValue) -> int:
-    """Return the size of a value as JSON, in bytes. Returns 0 if this process has no child processes."""
+    """Return the size of a value as JSON, in bytes, for ``compute_sized``.
+
+    Without child processes, the size is not needed. Then the function skips the work and returns 0.
+    """
     return len(json_bytes(value)) if has_children() else 0
 
 

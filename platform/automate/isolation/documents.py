@@ -37,7 +37,7 @@ class Documents:
         self._ways = self._shortest_ways()
 
     def all_fields(self) -> Iterator[ProbeDocument]:
-        """Yield a document with all fields for each type that a query can reach."""
+        """Yield one document for each type that a query can reach. A document selects all fields of its type."""
         for name, way in self._ways.items():
             kind = self._schema.kinds[name]
             if kind.kind != "OBJECT" or name == self._schema.query:

@@ -72,7 +72,8 @@ class Findings:
     def compare(self, foreign: ProbeResponse, unknown: ProbeResponse, values: tuple[JsonValue, JsonValue]) -> None:
         """Report a leak if two answers differ.
 
-        ``foreign`` is the answer to a value of the other tenant. ``unknown`` is the answer to a value of no tenant.
+        ``foreign`` is the answer to a request with a value of the other tenant. ``unknown`` is the answer to the same
+        request with a value that no tenant has.
         """
         if likened(foreign, values[0]) != likened(unknown, values[1]):
             self.differ(foreign, values[0], unknown)

@@ -48,7 +48,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 
 class CannotGenerateError(ValueError):
-    """The report cannot make a value for the type of this argument."""
+    """Raised if the isolation report cannot generate a value for the type of an argument."""
 
 
 @dataclass
@@ -81,9 +81,9 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove each text that ``others`` contains as well.
+        """Remove each text that the other tenant also sees in its own data. ``others`` has the texts of the other tenant.
 
-        Both tenants see such a text in their own data. The text therefore does not prove a leak.
+        A shared text does not prove a leak.
         """
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
@@ -109,7 +109,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Naming:
-    """A value of the other tenant, and an unknown value of the same form."""
+    """Two values for one argument: a value of the attacked tenant, and a value of the same form that no tenant has."""
 
     leaf: Leaf
     kind: str
@@ -127,7 +127,7 @@ def bare(global_id: str) -> str:
 
 
 def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """Yield every single value that the arguments of a field can contain."""
+    """Yield each place for a scalar value within the arguments of a field."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
         if kind.is_leaf:
@@ -203,7 +203,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """Return a different text of the same form. No object should have this text."""
+    """Return a text of the same form as ``text``, but different, so that probably no object has the returned text."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

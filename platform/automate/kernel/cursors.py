@@ -86,7 +86,7 @@ class CursorSpace:
         return epoch, xid, entry
 
     def seal_timestamp(self, at: datetime, digest: str) -> str:
-        """Make the cursor of a row. Its list is sorted by time. ``digest`` has 64 hexadecimal characters."""
+        """Make the cursor of a row in a list that is sorted by time. ``digest`` has 64 hexadecimal characters."""
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
@@ -95,7 +95,7 @@ class CursorSpace:
         return timestamp_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row. Its list is sorted by time."""
+        """Make the cursor of a row in a list that is sorted by time."""
         return self.seal(_PLACE.pack(microseconds(at), row_id.bytes))
 
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:
@@ -104,7 +104,7 @@ class CursorSpace:
         return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
-        """Make the cursor of a row. Its list is sorted by ``text``, which has at most 40 characters."""
+        """Make the cursor of a row in a list that is sorted by ``text``. ``text`` has at most 40 characters."""
         return self.seal(text.encode() + row_id.bytes)
 
     def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:

@@ -10,7 +10,7 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Set the function that receives the seconds of each call of ``spent`` in this context."""
+    """Set the meter of this context. Each call of ``spent`` passes its number of seconds to the meter."""
     return _meter.set(meter)
 
 

@@ -66,9 +66,9 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value without its escapes.
+    """A secret value whose escapes are decoded and whose remaining backslashes are removed.
 
-    ``marks`` are the positions in the remaining text at which backslashes were removed.
+    ``marks`` are the positions in ``bare`` at which backslashes were removed.
     """
 
     bare: str
@@ -106,7 +106,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
-        """Yield the start and the end of each value in the text. The text may escape characters of the value."""
+        """Yield the start and the end of each value in the text. Characters of the value can be escaped in the text."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):

@@ -41,12 +41,12 @@ def as_text(value: JsonValue) -> str:
 
 
 def optional_text(value: JsonValue) -> str | None:
-    """Return a value that is known to be a text or null. Raises TypeError for any other value."""
+    """Return ``value`` with the type ``str | None``. Raises TypeError if ``value`` is not a text or null."""
     return None if value is None else as_text(value)
 
 
 def as_flag(value: JsonValue) -> bool:
-    """Return a value that is known to be true or false. Raises TypeError for any other value."""
+    """Return ``value`` with the type ``bool``. Raises TypeError if ``value`` is not true or false."""
     if isinstance(value, bool):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not a boolean.")
@@ -63,7 +63,7 @@ def as_texts(value: JsonValue) -> list[str]:
 
 
 def as_integer(value: JsonValue) -> int:
-    """Return a value that is known to be an integer, such as 5 or 5.0. Raises TypeError for any other value."""
+    """Return an integer, such as 5 for 5 or 5.0. Raises TypeError if ``value`` is not an integer."""
     if isinstance(value, int):
         return value
     if isinstance(value, float) and value.is_integer():

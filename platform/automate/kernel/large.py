@@ -66,7 +66,7 @@ class Large(JsonText):
 
 
 def opened(value: HeldJson) -> JsonValue:
-    """Return a JSON value. A large value is still text, and this function parses it."""
+    """Return a JSON value. If the value is held as text because of its size, this function parses the text."""
     return value.value() if isinstance(value, JsonText) else value
 
 

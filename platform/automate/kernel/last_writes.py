@@ -9,12 +9,12 @@ _writes: list[Callable[[], object]] = []
 
 
 def write_last(write: Callable[[], object]) -> None:
-    """Register a function that writes to the database before the process exits. ``write`` may be called twice."""
+    """Register a function that writes to the database before the process exits. ``write`` must allow a second call."""
     _writes.append(write)
     atexit.register(write)
 
 
 def write_all() -> None:
-    """Call all registered functions, while the database is reachable."""
+    """Call all registered functions. Call ``write_all`` before the database connections are closed."""
     for write in _writes:
         write()

@@ -77,7 +77,8 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
 def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
     """End sessions that are idle in a transaction for too long. Returns the number of ended sessions.
 
-    Only sessions of the login of ``asking`` are ended. ``idle_seconds`` is the longest allowed idle time.
+    Only sessions with the same login as the connection ``asking`` are ended. ``idle_seconds`` is the longest allowed
+    idle time.
     """
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:

@@ -160,7 +160,7 @@ def count_refusal(code: str) -> None:
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
-    """Count state changes after the commit. Each change is a pair: whether a step changed, and its new state."""
+    """Count state changes after the commit. A change is a pair: True for a step or False for a run, and the new state."""
     counts = Counts(moves)
     if counts:
         transaction.on_commit(partial(_count, counts))

@@ -116,9 +116,9 @@ def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[st
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """Return the permissions that this caller may manage.
+    """Return the permissions that this caller can manage.
 
-    The caller may change a member or a token only if all its permissions are among them.
+    The caller can change a member or a token only if all permissions of this member or token are in the result.
     """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

@@ -46,7 +46,7 @@ def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
 
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
-    """Return the single errors that ``refusal_of`` has combined."""
+    """Return the separate errors that ``refusal_of`` combined into ``refusal``."""
     single = [
         NormalizedError(as_text(one["code"]), as_text(one["message"]), path=as_texts(one["path"]))
         for one in map(as_object, as_list(refusal.details.get("problems", [])))

@@ -24,7 +24,7 @@ IdRange = tuple[uuid.UUID, uuid.UUID]
 
 @dataclass(frozen=True)
 class Ranges:
-    """The ranges of an index that contain the rows of a list."""
+    """Ranges of an index. Together, these ranges contain all rows of a list."""
 
     sql: str
     """A FROM item with a row for each range."""

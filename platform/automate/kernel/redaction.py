@@ -1,4 +1,4 @@
-"""Hides secrets in JSON before people or logs see it. It finds a secret by the name of its key, or by its shape."""
+"""Hides secrets in JSON before people or logs see the JSON. The key's name or the value's form identifies a secret."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still
 
 
 def check_revision(row: HasRevision | None, expected: int | None, then: str = SAVE_IT) -> None:
-    """Raise CONFLICT unless the row has the expected revision. None skips the check."""
+    """Raise CONFLICT unless the row has the revision ``expected``. If ``expected`` is None, nothing is checked."""
     actual = row.revision if row is not None else None
     if expected is not None and expected != actual:
         raise _moved_on(expected, actual, then)

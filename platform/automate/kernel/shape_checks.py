@@ -68,7 +68,7 @@ def refusals(problems: list[Problem]) -> list[NormalizedError]:
 
 
 def json_schema(kind: ShapeClass) -> dict[str, JsonValue]:
-    """Return the JSON Schema of a shape, with the fields' names that clients use."""
+    """Return the JSON Schema of a shape. The fields have the names that clients of the API use."""
     return _model(kind, stored=False).model_json_schema(schema_generator=_Untitled)
 
 

@@ -61,24 +61,24 @@ class Whole:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of a few words. Clients write the words in capital letters if ``shouted`` is true."""
+    """A type with a fixed list of words, such as an enum. If ``shouted`` is True, clients write the words in capitals."""
 
     values: tuple[str, ...]
     shouted: bool = False
 
     def accepts(self, value: JsonValue, *, stored: bool) -> bool:
-        """Return whether ``value`` is one of the words.
+        """Return whether ``value`` is one of the allowed words.
 
-        If ``stored`` is True, ``value`` has the spelling of a row. Otherwise ``value`` has the spelling of the API.
+        If ``stored`` is True, ``value`` is spelled as in the database. Otherwise ``value`` is spelled as in the API.
         """
         return value in (self.values if stored else map(self.spelled, self.values))
 
     def spelled(self, value: JsonValue) -> JsonValue:
-        """The API's spelling of a stored value."""
+        """Return the API's spelling of a word from the database."""
         return value.upper() if self.shouted and isinstance(value, str) and value in self.values else value
 
     def stored(self, value: JsonValue) -> JsonValue:
-        """The stored spelling. Unknown words are unchanged, so that they can be reported."""
+        """Return the database's spelling of a word from the API. An unknown word is returned unchanged, for the error."""
         lower = value.lower() if self.shouted and isinstance(value, str) and value.isupper() else value
         return lower if lower in self.values else value
 
@@ -96,7 +96,7 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Checked:
-    """A value that the function ``check`` checks. ``words`` describe a valid value."""
+    """A value with its own check. The function ``check`` validates the value. The text ``words`` describes a valid value."""
 
     words: str
     check: Check = lambda _value: ()
@@ -156,7 +156,7 @@ class ShapeField:
 
     @property
     def item_words(self) -> str:
-        """The description of one value of a list, or of the value itself."""
+        """The words that describe a valid value. For a list, the words that describe one valid item."""
         if self.nested is not None and self.kind is None:
             return f"a mapping with {names(self.nested)}"
         if isinstance(self.kind, OneOf):
@@ -203,7 +203,7 @@ def names(kind: ShapeClass) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence."""
+    """Join words to a list for a sentence, such as ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
@@ -228,7 +228,7 @@ def _field(name: str, hint: Any, default: Any) -> ShapeField:
 
 
 def read(kind: type[Shape], stored: Mapping[str, JsonValue]) -> Shape:
-    """Make a shape from a stored value that was checked when it was saved. Members of a later release are ignored."""
+    """Make a shape from a stored value. The value was checked when it was saved. Unknown members are ignored."""
     return kind(
         **{name: _read(field, stored[name]) for name, field in fields_of(kind).items() if stored.get(name) is not None}
     )
@@ -284,7 +284,7 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[
 def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
-    A missing field gets its default only if null has no meaning for it.
+    A missing field gets its default, except if null has a meaning of its own in this field.
     """
     filled = {
         name: field.default

@@ -18,7 +18,7 @@ class NoScopeError(RuntimeError):
 
 
 class ScopeConflictError(RuntimeError):
-    """Code of one tenant named a second tenant, or changed the tenant inside a transaction."""
+    """Code in the scope of one tenant requested another scope, or changed the tenant inside a transaction."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class TenantRef:
 class Scope:
     """The database rights of the running code: a role, a search_path, and a proof.
 
-    The proof shows row-level security that a token was sent.
+    Row-level security in the database uses the proof to check that a token was sent.
     """
 
     role: str

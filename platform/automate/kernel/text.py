@@ -84,7 +84,7 @@ def api_name(name: str) -> str:
 
 
 def sentence(message: str) -> str:
-    """A message with a capital letter and a full stop."""
+    """Return the message as a sentence: with a capital letter at the start and a full stop at the end."""
     return f"{message[:1].upper()}{message[1:]}{'' if message.endswith(('?', '.')) else '.'}"
 
 

@@ -54,7 +54,7 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 def is_shared() -> bool:
     """Return whether several operations share the current transaction.
 
-    An operation must not retry alone in a shared transaction.
+    In a shared transaction, an operation must not retry only its own part.
     """
     return _shared.get()
 

@@ -1,4 +1,4 @@
-"""Finds a value in URLs and forms, in all its escaped forms."""
+"""Finds a value in URLs and in form data, even if characters of the value are escaped."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ Fence = dict[uuid.UUID, int]
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """Renew the leases of jobs, and return those still held. ``progress=True`` sets their attempts to 0."""
+    """Renew the leases of jobs, and return the jobs that are still held. ``progress=True`` sets the jobs' attempts to 0."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
@@ -81,7 +81,7 @@ UPDATE outbox_job j SET signals = 0 FROM signalled s WHERE j.id = s.id RETURNING
 
 
 def consume_signals(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Read and clear the signals of jobs that this worker holds. Requires a transaction."""
+    """Read and clear the signals that jobs received. Skips jobs that this worker no longer holds. Requires a transaction."""
     return dict(fetch(CONSUME_SIGNALS, _fences(jobs)))
 
 
@@ -184,7 +184,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark held jobs as dead, and return them. The caller must end their subjects before the commit."""
+    """Mark held jobs as dead, and return them. Before the commit, the caller must fail the run or other subject of each job."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -251,7 +251,7 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Make dead jobs due again, and return them. Each of these jobs then runs alone. Other jobs are ignored."""
+    """Make the dead jobs among ``job_ids`` due again, and return these jobs. Each of these jobs then runs alone."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 

@@ -1,6 +1,6 @@
-"""The cost of a tenant's jobs. The cost is the worker time that one job takes, in milliseconds.
+"""The cost of a job of each tenant. The cost is the time that a worker needs for one job, in milliseconds.
 
-Workers write the cost of each tenant to Redis. The relay reads the costs, and divides the workers fairly.
+Workers write the cost for each tenant to Redis. With these costs, the relay shares the workers' time fairly.
 """
 
 from __future__ import annotations

@@ -28,16 +28,16 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Do nothing when a job becomes dead.
+    """End nothing when a job becomes dead.
 
-    Topics use this function if the dead job is the only record of the failure.
+    A topic uses this function if the dead job is the only record of the failure.
     """
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Do nothing when dead jobs are redriven.
+    """Reopen nothing when dead jobs are redriven.
 
-    Topics use this function if the subjects of their dead jobs stay open.
+    A topic uses this function if the subject of a job stays open when the job becomes dead.
     """
 
 

@@ -100,7 +100,7 @@ def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_a
 
 
 def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
-    """Pause or resume a tenant's jobs, for a member of the tenant. Returns whether anything changed."""
+    """Pause or resume a tenant's jobs when a member of the tenant requests this. Returns whether anything changed."""
     return bool(execute(HOLD_LANE, [held, tenant_id, held]))
 
 
@@ -112,5 +112,5 @@ COUNT = f"UPDATE outbox_job j SET attempts = attempts + %(by)s FROM {MINE} WHERE
 
 
 def count(jobs: Sequence[ClaimedJob], by: int) -> None:
-    """Add ``by`` to the attempts of jobs that this worker holds."""
+    """Increase the number of attempts of jobs that this worker holds. ``by`` is the number to add."""
     execute(COUNT, {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs], "by": by})

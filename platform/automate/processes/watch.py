@@ -40,7 +40,7 @@ FRAMES = 12
 
 @dataclass(eq=False)
 class Loop:
-    """A watched loop, which must report its turns."""
+    """A watched loop. The loop must report each turn (iteration) that it has finished."""
 
     name: str
     patience_seconds: float

@@ -43,7 +43,7 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Read a variable that is on or off. Raises ImproperlyConfigured with the variable's name for any other word."""
+    """Read a boolean variable. Raises ImproperlyConfigured with the variable's name if the value is not in ON or OFF."""
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
@@ -129,7 +129,7 @@ def forget_secrets(process: str) -> None:
 
 
 def redis_url(name: str) -> str:
-    """Read a Redis URL. Returns "" if the variable is empty. Raises ImproperlyConfigured for any other text."""
+    """Read a Redis URL. Returns "" if the variable is empty. Raises ImproperlyConfigured if the URL is not valid."""
     value = _url(name, "", REDIS)
     try:
         if value:

@@ -18,7 +18,7 @@ PLACE = re.compile(r"\$\{([a-z_]+)\}")
 
 
 class _LeftOut(Enum):
-    """Marks a place in a recipe whose parameter is missing. This place is left out."""
+    """Stands for a value of a recipe that uses a missing parameter. Such a value is left out."""
 
     LEFT_OUT = auto()
 

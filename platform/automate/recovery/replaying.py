@@ -128,7 +128,7 @@ def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedEr
     if pending:
         return NormalizedError(
             "CONFLICT",
-            "The rules have not matched this event for the first time yet, so it cannot be replayed. Try again later.",
+            "This event cannot be replayed yet, because it has not been matched with the rules. Try again later.",
             path=["event"],
         )
     return None

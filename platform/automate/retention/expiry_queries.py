@@ -1,4 +1,4 @@
-"""Finds out whether retention has removed an object. In this case, clients get the error EXPIRED."""
+"""Finds out whether retention has removed an object. For a removed object, clients get the error EXPIRED."""
 
 from __future__ import annotations
 

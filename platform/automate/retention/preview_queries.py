@@ -32,7 +32,7 @@ FINISHED = BY_TIME.format("finished_at")
 
 @dataclass(frozen=True)
 class TablePart:
-    """One table of a kind of data, and the SQL condition that selects the old rows."""
+    """One of the tables that store a kind of data, and the SQL condition that selects the old rows of the table."""
 
     table: str
     where: str

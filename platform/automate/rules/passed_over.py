@@ -56,9 +56,9 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: JsonValue) -> tuple[str, list[str]] | None:
-    """Explain the first necessary condition of a rule that is false for the event.
+    """Explain why a rule does not match the event: find the first necessary condition that is false.
 
-    Returns a redacted sentence, and the path of the condition in the rule. Returns None if no necessary
+    Returns a redacted sentence, and the path of this condition in the rule. Returns None if no necessary
     condition is false.
     """
     seen = _Seen(event)

@@ -80,7 +80,7 @@ def write_rule(
     """Save the checked values of a rule.
 
     Raises NOT_FOUND if the workflow does not exist. Raises CONFLICT if the rule has another revision. Also
-    raises CONFLICT if the rule is new or gets another workflow, and the workflow is archived.
+    raises CONFLICT if a new rule starts an archived workflow, or if the rule changes to an archived workflow.
     """
     # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a
     # transaction.

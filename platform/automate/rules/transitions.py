@@ -1,4 +1,4 @@
-"""Deletes old matches and the history of rules."""
+"""Deletes old matches of rules, and old entries in the history of rules."""
 
 from __future__ import annotations
 

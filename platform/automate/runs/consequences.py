@@ -118,8 +118,8 @@ def _outcome_of(run: HeldRun) -> Mapping[str, object]:
     if run.output_bytes > LIMITS.step_output_bytes:
         refusal = NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. They become the output of the "
-            f"step that waits for it, and the limit step_output_bytes is {LIMITS.step_output_bytes}. Reduce the outputs of the run's steps.",
+            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. The step that waits for this run cannot "
+            f"take these outputs, because the limit step_output_bytes is {LIMITS.step_output_bytes}. Reduce the outputs of the run's steps.",
             details={"run": str(run.id), "limit": "step_output_bytes", "maximum": LIMITS.step_output_bytes},
         )
         return {"error": refusal.as_json()}

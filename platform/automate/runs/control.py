@@ -45,7 +45,7 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause runs. A paused run starts nothing more. Calls in flight end, and timeouts continue to count.
+    """Pause runs. A paused run starts nothing more. Its calls in flight are not stopped. Its timeouts continue to count.
 
     Returns the newly paused runs. Requires a transaction.
     """

@@ -14,7 +14,7 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """Raised if jobs have new signals. The plans of the runs of these jobs must then not be written."""
+    """Raised if jobs have new signals. The caller must not write the plans that it made for these jobs."""
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()

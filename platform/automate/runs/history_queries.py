@@ -186,5 +186,5 @@ def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
-    """Return the output of each attempt. ``steps`` has the ids of the attempts."""
+    """Return the output of each attempt. ``steps`` contains ids of StepRuns. A StepRun is one attempt at a step."""
     return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

@@ -75,7 +75,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """Decide for each decision of a rule whether the decision starts a run."""
+    """Return an outcome for each decision of a rule. The outcome contains the run that the decision starts, or None."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])

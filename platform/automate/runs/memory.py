@@ -47,7 +47,7 @@ the heartbeat waits for it."""
 
 @dataclass
 class Memory:
-    """The limits of one transaction on memory and writes."""
+    """The memory limits and the write limit of one transaction."""
 
     output_bytes: int = LIMITS.run_output_bytes
     """The limit run_output_bytes."""
@@ -76,7 +76,7 @@ class Memory:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Return whether a value of ``size`` bytes is kept as JSON text, without parsing it."""
+        """Return whether a value of ``size`` bytes stays in memory as JSON text that is not parsed."""
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES

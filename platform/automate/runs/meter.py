@@ -188,7 +188,7 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """Return the amounts of the budgets that the rounds planned to use. Return None if the rounds use no budget.
+        """Return the amounts that the rounds spend from budgets. Return None if the rounds use no budget.
 
         The transaction that writes the rounds must also spend these amounts.
 
@@ -228,7 +228,7 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """The amounts of the budgets that the rounds of one transaction use.
+    """The amounts that the rounds of one transaction spend from budgets.
 
     Call ``spend``. Or execute ``statement``, and then call ``settle``. ``spend`` and ``settle`` raise
     SpentMeanwhileError.
@@ -256,7 +256,7 @@ class RoundSpending:
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Complete the spending of budgets. If ``statement`` exists, execute ``statement`` before this call.
+        """Complete the spending. If ``statement`` is not None, the caller must execute ``statement`` first.
 
         ``touched`` is the number of rows that ``statement`` changed.
         """
@@ -264,7 +264,7 @@ class RoundSpending:
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))
 
     def spend(self) -> None:
-        """Spend the amounts of the budgets that the rounds use. This takes a separate round trip to PostgreSQL."""
+        """Spend the amounts now. This takes a separate round trip to PostgreSQL."""
         self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
 
     def _spend_and_refuse(self) -> list[Crossing]:

@@ -312,7 +312,7 @@ def run_row(row: DatabaseRow) -> RunRow:
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
-    """Return the latest attempt at each top-level step. Returns at most ``first`` steps per run."""
+    """Return the latest attempt at each top-level step. ``first`` is the maximum number of steps for each run."""
     found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
     for step in map(step_row, fetch(SELECT_STEPS, [list(runs), first])):
         found[step.run_id].append(step)

@@ -112,9 +112,9 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Return the next calls of new runs. ``made`` is the result of ``open``, which created the runs.
+        """Return the calls that new runs make next. ``made`` is the result of the method ``open``.
 
-        Call ``opened`` after the commit of the transaction in which ``open`` was called.
+        The method ``open`` creates the runs in a transaction. Call ``opened`` after the commit of this transaction.
         """
         return self._after(made, {this.run.job.id for this in made})
 

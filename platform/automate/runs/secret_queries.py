@@ -65,7 +65,7 @@ class SecretUse:
 
 
 def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
-    """Return the workflow versions that name each secret."""
+    """Return for each secret a list of the workflow versions that name this secret."""
     found: dict[str, list[SecretUse]] = {name: [] for name in names}
     for name, workflow, version, current, steps in fetch(USES, [sorted(RUN_OPEN), list(found)]):
         found[name].append(SecretUse(workflow, version, current, tuple(steps)))

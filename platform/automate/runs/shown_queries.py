@@ -90,7 +90,7 @@ def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
 
 
 def steps_shown(wanted: ColumnSelection, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """Return the latest attempt at each top-level step. Returns at most ``first`` steps per run.
+    """Return the latest attempt at each top-level step. ``first`` is the maximum number of steps for each run.
 
     The last column of ``wanted`` must be the run's id.
     """
@@ -109,8 +109,8 @@ def _steps(wanted: ColumnSelection) -> str:
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """Return a page of the attempts at each step.
 
-    ``steps`` contains a pair for each step: an id and one row. The id is None if the step has only one
-    attempt.
+    ``steps`` contains a pair for each step: the id and the row of one attempt. If the step has only this attempt,
+    the pair contains None instead of the id.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]

@@ -126,7 +126,7 @@ class Items:
     failed: int = 0
 
     def begin(self, step: LatestAttempt, values: Sequence[JsonValue | bytes], parallel: int, tolerated: int) -> None:
-        """Set the items to process. Known results are kept."""
+        """Define which items the step must process. Results that are already known are kept."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
         self.pending.extend(
             index for index in range(len(values)) if index not in self.open and index not in self.results

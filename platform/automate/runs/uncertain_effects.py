@@ -78,7 +78,8 @@ def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
             step,
             NormalizedError(
                 "EFFECT_NOT_MADE",
-                f"{said['by']} decided that the call did not happen, so it is not repeated. The reason: {said['reason']}",
+                f"{said['by']} decided that the call did not happen. The step fails, and the call is not repeated. "
+                f"The reason: {said['reason']}",
                 details={"reason": said["reason"]},
             ),
         )

@@ -216,14 +216,14 @@ def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
     elif throttle.kind == LIMIT:
         why = f"the limit {throttle.name} of {LIMITS.waiting_runs:,} open runs is reached"
     else:
-        why = f"the budget {throttle.name} is full"
+        why = f'the budget "{throttle.name}" is full'
         if throttle.resets_at is not None:
             resets = throttle.resets_at.astimezone(timezone.utc)
             used = "all" if throttle.limit is None else f"{throttle.limit:,}"
-            why = f"{why}: {used} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
+            why = f"{why}: {used} are used, and the budget resets at {resets:%Y-%m-%d %H:%M} UTC"
     if hold.state != states.QUEUED and throttle.resets_at is None:
         why = f"{why}, and started runs resume before new ones start"
-    sentence = f"The run waits because {why}. It is number {throttle.position} in the queue."
+    sentence = f"The run waits because {why}. The run is number {throttle.position} in the queue."
     return WaitingFor(throttle.kind, throttle.position, throttle.looks_again_at, sentence)
 
 

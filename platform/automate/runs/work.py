@@ -148,7 +148,7 @@ class HeldRun:
         self._sizes[step.key] = step.size
 
     def others_bytes(self, key: str) -> int:
-        """Return how many bytes of JSON the run holds, without the output of one step."""
+        """Return how many bytes of JSON the run holds. The items of the step ``key`` are not counted."""
         if not self.items:
             return self.output_bytes
         open_items = sum(items.size + items.values_size for other, items in self.items.items() if other != key)

@@ -54,7 +54,7 @@ def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
 
 
 def find_view(view_id: uuid.UUID | None) -> ViewRow:
-    """Lock and return a shared view, or a view of the caller. Raises NOT_FOUND. Requires a transaction."""
+    """Lock and return a view that is shared or that the caller owns. Raises NOT_FOUND. Requires a transaction."""
     found = queries.locked_by_id(view_id, owner_of(current_principal())) if view_id is not None else None
     if found is None:
         raise NormalizedError(

@@ -148,8 +148,8 @@ def admit_others(source_id: uuid.UUID, events: int, rate: SourceRate) -> None:
 def _too_fast(wait: float, rate: SourceRate) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"This webhook exceeds the rate of its source: {rate.per_second} webhooks a second, and {rate.burst} at once "
-        "after a pause. Send the webhook again after the number of seconds in Retry-After.",
+        f"This webhook exceeds the rate of its source. The source accepts {rate.per_second} webhooks a second. After a pause, it "
+        f"accepts {rate.burst} webhooks at once. Send the webhook again after the number of seconds in Retry-After.",
         details={
             "retry_after_seconds": math.ceil(wait),
             "per_second": rate.per_second,

@@ -168,7 +168,7 @@ def _timestamp(occurred_at: datetime | None) -> datetime | None:
 
 
 def run_workflow(*, workflow: str, payload: JsonValue, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
-    """Start a workflow's current version by hand, and return the run's id. Rules do not see the event.
+    """Start a workflow's current version by hand, and return the run's id. Rules ignore the event of this run.
 
     If ``idempotency_key`` was used before, returns the id of the first run.
 

@@ -1,4 +1,4 @@
-"""All statements by which a request changes its source."""
+"""All SQL statements that change the row of a source when a webhook of this source arrives."""
 
 from __future__ import annotations
 

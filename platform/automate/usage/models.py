@@ -1,4 +1,4 @@
-"""Tables of usage, in the public schema. The usage of an open hour is in entries. A closed hour has sums instead."""
+"""Tables of usage, in the public schema. UsageEntry has the usage of open hours. UsageHour has sums of closed hours."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Used(models.Model):
 
 
 class UsageEntry(Used):
-    """The usage that one transaction has added. When the hour of the usage is closed, a sum replaces the row."""
+    """The usage that one transaction added to an hour. When the hour is closed, a sum replaces the hour's entries."""
 
     class Meta:
         db_table = "usage_entry"

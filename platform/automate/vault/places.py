@@ -1,4 +1,4 @@
-"""Texts that identify an encrypted value's place in the database. Another place's text cannot decrypt the value."""
+"""Texts that name the place of an encrypted value in the database. Decryption needs the same text as encryption."""
 
 from __future__ import annotations
 

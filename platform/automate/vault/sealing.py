@@ -33,7 +33,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """Encrypt a value for a place, which ``context`` names. With another context, the value cannot be decrypted."""
+    """Encrypt a value. ``context`` names its place in the database. Decryption fails with another context."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())

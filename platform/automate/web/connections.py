@@ -49,7 +49,7 @@ class Connections:
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """Close the longest idle connection if ``count`` exceeds the maximum.
+        """If ``count`` exceeds the maximum, close the connection that has been idle for the longest time.
 
         Returns False if ``count`` exceeds the maximum and no connection is idle.
         """

@@ -1,6 +1,6 @@
 """Serves ``/graphql`` with only two middlewares.
 
-A short request takes a fifth less time than with all middlewares of Django.
+This saves a fifth of the time of a short request, compared with all middlewares of Django.
 """
 
 from __future__ import annotations

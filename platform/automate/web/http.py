@@ -42,7 +42,7 @@ the answer."""
 
 
 class ThreadedHandler(BaseHandler):
-    """The ASGI application for HTTP. While a ``Stream`` is sent, it uses no thread."""
+    """The ASGI application for HTTP. The application uses no thread while it sends a ``Stream``."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -24,7 +24,7 @@ class JoiningTransport:
     __slots__ = ("_head", "_joins", "_transport")
 
     def __init__(self, transport: asyncio.Transport, *, joins: bool) -> None:
-        """Wrap a transport. ``joins`` is False if the answer can have no body."""
+        """Wrap a transport. ``joins`` is False if the answer never has a body, as in answers to HEAD requests."""
         self._transport = transport
         self._joins = joins
         self._head = b""

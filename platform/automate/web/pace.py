@@ -16,7 +16,7 @@ TICK_SECONDS = 0.02
 
 
 class ConnectionPace:
-    """Gives the addresses of clients their turns, at a limited rate. Each event loop has one object of this class."""
+    """Lets clients take turns by address, at a limited rate. Each event loop has one object of this class."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)
@@ -25,7 +25,7 @@ class ConnectionPace:
         self._waiting = 0
 
     async def turn(self, address: str) -> None:
-        """Wait for a turn of a client's address. Raises UNAVAILABLE if too many clients wait."""
+        """Wait until a client with this address is allowed to continue. Raises UNAVAILABLE if too many clients wait."""
         loop = asyncio.get_running_loop()
         self._refill(loop.time())
         if not self._lines and self._turns >= 1:

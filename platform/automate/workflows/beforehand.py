@@ -41,8 +41,8 @@ def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition |
 def problems_of(slug: str, definition: JsonValue, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
     """Return the problems of a definition.
 
-    If the definition and its secrets have not changed since the check ``before``, return the problems that this
-    check found.
+    ``before`` is an earlier check. If the definition and its secrets have not changed since the earlier check,
+    return the problems that the earlier check found.
     """
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems

@@ -23,7 +23,7 @@ from automate.workflows.templates.literals import MARK
 
 @dataclass(frozen=True)
 class KnownSecretRules:
-    """The rules of the tenant's secrets, and the slug of the workflow whose use of secrets is checked."""
+    """The rules of the tenant's secrets. ``workflow`` is the slug of the workflow that is checked against the rules."""
 
     workflow: str
     rules: Mapping[str, SecretRule]

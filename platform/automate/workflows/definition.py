@@ -125,7 +125,7 @@ _Retry = Annotated[
     RetryPolicy,
     Part(
         "Retry",
-        "The retries of the step after a temporary error. Without this field, webhook.send uses its own schedule.",
+        "The policy for retries when the step fails with a temporary error. Without this field, webhook.send uses its own schedule.",
         examples=[{"max_attempts": 5, "initial_seconds": 1, "factor": 2, "max_seconds": 300}],
     ),
 ]

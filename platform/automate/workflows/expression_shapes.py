@@ -1,4 +1,4 @@
-"""Checks that expressions and conditions read only values that can exist."""
+"""Checks expressions and conditions. Each value that an expression or a condition reads must be able to exist."""
 
 from __future__ import annotations
 

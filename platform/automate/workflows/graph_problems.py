@@ -27,9 +27,9 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Return the steps that each step needs, and the problems in the order of the steps.
+    """Return the keys of the steps that each step needs, and the problems in the order of the steps.
 
-    The needs do not contain unknown keys.
+    Unknown keys are left out of the needed steps.
     """
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []

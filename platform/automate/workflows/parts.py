@@ -24,7 +24,7 @@ Read = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Part:
-    """What people read about a part, and the bounds of its value."""
+    """The description of one part of a definition: texts for people, and limits of the part's value."""
 
     title: str
     text: str
@@ -48,7 +48,7 @@ class _Member:
 
 
 def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
-    """Return the JSON Schema of a part."""
+    """Return the JSON Schema of the class ``kind``. ``part`` describes this part of a definition."""
     members = _members(kind)
     required = [one.name for one in members if one.required]
     return {
@@ -64,9 +64,9 @@ def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
 
 
 def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
-    """Make a part from a value that has no problems. Unknown members are ignored.
+    """Make an object of the class ``kind`` from a part of a definition that was checked. Unknown members are ignored.
 
-    Null counts as missing, except for a member that may be any JSON.
+    Null counts as missing, except for a member that can be any JSON.
     """
     return kind(
         **{

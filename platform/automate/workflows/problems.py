@@ -26,7 +26,7 @@ Path = Sequence[str | int]
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Let at most MAX_SUGGESTED problems within the block get a suggestion, because each suggestion takes time."""
+    """Limit suggestions within the block: at most MAX_SUGGESTED problems get one, because a suggestion takes time."""
     if _left.get() is not None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Finds references to values that cannot exist. Each reference is checked for the time when its step runs."""
+"""Finds references to values that cannot exist yet when the step with the reference runs."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ NO_PLACE: Final = _NoPlace.NO_PLACE
 
 @dataclass(frozen=True)
 class KnownShape:
-    """Facts about a shape that error messages state."""
+    """Facts about a shape. Error messages state these facts."""
 
     names: tuple[str, ...]
     """All names that the object can have. Empty if the object can also have other names."""
@@ -116,7 +116,7 @@ class Shapes:
 
 
 def either(shapes: Sequence[Shape]) -> Shape:
-    """Return a shape that allows every value that one of ``shapes`` allows."""
+    """Return the union of ``shapes``. A value fits the union if it fits at least one of ``shapes``."""
     if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
         return ANYTHING
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}

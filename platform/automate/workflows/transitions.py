@@ -1,4 +1,4 @@
-"""SQL that locks workflows, and the versions that live tests use."""
+"""SQL that locks workflows, and SQL that locks the versions of live tests."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ export type BudgetAction =
   /** Work waits until there is room. */
   | 'THROTTLE';
 
-/** The metric whose uses a budget limits. */
+/** The metric of a budget. The budget limits the usage of this metric. */
 export type BudgetMetric =
   /** Calls of connectors, each try for itself. */
   | 'CALLS'
@@ -308,7 +308,7 @@ export type ChecklistState =
   /** Something to check. */
   | 'WARNING';
 
-/** How applying a configuration changes one object. */
+/** The change that a configuration makes to one object. */
 export type ConfigurationOutcome =
   /** The object is changed. */
   | 'CHANGED'

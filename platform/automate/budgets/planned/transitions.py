@@ -61,7 +61,7 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
 def derive(
     tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
 ) -> dict[tuple[uuid.UUID, str], int | None]:
-    """Give tenants the budgets of their plan, and remove other planned budgets. Requires ``lock_all``."""
+    """Give tenants the budgets of their plan, and remove the budgets of a former plan. Requires ``lock_all``."""
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(
         DERIVE,
@@ -93,5 +93,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """Return (tenant id, cause) for each cause for which at least one job of the tenant waits."""
+    """Return (tenant id, cause) for each tenant and cause, if the cause makes at least one job of the tenant wait."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

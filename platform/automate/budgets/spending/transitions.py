@@ -102,7 +102,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """The amounts that one transaction spends in budgets. The transaction has not locked the budgets' rows before."""
+    """The amounts that one transaction spends in budgets, without earlier locks on the rows of the budgets."""
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
         self._spent = spent
@@ -118,15 +118,15 @@ class Spending:
         return SPEND_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Complete the spending after ``statement`` has run, and return the thresholds that were reached.
+        """Finish the spending after the caller has executed ``statement``. Return the thresholds that budgets reached.
 
-        ``touched`` is the number of rows that ``statement`` changed. If ``statement`` did not spend the amounts, they
-        are spent with another statement.
+        ``touched`` is the number of rows that ``statement`` changed. If this number is too small, ``statement`` spent
+        nothing, and another statement spends the amounts.
         """
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
     def spend(self) -> list[Crossing]:
-        """Spend the amounts now, with a separate statement."""
+        """Execute ``statement``, and finish the spending. Return the thresholds that budgets reached."""
         return self.settle(execute(*self.statement))
 
 

@@ -22,7 +22,7 @@ class Finding:
     """The last part of the fix, after these statements."""
 
     def advice(self) -> list[str]:
-        """Return all lines of the advice: the fix, then its statements, then the last part of the fix."""
+        """Return the lines of the advice: the fix, then SQL statements to execute, then what to do after the statements."""
         return [text for text in (self.fix, *self.statements, self.then) if text]
 
 

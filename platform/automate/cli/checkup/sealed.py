@@ -36,7 +36,7 @@ _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
 
 
 def sealed(url: str) -> Iterator[Finding]:
-    """Decrypt one stored value for each key in use."""
+    """Check each encryption key in use: decrypt one stored value that was encrypted with this key."""
     tried: set[str] = set()
     try:
         with queries.connected(url) as connection:

@@ -244,7 +244,7 @@ def mark(tenant_id: uuid.UUID) -> None:
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Return each of ``causes`` whose circuit breaker is not closed.
+    """Return the entries of ``causes`` whose circuit breaker is not closed. Each cause names one circuit breaker.
 
     Other transactions cannot change these circuit breakers until this transaction ends.
     """

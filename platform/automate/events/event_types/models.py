@@ -47,7 +47,7 @@ class EventType(Row):
 
 
 class EventSearch(models.Model):
-    """One value of a search key in one event. Ingestion writes the row with the event."""
+    """One value of a search key in one event. Ingestion writes this row in the transaction that stores the event."""
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
     digest = models.UUIDField(help_text="The digest of the key's name and the value: see `event_types.search_keys`.")

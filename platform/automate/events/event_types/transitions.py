@@ -1,4 +1,4 @@
-"""Numbers the changes of a tenant's event types. Only one transaction at a time can change them."""
+"""Gives a number to each change of a tenant's event types. Only one transaction at a time can change these types."""
 
 from __future__ import annotations
 

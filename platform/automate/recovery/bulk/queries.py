@@ -177,7 +177,7 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 class BulkSelection:
     """The rows that a bulk operation processes. The rows are ordered by id.
 
-    A row must meet all ``conditions``, and also one of the conditions in ``apart``.
+    A row must meet all conditions in ``conditions``. In addition, the row must meet at least one condition in ``apart``.
     """
 
     table: str

@@ -80,9 +80,9 @@ class Comparer:
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
     def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
-        """Explain the draft's verdict about an event in a redacted sentence.
+        """Return a redacted sentence that explains the draft's verdict about an event.
 
-        Also returns the path of the part of the draft that decided the verdict.
+        Also returns a path. The path leads to the part of the draft that decided the verdict.
         """
         found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
         return found or (verdict.reason, [str(part) for part in verdict.path])

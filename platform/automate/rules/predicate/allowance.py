@@ -25,13 +25,13 @@ class EvaluationAllowance:
             raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
 
     def produce(self, size: int) -> None:
-        """Subtract ``size`` bytes from the allowance. Call ``produce`` before a value of this size is made."""
+        """Subtract ``size`` bytes from the allowance. The caller must do this before it makes a value of this size."""
         self.bytes -= size
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")
 
     def produce_value(self, value: JsonValue) -> None:
-        """Charge the size of a value as JSON. A part that occurs several times is charged each time."""
+        """Charge the size of the JSON of a value. A part that occurs several times is charged each time."""
         stack = [value]
         while stack:
             item = stack.pop()

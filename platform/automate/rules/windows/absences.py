@@ -23,7 +23,7 @@ from automate.rules.windows.words import ENDED, clock, of_key
 def absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, JsonValue], seen: MatchedEvent
 ) -> WindowDecision:
-    """Let a match wait for the event that prevents its run.
+    """Start the wait of a match. The run starts at the end of the wait, unless an event prevents the run.
 
     If a wait with the same key exists, the match joins this wait.
     """

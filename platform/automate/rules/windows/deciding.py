@@ -64,7 +64,7 @@ class MatchedEvent:
 
     @property
     def place(self) -> int:
-        """The position of the event in a queue. The time at which the event was received determines it."""
+        """The position of the event in a queue: the time at which the event was received, in microseconds."""
         return micros(self.received_at)
 
 

@@ -99,7 +99,7 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """``limit`` runs in each ``period_seconds``, evenly spaced. Other runs wait in a queue.
+    """Starts at most ``limit`` runs in each ``period_seconds``, evenly spaced. Other runs wait in a queue.
 
     After a pause, up to ``burst`` runs start at once.
     """

@@ -105,7 +105,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
 
 
 def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
-    """Return PostgreSQL's time and the windows that are open at ``places``. The caller must hold the locks of the rules."""
+    """Return PostgreSQL's time, and the open windows of ``places``. The caller must hold the locks of the rules."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
         FIND,

@@ -1,4 +1,4 @@
-"""The names of options and outcomes of windows, and phrases of the sentences about them."""
+"""The names of the options and outcomes of windows, and phrases for sentences about windows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The causes of notices: failures, waiting approvals and unhealthy hosts.
 
-Successful runs cost no statement.
+For a successful run, this module executes no SQL statement.
 """
 
 from __future__ import annotations

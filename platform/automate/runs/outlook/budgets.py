@@ -27,7 +27,7 @@ class PerRun:
 
 @dataclass(frozen=True)
 class Outlook:
-    """An estimate of the amount of one budget that the new runs would use."""
+    """An estimate of how much the new runs would use of one budget."""
 
     budget: BudgetRow
     would_use: int

@@ -19,7 +19,7 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Outcome]:
-    """Return an outcome for each step whose wait one of these events ends."""
+    """Find the steps that wait for one of these events. Return an outcome for each of these steps."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}

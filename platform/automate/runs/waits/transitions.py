@@ -68,7 +68,7 @@ LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A value of an event for which steps may wait."""
+    """A value in an event. Steps can wait for an event with this value."""
 
     event: uuid.UUID
     type: str
@@ -109,9 +109,9 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Outcome | No
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Mapping[str, object]]) -> list[uuid.UUID]:
-    """End waits and return the jobs to wake. ``outcomes`` maps the id of each step to ``{output}`` or ``{error}``.
+    """End the waits of steps. Return the ids of the jobs that the caller must wake.
 
-    Requires a transaction.
+    ``outcomes`` maps the id of each step to ``{output}`` or ``{error}``. Requires a transaction.
     """
     jobs: list[uuid.UUID] = []
     rows: list[_Resolved] = []
@@ -136,7 +136,7 @@ def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
 
 
 def candidates(wanted: Sequence[Wanted]) -> list[tuple[uuid.UUID, uuid.UUID, JsonValue]]:
-    """Find the open waits with the type and value of an event."""
+    """For each value in ``wanted``, find the steps that wait for an event with this type and value."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])

@@ -73,7 +73,7 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class EdgeSeen:
-    """An edge from a step to a step that needs it."""
+    """An edge of the workflow's graph. The step ``target`` needs the step ``source``."""
 
     source: str
     target: str

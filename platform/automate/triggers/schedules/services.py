@@ -87,7 +87,7 @@ class CheckedSchedule:
 
 
 def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
-    """Check a plan without saving it. Returns its problems. Without problems, returns its description and next ticks."""
+    """Check a plan without saving it. Returns its problems, or, if it has none, its description and its next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
@@ -191,8 +191,8 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
     """Make a tick of a schedule at once. Returns the ids of the schedule and the event.
 
-    The plan of the schedule does not change. The schedule may be paused. If ``idempotency_key`` was used before,
-    returns the first event. Raises NOT_FOUND for an unknown schedule.
+    The plan of the schedule does not change. A paused schedule also makes the tick. If ``idempotency_key`` was used
+    before, returns the first event. Raises NOT_FOUND for an unknown schedule.
     """
     check_text(slug, path=["schedule"], most=LIMITS.text_characters)
 

@@ -40,7 +40,7 @@ _Trust = Annotated[
 
 @dataclass(frozen=True)
 class NoOptions:
-    """The options of a scheme without options."""
+    """An empty set of options, for a scheme that has nothing to configure."""
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,9 @@ def _parts(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """Return the signed content: ``template`` with values in place of its names.
+    """Return the signed content: ``template`` with values in place of its placeholders.
 
-    ``values`` contains the values of ``id`` and ``timestamp``. ``body`` is the value of ``body``.
+    ``values`` has the values for the placeholders ``{id}`` and ``{timestamp}``. ``body`` replaces ``{body}``.
     """
     parts = _parts(template)
     pieces = [
@@ -117,7 +117,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read from a request the values that the template of the signed content names.
+        """Read the id and the timestamp from a request, for the template of the signed content.
 
         Raises INVALID_SIGNATURE if the id is missing or is not ASCII.
         """

@@ -1,6 +1,6 @@
 """Finds the headers that a signature covers.
 
-An attacker can send a captured request again with other unsigned headers.
+An attacker can capture a request, change the headers that are not signed, and send the request again.
 """
 
 from __future__ import annotations

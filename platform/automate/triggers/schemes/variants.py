@@ -20,7 +20,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield changed forms of a request's body, each with a description. The sender may have signed a changed form."""
+    """Yield forms of a request's body that the sender could have signed instead. Each form has a description."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""

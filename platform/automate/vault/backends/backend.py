@@ -29,5 +29,5 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets in this backend. Must work without a key, because web calls it."""
+        """Return the names of the tenant's secrets in this backend. The web process calls this method, and has no key."""
         ...

@@ -53,7 +53,7 @@ def variable_of(slug: str, name: str) -> str:
 
 
 def held_slugs() -> list[str]:
-    """Return the slugs for which this environment has secrets. There may be no tenant with such a slug."""
+    """Return the slugs for which this environment has secrets. It is possible that no tenant has such a slug."""
     return sorted(
         {
             variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")

@@ -137,7 +137,7 @@ APPROVAL = FlowSpec(
         ApprovalInput,
         Part(
             "Approval",
-            "Waits until people have decided. The step fails if the people reject.",
+            "Waits until people have approved or rejected. If a person rejects, the step fails.",
             examples=[
                 {"title": "Refund order {{ event.payload.id }}?"},
                 {

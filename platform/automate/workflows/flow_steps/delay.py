@@ -80,7 +80,7 @@ DELAY = FlowSpec(
         DelayInput,
         Part(
             "Delay",
-            "Waits for a number of seconds, or until a time. Give either seconds or until.",
+            "Waits for a number of seconds, or until a time. Give either `seconds` or `until`.",
             {"minProperties": 1, "maxProperties": 1},
             examples=[{"seconds": 3_600}, {"until": "{{ event.payload.due_at }}"}],
         ),

@@ -12,7 +12,7 @@ FAIL = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Fail",
-        "description": "Fails with a message. Give the step a condition in `if`.",
+        "description": "A step with `flow.fail` fails with a message. Give the step a condition in `if`.",
         "type": "object",
         "additionalProperties": False,
         "required": ["message"],
@@ -37,7 +37,7 @@ FAIL = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Failure",
-        "description": "The step has no output, because it never succeeds.",
+        "description": "A step with `flow.fail` always fails, so the step has no output.",
         "type": "null",
         "examples": [None],
     },

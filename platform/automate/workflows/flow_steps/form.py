@@ -20,7 +20,7 @@ _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 def compile_form(form: Mapping[str, JsonValue]) -> jsonschema_rs.Draft202012Validator:
-    """Compile a form to a validator of answers. Patterns take linear time."""
+    """Compile the form of an approval to a validator of answers. Regular expressions in the form match in linear time."""
     return jsonschema_rs.Draft202012Validator(
         dict(form), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
     )

@@ -20,7 +20,7 @@ SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
 def input_schema(kind: type[Any], part: Part) -> dict[str, JsonValue]:
-    """Return the JSON Schema of a flow step's input from its class."""
+    """Return the JSON Schema of a flow step's input. ``kind`` is the Python class of the input."""
     return {"$schema": DIALECT, **schema_of(kind, part)}
 
 

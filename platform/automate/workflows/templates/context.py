@@ -14,7 +14,7 @@ class LazyContext(ABC):
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> JsonObject:
-        """Return data that contains all values that ``reads`` names.
+        """Return data for a template. ``reads`` lists the references of the template, and the data has their values.
 
         Raises NormalizedError if these values are too large.
         """

@@ -81,7 +81,7 @@ class Template:
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Yield each reference with the path of its string."""
+        """Yield each reference, with the path of the string that contains the reference."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -89,7 +89,7 @@ class Template:
                 yield string.path, reference
 
     def located_expressions(self) -> Iterator[tuple[Path, Expression]]:
-        """Yield each expression with the path of its string."""
+        """Yield each expression, with the path of the string that contains the expression."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             yield from ((string.path, part) for part in parts if isinstance(part, Expression))
@@ -119,7 +119,7 @@ class Template:
     def open_paths(self) -> dict[Path, bool]:
         """Return the paths of the template's strings that contain expressions.
 
-        A path has True if its string can become a value of any type. It has False if its string becomes text.
+        The value of a path is True if the string can become a value of any type. The value is False if it becomes text.
         """
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 

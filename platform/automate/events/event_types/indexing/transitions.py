@@ -89,7 +89,7 @@ class StoredEvent:
 
 
 def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Store the id of the job that indexes a type's events. An earlier job of this type stops."""
+    """Store the id of the job that indexes the events of an event type. An earlier job for the same event type stops."""
     execute(START, [event_type_id, job_id])
 
 

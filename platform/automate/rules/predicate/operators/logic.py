@@ -1,4 +1,4 @@
-"""The operators of truth and choice: `and or ! !! if ?: ?? try throw`."""
+"""The logical and conditional operators: `and or ! !! if ?: ?? try throw`."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[JsonValue], Prepared], test: Callable[[JsonValue, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """Make the builder of an operator with two arguments: a value, and ``right``.
+    """Make the builder of an operator. The operator has two arguments: a value, and ``right``.
 
     ``prepare`` converts ``right`` to the form that ``test`` expects.
     """
