@@ -14,12 +14,19 @@ from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionEx
 
 from automate.budgets.kinds import COST
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import ONLY_BY_SCOPE, VIEW_BILLING
+from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT, ONLY_BY_SCOPE, VIEW_BILLING
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
 
 
-def forbidden(permission: str) -> NormalizedError:
+def forbidden(permission: str, caller: Principal) -> NormalizedError:
+    if caller.permissions == {DELETE_TENANT, EXPORT_TENANT}:
+        return NormalizedError(
+            "FORBIDDEN",
+            f"The permission {permission} is missing. You can only export and delete this tenant. If the tenant waits for its "
+            "deletion, keep the tenant with `cancelTenantDeletion` first.",
+            details={"permission": permission},
+        )
     if permission in ONLY_BY_SCOPE:
         return NormalizedError(
             "FORBIDDEN",
@@ -38,7 +45,7 @@ def forbidden(permission: str) -> NormalizedError:
 def require(principal: Principal, permission: str) -> None:
     """Check a permission of the caller. Raises FORBIDDEN if it is missing."""
     if permission not in principal.permissions:
-        raise forbidden(permission)
+        raise forbidden(permission, principal)
 
 
 def sees_budget(principal: Principal, metric: str) -> bool:
@@ -82,5 +89,4 @@ class Requires(DjangoPermissionExtension):
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
         """Raise FORBIDDEN, instead of answering with null or an empty list."""
-        del info
-        raise forbidden(self.permission) from exception
+        raise forbidden(self.permission, info.context.principal) from exception

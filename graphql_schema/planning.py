@@ -226,7 +226,7 @@ class ReadPlan:
     ) -> list[Any]:
         field = kind.fields[nodes[0].name.value]
         if entry.permission not in self.principal.permissions:
-            values: list[Any] = [forbidden(entry.permission)] * len(parents)
+            values: list[Any] = [forbidden(entry.permission, self.principal)] * len(parents)
         else:
             arguments = get_argument_values(field, nodes[0], self.variables)
             try:

@@ -152,7 +152,9 @@ def _bounds_of(principal: Principal) -> TokenRestrictions:
 def _require(token_id: uuid.UUID) -> TokenDetails:
     token = token_queries.token_of(current_tenant().id, token_id)
     if token is None:
-        raise NormalizedError("NOT_FOUND", "This tenant has no token with this id. Check the id.", path=["token"])
+        raise NormalizedError(
+            "NOT_FOUND", "This tenant has no token with this id. `tokens` lists the tokens.", path=["token"]
+        )
     return token
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from tests.support.api import Api
 from tests.support.budgets import setters, setting
@@ -270,6 +271,18 @@ def test_rejections_of_a_minute_are_one_audit_entry(plane: Plane, api: Api, tena
         by_metric[changes["reason"]] += changes["count"]
     assert by_metric == {"events": 5, "runs": 2}
     assert len(entries) <= 4
+
+
+def test_webhook_beyond_the_budget_is_told_when_to_come_back(plane: Plane, api: Api) -> None:
+    saved = api.data('mutation { saveSource(input: {slug: "hook", scheme: UNSIGNED}) { errors { code } } }')
+    assert saved["saveSource"]["errors"] == []
+    put(api, **{**EVENTS_DAY, "limit": "1"})
+    first, second = (
+        Client().post(f"/t/{plane.tenant.slug}/hooks/hook", data={"n": n}, content_type="application/json")
+        for n in (1, 2)
+    )
+    assert (first.status_code, second.status_code, second.json()["code"]) == (202, 429, "BUDGET_EXCEEDED")
+    assert 0 < int(second["Retry-After"]) <= 86_400
 
 
 def test_batch_of_events_is_rejected_whole(plane: Plane, api: Api) -> None:

@@ -68,6 +68,7 @@ def test_tenant_shortens_and_returns_to_its_plan(plane: Plane, api: Api) -> None
 def test_tenant_lengthens_nothing(api: Api) -> None:
     error = refused(api, RUNS=91)
     assert (error["code"], error["message"]) == ("LIMIT_EXCEEDED", naming("91", "90"))
+    assert error["path"] == ["policies", "0", "days"]
     assert refused(api, RUNS=0)["code"] == "BAD_USER_INPUT"
     assert refused(api, AUDIT=30) == {
         "code": "BAD_USER_INPUT", "message": naming("AUDIT", "for ever"), "path": ["policies", "0", "dataClass"],

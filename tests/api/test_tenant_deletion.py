@@ -58,6 +58,13 @@ def test_deletion_suspends_and_a_cancel_resumes(plane: Plane, api: Api) -> None:
     plane.drain()
     assert plane.runs() == []
     assert api.code("{ runs { edges { node { id } } } }") == "FORBIDDEN"
+    for document in (
+        "{ runs { edges { node { id } } } }",
+        "{ tokens { edges { node { id } } } }",
+        "{ budgets { id } }",
+    ):
+        (error,) = api.answer(document)["errors"]
+        assert error["message"] == naming("cancelTenantDeletion", error["extensions"]["details"]["permission"])
     assert sorted(api.data("{ viewer { permissions } }")["viewer"]["permissions"]) == [DELETE_TENANT, EXPORT_TENANT]
     assert api.data(CANCEL)["cancelTenantDeletion"] == {"cancelled": True, "errors": []}
     assert not held(plane)

@@ -62,7 +62,7 @@ def test_slack_gets_each_notice_once_with_a_link(plane: Plane, slack: Slack) -> 
     settle(plane)
     (text,) = posted(slack)
     assert text.splitlines()[0] == naming("orders", "CONNECTOR_REFUSED")
-    assert f"/t/{plane.tenant.slug}/runs/" in text.splitlines()[1]
+    assert f"/portal/{plane.tenant.slug}/runs/" in text.splitlines()[1]
     assert told(plane) == [("failure", "told")]
     ((effects,),) = plane.rows(
         "SELECT count(*) FROM effect WHERE connector = 'slack.post_message' AND state = 'confirmed'"

@@ -92,7 +92,7 @@ def test_first_failure_of_a_kind_is_told_once(plane: Plane, server: MailServer, 
     assert list(received.recipients) == [owner]
     assert subjects(server) == [naming("orders", "CONNECTOR_REFUSED")]
     ((run, _),) = plane.rows("SELECT id, created_at FROM execution_run ORDER BY created_at, id LIMIT 1")
-    assert f"/t/{plane.tenant.slug}/runs/{run}" in text_of(received.message)
+    assert f"/portal/{plane.tenant.slug}/runs/{run}" in text_of(received.message)
     pass_time(plane, 2 * HOUR)
     fail(plane, REFUSED)
     assert len(server.received) == 1
@@ -339,7 +339,7 @@ def test_notice_is_an_event_for_workflows_that_tell_others(plane: Plane) -> None
             plane.drain()
     ((call, *others),) = [slack.calls]
     assert (call.input["text"], others) == ("CONNECTOR_REFUSED", [])
-    assert f"/t/{plane.tenant.slug}/runs/" in as_text(call.input["url"])
+    assert f"/portal/{plane.tenant.slug}/runs/" in as_text(call.input["url"])
     assert json.dumps(call.input)
 
 

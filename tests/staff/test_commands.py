@@ -12,6 +12,7 @@ import pytest
 
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for_platform
+from automate.project.home import kept_secret, prepare
 from tests.support.facts import naming
 from tests.support.staff import PASSWORD
 
@@ -62,6 +63,7 @@ def test_superuser_is_made_signs_in_and_is_recorded(email: str) -> None:
     assert made.returncode == 0, made.stderr
     person = person_named(email)
     assert (person.is_staff, person.is_superuser, has_password(person, PASSWORD)) == (True, True, True)
+    assert person.password.startswith("argon2$argon2id$v=19$m=65536,t=3,")
     assert actions_on(person) == ["person.create_superuser"]
     again = manage("createsuperuser", "--noinput", DJANGO_SUPERUSER_EMAIL=email, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
     assert (again.returncode, "Traceback" in again.stderr) == (1, False)
@@ -145,6 +147,12 @@ PRODUCTION = {
 
 def test_deployment_check_is_clean(database: Any) -> None:
     checked = manage("check", "--deploy", "--fail-level", "DEBUG", **PRODUCTION)
+    assert (checked.returncode, checked.stderr.strip()) == (0, ""), checked.stderr
+
+
+def test_key_that_make_up_makes_passes_the_deployment_check(database: Any, tmp_path: Path) -> None:
+    made = kept_secret(prepare(tmp_path), "secret_key")
+    checked = manage("check", "--deploy", "--fail-level", "DEBUG", **{**PRODUCTION, "AUTOMATE_SECRET_KEY": made})
     assert (checked.returncode, checked.stderr.strip()) == (0, ""), checked.stderr
 
 

@@ -86,7 +86,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
         transitions.lock_budgets(tenant)
         before = budgets_by_id(tenant, [row_id]).get(row_id)
         if before is None:
-            raise NormalizedError("NOT_FOUND", "No budget has this id. Check the id.", path=["id"])
+            raise NormalizedError("NOT_FOUND", "No budget has this id. `budgets` lists the budgets.", path=["id"])
         if before.ceiling is None:
             transitions.remove_budget(row_id)
             audit.record(

@@ -17,7 +17,9 @@ from automate.client.api import GraphqlData
 from automate.client.feed import exported
 from automate.kernel.errors import NormalizedError
 
-audit = typer.Typer(no_args_is_help=True, help="Export the tenant's audit record, and verify its hashes.")
+audit = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Export the tenant's audit record, and verify its hashes."
+)
 
 MOST_SHOWN = 20
 """The maximum number of listed entries with a wrong hash. All of them are counted."""

@@ -15,7 +15,7 @@ from automate.kernel.errors import NormalizedError
 
 COST = "COST"
 
-budgets = typer.Typer(no_args_is_help=True, help="List, set and delete the tenant's budgets.")
+budgets = typer.Typer(add_completion=False, no_args_is_help=True, help="List, set and delete the tenant's budgets.")
 
 
 class Action(str, Enum):

@@ -18,7 +18,9 @@ from automate.kernel.json_values import JsonValue, as_object
 
 INTERRUPTED = 130
 
-bulk = typer.Typer(no_args_is_help=True, help="Retry, cancel, replay or redrive all items that match a filter.")
+bulk = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Retry, cancel, replay or redrive all items that match a filter."
+)
 
 
 class BulkKindOption(str, Enum):

@@ -17,6 +17,6 @@ def run(arguments: Sequence[str]) -> None:
     except NoScopeError:
         name = " ".join(arguments[1:2])
         sys.exit(
-            f"CommandError: {name} does not support tenants: tables can be read only in the scope of a tenant or of the platform."
+            f"CommandError: {name} used a table outside the scope of a tenant or of the platform, which the platform refuses."
             " Use `automate manage shell`, and wrap statements in acting_for(tenant) or acting_for_platform(reason)."
         )

@@ -15,7 +15,7 @@ from automate.cli.output import line
 from automate.cli.rehearsing.files import installed_specs
 from automate.kernel.errors import NormalizedError
 
-connector = typer.Typer(no_args_is_help=True, help="Create connectors in separate packages.")
+connector = typer.Typer(add_completion=False, no_args_is_help=True, help="Create connectors in separate packages.")
 
 PACKAGE = "automate.cli"
 FILES = {

@@ -19,7 +19,9 @@ from automate.client.operations import (
 )
 from automate.kernel.errors import NormalizedError
 
-member = typer.Typer(no_args_is_help=True, help="List, invite, change and remove the tenant's members.")
+member = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, invite, change and remove the tenant's members."
+)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address of a person.")]
 Who = Annotated[str, typer.Argument(metavar="MEMBER", help="Address or id of a member.")]

@@ -14,7 +14,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.strict_json import loads
 
-app = typer.Typer(no_args_is_help=True, help="Show a ready-made automation (recipe), and install it.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Show a ready-made automation (recipe), and install it."
+)
 
 
 def recipes(*, tenant: Tenant = "") -> None:

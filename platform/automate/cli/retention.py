@@ -19,7 +19,9 @@ from automate.client.operations import (
 )
 from automate.kernel.errors import NormalizedError
 
-retention = typer.Typer(no_args_is_help=True, help="Show, set and hold how long the tenant's data is kept.")
+retention = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Show, set and hold how long the tenant's data is kept."
+)
 Policy = Annotated[
     list[str],
     typer.Argument(

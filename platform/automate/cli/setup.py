@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
+from automate.cli.checkup.environment import adopt_installation
 from automate.cli.output import line, waiting
 from automate.cli.processes import make_django_ready
 from automate.devserver import roles as database_roles
@@ -100,6 +101,7 @@ def restored(
     Other restores need no command. The platform detects a restored dump, another cluster and another timeline of
     PostgreSQL.
     """
+    os.environ.update(adopt_installation(os.environ))
     _administer()
     with waiting("Marking open work"):
         make_django_ready()

@@ -22,7 +22,9 @@ from automate.client.target import ServerTarget
 from automate.kernel.errors import NormalizedError
 
 tenant_group = typer.Typer(
-    no_args_is_help=True, help="Export the tenant's data, delete the tenant, or cancel its deletion."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Export the tenant's data, delete the tenant, or cancel its deletion.",
 )
 
 Reason = Annotated[str, typer.Option(help="The reason, for the audit record.")]

@@ -14,7 +14,9 @@ from automate.client.api import Api, GraphqlData
 from automate.client.operations import CREATE_TOKEN, REVOKE_TOKEN, ROTATE_TOKEN, TOKENS
 from automate.kernel.errors import NormalizedError
 
-token = typer.Typer(no_args_is_help=True, help="List, create, revoke and rotate the tenant's tokens.")
+token = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, create, revoke and rotate the tenant's tokens."
+)
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,9})([smhd])")

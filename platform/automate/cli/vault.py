@@ -17,7 +17,7 @@ from automate.vault.keys import PRIVATE, PUBLIC, READER, new_pair
 
 INTERRUPTED = 130
 
-vault = typer.Typer(no_args_is_help=True, help="Create and rotate the keys of secrets.")
+vault = typer.Typer(add_completion=False, no_args_is_help=True, help="Create and rotate the keys of secrets.")
 
 
 @vault.command("new-key")

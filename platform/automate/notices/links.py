@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ def _path(kind: str, cause: str, about: Mapping[str, JsonValue]) -> str:
         return f"runs/{quote(str(about['run']), safe='')}"
     if kind == FAILING:
         return f"workflows/{quote(str(about['workflow']), safe='')}"
-    return {APPROVAL: f"approvals/{quote(cause, safe='')}", BUDGET: "budgets", HOST: "connectors", DIGEST: "failures"}[
-        kind
-    ]
+    if kind == APPROVAL:
+        # The id of an approval in the API, as the portal's own links have it.
+        return f"approvals/{quote(b64encode(f'Approval:{cause}'.encode()), safe='')}"
+    return {BUDGET: "settings/budgets", HOST: "breakers", DIGEST: "failures"}[kind]

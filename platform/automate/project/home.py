@@ -52,7 +52,8 @@ def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) ->
     """Read a secret from its file. The first call creates the file. ``make`` returns the new secret."""
     path = home / "secrets" / name
     if not path.exists():
-        write_private(path, make() if make else secrets.token_urlsafe(32))
+        # 64 characters: Django's `check --deploy` asks for at least 50 in a secret key.
+        write_private(path, make() if make else secrets.token_urlsafe(48))
     return path.read_text(encoding="utf-8")
 
 

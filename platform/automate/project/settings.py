@@ -143,8 +143,8 @@ if "{key}" not in AUTOMATE_PASSWORD_RESET_URL:
 AUTOMATE_MAIL = mail_server("AUTOMATE_MAIL_URL")
 globals().update(AUTOMATE_MAIL.settings)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("AUTOMATE_MAIL_FROM", "automate@localhost")
-AUTOMATE_NOTICE_URL = text("AUTOMATE_NOTICE_URL", f"{AUTOMATE_BASE_URL}/t/{{tenant}}/{{path}}")
-"""The URL in a notice. ``{tenant}`` and ``{path}`` are placeholders. An example of a path is ``runs/<id>``."""
+AUTOMATE_NOTICE_URL = text("AUTOMATE_NOTICE_URL", f"{AUTOMATE_BASE_URL}/portal/{{tenant}}/{{path}}")
+"""The URL in a notice. ``{tenant}`` and ``{path}`` are placeholders. The paths are those of the portal, such as ``runs/<id>``."""
 if "{tenant}" not in AUTOMATE_NOTICE_URL or "{path}" not in AUTOMATE_NOTICE_URL:
     raise ImproperlyConfigured(
         "AUTOMATE_NOTICE_URL must contain {tenant} and {path}, such as https://portal.example.com/t/{tenant}/{path}"

@@ -29,10 +29,9 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
     with in_transaction():
         transitions.lock(tenant.id)
         before = policies_of(tenant.id)
-        for row in before.rows:
-            name = row.policy.data_class
-            if name in days:
-                _check_most(name, days[name], row.policy.default_days)
+        most = {row.policy.data_class: row.policy.default_days for row in before.rows}
+        for place, (name, wanted) in enumerate(days.items()):
+            _check_most(name, wanted, most.get(name), place)
         transitions.set_days(tenant.id, days)
         after = policies_of(tenant.id)
         values = [{row.policy.data_class: row.policy.own_days for row in found.rows} for found in (before, after)]
@@ -41,14 +40,14 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
         return after
 
 
-def _check_most(name: str, days: int | None, most: int | None) -> None:
+def _check_most(name: str, days: int | None, most: int | None, place: int) -> None:
     if days is not None and most is not None and days > most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
             f"`days` of {name.upper()} is {days}; the maximum in the tenant's plan is {most}. Set fewer days, or ask the operator of the "
             "platform.",
             details={"most": most},
-            path=["policies"],
+            path=["policies", place, "days"],
         )
 
 

@@ -12,5 +12,7 @@ from automate.workflows.services import connector_specs
 def known_connector(name: str, path: Sequence[str] = ("connector",)) -> str:
     """Return the name of a connector. Raises NOT_FOUND if no step can use a connector with this name."""
     if name not in connector_specs() and not is_flow(name):
-        raise NormalizedError("NOT_FOUND", f"No connector has the name {name[:64]}. Check the name.", path=path)
+        raise NormalizedError(
+            "NOT_FOUND", f"No connector has the name {name[:64]}. `connectors` lists the names.", path=path
+        )
     return name

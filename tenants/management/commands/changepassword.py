@@ -26,7 +26,9 @@ class Command(changepassword.Command):
             try:
                 user = User.objects.db_manager(alias).get_by_natural_key(options["username"])
             except User.DoesNotExist:
-                raise CommandError(f"There is no person with the address {options['username']!r}.") from None
+                raise CommandError(
+                    f"There is no person with the address {options['username']!r}. /admin/people/user/ lists the addresses."
+                ) from None
             password, again = self.ask("New password: "), self.ask("New password (again): ")
             if password != again:
                 raise CommandError("The two passwords differ. Nothing was changed.")

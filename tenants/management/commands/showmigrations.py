@@ -33,7 +33,7 @@ class Command(showmigrations.Command):
             if slug:
                 row = Tenant.objects.using(alias).filter(slug=slug).only("schema_name").first()
                 if row is None:
-                    raise CommandError(f"There is no tenant {slug!r}.")
+                    raise CommandError(f"There is no tenant {slug!r}. /admin/tenants/tenant/ lists the slugs.")
                 schema = row.schema_name
         with as_owner(schema) as alias:
             super().handle(*args, **{**options, "app_label": labels, "database": alias})
