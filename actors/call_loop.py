@@ -48,9 +48,9 @@ class Turns:
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """Return how many seconds the event loop has not answered.
+        """Return for how many seconds a check of the event loop has had no answer.
 
-        If it has answered, the result is 0, and the loop is asked again.
+        If the event loop has answered the last check, return 0, and start a new check.
         """
         asked_at = self._asked_at
         if asked_at is not None:

@@ -1,4 +1,4 @@
-"""Finds the actors of a worker: modules named ``tasks`` of the installed apps."""
+"""Finds the actors that a worker runs. Each installed Django app can have a module ``tasks`` with actors."""
 
 from __future__ import annotations
 

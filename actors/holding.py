@@ -1,4 +1,4 @@
-"""The jobs of each tenant queue of a process, and the limits of each queue."""
+"""Holds the jobs of a process in one queue for each tenant. Each queue has limits."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class PinnedThreads:
         self._closed = False
 
     def submit(self, key: int, work: Work, *, short: bool = False) -> None:
-        """Queue work for the thread that serves ``key``. ``work`` must not raise. ``short`` work overtakes other work."""
+        """Queue ``work`` for the thread that serves ``key``. ``work`` must not raise. Short work overtakes long work."""
         mine = key % len(self._lines)
         patience = min(SHORT_PATIENCE_SECONDS, self._patience) if short else self._patience
         with self._lock:
@@ -116,7 +116,7 @@ class PinnedThreads:
 
 
 def _insert(line: deque[_Waiting], waiting: _Waiting) -> None:
-    """Append work to a queue. Short work overtakes long work. Each long work is overtaken at most OVERTAKEN times."""
+    """Append an entry. A short entry overtakes long entries. A long entry is overtaken at most OVERTAKEN times."""
     place = len(line)
     while waiting.short and place and not line[place - 1].short and line[place - 1].overtaken < OVERTAKEN:
         place -= 1

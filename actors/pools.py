@@ -1,4 +1,4 @@
-"""The thread pools of a worker process. A topic names the pool for its jobs."""
+"""The thread pools of a worker process. The topic of a job determines the pool that runs the job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that relay, worker and scheduler share."""
+"""Code that the relay, the workers and the scheduler share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The child process of a worker for suspects. A suspect is a job that can crash its process."""
+"""Runs suspects in a child process of a worker. A suspect is a job that can crash the process that runs the job."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ from automate.runs.work import HeldRun
 log = structlog.get_logger(__name__)
 FAULT = NormalizedError(
     "INTERNAL",
-    "The worker failed on this job with an unexpected exception. Search the worker's log for the trace id to see it.",
+    "The worker failed on this job with an unexpected exception. To see the exception, search the worker's log for the "
+    "trace id.",
 )
 TOO_LONG = NormalizedError(
     "UNAVAILABLE",

@@ -1,4 +1,4 @@
-"""Reads the rules and values of secrets that a set of calls needs, before the calls begin."""
+"""Reads the values and the rules of secrets for a set of calls, before the calls begin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suspects: claimed jobs whose worker was lost several times in a row."""
+"""Forms batches of suspects. A suspect is a claimed job whose worker was lost several times in a row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ have ended the worker."""
 
 @dataclass(frozen=True)
 class SuspectBatch:
-    """A group of suspects of one tenant. The child process runs these jobs together."""
+    """A group of suspect jobs of one tenant. The child process runs these jobs together."""
 
     tenant_id: uuid.UUID
     suspects: Sequence[ClaimedJob]

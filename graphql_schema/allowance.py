@@ -128,7 +128,7 @@ class PointsAllowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """Return the account that has fewer points left, and the number of these points."""
+        """Return the token's or the tenant's account, whichever has fewer points left, and this number of points."""
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 

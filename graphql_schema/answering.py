@@ -1,4 +1,4 @@
-"""Executes a query or mutation, encodes its answer, and charges the caller for it. One thread does all of this."""
+"""Executes a query or mutation, encodes its answer, and charges the caller for the operation. One thread does all of this."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge the number of points in ``floor``. Raises RATE_LIMITED if the caller has fewer points than ``requested``."""
+        """Charge ``floor`` points. Raises RATE_LIMITED if the caller has fewer than ``requested`` points."""
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)

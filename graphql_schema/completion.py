@@ -44,7 +44,7 @@ class Completed:
 
 
 class Uncommon(Exception):  # noqa: N818 - not an error: graphql-core takes over
-    """Raised for a value that the compiled functions cannot complete."""
+    """Raised if the compiled functions cannot convert a value to JSON. Then graphql-core converts the value."""
 
 
 Builder = Callable[[Any], Any]
@@ -76,7 +76,7 @@ class Compiler:
         return build
 
     def value(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Builder | None:
-        """Compile a field to a function that turns its value into JSON."""
+        """Compile a field: return a function that converts the value of the field to JSON."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self._present(kind.of_type, nodes))
         return _optional(self._present(kind, nodes))

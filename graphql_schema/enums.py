@@ -77,7 +77,7 @@ Choices = TypeVar("Choices", bound=type[TextChoices])
 
 
 def described(kind: Choices) -> Choices:
-    """Make a GraphQL enum. The docstring of the class is its description. Each label describes a value."""
+    """Make a GraphQL enum from a class. The class's docstring describes the enum. Each label describes its value."""
     # strawberry has made the enum already if a type named it first.
     made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
     definition = getattr(made, DEFINITION)

@@ -63,7 +63,7 @@ def stored_answer(stored: dict[str, JsonValue], trace_id: str) -> ErrorAnswer:
 
 
 def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
-    """Convert a refusal to the ``errors`` of a payload, with one entry for each problem."""
+    """Return the list that a payload shows as ``errors``. The list has one entry for each problem of the error."""
     return list(map(answer_of, problems_of(error)))
 
 
@@ -97,7 +97,7 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """Convert an error to the error for the caller. A fault of the platform is logged."""
+    """Convert a GraphQL error to the error that the caller receives. If the cause is a fault of the platform, log the error."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error

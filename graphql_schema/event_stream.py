@@ -37,7 +37,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
-    """Serve POST with a JSON body, and GET for queries and subscriptions."""
+    """Serve POST requests that have a JSON body. Serve GET requests for queries and subscriptions."""
     try:
         _require_accepted(request)
         asked = asked_by(request)

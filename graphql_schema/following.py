@@ -39,7 +39,7 @@ class ListOrder(Enum):
 
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
-    """Return the scope of the cursors of a list. The list is in the order of commits."""
+    """Return the scope in which the cursors of this list are valid. The list is in the order of commits."""
     return space_of(connection, [str(ListOrder.COMMITTED.value), binding_of(wanted)])
 
 

@@ -27,12 +27,12 @@ def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
 
 
 def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """Return the row id in a global id of this type or in a UUID, or None."""
+    """Extract the row id from a global id of this type, or from a UUID. Return None for any other text."""
     return global_row_id_of(text, type_name) or _bare(text)
 
 
 def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """Return the row id in a global id of this type. Return None for other text, which may be a slug."""
+    """Extract the row id from a global id of this type. Return None for any other text, for example for a slug."""
     parsed = parse_global_id(text)
     return parsed[1] if parsed is not None and parsed[0] == type_name else None
 

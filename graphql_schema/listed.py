@@ -1,4 +1,4 @@
-"""Lists of root types. ``@listed(VIEW_RUNS, "The runs, newest first.")`` declares a list. ``paged`` reads its page."""
+"""Declares lists with ``@listed(VIEW_RUNS, "The runs, newest first.")`` in root types. ``paged`` reads a page of a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declares mutations, their payloads, and families of mutations that change one object."""
+"""Declares mutations and their payloads, and families of mutations. The mutations of one family change the same object."""
 
 from __future__ import annotations
 
@@ -108,11 +108,12 @@ def declared(  # noqa: PLR0917 - the parts of a mutation
     gives: Mapping[str, Value],
     act: Callable[..., Mapping[str, object]],
 ) -> StrawberryField:
-    """Declare a mutation. Its types of input and payload are made from the given fields.
+    """Declare a mutation. The given fields define the input type and the payload type of the mutation.
 
     - ``name``: the name in Python, such as ``pause_rule``.
     - ``takes``, ``gives``: the fields of the input and of the payload.
-    - ``act``: receives the caller, and the fields of the input by name. It returns the fields of the payload.
+    - ``act``: a function. Its arguments are the caller, and each field of the input under its name. The function returns
+      the fields of the payload.
     """
     given = strawberry.input(type(f"{_title(name)}Input", (), _members(takes)))
     payload = _payload(name, gives)

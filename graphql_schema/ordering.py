@@ -1,4 +1,4 @@
-"""Lists that clients can sort, with signed cursors."""
+"""The orders in which clients can sort lists. The cursors of these lists are signed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Adds Relay's arguments to lists, such as ``first`` and ``after``.
+"""Adds arguments to lists. The arguments, such as ``first`` and ``after``, follow the Relay specification.
 
-These arguments are not passed to the resolver of a list. The code that reads the list takes the arguments
+The arguments are not passed to the resolver of a list. The code that reads the list takes the arguments
 from the selection.
 """
 

@@ -17,7 +17,7 @@ MOST = Limits().answer_payload_bytes
 
 
 class PayloadBytes:
-    """Counts how many bytes of payloads one answer may still contain."""
+    """The number of bytes of payloads that still fit into one answer."""
 
     def __init__(self, most: int = MOST) -> None:
         self.left = most
@@ -38,8 +38,8 @@ class PayloadBytes:
         error LIMIT_EXCEEDED.
 
         - ``sizes``: the expected bytes of each key's text. The same key may occur several times.
-        - ``read``: gets the keys of the texts that fit, each key once, and returns these texts. If a text is longer
-          than expected, the actual length must fit too.
+        - ``read``: receives each key whose text fits, without repetitions. Returns the texts. If a text is longer than
+          expected, its actual length must fit into the answer.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

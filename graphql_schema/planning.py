@@ -76,7 +76,7 @@ Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
 
 @dataclass(frozen=True)
 class FieldLoader:
-    """The loader of a field, and its permission."""
+    """The loader of a field, and the permission that the field requires."""
 
     load: Loader
     """Takes the parents, and returns one value for each of them in the same order."""
@@ -197,7 +197,7 @@ class ReadPlan:
         return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
 
     def fill(self, kind: GraphQLNamedType, values: Iterable[Any], nodes: list[FieldNode]) -> None:
-        """For all these values, load everything that the operation selects below them, level by level."""
+        """Load all data that the operation selects below ``values``. Each step loads one level of the selection."""
         groups: dict[str, list[Any]] = defaultdict(list)
         for value in _flat(values):
             groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)

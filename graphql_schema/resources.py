@@ -1,4 +1,4 @@
-"""The fields of each resource of REST and exports, as selections of the GraphQL schema.
+"""The fields of each resource in the REST API and in exports. The fields are selections of the GraphQL schema.
 
 A field that needs an extra permission has ``@include(if: $<permission>)``.
 """

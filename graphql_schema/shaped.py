@@ -101,11 +101,11 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
     """Return a decorator that turns a class into the GraphQL output type of a shape.
 
     The function ``shown`` makes objects of this type. As in ``input_of``, the class can set another type for a field
-    of the shape, and can add fields with values. The class can also define a field of the shape itself, for example
-    to change the field's description.
+    of the shape, and can add fields with values. The class can also redefine a field of the shape, for example to
+    change the field's description.
 
-    - ``nulls``: If True, the output shows null for a default, as in the input. If False, the output shows the
-      default.
+    - ``nulls``: If True, a field with its default value is null in the output, because it can be null in the input.
+      If False, the output shows the default value.
     """
 
     def made(cls: type[Made]) -> type[Made]:

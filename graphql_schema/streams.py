@@ -32,7 +32,7 @@ _open: Counter[uuid.UUID] = Counter()
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
-    """Count a stream of the tenant while the block runs. Raises LIMIT_EXCEEDED if the tenant has too many."""
+    """Count an open stream until the block ends. Raises LIMIT_EXCEEDED if the tenant has too many open streams."""
     if tenant is None:
         yield
         return

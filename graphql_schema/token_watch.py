@@ -33,7 +33,7 @@ Good = dict[Key, frozenset[str]]
 
 
 def key_of(credential: Credential) -> Key:
-    """Return the key by which the token watch identifies a credential."""
+    """Return the key of a credential. The key identifies the credential in the token watch."""
     holder = uuid.UUID(credential.principal.id)
     if credential.principal.kind != "member" or credential.tenant is None:
         return holder
@@ -61,7 +61,7 @@ class Standing:
 
     @contextmanager
     def calling_at_end(self, then: Callable[[], object]) -> Iterator[None]:
-        """If the token ends during the block, call ``then`` in the event loop."""
+        """Call the function ``then`` in the event loop if the token ends during the block."""
         self._callbacks.append(then)
         try:
             yield

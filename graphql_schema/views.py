@@ -61,7 +61,7 @@ class ExecutableRequest:
 
 
 def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
-    """Serve POST with a JSON body. GET serves only queries, so that no link can change anything."""
+    """Serve POST requests that have a JSON body. Serve GET requests only for queries, so that no link can change anything."""
     return answered(request, asked_by)
 
 

@@ -67,7 +67,7 @@ class _Silence:
 
 
 class Wakes:
-    """The waiting streams by channel. ``confirmed`` has the channels that Redis has confirmed."""
+    """Maps each channel to the streams that wait for it. ``confirmed`` contains the channels that Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

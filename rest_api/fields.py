@@ -62,7 +62,7 @@ class Switch(serializers.BooleanField):
 
 
 class Timestamp(serializers.DateTimeField):
-    """A field for a time with its offset, as text."""
+    """A field for a text that contains a time and an offset from UTC."""
 
     default_error_messages = {
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."

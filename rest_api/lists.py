@@ -24,7 +24,7 @@ PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 @dataclass(frozen=True)
 class RestList:
-    """A list in the REST API, from a connection of the GraphQL schema."""
+    """A list in the REST API. A connection of the GraphQL schema provides the rows of the list."""
 
     field: str
     selection: str

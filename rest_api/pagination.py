@@ -42,7 +42,7 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """Reads the parameters ``cursor`` and ``limit`` of a list. ``before`` replaces ``cursor`` to read the previous page."""
+    """Reads ``cursor`` and ``limit`` of a list. The parameter ``before`` replaces ``cursor`` for the previous page."""
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size

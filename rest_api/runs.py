@@ -36,7 +36,7 @@ _PLACE = {"run": "The run's id, or its UUID."}
 
 
 class RunList(ListView):
-    """Answers a page of the list of runs."""
+    """The view that returns a page of the list of runs."""
 
     listed = _LIST
 

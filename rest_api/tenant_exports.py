@@ -27,7 +27,7 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """Accepts requests whose header Accept names the media type of tar files."""
+    """Accepts requests for tar files. The ``Accept`` header of such a request contains the media type of tar files."""
 
     media_type = TAR
     format = "tar"

@@ -57,7 +57,7 @@ class PlatformView(APIView):
 
     - described: the description of each method.
     - in_body: whether the paths of input errors point into the body.
-    - in_path: for each GraphQL argument in the URL, the name of the URL's parameter.
+    - in_path: maps a GraphQL argument to the parameter of the URL that contains the value of the argument.
     """
 
     authentication_classes = (PlatformAuthentication,)

@@ -33,7 +33,7 @@ _RUN = FixedDocument.of(
 
 
 class WorkflowList(ListView):
-    """Answers a page of the list of workflows."""
+    """The view that returns a page of the list of workflows."""
 
     listed = _LIST
 

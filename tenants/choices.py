@@ -1,4 +1,4 @@
-"""The allowed values of some columns of tenants. The API shows the label of each value as its description."""
+"""The allowed values of some columns of tenants. The API shows the label of each value as the description of the value."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ def cancel_own_deletion() -> None:
 
 
 def delete_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Request the deletion of a tenant, for the platform. Returns the tenant's id.
+    """Request the deletion of a tenant on behalf of the platform. Returns the tenant's id.
 
-    Raises NOT_FOUND for the tenant, and BAD_USER_INPUT for an invalid reason.
+    Raises NOT_FOUND for an unknown tenant, and BAD_USER_INPUT for an invalid reason.
     """
     with acting_for_platform("delete tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)

@@ -1,4 +1,4 @@
-"""Finds the lane of a request without a database query. Each lane is one tenant's share of the web process."""
+"""Finds the lane of a request. The search needs no database query. Each lane is one tenant's share of the web process."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 
 
 class TenantMiddleware:
-    """Runs a view in the scope of the tenant that its URL names."""
+    """Runs a view in the scope of a tenant. The URL of the request contains the tenant's slug."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -140,7 +140,7 @@ class ApiToken(Row):
 
 
 class ApiTokenUse(models.Model):
-    """The last use of a token from one address, rounded to the minute."""
+    """The time at which a token was last used from one address. The time is rounded to the minute."""
 
     token_id = models.UUIDField(help_text="The token.")
     tenant_id = models.UUIDField(null=True, help_text="The tenant.")
@@ -154,7 +154,7 @@ class ApiTokenUse(models.Model):
 
 
 class AuditTally(models.Model):
-    """The number of times that something happened within a minute. After the minute, it becomes one audit entry.
+    """The number of times that something happened within a minute. After the minute, this number becomes one audit entry.
 
     ``automate.audit.tallies`` writes the numbers.
     """
@@ -195,7 +195,7 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """The number of prepared schemas that were missing when tenants were created. The scheduler then creates this many.
+    """The number of prepared schemas that were missing when tenants were created. The scheduler creates the missing schemas.
 
     The table has only one row.
     """

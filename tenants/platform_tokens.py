@@ -17,7 +17,7 @@ from tenants.tokens import mint
 
 
 def issue_platform_token(name: str) -> str:
-    """Create a platform token, and revoke the earlier token with this name. Returns the value.
+    """Create a platform token, and return its value. Revokes the earlier token with this name.
 
     Raises BAD_USER_INPUT for a name that cannot be stored, and FORBIDDEN for a database login that must not create
     platform tokens.

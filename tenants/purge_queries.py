@@ -63,7 +63,7 @@ class TenantToPurge:
     requested_by: str
 
     def receipt(self, rows: Mapping[str, int], size: int) -> dict[str, tuple[object, object]]:
-        """Return the facts about the tenant that stay in the platform's audit record."""
+        """Return the facts about the deleted tenant. The platform's audit record keeps these facts."""
         facts = {
             "externalId": self.external_id,
             "name": self.name,

@@ -220,7 +220,7 @@ WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.exp
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """Return the permissions of each valid token, under the id of the token."""
+    """Return the permissions of each valid token. The result maps the id of the token to its permissions."""
     found = {}
     for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
         permissions = bounded_permissions(role, _texts(scopes), person, maker_role)

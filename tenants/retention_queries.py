@@ -1,4 +1,4 @@
-"""Removes old rows with the database login of the schemas' owner. Web and workers may not remove these rows."""
+"""Removes old rows as the owner of the schemas. The logins of web processes and workers cannot remove these rows."""
 
 from __future__ import annotations
 

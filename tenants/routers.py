@@ -1,4 +1,4 @@
-"""Decides for migrations which tables belong in the public schema."""
+"""Decides whether a migration creates a table in the public schema or in the schemas of tenants."""
 
 from __future__ import annotations
 

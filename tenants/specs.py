@@ -1,4 +1,4 @@
-"""The input of ``upsertTenants`` and its checks."""
+"""The input of ``upsertTenants``, and the checks of this input."""
 
 from __future__ import annotations
 

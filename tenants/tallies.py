@@ -1,4 +1,4 @@
-"""Turns counts of actions into audit entries. The scheduler runs this."""
+"""Creates audit entries from the counts of actions. The scheduler runs this code."""
 
 from __future__ import annotations
 

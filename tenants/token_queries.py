@@ -1,4 +1,4 @@
-"""Reads and revokes tokens of tenants, and sets when they expire."""
+"""Reads and revokes the tokens of tenants, and changes the expiry of tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The input for a new token and its checks."""
+"""The input for a new token, and the checks of this input."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def check_expiry(expires_at: datetime) -> None:
 def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictions) -> TokenSpec:
     """Return the new token's spec, limited to the permissions and restrictions of the token's creator.
 
-    Raises FORBIDDEN if the new token would have a permission that the creator lacks. Raises FORBIDDEN if the new
-    token would have a weaker restriction than the creator.
+    Raises FORBIDDEN if the new token would have a permission that the creator lacks. Raises FORBIDDEN if a
+    restriction of the new token would be weaker than the same restriction of the creator.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds

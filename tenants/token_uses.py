@@ -38,7 +38,7 @@ def _pair(token: str, address: str) -> Pair:
 
 @dataclass
 class TokenUses:
-    """The uses of tokens that one process has collected. Thread-safe."""
+    """Collects the uses of tokens in one process. Thread-safe."""
 
     used: dict[Pair, tuple[Credential, float]] = field(default_factory=dict)
     """By token and address: the credential, and the monotonic time of the last use."""
@@ -46,7 +46,7 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Record a use of a token in memory."""
+        """Add the use of a token to the uses in memory."""
         pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:

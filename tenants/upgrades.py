@@ -1,7 +1,7 @@
 """Upgrades schemas to this release.
 
-Schemas with the same applied migrations form a group. Django's executor upgrades the first schema of a group, and its
-statements are recorded. Each other schema of the group executes the recorded statements in one transaction.
+Schemas with the same applied migrations form a group. Django's executor upgrades the first schema of a group. The
+statements of this upgrade are recorded. Each other schema of the group executes the recorded statements in one transaction.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Upgrades:
     ) -> bool:
         """Upgrade one tenant's schema. Raises DatabaseError.
 
-        Returns True if statements recorded during the upgrade of another schema were executed, without Django's executor.
+        Returns True if this function replayed the recorded statements of another schema's upgrade, without Django's executor.
         """
         with administering(schema):
             applied = NEW if new else self._applied()

@@ -1,4 +1,4 @@
-"""SQL that records from which addresses tokens were used."""
+"""SQL that stores the addresses from which tokens were used."""
 
 from __future__ import annotations
 

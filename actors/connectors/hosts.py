@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> list[str]:
-    """Return the hosts that a call names. A refused URL gives no host."""
+    """Return the hosts in the connector's spec and in the input of a call. Invalid URLs are ignored."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

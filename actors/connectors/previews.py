@@ -1,4 +1,4 @@
-"""Shows people the request of a step. No secret is read, and nothing is sent."""
+"""Converts the request of a step to a preview for people. A preview reads no secret and sends nothing."""
 
 from __future__ import annotations
 

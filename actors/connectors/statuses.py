@@ -68,7 +68,7 @@ def excerpt(body: bytes) -> str:
 
 
 def retry_after(response: OutboundResponse) -> float | None:
-    """Return the wait in a Retry-After header, from 0 s to 24 h. Return None if the header is missing or invalid."""
+    """Return the delay of the header Retry-After in seconds, from 0 s to 24 h. Return None for a missing or invalid header."""
     text = (response.header("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:10]), MAX_RETRY_AFTER_SECONDS)

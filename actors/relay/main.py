@@ -132,7 +132,7 @@ class Relay:
         return len(jobs)
 
     def read_costs(self) -> None:
-        """Read the costs of jobs, and let PostgreSQL plan the dispatch statement again, about once a second.
+        """About once a second, do two things: read the costs of jobs, and let PostgreSQL plan the dispatch statement again.
 
         A tenant without a measured cost gets the median of all measured costs, at most JOB_MS.
         """

@@ -1,4 +1,4 @@
-"""Limits how much work waits in Redis. The limit is normally the work that the workers claim within 0.2 seconds."""
+"""Limits the amount of work that waits in Redis. The limit is normally the amount that workers claim in 0.2 seconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ the relay."""
 
 
 class Room:
-    """Limits how much work waits in Redis. Work is measured in milliseconds of the workers' time."""
+    """Limits the amount of work that waits in Redis. The unit of work is a millisecond of the workers' time."""
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock

@@ -1,7 +1,8 @@
 """The API for connectors in other packages.
 
-A connector imports nothing else of this platform. The API stays compatible until the first number of API_VERSION
-changes. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is the test suite for connectors.
+A connector imports nothing else of this platform. The API stays compatible until a release increases the
+first number of API_VERSION. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is the test suite for
+connectors.
 """
 
 from typing import TypeAlias

@@ -22,5 +22,5 @@ class ConnectorFactory(Protocol):
     api: str
 
     def __call__(self, host: Host) -> Connector:
-        """Create the connector. Each process calls this once. It must not do input or output."""
+        """Create the connector. Each process calls this function once. The function must not do input or output."""
         ...

@@ -1,4 +1,4 @@
-"""Load the effects of many runs and steps at once, and the requests that were sent."""
+"""Loads the effects of many runs or steps at once. Also loads the sent requests of many effects at once."""
 
 from __future__ import annotations
 

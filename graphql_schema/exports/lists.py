@@ -1,4 +1,4 @@
-"""Exports read the same lists as clients do. They read the oldest records first."""
+"""The lists that exports read. Clients read the same lists. An export reads the oldest records first."""
 
 from __future__ import annotations
 

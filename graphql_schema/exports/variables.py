@@ -1,4 +1,4 @@
-"""Converts a parsed input object to JSON, as the client sent it in its variables."""
+"""Converts a parsed input object back to the JSON that the client sent in the variables."""
 
 from __future__ import annotations
 

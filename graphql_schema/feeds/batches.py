@@ -16,7 +16,7 @@ length."""
 
 
 class FeedBatch:
-    """The encoded items of one page of the log, or one checkpoint."""
+    """A batch for subscribers of a feed: either the encoded items of one page of the log, or a checkpoint."""
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
 

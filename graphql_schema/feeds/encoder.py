@@ -1,4 +1,4 @@
-"""Encodes the items of a feed. Each item is executed only once for all its subscribers."""
+"""Encodes the items of a feed. Each item is executed only once for all subscribers with the same sharing key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves one subscriber of a feed: first the items since its cursor, then the live items."""
+"""Serves one subscriber of a feed: first the items since the subscriber's cursor, then the live items."""
 
 from __future__ import annotations
 

@@ -258,7 +258,10 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """Return the minimum seconds from the start of a read that finds rows to the start of the next read."""
+        """Return the minimum time between the starts of two reads, in seconds.
+
+        The minimum applies only if the first read finds rows.
+        """
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

@@ -1,4 +1,4 @@
-"""The type OutboxJob: stored work."""
+"""The GraphQL type OutboxJob. An OutboxJob is work that the database stores."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ class RuleDebounce:
 
 @output_of(
     declared.Throttle,
-    "Throttle by waiting: `limit` runs begin in each `periodSeconds`, evenly spaced. After a pause, up to `burst` of "
-    "them begin at once. Other runs are created and wait in order.",
+    "Throttle by waiting: `limit` runs begin in each `periodSeconds`, evenly spaced. After a pause, up to `burst` "
+    "runs begin at the same time. Other runs are created and wait in order.",
 )
 class RuleThrottle:
     pass

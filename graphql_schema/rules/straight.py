@@ -1,4 +1,4 @@
-"""The SQL of the fields of rules and decisions, for straight reads (reads that make no Python objects)."""
+"""SQL that reads the fields of rules and decisions without Python objects. Such a read is a straight read."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def decisions_need(field: Selected) -> AbstractSet[str]:
 
 
 def decisions(field: Selected, alias: str) -> Inside | None:
-    """Return the SQL that reads the decisions of each event with their rules."""
+    """Return the SQL that reads the decisions of each event, and the rule of each decision."""
     plan, first = field.plan, list_limit(field.arguments)
     names = {key: nodes[0].name.value for key, nodes in _fields(field).items()}
     rules = {

@@ -1,4 +1,4 @@
-"""The filters of lists of runs and of the run feed."""
+"""The filters for lists of runs and for the run feed."""
 
 from __future__ import annotations
 

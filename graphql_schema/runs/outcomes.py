@@ -1,4 +1,4 @@
-"""Converts global ids of runs to row ids, and results of operations on runs to answers."""
+"""Converts global ids of runs to row ids. Also converts the results of operations on runs to GraphQL answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
 
 
 def runs_of(outcome: OperationResult) -> list[ExecutionRun]:
-    """Return the runs that an outcome names. Runs that were removed later are left out."""
+    """Return the runs with the ids in an outcome. Runs that were removed later are left out."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 

@@ -222,7 +222,7 @@ _step_run = copier(
 
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
-    """Convert the row of a step."""
+    """Convert the row of a step to a StepRun."""
     return _step_run(
         row,
         id=strawberry.ID(global_id("StepRun", row.id)),

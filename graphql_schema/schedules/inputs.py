@@ -28,7 +28,7 @@ class SchedulePlanInput(ShapeInput):
 
 
 class PlanInput(ShapeInput):
-    """The base of inputs that contain a schedule's plan, and the plan's start and end."""
+    """The base class of inputs with three parts: the plan of a schedule, the start of the plan, and the end of the plan."""
 
     def as_plan(self) -> TickPlan:
         given = self.stored()

@@ -1,7 +1,7 @@
-"""Declares the SQL of a type's fields, for straight reads.
+"""Declares the SQL with which a straight read reads the fields of a type.
 
 A straight read turns rows into JSON without a Python object for each row. If a selection contains an undeclared field,
-``graphql_schema.planning`` reads the selection.
+``graphql_schema.planning`` reads the data of this selection.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def id_of(type_name: str, column: str = "id") -> Column:
 
 
 def named(choices: type[Enum]) -> Show:
-    """Return a function that converts a stored value to the name of its member in the enum."""
+    """Return a function that converts a stored value to the name of the enum member with this value."""
     return {member.value: member.name for member in choices}.__getitem__
 
 

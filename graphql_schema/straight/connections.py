@@ -1,4 +1,4 @@
-"""Compiles a selected connection to SQL, and turns its rows into JSON."""
+"""Compiles a selected connection to SQL. Converts the rows that this SQL returns to JSON."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class ConnectionShape:
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[DatabaseRow], str]) -> Inside | None:
-        """Return a column of the parent's statement. The column contains this page. If ``sql`` is None, return None."""
+        """Return the page of this connection as a column of the parent's statement. If ``sql`` is None, return None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))

@@ -1,4 +1,4 @@
-"""Compiles straight reads of plain lists and of single objects."""
+"""Compiles SQL for plain lists and for single objects. The SQL makes no Python objects (a straight read)."""
 
 from __future__ import annotations
 

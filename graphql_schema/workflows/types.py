@@ -126,5 +126,5 @@ _workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "jo
 
 
 def version_of(row: WorkflowVersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
-    """Convert the row of a version."""
+    """Convert the row of a version to a WorkflowVersion."""
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

@@ -152,7 +152,7 @@ WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i
 
 
 def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the ids of those tenants that have an owner or an open invitation of an owner."""
+    """Return the ids of those tenants that have an owner, or an open invitation for an owner."""
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 

@@ -111,7 +111,7 @@ def delete_membership(membership_id: uuid.UUID) -> bool:
 
 
 def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
-    """Revoke the open invitation of a mail address to a tenant. Requires the operator's scope."""
+    """Revoke the tenant's open invitation for a mail address. Requires the operator's scope."""
     execute(REVOKE_UNSETTLED, [tenant_id, email])
 
 

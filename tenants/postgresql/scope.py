@@ -27,9 +27,9 @@ class KeptPlans:
     PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has
     separate prepared statements. The comment ``tag`` makes their texts differ.
 
-    The number of scopes with prepared statements is limited. A new scope takes the place of the least recently used
-    scope only if the session has used the new scope twice since it last used the other scope. Otherwise scopes that
-    the session uses in turn would remove one another's plans.
+    The number of scopes with prepared statements is limited. A new scope can replace only the least recently used
+    scope. The session must have used the new scope twice since the last use of the replaced scope. Otherwise scopes
+    that the session uses in turn would remove one another's plans.
     """
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class KeptPlans:
         self.tag = b""
 
     def _has_place(self, last_turn: int) -> bool:
-        """Return whether the session can keep the plans of one more scope, and make room for these plans.
+        """Make room for the plans of one more scope. Return False if the session cannot keep these plans.
 
         If the session already keeps KEPT_SCOPES scopes, the least recently used scope is removed. A scope that the
         session used after the turn ``last_turn`` is not removed.
@@ -93,7 +93,7 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """Forget the applied scope. This is necessary after a rollback to a savepoint, which reverts settings."""
+    """Forget the applied scope. This is necessary after a rollback to a savepoint, because the rollback reverts settings."""
     if session is not None:
         state_of(session).applied = None
 

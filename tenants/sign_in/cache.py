@@ -1,6 +1,6 @@
-"""Django's cache in Redis: rate limits of sign-in, and used codes of second factors.
+"""Django's cache in Redis. It stores the counts for the rate limits of sign-in, and codes that were used as second factor.
 
-While Redis is unavailable, each process counts alone.
+While Redis is unavailable, each process uses its own cache.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Failures:
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Count a failed sign-in in memory. ``email`` is the address that the client sent."""
+        """Add a failed sign-in to the counts in memory. ``email`` is the address that the client sent."""
         attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
             self._add(attempt, 1)

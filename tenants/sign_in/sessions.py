@@ -83,7 +83,7 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End the sessions of a person. ``but`` is the key of a session that continues. With None, all sessions end.
+    """End all sessions of a person, except the session with the key ``but``. If ``but`` is None, every session ends.
 
     Requires the scope of the authentication role.
     """

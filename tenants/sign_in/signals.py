@@ -50,7 +50,7 @@ def second_factor_failed(request: HttpRequest, user: User, **_signal: object) ->
 
 
 def limited(request: HttpRequest) -> None:
-    """Count an attempt to sign in that a rate limit refused."""
+    """Count a refused attempt to sign in. A rate limit has refused the attempt."""
     body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH) if request.body else {}
     email = body.get("email") if isinstance(body, dict) else None
     failures.note(

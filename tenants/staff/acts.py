@@ -41,7 +41,7 @@ def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
 
 
 def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Let dead jobs of a tenant run again. Raises BAD_USER_INPUT, FORBIDDEN."""
+    """Redrive dead jobs of a tenant, so that these jobs run again. Raises BAD_USER_INPUT, FORBIDDEN."""
     reason = checked_reason(reason)
     changes: audit.Changes = {"jobs": (None, [str(one) for one in ids]), "reason": (None, reason)}
     _record(REDRIVE, "tenant", tenant.id, tenant.slug, changes, tenant, proof)

@@ -1,4 +1,4 @@
-"""Lists of any length in the admin. A page begins after a given row, without OFFSET."""
+"""Shows lists of any length in the admin. A page begins after a given row, without the SQL clause OFFSET."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class ReasonForm(ActionForm):
 
 
 class ChoiceFilter(SimpleListFilter):
-    """A filter for a list in the admin, with fixed values. A database index finds the rows of each value."""
+    """A filter with fixed values, for a list in the admin. A database index finds the rows of each value."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
@@ -55,7 +55,7 @@ class ChoiceFilter(SimpleListFilter):
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many models
-    """The list and the page of one kind of row, read only."""
+    """The read-only list of one kind of row, and the read-only page of each row."""
 
     permission: ClassVar[str] = ""
     """A permission from ``models``."""

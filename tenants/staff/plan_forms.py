@@ -68,7 +68,7 @@ def retention_lines(plan: Plan) -> str:
 
 
 def retention_of(text: str) -> dict[str, int | None]:
-    """Parse retention times. Each line has a data class and its days.
+    """Parse retention times. Each line has a data class, and the number of days for which its data is kept.
 
     Raises BAD_USER_INPUT for an invalid line or a repeated class.
     """

@@ -21,7 +21,7 @@ def is_staff() -> bool:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Open the transaction of a page. It can only read, and has a time limit."""
+    """Open the transaction of a page. The transaction is read-only and has a time limit."""
     with transaction.atomic():
         execute(READ_ONLY)
         execute(PAGE_TIMEOUT)

@@ -61,7 +61,7 @@ def actor() -> Column:
 
 
 def reference(name: str, label: str = "") -> Column:
-    """Return a column that shows a number, or the id of another row."""
+    """Return a column. Each cell shows a number, or the id of another row."""
     return column(name, lambda row: EMPTY if getattr(row, name) is None else inert(str(getattr(row, name))), label)
 
 

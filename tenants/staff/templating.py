@@ -27,7 +27,7 @@ class AdminTemplates(BaseEngine):
         super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})
 
     def get_template(self, template_name: str) -> Any:
-        """Return a template of the admin. Raises TemplateDoesNotExist for all others."""
+        """Return a template of the admin. Raises TemplateDoesNotExist for all other names."""
         if not template_name.startswith(NAMES):
             raise TemplateDoesNotExist(template_name, backend=self)
         return self._engine.get_template(template_name)

@@ -130,7 +130,7 @@ def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Record, for each kind of data, the time before which rows may be missing."""
+    """Record a time for each kind of data. Rows from before this time can be missing."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})

@@ -288,6 +288,6 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """Return the stored time or ``computed``, whichever is earlier. The sweep removes rows before this time."""
+    """Return the stored time or ``computed``, whichever is earlier. The sweep removes rows that are older than this time."""
     text = stored.get(name)
     return computed if text is None else min(computed, parse_timestamp(text).astimezone(timezone.utc))

@@ -52,7 +52,7 @@ class Sweeper:
         self._ledger_place = ledger.BEGINNING
 
     def sweep(self, seconds: float) -> int:
-        """Remove expired data for at most ``seconds``. Returns the number of removed rows."""
+        """Remove expired data. Stop after at most ``seconds``. Returns the number of removed rows."""
         until = time.monotonic() + seconds
         connection = connections[ADMIN]
         if time.monotonic() - self._admitted_at >= ADMIT_EVERY_SECONDS or not self._admitted_at:

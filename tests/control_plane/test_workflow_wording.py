@@ -76,7 +76,7 @@ CALLS = [
     (flow("delay", {"seconds": 86_401}), 'The run ends before that, after 86,400 seconds. Wait less, or raise "timeout_seconds" of the run.'),
     (flow("delay", {"until": "tomorrow"}), '"until" must be a date and time with an offset from UTC, such as 2026-11-25T10:00:00Z.'),
     (flow("transform", {"output": ["$secret:STRIPE_KEY"]}), "flow.transform shows its input to people, so the input may not contain a secret. Remove $secret:STRIPE_KEY."),
-    (flow("approval", {"title": "x", "form": FORM | {"$ref": "#"}}), "A form may not refer to another schema with $ref. Copy the other schema into the form."),
+    (flow("approval", {"title": "x", "form": FORM | {"$ref": "#"}}), "A form must not use $ref to refer to another schema. Copy the other schema into the form."),
     (called({"url": "https://x", "json": "$secret:GONE"}), "There is no secret GONE. Set it, or correct the name."),
     (workflow({"key": "a"}, concurrency={"key": "$secret:STRIPE_KEY"}), 'A secret ($secret:…) can be used only in "with". Remove it here.'),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Turns a step's rendered ``with`` into a message and its recipients."""
+"""Converts the rendered input of a step to an email and its recipients. The field ``with`` has this input."""
 
 from __future__ import annotations
 

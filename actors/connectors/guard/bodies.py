@@ -1,4 +1,4 @@
-"""Reads and decompresses the body of a response with a limit for its size."""
+"""Reads and decompresses the body of a response. The size of the decompressed body is limited."""
 
 from __future__ import annotations
 

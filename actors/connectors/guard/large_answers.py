@@ -17,7 +17,10 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """Limits how many calls read large answers at once: ``places`` for all tenants, and ``of_tenant`` for one tenant."""
+    """Limits how many calls can read large answers at once.
+
+    ``places`` is the limit for all tenants together. ``of_tenant`` is the limit for each tenant.
+    """
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -26,9 +29,9 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Take a place for ``holding``, and return True. If no place is free, return False.
+        """Give a place to the request ``holding``, and return True. If no place is free, return False.
 
-        If ``ask`` returns False, the method ``granted`` of ``holding`` is called as soon as ``holding`` gets a place.
+        If the result is False, the request gets a place later. Then the method ``granted`` of the request is called.
         """
         with self._lock:
             if self._fits(holding):
@@ -70,7 +73,10 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """The request of one call to read a large answer. Create the request on the event loop that runs the call."""
+    """The request of one call for a place. Without a place, the call cannot read a large answer.
+
+    Create the request on the event loop that runs the call.
+    """
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False
@@ -92,7 +98,7 @@ class LargeAnswerPlace:
             self._loop.call_soon_threadsafe(self._resume)
 
     def give_back(self) -> None:
-        """Release the place of the call. Thread-safe. May be called more than once."""
+        """Release the place that the call holds among large answers. Thread-safe. Can be called more than once."""
         self._resume = None
         self._among.give_back(self)
 

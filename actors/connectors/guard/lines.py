@@ -15,7 +15,7 @@ MAX_UNREAD_BYTES = 64 * 1024
 
 
 class OverlongError(Exception):
-    """The server sent a line that is too long, or too many lines."""
+    """The server sent too many lines, or a line that is too long."""
 
 
 class LineStream(asyncio.Protocol):

@@ -1,4 +1,4 @@
-"""The hosts that a call may reach, by the rules of its secrets. Checked before each request."""
+"""Checks before each request of a call whether the rules of the call's secrets allow the host."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ _HOW_TO_ALLOW = "the platform's operator can add it to the tenant's allowedNetwo
 async def checked_addresses(
     target: CallTarget, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
 ) -> list[Address]:
-    """Return the addresses to try, in order. There are at most MAX_TRIED.
+    """Return the addresses of the target, at most MAX_TRIED. The caller tries the addresses in this order.
 
-    Raises ConnectorError if one of the addresses may not be reached.
+    Raises ConnectorError if one of the addresses is forbidden.
     """
     # A host with both allowed and refused addresses is an attack or a mistake.
     addresses = [target.address] if target.address else await _resolve(target, resolver)

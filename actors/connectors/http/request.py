@@ -1,4 +1,4 @@
-"""Builds an HTTP request from a step's rendered ``with``."""
+"""Builds an HTTP request from the input of a step. The input is the step's rendered field ``with``."""
 
 from __future__ import annotations
 

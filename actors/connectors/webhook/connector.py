@@ -29,7 +29,7 @@ _SET_WHEN_SENT = "(set when it is sent)"
 
 
 class WebhookSend:
-    """Sends webhooks. Connectors do not read the database. Therefore the caller passes the endpoint to the method ``to``."""
+    """Sends webhooks. The caller passes the endpoint with ``to``, because connectors do not read the database."""
 
     api = "1.0"
     spec = ConnectorSpec(

@@ -37,7 +37,7 @@ _TOO_MANY, _GONE = 429, 410
 
 
 def status_error(receiver: WebhookReceiver, response: OutboundResponse) -> ConnectorError:
-    """Return the error for an answer of a receiver, without the receiver's secrets."""
+    """Return the error for an answer of a receiver. The error does not contain the receiver's secrets."""
     status = response.status
     failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
     # Before truncation: half a secret would not be found.

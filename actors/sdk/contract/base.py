@@ -186,7 +186,7 @@ class Contract:
         require(connector.spec.failures, "the error table is empty")
 
     def test_schemas_make_forms(self) -> None:
-        """Both schemas are JSON Schema, each field has a title, and the examples are valid."""
+        """``input_schema`` and ``output_schema`` are JSON Schema. Each field has a title. All examples are valid."""
         spec = self.make().spec
         for which, schema in (("input_schema", spec.input_schema), ("output_schema", spec.output_schema)):
             jsonschema_rs.Draft202012Validator(dict(schema))
@@ -248,7 +248,7 @@ class Contract:
         self.require_no_secret(output, "the output")
 
     async def succeed(self, connector: Connector, call: Call) -> JsonValue:
-        """Call the connector with the sample, and return the output. The check fails if the call fails."""
+        """Call the connector with the sample, and return the output. Raise AssertionError if the call fails."""
         require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
         if outcome.error is not None:

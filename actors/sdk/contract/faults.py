@@ -1,4 +1,4 @@
-"""The failures that the contract suite simulates in the system that a connector calls."""
+"""Failures of the system that a connector calls. The contract suite simulates these failures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import enum
 
 
 class Fault(enum.Enum):
-    """A failure of the system that the connector calls. Except in DONE_NOTHING, the system acted on the whole request."""
+    """A fault of the system that the connector calls.
+
+    For the faults in DONE_NOTHING, the system does nothing. For all other faults, the system executes the whole request.
+    """
 
     NONE = enum.auto()
     TIME_OUT = enum.auto()

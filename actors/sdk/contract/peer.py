@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. If ``json`` is not None, it becomes the body."""
+    """An HTTP answer. A value of ``json`` other than None becomes the body."""
 
     status: int = 200
     json: JsonValue = None
@@ -175,5 +175,5 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
-    """Return the parts of each request that stay the same in every attempt."""
+    """Return the method, path, idempotency key and body of each request. These parts stay the same in every attempt."""
     return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

@@ -12,7 +12,7 @@ import structlog
 
 
 class Said(logging.Handler):
-    """All lines of logging, structlog, print and warnings, as one text."""
+    """All output as one text: the lines of ``logging``, of ``structlog``, of ``print`` and of ``warnings``."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)

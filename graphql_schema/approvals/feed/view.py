@@ -58,7 +58,7 @@ class ApprovalFeedView:
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:
-        """Return the log rows that match the filter, without removed approvals."""
+        """Return the log rows that match the filter. Rows of removed approvals are left out."""
         return [
             row
             for row in rows

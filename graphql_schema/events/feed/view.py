@@ -34,7 +34,7 @@ class EventFeedView:
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[EventLogRow]) -> list[EventLogRow]:
-        """Return the log rows that match the filter, without removed events."""
+        """Return the log rows that match the filter. Rows of removed events are left out."""
         sources = source_ids_of(self.filter.source) if self.filter.source is not None else None
         return [row for row in rows if row.event is not None and self._keeps(row.event, sources)]
 

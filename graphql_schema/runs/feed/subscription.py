@@ -1,4 +1,4 @@
-"""The subscription runFeed: each transition of runs and steps once, in order for each run."""
+"""The subscription runFeed. It delivers each transition of runs and steps once. Transitions of one run arrive in order."""
 
 from __future__ import annotations
 

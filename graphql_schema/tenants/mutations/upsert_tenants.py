@@ -1,4 +1,4 @@
-"""The mutation upsertTenants: creates or changes tenants by their externalId, all or none."""
+"""The mutation upsertTenants creates or changes either all given tenants or none. ``externalId`` identifies each tenant."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ MESSAGE_CHARACTERS = 200
 
 
 def check_answers(schema: Mapping[str, JsonValue] | None, answers: JsonValue, *, rejects: bool) -> JsonValue:
-    """Check the answers to a form, and return them. A rejection may leave required fields empty.
+    """Check the answers to a form, and return the answers. If ``rejects`` is True, required fields can be empty.
 
     Raises BAD_USER_INPUT with a problem and its path for each invalid field.
     """

@@ -1,4 +1,4 @@
-"""Checks who may decide an approval. A principal who caused the run may not decide."""
+"""Checks who may decide an approval. A principal who caused the run cannot decide."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def plain(name: str) -> str:
 
 
 def same(principal: Principal, names: Collection[str], person: str = "") -> bool:
-    """Return whether the principal has one of ``names``, or is the person with the id ``person``."""
+    """Return whether the principal's name is in ``names``, or whether the principal is the person with the id ``person``."""
     return plain(principal.name) in map(plain, names) or bool(person and principal.person == person)
 
 
 def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
-    """Return whether an approval asks members with this role, or the member with this mail address."""
+    """Return whether this role, or the member with this mail address, is asked to decide the approval."""
     return role in approval.roles or bool(email and email in approval.members)
 
 

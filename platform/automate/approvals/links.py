@@ -1,4 +1,4 @@
-"""Signed links with which people without an account decide. The database does not store links."""
+"""Signed links to approvals. A person without an account decides through such a link. The database does not store links."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def refused(error: NormalizedError) -> HttpResponse:
 
 
 def see(path: str) -> HttpResponse:
-    """Redirect the browser after a POST to the page that shows the outcome."""
+    """Redirect the browser to the page that shows the outcome of the POST request."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 

@@ -37,9 +37,9 @@ DONE = {
 def decide(approval_id: uuid.UUID, *, outcome: str, form: JsonValue, shown_sha256: str) -> ApprovalRow:
     """Record the current principal's decision, and return the approval.
 
-    Raises NOT_FOUND for an unknown approval. Raises FORBIDDEN if the principal has another role or caused the run.
-    Raises CONFLICT if the principal has already decided, if the approval has ended, or if the checksum differs. Raises
-    BAD_USER_INPUT for invalid answers.
+    Raises NOT_FOUND for an unknown approval. Raises FORBIDDEN if the approval does not ask the principal, or if the
+    principal caused the run. Raises CONFLICT if the principal has already decided, if the approval has ended, or if
+    the checksum differs. Raises BAD_USER_INPUT for invalid answers.
     """
     principal = current_principal()
     with in_transaction():

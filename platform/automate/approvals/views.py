@@ -1,4 +1,4 @@
-"""Serves the page of an approval link. GET shows the approval, and POST decides it."""
+"""Serves the page of an approval link. GET shows the approval, and POST records a decision about the approval."""
 
 from __future__ import annotations
 

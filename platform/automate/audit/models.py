@@ -56,7 +56,7 @@ class AuditColumns(Row):
 
 
 class AuditEntry(AuditColumns):
-    """One action on an object of a tenant. The entry is stored in the tenant's schema.
+    """A row about one action on an object of a tenant. The tenant's schema contains this table.
 
     Actions of the platform on tenants are recorded in ``tenants``.
     """

@@ -31,7 +31,7 @@ records other fields."""
 def entry(
     action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes
 ) -> dict[str, JsonValue]:
-    """Create an audit entry of the current Principal, without secrets."""
+    """Create an audit entry for an action of the current Principal. The entry contains no secrets."""
     access_changes.note(action)
     principal = current_principal()
     fields: dict[str, JsonValue] = {
@@ -112,7 +112,7 @@ def record_all(entries: Sequence[Mapping[str, JsonValue]]) -> None:
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, tuple[Any, Any]]:
-    """Return the fields of ``after`` that differ, each with the old and the new value."""
+    """Return each field whose value in ``after`` differs from ``before``, with the old and the new value."""
     return {
         field: (before.get(field), value)
         for field, value in after.items()

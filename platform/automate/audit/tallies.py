@@ -60,7 +60,7 @@ class TalliedAction:
 
     @property
     def who(self) -> str:
-        """The principal or the client's address for which the action is counted."""
+        """The id of the principal, or the network of the client. The action is counted for this value."""
         return self.counted_for or self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
 
 
@@ -105,7 +105,7 @@ class Tallies:
                 self._thread.start()
 
     def write(self) -> None:
-        """Write the counts to the database. After a failure, they stay for the next call."""
+        """Write the counts to the database. After a failure, the counts stay in memory until the next call."""
         with self._writing:
             with self._lock:
                 counts, self.counts = self.counts, {}
@@ -200,9 +200,9 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """Reduce the counts of each tenant and action to the ``most`` highest counts, and one row for the rest.
+    """Keep only the highest counts of each tenant and action, and add one row for the rest.
 
-    The row for the rest has the sum of the other counts.
+    ``most`` is the number of counts to keep. The row for the rest has the sum of the other counts.
     """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:

@@ -35,7 +35,7 @@ class BudgetWindow(TextChoices):
 
 
 class BudgetAction(TextChoices):
-    """The action of a budget above its limit.
+    """The action of a budget on work that exceeds the budget's limit.
 
     With any action, the budget creates an event `budget.threshold` at 80 % and at 100 % of the limit.
     """

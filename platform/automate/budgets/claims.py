@@ -83,7 +83,7 @@ def admit(
     owes: bool = False,  # the caller spends `BudgetAdmission.owed` later in the transaction
     metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> BudgetAdmission:
-    """Charge runs to the tenant's budgets ``runs`` and ``concurrent_runs``, oldest first, until a budget is full."""
+    """Charge the oldest runs first to the tenant's budgets ``runs`` and ``concurrent_runs``, until a budget is full."""
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission
@@ -144,7 +144,7 @@ def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 class _BudgetRow(NamedTuple):
-    """A budget in the columns that the statements LOCK, LOCK_COUNTED and READ_COUNTED return."""
+    """A row that describes one budget. The statements LOCK, LOCK_COUNTED and READ_COUNTED return such rows."""
 
     id: uuid.UUID
     metric: str
@@ -271,7 +271,7 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Prevent other transactions from parking runs that need a run slot.
+    """Ensure that no other transaction parks a run that needs a run slot.
 
     Call ``share`` before you lock jobs of other runs.
     """

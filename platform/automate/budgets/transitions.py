@@ -210,7 +210,7 @@ def begun(tenant_id: uuid.UUID) -> int:
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Prevent other transactions from parking runs that need a run slot, until this transaction ends.
+    """Until this transaction ends, ensure that no other transaction parks a run that needs a run slot.
 
     Call ``share`` before you lock parked jobs.
     """

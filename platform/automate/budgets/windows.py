@@ -1,4 +1,4 @@
-"""SQL for the windows of budgets, such as the end of a window. Also builds the name of a budget in words."""
+"""SQL expressions for budget windows, such as ``ENDS``. The function ``shown`` returns the name of a budget in words."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def import_structlog_without_rich() -> None:
-    """Import structlog without the library rich.
+    """Import structlog, but not its optional dependency rich.
 
     The logs are JSON without colours. They do not need rich, and importing rich would take time.
     """

@@ -11,7 +11,7 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Set the name of this process, choose its database login, and remove secrets that it does not need.
+    """Set the name of this process, choose its database login, and remove the secrets that the process does not need.
 
     Raises ImproperlyConfigured if the process needs Redis and REDIS_URL is not set.
     """

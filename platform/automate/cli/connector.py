@@ -35,7 +35,7 @@ MOST_CHARACTERS = 60
 
 @connector.callback()
 def _group() -> None:
-    """Keep ``new`` as a subcommand. Without this function, Typer would omit the name of a group's only command."""
+    """Make ``new`` a subcommand. Without this function, Typer would omit the name of a group's only command."""
 
 
 @connector.command()

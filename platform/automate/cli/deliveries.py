@@ -70,7 +70,7 @@ def redeliver(
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
-    """Accept stored deliveries with the current settings of their sources. Exits with 1 if one is refused again."""
+    """Accept stored deliveries with the current settings of their sources. Exits with 1 if a delivery is refused again."""
     values = {
         "deliveries": [global_id("Delivery", one) for one in ids],
         "newKeys": new_keys,

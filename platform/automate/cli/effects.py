@@ -1,4 +1,4 @@
-"""``automate effects``, ``resolve``, ``breakers`` and ``breaker``: inspect calls of runs and circuit breakers."""
+"""``automate effects`` and ``resolve`` work on the calls of runs. ``breakers`` and ``breaker`` work on circuit breakers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def effects(
     uncertain: Annotated[bool, typer.Option("--uncertain", help="Only effects that wait for a person.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Show the calls of a run with the proof that none was sent twice.
+    """Show the calls of a run, and the proof that no call was sent twice.
 
     Without a run, show all calls that wait for a person.
     """

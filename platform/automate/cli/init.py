@@ -16,7 +16,7 @@ EXAMPLE = "first.yaml"
 
 
 def init(path: Annotated[Path, typer.Argument(help="The file to write, or a folder for it.")] = Path(EXAMPLE)) -> None:
-    """Write the example first.yaml: a workflow and the rule that starts it."""
+    """Write the example file first.yaml: a workflow, and a rule that starts the workflow."""
     file = path / EXAMPLE if path.is_dir() else path
     text = resources.files("automate.cli").joinpath(EXAMPLE).read_text(encoding="utf-8")
     write_new(file, text)

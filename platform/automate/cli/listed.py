@@ -42,7 +42,7 @@ LISTED: Mapping[str, ListedCommand] = {
     ),
     **_in(
         CLIENT,
-        init=("init:init", "Write the example first.yaml: a workflow and the rule that starts it."),
+        init=("init:init", "Write the example file first.yaml: a workflow, and a rule that starts the workflow."),
         apply=(
             "apply:apply",
             "Apply a configuration file to a tenant, completely or not at all.",
@@ -59,7 +59,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         tail=(
             "tail:tail",
-            "Follow the transitions of runs and steps as they happen. When stopped, it prints how to resume.",
+            "Follow the transitions of runs and steps as they happen. At its end, the command prints how to resume.",
         ),
         runs=("runs:runs", "List runs, newest first, with ids for other commands."),
         show=(
@@ -78,7 +78,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         redeliver=(
             "deliveries:redeliver",
-            "Accept stored deliveries with the current settings of their sources. Exits with 1 if one is refused again.",
+            "Accept stored deliveries with the current settings of their sources. Exits with 1 if a delivery is refused again.",
         ),
         verify=(
             "deliveries:verify",
@@ -91,7 +91,7 @@ LISTED: Mapping[str, ListedCommand] = {
         resume=("recover:resume", "Resume paused runs."),
         effects=(
             "effects:effects",
-            "Show the calls of a run with the proof that none was sent twice.",
+            "Show the calls of a run, and the proof that no call was sent twice.",
         ),
         resolve=("effects:resolve", "Decide the outcome of an uncertain call. The run then continues."),
         breakers=("effects:breakers", "List the hosts with failed calls. Hosts whose calls are held come first."),
@@ -112,7 +112,10 @@ LISTED: Mapping[str, ListedCommand] = {
         retention=("retention:retention", "Show, set and hold how long the tenant's data is kept."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
         usage=("usage:usage", "Show the tenant's usage, or export complete hours as CSV or JSONL."),
-        held=("restored:held", "List the jobs that wait because the database was restored, with their effects."),
+        held=(
+            "restored:held",
+            "List each job that waits because the database was restored, and the effects of the job.",
+        ),
         release=("restored:release", "Release jobs that wait because the database was restored."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all items that match a filter."),
         recipe=("recipe:app", "Show a ready-made automation (recipe), and install it."),
@@ -140,10 +143,13 @@ LISTED: Mapping[str, ListedCommand] = {
             "setup:roles",
             "Create the database and its roles, with the passwords of AUTOMATE_{WEB,RELAY,WORKER,ADMIN}_DATABASE_URL.",
         ),
-        migrate=("setup:migrate", "Bring all tables up to date, as the role of AUTOMATE_ADMIN_DATABASE_URL."),
+        migrate=(
+            "setup:migrate",
+            "Bring all tables up to date. The command uses the role of AUTOMATE_ADMIN_DATABASE_URL.",
+        ),
         platform_token=(
             "setup:platform_token",
-            "Print a new platform token, as the role of AUTOMATE_ADMIN_DATABASE_URL. The token is not shown again.",
+            "Print a new platform token, which is not shown again. The command uses the role of AUTOMATE_ADMIN_DATABASE_URL.",
         ),
         restored=(
             "setup:restored",

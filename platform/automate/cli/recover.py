@@ -87,7 +87,7 @@ def replay(
 
 
 def begun_at(begin: str) -> dict[str, str | None]:
-    """Return the API fields that state at which step a retry begins."""
+    """Return the API fields ``from`` and ``fromStep``. These fields determine the step at which a retry begins."""
     word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 

@@ -14,7 +14,7 @@ from automate.kernel.errors import NormalizedError
 
 
 def held(*, tenant: Tenant = "") -> None:
-    """List the jobs that wait because the database was restored, with their effects."""
+    """List each job that waits because the database was restored, and the effects of the job."""
     with api_of(chosen(tenant)) as api:
         restore = api.query(LAST_RESTORE, {})["lastRestore"]
         rows = list(api.rows(HELD_JOBS)) if restore and restore["held"] else []
@@ -38,8 +38,8 @@ def release(
 ) -> None:
     """Release jobs that wait because the database was restored.
 
-    The next call of a job may have been sent already. The platform looks this call up. If no lookup is possible, the
-    platform repeats the call under the same idempotency key.
+    The next call of a job can have been sent before the restore. The platform therefore looks this call up. If no lookup
+    is possible, the platform repeats the call under the same idempotency key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):

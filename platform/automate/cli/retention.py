@@ -77,7 +77,7 @@ def hold(
 
 @retention.command()
 def release(which: OfTenant, classes: Classes = None) -> None:
-    """End the hold on classes of a tenant's data. Retention then removes old data again. Needs a platform token."""
+    """Let retention remove classes of a tenant's data again, after `hold` has stopped the removal. Needs a platform token."""
     with api_of(platform_target()) as api:
         _print(api.mutate(RELEASE_RETENTION, {"tenant": which, "dataClasses": _classes(classes)})["policies"])
 

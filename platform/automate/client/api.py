@@ -31,7 +31,7 @@ SENT_BY_COMMANDS = (
 
 
 def refusal(what: str, error: GraphqlData) -> NormalizedError:
-    """Convert an error in an answer to a NormalizedError. ``what`` names the operation."""
+    """Convert an error in an answer to a NormalizedError. The parameter ``what`` is the name of the operation."""
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))

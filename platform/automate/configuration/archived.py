@@ -1,4 +1,4 @@
-"""Finds the rules and calls of a configuration that use an archived workflow."""
+"""Finds uses of archived workflows in a configuration. Rules and calls can use an archived workflow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Found = tuple[str, Path]
 
 
 class Archived:
-    """Archived workflows that a configuration uses: a rule starts the workflow, or another workflow calls it."""
+    """The archived workflows that a configuration uses. Its rules start these workflows, or its other workflows call them."""
 
     def __init__(self, rules: list[Entry], workflows: list[Entry]) -> None:
         called = {slug for entry in workflows for slug, _ in _calls(entry["definition"])}

@@ -23,7 +23,7 @@ TRIES = 3
 def export_configuration() -> tuple[dict[str, JsonValue], str]:
     """Return the tenant's configuration and its fingerprint. The configuration has references in place of secrets.
 
-    Archived objects, ended schedules and pauses are left out.
+    Pauses, archived objects and ended schedules are left out.
 
     Raises LIMIT_EXCEEDED if the export is too large for one answer. Raises CONFLICT if the configuration changes
     during every attempt to read it.
@@ -38,7 +38,7 @@ def export_configuration() -> tuple[dict[str, JsonValue], str]:
 
 
 def fingerprint() -> str:
-    """Return a SHA-256 that changes with any exported object."""
+    """Return a SHA-256 checksum. The checksum changes whenever an exported object changes."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS

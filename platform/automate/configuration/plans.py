@@ -16,7 +16,7 @@ def spelled(at: datetime) -> str:
 
 
 def plan_of(schedule: Mapping[str, JsonValue]) -> TickPlan:
-    """Return the plan of a schedule in the configuration. The caller has already checked the shape of the schedule."""
+    """Read the plan from the configuration entry of a schedule. The caller has already checked the shape of the entry."""
     starts, ends = (optional_text(schedule.get(name)) for name in ("startsAt", "endsAt"))
     plan = read(SchedulePlan, stored_form(SchedulePlan, as_object(schedule["plan"])))
     return plan.between(parse_with_offset(starts) if starts else None, parse_with_offset(ends) if ends else None)

@@ -75,9 +75,9 @@ def apply_configuration(
     """Change the tenant to match the configuration, in one transaction.
 
     - prune: also disable, archive or delete objects that the configuration does not name.
-    - expected: the fingerprint that the caller has seen. None skips the check.
+    - expected: the fingerprint that the caller has seen. If it is None, the fingerprint is not checked.
     - plan_only: execute everything and then roll back.
-    - then: further work in the same transaction.
+    - then: a function for further work in the same transaction.
 
     Raises BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``. Raises CONFLICT if the fingerprint
     is not the expected one, or if another transaction saves an object. After an error, nothing is changed.

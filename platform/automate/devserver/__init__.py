@@ -1,1 +1,1 @@
-"""The installation of ``make up`` on one machine. A supervisor runs the servers and processes."""
+"""The installation that ``make up`` starts on one machine. A supervisor runs the servers and processes of the installation."""

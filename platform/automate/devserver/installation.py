@@ -104,7 +104,7 @@ class Installation:
             self._stopping.wait(FIRST_DELAY_SECONDS if waits else TICK_SECONDS)
 
     def stop(self) -> None:
-        """End all processes, then the servers. A second signal shortens the wait."""
+        """End all processes, then the servers. Another stop signal shortens the wait for the processes."""
         upfile.remove(self.home)
         processes = [kept.process for kept in self._processes]
         (_, patience), *_rest = GRACEFUL
@@ -264,7 +264,7 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise CONFLICT if another program uses web's port. The error names the program if it is known. Raises
+    """Raise CONFLICT if another program uses the port of the web process. The error names the program if it is known. Raises
     BAD_USER_INPUT for a host that is not an address of this machine.
     """
     try:

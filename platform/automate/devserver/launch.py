@@ -1,6 +1,6 @@
 """Takes a lock and runs a command: ``launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...``
 
-When its parent ends, the command gets DEATH_SIGNAL.
+When the process PARENT_PID ends, the command gets DEATH_SIGNAL.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LOCK_PATIENCE_SECONDS = 10.0
 
 
 def take(path: str) -> int:
-    """Take a lock and write this process's pid into its file.
+    """Lock the file ``path``, and write the pid of this process into the file.
 
     Raises BlockingIOError if another process holds the lock.
     """

@@ -25,7 +25,7 @@ def running_pid(home: Path) -> int | None:
 
 @contextlib.contextmanager
 def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
-    """Hold the supervisor's lock during the block. Reports to ``say`` if an earlier supervisor was killed.
+    """Hold the supervisor's lock during the block. The function ``say`` gets a message if an earlier supervisor was killed.
 
     Raises CONFLICT while another supervisor runs.
     """

@@ -43,7 +43,7 @@ class Build:
         self._is_reported = False
 
     def news(self) -> list[str]:
-        """Return a line about the build, once, after the build has ended."""
+        """Return one line about the result of the build. Only the first call after the end of the build returns this line."""
         if self._is_reported or self._process.poll() is None:
             return []
         self._is_reported = True

@@ -19,8 +19,8 @@ def require(url: str) -> None:
     except redis.RedisError as error:
         raise NormalizedError(
             "UNAVAILABLE",
-            f"The Redis of REDIS_URL at {where(url)} cannot be used: {error} Start this Redis, or correct REDIS_URL. "
-            "If you unset REDIS_URL, a Valkey is started here instead.",
+            f"The Redis server of REDIS_URL ({where(url)}) cannot be used: {error} Start this server, or correct REDIS_URL. "
+            "If you unset REDIS_URL, `make up` starts a Valkey server on this machine instead.",
         ) from None
     except (ValueError, TypeError):
         raise NormalizedError(

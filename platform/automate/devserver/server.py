@@ -42,7 +42,7 @@ class Program:
     def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
         """Start a server, or use a server that already runs and answers. Raises UNAVAILABLE.
 
-        A started server gets the signal ``death_signal`` when the thread that called ``start`` ends. Tests use this
+        A started server gets the signal ``death_signal`` at the end of the thread that started the server. Tests use this
         signal.
         """
         port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"

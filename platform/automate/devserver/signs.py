@@ -23,7 +23,7 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Signs:
-    """Receives heartbeats from child processes. The kernel names the process that sent each message."""
+    """Receives heartbeats from child processes. For each message, the kernel reports the pid of the sender."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)

@@ -49,6 +49,6 @@ def wrapper() -> tuple[str, ...]:
 
 
 def give(folder: Path, words: tuple[str, ...]) -> None:
-    """Make the unprivileged user the owner of a folder."""
+    """Change the owner of a folder to the unprivileged user."""
     if words == SETPRIV:
         os.chown(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)

@@ -1,4 +1,4 @@
-"""Reads the port of web from the environment."""
+"""Reads the port of the web process from the environment."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def may_have_arrived(former: Iterable[Try]) -> int:
 
 
 def tries_of(text: str) -> tuple[Try, ...]:
-    """Parse the ledger's column ``former``."""
+    """Parse the earlier tries of an effect. The ledger stores these tries in the column ``former``."""
     return tuple(_try(entry) for entry in orjson.loads(text))
 
 

@@ -159,7 +159,7 @@ def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
-    """Return the receivers of messages. ``slugs`` maps the key of each message to the slug of its endpoint."""
+    """Return the receivers of messages. ``slugs`` maps the key of each message to the slug of the message's endpoint."""
     asked = as_set([{"key": key, "slug": slug} for key, slug in slugs.items()])
     return [
         ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)

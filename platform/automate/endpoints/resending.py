@@ -32,9 +32,9 @@ _DEFINITION: JsonObject = {
 
 
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
-    """Send the messages of deliveries again, each in a new run. Returns the ids of the runs.
+    """Send the messages of deliveries again. Each message gets a new run. Returns the ids of the runs.
 
-    If ``idempotency_key`` was used before, no message is sent. The ids of the first runs are returned.
+    If ``idempotency_key`` was used before, no message is sent, and the ids of the first runs are returned.
 
     Raises NOT_FOUND for an unknown delivery, CONFLICT for a deleted endpoint, LIMIT_EXCEEDED for more than
     MOST_RESENT deliveries.

@@ -1,4 +1,4 @@
-"""Seals the secrets of endpoints again with the current keys."""
+"""Reseals the secrets of endpoints: encrypts the secrets with the current keys instead of older keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.vault.rotation import Resealed, record_rotation
 
 
 def reseal_endpoints() -> Resealed:
-    """Seal the secrets of the current tenant's endpoints again. Secrets that are saved meanwhile are not overwritten.
+    """Reseal the secrets of the current tenant's endpoints. Secrets that are saved meanwhile are not overwritten.
 
     Raises VAULT_KEY_MISSING if there is no key pair.
     """

@@ -21,7 +21,7 @@ def _slug_problems(slug: str) -> Iterator[Problem]:
 
 
 def check_url(url: str) -> None:
-    """Require the URL of a receiver. Raises BAD_USER_INPUT."""
+    """Check that ``url`` is a valid URL for a receiver. Raises BAD_USER_INPUT."""
     # The outbound guard checks its address later, at each call.
     check_text(url, path=["url"], most=MAX_URL_CHARACTERS)
     try:

@@ -1,4 +1,4 @@
-"""Lists of events, newest first. Each page reads a limited number of index entries."""
+"""Reads lists of events, newest first. Each page reads a limited number of index entries."""
 
 from __future__ import annotations
 
@@ -136,5 +136,5 @@ def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
-    """Return the selection of events that a client follows in the order of commits."""
+    """Return the events that match a filter, as a selection in the order of commits. A client can follow this selection."""
     return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

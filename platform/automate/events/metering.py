@@ -1,4 +1,4 @@
-"""Counts received events against the budgets of their tenant.
+"""Applies the budgets of a tenant to the events that the tenant receives.
 
 If a budget with the action ``REJECT`` is full, the whole request is refused.
 """
@@ -67,7 +67,7 @@ def within_budgets(
     raise NormalizedError(
         "BUDGET_EXCEEDED",
         f"The request has {refusal.wanted:,} new events, but the tenant's budget of {name} has room for {budget.room:,}. The "
-        "action of this budget is REJECT. Send the events again after the budget resets, or raise it with `setBudget`.",
+        "action of this budget is REJECT. Send the events again after the budget resets, or raise the budget with `setBudget`.",
         details={"metric": EVENTS, "retry_after_seconds": max(1, math.ceil(budget.ends))},
     )
 

@@ -164,7 +164,7 @@ def event_row(row: DatabaseRow) -> EventRow:
 
 
 def conditions_of(wanted: EventsFilter) -> list[Condition]:
-    """Return the SQL conditions of a filter. The statement must read ``event AS e``."""
+    """Return the SQL conditions of a filter. The statement must select from ``event AS e``."""
     conditions = within("e.received_at", "e.id", wanted.since, wanted.until)
     if wanted.types is not None:
         conditions.append(Condition("e.type = ANY(%s)", (list(wanted.types),)))

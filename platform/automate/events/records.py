@@ -81,7 +81,7 @@ class EventRecord:
     def seen_by_templates(self) -> dict[str, JsonValue]:
         """Return the value of ``event`` in templates.
 
-        Templates read the same members of an event as rules, and also ``id``, ``received_at`` and ``trace_id``.
+        Templates read the members that rules read too, and also the members ``id``, ``received_at`` and ``trace_id``.
         """
         return {**self.seen_by_rules(), **self._marks()}
 

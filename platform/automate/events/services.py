@@ -100,8 +100,8 @@ def record_events(
     - repeats_recorded: store a delivery for each repeat.
     - refusable: event types and budgets may reject events.
 
-    Raises BUDGET_EXCEEDED for a full budget, INVALID_EVENT with its path for an event that its type rejects, and
-    UNAVAILABLE if concurrent requests prevent an answer. After an error, no event is accepted.
+    Raises BUDGET_EXCEEDED if a budget is used up. Raises INVALID_EVENT, with the event's path, if an event type rejects
+    an event. Raises UNAVAILABLE if concurrent requests prevent an answer. After an error, no event is accepted.
     """
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 

@@ -125,7 +125,7 @@ DELETE FROM event_key WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class EventToAccept:
-    """An event as a row of the statement ACCEPT."""
+    """An event to insert. The SQL statement ACCEPT reads this event as one of its input rows."""
 
     id: uuid.UUID
     source_id: uuid.UUID
@@ -156,7 +156,7 @@ class EventToAccept:
 
 @dataclass(frozen=True)
 class Winner:
-    """The event that used an idempotency key first."""
+    """The first event with an idempotency key. Later events with the same key are repeats of this event."""
 
     event_id: uuid.UUID
     same: bool
@@ -177,9 +177,10 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Insert each event whose key is new. Returns the time of receipt for each inserted event, by id.
+    """Insert each event whose key is new. Return a mapping from the id of each inserted event to its time of receipt.
 
-    Returns None if event types have changed since ``mark``.
+    ``mark`` is the version of the event types with which the events were checked. Return None if this version has
+    changed since.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {

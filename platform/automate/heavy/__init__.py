@@ -1,1 +1,1 @@
-"""Runs long computations of web in child processes. See docs/decisions/heavy-work-in-children.md."""
+"""Runs long computations of the web process in child processes. See docs/decisions/heavy-work-in-children.md."""

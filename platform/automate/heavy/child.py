@@ -72,7 +72,7 @@ def bound(bounds: TaskLimits) -> None:
 
 
 def answered(task: Task) -> bytes:
-    """Return the pickled answer to a task."""
+    """Execute a task, and return the pickled result."""
     try:
         with tracing(task.trace):
             made = _pickled(_computed(task))

@@ -1,6 +1,7 @@
 """Limits how many long computations run at the same time.
 
-Further computations wait in a short queue. One tenant gets at most half of the places.
+Further computations wait in a short queue. One tenant gets at most half of the running computations, and at most half
+of the queue.
 """
 
 from __future__ import annotations
@@ -99,6 +100,6 @@ class Line:
             return NormalizedError("RATE_LIMITED", message, details={**details, "maximum": self.share})
         return NormalizedError(
             "UNAVAILABLE",
-            "All child processes that check, preview and test workflows are busy. Try again in a few seconds.",
+            "All child processes are busy with checks, previews and tests of workflows. Try again in a few seconds.",
             details=details,
         )

@@ -1,4 +1,4 @@
-"""Child processes of web: starts them, sends tasks, and waits for answers."""
+"""Starts the child processes of the web process, sends tasks to them, and waits for their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs long computations, in a child process if the settings allow children."""
+"""Executes computations that take a long time. A child process executes them if the settings allow child processes."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def compute_sized(size: int, function: Callable[..., T], *arguments: object) -> 
 
 
 def size_of(value: JsonValue) -> int:
-    """Return the size of a value as JSON, in bytes, for ``compute_sized``.
+    """Return the number of bytes of a value's JSON text. ``compute_sized`` needs this size.
 
-    Without child processes, the size is not needed. Then the function skips the work and returns 0.
+    Without child processes, the size is not needed. Then the result is 0.
     """
     return len(json_bytes(value)) if has_children() else 0
 

@@ -1,4 +1,4 @@
-"""Probes of Django admin. The pages of one tenant must show no data of another tenant."""
+"""Checks Django admin. The pages of one tenant must not show data of another tenant."""
 
 from __future__ import annotations
 

@@ -83,7 +83,8 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     link = seeded.link.rstrip("/").rpartition("/")[2]
     if not link:
         raise NormalizedError(
-            "INTERNAL", f"The report needs the token in the link of the approval. The link {seeded.link!r} has none."
+            "INTERNAL",
+            f"The link to the approval must contain a token for the report. The link {seeded.link!r} has no token.",
         )
     # A placeholder such as ``run`` stands for the ids of types with this ending.
     by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}

@@ -91,7 +91,8 @@ def _superuser(environment: Mapping[str, str]) -> Staff:
     )
     if done.returncode:
         raise NormalizedError(
-            "UNAVAILABLE", f"The report cannot create a superuser. Output of the command:\n{done.stderr[-2_000:]}"
+            "UNAVAILABLE",
+            f"The isolation report needs a superuser, but `createsuperuser` failed. Its output:\n{done.stderr[-2_000:]}",
         )
     return made
 

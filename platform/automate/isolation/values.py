@@ -63,7 +63,7 @@ class KnownValues:
     """By root field."""
 
     def add_all(self, value: JsonValue, root: str) -> None:
-        """Add the ids, cursors and texts of an answer to the known values. ``root`` is the root field of the query."""
+        """Record the ids, cursors and texts that an answer contains. ``root`` is the root field of the query."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)
@@ -81,7 +81,7 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove each text that the other tenant also sees in its own data. ``others`` has the texts of the other tenant.
+        """Remove each text of this tenant that ``others`` contains too. ``others`` has the texts of the other tenant.
 
         A shared text does not prove a leak.
         """
@@ -203,7 +203,7 @@ def _wanted(leaf: Leaf, root: DescribedField) -> str:
 
 
 def unlike(text: str) -> str:
-    """Return a text of the same form as ``text``, but different, so that probably no object has the returned text."""
+    """Return a new text of the same form as ``text``. The new text probably belongs to no object."""
     parsed = _UUID.fullmatch(text)
     if parsed:
         return str(uuid.uuid4())

@@ -52,7 +52,7 @@ class SilentServerError(psycopg.OperationalError):
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """Limit every wait for an answer of PostgreSQL within the block to ``seconds``.
+    """Within the block, wait at most ``seconds`` for each answer of PostgreSQL.
 
     Raises SilentServerError if an answer is late. Django wraps this error in OperationalError.
     """

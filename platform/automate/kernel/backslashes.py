@@ -1,4 +1,4 @@
-"""Finds a value in text that was escaped with backslashes, once or several times."""
+"""Finds a value in a text in which the value was escaped with backslashes, once or several times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Return patterns that find this value in a text with backslashes. ``bare`` is this text without backslashes."""
+        """Return patterns that find this value in a text with backslashes. ``bare`` is that text without its backslashes."""
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 
 

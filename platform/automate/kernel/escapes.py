@@ -66,9 +66,9 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value whose escapes are decoded and whose remaining backslashes are removed.
+    """A secret value with decoded escapes and without the remaining backslashes.
 
-    ``marks`` are the positions in ``bare`` at which backslashes were removed.
+    ``bare`` is the resulting text. ``marks`` are the positions in ``bare`` at which backslashes were removed.
     """
 
     bare: str
@@ -78,7 +78,7 @@ class Unescaped:
 class Escapes:
     """Finds escaped characters in text.
 
-    All escaped ASCII characters are found. Of other characters, only those in ``values`` are found.
+    All escaped ASCII characters are found. Other escaped characters are found only if ``values`` contain them.
     """
 
     def __init__(self, values: Iterable[str]) -> None:
@@ -88,7 +88,7 @@ class Escapes:
         self._pattern = _pattern_of("".join(sorted(one for one in others if not one.isascii() or one in _LETTERS)))
 
     def decoded(self, text: str) -> str:
-        """Return the text without escapes and backslashes."""
+        """Decode the escapes in a text, then remove all other backslashes. Return the result."""
         return self._once(text).replace("\\", "")
 
     def unescaped(self, value: str) -> Unescaped:

@@ -101,7 +101,7 @@ class LogPage(Generic[Row]):
 
 
 class _LogRow:
-    """A row that the statement AFTER returns."""
+    """A result row of the SQL statement ``AFTER``."""
 
     __slots__ = ("columns", "long_over", "position", "settled")
 

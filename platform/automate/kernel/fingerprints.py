@@ -31,7 +31,7 @@ def fingerprint(error: Mapping[str, JsonValue], source: str = "") -> uuid.UUID:
 
 
 def normalized(message: str) -> str:
-    """Return a message without quoted text, numbers and ids."""
+    """Return a message in which ``#`` replaces ids, numbers and quoted text."""
     text = _QUOTED.sub("#", message[:MOST_CHARACTERS].lower())
     return _SPACE.sub(" ", _WORD.sub(_shown, text)).strip()
 

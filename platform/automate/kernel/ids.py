@@ -30,8 +30,8 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
     """Return two ids: one for a time before the timestamp, and one for a time after it.
 
-    The first id is lower than the ids of all later rows. The second id is higher than the ids of all earlier
-    rows. Between the two times is some distance, because the clocks of processes can differ.
+    The first id is lower than the ids of all rows that are created after the timestamp. The second id is higher than
+    the ids of all rows that were created before it. The two times allow for differences between the clocks of processes.
     """
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)

@@ -1,7 +1,7 @@
 """The types of JSON values.
 
-``JsonValue`` is a value that ``json`` or ``orjson`` has parsed. A function that only reads a value takes ``ReadableJson``,
-which accepts tuples, mappings and lists of narrower types too.
+``JsonValue`` is a value that ``json`` or ``orjson`` has parsed. A function that only reads a value takes ``ReadableJson``.
+``ReadableJson`` also accepts tuples, mappings, and lists whose items have a narrower type.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ReadableJson: TypeAlias = bool | int | float | str | Sequence["ReadableJson"] | 
 
 
 def as_object(value: JsonValue) -> JsonObject:
-    """Return a value that is known to be an object. Raises TypeError for any other value."""
+    """Return ``value``, typed as a JSON object. Raises TypeError if ``value`` is not an object."""
     if isinstance(value, dict):
         return value
     raise TypeError(f"The JSON value is of type {type(value).__name__}, not an object.")
@@ -63,7 +63,7 @@ def as_texts(value: JsonValue) -> list[str]:
 
 
 def as_integer(value: JsonValue) -> int:
-    """Return an integer, such as 5 for 5 or 5.0. Raises TypeError if ``value`` is not an integer."""
+    """Return ``value`` as an integer. For 5.0, return 5. Raises TypeError if ``value`` is not an integer."""
     if isinstance(value, int):
         return value
     if isinstance(value, float) and value.is_integer():

@@ -15,6 +15,6 @@ def write_last(write: Callable[[], object]) -> None:
 
 
 def write_all() -> None:
-    """Call all registered functions. Call ``write_all`` before the database connections are closed."""
+    """Call all registered functions. The database connections must still be open."""
     for write in _writes:
         write()

@@ -18,7 +18,7 @@ ORDER BY h.pid LIMIT 5
 
 
 def holders(table: str) -> list[tuple[int, str]]:
-    """Return the sessions that hold rows of a table: their backend pids and process names."""
+    """Return the backend pid and the process name of at most five sessions that lock or change rows of a table."""
     with connection.cursor() as cursor:  # not kernel.sql, whose importers use this module
         cursor.execute(HOLDERS, [table])
         return [(pid, name) for pid, name in cursor.fetchall()]

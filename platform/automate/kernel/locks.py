@@ -45,7 +45,7 @@ _working: dict[int, str] = {}
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name the operation that the block executes, such as publishWorkflow. Errors about locks contain this name."""
+    """Set the name of the operation that the block executes, such as publishWorkflow. Errors about locks contain this name."""
     token = _operation.set(name)
     try:
         yield

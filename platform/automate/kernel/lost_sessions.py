@@ -77,8 +77,8 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
 def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
     """End sessions that are idle in a transaction for too long. Returns the number of ended sessions.
 
-    Only sessions with the same login as the connection ``asking`` are ended. ``idle_seconds`` is the longest allowed
-    idle time.
+    ``asking`` is the connection that ends the sessions. Only sessions with the login of this connection are ended.
+    ``idle_seconds`` is the longest allowed idle time.
     """
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
     for pid, name, seconds, _ended in found:

@@ -1,4 +1,4 @@
-"""All Prometheus metrics of the platform. No label names a tenant."""
+"""All Prometheus metrics of the platform. No metric has a label that identifies a tenant."""
 
 from __future__ import annotations
 
@@ -160,7 +160,10 @@ def count_refusal(code: str) -> None:
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
-    """Count state changes after the commit. A change is a pair: True for a step or False for a run, and the new state."""
+    """After the commit, count the state changes of runs and steps.
+
+    Each state change in ``moves`` is a pair. The pair has True for a step or False for a run, and the new state.
+    """
     counts = Counts(moves)
     if counts:
         transaction.on_commit(partial(_count, counts))

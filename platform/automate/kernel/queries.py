@@ -62,7 +62,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class ColumnSelection:
-    """SQL expressions for the columns of a query, and the joins that they need."""
+    """The SQL expressions of a query's columns, and the joins that these expressions need."""
 
     columns: tuple[str, ...]
     joins: str = ""
@@ -90,7 +90,10 @@ def as_it_is(row: DatabaseRow) -> DatabaseRow:
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """Return the SQL columns for the fields of a row class. ``written`` has the SQL of fields that are no plain columns."""
+    """Return the SQL columns for the fields of a row class.
+
+    ``written`` contains the SQL of each field that is not a plain column.
+    """
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 
 
@@ -101,7 +104,7 @@ def _columns(row: type) -> list[str]:
 class RowReader(Generic[T]):
     """Creates objects of a row class from database rows.
 
-    ``sql`` has the SQL of fields that are no plain columns. ``read`` has functions that parse the values of fields.
+    ``sql`` contains the SQL of each field that is not a plain column. ``read`` has functions that parse the values of fields.
     """
 
     def __init__(
@@ -143,7 +146,7 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
     if limit > limits.page_size:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"{name} is {limit}; a page has at most {limits.page_size} rows. Request fewer rows and page with `after`.",
+            f"{name} is {limit}; the maximum is {limits.page_size} rows. Request fewer rows, and use `after` for further rows.",
             details={"limit": "page_size", "maximum": limits.page_size},
             path=[name],
         )
@@ -253,9 +256,9 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """Return the SQL of a column that contains all rows of an inner statement as JSON.
+    """Return the SQL of a column. The column contains all rows of ``statement`` as one JSON text.
 
-    Return None if ``columns`` is too large.
+    If ``columns`` is too large, return None.
     """
     if columns > _MOST_IN_JSON:
         return None
@@ -269,7 +272,7 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 def page_inside(  # noqa: PLR0917 - a statement's parts
     wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
-    """Return the SQL of a column that contains a page of an object's children. Return None if ``part`` has a cursor."""
+    """Return the SQL of a column. The column contains one page of a parent's children. Return None if ``part`` has a cursor."""
     if part.after is not None or part.before is not None:
         return None
     tail, _ = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
@@ -277,7 +280,7 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[DatabaseRow]:
-    """Parse the JSON text that a column of ``rows_inside`` or ``page_inside`` contains, and return its rows.
+    """Parse the JSON text in a column of ``rows_inside`` or ``page_inside``. Return the rows in this text.
 
     Returns an empty list if ``text`` is None.
     """
@@ -296,7 +299,7 @@ WithId = TypeVar("WithId", bound=_HasId)
 def rows_by_id(
     make: Callable[[DatabaseRow], WithId], statement: str, ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, WithId]:
-    """Read the rows with these ids. Return each row under its id. The ids are the only parameter of ``statement``."""
+    """Read the rows with these ids. Return a mapping from ids to rows. The ids are the only parameter of ``statement``."""
     return {row.id: row for row in map(make, fetch(statement, [list(ids)]))}
 
 

@@ -84,7 +84,7 @@ def create_group(role: str) -> str:
 
 
 def group_statements() -> list[str]:
-    """Return the statements that create all group roles. They may be repeated."""
+    """Return the statements that create all group roles. The statements can be executed repeatedly."""
     return [
         *map(create_group, GROUP_ATTRIBUTES),
         f"GRANT {', '.join(PLATFORM_ROLES)}, {ANY_TENANT_ROLE} TO {PLATFORM_ROLE}",

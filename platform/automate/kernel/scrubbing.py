@@ -31,7 +31,7 @@ _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    """Replaces each secret value by ``[redacted]``, in every common encoding."""
+    """Replaces secret values by ``[redacted]``. Finds each secret value in every common encoding."""
 
     def __init__(self, values: Sequence[str]) -> None:
         forms: set[str] = set()

@@ -23,7 +23,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """Remove the secrets of these scrubbers from all log lines of the block."""
+    """Remove secrets from all log lines of the block. The scrubbers know the secrets that must be removed."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _redact_logs(found) if found else _NOTHING
 

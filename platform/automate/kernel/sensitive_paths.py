@@ -101,7 +101,7 @@ def shown(event: JsonObject, paths: Sequence[str]) -> JsonObject:
 
 
 def hidden(event: JsonObject, paths: Sequence[str]) -> JsonObject:
-    """Return a copy of an event with ``[redacted]`` at the paths. Null stays null."""
+    """Return a copy of an event. In the copy, ``[redacted]`` replaces the values at ``paths``. Null stays null."""
     for path in paths:
         event = as_object(_hidden(event, parse_path(path), 0))
     return event

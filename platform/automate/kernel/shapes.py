@@ -78,7 +78,7 @@ class OneOf:
         return value.upper() if self.shouted and isinstance(value, str) and value in self.values else value
 
     def stored(self, value: JsonValue) -> JsonValue:
-        """Return the database's spelling of a word from the API. An unknown word is returned unchanged, for the error."""
+        """Convert a word from the API to the database's spelling. Return an unknown word unchanged, so that errors show it."""
         lower = value.lower() if self.shouted and isinstance(value, str) and value.isupper() else value
         return lower if lower in self.values else value
 
@@ -96,7 +96,7 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Checked:
-    """A value with its own check. The function ``check`` validates the value. The text ``words`` describes a valid value."""
+    """A value with its own check. ``check`` is a function that validates the value. ``words`` describes a valid value."""
 
     words: str
     check: Check = lambda _value: ()
@@ -203,7 +203,7 @@ def names(kind: ShapeClass) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Join words to a list for a sentence, such as ``a, b and c``."""
+    """Join words to one text with commas and a final ``and``, such as ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 

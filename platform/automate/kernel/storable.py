@@ -45,7 +45,7 @@ def text_fault(text: str) -> Fault | None:
 
 
 def scalar_fault(value: JsonValue) -> Fault | None:
-    """Return why a scalar cannot be stored as JSON, or None."""
+    """Return the reason why a scalar cannot be stored as JSON. If the scalar can be stored, return None."""
     if type(value) is str:
         return text_fault(value)
     if type(value) is int:
@@ -95,7 +95,7 @@ _LONG = 1 << 63
 
 
 def is_plain(root: JsonValue, max_depth: int) -> bool:
-    """Return True if a quick check finds no fault. The check ignores NUL and half surrogate pairs.
+    """Return True if a quick check finds no fault. The check ignores NUL characters and unpaired surrogates.
 
     If the result is False, ``faults`` must check the value.
     """

@@ -98,7 +98,7 @@ def place_of(host: str, port: int | None) -> str:
 
 
 def read_place(text: str) -> str:
-    """Parse ``host`` or ``host:port`` from a person. Raises TargetError."""
+    """Parse a text of the form ``host`` or ``host:port`` that a person wrote. Raises TargetError."""
     if any(mark in text for mark in "/?#"):
         raise TargetError("it is a URL or a part of one; write a host, with or without a port")
     target = parse_target(f"https://{text}")
@@ -110,7 +110,7 @@ def _in_brackets(host: str) -> str:
 
 
 def read_host(text: str) -> tuple[str, Address | None]:
-    """Parse the host of a URL. Returns its canonical form, and its address or None. Raises TargetError."""
+    """Parse the host of a URL. Returns the host in canonical form, and the host's IP address or None. Raises TargetError."""
     if text.startswith("["):
         try:
             address = IPv6Address(text[1:-1])

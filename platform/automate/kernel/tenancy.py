@@ -23,7 +23,7 @@ class ScopeConflictError(RuntimeError):
 
 @dataclass(frozen=True)
 class TenantRef:
-    """The identity of a tenant. Raises ValueError if the schema does not belong to this tenant."""
+    """The identity of a tenant. Raises ValueError if ``schema`` is not the name of this tenant's schema."""
 
     id: uuid.UUID
     schema: str
@@ -82,7 +82,7 @@ def acting_tenant_id() -> uuid.UUID | None:
 
 
 def schema_of(tenant_id: uuid.UUID) -> str:
-    """Return the name of a tenant's schema and database role."""
+    """Return the name of a tenant's schema. The tenant's database role has the same name."""
     return f"t_{tenant_id.hex}"
 
 

@@ -36,7 +36,7 @@ TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
-    """Require a text of ``least`` to ``most`` characters, without control characters. Raises BAD_USER_INPUT."""
+    """Refuse control characters, a text shorter than ``least``, and a text longer than ``most``. Raises BAD_USER_INPUT."""
     name = named(path)
     if not least <= len(value) <= most:
         raise NormalizedError(
@@ -48,7 +48,7 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
 
 
 def named(path: Path) -> str:
-    """Return the name of a field for an error message. The name of a list's entry is, for example, `entry 2 of secrets`."""
+    """Return the name by which error messages call a field. An entry of a list is called, for example, `entry 2 of secrets`."""
     if not path:
         return "this"
     last = path[-1]
@@ -64,7 +64,7 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
 
 
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
-    """Check that a text matches a pattern. ``wanted`` describes a valid text for the message. Raises BAD_USER_INPUT."""
+    """Check that a text matches a pattern. The message of BAD_USER_INPUT contains ``wanted``, which describes a valid text."""
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {wanted}.", path=path)
     return value

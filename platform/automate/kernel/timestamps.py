@@ -1,4 +1,4 @@
-"""Timestamps, and their whole microseconds since 1970. This module imports no Django."""
+"""Parses timestamps, and converts timestamps from and to microseconds since 1970. This module imports no Django."""
 
 from __future__ import annotations
 

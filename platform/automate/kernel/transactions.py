@@ -62,7 +62,7 @@ def is_shared() -> bool:
 def only_tried() -> bool:
     """Return whether the current transaction will be rolled back.
 
-    In such a transaction, rows that are only read need no lock.
+    Such a transaction does not need locks on rows that it only reads.
     """
     return _tried.get()
 
@@ -74,5 +74,5 @@ def require_transaction() -> None:
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Call ``hint`` after the commit, to send a wakeup. After a crash between the two, ``hint`` is never called."""
+    """Call ``hint`` after the commit, to send a wakeup. After a crash before the call, ``hint`` is never called."""
     transaction.on_commit(hint, robust=True)

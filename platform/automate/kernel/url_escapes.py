@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 
 class Escapable:
-    """A value that is searched in all its URL-escaped forms."""
+    """Finds a value in texts, in every URL-escaped form of the value."""
 
     def __init__(self, value: str) -> None:
         self._value = value

@@ -18,7 +18,7 @@ def text_of(value: JsonValue) -> str | None:
 
 
 def shown(column: str, text: str) -> str:
-    """Return SQL that reads the original text of the jsonb column ``column``. The column ``text`` stores this text."""
+    """Return SQL that reads JSON in its original text. ``text`` is the column of this text. ``column`` is the jsonb column."""
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 
@@ -31,7 +31,7 @@ def as_written(value: JsonValue, text: str | None) -> JsonValue:
 
 
 def rewritten(value: JsonValue, text: str | None, wanted: JsonValue) -> dict[str, tuple[JsonValue, JsonValue]]:
-    """Return audit details for a change of the stored JSON text, for example of the order of its keys.
+    """Return audit details for a change of the stored JSON text. A new order of the keys counts as a change, too.
 
     The result is empty if the text has not changed.
     """

@@ -1,4 +1,4 @@
-"""The values of database columns about mails. The labels are descriptions for clients of the API."""
+"""The values of the database columns of mails. The label of each value describes the value to clients of the API."""
 
 from __future__ import annotations
 

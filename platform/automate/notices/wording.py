@@ -26,7 +26,7 @@ def words_of(notice: NoticeText) -> tuple[str, list[str]]:
 
 
 def mrkdwn(text: str) -> str:
-    """Escape text for Slack: no mention, no link."""
+    """Escape text for Slack, so that the text cannot create mentions or links."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -134,7 +134,7 @@ class JobRelease:
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
-    """Hand jobs back and reset their attempts. Returns the jobs that this worker still held."""
+    """Release claimed jobs, and reset the attempts of these jobs. Returns the jobs that this worker still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -149,7 +149,7 @@ UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now
 
 
 def unclaim(jobs: Sequence[ClaimedJob]) -> None:
-    """Hand back jobs that this worker has not started."""
+    """Release the jobs that this worker has claimed but not started."""
     execute(UNCLAIM, _fences(jobs))
 
 
@@ -184,7 +184,10 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark held jobs as dead, and return them. Before the commit, the caller must fail the run or other subject of each job."""
+    """Mark held jobs as dead, and return these jobs.
+
+    Before the commit, the caller must mark the subject of each job as failed. For example, a run is such a subject.
+    """
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
@@ -251,7 +254,7 @@ POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uu
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
-    """Make the dead jobs among ``job_ids`` due again, and return these jobs. Each of these jobs then runs alone."""
+    """Redrive the dead jobs among ``job_ids``, and return these jobs. Each job becomes due again, and then runs alone."""
     return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 

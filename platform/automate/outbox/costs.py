@@ -1,4 +1,4 @@
-"""The cost of a job of each tenant. The cost is the time that a worker needs for one job, in milliseconds.
+"""The cost of one job, for each tenant. The cost is the time that a worker needs for one job, in milliseconds.
 
 Workers write the cost for each tenant to Redis. With these costs, the relay shares the workers' time fairly.
 """
@@ -40,7 +40,7 @@ def report(measured: Mapping[uuid.UUID, float]) -> None:
 
 
 def read() -> dict[uuid.UUID, float] | None:
-    """Return how long a job of each tenant takes, in milliseconds. Return None while Redis is unreachable."""
+    """Return, for each tenant, the measured duration of one job in milliseconds. Return None while Redis is unreachable."""
     found = asked(lambda client: client.hgetall(KEY))
     return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
 

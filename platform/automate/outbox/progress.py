@@ -1,4 +1,4 @@
-"""Notifies watchers of the progress of a job. PostgreSQL stores the progress."""
+"""Notifies watchers when a job makes progress. PostgreSQL stores the progress."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class JobsFilter:
 
 
 def conditions_of(wanted: JobsFilter) -> list[Condition]:
-    """Return the SQL conditions of a filter. The statement must read ``outbox_job AS j``."""
+    """Return the SQL conditions of a filter. The statement must select from ``outbox_job AS j``."""
     conditions = []
     if wanted.fingerprint is not None:
         # The tenant is named in addition to row-level security, so that the index is used.

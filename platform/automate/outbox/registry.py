@@ -28,14 +28,14 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """End nothing when a job becomes dead.
+    """Do nothing when a job becomes dead.
 
     A topic uses this function if the dead job is the only record of the failure.
     """
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
-    """Reopen nothing when dead jobs are redriven.
+    """Do nothing when dead jobs are redriven.
 
     A topic uses this function if the subject of a job stays open when the job becomes dead.
     """

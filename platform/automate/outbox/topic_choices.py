@@ -1,4 +1,4 @@
-"""The topics of jobs as an enum. Import it after Django is set up."""
+"""The topics of jobs as an enum. Import this module after ``django.setup()``."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Signs of life, notices to systemd, and metrics of each process."""
+"""The monitoring of processes: heartbeats, notices to systemd, and metrics."""

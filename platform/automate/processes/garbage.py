@@ -6,9 +6,9 @@ import gc
 
 
 def freeze_imported() -> None:
-    """Exclude all current objects from garbage collection. Call it after all imports.
+    """Exclude all current objects from garbage collection. Call this function after all imports.
 
-    Otherwise each full collection stops every thread for about 0.1 s.
+    Without this call, each full collection stops every thread for about 0.1 s.
     """
     gc.collect()
     gc.freeze()

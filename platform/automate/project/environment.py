@@ -43,7 +43,7 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Read a boolean variable. Raises ImproperlyConfigured with the variable's name if the value is not in ON or OFF."""
+    """Read a boolean variable. Raises ImproperlyConfigured, with the variable's name, for a value outside ON and OFF."""
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")

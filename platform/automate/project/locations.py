@@ -11,9 +11,9 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 
 
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
-    """Parse a URL. ``name`` is the variable of the URL.
+    """Parse a URL. ``name`` is the name of the variable that contains the URL.
 
-    Raises BAD_USER_INPUT for another scheme, or for an invalid host or port.
+    Raises BAD_USER_INPUT if ``schemes`` does not contain the scheme, or if the host or the port is invalid.
     """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)

@@ -1,4 +1,4 @@
-"""Writes logs as JSON lines to standard error. The platform logs from level info, libraries from level warning."""
+"""Writes logs as JSON lines to standard error. The minimum level is info for the platform, and warning for libraries."""
 
 from __future__ import annotations
 

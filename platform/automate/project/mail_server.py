@@ -31,7 +31,7 @@ SILENCE_SECONDS = 20
 
 @dataclass(frozen=True)
 class MailServer:
-    """The mail server of Django's settings: its backend and the options of the backend."""
+    """The mail server in Django's settings: the mail backend, and the options of this backend."""
 
     backend: str
     """A class of Django."""

@@ -31,7 +31,7 @@ def installation_of(home: Path) -> str:
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """Return the reason why the web process of AUTOMATE_HOME ``home`` is not ready. Return "" if the process is ready."""
+    """Return the reason why the web process is not ready. Return "" if it is ready. ``home`` is the process's AUTOMATE_HOME."""
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:

@@ -18,7 +18,7 @@ PLACE = re.compile(r"\$\{([a-z_]+)\}")
 
 
 class _LeftOut(Enum):
-    """Stands for a value of a recipe that uses a missing parameter. Such a value is left out."""
+    """Stands for a value of a recipe that is left out, because the value uses a missing parameter."""
 
     LEFT_OUT = auto()
 

@@ -1,4 +1,4 @@
-"""Resolves an uncertain effect by an operator's decision."""
+"""Resolves an uncertain effect according to the decision of an operator."""
 
 from __future__ import annotations
 

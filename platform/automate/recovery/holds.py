@@ -1,7 +1,7 @@
 """Pauses and resumes a workflow, a rule, or all work of a tenant.
 
 Runs of a paused workflow wait in the queue. A disabled workflow or rule starts no run.
-A pause takes effect before its request is answered.
+A pause takes effect before the platform answers the request for this pause.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class KeptSteps:
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> KeptSteps:
-    """Decide which steps of a run a retry keeps, and which steps the retry repeats."""
+    """Divide the steps of a run into the steps that a retry keeps, and the steps that the retry repeats."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
     done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}

@@ -1,4 +1,4 @@
-"""Executes recovery operations on runs, each in one transaction."""
+"""Executes recovery operations on runs. Each operation has its own transaction."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def once(operation: str, key: str | None, content: object, act: Callable[[], Ope
 
 
 def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager[None]] = in_transaction) -> T:
-    """Execute ``act`` in a transaction. Repeat it after a deadlock."""
+    """Execute ``act`` in a transaction. After a deadlock, repeat the transaction."""
     # Workers lock the jobs of a set in the order in which they hold them, so a deadlock with a worker is possible.
     for left in reversed(range(TRIES)):
         try:

@@ -372,8 +372,8 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"The retry would repeat the effects of these steps: {named}. The effects may have happened or were compensated, and their "
-        "receivers cannot recognize a repeat. Pass repeatEffects: true if the effects may happen again, with new keys.",
+        f"The retry would repeat the effects of these steps: {named}. Each of these effects may have happened, or was "
+        "compensated. The receivers cannot recognize a repeat. If you accept a repeat with new keys, pass repeatEffects: true.",
         details={"steps": [*steps]},
         path=["runs", place],
     )

@@ -32,7 +32,7 @@ def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Dead-letter jobs, and fail the run or other subject of each job with ``error``. Returns the ids of the dead jobs."""
+    """Mark jobs as dead. Fail the subject of each job, such as a run, with ``error``. Returns the ids of the dead jobs."""
     if not jobs:
         return set()
     with in_transaction():

@@ -1,4 +1,4 @@
-"""Previews how much data retention would remove now."""
+"""Previews the amount of data that retention would remove now."""
 
 from __future__ import annotations
 

@@ -83,5 +83,5 @@ def policies_from(rows: Sequence[DatabaseRow]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """Return a time for each kind of data. Retention has removed all older data of this kind."""
+    """Return a time for each kind of data. Retention has removed all data of this kind that is older than this time."""
     return dict(fetch(REMOVED, [tenant_id]))

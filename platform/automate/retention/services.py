@@ -20,7 +20,7 @@ OBJECT = "retention_policy"
 
 
 def save_retention(days: Mapping[str, int | None]) -> Policies:
-    """Set the tenant's own retention times in days. None returns to the plan's default.
+    """Set the tenant's own retention times in days. The value None restores the plan's default.
 
     Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
     """
@@ -58,7 +58,7 @@ def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> 
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """End the hold of these kinds of data. Retention may then remove the data again."""
+    """Allow retention to remove old data of these kinds again, after ``hold`` has forbidden the removal."""
     return _hold(tenant_id, slug, names, "")
 
 

@@ -49,7 +49,7 @@ class PlanRetentionDays(RetentionDays):
 
 
 def check_days(kind: type[RetentionDays], days: Mapping[str, int | None], where: str) -> None:
-    """Check the days of each class of data. Raises BAD_USER_INPUT with all problems.
+    """Check the retention time of each class of data, in days. Raises BAD_USER_INPUT with all problems.
 
     ``where`` is the field of the input that lists the classes.
     """

@@ -26,7 +26,7 @@ class Verdict(TextChoices):
 
 
 class RuleWindowOption(TextChoices):
-    """The option of a rule. Each window belongs to one of these options."""
+    """An option of a rule. Each window belongs to one option."""
 
     RATE_LIMIT = words.RATE_LIMIT, "Matches above a rate start no run."
     DEBOUNCE = words.DEBOUNCE, "The last match of a series starts one run."

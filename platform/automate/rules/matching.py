@@ -206,7 +206,10 @@ def read_rules(known: RuleSetVersion | None) -> RuleSetVersion:
 
 
 def standing_rule(row: DatabaseRow) -> StandingRule:
-    """Make a rule from the columns rule_id, slug, workflow_id, priority, when, options and generation."""
+    """Make a StandingRule from a database row.
+
+    The columns are ``rule_id``, ``slug``, ``workflow_id``, ``priority``, ``when``, ``options`` and ``generation``.
+    """
     rule_id, slug, workflow_id, priority, when, options, generation = row
     said = orjson.loads(options)
     ends = necessary_conditions(said[ABSENCE]["unless"]) if ABSENCE in said else None
@@ -270,7 +273,7 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, JsonV
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Insert the decisions about events. Requires the transaction that finishes the match job."""
+    """Insert the decisions about events. Call this in the transaction that finishes the job that matched the events."""
     if not rule_set.rules or not event_ids:
         return
     version, rules = rule_set.version, len(rule_set.rules)

@@ -59,7 +59,7 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The values of a rule during a range of versions of the rule set. A trigger on ``rule_spec`` writes these rows."""
+    """The values of a rule from one version of the rule set to another. A trigger on ``rule_spec`` writes these rows."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -112,7 +112,7 @@ class RuleMatch(Row):
 
 
 class Decision(Row):
-    """The verdict of one evaluated rule about one event. Never changed."""
+    """The result of evaluating one rule on one event. The row never changes."""
 
     event_id = models.UUIDField(help_text="The event.")
     rule_id = models.UUIDField(help_text="The rule.")

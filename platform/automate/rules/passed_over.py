@@ -1,6 +1,6 @@
-"""Explains why rules were not evaluated.
+"""Explains why rules were not evaluated for an event.
 
-For each of these rules, a necessary condition is false for the event.
+A rule is not evaluated if one of the rule's necessary conditions is false for the event.
 """
 
 from __future__ import annotations

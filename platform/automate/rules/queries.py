@@ -162,7 +162,7 @@ def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tup
 
 
 def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
-    """Return the last stored decision of a rule about an event."""
+    """Return the latest stored decision that a rule made on an event."""
     rows = fetch(SELECT_DECISION, [event, slug])
     return _decision_row(rows[0]) if rows else None
 

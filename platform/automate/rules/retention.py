@@ -27,7 +27,7 @@ _due: BoundedCache[uuid.UUID, float] = BoundedCache(50_000)
 
 
 def forget_now_and_then(tenant_id: uuid.UUID) -> None:
-    """Delete some old rows from time to time. Call it before matching, outside a transaction."""
+    """Delete some old rows if a deletion is due. Call this function before matching, outside a transaction."""
     now = time.monotonic()
     due = _due.get(tenant_id)
     if due is not None and now >= due:

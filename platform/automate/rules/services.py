@@ -36,9 +36,9 @@ def save_rule(
     priority: int = 0,
     options: Mapping[str, JsonValue] | None = None,
 ) -> uuid.UUID:
-    """Create or change a rule, and return its id. If ``enabled`` or ``options`` is None, its stored value is kept.
+    """Create or change a rule, and return its id. If ``enabled`` or ``options`` is None, the rule keeps the stored value.
 
-    Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
+    Raises NormalizedError for all faults of the fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
     workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.
     """
     warnings: list[JsonValue] = []
@@ -80,7 +80,8 @@ def write_rule(
     """Save the checked values of a rule.
 
     Raises NOT_FOUND if the workflow does not exist. Raises CONFLICT if the rule has another revision. Also
-    raises CONFLICT if a new rule starts an archived workflow, or if the rule changes to an archived workflow.
+    raises CONFLICT if a new rule starts an archived workflow, or if a change lets a rule start
+    an archived workflow.
     """
     # `values` has `name`, `priority` and `when`, and also `enabled` and `options` if they change. Requires a
     # transaction.

@@ -13,7 +13,7 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
     """Return the SQL of one column. The column contains at most ``first`` decisions about an event, as JSON.
 
-    Return None if a decision with its rule has too many columns for this JSON.
+    Return None if a decision and its rule together have too many columns for this JSON.
     """
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)

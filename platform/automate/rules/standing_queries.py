@@ -1,4 +1,4 @@
-"""Reads the current state of rules, for matches and timers."""
+"""Reads the current state of rules. Matches and timers use this state."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FROM matched JOIN rule ON rule.id = matched.rule_id JOIN flow ON flow.id = match
 
 
 def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
-    """Return the rules that are enabled now, by id. Only the rules in ``rule_ids`` are read."""
+    """Return the rules in ``rule_ids`` that are enabled now. The result maps the id of each rule to the rule."""
     return rows_by_id(standing_rule, STANDING, rule_ids)
 
 

@@ -42,7 +42,7 @@ class RunRefusal:
 
 @dataclass
 class RunAdmission:
-    """The result of one call of ``admit``, for all its runs."""
+    """The result of one call of ``admit``. The result covers all runs that the caller passed to ``admit``."""
 
     admitted: set[uuid.UUID] = field(default_factory=set)
     """Runs that may start or resume."""
@@ -98,7 +98,7 @@ def admit(
 
 
 def refuse(this: Advance, refusal: RunRefusal) -> None:
-    """Let a refused run wait, or end the run after its queue_timeout_seconds."""
+    """Let a refused run wait for at most its queue_timeout_seconds. If ``refusal`` ends the run, end the run."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, None if refusal.error is None else refusal.error.as_json())
         return

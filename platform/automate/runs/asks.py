@@ -1,4 +1,4 @@
-"""The amounts of the budgets that a step uses when it starts."""
+"""The amounts that a step uses from budgets when the step starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ its attempt."""
 
 @dataclass(frozen=True, eq=False)
 class Ask:
-    """The amounts of the budgets that one step uses. All steps of the same kind share one object."""
+    """The amount that one step uses of each budget. All steps of the same kind share one object."""
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None

@@ -1,6 +1,6 @@
 """A tenant's circuit breakers, as this process knows them.
 
-While all breakers are closed, this view executes no SQL statement.
+While all breakers are closed, a process executes no SQL statement to read their state.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Read the breakers again if the last read is too old."""
+        """Read the breakers again from the database if their known state is too old."""
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
             self._known = {}
@@ -174,7 +174,7 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """Return the given causes whose circuit breaker is not closed.
+        """Return the causes whose circuit breaker is not closed. Each item of ``causes`` belongs to one circuit breaker.
 
         These circuit breakers cannot change until the transaction ends.
         """

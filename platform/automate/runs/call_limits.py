@@ -10,7 +10,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class CallLimits:
-    """The call limits of the runs of one tenant in this worker."""
+    """Limits, within this worker, how many calls each run of one tenant can have in flight."""
 
     wanting: int = 0
     """Runs that may want several calls at the same time."""

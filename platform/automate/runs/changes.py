@@ -164,7 +164,7 @@ class NewApproval:
 
 @dataclass
 class StepInput:
-    """A stored input of a step. If another worker continues the run, this worker uses the same input."""
+    """A stored input of a step. If another worker continues the run, the other worker uses the same input."""
 
     id: uuid.UUID
     run_id: uuid.UUID
@@ -174,7 +174,7 @@ class StepInput:
 
 @dataclass
 class RunChanges:
-    """The rows of one run that one transaction writes."""
+    """The changes to the rows of one run. One transaction writes these changes."""
 
     run: RunMove | None = None
     new_steps: list[NewStep] = field(default_factory=list)

@@ -1,7 +1,4 @@
-"""Writes the effects that a planning round has outside of its runs.
-
-These effects are events, child runs, outcomes of waits, and approvals.
-"""
+"""Writes the events, child runs, outcomes of waits, and approvals that result from planning rounds."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the effects that rounds have outside of their runs, for example events.
+    """Write the events, child runs, outcomes of waits, and approvals that result from planning rounds.
 
     Returns whether work is due now.
     """

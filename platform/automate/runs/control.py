@@ -91,7 +91,7 @@ def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
 
 
 def release(locked: Sequence[OpenRun], reason: str) -> None:
-    """Resume runs that were held after a restore of the database. Wake the relay after the commit."""
+    """Resume the runs that a restore of the database had held. The caller must wake the relay after the commit."""
     require_transaction()
     _go_on([run for run in locked if run.state != states.CANCELLING], reason)
     jobs.signal([run.job_id for run in locked if run.state == states.CANCELLING], jobs.WAKE)

@@ -6,7 +6,7 @@ from automate.kernel.errors import NormalizedError
 
 
 def exceeded(name: str, metric: str) -> NormalizedError:
-    """Return the error for a full budget."""
+    """Return the error for a budget that is used up."""
     return NormalizedError(
         "BUDGET_EXCEEDED",
         f"The tenant's budget of {name} is used up, and the budget rejects further use. Raise the limit with `setBudget`, or set "

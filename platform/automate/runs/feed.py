@@ -12,5 +12,5 @@ def channel(tenant_id: uuid.UUID) -> str:
 
 
 def publish(tenant_id: uuid.UUID) -> None:
-    """Wake the subscribers of the tenant's run feed. Call it after a commit."""
+    """Wake the subscribers of the tenant's run feed. Call this function after a commit."""
     publish_hint(channel(tenant_id))

@@ -127,7 +127,7 @@ Step = tuple[uuid.UUID, str]
 
 
 def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
-    """Return the latest attempt to compensate each step."""
+    """Return the latest compensation attempt of each step."""
     runs, keys = _columns(steps)
     rows = map(step_row, fetch(SELECT_COMPENSATIONS, [runs, keys]))
     return {(row.run_id, row.key): row for row in rows}
@@ -152,7 +152,7 @@ def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
 
 
 def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """Return a page of the retries of each run, newest first."""
+    """Return one page of retries for each run, newest retries first."""
     return pages_under(SELECT_RUNS, "r.id", "r.retry_of_id", runs, part, run_row)
 
 
@@ -161,7 +161,7 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
-    """Return the size of recorded requests in bytes. The keys of the result are the Idempotency-Keys."""
+    """Return the size of each recorded request in bytes. The result maps the Idempotency-Key of each request to the size."""
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 

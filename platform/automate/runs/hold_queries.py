@@ -1,4 +1,4 @@
-"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused."""
+"""Pauses of runs, workflows, rules and tenants. A run waits while the run, its workflow, its rule or its tenant is paused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handles claimed jobs that index stored events."""
+"""Handles claimed jobs. These jobs rebuild the search index of stored events."""
 
 from __future__ import annotations
 

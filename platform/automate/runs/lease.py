@@ -1,4 +1,4 @@
-"""The limits within which a worker processes a set of runs."""
+"""The limits for a worker while it works on a set of runs."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class RecordedEffect:
 
     @property
     def earlier(self) -> str:
-        """The combined outcome of the tries before the last try of a call."""
+        """The combined outcome of all tries of a call except the last try."""
         return earlier_of(tries_of(self.former))
 
 

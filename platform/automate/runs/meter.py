@@ -1,4 +1,4 @@
-"""A process's view of a tenant's budgets of steps, calls and cost."""
+"""A process's copy of a tenant's budgets. The budgets limit steps, calls and cost."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class BudgetMeter:
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
         """Decide whether a step may start.
 
-        A step may start only if each of its budgets has room for it. A step that may not start uses no budget.
+        A step can start only if each of its budgets has room for the step. A refused step uses no budget.
         """
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
@@ -188,7 +188,7 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """Return the amounts that the rounds spend from budgets. Return None if the rounds use no budget.
+        """Return the budget amounts for the rounds in ``made``. Return None if the rounds use no budget.
 
         The transaction that writes the rounds must also spend these amounts.
 
@@ -228,7 +228,7 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 
 
 class RoundSpending:
-    """The amounts that the rounds of one transaction spend from budgets.
+    """Spends budgets for the rounds of one transaction.
 
     Call ``spend``. Or execute ``statement``, and then call ``settle``. ``spend`` and ``settle`` raise
     SpentMeanwhileError.
@@ -252,7 +252,7 @@ class RoundSpending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str]] | None:
-        """The SQL statement that spends the amounts that the rounds use. None if only ``settle`` can spend them."""
+        """The SQL statement that spends the amounts. None if only ``settle`` can spend the amounts."""
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:

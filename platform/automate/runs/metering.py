@@ -45,7 +45,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """Return the usage record for ``count`` events that were matched with rules."""
+    """Return the usage record for the events that were matched with rules. ``count`` is the number of these events."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,

@@ -32,7 +32,7 @@ def is_there(name: str, value: JsonValue) -> bool:
 
 
 def not_there(name: str, value: JsonValue, of: str) -> NormalizedError:
-    """Return the error for a filter that names an unknown object. ``of`` is the argument that contains the filter."""
+    """Return the error for an unknown object in a filter. The parameter ``of`` is the name of the filter's argument."""
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'with this id'}. Correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])

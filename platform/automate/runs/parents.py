@@ -1,4 +1,4 @@
-"""Stores outcomes for the steps that wait for them, and wakes the runs of these steps."""
+"""Stores outcomes for waiting steps, and wakes the runs of these steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders one call, in web's process or in a child process."""
+"""Renders one call, in the web process or in a child process."""
 
 from __future__ import annotations
 

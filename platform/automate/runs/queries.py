@@ -299,7 +299,7 @@ def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.U
 
 
 def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """Return a page of the runs of each event, newest first."""
+    """Return one page of runs for each event, newest runs first."""
     return pages_under(SELECT_RUNS, "r.id", "r.event_id", events, part, NO_JOINS.make)
 
 

@@ -82,7 +82,7 @@ class RunSet(RunWriter):
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
-        """Create runs and start them at once. Requires a transaction.
+        """Create runs, and start them in the same transaction. Requires a transaction.
 
         Raises SpentMeanwhileError if a budget turns out to be full.
         """
@@ -112,9 +112,9 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """Return the calls that new runs make next. ``made`` is the result of the method ``open``.
+        """Return the next calls of new runs. ``made`` is the result of the method ``open``, which created these runs.
 
-        The method ``open`` creates the runs in a transaction. Call ``opened`` after the commit of this transaction.
+        Call this method after the commit of the transaction in which the runs were created.
         """
         return self._after(made, {this.run.job.id for this in made})
 

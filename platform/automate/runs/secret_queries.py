@@ -1,4 +1,4 @@
-"""Finds where secrets are used: workflow versions that name a secret, and steps that resolved it."""
+"""Finds the uses of secrets: workflow versions that name a secret, and steps that resolved a secret."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class RunContext(LazyContext):
         return self._with(wanted) if wanted else self._roots
 
     def has_large(self, reads: Collection[Reference]) -> bool:
-        """Return whether at least one of these template references reads a large value."""
+        """Return whether ``reads`` contains a template reference to a large value."""
         return bool(self._wanted(reads))
 
     def _wanted(self, reads: Collection[Reference]) -> dict[str, Large]:

@@ -1,4 +1,4 @@
-"""Hides sensitive values of events in the requests and outputs of runs."""
+"""Hides sensitive values of events. The requests and outputs of runs can contain such values."""
 
 from __future__ import annotations
 

@@ -107,10 +107,10 @@ def _steps(wanted: ColumnSelection) -> str:
 
 
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """Return a page of the attempts at each step.
+    """Return one page of attempts for each step.
 
-    ``steps`` contains a pair for each step: the id and the row of one attempt. If the step has only this attempt,
-    the pair contains None instead of the id.
+    ``steps`` contains a pair for each step: the id of one attempt, and the row of the same attempt. If the step has only
+    one attempt, the pair contains None instead of the id.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
@@ -126,7 +126,7 @@ def retries_shown(wanted: ColumnSelection, runs: Sequence[str | None], part: Sli
 
 
 def runs_of_events_shown(wanted: ColumnSelection, events: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """Return a page of the runs of each event, newest first."""
+    """Return one page of runs for each event, newest runs first."""
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 
@@ -148,7 +148,7 @@ def timeline_of_run(wanted: ColumnSelection, run: str, part: Slice) -> str | Non
 
 
 def timelines_shown(wanted: ColumnSelection, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """Return a page of the log of each run."""
+    """Return one page of log entries for each run."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
     return wanted_under(wanted, LOG, ("l.id",), "l.run_id", runs, by_number)
 

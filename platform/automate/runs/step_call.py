@@ -1,4 +1,4 @@
-"""A call of the run engine, and its result."""
+"""A call that a worker makes for a step of a run, and the result of the call."""
 
 from __future__ import annotations
 

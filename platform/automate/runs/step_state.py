@@ -136,7 +136,7 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Whether the for_each has an error. It then starts no further item."""
+        """Whether the for_each has an error. After an error, the for_each starts no further item."""
         return self.step is not None and self.step.error is not None
 
     def next_up(self, now: float) -> list[tuple[int, int]]:

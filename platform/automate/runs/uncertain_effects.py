@@ -1,4 +1,4 @@
-"""Settles an effect with an unknown outcome. An operator or a lookup decides the outcome, or the call is repeated."""
+"""Resolves effects whose outcome is unknown. An operator or a lookup decides the outcome, or the call is repeated."""
 
 from __future__ import annotations
 

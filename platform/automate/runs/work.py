@@ -173,7 +173,7 @@ class HeldRun:
         return weight
 
     def unload(self) -> None:
-        """Remove the run's data from memory, except the data that its calls in flight need."""
+        """Remove the run's data from memory. Keep only the data for the run's calls in flight."""
         self.loaded = False
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (

@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunWriter:
-    """Holds the runs of one tenant that a worker executes. Writes the rounds of these runs."""
+    """Holds the runs that a worker executes for one tenant. Writes the rounds of these runs."""
 
     _woken, _call_limits = False, CallLimits()
 
@@ -85,7 +85,7 @@ class RunWriter:
         return self.rounds.advance(made, yielding=self.lease.yielding())
 
     def drop(self, run: HeldRun) -> None:
-        """Stop holding a run, because another process has its job."""
+        """Stop holding a run, because another process has claimed the job of the run."""
         self.held.pop(run.id, None)
 
     def _load_again(self, run: HeldRun) -> None:

@@ -1,1 +1,1 @@
-"""The parts that all answers of the web process use: threads, limits of bodies, streams and errors."""
+"""The parts that all answers of the web process use: threads, streams, errors, and the limits for request bodies."""

@@ -46,8 +46,8 @@ class Body:
 def too_much(held: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"The requests of this caller already use {held} bytes of memory, which is the caller's share. Send fewer requests at "
-        "once, and retry this one later.",
+        f"The requests of this caller already use {held} bytes of memory, so the caller's share is used up. Send fewer "
+        "requests at once, and send this request again later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "held_bytes": held},
     )
 

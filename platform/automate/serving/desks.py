@@ -1,4 +1,4 @@
-"""Gives health checks, webhooks and all other requests separate capacities in the web process."""
+"""Divides the capacity of the web process into three parts: for health checks, for webhooks, and for all other requests."""
 
 from __future__ import annotations
 

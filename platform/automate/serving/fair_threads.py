@@ -260,6 +260,6 @@ def busy() -> NormalizedError:
 def lane_full(waiting: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"{waiting} requests of this caller are already waiting, which is the caller's share. Send fewer requests at once, and send this request again later.",
+        f"{waiting} requests of this caller are already waiting, so the caller's share is used up. Send fewer requests at once, and send this request again later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "waiting": waiting},
     )

@@ -36,7 +36,7 @@ class Started:
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """Return a job that starts now in the given thread. The thread must not end before the job."""
+        """Return a new object for a job that starts now in the given thread. The thread must not end before the job."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)

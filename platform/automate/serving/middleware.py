@@ -52,7 +52,7 @@ def guarded(response: Response) -> Response:
 
 
 def mark_refusal(response: HttpResponse, code: str, message: str) -> None:
-    """Count an error code, and store the reason for the log line."""
+    """Count an error code. Store the code and the message in the response, so that the log line can contain them."""
     count_refusal(code)
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
@@ -86,7 +86,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 class TraceMiddleware:
-    """Sets the trace of each request. The trace comes from the header ``traceparent``, or is new. Logs error answers."""
+    """Sets the trace of each request. The trace comes from the header ``traceparent``, or is new. Also logs error answers."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

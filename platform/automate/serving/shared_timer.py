@@ -22,7 +22,7 @@ class Alarm:
         self._call: Callable[[], object] | None = call
 
     def cancel(self) -> None:
-        """Cancel the call of the function. Cancelling has no effect after the function was called."""
+        """Cancel the scheduled call. Cancelling has no effect if the function was already called."""
         self._call = None
         self._waiting.pop(self, None)
 

@@ -40,11 +40,11 @@ from automate.workflows.services import trial_version
 
 
 def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
-    """Queue the run of a live test and return its id. Budgets and limits apply.
+    """Queue the run of a live test, and return the id of this run. Budgets and limits apply.
 
     Raises the errors of ``run_mocked``, and BAD_USER_INPUT for input that only mocked tests accept. Raises
-    LIMIT_EXCEEDED if the chain of runs that start each other would be too long. Raises CONFLICT if the idempotency key
-    belongs to another request.
+    LIMIT_EXCEEDED if the chain of runs would be too long. In such a chain, each run has started the next run. Raises
+    CONFLICT if the idempotency key belongs to another request.
     """
     check_depth(asked.depth)
     _refuse_world(asked)

@@ -1,4 +1,4 @@
-"""Limits the rate of a source's webhooks with a token bucket in Redis."""
+"""Limits the rate at which a source accepts webhooks. Redis stores a token bucket for each source."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _too_fast(wait: float, rate: SourceRate) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
         f"This webhook exceeds the rate of its source. The source accepts {rate.per_second} webhooks a second. After a pause, it "
-        f"accepts {rate.burst} webhooks at once. Send the webhook again after the number of seconds in Retry-After.",
+        f"accepts a burst of {rate.burst} webhooks. Send the webhook again after the number of seconds in Retry-After.",
         details={
             "retry_after_seconds": math.ceil(wait),
             "per_second": rate.per_second,

@@ -1,4 +1,4 @@
-"""Accepts rejected deliveries again. Each delivery is verified again with the current settings."""
+"""Ingests deliveries that were rejected earlier. Each delivery is verified again with the current settings."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The body of this delivery was not stored, because it was too large or part of a batch. Ask the sender to send it again.",
+            "The body of this delivery was not stored, because it was too large or part of a batch. Ask the sender to send this delivery again.",
         )
     headers = json.loads(open_sealed(stored.sealed_headers, sealed_for(current_tenant().id, row.id)))
     return Webhook(headers, stored.body, row.received_at.timestamp())

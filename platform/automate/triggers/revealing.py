@@ -40,8 +40,8 @@ class Revealed:
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
     """Return the payload of an event, and write an audit entry with the reader and the reason.
 
-    ``event_id`` is None for an invalid id. ``fits`` gets a size in bytes.
-    ``fits`` returns whether the answer has room for a payload of this size.
+    ``event_id`` is None for an invalid id. ``fits`` is a function that gets the size of a payload in bytes. The function
+    returns True if the answer has room for the payload.
 
     Raises BAD_USER_INPUT for an invalid reason, NOT_FOUND for an unknown event, and PAYLOAD_ERASED for an erased
     payload. Raises LIMIT_EXCEEDED if the payload does not fit.

@@ -202,8 +202,8 @@ def check_depth(depth: int) -> None:
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A run at depth {depth} sent this request, and the limit causation_depth allows no deeper run. Runs that start one "
-            "another in a loop are the usual cause. Break the loop, or start the run by a request from outside a run.",
+            f"A run at depth {depth} sent this request. The limit causation_depth allows no deeper run. The usual cause is "
+            "a loop of runs that start one another. Break the loop, or start the run with a request from outside a run.",
             details={"limit": "causation_depth", "depth": depth},
         )
 

@@ -63,7 +63,7 @@ def event_source(
     payload: Callable[[RowChange], JsonValue] | None = None,
     tenant: Callable[[Any], TenantRef] | None = None,
 ) -> EventSource:
-    """Make an event of each change of a model's rows. Changes must happen within a transaction.
+    """Create an event for each change of a model's rows. Changes must happen within a transaction.
 
     - ``on``: the kinds of change.
     - ``fields``: the watched fields, by default all concrete fields.
@@ -87,7 +87,7 @@ def event_source(
 
 @dataclass(frozen=True)
 class EventSource:
-    """A declared source of events. ``disconnect`` ends it."""
+    """A declared source of events. The method ``disconnect`` ends the declaration."""
 
     model: type[models.Model]
     on: frozenset[str]

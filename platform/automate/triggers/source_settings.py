@@ -32,7 +32,7 @@ class SourceRate:
     burst: Annotated[
         int,
         Whole(1, LIMITS.source_burst),
-        Says("The burst: how many webhooks are accepted at once after a pause."),
+        Says("The burst: how many webhooks are accepted at the same time after a pause."),
     ] = 100
 
 
@@ -92,11 +92,11 @@ _DEFAULTS = SourceSettings()
 
 
 def source_settings_of(stored: Mapping[str, JsonValue]) -> SourceSettings:
-    """Read the settings from the column of a source."""
+    """Parse the stored settings of a source. If nothing is stored, return the default settings."""
     return read(SourceSettings, stored) if stored else _DEFAULTS
 
 
 @lru_cache(maxsize=1_024)
 def source_settings_in(text: str) -> SourceSettings:
-    """Read the settings from ``text``, the content of the column. The cache keeps the result for each text."""
+    """Parse the settings of a source from ``text``, the stored JSON. A cache keeps the result for each text."""
     return source_settings_of(json.loads(text))

@@ -52,7 +52,7 @@ def save_source(
 ) -> uuid.UUID:
     """Create or change a source, and return its id. An argument that is None keeps the stored value.
 
-    ``add_secrets`` begins with the newest secret. ``revoke_secrets`` lists the versions to remove.
+    The newest secret is first in ``add_secrets``. ``revoke_secrets`` lists the versions to remove.
 
     Raises BAD_USER_INPUT with all problems of the fields. Raises CONFLICT if the revision is not the expected one.
     """
@@ -112,7 +112,7 @@ def source_settings_problems(given: ReadableJson) -> list[NormalizedError]:
 
 
 def keeping_trust(options: Mapping[str, JsonValue], stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the options to store, without null. If ``trust_unsigned_headers`` is missing, its stored value is kept."""
+    """Return the options to store. Null options are omitted. A missing ``trust_unsigned_headers`` keeps its stored value."""
     kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
     given = {**kept, **{name: value for name, value in options.items() if value is not None}}
     return {name: value for name, value in given.items() if name != TRUST or value is not False}

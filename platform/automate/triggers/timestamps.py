@@ -15,7 +15,9 @@ MOST_AHEAD = timedelta(days=1)
 def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
     if timestamp.tzinfo is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{name} has no offset from UTC. Write it as in 2026-11-25T10:00:00Z.", path=path
+            "BAD_USER_INPUT",
+            f"{name} has no offset from UTC. Add an offset, for example 2026-11-25T10:00:00Z.",
+            path=path,
         )
     if not can_be(timestamp):
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""Stores when each secret of a source last verified a sender."""
+"""Records the time at which each secret of a source was last used to verify a sender."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _noted: BoundedCache[tuple[uuid.UUID, int], float] = BoundedCache(MOST_REMEMBERE
 
 
 def note_use(source_id: uuid.UUID, version: int | None) -> None:
-    """Store that a secret was used. Errors are only logged.
+    """Record the use of a secret. Errors are only logged.
 
-    ``version`` is None if the source checks no signature. Then nothing is stored.
+    ``version`` is None if the source checks no signature. Then nothing is recorded.
     """
     now = time.monotonic()
     if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:

@@ -27,7 +27,7 @@ class Used(models.Model):
 
 
 class UsageEntry(Used):
-    """The usage that one transaction added to an hour. When the hour is closed, a sum replaces the hour's entries."""
+    """The usage that one transaction recorded in one hour. When the hour is closed, rows of UsageHour replace these entries."""
 
     class Meta:
         db_table = "usage_entry"

@@ -29,7 +29,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
-    """Encrypt a value. ``context`` names its place in the database. Decryption fails with another context.
+    """Encrypt a value. ``context`` names the place of the value in the database. Decryption fails with another context.
 
     Raises VAULT_KEY_MISSING if the installation has no key pair.
     """

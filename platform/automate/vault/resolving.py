@@ -53,7 +53,7 @@ class Values:
 
 @lru_cache(maxsize=1)
 def backends() -> Sequence[SecretBackend]:
-    """Return the backends that AUTOMATE_SECRET_BACKENDS lists, in order."""
+    """Return the backends in the setting AUTOMATE_SECRET_BACKENDS. The order is the order of the setting."""
     return [
         BUILT_IN[name]() if name in BUILT_IN else import_string(name)() for name in settings.AUTOMATE_SECRET_BACKENDS
     ]
@@ -83,7 +83,7 @@ def find_values(
 
 
 def known_names() -> set[str]:
-    """Return the names of the current tenant's secrets that have a value."""
+    """Return the names of the current tenant's secrets for which a backend has a value."""
     return {name for backend in backends() for name in backend.names()}
 
 

@@ -1,6 +1,6 @@
-"""Encrypts values that web must decrypt, such as the secrets of sources. AES-256-GCM with a master key.
+"""Encrypts values that the web process must decrypt, such as the secrets of sources. Uses AES-256-GCM and a master key.
 
-The first key of AUTOMATE_MASTER_KEYS encrypts. Each of these keys decrypts.
+The first key of AUTOMATE_MASTER_KEYS encrypts. Each key of AUTOMATE_MASTER_KEYS decrypts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """Encrypt a value. ``context`` names its place in the database. Decryption fails with another context."""
+    """Encrypt a value. ``context`` names the place of the value in the database. Decryption fails with another context."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())

@@ -1,4 +1,4 @@
-"""SQL that records which secrets the environments of workers contain, and that locks secrets."""
+"""SQL that locks secrets, and SQL that records the names of the secrets in the environment of each worker."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Limits the rate of work that a client can cause at no cost to the client, for example opening a WebSocket.
+"""Limits the rate of work that costs a client nothing. An example is the opening of a WebSocket.
 
-The addresses of clients take turns. So one client cannot delay other clients.
+Clients with different addresses are served in turn. So one client cannot delay other clients.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TICK_SECONDS = 0.02
 
 
 class ConnectionPace:
-    """Lets clients take turns by address, at a limited rate. Each event loop has one object of this class."""
+    """Serves waiting clients round-robin by address, at a limited rate. Each event loop has one object of this class."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)

@@ -99,7 +99,7 @@ class ConnectorSpec:
             raise ValueError(f"The error table of {self.name} has a failure twice.")
 
     def failure(self, name: str) -> Failure | None:
-        """Return the row of the error table with this name, or None."""
+        """Return the row with this name from the error table, or None."""
         return next((row for row in self.failures if row.name == name), None)
 
     def target_of(self, given: Mapping[str, JsonValue]) -> str:
@@ -143,7 +143,7 @@ def says_host(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> bool:
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> list[tuple[str, int | None]]:
-    """Return the hosts that an input names, each with its port or None. Unknown and invalid hosts are omitted."""
+    """Return the hosts in an input. Each host has a port or None. Unknown and invalid hosts are omitted."""
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
 

@@ -1,6 +1,6 @@
-"""A workflow definition. Its JSON Schema and its reader follow from these classes.
+"""The classes of a workflow definition. The JSON Schema and the parser of definitions are generated from these classes.
 
-A parsed definition has all defaults filled in.
+In a parsed definition, all defaults are filled in.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class Compensation(Call):
 
 @dataclass(frozen=True)
 class ItemStep(Call):
-    """The call that ``flow.for_each`` makes for each item. Its template may also read ``item``."""
+    """The call that ``flow.for_each`` makes for each item. The template of this call can also read ``item``."""
 
 
 @dataclass(frozen=True)
@@ -342,7 +342,7 @@ def _filled_step(raw: JsonObject, most: float) -> JsonObject:
 
 
 def _filled(call: JsonObject, most: float, default: float = STEP_TIMEOUT_SECONDS) -> JsonObject:
-    """Add a time-out to a call that has none. The time-out is at most ``most`` seconds."""
+    """Add a time-out to a call that has no time-out. ``most`` is the maximum of the added time-out, in seconds."""
     if "timeout_seconds" in call:
         return call
     return {**call, "timeout_seconds": min(QUICK_SECONDS.get(as_text(call["uses"]), default), most)}

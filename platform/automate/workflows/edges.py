@@ -1,4 +1,4 @@
-"""Checks what each step reads from the outputs of earlier steps."""
+"""Checks the values that steps read from the outputs of earlier steps."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Sight:
 
 
 class Edges:
-    """Checks what the steps of one definition read."""
+    """Checks the values that the steps of one definition read from earlier steps."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Checks expressions and conditions. Each value that an expression or a condition reads must be able to exist."""
+"""Checks expressions and conditions. An expression or condition must not read a value that can never exist."""
 
 from __future__ import annotations
 

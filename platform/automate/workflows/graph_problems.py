@@ -1,4 +1,4 @@
-"""Finds problems in the order of steps: keys, needs, failure handlers, and cycles."""
+"""Finds problems in the graph of steps: wrong keys, wrong needs, wrong failure handlers, and cycles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Placed:
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
     """Return the keys of the steps that each step needs, and the problems in the order of the steps.
 
-    Unknown keys are left out of the needed steps.
+    The result omits unknown keys.
     """
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Checks that a step can use a connector or flow step with a given name."""
+"""Checks the name of a connector or flow step. A step can use only known names."""
 
 from __future__ import annotations
 

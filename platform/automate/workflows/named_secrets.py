@@ -1,4 +1,4 @@
-"""Reads and locks the secrets that a definition names."""
+"""Functions that read and lock the secrets in a definition."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ A part is a frozen dataclass. Each field that clients write has a ``Part`` in it
 
     limit: Annotated[int, Part("Limit", "Runs of one key.", {"minimum": 1}, examples=[1])] = 1
 
-A field without a ``Part`` is not in the JSON Schema, and no definition has it. A name that Python reserves ends with an
-underscore, such as ``if_``.
+A field without a ``Part`` is not in the JSON Schema, and no definition has it. If a field's name is a Python
+keyword, an underscore follows, as in ``if_``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class _Member:
 
 
 def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
-    """Return the JSON Schema of the class ``kind``. ``part`` describes this part of a definition."""
+    """Return the JSON Schema of the class ``kind``. ``part`` has the title, the description and the examples of the schema."""
     members = _members(kind)
     required = [one.name for one in members if one.required]
     return {
@@ -64,7 +64,7 @@ def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
 
 
 def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
-    """Make an object of the class ``kind`` from a part of a definition that was checked. Unknown members are ignored.
+    """Make an object of the class ``kind`` from a checked part of a definition. Unknown members are ignored.
 
     Null counts as missing, except for a member that can be any JSON.
     """

@@ -26,7 +26,7 @@ Path = Sequence[str | int]
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit suggestions within the block: at most MAX_SUGGESTED problems get one, because a suggestion takes time."""
+    """In the block, at most MAX_SUGGESTED problems get a suggestion, because the search for a suggestion takes time."""
     if _left.get() is not None:
         yield
         return

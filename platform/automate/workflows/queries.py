@@ -115,7 +115,7 @@ SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
-    """Find workflow versions by slug and number. The number None means the current version."""
+    """Find workflow versions by slug and number. None in place of a number means the current version."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     found = fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])
     return {(slug, number): Startable(*columns) for slug, number, *columns in found}

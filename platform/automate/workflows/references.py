@@ -1,4 +1,4 @@
-"""Finds references to values that cannot exist yet when the step with the reference runs."""
+"""Finds invalid references of steps. A reference is invalid if its value cannot exist yet when the step starts."""
 
 from __future__ import annotations
 

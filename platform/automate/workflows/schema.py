@@ -37,5 +37,5 @@ _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
 def schema_problems(raw: JsonValue) -> list[Problem]:
-    """Return the violations of DEFINITION_SCHEMA."""
+    """Check a definition against DEFINITION_SCHEMA. Return all violations of this schema."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

@@ -43,8 +43,8 @@ def part_refusals(spec: ConnectorSpec, rendered: JsonValue) -> Iterator[Normaliz
     for ref in refs_in_hosts(spec, rendered):
         yield NormalizedError(
             "SECRET_NOT_ALLOWED",
-            f"$secret:{ref.name} is only a part of the host in {'.'.join(map(str, ref.path))}. This is refused, because errors and the "
-            "ledger of calls show hosts. Write the host literally, or store the whole URL in the secret.",
+            f"$secret:{ref.name} is only a part of the host in {'.'.join(map(str, ref.path))}. This is refused, because hosts "
+            "appear in errors and in the ledger of calls. Write the host literally, or store the whole URL in the secret.",
             details={"secret_name": ref.name},
             path=list(ref.path),
         )

@@ -130,7 +130,7 @@ export type BreakerState =
   | 'OPEN';
 
 /**
- * The action of a budget above its limit.
+ * The action of a budget on work that exceeds the budget's limit.
  *
  * With any action, the budget creates an event `budget.threshold` at 80 % and at 100 % of the limit.
  */
@@ -955,7 +955,7 @@ export type RuleRateLimitInput = {
 
 /** The input of `ruleThrottle`. */
 export type RuleThrottleInput = {
-  /** The number of runs that may begin at once after a pause. */
+  /** The number of runs that can begin at the same time after a pause. */
   burst?: number;
   /** A template over `event`, such as {{ event.payload.customer }}. Matches are counted separately for each of its values. Null counts all matches together. */
   key?: string | null | undefined;
@@ -1159,7 +1159,7 @@ export type SaveWorkflowInput = {
   slug: string;
 };
 
-/** The behaviour of a tick while runs of an earlier tick are open. */
+/** The behaviour of a tick while earlier runs of the schedule are open. */
 export type ScheduleOverlap =
   /** The tick makes its event. */
   | 'ALLOW'
@@ -1296,7 +1296,7 @@ export type SourcePlaceInput = {
 
 /** The input of `sourceRateLimit`. */
 export type SourceRateLimitInput = {
-  /** The burst: how many webhooks are accepted at once after a pause. */
+  /** The burst: how many webhooks are accepted at the same time after a pause. */
   burst?: number;
   /** The sustained rate: webhooks per second. */
   perSecond?: number;

@@ -1,4 +1,4 @@
-"""Replaces the command ``migrate_schemas`` of django-tenants, as ``migrate`` does."""
+"""Replaces the command ``migrate_schemas`` of django-tenants. The replacement only raises an error, like ``migrate``."""
 
 from tenants.management.commands.migrate import Command
 

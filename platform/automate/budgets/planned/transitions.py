@@ -1,4 +1,4 @@
-"""Sets the budgets of plans for many tenants."""
+"""Applies the budgets of plans to many tenants at once."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def derive(
 
 
 def waiting(tenant_ids: Collection[uuid.UUID], causes: Collection[str]) -> list[tuple[uuid.UUID, str]]:
-    """Return (tenant id, cause) for each tenant and cause, if the cause makes at least one job of the tenant wait."""
+    """Return each pair (tenant id, cause) for which at least one job of the tenant waits because of the cause."""
     return fetch(WAITING, {"tenants": list(tenant_ids), "causes": sorted(causes)})

@@ -1,4 +1,4 @@
-"""Spends budgets that count uses within a window. Each transaction adds one ledger row per budget."""
+"""Spends budgets that count the usage in a window. Each transaction adds one ledger row per budget."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
 
 
 class Spending:
-    """The amounts that one transaction spends in budgets, without earlier locks on the rows of the budgets."""
+    """The amounts that one transaction spends from budgets. The transaction has not locked the rows of the budgets."""
 
     def __init__(self, spent: Mapping[uuid.UUID, int]) -> None:
         self._spent = spent
@@ -120,8 +120,8 @@ class Spending:
     def settle(self, touched: int) -> list[Crossing]:
         """Finish the spending after the caller has executed ``statement``. Return the thresholds that budgets reached.
 
-        ``touched`` is the number of rows that ``statement`` changed. If this number is too small, ``statement`` spent
-        nothing, and another statement spends the amounts.
+        ``touched`` is the number of rows that ``statement`` changed. If ``statement`` changed too few rows,
+        it spent nothing. Then ``settle`` executes another statement, which spends the amounts.
         """
         return [] if touched == len(self._spent) else spend(self._spent, {})
 
@@ -138,6 +138,6 @@ def _array(values: Iterable[uuid.UUID | int]) -> str:
 class OverspentError(RuntimeError):
     """An amount exceeds the limit of a budget.
 
-    This error is a bug if the transaction had locked the budget's row. Without the lock, another transaction may
-    have used the budget meanwhile.
+    This error is a bug if the transaction holds the lock on the budget's row. Without the lock, another transaction
+    can use the budget meanwhile.
     """

@@ -1,4 +1,4 @@
-"""The check of connectors from installed packages."""
+"""Checks the connectors that come from installed packages."""
 
 from __future__ import annotations
 

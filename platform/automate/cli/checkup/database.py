@@ -36,7 +36,7 @@ def _user(url: str) -> str:
 
 
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check a database. ``given`` maps each database login to its URL, if the environment contains this URL."""
+    """Check a database. ``given`` has the logins with a URL in the environment as keys, and these URLs as values."""
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")

@@ -1,4 +1,4 @@
-"""The checks of the database logins. Prints the SQL that adds a missing login."""
+"""Checks the database logins. If a login is missing, the check prints the SQL that adds the login."""
 
 from __future__ import annotations
 

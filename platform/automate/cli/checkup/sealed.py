@@ -1,4 +1,4 @@
-"""The check of the keys for encrypted values."""
+"""Checks whether the encryption keys can decrypt the stored values."""
 
 from __future__ import annotations
 

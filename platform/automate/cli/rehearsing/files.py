@@ -1,4 +1,4 @@
-"""Reads and runs test files of workflows."""
+"""Functions that find, load and run the test files of workflows."""
 
 from __future__ import annotations
 

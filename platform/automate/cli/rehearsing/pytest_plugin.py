@@ -61,9 +61,9 @@ def _told(path: Path, problem: DocumentProblem) -> str:
 
 @pytest.fixture
 def rehearsed() -> Callable[[str | Path], Rehearsal]:
-    """Run the case of a file without checking its expectations.
+    """Return a function that runs the case of a test file. The function does not check the expectations of the case.
 
-    Returns the result with state, steps, calls and emitted events.
+    The function returns the result with state, steps, calls and emitted events.
     """
     from automate.cli.applying.document import DocumentRefusedError  # noqa: PLC0415 - see above
     from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above

@@ -1,4 +1,4 @@
-"""The secrets of sources and endpoints in a configuration. An export contains references to variables, not secrets."""
+"""The secrets of sources and endpoints in a configuration. In an export, references to variables replace the secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class VariableNames:
         self._taken: set[str] = set()
 
     def of(self, stem: str, count: int) -> list[str]:
-        """Return a reference for each of the ``count`` secrets of an object. The newest secret is first."""
+        """Return ``count`` references to variables, one for each secret of an object. The newest secret is first."""
         return [self._next(f"{stem.upper().replace('-', '_')}_SECRET") for _ in range(count)]
 
     def _next(self, name: str) -> str:

@@ -111,7 +111,7 @@ class ObjectKind(ABC):
         return {as_text(one.entry[self.key]): one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """Return a prefix for names of variables. These variables contain the secrets of one object."""
+        """Return a prefix. The names of the variables for an object's secrets start with this prefix."""
         return slug
 
 

@@ -1,4 +1,4 @@
-"""Sources of a configuration."""
+"""The sources that a configuration contains."""
 
 from __future__ import annotations
 

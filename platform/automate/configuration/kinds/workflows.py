@@ -148,7 +148,7 @@ def _same(one: JsonValue, other: JsonValue) -> bool:
 
 
 def tidy(definition: JsonValue) -> JsonValue:
-    """Sort the fields of a definition and of its steps for readers."""
+    """Sort the fields of a definition, and the fields of each of its steps, in an order that is easy to read."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition

@@ -9,7 +9,7 @@ from automate.kernel.models import Row, check
 
 
 class CircuitBreaker(Row):
-    """The circuit breaker of one connector and one host. The first failure creates the row."""
+    """The circuit breaker of one connector and one host. The first failure creates the database row of a breaker."""
 
     connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")
     target = models.CharField(max_length=255, help_text="The host that the connector calls.")

@@ -39,7 +39,7 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
     """List breakers, newest first.
 
-    ``holding`` is True for breakers that make calls wait, False for the other breakers, and None for all.
+    ``holding`` is True for breakers that delay calls, False for the other breakers, and None for all breakers.
     """
     return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 

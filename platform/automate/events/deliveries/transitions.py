@@ -84,7 +84,7 @@ class DeliveryToKeep:
 
 @dataclass(frozen=True)
 class TallyLimits:
-    """The daily limits for the deliveries of one source and outcome."""
+    """The daily limits for storing the deliveries that have the same source and the same outcome."""
 
     rows: int
     bytes: int
@@ -93,9 +93,9 @@ class TallyLimits:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
-    """Store deliveries of one source for ``days``. Returns the number of stored deliveries.
+    """Store deliveries of one source. The deliveries expire after ``days``. Returns the number of stored deliveries.
 
-    Deliveries beyond ``bounds`` are only counted.
+    ``bounds`` contains the daily limits. Deliveries beyond these limits are counted, but not stored.
     """
     return execute(
         KEEP,
@@ -124,7 +124,7 @@ def keep(
 
 
 def forget(most: int) -> None:
-    """Delete up to ``most`` expired deliveries."""
+    """Delete expired deliveries. ``most`` is the maximum number of deliveries to delete."""
     execute(FORGET, [most])
 
 

@@ -31,7 +31,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of checking one event against the declaration of its type: its search keys and its faults."""
+    """The result of the check of one event against its declared type: the search keys and the faults of the event."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""
@@ -73,7 +73,10 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """The event types of a tenant by name. Each change increases ``mark``, which starts at 0."""
+    """The declared event types of a tenant. ``by_name`` maps the name of each type to its declaration.
+
+    ``mark`` is the version number of these types. ``mark`` starts at 0, and each change of a type increases ``mark``.
+    """
 
     mark: int = 0
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)

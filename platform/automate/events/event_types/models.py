@@ -58,7 +58,7 @@ class EventSearch(models.Model):
 
 
 class EventReindex(models.Model):
-    """The progress of indexing a type's stored events by its current search keys."""
+    """The progress of indexing the stored events of a type. The index uses the current search keys of the type."""
 
     event_type_id = models.UUIDField(primary_key=True, help_text="The event type.")
     job_id = models.UUIDField(

@@ -167,7 +167,7 @@ def dispatch(
     costs: Mapping[uuid.UUID, float] = NONE,  # milliseconds that a job of each tenant takes
     usual_ms: float = JOB_MS,  # for a tenant without `costs`
 ) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants. The caller sends the jobs after the commit."""
+    """Mark jobs as dispatched. Each tenant gets a fair share. The caller sends the jobs after the commit."""
     known = list({**debts, **costs})
     parameters = {
         "window": window,

@@ -93,7 +93,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Raised:
-    """The outcome of raising the epoch."""
+    """The outcome of an increase of the epoch number."""
 
     epoch: int
     reason: str
@@ -106,7 +106,7 @@ def current() -> Epoch:
 
 
 def note_restore() -> Raised | None:
-    """Raise the epoch if the identity of the database has changed. Opens a transaction."""
+    """Increase the epoch number if the identity of the database has changed. Opens a transaction."""
     if _is_same(_here(), current().identity):
         return None
     with in_transaction():

@@ -1,4 +1,4 @@
-"""Previews a bulk operation from its first items."""
+"""Previews a bulk operation. The preview examines only the first items of the operation."""
 
 from __future__ import annotations
 

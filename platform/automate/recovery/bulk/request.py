@@ -140,7 +140,7 @@ class ChunkPace:
 
 
 def pace(rate: int) -> ChunkPace:
-    """Return the size and interval of chunks for at most ``rate`` items a second."""
+    """Return the size and interval of chunks. ``rate`` is the maximum number of items a second."""
     parts = math.ceil(rate / CHUNK_ITEMS)
     return ChunkPace(rate // parts, 1 / parts)
 

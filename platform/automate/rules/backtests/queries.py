@@ -1,4 +1,4 @@
-"""Reads backtests, their samples, and the events that they test."""
+"""Reads backtests, the samples of backtests, and the events of these samples."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def insert_samples(rows: Sequence[Row]) -> None:
 
 
 def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: JsonValue = None) -> list[uuid.UUID]:
-    """Move backtests to a state, if the move is legal. Returns the moved ids."""
+    """Move backtests to a state, if the move is legal. Returns the ids of the backtests that were moved."""
     parameters = {
         "ids": list(backtest_ids),
         "from": sorted(state for state, nexts in MOVES.items() if to_state in nexts),

@@ -1,4 +1,4 @@
-"""JsonLogic predicates, without Django. One operator table evaluates, checks and explains rules."""
+"""JsonLogic predicates, without Django. Evaluation, checks and explanations use the same table of operators."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def is_operation(value: JsonValue) -> bool:
 
 
 def places(rule: JsonValue, deepest: int) -> Iterator[NodePlace]:
-    """Yield every part of the rule down to `deepest` levels, outermost first."""
+    """Yield the parts of the rule, outermost parts first. The last level is one level below the level `deepest`."""
     stack = [NodePlace((), rule, 1, scopes=0)]
     while stack:
         place = stack.pop()

@@ -23,9 +23,9 @@ from automate.rules.windows.words import ENDED, clock, of_key
 def absence(
     window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, JsonValue], seen: MatchedEvent
 ) -> WindowDecision:
-    """Start the wait of a match. The run starts at the end of the wait, unless an event prevents the run.
+    """Let a match wait. A run starts at the end of the waiting time, unless an event prevents the run.
 
-    If a wait with the same key exists, the match joins this wait.
+    If an earlier match with the same key already waits, one run covers the two matches.
     """
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)

@@ -1,4 +1,4 @@
-"""Decides when matches start runs, and what the timers of windows do. Pure."""
+"""Decides when a match starts a run, and what the timer of a window does. This module does no input or output."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class WindowSlot:
 
 @dataclass(frozen=True)
 class MatchedEvent:
-    """An event that matched a rule, and the id of the run that it may start."""
+    """An event that matched a rule, and the id of the run that the event can start."""
 
     event_id: uuid.UUID
     received_at: datetime
@@ -126,11 +126,11 @@ class WindowStore:
         self._more = 0
 
     def standing(self, place: WindowSlot) -> list[Window]:
-        """Return the open windows of a rule, option and key, earliest first."""
+        """Return the open windows with this combination of rule, option and key, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: WindowSlot) -> Window | None:
-        """Return the newest open window of this slot, or None. The window is marked as changed."""
+        """Return the newest open window of this slot, and mark this window as changed. Return None if no window is open."""
         standing = self.standing(place)
         if not standing:
             return None

@@ -101,12 +101,12 @@ class Debounce:
 class Throttle:
     """Starts at most ``limit`` runs in each ``period_seconds``, evenly spaced. Other runs wait in a queue.
 
-    After a pause, up to ``burst`` runs start at once.
+    After a pause, a burst of runs can start at the same time. ``burst`` is the maximum size of this burst.
     """
 
     limit: Annotated[int, _MATCHES, Says("The number of runs that begin in a period.")]
     period_seconds: Annotated[int, _SECONDS, Says(_PERIOD)]
-    burst: Annotated[int, _MATCHES, Says("The number of runs that may begin at once after a pause.")] = 1
+    burst: Annotated[int, _MATCHES, Says("The number of runs that can begin at the same time after a pause.")] = 1
     key: Annotated[str, _KEY, _KEY_SAYS] = ""
 
 
@@ -121,7 +121,10 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """Starts a run for a match only if no event that meets ``unless`` follows within ``within_seconds``."""
+    """Starts a run for a match if no preventing event follows in time.
+
+    ``unless`` is the condition for a preventing event. ``within_seconds`` is the time limit.
+    """
 
     unless: Annotated[
         JsonValue, _CONDITION, Says("The condition in JsonLogic for the event that prevents the run, as for `when`.")

@@ -141,7 +141,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
 
 
 def throttle_place(rule_id: uuid.UUID, compiled: CompiledOptions, event: JsonObject, hider: Hider | None) -> WindowSlot:
-    """Return the slot of a throttle."""
+    """Return the window slot for a throttle option and an event."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
@@ -155,7 +155,7 @@ def _open(places: Sequence[WindowSlot]) -> WindowStore:
 
 
 def open_store(places: Sequence[WindowSlot]) -> WindowStore:
-    """Read the open windows at ``places`` into a store. The caller must hold the locks of the windows' rules."""
+    """Return a store with the open windows of the slots ``places``. The caller must hold the locks of the windows' rules."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))

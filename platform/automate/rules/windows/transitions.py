@@ -145,9 +145,9 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """Close or delete expired windows. Also delete windows that closed long ago.
+    """Close or delete expired windows. Also delete old windows, which closed long ago.
 
-    Returns how many windows that closed long ago were deleted. Requires a transaction.
+    Returns the number of deleted old windows. Requires a transaction.
     """
     require_transaction()
     _sweep(most)

@@ -58,7 +58,7 @@ class ApprovalRow:
     def checksum_now(self) -> str:
         """Return the checksum of the stored content.
 
-        It differs from ``shown_sha256`` if the content has changed since.
+        The checksum differs from ``shown_sha256`` if the content has changed after ``shown_sha256`` was stored.
         """
         shown = {
             "approval": str(self.id),

@@ -38,7 +38,7 @@ EXPIRED = NormalizedError(
 def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue], now: float) -> LatestAttempt:
     """Start the approval of a ``flow.approval`` step.
 
-    ``given`` contains the values of the step's ``with``, rendered and validated.
+    ``given`` is the rendered and validated input of the step (the step's field ``with``).
     """
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
@@ -82,7 +82,10 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue],
 
 
 def shown_of(given: Mapping[str, JsonValue], form: JsonValue, hider: Hider | None = None) -> dict[str, JsonValue]:
-    """Return the content that people see before they decide. Raises BAD_USER_INPUT if a member's address is invalid."""
+    """Return the content of an approval that people see before they decide the approval.
+
+    Raises BAD_USER_INPUT if a member's address is invalid.
+    """
     # `shown_sha256` is the checksum of this content as canonical JSON, with the step's id as `approval`. The content is
     # redacted here and nowhere else.
     wanted = read_part(ApprovalInput, given)

@@ -30,7 +30,7 @@ COUNT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class TimeBucket:
-    """The numbers of runs in one time span."""
+    """The counts of runs in one time span."""
 
     since: datetime
     until: datetime

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class RunHour(models.Model):
-    """The numbers of a workflow's runs in one hour. Test runs are not counted. Rows never change."""
+    """The counts of a workflow's runs in one hour. Test runs are not counted. Rows never change."""
 
     hour = models.DateTimeField(help_text="The beginning of the hour, in UTC.")
     workflow_id = models.UUIDField(

@@ -133,7 +133,7 @@ def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
         f"The step's output is too large: {len(items.results)} of {len(items.values)} items have ended, and their results have "
-        f"more than {LIMITS.step_output_bytes} bytes of JSON (step_output_bytes). List in `keep` the fields that you need, "
+        f"more than {LIMITS.step_output_bytes} bytes of JSON (step_output_bytes). In `keep`, list the fields that you need, "
         "or use fewer items.",
         details=_counts(items),
     )

@@ -27,7 +27,7 @@ class PerRun:
 
 @dataclass(frozen=True)
 class Outlook:
-    """An estimate of how much the new runs would use of one budget."""
+    """An estimate of the amount that the new runs would add to the usage of one budget."""
 
     budget: BudgetRow
     would_use: int

@@ -28,7 +28,7 @@ def runs_of_last_day(workflow_id: uuid.UUID) -> int:
 
 
 def used_by(run_ids: Sequence[uuid.UUID]) -> tuple[int, dict[str, int]]:
-    """Return how many attempts at steps these runs have made, and how many calls of each connector."""
+    """Return the number of step attempts of these runs, and the number of calls for each connector."""
     ((steps,),) = fetch(STEPS, [list(run_ids)])
     return int(steps), {connector: int(calls) for connector, calls in fetch(CALLED, [list(run_ids)])}
 

@@ -1,4 +1,4 @@
-"""All statements on the waits of steps."""
+"""All SQL statements for steps that wait."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class _Resolved:
 
 @dataclass(frozen=True)
 class NewWait:
-    """A new wait of a step for an event. Events that arrived before the wait have not been searched yet."""
+    """A step that now waits for an event. The events that arrived earlier have not been checked yet."""
 
     step_id: uuid.UUID
     event_type: str

@@ -89,7 +89,7 @@ def seconds_of(given: Mapping[str, JsonValue], name: str) -> float:
 
 
 def objects(document: Mapping[str, JsonValue], section: str) -> dict[str, JsonObject]:
-    """Return a section of a checked case as a dict. Each key of the section has one object."""
+    """Return a section of a checked case as a dict. The value of each key is an object."""
     return {key: as_object(one) for key, one in as_object(document.get(section, {})).items()}
 
 

@@ -15,7 +15,7 @@ MOST_CHARACTERS = 1_000
 
 
 def example_of(schema: Mapping[str, JsonValue]) -> JsonValue:
-    """Return the first valid example of a schema. It comes from the schema or is made from the schema.
+    """Return the first valid example in a schema. If the schema has none, make an example that matches the schema.
 
     Raises LookupError if there is no valid example.
     """

@@ -1,4 +1,4 @@
-"""Answers the calls of a simulated run with the answers of its case."""
+"""Gives each call of a simulated run the answer that the case contains."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Script:
         return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the answers of the test case that no call used, each with its section and key."""
+        """List the unused answers of the test case, each with its section and key."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[JsonObject, str, int]:

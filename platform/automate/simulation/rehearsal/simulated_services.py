@@ -1,4 +1,4 @@
-"""Provides events, decisions and child runs to a simulated run. Their outcomes come from the case."""
+"""Gives a simulated run the outcomes of events, decisions and child runs. The case contains these outcomes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class SimulatedServices:
         return self._held_since.setdefault(step.id, now) + seconds_of(said, "after_seconds")
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the entries of the case that the simulated run did not use, each with its section and step."""
+        """Find the case entries that the simulated run did not use. Return the section and the step of each such entry."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,

@@ -114,8 +114,8 @@ def _as_json(step: SimulatedStep) -> JsonObject:
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
     """Simulate the run of a case.
 
-    Raises INVALID_WORKFLOW with ``details.problems`` for an invalid definition. Raises BAD_USER_INPUT if a call has no
-    answer, or an answer that its connector can never return.
+    Raises INVALID_WORKFLOW with ``details.problems`` for an invalid definition. Raises BAD_USER_INPUT if the case has no
+    answer for a call, or if the connector of the call can never return the answer.
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
@@ -138,9 +138,9 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
 
 
 def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: RehearsalMeter | None = None) -> Rehearsal:
-    """Simulate the run of a case with a valid definition, until its end or until a limit of the meter is reached.
+    """Simulate the run of a case until the run ends or reaches a limit of the meter. The definition must be valid.
 
-    Raises BAD_USER_INPUT if a call has no answer, or an answer that its connector can never return.
+    Raises BAD_USER_INPUT if the case has no answer for a call, or if the call's connector can never return the answer.
     """
     return _Simulator(case, specs, meter or RehearsalMeter(RehearsalLimits(under_way=CALLS))).play()
 

@@ -1,1 +1,1 @@
-"""Tests a draft or a version on one event, mocked or live."""
+"""Tests a draft or a version with one event. The test is mocked or live."""

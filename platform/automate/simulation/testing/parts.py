@@ -23,7 +23,7 @@ class DefinitionPart:
     """The index of each of its steps in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
-        """Convert a path in this part of a definition to the path of the same value in the whole definition."""
+        """Convert the path of a value in this part to the path of the value in the whole definition."""
         if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int):
             return ["steps", self.places[path[1]], *path[2:]]
         return list(path)
@@ -35,7 +35,7 @@ def whole(definition: Mapping[str, JsonValue]) -> DefinitionPart:
 
 
 def up_to(definition: Mapping[str, JsonValue], key: str) -> DefinitionPart:
-    """Return the part of a definition that ends with a step. Raises NOT_FOUND for an unknown step."""
+    """Return a part of a definition. The last step of this part is ``key``. Raises NOT_FOUND for an unknown step."""
     # Without a concurrency key, because other runs could hold that key.
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]

@@ -1,4 +1,4 @@
-"""Reads the earlier runs that tests use."""
+"""Reads the earlier runs that a test uses."""
 
 from __future__ import annotations
 

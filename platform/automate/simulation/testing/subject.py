@@ -128,7 +128,7 @@ def case_for(
 
 
 def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRun | None:
-    """Read the recorded run of a request.
+    """Return the recorded run whose id is in the request. If the request has no such id, return None.
 
     Raises NOT_FOUND for an unknown run, and BAD_USER_INPUT for another workflow's run.
     """

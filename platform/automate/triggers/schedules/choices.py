@@ -8,7 +8,7 @@ from automate.triggers.schedules import words
 
 
 class ScheduleOverlap(TextChoices):
-    """The behaviour of a tick while runs of an earlier tick are open."""
+    """The behaviour of a tick while earlier runs of the schedule are open."""
 
     ALLOW = words.ALLOW, "The tick makes its event."
     SKIP = words.SKIP, "The tick is left out."

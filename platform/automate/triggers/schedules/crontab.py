@@ -149,7 +149,7 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Return the ``Crontab`` of an expression from a cache.
+    """Return the ``Crontab`` of an expression. The returned objects are cached.
 
     Raises ValueError for an invalid expression, and the errors of ``zone_of``.
     """

@@ -68,7 +68,7 @@ class Schedule(RevisedRow):
 
 
 class ScheduleTick(Row):
-    """A decision about some due ticks of a schedule. The row names the last tick and counts the earlier ticks."""
+    """The decision about one or more due ticks of a schedule. A row names the last of these ticks, and counts the others."""
 
     schedule_id = models.UUIDField(help_text="The schedule.")
     planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")

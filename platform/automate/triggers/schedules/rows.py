@@ -1,4 +1,4 @@
-"""Rows of schedules and ticks. Pure."""
+"""Classes for the rows of schedules and ticks. The module does not access the database."""
 
 from __future__ import annotations
 

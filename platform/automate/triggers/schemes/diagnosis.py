@@ -35,7 +35,7 @@ TEMPLATES = (
 
 
 class Cause(str, enum.Enum):
-    """Whether a secret matches a signature, and if not, the cause. The names are part of the API."""
+    """VERIFIED if a secret matches a signature, else the cause of the mismatch. The members' names are part of the API."""
 
     VERIFIED = "VERIFIED"
     HEADER = "HEADER"

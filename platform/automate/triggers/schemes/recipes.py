@@ -117,7 +117,7 @@ class SigningRecipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """Read the id and the timestamp from a request, for the template of the signed content.
+        """Read the id and the timestamp of a request. The template of the signed content needs these values.
 
         Raises INVALID_SIGNATURE if the id is missing or is not ASCII.
         """

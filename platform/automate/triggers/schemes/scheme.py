@@ -14,7 +14,7 @@ DEFAULT_TOLERANCE_SECONDS = 300
 
 
 class Scheme(str, enum.Enum):
-    """How a source verifies its sender. The names are part of the API."""
+    """The method by which a source verifies its sender. The names of the methods are part of the API."""
 
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
     GITHUB = "GITHUB"
@@ -50,7 +50,7 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Entry:
-    """The definition of a scheme: how it verifies a sender, how it checks a secret, and the shape of its options."""
+    """The definition of a scheme: its check of a sender, its check of a secret, and the shape of its options."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
     """Returns the index of the matching secret, or None for a scheme without secrets. Raises NormalizedError if no

@@ -1,6 +1,6 @@
-"""Lists bodies and keys with which a sender may have signed by mistake.
+"""Wrong bodies and wrong keys with which a sender can have signed by mistake.
 
-The list helps to explain why a signature does not match.
+These variants help to explain why a signature does not match.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield forms of a request's body that the sender could have signed instead. Each form has a description."""
+    """Yield variants of a request's body, each with a description. The sender can have signed a variant by mistake."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""

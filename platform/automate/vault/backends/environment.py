@@ -1,6 +1,6 @@
 """A backend that reads secrets from the environment of the workers.
 
-A variable is named ``AUTOMATE_SECRET_<TENANT>__<NAME>``. ``<TENANT>`` is the slug in capitals, with ``-`` as ``_``.
+A variable is named ``AUTOMATE_SECRET_<TENANT>__<NAME>``. ``<TENANT>`` is the slug in capitals, and ``_`` replaces ``-``.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[
 
 
 def timestamp(text: str) -> datetime:
-    """Parse an RFC 3339 timestamp with its offset.
+    """Parse an RFC 3339 timestamp. The timestamp must have an offset from UTC.
 
-    Raises BAD_USER_INPUT for any other text. The path of the error leads to ``until`` in the step.
+    Raises BAD_USER_INPUT for any other text. The error has the path ``with.until``, a field of the step.
     """
     if _MOMENT.fullmatch(text):
         with suppress(ValueError, OverflowError):

@@ -14,7 +14,7 @@ from automate.workflows.parts import Part
 
 @dataclass(frozen=True)
 class EventToEmit:
-    """The input of an event to emit."""
+    """The input of a step that emits an event."""
 
     type: Annotated[
         str,

@@ -34,7 +34,7 @@ def form_problems(form: Mapping[str, JsonValue], path: tuple[str | int, ...]) ->
     references = [
         Problem(
             "INVALID_WORKFLOW",
-            f"A form may not refer to another schema with {where[-1]}. Copy the other schema into the form.",
+            f"A form must not use {where[-1]} to refer to another schema. Copy the other schema into the form.",
             where,
         )
         for where in _references(form, path)

@@ -1,4 +1,4 @@
-"""Validates the input of a flow step after rendering."""
+"""Validates the rendered input of a flow step."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ HIGHEST_VERSION = 2**31 - 1
 
 @dataclass(frozen=True)
 class WorkflowCall:
-    """The input of a run of another workflow."""
+    """The input of a step that runs another workflow."""
 
     workflow: Annotated[
         str,

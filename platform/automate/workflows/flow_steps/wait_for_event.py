@@ -70,7 +70,7 @@ class Correlation:
 
 @dataclass(frozen=True)
 class EventWait:
-    """The input of a wait for an event."""
+    """The input of a step that waits for an event."""
 
     type: Annotated[
         str,

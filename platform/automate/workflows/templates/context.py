@@ -14,7 +14,7 @@ class LazyContext(ABC):
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> JsonObject:
-        """Return data for a template. ``reads`` lists the references of the template, and the data has their values.
+        """Return data for a template: the value of each reference in ``reads``. The template contains these references.
 
         Raises NormalizedError if these values are too large.
         """

@@ -104,9 +104,9 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> JsonValue:
-        """Return the references to secrets in this template before it is rendered.
+        """Return the references to secrets in this template. The template is not rendered yet.
 
-        The values of expressions are not yet known. Each is null.
+        Expressions do not have values yet. The result contains null instead of each value.
         """
         return {
             "refs": [
@@ -117,9 +117,9 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Return the paths of the template's strings that contain expressions.
+        """Return the path of each string in the template that contains an expression.
 
-        The value of a path is True if the string can become a value of any type. The value is False if it becomes text.
+        A path maps to True if the rendered string can have any type, and to False if the rendered string is always text.
         """
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 

@@ -1,4 +1,4 @@
-"""Indexes stored events again after a change of search keys. Events are accepted meanwhile."""
+"""Rebuilds the search index of stored events after a change of search keys. New events are accepted meanwhile."""
 
 from __future__ import annotations
 

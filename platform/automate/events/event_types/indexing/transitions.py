@@ -1,4 +1,4 @@
-"""SQL that indexes stored events again."""
+"""SQL that rebuilds the search index of stored events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operators whose right side is usually constant: `matches glob cidr before after`.
+"""The operators `matches`, `glob`, `cidr`, `before` and `after`. Their right side is usually constant.
 
 A constant right side is prepared only once.
 """

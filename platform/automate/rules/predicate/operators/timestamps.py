@@ -1,7 +1,7 @@
 """The operators `before` and `after`: strict comparison of two times.
 
-A time is RFC 3339 text. A date alone means midnight in UTC. A time without an offset is in UTC. A number is Unix time
-in seconds, or in milliseconds from 100,000,000,000 on.
+A time is RFC 3339 text. A date alone means midnight in UTC. A time without an offset is in UTC. A number is Unix time:
+in seconds if the number's absolute value is below 100,000,000,000, and otherwise in milliseconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def instant(value: JsonValue) -> int:
-    """Convert a time to nanoseconds since 1970 in UTC. Raises Invalid Arguments for a value that is no time."""
+    """Convert a time to nanoseconds since 1970 in UTC. Raises PredicateError if the value is not a time."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS:
         return round(value * 1_000_000) if abs(value) >= MILLISECONDS_FROM else round(value * 1_000_000_000)
     parts = _RFC3339.fullmatch(value) if isinstance(value, str) else None
