@@ -97,7 +97,9 @@ def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
     return default if found is None else found(default)
 
 
-def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
+def output_of(
+    kind: ShapeClass, description: str, *, nulls: bool | Collection[str] = True
+) -> Callable[[type[Made]], type[Made]]:
     """Return a decorator that turns a class into the GraphQL output type of a shape. ``shown`` makes the objects.
 
     As in ``input_of``, the class may set another type for a field of the shape. The class may also add fields,
@@ -105,8 +107,13 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
     value is used.
 
     - ``nulls``: If True, the output shows null for a default, as in the input. If False, the output shows the
-      default.
+      default. Names of fields: only these fields show null.
     """
+    hiding = {
+        name
+        for name, field in fields_of(kind).items()
+        if field.says.null and (nulls if isinstance(nulls, bool) else name in nulls)
+    }
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
@@ -114,16 +121,16 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
         hints = inspect.get_annotations(cls, eval_str=True)
         enums = {name: found for name, hint in hints.items() if (found := _enum_in(hint)) is not None}
         cls.__annotations__ = {
-            name: types.get(name)
-            or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
+            name: types.get(name) or _type(field, _OUTPUTS, optional=name in hiding or field.default is None)
             for name, field in fields_of(kind).items()
         } | own
         for name, field in fields_of(kind).items():
             if name in vars(cls):
                 continue
-            said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
+            null = field.says.null if name in hiding or field.default is None else ""
+            said = f"{field.says.text} {null}".strip()
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
-        cls.shows_null, cls.enums = nulls, enums  # type: ignore[attr-defined] # read by shown
+        cls.hiding, cls.enums = hiding, enums  # type: ignore[attr-defined] # read by shown
         _OUTPUTS[kind] = cls
         return strawberry.type(cls, description=description)
 
@@ -136,19 +143,21 @@ def _enum_in(hint: Any) -> type[enum.Enum] | None:
 
 
 def shown(value: Any, **added: Any) -> Any:
-    """Convert a value of a shape class to its output. ``added`` has the values of fields that the output adds."""
+    """Convert a value of a shape class to its output.
+
+    ``added`` has the values of fields that the output adds or shows in another way.
+    """
     output = _OUTPUTS[type(value)]
     values: dict[str, Any] = {}
     for name, field in fields_of(type(value)).items():
         one = getattr(value, name)
-        hidden = output.shows_null and field.says.null and one == field.default
-        if one is None or hidden:
+        if one is None or (name in output.hiding and one == field.default):
             values[name] = None
         elif name in output.enums:
-            values[name] = output.enums[name](one)
+            values[name] = [*map(output.enums[name], one)] if field.many else output.enums[name](one)
         else:
             values[name] = shown(one) if type(one) in _OUTPUTS else one
-    return output(**values, **added)
+    return output(**{**values, **added})
 
 
 def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:
