@@ -91,7 +91,7 @@ def input_of(
     return made
 
 
-def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
+def _as_declared(cls: ShapeClass, name: str, default: object) -> Any:
     """The default of a field. If the class gives the field an enum, the default is a member of this enum."""
     found = _enum_in(inspect.get_annotations(cls, eval_str=True)[name])
     return default if found is None else found(default)
@@ -137,12 +137,12 @@ def output_of(
     return made
 
 
-def _enum_in(hint: Any) -> type[enum.Enum] | None:
+def _enum_in(hint: object) -> type[enum.Enum] | None:
     """The enum of an annotation, which may allow None."""
     return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, enum.Enum)), None)
 
 
-def shown(value: Any, **added: Any) -> Any:
+def shown(value: object, **added: object) -> Any:
     """Convert a value of a shape class to its output.
 
     ``added`` has the values of fields that the output adds or shows in another way.

@@ -112,7 +112,7 @@ def _converters_of(kind: type[Any]) -> list[tuple[str, str, Convert, Convert]]:
     return found
 
 
-def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
+def _taken_apart(hint: object) -> tuple[Part | None, Any]:
     part = None
     while True:
         if get_origin(hint) is Annotated:
@@ -153,7 +153,7 @@ def _schema(member: _Member) -> dict[str, JsonValue]:
     return shown
 
 
-def _typed(hint: Any, part: Part, *, null: bool = False) -> dict[str, JsonValue]:
+def _typed(hint: object, part: Part, *, null: bool = False) -> dict[str, JsonValue]:
     if part.bounds.keys() & {"const", "enum", "type"}:
         return {}
     if get_origin(hint) is Literal:
@@ -167,7 +167,7 @@ def _typed(hint: Any, part: Part, *, null: bool = False) -> dict[str, JsonValue]
     return {} if named is None else {"type": [named, "null"] if null else named}
 
 
-def _reader(hint: Any) -> Convert:
+def _reader(hint: object) -> Convert:
     if dataclasses.is_dataclass(hint):
         return lambda value: read_part(hint, as_object(value))  # type: ignore[arg-type] # as above
     if get_origin(hint) is Literal or hint is str:
@@ -182,7 +182,7 @@ def _reader(hint: Any) -> Convert:
     return (lambda value: int(as_number(value))) if hint is int else _same
 
 
-def _writer(hint: Any) -> Convert:
+def _writer(hint: object) -> Convert:
     if dataclasses.is_dataclass(hint):
         return written
     if get_origin(hint) is tuple:
@@ -191,5 +191,5 @@ def _writer(hint: Any) -> Convert:
     return _same
 
 
-def _same(value: Any) -> Any:
+def _same(value: object) -> Any:
     return value
