@@ -83,7 +83,7 @@ def recipe_of(slug: str) -> Recipe:
 def _read(path: Path) -> Recipe:
     document = yaml.safe_load(path.read_bytes())
     template = {section: document[section] for section in SECTIONS if section in document}
-    samples = [
+    samples: list[JsonValue] = [
         {**one, "payload": orjson.loads((CATALOGUE / one["payload"]).read_bytes())} for one in document["samples"]
     ]
     return read(Recipe, {**document, "slug": path.stem, "template": template, "samples": samples})
