@@ -31,7 +31,7 @@ shorter time."""
 class WakingRedisBroker(RedisBroker):
     """A Redis broker. When a message is enqueued, an idle consumer wakes."""
 
-    def __init__(self, *, url: str, **options: Any) -> None:
+    def __init__(self, *, url: str, **options: object) -> None:
         client = redis_client(url, answer_seconds=SILENT_SECONDS)
         super().__init__(client=client, **options)
         self.turned: dict[str, float] = {}
@@ -70,7 +70,7 @@ class _WakingConsumer(_RedisConsumer):
         super().__init__(broker, queue_name, prefetch, timeout)
         self.room = threading.Event()
 
-    def ack(self, message: Any) -> None:
+    def ack(self, message: object) -> None:
         # If this fails, Redis delivers the message again. The jobs of the message are already done.
         try:
             super().ack(message)
@@ -78,14 +78,14 @@ class _WakingConsumer(_RedisConsumer):
             log.warning("a message was not acknowledged", error=str(error))
         self.room.set()
 
-    def nack(self, message: Any) -> None:
+    def nack(self, message: object) -> None:
         try:
             super().nack(message)
         except LOST as error:
             log.warning("a message was not rejected", error=str(error))
         self.room.set()
 
-    def requeue(self, messages: Iterable[Any]) -> None:
+    def requeue(self, messages: Iterable[object]) -> None:
         # If this fails, the relay sends their jobs again.
         given = list(messages)
         if not given:

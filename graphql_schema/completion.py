@@ -70,7 +70,7 @@ class Compiler:
             else:
                 steps.append((key, _field(name, value)))
 
-        def build(parent: Any) -> dict[str, Any]:
+        def build(parent: object) -> dict[str, Any]:
             return {key: step(parent) for key, step in steps}
 
         return build
@@ -95,7 +95,7 @@ class Compiler:
     def _abstract(self, nodes: Sequence[FieldNode]) -> Builder:
         known: dict[str, Builder] = {}
 
-        def build(value: Any) -> Any:
+        def build(value: object) -> Any:
             name = own_name(value)
             if name not in known:
                 kind = self.plan.schema.type_map[name]
@@ -107,7 +107,7 @@ class Compiler:
         return build
 
 
-def _constant(value: Any) -> Builder:
+def _constant(value: object) -> Builder:
     return lambda _parent: value
 
 
@@ -124,7 +124,7 @@ def _child(key: str, value: Builder | None) -> Builder:
 def _field(name: str, value: Builder | None) -> Builder:
     attributes: dict[type, str] = {}
 
-    def build(parent: Any) -> Any:
+    def build(parent: object) -> Any:
         of: type = type(parent)
         attribute = attributes.get(of)
         if attribute is None:
@@ -136,7 +136,7 @@ def _field(name: str, value: Builder | None) -> Builder:
 
 
 def _required(value: Builder | None) -> Builder:
-    def build(found: Any) -> Any:
+    def build(found: object) -> Any:
         if found is None:
             raise Uncommon
         return found if value is None else value(found)
@@ -182,7 +182,7 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
                 pass
         return super().complete_object_value(return_type, details, info, path, result, *rest)
 
-    def build_per_event_executor(self, payload: Any) -> Any:
+    def build_per_event_executor(self, payload: object) -> Any:
         """Return an executor for one event of a subscription. The executor starts with an empty cache."""
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way

@@ -70,7 +70,7 @@ def space_of(connection: str, binding: JsonValue = None) -> CursorSpace:
     return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
 
 
-def binding_of(wanted: Any) -> JsonValue:
+def binding_of(wanted: object) -> JsonValue:
     """Return a filter's values as JSON. The list's cursors are valid only for these values."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 

@@ -210,7 +210,7 @@ def is_wrapper(kind: GraphQLNamedType) -> bool:
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()
 
 
-def _literal(node: Any) -> JsonValue:
+def _literal(node: object) -> JsonValue:
     if not isinstance(node, IntValueNode):
         return None
     return int(node.value) if len(node.value) <= _MOST_DIGITS else LIMITS.page_size

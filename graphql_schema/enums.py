@@ -120,7 +120,7 @@ def _list_values(kind: GraphQLEnumType) -> None:
     former = {str(member.value): member.name for one in ONCE_STRINGS if one.__name__ == kind.name for member in one}
     of_value, of_literal = kind.coerce_input_value, kind.coerce_input_literal
 
-    def coerced(coerce: Callable[[Any], Any], given: Any) -> Any:
+    def coerced(coerce: Callable[[Any], object], given: object) -> Any:
         try:
             return coerce(given)
         except GraphQLError as error:
@@ -129,10 +129,10 @@ def _list_values(kind: GraphQLEnumType) -> None:
                 f"{fault} Use one of {', '.join(names)}.", error.nodes, extensions={"values": names}
             ) from None
 
-    def from_value(given: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
+    def from_value(given: object, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
         return coerced(of_value, former.get(given, given) if isinstance(given, str) else given)
 
-    def from_literal(node: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
+    def from_literal(node: object, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
         return coerced(of_literal, node)
 
     kind.coerce_input_value = from_value  # type: ignore[assignment, method-assign]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import strawberry
 from graphql import GraphQLSchema
@@ -61,7 +61,7 @@ class CostQueries:
             return ExplainCostPayload(errors=[answer_of(error)])
 
 
-def _explained(schema: GraphQLSchema, document: str, variables: Any, name: str | None) -> ExplainCostPayload:
+def _explained(schema: GraphQLSchema, document: str, variables: object, name: str | None) -> ExplainCostPayload:
     # Raises NormalizedError if the document is invalid.
     if not isinstance(variables, dict | None):
         raise NormalizedError("BAD_USER_INPUT", "`variables` must be a JSON object or null.", path=["variables"])

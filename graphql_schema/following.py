@@ -38,7 +38,7 @@ class ListOrder(Enum):
     )
 
 
-def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
+def space_of_followed(connection: str, wanted: object) -> CursorSpace:
     """Return the scope in which the cursors of this list are valid. The list is in the order of commits."""
     return space_of(connection, [str(ListOrder.COMMITTED.value), binding_of(wanted)])
 

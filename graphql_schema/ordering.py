@@ -110,7 +110,7 @@ class Listing:
     seal: Callable[[Any], str] | None = None
 
 
-def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: JsonValue = None) -> Listing:
+def listing(name: str, arguments: Mapping[str, object], order: object, binding: JsonValue = None) -> Listing:
     """Prepare one page of a sorted list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:

@@ -66,7 +66,7 @@ class Requires(DjangoPermissionExtension):
         super().__init__(use_directives=False, fail_silently=False)
         self.permission = permission
 
-    def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
+    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> Any:
         try:
             return self.resolve_for_user(
                 partial(next_, source, info, **kwargs), info.context.principal, info=info, source=source
@@ -75,7 +75,7 @@ class Requires(DjangoPermissionExtension):
             self.handle_no_permission(refusal, info=info)
 
     def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
-        self, resolver: Callable[[], Any], user: Principal, *, info: Info, source: Any
+        self, resolver: Callable[[], object], user: Principal, *, info: Info, source: object
     ) -> Any:
         del source
         if self.permission not in user.permissions:

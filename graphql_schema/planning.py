@@ -196,7 +196,7 @@ class ReadPlan:
         named = self.schema.get_type(condition.name.value)
         return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
 
-    def fill(self, kind: GraphQLNamedType, values: Iterable[Any], nodes: list[FieldNode]) -> None:
+    def fill(self, kind: GraphQLNamedType, values: Iterable[object], nodes: list[FieldNode]) -> None:
         """Load all data that the operation selects below ``values``. Each step loads one level of the selection."""
         groups: dict[str, list[Any]] = defaultdict(list)
         for value in _flat(values):
@@ -267,7 +267,7 @@ def planned(info: Info, value: T) -> T:
     return value
 
 
-def _flat(values: Iterable[Any]) -> Iterable[Any]:
+def _flat(values: Iterable[object]) -> Iterable[Any]:
     for value in values:
         if isinstance(value, list):
             yield from _flat(value)
@@ -275,7 +275,7 @@ def _flat(values: Iterable[Any]) -> Iterable[Any]:
             yield value
 
 
-def own_name(value: Any) -> str:
+def own_name(value: object) -> str:
     return own_name_of(type(value))
 
 

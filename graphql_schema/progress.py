@@ -72,7 +72,7 @@ async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerat
             await rest(caller, tenant, waiter.event, waiter.poll_seconds())
 
 
-def _filled(made: Any, field: Selected) -> Any:
+def _filled(made: object, field: Selected) -> Any:
     # Each item of a subscription may show as many payloads as one answer.
     replace(field.plan, payload_bytes=PayloadBytes()).fill(field.type, [made], field.nodes)
     return made

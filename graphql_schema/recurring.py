@@ -99,7 +99,7 @@ def describe_recurring(schema: GraphQLSchema) -> None:
                 _describe_arguments(field)
 
 
-def _describe_arguments(field: Any) -> None:
+def _describe_arguments(field: object) -> None:
     for name, argument in getattr(field, "args", {}).items():
         if argument.description is None:
             argument.description = ARGUMENTS.get(name)

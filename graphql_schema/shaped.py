@@ -91,13 +91,15 @@ def input_of(
     return made
 
 
-def _as_declared(cls: ShapeClass, name: str, default: Any) -> Any:
+def _as_declared(cls: ShapeClass, name: str, default: object) -> Any:
     """The default of a field. If the class gives the field an enum, the default is a member of this enum."""
     found = _enum_in(inspect.get_annotations(cls, eval_str=True)[name])
     return default if found is None else found(default)
 
 
-def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Callable[[type[Made]], type[Made]]:
+def output_of(
+    kind: ShapeClass, description: str, *, nulls: bool | Collection[str] = True
+) -> Callable[[type[Made]], type[Made]]:
     """Return a decorator that turns a class into the GraphQL output type of a shape.
 
     The function ``shown`` makes objects of this type. As in ``input_of``, the class can set another type for a field
@@ -105,8 +107,13 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
     change the field's description.
 
     - ``nulls``: If True, a field with its default value is null in the output, because it can be null in the input.
-      If False, the output shows the default value.
+      If False, the output shows the default value. If a list of names, only these fields are null.
     """
+    hiding = {
+        name
+        for name, field in fields_of(kind).items()
+        if field.says.null and (nulls if isinstance(nulls, bool) else name in nulls)
+    }
 
     def made(cls: type[Made]) -> type[Made]:
         types = _annotated(cls, kind)
@@ -114,41 +121,43 @@ def output_of(kind: ShapeClass, description: str, *, nulls: bool = True) -> Call
         hints = inspect.get_annotations(cls, eval_str=True)
         enums = {name: found for name, hint in hints.items() if (found := _enum_in(hint)) is not None}
         cls.__annotations__ = {
-            name: types.get(name)
-            or _type(field, _OUTPUTS, optional=_is_null(field) if nulls else field.default is None)
+            name: types.get(name) or _type(field, _OUTPUTS, optional=name in hiding or field.default is None)
             for name, field in fields_of(kind).items()
         } | own
         for name, field in fields_of(kind).items():
             if name in vars(cls):
                 continue
-            said = f"{field.says.text} {field.says.null}".strip() if nulls or field.default is None else field.says.text
+            null = field.says.null if name in hiding or field.default is None else ""
+            said = f"{field.says.text} {null}".strip()
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
-        cls.shows_null, cls.enums = nulls, enums  # type: ignore[attr-defined] # read by shown
+        cls.hiding, cls.enums = hiding, enums  # type: ignore[attr-defined] # read by shown
         _OUTPUTS[kind] = cls
         return strawberry.type(cls, description=description)
 
     return made
 
 
-def _enum_in(hint: Any) -> type[enum.Enum] | None:
+def _enum_in(hint: object) -> type[enum.Enum] | None:
     """Return the enum in a type annotation such as ``Enum`` or ``Enum | None``. Return None if there is no enum."""
     return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, enum.Enum)), None)
 
 
-def shown(value: Any, **added: Any) -> Any:
-    """Convert a value of a shape class to its output. ``added`` has the values of fields that the output adds."""
+def shown(value: object, **added: object) -> Any:
+    """Convert a value of a shape class to its output.
+
+    ``added`` has the values of fields that the output adds or shows in another way.
+    """
     output = _OUTPUTS[type(value)]
     values: dict[str, Any] = {}
     for name, field in fields_of(type(value)).items():
         one = getattr(value, name)
-        hidden = output.shows_null and field.says.null and one == field.default
-        if one is None or hidden:
+        if one is None or (name in output.hiding and one == field.default):
             values[name] = None
         elif name in output.enums:
-            values[name] = output.enums[name](one)
+            values[name] = [*map(output.enums[name], one)] if field.many else output.enums[name](one)
         else:
             values[name] = shown(one) if type(one) in _OUTPUTS else one
-    return output(**values, **added)
+    return output(**{**values, **added})
 
 
 def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:

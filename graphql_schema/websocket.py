@@ -108,7 +108,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await asyncio.wait(running, timeout=LAST_WORDS_SECONDS)
         await self.websocket.close(code=FORBIDDEN, reason=_reason(invalid_token().message))
 
-    async def handle_message(self, message: Any) -> None:
+    async def handle_message(self, message: object) -> None:
         if not isinstance(message, dict):
             await self.handle_invalid_message("A message must be a JSON object")
             return
@@ -254,7 +254,7 @@ class Sockets(GraphQL[Any, None]):
     graphql_transport_ws_handler_class = Handler
     websocket_adapter_class = Messages
 
-    async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
+    async def get_context(self, request: HttpRequest | WebSocket, response: object) -> Any:  # noqa: ARG002 - strawberry's call
         trace = from_traceparent(request.headers.get("traceparent"))
         address = request.client.host if request.client else ""
         takes_frames = isinstance(request, WebSocket) and READY_FRAMES in (request.scope.get("extensions") or {})

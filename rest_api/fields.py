@@ -20,7 +20,7 @@ class Text(serializers.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **options)
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return data
@@ -35,7 +35,7 @@ class Whole(serializers.IntegerField):
         self.from_text = from_text
         super().__init__(**{"min_value": -MOST_INT - 1, "max_value": MOST_INT, **options})
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: object) -> int:
         if self.from_text and isinstance(data, str) and data.isascii() and data.removeprefix("-").isdigit():
             # More digits than any allowed number has, and few enough for every Python.
             return int(data[:20])
@@ -53,7 +53,7 @@ class Switch(serializers.BooleanField):
         self.from_text = from_text
         super().__init__(**options)
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         if self.from_text and data in ("true", "false"):
             return bool(data == "true")
         if not isinstance(data, bool):
@@ -68,7 +68,7 @@ class Timestamp(serializers.DateTimeField):
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."
     }
 
-    def to_internal_value(self, value: Any) -> Any:
+    def to_internal_value(self, value: object) -> Any:
         try:
             parse_date_time(value)
         except GraphQLError:
@@ -81,7 +81,7 @@ class Choice(serializers.ChoiceField):
 
     default_error_messages = {"invalid_choice": "It is none of the allowed values. Send one of: {choices}."}
 
-    def to_internal_value(self, data: Any) -> str:
+    def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str) or data not in self.choices:
             self.fail("invalid_choice", choices=", ".join(self.choices))
         return data
@@ -92,7 +92,7 @@ class NamedValue(Text):
 
     default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         name, colon, value = super().to_internal_value(data).partition(":")
         if not name or not colon:
             self.fail("unnamed")
@@ -102,8 +102,8 @@ class NamedValue(Text):
 class AnyJson(serializers.Field[Any, Any, Any, Any]):
     """Any JSON value."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         return data
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> Any:
         return value

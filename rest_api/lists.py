@@ -42,7 +42,7 @@ class RestList:
         node = f"edges {{ node {self.selection} }} {PAGE_INFO} totalCount @include(if: ${TOTAL})"
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
-    def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def variables(self, given: Mapping[str, object]) -> dict[str, Any]:
         """Convert the checked parameters of the request to GraphQL variables."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}

@@ -106,11 +106,11 @@ class PlatformSchema(AutoSchema):
     def get_auth(self) -> list[dict[str, list[str]]]:
         return [{"token": []}]
 
-    def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
+    def _is_list_view(self, serializer: object = None) -> bool:  # noqa: ARG002 - the generator's call
         # drf-spectacular would wrap lists, but the description of a page is already an object.
         return False
 
-    def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
+    def _resolve_path_parameters(self, variables: object) -> list[Any]:  # noqa: ARG002 - the generator's call
         # The views describe the parts of their paths. drf-spectacular would need a model.
         return []
 

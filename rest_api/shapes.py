@@ -41,7 +41,7 @@ UNKNOWN = "There is no such field. Check its spelling, or leave it out."
 class Strict(serializers.Serializer[object]):
     """A serializer that refuses unknown fields."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> Any:
         unknown = {name: [UNKNOWN] for name in data if name not in self.fields} if isinstance(data, Mapping) else {}
         try:
             value = super().to_internal_value(data)
@@ -86,7 +86,7 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
 
 
 def taken_as(
-    name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, Any] | None = None
+    name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, object] | None = None
 ) -> type[Strict]:
     # `without`: fields of the input that do not come from the body.
     kind = SCHEMA.type_map[type_name]
@@ -136,7 +136,7 @@ def given(
     description: str | None,
     *,
     required: bool,
-    default: Any = Undefined,
+    default: object = Undefined,
     from_text: bool = False,
 ) -> Any:
     """Create a field for a value of a GraphQL input type."""
@@ -159,7 +159,7 @@ def _given(kind: GraphQLInputType, options: dict[str, Any], *, from_text: bool) 
     return _leaf(inner, options, from_text=from_text)
 
 
-def _leaf(kind: Any, options: dict[str, Any], *, from_text: bool) -> Any:
+def _leaf(kind: object, options: dict[str, Any], *, from_text: bool) -> Any:
     if isinstance(kind, GraphQLEnumType):
         return Choice(choices=[(name, name) for name in kind.values], **options)
     if not isinstance(kind, GraphQLScalarType):

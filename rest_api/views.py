@@ -41,14 +41,16 @@ class JsonRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, _media_type: str | None = None, _context: Mapping[str, object] | None = None) -> bytes:
+    def render(
+        self, data: object, _media_type: str | None = None, _context: Mapping[str, object] | None = None
+    ) -> bytes:
         return dumps(data)
 
 
 class Negotiation(DefaultContentNegotiation):
     """Selects the media type of the answer. Only the ``Accept`` header decides."""
 
-    def filter_renderers(self, renderers: Any, format: Any) -> Any:  # noqa: A002, ARG002 - the framework's call
+    def filter_renderers(self, renderers: object, format: object) -> Any:  # noqa: A002, ARG002 - the framework's call
         return renderers
 
 
@@ -117,7 +119,7 @@ class PlatformView(APIView):
             return {"pointer": pointer(path)}
         return {"parameter": path[-1] if first == FILTER else PLACES.get(first, first)}
 
-    def query(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+    def query(self, fields: Mapping[str, object]) -> dict[str, Any]:
         """Return the checked parameters of the query string. Raises InvalidInput."""
         sent = self.request.query_params
         unknown = [name for name in sent if name not in fields]
@@ -170,7 +172,7 @@ class PlatformView(APIView):
         return Response(done.body, status=done.status, headers=dict(done.headers))
 
 
-def _checked(serializer: type[Serializer[object]], value: Mapping[str, Any]) -> Serializer[object]:
+def _checked(serializer: type[Serializer[object]], value: Mapping[str, object]) -> Serializer[object]:
     checked = serializer(data=value)
     checked.is_valid()
     return checked

@@ -35,7 +35,7 @@ class PlanRow:
     """The number of tenants with the plan."""
 
 
-def _parsed(column: Any) -> Any:
+def _parsed(column: object) -> Any:
     # Some connections have already parsed the value.
     return json.loads(column) if isinstance(column, str) else column
 

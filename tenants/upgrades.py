@@ -132,12 +132,12 @@ def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | 
 @contextmanager
 def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
     # Queries are not recorded.
-    def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+    def keep(execute: Callable[..., object], sql: str, parameters: object, many: bool, context: object) -> Any:  # noqa: FBT001 - Django's
         said.append(_text(connection, sql, parameters))
         return execute(sql, parameters, many, context)
 
     class Keeping(connection.SchemaEditorClass):  # type: ignore[misc, name-defined]
-        def execute(self, *args: Any, **kwargs: Any) -> Any:
+        def execute(self, *args: object, **kwargs: object) -> Any:
             with connection.execute_wrapper(keep):
                 return super().execute(*args, **kwargs)
 
@@ -148,7 +148,7 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
         del connection.SchemaEditorClass
 
 
-def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
+def _text(connection: BaseDatabaseWrapper, sql: str, parameters: object) -> str:
     if parameters is None:
         return sql
     text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]

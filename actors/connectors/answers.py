@@ -12,6 +12,7 @@ import orjson
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
 from actors.connectors.guard.headers import Header
+from automate.kernel.json_text import json_bytes
 from automate.kernel.json_values import JsonValue
 from automate.workflows.connectors import Failure
 
@@ -57,7 +58,7 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 def bounded_output(output: dict[str, JsonValue], body_bytes: int) -> dict[str, JsonValue]:
     """Return the output. Raises ConnectorError if the output is too large."""
     # `body_bytes`: the size of the responses.
-    if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
+    if body_bytes >= MAX_TEXT_CHARACTERS and len(json_bytes(output)) > MAX_OUTPUT_BYTES:
         message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."
         raise ConnectorError.of(OUTPUT_TOO_LARGE, message, arrived=True)
     return output

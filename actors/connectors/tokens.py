@@ -18,8 +18,6 @@ from dataclasses import astuple, dataclass, field, replace
 from typing import TypeGuard
 from urllib.parse import quote_plus, urlencode
 
-import orjson
-
 from actors.connectors.answers import NO_JSON, parse_json
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse
@@ -27,6 +25,7 @@ from actors.connectors.guard.failures import ENCODING, TOO_LARGE
 from actors.connectors.guard.reach import reach_key
 from actors.connectors.stamps import USER_AGENT
 from actors.connectors.statuses import retry_after
+from automate.kernel.json_text import json_bytes
 from automate.kernel.json_values import JsonValue, as_text
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.kernel.tenancy import acting_tenant_id
@@ -148,7 +147,7 @@ class Tokens:
             self._known = {tenant: tokens for tenant, tokens in self._known.items() if tokens}
 
     def _digest(self, grant: Grant, allowed_networks: Sequence[str]) -> bytes:
-        text = orjson.dumps([str(acting_tenant_id()), *astuple(grant), *sorted(allowed_networks), reach_key()])
+        text = json_bytes([str(acting_tenant_id()), *astuple(grant), *sorted(allowed_networks), reach_key()])
         return hmac.digest(self._key, text, hashlib.sha256)
 
 

@@ -9,9 +9,10 @@ import strawberry
 import strawberry_django
 
 from automate.events.choices import OnMismatch
-from automate.events.event_types import models, queries
+from automate.events.event_types import models, queries, search_keys
 from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
+from automate.kernel.shapes import read
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -21,12 +22,12 @@ from graphql_schema.ordering import EventTypeOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON, BigInt
+from graphql_schema.shaped import output_of, shown
 
 
-@strawberry.type(description="A value by which events are found.")
+@output_of(search_keys.SearchKey, "A value by which events are found.")
 class SearchKey:
-    name: str = strawberry.field(description="The key in filters. Several event types can share it.")
-    expression: str = strawberry.field(description="JMESPath over `payload` and `headers`.")
+    pass
 
 
 @strawberry.type(description="The progress of indexing stored events by the current search keys of their type.")
@@ -72,7 +73,7 @@ def event_type_of(row: EventTypeRow) -> EventType:
         id=strawberry.ID(global_id("EventType", row.id)),
         schema=JSON(json.loads(row.schema)) if row.schema is not None else None,
         on_mismatch=OnMismatch(row.on_mismatch),
-        search_keys=[SearchKey(name=key["name"], expression=key["expression"]) for key in row.search_keys],
+        search_keys=[shown(read(search_keys.SearchKey, key)) for key in row.search_keys],
         search_index=SearchIndex(**vars(row.index)) if row.index is not None else None,
         sensitive_paths=list(row.sensitive_paths),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from graphql import ExecutionResult
 
@@ -33,7 +32,7 @@ class Encoder:
         self.view: FeedView = request.feed.view(field)
         self._build = _compiled(field)
 
-    def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
+    def rows(self, rows: Sequence[object], near: Callable[[], object], end: Position) -> FeedBatch | None:
         """Encode the rows that match the filter. Return None if no row matches. Executes SQL."""
         kept = self.view.wanted(rows)
         if not kept:
@@ -44,10 +43,10 @@ class Encoder:
     def checkpoint(self, position: Position) -> FeedBatch:
         return FeedBatch([self.encode(self.view.checkpoint(position))], [position], position, checkpoint=True)
 
-    def encode(self, item: Any) -> bytes:
+    def encode(self, item: object) -> bytes:
         return encoded(self._executed(item), self._operation.values).content
 
-    def _executed(self, item: Any) -> ExecutionResult:
+    def _executed(self, item: object) -> ExecutionResult:
         if self._build is not None:
             try:
                 return ExecutionResult({self._key: self._build(item)}, None)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
@@ -180,7 +179,7 @@ class Hub:
         return FeedRead(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
 
     def _batch(
-        self, group: SubscriberGroup, rows: Sequence[Any], near: Callable[[], Any], end: Position
+        self, group: SubscriberGroup, rows: Sequence[object], near: Callable[[], object], end: Position
     ) -> FeedBatch | NormalizedError | None:
         # An error in its selection ends only the subscribers of this group.
         try:

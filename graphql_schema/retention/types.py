@@ -9,12 +9,14 @@ import strawberry
 from automate.retention.choices import DataClass
 from automate.retention.preview_queries import ClassPreview
 from automate.retention.queries import Policies, PolicyRow
+from automate.retention.settings import RetentionDays
 from graphql_schema.scalars import BigInt
+from graphql_schema.shaped import output_of, shown
 
 
-@strawberry.type(description="How long one class of the tenant's data is stored.")
+@output_of(RetentionDays, "How long one class of the tenant's data is stored.")
 class RetentionPolicy:
-    data_class: DataClass = strawberry.field(description="The kind of data.")
+    data_class: DataClass
     days: int | None = strawberry.field(
         description="Days from the end of the run until the data is removed. The value is the shortest of `ownDays` "
         "and `defaultDays`; for data that belongs to runs, also of the days of RUNS. Null: forever."
@@ -57,9 +59,8 @@ def policies_shown(found: Policies) -> list[RetentionPolicy]:
 
 
 def _policy(row: PolicyRow) -> RetentionPolicy:
-    return RetentionPolicy(
-        data_class=DataClass(row.policy.data_class),
-        days=row.days_in_force,
+    return shown(
+        RetentionDays(row.policy.data_class, row.days_in_force),
         default_days=row.policy.default_days,
         own_days=row.policy.own_days,
         hold_reason=row.policy.hold_reason or None,

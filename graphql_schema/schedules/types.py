@@ -12,6 +12,7 @@ from django.db.models import TextChoices
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schedules import models
+from automate.triggers.schedules import plan as declared
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, PlannedTick, TickPlan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
@@ -24,6 +25,7 @@ from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.shaped import output_of, shown
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
@@ -45,23 +47,19 @@ class ClockChange(TextChoices):
     REPEATED = REPEATED, "The clock shows the planned time twice that day."
 
 
-@strawberry.type(description="A plan by a cron expression.")
+@output_of(declared.CronPlan, "A plan by a cron expression.")
 class CronPlan:
-    expression: str = strawberry.field(description="The cron expression, with five fields.")
-    timezone: str = strawberry.field(description="The IANA time zone, such as Europe/Berlin.")
+    pass
 
 
-@strawberry.type(description="A plan at an interval.")
+@output_of(declared.IntervalPlan, "A plan at an interval.")
 class IntervalPlan:
-    every_seconds: int = strawberry.field(description="Seconds between two ticks.")
     anchor: datetime = strawberry.field(description="The time from which the intervals are counted.")
 
 
-@strawberry.type(description="When a schedule ticks. Exactly one of the three fields is set.")
+@output_of(declared.SchedulePlan, "When a schedule ticks. Exactly one of the three fields is set.")
 class SchedulePlan:
-    cron: CronPlan | None = strawberry.field(default=None, description="By a cron expression.")
-    interval: IntervalPlan | None = strawberry.field(default=None, description="At an interval.")
-    at: datetime | None = strawberry.field(default=None, description="Once, at this time.")
+    pass
 
 
 @strawberry.type(name="PlannedTick", description="A future tick.")
@@ -138,13 +136,12 @@ class Schedule(Node):
 
 
 def plan_of(plan: TickPlan) -> SchedulePlan:
-    return SchedulePlan(
-        cron=CronPlan(expression=plan.expression, timezone=plan.timezone) if plan.kind == CRON else None,
-        interval=IntervalPlan(every_seconds=plan.every_seconds, anchor=plan.anchor)
-        if plan.kind == INTERVAL and plan.anchor is not None
-        else None,
-        at=plan.at if plan.kind == AT else None,
-    )
+    if plan.kind == CRON:
+        return shown(declared.SchedulePlan(cron=declared.CronPlan(plan.expression, plan.timezone)))
+    if plan.kind == INTERVAL and plan.anchor is not None:
+        interval = shown(declared.IntervalPlan(plan.every_seconds), anchor=plan.anchor)
+        return shown(declared.SchedulePlan(), interval=interval)
+    return shown(declared.SchedulePlan(at=plan.at if plan.kind == AT else None))
 
 
 def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:

@@ -121,6 +121,6 @@ def named(choices: type[Enum]) -> Show:
     return {member.value: member.name for member in choices}.__getitem__
 
 
-def as_it_is(value: Any) -> Any:
+def as_it_is(value: object) -> Any:
     """Return the column unchanged."""
     return value

@@ -14,7 +14,10 @@ from graphql_schema.straight.lists import list_shape
 
 
 def read_one(
-    field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[DatabaseRow]], otherwise: Callable[[], Any]
+    field: Selected,
+    alias: str,
+    read: Callable[[ColumnSelection], Sequence[DatabaseRow]],
+    otherwise: Callable[[], object],
 ) -> Any:
     """Read one object. Returns None if the object does not exist."""
     left = field.plan.payload_bytes.left
@@ -34,7 +37,7 @@ def read_page(  # noqa: PLR0917 - a page's parts
     seal: Callable[[DatabaseRow], str],
     read: Callable[[ColumnSelection], Page[DatabaseRow]],
     count: Callable[[], int],
-    otherwise: Callable[[], Any],
+    otherwise: Callable[[], object],
     *further: str,
 ) -> Any:
     """Read one page of a connection."""

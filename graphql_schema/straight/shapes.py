@@ -53,7 +53,7 @@ class NestedRead:
             return self.literals
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
-    def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
+    def load(self, keys: Sequence[object], asked: Selected) -> Sequence[Any]:
         """Read the values of the field with a separate statement. Raises ``Uncommon`` if that is impossible."""
         if self.below.load is None:
             raise Uncommon
@@ -325,7 +325,7 @@ def _is_as_it_is(returns: Any) -> bool:
     return is_leaf_type(kind) and not isinstance(kind, GraphQLEnumType) and kind.name in AS_THEY_ARE
 
 
-def _constant(value: Any) -> Show:
+def _constant(value: object) -> Show:
     return lambda _nothing: value
 
 

@@ -37,7 +37,7 @@ class ManifestLine:
         self.size += len(content)
         self.digest.update(content)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {"files": self.files, "rows": self.rows, "bytes": self.size, "sha256": self.digest.hexdigest()}
 
 
@@ -65,7 +65,7 @@ def _files(tenant: TenantRef, table: Table) -> Iterator[tuple[bytes, int]]:
     # Each with its number of rows.
     lines: list[bytes] = []
     size = 0
-    after: tuple[Any, ...] | None = None
+    after: tuple[object, ...] | None = None
     while True:
         with acting_for(tenant):
             found = rows_after(table, after)

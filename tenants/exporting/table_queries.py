@@ -114,6 +114,6 @@ HIDDEN: Sequence[str] = (
 )
 
 
-def rows_after(table: Table, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
+def rows_after(table: Table, after: tuple[object, ...] | None) -> list[tuple[Any, ...]]:
     # Each row as its key and its JSON text. `after` is the last key, or None.
     return fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])

@@ -11,7 +11,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 class Autodetector(MigrationAutodetector):
     """Finds changes of models that need a migration. A change of ``help_text`` alone needs none."""
 
-    def deep_deconstruct(self, obj: Any) -> Any:
+    def deep_deconstruct(self, obj: object) -> Any:
         found = super().deep_deconstruct(obj)
         if not isinstance(obj, models.Field):
             return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import transaction
@@ -20,14 +20,14 @@ class UserManager(BaseUserManager["User"]):
 
     use_in_migrations = True
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
         """Create a person, with or without a password. Raises ValueError for text that is no mail address."""
         user: User = self.model(email=normalized_address(email), **{"date_joined": Now(), **fields})
         user.set_password(password)
         user.save(using=self._db, force_insert=True)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> User:
         """Create a member of the platform's staff, and write an audit entry."""
         with transaction.atomic(using=self.db):
             user = self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})

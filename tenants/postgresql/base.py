@@ -40,22 +40,22 @@ CHECK_SECONDS = 3.0
 
 class _Scoped:
     # A cursor may run a statement in another scope than the scope in which the cursor was opened.
-    connection: psycopg.Connection[Any]
+    connection: psycopg.Connection[object]
 
-    def execute(self, *args: Any, **kwargs: Any) -> Any:
+    def execute(self, *args: object, **kwargs: object) -> Any:
         apply_scope(self.connection)
         return super().execute(*args, **kwargs)  # type: ignore[misc]
 
-    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+    def executemany(self, *args: object, **kwargs: object) -> Any:
         apply_scope(self.connection)
         return super().executemany(*args, **kwargs)  # type: ignore[misc]
 
-    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def stream(self, *args: object, **kwargs: object) -> Iterator[Any]:
         apply_scope(self.connection)
         yield from super().stream(*args, **kwargs)  # type: ignore[misc]
 
     @contextmanager
-    def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def copy(self, *args: object, **kwargs: object) -> Iterator[Any]:
         apply_scope(self.connection)
         with super().copy(*args, **kwargs) as copying:  # type: ignore[misc]
             yield copying
@@ -82,7 +82,7 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
 
     declared: Scope | None = None
 
-    def execute(self, *args: Any, **kwargs: Any) -> Any:
+    def execute(self, *args: object, **kwargs: object) -> Any:
         self.declared = current_scope()
         return super().execute(*args, **kwargs)
 
@@ -92,7 +92,7 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
         return (yield from super()._fetch_gen(*args, **kwargs))
 
 
-def _is_open(session: psycopg.Connection[Any]) -> bool:
+def _is_open(session: psycopg.Connection[object]) -> bool:
     # Looks only at the socket and sends nothing.
     try:
         # A server that shuts down sends a message first: the second look finds the end of the connection after it.
@@ -103,7 +103,7 @@ def _is_open(session: psycopg.Connection[Any]) -> bool:
     return True
 
 
-def _answers(session: psycopg.Connection[Any]) -> bool:
+def _answers(session: psycopg.Connection[object]) -> bool:
     # Sends a statement only after a long idle time.
     heard_at = getattr(session, "heard_at", None)
     if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
@@ -111,7 +111,7 @@ def _answers(session: psycopg.Connection[Any]) -> bool:
     return _replies(session)
 
 
-def _replies(session: psycopg.Connection[Any]) -> bool:
+def _replies(session: psycopg.Connection[object]) -> bool:
     try:
         with answers_within(CHECK_SECONDS):
             psycopg.Cursor(session).execute("SELECT 1")
@@ -135,7 +135,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
 
-    def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, settings_dict: dict[str, Any], *args: object, **kwargs: object) -> None:
         super().__init__(settings_dict, *args, **kwargs)
         pool = settings_dict.get("OPTIONS", {}).get("pool")
         if isinstance(pool, dict):
@@ -150,7 +150,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         params["context"] = _with_quick_times(params["context"])
         return params
 
-    def create_cursor(self, name: str | None = None) -> Any:
+    def create_cursor(self, name: str | None = None) -> object:
         """Create a psycopg cursor that does not use Django's parser for columns of the type ``timestamptz``."""
         if name is None:
             return self.connection.cursor()
@@ -180,7 +180,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+    def get_new_connection(self, conn_params: dict[str, Any]) -> object:
         """Take an open connection from the pool. Ended connections are skipped."""
         while True:
             session = super().get_new_connection(conn_params)
@@ -225,7 +225,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def is_usable(self) -> bool:
         return self.connection is not None and _replies(self.connection)
 
-    def _cursor(self, name: str | None = None) -> Any:
+    def _cursor(self, name: str | None = None) -> object:
         if self.connection is not None and not self.in_atomic_block and self._worn_out():
             self.close()
         # Bypass django-tenants' method, which sets the search_path when a cursor is created (before 4.0 in no method of
@@ -235,13 +235,13 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def _worn_out(self) -> bool:
         return len(state_of(self.connection).touched) > MAX_SCHEMAS_PER_SESSION
 
-    def _close(self) -> Any:
+    def _close(self) -> object:
         if self.connection is not None and self._worn_out():
             # Close the session and do not give it back: a pool would lend it again.
             self.connection.close()
         return super()._close()
 
-    def _commit(self) -> Any:
+    def _commit(self) -> object:
         session = self.connection
         # The server answers a COMMIT of a failed transaction with a rollback, and reports no error.
         sound = session is not None and session.pgconn.transaction_status != TransactionStatus.INERROR

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -82,29 +81,29 @@ class SessionState:
         """Set if the session keeps plans for each scope."""
 
 
-_states: weakref.WeakKeyDictionary[Any, SessionState] = weakref.WeakKeyDictionary()
+_states: weakref.WeakKeyDictionary[psycopg.Connection[object], SessionState] = weakref.WeakKeyDictionary()
 
 
-def state_of(session: psycopg.Connection[Any]) -> SessionState:
+def state_of(session: psycopg.Connection[object]) -> SessionState:
     state = _states.get(session)
     if state is None:
         state = _states[session] = SessionState()
     return state
 
 
-def forget(session: psycopg.Connection[Any] | None) -> None:
+def forget(session: psycopg.Connection[object] | None) -> None:
     """Forget the applied scope. This is necessary after a rollback to a savepoint, because the rollback reverts settings."""
     if session is not None:
         state_of(session).applied = None
 
 
-def prove(session: psycopg.Connection[Any] | None) -> None:
+def prove(session: psycopg.Connection[object] | None) -> None:
     """Record that a transaction was committed. The session settings of the transaction then stay valid."""
     if session is not None:
         state_of(session).unproven = False
 
 
-def apply_scope(session: psycopg.Connection[Any]) -> None:
+def apply_scope(session: psycopg.Connection[object]) -> None:
     """Apply the current scope to the session.
 
     Raises NoScopeError outside of any scope. Raises ScopeConflictError if a transaction of another scope is open.

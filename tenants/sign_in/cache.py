@@ -40,7 +40,7 @@ class SharedCache(BaseCache):
     ) -> None:
         self._set(key, value, timeout, version, only_new=False)
 
-    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+    def get(self, key: str, default: object = None, version: int | None = None) -> Any:
         name = self.make_and_validate_key(key, version)
         found = _answer(lambda client: client.get(name))
         if found is None:
@@ -80,6 +80,6 @@ class SharedCache(BaseCache):
         return None if seconds is None else max(1, math.ceil(seconds))
 
 
-def _answer(question: Callable[[redis.Redis], Any]) -> tuple[Any] | None:
+def _answer(question: Callable[[redis.Redis], object]) -> tuple[Any] | None:
     # The answer in a tuple, or None while Redis is unavailable.
     return asked(lambda client: (question(client),))

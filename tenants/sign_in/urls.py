@@ -23,17 +23,17 @@ View = Callable[..., HttpResponse]
 def _view(kind: Any) -> View:
     view: View = kind.as_api_view(client=Client.BROWSER)
 
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         return normalized_answer(request, lambda: view(request, *args, **kwargs))
 
     return answered
 
 
-def _proof(kind: Any) -> View:
+def _proof(kind: object) -> View:
     # An attempt that a rate limit refuses counts as a failed sign-in.
     view = _view(kind)
 
-    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if is_limited(response):
             limited(request)

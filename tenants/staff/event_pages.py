@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 
 from automate.events.event_types.models import EventType
 from automate.events.models import Event, Source
@@ -68,7 +68,7 @@ class EventPage(ReadOnlyAdmin):
         for row in rows:
             row.source_slug = slugs.get(row.source_id, "")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self.load_related([row])
@@ -90,11 +90,11 @@ class EventPage(ReadOnlyAdmin):
     def may_reveal(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request) and request.user.has_perm(named(VIEW_RAW_PAYLOAD)))
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.reveal_view)
         return [path("<path:object_id>/reveal/", view, name="events_event_reveal"), *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: object, **kwargs: object) -> Any:
         context["may_reveal"] = self.may_reveal(request)
         return super().render_change_form(request, context, *args, **kwargs)
 

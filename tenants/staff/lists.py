@@ -25,7 +25,7 @@ class KeysetChangeList(ChangeList):
         self.newer = self.older = self.newest = ""
         super().__init__(request, *args, **kwargs)
 
-    def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002 - Django's call
+    def get_ordering(self, request: HttpRequest, queryset: object) -> Any:  # noqa: ARG002 - Django's call
         """Sort by the primary key, newest first. No other order has an index."""
         return ["-pk"]
 

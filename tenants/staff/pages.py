@@ -50,7 +50,7 @@ class ChoiceFilter(SimpleListFilter):
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
+    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
         return self.words
 
 
@@ -99,7 +99,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         return False
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
+    def lookup_allowed(self, lookup: str, value: object, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
         """Return whether a URL may filter by this field. Filters by other fields could read the whole table."""
         return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
 
@@ -133,7 +133,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         row_id = uuid_in(term)
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
-    def load_related(self, rows: Sequence[Any]) -> None:
+    def load_related(self, rows: Sequence[object]) -> None:
         """Load the other rows to which the listed rows refer. Subclasses override this method."""
 
     def label(self, row: Any) -> str:
@@ -144,7 +144,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return super().changelist_view(request, {"title": self.names, **(extra_context or {})})
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *_args: object, **kwargs: Any
+        self, request: HttpRequest, context: dict[str, Any], *_args: object, **kwargs: object
     ) -> TemplateResponse:
         """Show the page of a row. Django's own method is not called, because it reads the table of content types."""
         context.update(
@@ -158,7 +158,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/change_form.html", context)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponseRedirect:  # noqa: ARG002
         """Redirect to the audit record, with a search for the entries about one row."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from automate.kernel.errors import NormalizedError
@@ -74,7 +74,7 @@ class PlanPage(ReadOnlyAdmin):
     def may_change(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request) and request.user.has_perm(named(CHANGE_PLANS)))
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.save_view)
         return [
             path("save/", view, name="tenants_plan_new"),
@@ -85,7 +85,7 @@ class PlanPage(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"may_change_plans": self.may_change(request), **(extra_context or {})})
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: object, **kwargs: object) -> Any:
         context["may_change_plan"] = self.may_change(request)
         return super().render_change_form(request, context, *args, **kwargs)
 

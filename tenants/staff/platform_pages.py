@@ -46,7 +46,7 @@ class OfTenants(PlatformPage):
         for row in rows:
             row.tenant_slug = slugs.get(row.tenant_id, "")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self.load_related([row])

@@ -42,7 +42,7 @@ def _escaped(character: str) -> str:
 def column(name: str, show: Column, label: str = "") -> Column:
     """Return a column of the admin. ``name`` also becomes a class for CSS."""
 
-    def shown(row: Any) -> Any:
+    def shown(row: object) -> Any:
         return show(row)
 
     shown.__name__ = name
@@ -102,7 +102,7 @@ def preformatted(body: str) -> SafeString:
     return format_html('<pre class="document">{}</pre>', inert(body, MOST_JSON_CHARACTERS))
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> SafeString:
     """Return a table for the page of a row. Each heading also becomes a class for CSS."""
     if not rows:
         return SafeString(EMPTY)

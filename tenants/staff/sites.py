@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 from django.views.i18n import JavaScriptCatalog
 
 from automate.kernel.tenancy import current_scope
@@ -36,7 +37,7 @@ class Site(AdminSite):
         for model, page in pages.items():
             self.register(model, page)
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         return [one for one in super().get_urls() if getattr(one, "name", None) not in OWN_VIEWS]
 
     def get_log_entries(self, request: HttpRequest) -> Any:  # noqa: ARG002 - Django's call
@@ -49,7 +50,7 @@ class Site(AdminSite):
                 model["name"] = self._pages[model["model"]].names
         return found
 
-    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
+    def i18n_javascript(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # noqa: ARG002
         answer: HttpResponse = JavaScriptCatalog.as_view(packages=["tenants"])(request)  # type: ignore[assignment]
         return answer
 

@@ -198,7 +198,7 @@ class RunPage(ReadOnlyAdmin):
         for row in rows:
             row.workflow_slug = slugs.get(row.workflow_id, "")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self.load_related([row])

@@ -36,7 +36,7 @@ class Option:
     part: str = ""
     """The path to its properties in the JSON Schema of a workflow."""
     flow: str = ""
-    """The flow step whose input then has the option."""
+    """The flow step whose input then has the option, or its name and "output"."""
 
 
 OPTIONS = [
@@ -44,10 +44,12 @@ OPTIONS = [
     Option(f"{A}/triggers/schemes/options.py", "HmacOptions", inputs=("SourceVerificationInput", "SourceVerification"), in_file="HmacOptions"),
     Option(f"{A}/rules/windows/options.py", "Throttle", inputs=("RuleThrottleInput", "RuleThrottle"), in_file="Throttle"),
     Option(f"{A}/endpoints/settings.py", "EndpointSettings", "Whole", ("SaveWebhookEndpointInput",), "EndpointSettings"),
-    Option(f"{A}/notices/policy.py", "NoticeSettings", inputs=("SaveNoticePolicyInput",), in_file="NoticePolicyEntry"),
+    Option(f"{A}/notices/policy.py", "NoticeSettings", inputs=("SaveNoticePolicyInput", "NoticePolicy"), in_file="NoticePolicyEntry"),
     Option(f"{A}/budgets/settings.py", "BudgetSettings", "Whole", ("SetBudgetInput",)),
-    Option(f"{A}/retention/settings.py", "RetentionDays", inputs=("RetentionDaysInput",)),
-    Option(f"{A}/triggers/schedules/plan.py", "CronPlan", "Whole", ("CronPlanInput",), "CronPlan"),
+    Option(f"{A}/retention/settings.py", "RetentionDays", inputs=("RetentionDaysInput", "RetentionPolicy")),
+    Option(f"{A}/triggers/schedules/plan.py", "CronPlan", "Whole", ("CronPlanInput", "CronPlan"), "CronPlan"),
+    Option(f"{A}/triggers/schedules/plan.py", "IntervalPlan", "Whole", ("IntervalPlanInput", "IntervalPlan"), "IntervalPlan"),
+    Option(f"{A}/events/event_types/search_keys.py", "SearchKey", "Whole", ("SearchKeyInput", "SearchKey"), "SearchKey"),
     Option(f"{A}/configuration/shape.py", "RuleEntry", "Whole", ("SaveRuleInput",), "RuleEntry"),
     Option(f"{A}/configuration/shape.py", "ScheduleEntry", "Whole", ("SaveScheduleInput",), "ScheduleEntry"),
     Option(f"{A}/configuration/shape.py", "EventTypeEntry", "Whole", ("SaveEventTypeInput",), "EventTypeEntry"),
@@ -56,6 +58,16 @@ OPTIONS = [
     Option(f"{A}/workflows/definition.py", "Concurrency", part="concurrency"),
     Option(f"{A}/workflows/flow_steps/approval.py", "ApprovalInput", flow="flow.approval"),
     Option(f"{A}/workflows/flow_steps/wait_for_event.py", "EventWait", flow="flow.wait_for_event"),
+    Option(f"{A}/workflows/flow_steps/fail.py", "FailInput", flow="flow.fail"),
+    Option(f"{A}/workflows/flow_steps/transform.py", "TransformInput", flow="flow.transform"),
+    Option(f"{A}/workflows/flow_steps/approval.py", "ApprovalOutput", flow="flow.approval output"),
+    Option(f"{A}/workflows/flow_steps/approval.py", "Decision", part="properties/decisions/items", flow="flow.approval output"),
+    Option(f"{A}/workflows/flow_steps/delay.py", "DelayOutput", flow="flow.delay output"),
+    Option(f"{A}/workflows/flow_steps/emit_event.py", "EventEmitted", flow="flow.emit_event output"),
+    Option(f"{A}/workflows/flow_steps/for_each.py", "ForEachOutput", flow="flow.for_each output"),
+    Option(f"{A}/workflows/flow_steps/for_each.py", "ItemResult", part="properties/items/items", flow="flow.for_each output"),
+    Option(f"{A}/workflows/flow_steps/run_workflow.py", "CalledRun", flow="flow.run_workflow output"),
+    Option(f"{A}/workflows/flow_steps/wait_for_event.py", "EventAwaited", flow="flow.wait_for_event output"),
 ]  # fmt: skip
 
 FOUND = """
@@ -65,6 +77,8 @@ from automate.configuration.shape import Configuration
 from automate.kernel.shape_checks import json_schema
 from automate.workflows.definition import parse
 from automate.workflows.flow_steps import FLOW_SPECS
+from automate.workflows.flow_steps.wait_for_event import EventAwaited
+from automate.workflows.parts import written
 from automate.workflows.schema import DEFINITION_SCHEMA
 from graphql_schema.schema import tenant_schema
 types = tenant_schema._schema.type_map
@@ -74,7 +88,9 @@ print(json.dumps({
     "types": {name: list(kind.fields) for name, kind in types.items() if hasattr(kind, "fields")},
     "file": json_schema(Configuration)["$defs"],
     "workflow": DEFINITION_SCHEMA,
-    "flow": {name: spec.input_schema for name, spec in FLOW_SPECS.items()},
+    "flow": {name: spec.input_schema for name, spec in FLOW_SPECS.items()}
+    | {f"{name} output": spec.output_schema for name, spec in FLOW_SPECS.items()},
+    "written": written(EventAwaited(None, timed_out=True)),
     "read": [read.steps[0].note_on_it, read.steps[0].retry.note_on_it, read.concurrency.note_on_it],
 }))
 """
@@ -133,3 +149,7 @@ def test_one_edit_shows_an_option_everywhere(found: Any, option: Option) -> None
 
 def test_reader_of_a_definition_reads_the_new_options(found: Any) -> None:
     assert found["read"] == [3, 4, 5]
+
+
+def test_output_of_a_flow_step_has_the_new_option(found: Any) -> None:
+    assert found["written"] == {"event": None, "timed_out": True, "note_on_it": 1}

@@ -13,6 +13,8 @@ HOMES = {
     r"orjson\.OPT_|orjson\.Fragment|orjson\.dumps\([^\n]*\)\.decode\(\)": "platform/automate/kernel/json_text.py",
     r"\.fromisoformat\(": "platform/automate/kernel/timestamps.py",
 }
+WRITERS = {"platform/automate/runs/storable.py"}
+"""Modules outside of the kernel that call orjson's writer. They measure a value, and write it again if it is not plain."""
 STATES = re.compile(r"IN\s*\(((?:\s*'\w+'\s*,?)+)\)")
 
 
@@ -38,6 +40,11 @@ def product() -> dict[str, str]:
 @pytest.mark.parametrize("pattern", HOMES)
 def test_home_is_the_only_place(pattern: str, product: dict[str, str]) -> None:
     assert places(pattern, product) == {HOMES[pattern]}
+
+
+def test_json_is_written_by_the_kernel(product: dict[str, str]) -> None:
+    found = places(r"orjson\.dumps\(", product)
+    assert {path for path in found if not path.startswith("platform/automate/kernel/")} == WRITERS
 
 
 def test_open_states_of_runs_are_listed_once(product: dict[str, str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
@@ -12,17 +14,17 @@ import pytest
 from tests.support.tree import PACKAGES, python_files
 
 ESCAPES = {
-    "automate": {"Any": 185, "cast": 4, "ignore": 16, "row": 0, "dict": 0},
-    "tenants": {"Any": 161, "cast": 1, "ignore": 31, "row": 0, "dict": 0},
-    "graphql_schema": {"Any": 213, "cast": 5, "ignore": 21, "row": 0, "dict": 0},
-    "rest_api": {"Any": 74, "cast": 1, "ignore": 13, "row": 0, "dict": 0},
-    "actors": {"Any": 22, "cast": 4, "ignore": 3, "row": 0, "dict": 0},
+    "automate": {"Any": 157, "cast": 4, "ignore": 16, "row": 0, "dict": 0, "late": 0},
+    "tenants": {"Any": 89, "cast": 1, "ignore": 31, "row": 0, "dict": 0, "late": 0},
+    "graphql_schema": {"Any": 170, "cast": 5, "ignore": 21, "row": 0, "dict": 0, "late": 0},
+    "rest_api": {"Any": 53, "cast": 1, "ignore": 13, "row": 0, "dict": 0, "late": 0},
+    "actors": {"Any": 15, "cast": 4, "ignore": 3, "row": 0, "dict": 0, "late": 0},
 }
-"""The counts of each package: uses of Any, calls of cast, comments "type: ignore", rows read by position, and calls of
-__dict__.update. An alias of Any counts where it is declared, with the reason. Lower a number in the change that lowers
+"""The counts of each package: uses of Any, calls of cast, comments "type: ignore", rows read by position, calls of
+__dict__.update, and state of a class that is declared after a method. An alias of Any counts where it is declared, with the reason. Lower a number in the change that lowers
 its count."""
 
-SUSPECT = re.compile(r"\b(?:Any|cast|ignore|__dict__)\b|\[[-:]*\d")
+SUSPECT = re.compile(r"\b(?:Any|cast|ignore|__dict__|class)\b|\[[-:]*\d")
 ROWS = {"rows", "found", "settled", "ended"}
 """Names that hold several rows."""
 IGNORED = re.compile(r"#\s*type:\s*ignore")
@@ -41,7 +43,20 @@ def escapes(text: str) -> Counter[str]:
             found["dict"] += 1
         elif isinstance(node, ast.Subscript) and _is_position(node.slice) and _is_row(node.value):
             found["row"] += 1
+        elif isinstance(node, ast.ClassDef):
+            found["late"] += sum(map(_is_state, _after_a_method(node.body)))
     return +found
+
+
+def _after_a_method(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    return dropwhile(lambda one: not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef), body)
+
+
+def _is_state(statement: ast.stmt) -> bool:
+    """Whether a statement declares a field, or an attribute that begins as a plain value or as an empty container."""
+    if not isinstance(statement, ast.Assign):
+        return isinstance(statement, ast.AnnAssign)
+    return isinstance(statement.value, ast.Constant) or ast.unparse(statement.value) in {"[]", "{}", "set()"}
 
 
 def _name(called: ast.expr) -> str:
@@ -88,6 +103,7 @@ def test_escapes_from_the_type_checker_only_fall(package: str) -> None:
         ("rest = row[3:-1]", {"row": 1}),
         ("one = rows[0][4]", {"row": 1}),
         ("self.__dict__.update(other.__dict__)", {"dict": 1}),
+        ("class A:\n  b = 0\n  def f(self): ...\n  c: int = 0\n  d = None\n  e = []\n  g = property(f)", {"late": 3}),
         ("a = row['id']; b = words[0]; c = row[place]; d = rows[0]", {}),
         ("Anything: Jsonable = castle(row)", {}),
     ],

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import anyio
@@ -53,7 +53,7 @@ class Threads(Executor):
         self._idle = threading.Semaphore(0)
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+    def submit(self, fn: Callable[..., T], /, *args: object, **kwargs: object) -> Future[T]:
         future: Future[T] = Future()
         self._work.put(partial(_settle, future, partial(fn, *args, **kwargs)))
         if not self._idle.acquire(blocking=False):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
@@ -26,7 +25,7 @@ class Command(BaseCommand):
             help="The number of tenants whose jobs the worker processes at the same time. The default is AUTOMATE_WORKER_THREADS.",
         )
 
-    def handle(self, *_arguments: object, **options: Any) -> None:
+    def handle(self, *_arguments: object, **options: object) -> None:
         os.environ["AUTOMATE_WORKER_THREADS"] = str(options["threads"])
         # The worker's login and settings cannot be derived from the name of this process.
         os.environ.pop("AUTOMATE_PROCESS", None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from automate.events.feed_queries import EventLogRow
 from automate.events.queries import EventRow, source_ids_of
@@ -38,7 +37,7 @@ class EventFeedView:
         sources = source_ids_of(self.filter.source) if self.filter.source is not None else None
         return [row for row in rows if row.event is not None and self._keeps(row.event, sources)]
 
-    def _keeps(self, event: EventRow, sources: frozenset[Any] | None) -> bool:
+    def _keeps(self, event: EventRow, sources: frozenset[object] | None) -> bool:
         return (
             (self.types is None or event.type in self.types)
             and (sources is None or event.source_id in sources)

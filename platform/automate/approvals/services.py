@@ -12,7 +12,7 @@ from automate.approvals.hands import caused, is_recipient, same
 from automate.approvals.tally import come_to
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import JsonObject, JsonValue
+from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import ROLES
 from automate.kernel.principals import Principal, current_principal
@@ -25,6 +25,7 @@ from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import queries, transitions
 from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
+from automate.workflows.flow_steps.approval import Decision
 
 DONE = {
     states.APPROVED: "The approval is already approved.",
@@ -183,8 +184,8 @@ def _over(state: str) -> NormalizedError:
 
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
-    decisions: list[JsonObject] = [
-        {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
+    decisions = [
+        Decision(made.by_name, made.at.isoformat(), made.outcome, made.form)
         for made in queries.decisions_of([approval.id])[approval.id]
     ]
     state, comes_to = come_to(decisions, approval.quorum)

@@ -17,10 +17,10 @@ from automate.cli.listed import LISTED, ListedCommand
 class LazyGroup(TyperGroup):
     """A group of commands. The module of a command is imported when the command runs."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - click's call
         return list(LISTED)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 

@@ -61,11 +61,11 @@ def curl(ready: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _origin(ready: Mapping[str, Any]) -> str:
+def _origin(ready: Mapping[str, object]) -> str:
     return str(ready["graphql"]).removesuffix("/graphql")
 
 
-def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds: bool) -> None:
+def _say_ready(printer: Printer, home: Path, ready: Mapping[str, object], *, builds: bool) -> None:
     facts = [
         f"GraphQL   {ready['graphql']}",
         f"Webhooks  {ready['hooks']}SOURCE",

@@ -56,7 +56,7 @@ def content(
     }
 
 
-def write(home: Path, up: Mapping[str, Any]) -> None:
+def write(home: Path, up: Mapping[str, object]) -> None:
     write_private(home / NAME, json.dumps(up, indent=2) + "\n")
 
 

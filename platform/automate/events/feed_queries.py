@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.feed_log_queries import FeedLog, Position
@@ -20,7 +19,7 @@ class EventLogRow:
     """None after retention removed the event."""
 
 
-def _row(position: Position, occurred_at: datetime, *event: Any) -> EventLogRow:
+def _row(position: Position, occurred_at: datetime, *event: object) -> EventLogRow:
     return EventLogRow(position, occurred_at, event_row(event) if event[0] is not None else None)
 
 

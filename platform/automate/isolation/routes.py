@@ -63,7 +63,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
             yield Route(pattern, tuple(namespaces))
 
 
-def _readable(pattern: Any) -> str:
+def _readable(pattern: object) -> str:
     # Named groups become placeholders such as `<slug>`.
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):

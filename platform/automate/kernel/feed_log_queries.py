@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django.conf import settings
 
@@ -105,7 +105,7 @@ class _LogRow:
 
     __slots__ = ("columns", "long_over", "position", "settled")
 
-    def __init__(self, position: Position, settled: bool, long_over: bool, *columns: Any) -> None:  # noqa: FBT001 - columns
+    def __init__(self, position: Position, settled: bool, long_over: bool, *columns: object) -> None:  # noqa: FBT001 - columns
         self.position, self.settled, self.long_over = position, settled, long_over
         self.columns = columns
 

@@ -16,7 +16,7 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USE
 
 
 def redis_client(
-    url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: Any
+    url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: object
 ) -> redis.Redis:
     """Create a Redis client with a deadline for each answer.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import models
 from django.db.models.functions import Now
@@ -29,7 +29,7 @@ def check_revision(row: HasRevision | None, expected: int | None, then: str = SA
 
 
 def write_revision(
-    model: type[models.Model], found: HasRevision | None, row_id: uuid.UUID, slug: str, values: Mapping[str, Any]
+    model: type[models.Model], found: HasRevision | None, row_id: uuid.UUID, slug: str, values: Mapping[str, object]
 ) -> None:
     """Insert a row, or update it and raise its revision. Raises CONFLICT after a concurrent change."""
     rows = model._default_manager  # noqa: SLF001 - Django's name for what every model has

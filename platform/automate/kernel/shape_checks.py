@@ -73,7 +73,7 @@ def json_schema(kind: ShapeClass) -> dict[str, JsonValue]:
 
 
 class _Untitled(GenerateJsonSchema):
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - overrides
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - overrides
         return False
 
 

@@ -207,7 +207,7 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def _field(name: str, hint: Any, default: Any) -> ShapeField:
+def _field(name: str, hint: object, default: object) -> ShapeField:
     kind: Kind | None = None
     says, many = Says(""), False
     while True:
@@ -298,7 +298,7 @@ def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str
     return filled
 
 
-def _same(value: JsonValue, other: Any) -> bool:
+def _same(value: JsonValue, other: object) -> bool:
     """Return whether two values are equal in JSON. In JSON, true does not equal 1."""
     if isinstance(other, tuple):
         other = list(other)

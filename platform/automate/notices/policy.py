@@ -42,27 +42,39 @@ class NoticeSettings:
     roles: Annotated[
         tuple[str, ...],
         OneOf(tuple(MEMBER_ROLES)),
-        Says("Members with these roles get mails.", null="Null means owner and admin."),
+        Says(
+            "Members with these roles get mails. A mail about an approval goes to the people who may decide it.",
+            null="Null means owner and admin.",
+        ),
     ] = ("owner", "admin")
-    """Mails about an approval go to the members who may decide it."""
-    emits: Annotated[bool, Says("Whether each notice is also an event `notice.raised`.", api_name="emitsEvents")] = (
-        False
-    )
+    emits: Annotated[
+        bool,
+        Says(
+            "Whether each notice is also an event `notice.raised`, for workflows of your own.", api_name="emitsEvents"
+        ),
+    ] = False
     slack_webhook: Annotated[
         str,
         Checked("a reference to a secret, such as $secret:SLACK_WEBHOOK", _reference_problems),
         Says(
-            "The Slack webhook to which each notice is posted. Give a reference to a secret with the URL of an incoming "
-            "webhook, such as `$secret:SLACK_WEBHOOK`.",
+            "The secret with the URL of an incoming webhook of Slack, such as `$secret:SLACK_WEBHOOK`. Each notice is "
+            "posted there.",
             null="Null: no Slack messages.",
         ),
     ] = ""
     webhook_endpoint: Annotated[
-        str, Says("The slug of a webhook endpoint to which each notice is sent.", null="Null for none.")
+        str,
+        Says(
+            "The slug of the webhook endpoint that gets each notice as a message `notice.raised`.",
+            null="Null for none.",
+        ),
     ] = ""
     pauses: Annotated[
         bool,
-        Says("Whether a workflow pauses itself when nearly all of its runs fail.", api_name="pausesFailingWorkflows"),
+        Says(
+            "Whether a workflow pauses itself when at least 95 % of at least 20 runs failed within 24 hours.",
+            api_name="pausesFailingWorkflows",
+        ),
     ] = False
     digest_hour: Annotated[
         int, Whole(0, 23), Says("The hour of the daily digest, 0 to 23, in the tenant's time zone.")
@@ -70,7 +82,9 @@ class NoticeSettings:
     approval_minutes: Annotated[
         int,
         Whole(LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES),
-        Says(f"The minutes that an approval waits before a notice: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}."),
+        Says(
+            f"The minutes that an approval waits before a notice: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}. If half of its time is shorter, the notice is sent then."
+        ),
     ] = 240
 
     @staticmethod

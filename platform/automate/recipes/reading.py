@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import yaml
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue, as_list, as_object, as_objects, as_text, as_texts
+from automate.kernel.shapes import read
 from automate.recipes.filling import filled
 
 CATALOGUE = Path(__file__).with_name("catalogue")
@@ -24,11 +25,11 @@ class RecipeEvent:
 
     title: str
     type: str
-    source: str
-    """Empty for the recipe's own source."""
-    subject: str
-    headers: Mapping[str, JsonValue]
     payload: JsonValue
+    source: str = ""
+    """Empty for the recipe's own source."""
+    subject: str = ""
+    headers: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Recipe:
     """The JSON Schema of an object, for a form. ``writeOnly`` is never shown; ``format: secret-name`` names a secret."""
     template: Mapping[str, JsonValue]
     """The sections with placeholders."""
-    samples: tuple[RecipeEvent, ...]
+    samples: tuple[RecipeEvent, ...] = ()
 
     def example(self) -> dict[str, JsonValue]:
         """Return example parameters."""
@@ -81,22 +82,8 @@ def recipe_of(slug: str) -> Recipe:
 
 def _read(path: Path) -> Recipe:
     document = yaml.safe_load(path.read_bytes())
-    return Recipe(
-        slug=path.stem,
-        title=document["title"],
-        description=document["description"],
-        parameters=document["parameters"],
-        template={section: document[section] for section in SECTIONS if section in document},
-        samples=tuple(_sample(one) for one in document["samples"]),
-    )
-
-
-def _sample(one: Mapping[str, JsonValue]) -> RecipeEvent:
-    return RecipeEvent(
-        title=as_text(one["title"]),
-        type=as_text(one["type"]),
-        source=as_text(one.get("source", "")),
-        subject=as_text(one.get("subject", "")),
-        headers=as_object(one.get("headers", {})),
-        payload=orjson.loads((CATALOGUE / as_text(one["payload"])).read_bytes()),
-    )
+    template = {section: document[section] for section in SECTIONS if section in document}
+    samples: list[JsonValue] = [
+        {**one, "payload": orjson.loads((CATALOGUE / one["payload"]).read_bytes())} for one in document["samples"]
+    ]
+    return read(Recipe, {**document, "slug": path.stem, "template": template, "samples": samples})

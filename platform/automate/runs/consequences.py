@@ -25,6 +25,8 @@ from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, notify
 from automate.runs.services import create_runs
 from automate.runs.work import HeldRun
+from automate.workflows.flow_steps.run_workflow import CalledRun
+from automate.workflows.parts import written
 from automate.workflows.queries import not_startable, startable
 
 
@@ -121,7 +123,7 @@ def _outcome_of(run: HeldRun) -> Mapping[str, object]:
         )
         return {"error": refusal.as_json()}
     outputs = {key: run.steps[key].output for key in run.done}
-    return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
+    return {"output": written(CalledRun(str(run.id), run.state, outputs))}
 
 
 def _first_words(run: HeldRun) -> str:
@@ -162,7 +164,7 @@ def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
             )
         )
         if not child.awaited:
-            outcomes[child.step_id] = {"output": {"run": str(child.id), "state": states.QUEUED, "outputs": {}}}
+            outcomes[child.step_id] = {"output": written(CalledRun(str(child.id), states.QUEUED, {}))}
     if events:
         record_events(events, audited=False)
         create_runs(runs)

@@ -19,11 +19,13 @@ from automate.runs.items import engine as for_each
 from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import storable
 from automate.workflows.flow_steps import check_rendered
-from automate.workflows.flow_steps.delay import DelayInput, timestamp
-from automate.workflows.flow_steps.emit_event import EventToEmit
+from automate.workflows.flow_steps.delay import DelayInput, DelayOutput, timestamp
+from automate.workflows.flow_steps.emit_event import EventEmitted, EventToEmit
+from automate.workflows.flow_steps.fail import FailInput
 from automate.workflows.flow_steps.run_workflow import WorkflowCall
-from automate.workflows.flow_steps.wait_for_event import EventWait
-from automate.workflows.parts import read_part
+from automate.workflows.flow_steps.transform import TransformInput
+from automate.workflows.flow_steps.wait_for_event import EventAwaited, EventWait
+from automate.workflows.parts import read_part, written
 
 FOR_EVENT, FOR_RUN = "event", "run"
 """The kinds of a ``step_wait`` row."""
@@ -102,15 +104,15 @@ def _failed(made: Advance, compiled: CompiledStep, error: NormalizedError) -> La
 
 
 def _transform(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
-    return _ended(made, compiled, given["output"])
+    return _ended(made, compiled, read_part(TransformInput, given).output)
 
 
 def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
-    message, details, hider = as_text(given["message"]), given.get("details"), made.run.hider
+    wanted, hider = read_part(FailInput, given), made.run.hider
+    message, details = wanted.message, {**(wanted.details or {})}
     if hider is not None:
-        message, details = hider.scrub_text(message), hider.scrub(details)
-    shown = details if isinstance(details, dict) else {}
-    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=shown))
+        message, details = hider.scrub_text(message), as_object(hider.scrub(details))
+    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=details))
 
 
 def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
@@ -122,7 +124,7 @@ def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float
         subject=wanted.subject,
         key=f"{made.run.origin_id}/{compiled.step.key}",
     )
-    step = _ended(made, compiled, {"event": str(event.id)})
+    step = _ended(made, compiled, written(EventEmitted(str(event.id))))
     if step.state == states.SUCCEEDED:
         made.changes.events.append(event)
     return step
@@ -137,7 +139,7 @@ def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> L
     else:
         shown = until = timestamp(wanted.until or "")
         seconds = max(0.0, until.timestamp() - made.world.seconds())
-    step = made.new_step(compiled.step.key, 1, states.WAITING, output={"until": shown.isoformat()})
+    step = made.new_step(compiled.step.key, 1, states.WAITING, output=written(DelayOutput(shown.isoformat())))
     made.wait(step, seconds, now, until)
     return step
 
@@ -149,7 +151,7 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
         compiled.step.key,
         1,
         states.WAITING,
-        output={"event": None, "timed_out": True} if goes_on else None,
+        output=written(EventAwaited(None, timed_out=True)) if goes_on else None,
         looks_back=True,
     )
     correlation = wanted.correlation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
@@ -38,7 +37,7 @@ def not_there(name: str, value: JsonValue, of: str) -> NormalizedError:
     return NormalizedError("NOT_FOUND", words, path=[of, field])
 
 
-def check_slugs(wanted: Any) -> None:
+def check_slugs(wanted: object) -> None:
     """Check the slugs in a filter that has found no rows. Ids are not checked.
 
     Raises NOT_FOUND for an unknown slug.

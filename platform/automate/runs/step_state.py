@@ -16,6 +16,8 @@ from automate.kernel.json_text import json_bytes
 from automate.kernel.json_values import JsonObject, JsonValue, as_text
 from automate.kernel.large import HeldJson
 from automate.runs import states
+from automate.workflows.flow_steps.for_each import ItemResult
+from automate.workflows.parts import written
 
 FIRST_ERRORS = 5
 """Number of item errors that the error of a for_each shows."""
@@ -161,7 +163,7 @@ class Items:
         self.succeeded += step.state == states.SUCCEEDED
         self.failed += step.state == states.FAILED
         if not self.stopped and step.state in {states.SUCCEEDED, states.FAILED}:
-            result = json_bytes({"state": step.state, "output": step.output, "error": step.error})
+            result = json_bytes(written(ItemResult(step.state, step.output, step.error)))
             self.results[step.item] = result
             self.size += len(result)
             if step.error is not None and len(self.first_errors) < FIRST_ERRORS:

@@ -10,10 +10,9 @@ from datetime import datetime
 from email.message import Message
 from urllib.parse import unquote
 
-import orjson
-
 from automate.events.bodies import event_body
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import json_bytes
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.timestamps import parse_timestamp
@@ -82,8 +81,8 @@ def binary_data(headers: Mapping[str, str], body: bytes) -> bytes:
             pass
         else:
             if "\0" not in text:
-                return orjson.dumps(text)
-    return orjson.dumps({"data_base64": base64.b64encode(body).decode("ascii")})
+                return json_bytes(text)
+    return json_bytes({"data_base64": base64.b64encode(body).decode("ascii")})
 
 
 def _charset(headers: Mapping[str, str]) -> str:

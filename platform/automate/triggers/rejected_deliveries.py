@@ -15,7 +15,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import orjson
 import structlog
 from django.db import Error
 
@@ -25,6 +24,7 @@ from automate.events.services import Ingested, NewEvent
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_bytes
 from automate.kernel.limits import KIB, LIMITS, MIB
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import current_trace
@@ -151,7 +151,7 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
     # The headers are sealed because they contain the sender's signature.
-    text = orjson.dumps(dict(headers))
+    text = json_bytes(dict(headers))
     if len(body) > MOST_BODY_BYTES or len(text) > MOST_HEADER_BYTES:
         return "", None
     return seal(text.decode(), sealed_for(current_tenant().id, row_id)), body

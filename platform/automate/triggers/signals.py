@@ -180,7 +180,7 @@ class EventSource:
         require_transaction()
 
     def _compared(
-        self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+        self, before: Mapping[str, object] | None, after: Mapping[str, object] | None
     ) -> dict[str, tuple[JsonValue, JsonValue]]:
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
@@ -228,12 +228,12 @@ def _options(model: type[models.Model]) -> Any:
     return model._meta  # noqa: SLF001 - Django's name for a model's metadata
 
 
-def _as_json(value: Any) -> JsonValue:
+def _as_json(value: object) -> JsonValue:
     # Bytes become base64. Numbers that JSON lacks become text.
     plain: JsonValue = json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
     return plain
 
 
 class _Encoder(DjangoJSONEncoder):
-    def default(self, o: Any) -> Any:
+    def default(self, o: object) -> Any:
         return base64.b64encode(o).decode() if isinstance(o, bytes | bytearray | memoryview) else super().default(o)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -144,7 +143,7 @@ def _rule_change(found: Secret | None, read: Mapping[str, list[str] | None]) -> 
     return values, audit.differences(before, values) if before != values else {}
 
 
-def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.UUID:
+def _write(found: Secret | None, name: str, values: Mapping[str, object]) -> uuid.UUID:
     if found is None and count_secrets() >= MOST_SECRETS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

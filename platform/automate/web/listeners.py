@@ -37,5 +37,5 @@ class Listeners:
         return self._djangos
 
 
-def _called(receiver: Any) -> Any:
+def _called(receiver: object) -> Any:
     return receiver() if isinstance(receiver, weakref.ReferenceType) else receiver

@@ -1,4 +1,4 @@
-"""Typed parts of a definition. One declaration of a part gives its JSON Schema and its reader.
+"""Typed parts of a definition. One declaration of a part gives its JSON Schema, its reader and its writer.
 
 A part is a frozen dataclass. Each field that clients write has a ``Part`` in its annotation::
 
@@ -16,10 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from automate.kernel.json_values import JsonValue, as_list, as_number, as_object, as_text
+from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_number, as_object, as_text
 
 T = TypeVar("T")
-Read = Callable[[Any], Any]
+Convert = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,17 @@ class _Member:
     """Without None and without the Part."""
     required: bool
     default: Any
+    null: bool = False
+    """Whether the value may be null, although the member is required."""
 
 
-def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
-    """Return the JSON Schema of the class ``kind``. ``part`` has the title, the description and the examples of the schema."""
+def schema_of(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
+    """Return the JSON Schema of the class ``kind``. ``part`` has the title, the description and the examples of the schema.
+
+    ``kind`` is ``object`` for any JSON, and None for null.
+    """
+    if not dataclasses.is_dataclass(kind):
+        return _schema(_Member("", "", part, kind, required=True, default=MISSING))
     members = _members(kind)
     required = [one.name for one in members if one.required]
     return {
@@ -59,7 +66,7 @@ def schema_of(kind: type[Any], part: Part) -> dict[str, JsonValue]:
         **({"required": [*required]} if required else {}),
         **part.bounds,
         "properties": {one.name: _schema(one) for one in members},
-        "examples": list(part.examples),
+        **({"examples": list(part.examples)} if part.examples else {}),
     }
 
 
@@ -71,10 +78,15 @@ def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
     return kind(
         **{
             attribute: read(value)
-            for name, attribute, read in _readers_of(kind)
+            for name, attribute, read, _ in _converters_of(kind)
             if (value := raw.get(name, MISSING)) is not MISSING and (value is not None or read is _same)
         }
     )
+
+
+def written(part: object) -> JsonObject:
+    """Return the JSON form of a part. ``read_part`` makes an equal part again."""
+    return {name: write(getattr(part, attribute)) for name, attribute, _, write in _converters_of(type(part))}
 
 
 def _members(kind: type[Any]) -> list[_Member]:
@@ -84,21 +96,26 @@ def _members(kind: type[Any]) -> list[_Member]:
         part, hint = _taken_apart(hints[one.name])
         if part is not None:
             default = one.default if one.default_factory is MISSING else one.default_factory()
-            found.append(_Member(one.name.rstrip("_"), one.name, part, hint, default is MISSING, default))
+            required = default is MISSING
+            null = required and type(None) in get_args(get_args(hints[one.name])[0])
+            found.append(_Member(one.name.rstrip("_"), one.name, part, hint, required, default, null))
     return found
 
 
-_READERS: dict[type[Any], list[tuple[str, str, Read]]] = {}
+_CONVERTERS: dict[type[Any], list[tuple[str, str, Convert, Convert]]] = {}
 
 
-def _readers_of(kind: type[Any]) -> list[tuple[str, str, Read]]:
-    found = _READERS.get(kind)
+def _converters_of(kind: type[Any]) -> list[tuple[str, str, Convert, Convert]]:
+    # The name and the attribute of each member, and what reads and writes it.
+    found = _CONVERTERS.get(kind)
     if found is None:
-        found = _READERS[kind] = [(one.name, one.attribute, _reader(one.hint)) for one in _members(kind)]
+        found = _CONVERTERS[kind] = [
+            (one.name, one.attribute, _reader(one.hint), _writer(one.hint)) for one in _members(kind)
+        ]
     return found
 
 
-def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
+def _taken_apart(hint: object) -> tuple[Part | None, Any]:
     part = None
     while True:
         if get_origin(hint) is Annotated:
@@ -112,7 +129,14 @@ def _taken_apart(hint: Any) -> tuple[Part | None, Any]:
             return part, hint
 
 
-_TYPES: Mapping[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", Mapping: "object"}
+_TYPES: Mapping[Any, str] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    Mapping: "object",
+    None: "null",
+}
 
 
 def _schema(member: _Member) -> dict[str, JsonValue]:
@@ -122,7 +146,7 @@ def _schema(member: _Member) -> dict[str, JsonValue]:
     shown: dict[str, JsonValue] = {
         "title": part.title,
         "description": part.text,
-        **_typed(member.hint, part),
+        **_typed(member.hint, part, null=member.null),
         **part.bounds,
     }
     if member.default not in (MISSING, None, "") and not part.computed:
@@ -132,8 +156,8 @@ def _schema(member: _Member) -> dict[str, JsonValue]:
     return shown
 
 
-def _typed(hint: Any, part: Part) -> dict[str, JsonValue]:
-    if "const" in part.bounds or "type" in part.bounds:
+def _typed(hint: object, part: Part, *, null: bool = False) -> dict[str, JsonValue]:
+    if part.bounds.keys() & {"const", "enum", "type"}:
         return {}
     if get_origin(hint) is Literal:
         return {"enum": list(get_args(hint))}
@@ -143,10 +167,10 @@ def _typed(hint: Any, part: Part) -> dict[str, JsonValue]:
         items = _schema(_Member("", "", known, item, required=True, default=MISSING))
         return {"type": "array", "items": _typed(item, known) if inner is None else items}
     named = _TYPES.get(get_origin(hint) or hint)
-    return {} if named is None else {"type": named}
+    return {} if named is None else {"type": [named, "null"] if null else named}
 
 
-def _reader(hint: Any) -> Read:
+def _reader(hint: object) -> Convert:
     if dataclasses.is_dataclass(hint):
         return lambda value: read_part(hint, as_object(value))  # type: ignore[arg-type] # as above
     if get_origin(hint) is Literal or hint is str:
@@ -161,5 +185,14 @@ def _reader(hint: Any) -> Read:
     return (lambda value: int(as_number(value))) if hint is int else _same
 
 
-def _same(value: Any) -> Any:
+def _writer(hint: object) -> Convert:
+    if dataclasses.is_dataclass(hint):
+        return written
+    if get_origin(hint) is tuple:
+        write = _writer(_taken_apart(get_args(hint)[0])[1])
+        return lambda value: [write(one) for one in value]
+    return _same
+
+
+def _same(value: object) -> Any:
     return value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.management.commands import changepassword
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -21,7 +19,7 @@ class Command(changepassword.Command):
     # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False
 
-    def handle(self, *_args: object, **options: Any) -> str:
+    def handle(self, *_args: object, **options: object) -> str:
         with as_owner() as alias:
             try:
                 user = User.objects.db_manager(alias).get_by_natural_key(options["username"])

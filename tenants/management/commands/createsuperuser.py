@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.management.commands import createsuperuser
 
 from tenants.management.owner import as_owner
@@ -15,6 +13,6 @@ class Command(createsuperuser.Command):
     # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         with as_owner() as alias:
             super().handle(*args, **{**options, "database": alias})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.management.commands import makemigrations
 
 from tenants.management.autodetector import Autodetector
@@ -14,7 +12,7 @@ class Command(makemigrations.Command):
 
     autodetector = Autodetector
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         # Before Django 5.2 the command names the class itself.
         djangos = makemigrations.MigrationAutodetector  # type: ignore[attr-defined]
         makemigrations.MigrationAutodetector = Autodetector  # type: ignore[attr-defined]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -24,7 +22,7 @@ class Command(showmigrations.Command):
             "--tenant", metavar="SLUG", default="", help="Show a tenant's schema and not the public one."
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         slug = options["tenant"]
         placed = names_of(settings.TENANT_APPS if slug else settings.SHARED_APPS)
         labels = options["app_label"] or [app.label for app in apps.get_app_configs() if app.name in placed]

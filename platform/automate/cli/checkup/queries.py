@@ -133,7 +133,7 @@ def connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def rows(connection: Connection, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
     return connection.execute(statement, parameters or None).fetchall()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import yaml
 
 from automate.cli.applying.document import core_resolvers
@@ -15,7 +13,7 @@ _OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
 
 class _Dumper(yaml.SafeDumper):
     # Quotes each string that a reader of YAML 1.1 or our own reader would read as another type.
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's
         # Aliases confuse readers.
         return True
 

@@ -14,9 +14,10 @@ MOST_CLAUSES = 5
 
 
 def because(record: Record) -> str:
-    """Return a clause that states why a node of the rule has its value. ``record`` is the record of this node."""
-    if record.error is not None:
-        return record.error.message
+    """Return a clause that states why a node of the rule has its value. ``record`` is the record of this node.
+
+    The node has a value, because an error ends the rule or is handled by a ``try``, which leaves the node out.
+    """
     if record.op in {"and", "or"}:
         return _connective(record)
     if record.op in {"!", "!!", "if", "?:", "??", "try"}:
@@ -47,8 +48,6 @@ def _join(records: list[Record]) -> str:
 
 
 def _quantified(record: Record) -> str:
-    if len(record.children) < 2:  # noqa: PLR2004 - list and body
-        return _plain(record)
     source, body = record.children[:2]
     where = _name(source)
     if not source.value:

@@ -17,8 +17,8 @@ from automate.runs.advance import Advance
 from automate.runs.changes import NewApproval, StepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.step_state import LatestAttempt
-from automate.workflows.flow_steps.approval import DEFAULT_ROLES, ApprovalInput
-from automate.workflows.parts import read_part
+from automate.workflows.flow_steps.approval import DEFAULT_ROLES, ApprovalInput, ApprovalOutput
+from automate.workflows.parts import read_part, written
 
 USES = "flow.approval"
 FOR_APPROVAL = "approval"
@@ -53,7 +53,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue],
         return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
     approves = shown["on_expiry"] == "approve"
     step = made.new_step(
-        compiled.step.key, 1, states.WAITING, output={"outcome": states.APPROVED, "decisions": []} if approves else None
+        compiled.step.key, 1, states.WAITING, output=written(ApprovalOutput(states.APPROVED, ())) if approves else None
     )
     wanted = read_part(ApprovalInput, given)
     most = LIMITS.wait_seconds if wanted.expires_seconds is None else wanted.expires_seconds

@@ -15,7 +15,8 @@ from automate.rules.predicate import compile_rule, verdict
 from automate.runs.step_state import Outcome
 from automate.runs.waits import transitions
 from automate.runs.work import HeldRun
-from automate.workflows.flow_steps.wait_for_event import value_at
+from automate.workflows.flow_steps.wait_for_event import EventAwaited, value_at
+from automate.workflows.parts import written
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Outcome]:
@@ -102,6 +103,5 @@ def came(event: EventRecord) -> Outcome:
 
     For a large event, the outcome is JSON text.
     """
-    if event.large is None:
-        return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
-    return {"output": Encoded(json_bytes({"event": event.seen_by_templates(), "timed_out": False}))}
+    output = written(EventAwaited(event.seen_by_templates(), timed_out=False))
+    return {"output": output if event.large is None else Encoded(json_bytes(output))}

@@ -22,6 +22,9 @@ from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.case import Case, seconds_of
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
+from automate.workflows.flow_steps.approval import Decision
+from automate.workflows.flow_steps.run_workflow import CalledRun
+from automate.workflows.parts import written
 
 SIMULATED_PERSON = "somebody"
 
@@ -116,7 +119,7 @@ class SimulatedServices:
 
     def _decisions(self, key: str, asked: NewApproval, now: float) -> Iterator[_Coming]:
         self._used.add(key)
-        decisions: list[JsonObject] = []
+        decisions: list[Decision] = []
         form_schema = None if asked.form is None else as_object(asked.form)
         for number, made in enumerate(self._decided(key, asked)):
             at = now + seconds_of(made, "after_seconds")
@@ -124,9 +127,9 @@ class SimulatedServices:
                 form = check_answers(form_schema, made.get("form"), rejects=made["outcome"] == states.REJECTED)
             except NormalizedError as refusal:
                 raise UnansweredError(refusal.message, "decisions", key, number) from None
+            by = as_text(made.get("by", SIMULATED_PERSON))
             when = self._case.event.received_at + timedelta(seconds=at)
-            by = made.get("by", SIMULATED_PERSON)
-            decisions.append({"by": by, "at": when.isoformat(), "outcome": made["outcome"], "form": form})
+            decisions.append(Decision(by, when.isoformat(), as_text(made["outcome"]), form))
             state, comes_to = come_to(decisions, asked.quorum)
             if state != states.PENDING:
                 yield _Coming(at, {**comes_to})
@@ -149,7 +152,7 @@ class SimulatedServices:
 
     def _child(self, key: str, run_id: uuid.UUID, now: float, *, awaited: bool) -> _Coming:
         if not awaited:
-            return _Coming(now, {"output": {"run": str(run_id), "state": states.QUEUED, "outputs": {}}})
+            return _Coming(now, {"output": written(CalledRun(str(run_id), states.QUEUED, {}))})
         self._used.add(key)
         given = self._case.children.get(key)
         if given is None and self._case.assumes:
@@ -162,4 +165,5 @@ class SimulatedServices:
         at = now + seconds_of(given, "takes_seconds")
         if "error" in given:
             return _Coming(at, {"error": flow.child_failed(run_id, states.FAILED, as_text(given["error"]))})
-        return _Coming(at, {"output": {"run": str(run_id), "state": states.SUCCEEDED, "outputs": given["outputs"]}})
+        output = CalledRun(str(run_id), states.SUCCEEDED, as_object(given["outputs"]))
+        return _Coming(at, {"output": written(output)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from automate.events.models import SCHEDULES_SOURCE
 from automate.kernel.sql import as_set, execute, fetch
@@ -80,7 +79,7 @@ def busy(schedule_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {schedule_id for (schedule_id,) in fetch(BUSY, parameters)}
 
 
-def move_on(rows: Sequence[Mapping[str, Any]]) -> None:
+def move_on(rows: Sequence[Mapping[str, object]]) -> None:
     """Write the next state of schedules. Each row has the keys ``id``, ``planned_at``, ``job_id`` and ``missed``."""
     execute(MOVE_ON, [as_set(rows)])
 

@@ -11,7 +11,7 @@ from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
 from automate.workflows.flow_steps.form import FORM_BYTES, form_problems
-from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec, input_schema
+from automate.workflows.flow_steps.spec import SAYS_ITS_WAIT, FlowSpec, step_schema
 from automate.workflows.parts import Part
 
 DEFAULT_ROLES = ("owner", "admin")
@@ -19,8 +19,6 @@ MAX_QUORUM = 20
 MAX_MEMBERS = 50
 EMAIL_CHARACTERS = 254
 DESCRIPTION_CHARACTERS = 4_000
-
-_OUTCOMES: list[JsonValue] = ["approved", "rejected"]
 
 
 def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
@@ -130,10 +128,58 @@ class ApprovalInput:
     ] = "reject"
 
 
+@dataclass(frozen=True)
+class Decision:
+    """The decision of one person."""
+
+    by: Annotated[str, Part("By", "The deciding person.", examples=["ada@example.com"])]
+    at: Annotated[
+        str,
+        Part(
+            "At",
+            "When, as an RFC 3339 date-time.",
+            {"format": "date-time"},
+            examples=["2026-11-25T10:00:00+00:00"],
+        ),
+    ]
+    outcome: Annotated[
+        str,
+        Part("Outcome", "What this person decided.", {"enum": ["approved", "rejected"]}, examples=["approved"]),
+    ]
+    form: Annotated[
+        JsonValue,
+        Part(
+            "Form",
+            "What was filled in; null where no form was asked for.",
+            {"type": ["object", "null"]},
+            examples=[{"reason": "It arrived broken."}],
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class ApprovalOutput:
+    """The output of an approval."""
+
+    outcome: Annotated[
+        str, Part("Outcome", "approved; a step that is rejected fails.", {"const": "approved"}, examples=["approved"])
+    ]
+    decisions: Annotated[
+        tuple[Annotated[Decision, Part("Decision of one person", "The person, the decision and its time.")], ...],
+        Part(
+            "Decisions",
+            "One for each person who decided, oldest first.",
+            examples=[
+                [{"by": "ada@example.com", "at": "2026-11-25T10:00:00+00:00", "outcome": "approved", "form": None}]
+            ],
+        ),
+    ]
+
+
 APPROVAL = FlowSpec(
     name="flow.approval",
     title="Approval",
-    input_schema=input_schema(
+    input_schema=step_schema(
         ApprovalInput,
         Part(
             "Approval",
@@ -155,72 +201,14 @@ APPROVAL = FlowSpec(
             ],
         ),
     ),
-    output_schema={
-        "$schema": DIALECT,
-        "title": "Decision",
-        "description": "The decision, with the decisions of each person.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["outcome", "decisions"],
-        "properties": {
-            "outcome": {
-                "title": "Outcome",
-                "description": "approved; a step that is rejected fails.",
-                "const": "approved",
-                "examples": ["approved"],
-            },
-            "decisions": {
-                "title": "Decisions",
-                "description": "One for each person who decided, oldest first.",
-                "type": "array",
-                "items": {
-                    "title": "Decision of one person",
-                    "description": "The person, the decision and its time.",
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["by", "at", "outcome", "form"],
-                    "properties": {
-                        "by": {
-                            "title": "By",
-                            "description": "The deciding person.",
-                            "type": "string",
-                            "examples": ["ada@example.com"],
-                        },
-                        "at": {
-                            "title": "At",
-                            "description": "When, as an RFC 3339 date-time.",
-                            "type": "string",
-                            "format": "date-time",
-                            "examples": ["2026-11-25T10:00:00+00:00"],
-                        },
-                        "outcome": {
-                            "title": "Outcome",
-                            "description": "What this person decided.",
-                            "enum": _OUTCOMES,
-                            "examples": ["approved"],
-                        },
-                        "form": {
-                            "title": "Form",
-                            "description": "What was filled in; null where no form was asked for.",
-                            "type": ["object", "null"],
-                            "examples": [{"reason": "It arrived broken."}],
-                        },
-                    },
-                },
-                "examples": [
-                    [
-                        {
-                            "by": "ada@example.com",
-                            "at": "2026-11-25T10:00:00+00:00",
-                            "outcome": "approved",
-                            "form": None,
-                        }
-                    ]
-                ],
-            },
-        },
-        "examples": [{"outcome": "approved", "decisions": []}],
-    },
+    output_schema=step_schema(
+        ApprovalOutput,
+        Part(
+            "Decision",
+            "The decision, with the decisions of each person.",
+            examples=[{"outcome": "approved", "decisions": []}],
+        ),
+    ),
     raw=frozenset({"form"}),
     wait="expires_seconds",
     no_timeout=SAYS_ITS_WAIT,

@@ -14,7 +14,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.timestamps import parse_timestamp
-from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec, input_schema
+from automate.workflows.flow_steps.spec import SAYS_ITS_WAIT, FlowSpec, step_schema
 from automate.workflows.parts import Part
 from automate.workflows.templates.literals import MARK
 from automate.workflows.templates.scanner import OPEN
@@ -73,10 +73,25 @@ class DelayInput:
     ] = None
 
 
+@dataclass(frozen=True)
+class DelayOutput:
+    """The output of a delay."""
+
+    until: Annotated[
+        str,
+        Part(
+            "Until",
+            "The time at which the wait ended, as planned, as an RFC 3339 date-time.",
+            {"format": "date-time"},
+            examples=["2026-11-25T10:00:00+00:00"],
+        ),
+    ]
+
+
 DELAY = FlowSpec(
     name="flow.delay",
     title="Delay",
-    input_schema=input_schema(
+    input_schema=step_schema(
         DelayInput,
         Part(
             "Delay",
@@ -85,24 +100,10 @@ DELAY = FlowSpec(
             examples=[{"seconds": 3_600}, {"until": "{{ event.payload.due_at }}"}],
         ),
     ),
-    output_schema={
-        "$schema": DIALECT,
-        "title": "Delayed",
-        "description": "When the wait was over.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["until"],
-        "properties": {
-            "until": {
-                "title": "Until",
-                "description": "The time at which the wait ended, as planned, as an RFC 3339 date-time.",
-                "type": "string",
-                "format": "date-time",
-                "examples": ["2026-11-25T10:00:00+00:00"],
-            },
-        },
-        "examples": [{"until": "2026-11-25T10:00:00+00:00"}],
-    },
+    output_schema=step_schema(
+        DelayOutput,
+        Part("Delayed", "When the wait was over.", examples=[{"until": "2026-11-25T10:00:00+00:00"}]),
+    ),
     wait="seconds",
     no_timeout=SAYS_ITS_WAIT,
     check=_check,

@@ -8,7 +8,7 @@ from typing import Annotated
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import EVENT_TYPE, OWN_EVENT_TYPE, RUN_FAILED
-from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec, input_schema
+from automate.workflows.flow_steps.spec import ENDS_AT_ONCE, FlowSpec, step_schema
 from automate.workflows.parts import Part
 
 
@@ -34,10 +34,17 @@ class EventToEmit:
     ] = ""
 
 
+@dataclass(frozen=True)
+class EventEmitted:
+    """The output of ``flow.emit_event``."""
+
+    event: Annotated[str, Part("Event", "The id of the event.", examples=["0198c0de-0000-7000-8000-000000000001"])]
+
+
 EMIT_EVENT = FlowSpec(
     name="flow.emit_event",
     title="Emit an event",
-    input_schema=input_schema(
+    input_schema=step_schema(
         EventToEmit,
         Part(
             "Emit an event",
@@ -45,22 +52,9 @@ EMIT_EVENT = FlowSpec(
             examples=[{"type": "order.charged", "payload": {"order": "{{ event.payload.id }}"}}],
         ),
     ),
-    output_schema={
-        "$schema": DIALECT,
-        "title": "Emitted",
-        "description": "The event that was made.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["event"],
-        "properties": {
-            "event": {
-                "title": "Event",
-                "description": "The id of the event.",
-                "type": "string",
-                "examples": ["0198c0de-0000-7000-8000-000000000001"],
-            },
-        },
-        "examples": [{"event": "0198c0de-0000-7000-8000-000000000001"}],
-    },
+    output_schema=step_schema(
+        EventEmitted,
+        Part("Emitted", "The event that was made.", examples=[{"event": "0198c0de-0000-7000-8000-000000000001"}]),
+    ),
     no_timeout=ENDS_AT_ONCE,
 )

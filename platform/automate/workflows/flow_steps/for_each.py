@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from automate.kernel.json_values import JsonValue, as_object
+from automate.kernel.large import HeldJson
 from automate.kernel.limits import LIMITS
 from automate.workflows.definition import FOR_EACH, ItemStep
-from automate.workflows.flow_steps.spec import DIALECT, FlowSpec, input_schema
+from automate.workflows.flow_steps.spec import FlowSpec, step_schema
 from automate.workflows.parts import Part
 
 MAX_PARALLEL = 100
@@ -115,10 +116,37 @@ class ForEachInput:
     ] = field(kw_only=True)
 
 
+@dataclass(frozen=True)
+class ItemResult:
+    """The result of one item."""
+
+    state: Annotated[str, Part("State", "succeeded, failed or cancelled.", examples=["succeeded"])]
+    output: Annotated[
+        HeldJson, Part("Output", "The call's output; null if the call failed.", examples=[{"status": 200}])
+    ]
+    error: Annotated[Mapping[str, JsonValue] | None, Part("Error", "The error; null without one.", examples=[None])]
+
+
+@dataclass(frozen=True)
+class ForEachOutput:
+    """The output of a ``flow.for_each``."""
+
+    items: Annotated[
+        tuple[Annotated[ItemResult, Part("Item", "The result of one item.")], ...],
+        Part(
+            "Items",
+            "The result of each item, in the order of the list.",
+            examples=[[{"state": "succeeded", "output": {"status": 200}, "error": None}]],
+        ),
+    ]
+    succeeded: Annotated[int, Part("Succeeded", "The number of items that succeeded.", {"minimum": 0}, examples=[1])]
+    failed: Annotated[int, Part("Failed", "The number of items that failed.", {"minimum": 0}, examples=[0])]
+
+
 FOR_EACH_STEP = FlowSpec(
     name=FOR_EACH,
     title="For each",
-    input_schema=input_schema(
+    input_schema=step_schema(
         ForEachInput,
         Part(
             "For each",
@@ -136,68 +164,19 @@ FOR_EACH_STEP = FlowSpec(
             ],
         ),
     ),
-    output_schema={
-        "$schema": DIALECT,
-        "title": "Results",
-        "description": "The result of each item, and their counts.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["items", "succeeded", "failed"],
-        "properties": {
-            "items": {
-                "title": "Items",
-                "description": "The result of each item, in the order of the list.",
-                "type": "array",
-                "items": {
-                    "title": "Item",
-                    "description": "The result of one item.",
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["state", "output", "error"],
-                    "properties": {
-                        "state": {
-                            "title": "State",
-                            "description": "succeeded, failed or cancelled.",
-                            "type": "string",
-                            "examples": ["succeeded"],
-                        },
-                        "output": {
-                            "title": "Output",
-                            "description": "The call's output; null if the call failed.",
-                            "examples": [{"status": 200}],
-                        },
-                        "error": {
-                            "title": "Error",
-                            "description": "The error; null without one.",
-                            "type": ["object", "null"],
-                            "examples": [None],
-                        },
-                    },
-                },
-                "examples": [[{"state": "succeeded", "output": {"status": 200}, "error": None}]],
-            },
-            "succeeded": {
-                "title": "Succeeded",
-                "description": "The number of items that succeeded.",
-                "type": "integer",
-                "minimum": 0,
-                "examples": [1],
-            },
-            "failed": {
-                "title": "Failed",
-                "description": "The number of items that failed.",
-                "type": "integer",
-                "minimum": 0,
-                "examples": [0],
-            },
-        },
-        "examples": [
-            {
-                "items": [{"state": "succeeded", "output": {"status": 200}, "error": None}],
-                "succeeded": 1,
-                "failed": 0,
-            }
-        ],
-    },
+    output_schema=step_schema(
+        ForEachOutput,
+        Part(
+            "Results",
+            "The result of each item, and their counts.",
+            examples=[
+                {
+                    "items": [{"state": "succeeded", "output": {"status": 200}, "error": None}],
+                    "succeeded": 1,
+                    "failed": 0,
+                }
+            ],
+        ),
+    ),
     raw=frozenset({"step", "keep"}),
 )

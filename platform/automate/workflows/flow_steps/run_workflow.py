@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from automate.kernel.json_values import JsonValue
+from automate.kernel.large import HeldJson
 from automate.kernel.text import SLUG
-from automate.workflows.flow_steps.spec import DIALECT, FlowSpec, input_schema
+from automate.workflows.flow_steps.spec import FlowSpec, step_schema
 from automate.workflows.parts import Part
 
 HIGHEST_VERSION = 2**31 - 1
@@ -47,10 +49,29 @@ class WorkflowCall:
     ] = None
 
 
+@dataclass(frozen=True)
+class CalledRun:
+    """The output of ``flow.run_workflow``."""
+
+    run: Annotated[str, Part("Run", "The id of the run.", examples=["0198c0de-0000-7000-8000-000000000001"])]
+    state: Annotated[
+        str,
+        Part("State", "The state of the run: succeeded, or queued if the step does not wait.", examples=["succeeded"]),
+    ]
+    outputs: Annotated[
+        Mapping[str, HeldJson],
+        Part(
+            "Outputs",
+            "The output of each step of the run that succeeded, by key; empty if the step does not wait.",
+            examples=[{"label": {"number": "JD014600"}}],
+        ),
+    ]
+
+
 RUN_WORKFLOW = FlowSpec(
     name="flow.run_workflow",
     title="Run a workflow",
-    input_schema=input_schema(
+    input_schema=step_schema(
         WorkflowCall,
         Part(
             "Run a workflow",
@@ -58,40 +79,18 @@ RUN_WORKFLOW = FlowSpec(
             examples=[{"workflow": "ship-order", "payload": {"order": "{{ event.payload.id }}"}}],
         ),
     ),
-    output_schema={
-        "$schema": DIALECT,
-        "title": "Run",
-        "description": "The started run and its outcome.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["run", "state", "outputs"],
-        "properties": {
-            "run": {
-                "title": "Run",
-                "description": "The id of the run.",
-                "type": "string",
-                "examples": ["0198c0de-0000-7000-8000-000000000001"],
-            },
-            "state": {
-                "title": "State",
-                "description": "The state of the run: succeeded, or queued if the step does not wait.",
-                "type": "string",
-                "examples": ["succeeded"],
-            },
-            "outputs": {
-                "title": "Outputs",
-                "description": "The output of each step of the run that succeeded, by key; empty if the step does "
-                "not wait.",
-                "type": "object",
-                "examples": [{"label": {"number": "JD014600"}}],
-            },
-        },
-        "examples": [
-            {
-                "run": "0198c0de-0000-7000-8000-000000000001",
-                "state": "succeeded",
-                "outputs": {"label": {"number": "JD014600"}},
-            }
-        ],
-    },
+    output_schema=step_schema(
+        CalledRun,
+        Part(
+            "Run",
+            "The started run and its outcome.",
+            examples=[
+                {
+                    "run": "0198c0de-0000-7000-8000-000000000001",
+                    "state": "succeeded",
+                    "outputs": {"label": {"number": "JD014600"}},
+                }
+            ],
+        ),
+    ),
 )

@@ -19,8 +19,11 @@ ENDS_AT_ONCE = "it ends at once"
 SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
-def input_schema(kind: type[Any], part: Part) -> dict[str, JsonValue]:
-    """Return the JSON Schema of a flow step's input. ``kind`` is the Python class of the input."""
+def step_schema(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
+    """Return the JSON Schema of a flow step's input or output from its Python class.
+
+    Without an output, ``kind`` is None. If the output may be any JSON, ``kind`` is ``object``.
+    """
     return {"$schema": DIALECT, **schema_of(kind, part)}
 
 

@@ -11,7 +11,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.text import EVENT_TYPE
-from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec, input_schema
+from automate.workflows.flow_steps.spec import SAYS_ITS_WAIT, FlowSpec, step_schema
 from automate.workflows.parts import Part
 from automate.workflows.references import EVENT_ROOTS, event_condition_problems
 
@@ -113,10 +113,25 @@ class EventWait:
     ] = "fail"
 
 
+@dataclass(frozen=True)
+class EventAwaited:
+    """The output of a wait for an event."""
+
+    event: Annotated[
+        Mapping[str, JsonValue] | None,
+        Part(
+            "Event",
+            "The event, as templates read it; null if no event arrived in time.",
+            examples=[{"type": "payment.settled", "payload": {"order": {"id": 7}, "amount": 120}}],
+        ),
+    ]
+    timed_out: Annotated[bool, Part("Timed out", "True if no event arrived in time.", examples=[False])]
+
+
 WAIT_FOR_EVENT = FlowSpec(
     name="flow.wait_for_event",
     title="Wait for an event",
-    input_schema=input_schema(
+    input_schema=step_schema(
         EventWait,
         Part(
             "Wait for an event",
@@ -133,29 +148,10 @@ WAIT_FOR_EVENT = FlowSpec(
             ],
         ),
     ),
-    output_schema={
-        "$schema": DIALECT,
-        "title": "Awaited event",
-        "description": "The event, if one arrived in time.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["event", "timed_out"],
-        "properties": {
-            "event": {
-                "title": "Event",
-                "description": "The event, as templates read it; null if no event arrived in time.",
-                "type": ["object", "null"],
-                "examples": [{"type": "payment.settled", "payload": {"order": {"id": 7}, "amount": 120}}],
-            },
-            "timed_out": {
-                "title": "Timed out",
-                "description": "True if no event arrived in time.",
-                "type": "boolean",
-                "examples": [False],
-            },
-        },
-        "examples": [{"event": None, "timed_out": True}],
-    },
+    output_schema=step_schema(
+        EventAwaited,
+        Part("Awaited event", "The event, if one arrived in time.", examples=[{"event": None, "timed_out": True}]),
+    ),
     raw=frozenset({"match"}),
     wait="timeout_seconds",
     no_timeout=SAYS_ITS_WAIT,
