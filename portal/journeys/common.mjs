@@ -76,7 +76,7 @@ class Journey {
       await this.page.getByLabel("Password").fill(PASSWORD);
       await this.page.getByRole("button", { name: "Sign in" }).click();
     }
-    await this.heading("Runs");
+    await this.heading(/^(Runs|Start here)$/);
     sessions.set(email, await this.page.context().cookies());
   }
 

@@ -16,7 +16,7 @@ import { t } from "../strings";
 import { CopyButton, Duration, Empty, Id, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
 import { RunActions } from "./run_actions";
-import { Effects, Inspector, Lineage, Timeline } from "./run_parts";
+import { Effects, Inspector, Lineage, Payload, Timeline } from "./run_parts";
 import { Lanes } from "./run_waterfall";
 
 const RUN = graphql(`
@@ -32,6 +32,7 @@ const RUN = graphql(`
       steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }
       timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }
       effects(first: 20) { id key step connector target state tries mostSent proof code }
+      parent { id state workflow { name } }
       retryOf { id state createdAt }
       retries(first: 10) { edges { node { id state createdAt } } }
     }
@@ -193,6 +194,7 @@ function Body({ run, onDone }: { run: Run; onDone: () => void }) {
         <Lineage run={run} />
         <Effects run={run} />
         <Timeline run={run} />
+        <Payload run={run} />
       </div>
       <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} run={run} version={`${chosen.state}${chosen.attempt}`} onDone={onDone} />}
         {!chosen && asked !== null && <p className="rounded-lg border border-line p-3 text-muted">{t.run.theStepHasNotBegun(asked)}</p>}
