@@ -1,5 +1,6 @@
 /** What all journeys share: Chromium, axe, and that no page breaks its own policy. */
 
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -157,6 +158,21 @@ export async function failedRun(page, workflow) {
 export async function sendEvent(page, type, payload) {
   const { outcome } = await act(page, "ingestEvent", { type, payload }, "outcome");
   check(outcome === "NEW", outcome);
+}
+
+/** Waits until the run is in the state; gives the answer's run with these fields. */
+export async function runIn(page, id, state, fields = "") {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { data } = await ask(page, `query($id: ID!) { run(id: $id) { id state ${fields} } }`, { id });
+    if (data.run.state === state) return data.run;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the run ${id} is not ${state}`);
+}
+
+/** What a shell says to a command, as a person pastes it there. */
+export function inShell(command) {
+  return execFileSync("sh", ["-c", command], { encoding: "utf8" });
 }
 
 /** Sends events until the badge of new runs shows, which it returns. The feed's socket may still be opening. */

@@ -125,7 +125,7 @@ type Documents = {
     "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": typeof types.PortalSourceRejectedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": typeof types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalSourcesDocument,
-    "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalSaveSourceDocument,
+    "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n": typeof types.PortalSaveSourceDocument,
     "\n  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalEnableSourceDocument,
     "\n  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDisableSourceDocument,
     "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": typeof types.PortalFirstEventsDocument,
@@ -267,7 +267,7 @@ const documents: Documents = {
     "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": types.PortalSourceRejectedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalSourcesDocument,
-    "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n": types.PortalSaveSourceDocument,
+    "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n": types.PortalSaveSourceDocument,
     "\n  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }\n": types.PortalEnableSourceDocument,
     "\n  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }\n": types.PortalDisableSourceDocument,
     "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": types.PortalFirstEventsDocument,
@@ -759,7 +759,7 @@ export function graphql(source: "\n  query PortalSources($first: Int!, $after: S
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n"];
+export function graphql(source: "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

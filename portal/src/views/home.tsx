@@ -11,10 +11,10 @@ const FIRST = graphql(`
 `);
 
 export function HomePage() {
-  const { may } = useTenant();
+  const { slug, may } = useTenant();
   const starts = may("view_workflows") && may("view_runs") && may("ingest_events");
   const [{ data, error }] = useQuery({ query: FIRST, pause: !starts });
   if (starts && data === undefined && error === undefined) return <Skeleton rows={8} />;
   const isNew = data?.workflows.edges.length === 0 && data.runs.edges.length === 0;
-  return <Navigate to={isNew ? "../start" : "../runs"} relative="path" replace />;
+  return <Navigate to={`/${slug}/${isNew ? "start" : "runs"}`} replace />;
 }
