@@ -50,7 +50,7 @@ await journey(async (one) => {
   const fails = `tries-${stamp}`;
   await one.signIn();
   await publish(page, fails, `Tries ${stamp}`, [
-    { key: "note", uses: "log.write", with: { message: "{{ event.payload.n }}" } },
+    { key: "note", uses: "log.write", with: { message: "order {{ event.payload.n }}" } },
     { key: "call", uses: "http.request", with: { method: "POST", url: `http://127.0.0.1:${process.env.PORTAL_RECEIVER}/nobody` }, retry: { max_attempts: 3, initial_seconds: 0.2, factor: 1 } },
   ]);
   const { run } = await act(page, "runWorkflow", { workflow: fails, payload: { n: 3, password: "hunter2" } }, "run { id }");

@@ -24,7 +24,7 @@ def told(api: Api) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_run_names_its_parent_and_the_step_its_run(api: Api, plane: Any, wait: bool) -> None:
+def test_run_names_its_parent_and_the_step_its_run(api: Api, plane: Any, *, wait: bool) -> None:
     plane.publish("child", FAILS, when=NEVER)
     call = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "wait": wait}}
     plane.publish("parent", [call, {"key": "other", "uses": "flow.transform", "needs": [], "with": {"output": 1}}])

@@ -37,8 +37,8 @@ FRESH, NEWCOMER = "initech", "nina@example.com"
 EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 JOURNEYS = [
-    "sign_in", "people", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
-    "habits", "acts", "lasting", "hostile",
+    "sign_in", "people", "start", "runs", "lists", "lineage", "failures", "events", "approvals", "workflows", "build", "building", "outside",
+    "settings", "limits", "viewer", "habits", "acts", "states", "lasting", "hostile",
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")
@@ -53,7 +53,9 @@ SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { erro
 ENDPOINT = (
     "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
 )
-TENANT = "mutation ($input: UpsertTenantsInput!) { upsertTenants(input: $input) { tenants { token } errors { message } } }"
+TENANT = (
+    "mutation ($input: UpsertTenantsInput!) { upsertTenants(input: $input) { tenants { token } errors { message } } }"
+)
 INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { errors { code message } } }"
 STATES = "{ runs(first: 100) { edges { node { state } } } approvals(first: 5) { edges { node { id } } } }"
 LOST = {"code": "INTERNAL", "message": "Out of memory."}
