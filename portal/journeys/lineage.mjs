@@ -113,6 +113,13 @@ await journey(async (one) => {
   await steps.getByRole("heading", { name: "1,000 steps" }).waitFor();
   const list = steps.locator("ul");
   await page.waitForFunction(() => document.querySelector("[aria-label=Steps] ul")?.clientHeight === 1_000 * 36, undefined, { timeout: 60_000 });
+  // Its whole history is read, too, and shown in parts.
+  await page.waitForFunction(() => /^History, [1-9],\d{3} entries$/.test([...document.querySelectorAll("main summary")].find((one) => one.textContent.startsWith("History"))?.textContent ?? ""), undefined, { timeout: 60_000 });
+  const history = page.locator("main details").filter({ hasText: /^History/ });
+  await history.locator("summary").click();
+  await history.getByRole("button", { name: "Show more" }).click();
+  check((await history.getByRole("listitem").count()) === 400, "the history does not show 400 entries");
+  await history.locator("summary").click();
   const shown = await list.getByRole("listitem").count();
   check(shown < 100, `${shown} of 1,000 steps are in the page at once`);
 

@@ -867,8 +867,8 @@ export const t = {
     whatItSent: "What it sent",
     to: (target: Word): string => ` to ${target}`,
     theIdempotencyKey: "the idempotency key",
-    historyEntries: (count: Word, hasNextPage: Word): string => `History, ${count}${hasNextPage} entries`,
-    orMore: " or more",
+    historyEntries: (count: Word): string => `History, ${count} entries`,
+    showMore: "Show more",
   },
   runWorkflow: {
     askRun: "Run…",

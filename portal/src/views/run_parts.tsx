@@ -11,7 +11,7 @@ import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { EffectDetail } from "./effect";
-import type { Run } from "./run";
+import type { Run } from "./run_whole";
 import { RetryDialog } from "./retry";
 import { Reveal } from "./reveal";
 import { t } from "../strings";
@@ -122,16 +122,20 @@ export function Effects({ run }: { run: Run }) {
   );
 }
 
+const SHOWN_AT_ONCE = 200;
+
 export function Timeline({ run }: { run: Run }) {
-  const { edges, pageInfo } = run.timeline;
+  const [open, setOpen] = useState(false);
+  const [most, setMost] = useState(SHOWN_AT_ONCE);
   return (
-    <details className="rounded-lg border border-line">
-      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(edges.length, pageInfo.hasNextPage ? t.runParts.orMore : "")}</summary>
+    <details className="rounded-lg border border-line" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(run.timeline.length.toLocaleString(t.locale))}</summary>
       <ol className="divide-y divide-line">
-        {edges.map(({ node }, index) => (
-          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={node.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{node.message}</span></li>
+        {open && run.timeline.slice(0, most).map((line, index) => (
+          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={line.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{line.message}</span></li>
         ))}
       </ol>
+      {run.timeline.length > most && <p className="p-2 text-center"><Button onClick={() => setMost(most + SHOWN_AT_ONCE)}>{t.runParts.showMore}</Button></p>}
     </details>
   );
 }
