@@ -1,7 +1,7 @@
 /** The second half of what decides: warnings of rules, problems beside lines, every version's graph, recipes, and sources that sign in their own way. */
 
 import { createHmac } from "node:crypto";
-import { act, check, inShell, journey, publish } from "./common.mjs";
+import { act, ask, check, inShell, journey, publish } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 const stamp = `${Date.now() % 100_000}`;
@@ -24,7 +24,7 @@ await journey(async (one) => {
   await page.reload();
   await warning.getByText(/payloads/).first().waitFor();
   await page.goto(`/portal/${SLUG}/rules`);
-  await page.getByRole("list", { name: "Rules" }).getByRole("link").filter({ hasText: slug }).getByText("1 warning").waitFor();
+  await page.getByRole("list", { name: "Rules" }).getByRole("link").filter({ hasText: slug }).getByText(/^\d warnings?$/).waitFor();
   await page.getByRole("list", { name: "Rules" }).getByRole("link").filter({ hasText: slug }).click();
   // A condition that lines cannot show keeps its JSON, and any of the lines may suffice.
   await page.getByLabel("Condition as JSON").fill(JSON.stringify({ or: [{ "==": [{ var: "type" }, "a"] }, { in: [{ var: "source" }, ["shop", "api"]] }] }));
@@ -74,10 +74,15 @@ await journey(async (one) => {
   const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
   const name = `burst-${stamp}`;
   await one.signIn();
+  await ask(page, "mutation($i: DeleteSecretInput!) { deleteSecret(input: $i) { errors { code } } }", { i: { name: "SLACK_TOKEN", force: true } });
   await page.goto(`/portal/${SLUG}/recipes`);
   await page.getByRole("list", { name: "Recipes" }).getByRole("link").filter({ hasText: "One message for a burst of errors" }).click();
   await page.waitForURL(/recipe=error-burst-to-slack/);
   await one.text(/It needs secrets that do not exist yet: SLACK_TOKEN/);
+  await act(page, "setSecret", { name: "SLACK_TOKEN", value: "not a real token" });
+  await page.reload();
+  await page.getByRole("heading", { name: "One message for a burst of errors" }).waitFor();
+  check((await page.getByText(/It needs secrets/).count()) === 0, "a secret that exists is asked for");
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Signing secret (required)").fill("too short");
   await page.getByLabel("Slack channel (required)").fill("C024BE91L");
@@ -87,6 +92,7 @@ await journey(async (one) => {
   check((await page.getByLabel("Signing secret (required)").getAttribute("aria-invalid")) === "true", "the field does not show the refusal");
   await page.getByLabel("Signing secret (required)").fill(secret);
   await page.getByRole("button", { name: "Show what it makes" }).click();
+  await one.text("Nothing is made yet. It would make:");
   await page.getByRole("status").getByText(`workflow ${name}: `).waitFor();
   await one.accessible();
   await one.shot("recipe-plan");

@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -46,7 +47,7 @@ export async function journey(act, { scheme = "light", size = "wide", tolerates 
     } catch (error) {
       await one.shot("broken").catch(() => undefined);
       const text = await page.locator("body").innerText().catch(() => "");
-      throw new Error(`${error.message}\nat ${page.url()}\nThe page says: ${text.slice(0, 1_500)}\n${said.join("\n")}`);
+      throw new Error(`${error.message}\nat ${page.url()}\nThe page says: ${text.slice(0, 4_000)}\n${said.join("\n")}`);
     }
     check(said.length === 0, `the browser reports: ${said.join("\n")}`);
     console.log(`${one.look}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`);
@@ -168,6 +169,15 @@ export async function runIn(page, id, state, fields = "") {
     await page.waitForTimeout(100);
   }
   throw new Error(`the run ${id} is not ${state}`);
+}
+
+/** A port on which nothing listens. A host and port of its own has a breaker of its own. */
+export async function closedPort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** What a shell says to a command, as a person pastes it there. */

@@ -1,6 +1,6 @@
 /** What limits a tenant and what it keeps: budgets with the runs that they throttle, usage, versions and users of a secret, retention, audit, members. */
 
-import { act, check, journey, mailedBy, publish, runIn } from "./common.mjs";
+import { act, check, closedPort, journey, mailedBy, publish, runIn } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_PASSWORD: PASSWORD } = process.env;
 /** A person may call herself anything. */
@@ -57,7 +57,7 @@ await journey(async (one) => {
   await page.goto(`/portal/${SLUG}/settings/secrets`);
   const values = ["the-first-value-of-it", "the-second-value-of-it"];
   const type = async (value) => {
-    await page.getByLabel("Value").fill(value);
+    await page.getByLabel("Value", { exact: true }).fill(value);
     await one.accessible();
   };
   await page.getByRole("button", { name: "Add a secret…" }).click();
@@ -75,7 +75,7 @@ await journey(async (one) => {
   await secret.getByText("version 2, the old one still works").waitFor();
 
   // Who uses it, and when last.
-  const url = `http://127.0.0.1:${process.env.PORTAL_RECEIVER}/`;
+  const url = `http://127.0.0.1:${await closedPort()}/`;
   await publish(page, slug, `Uses ${stamp}`, [{ key: "call", uses: "http.request", with: { method: "GET", url, auth: { bearer: `$secret:${name}` } }, retry: { max_attempts: 1 } }]);
   await runIn(page, (await act(page, "runWorkflow", { workflow: slug, payload: {} }, "run { id }")).run.id, "FAILED");
   await page.reload();
@@ -121,7 +121,7 @@ await journey(async (one) => {
   await page.getByLabel("Action").selectOption(action);
   await page.waitForURL((url) => url.searchParams.get("action") === action);
   await page.waitForFunction((action) => [...document.querySelectorAll("main summary code")].every((one) => one.textContent === action), action);
-  await saved.locator("summary").click();
+  await saved.locator("summary").first().click();
   await saved.getByRole("region", { name: "Changes", exact: true }).waitFor();
   await saved.getByRole("button", { name: "Copy the trace id" }).waitFor();
   await one.accessible();

@@ -1,6 +1,6 @@
 /** One run in full: live graph, waits with their end, attempts, the payload with its reveal, parent and child, a retry from the start, 1,000 steps. */
 
-import { act, check, journey, publish, runIn } from "./common.mjs";
+import { act, check, closedPort, journey, publish, runIn } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 const stamp = `${Date.now() % 100_000}`;
@@ -51,7 +51,7 @@ await journey(async (one) => {
   await one.signIn();
   await publish(page, fails, `Tries ${stamp}`, [
     { key: "note", uses: "log.write", with: { message: "order {{ event.payload.n }}" } },
-    { key: "call", uses: "http.request", with: { method: "POST", url: `http://127.0.0.1:${process.env.PORTAL_RECEIVER}/nobody` }, retry: { max_attempts: 3, initial_seconds: 0.2, factor: 1 } },
+    { key: "call", uses: "http.request", with: { method: "POST", url: `http://127.0.0.1:${await closedPort()}/nobody` }, retry: { max_attempts: 3, initial_seconds: 0.2, factor: 1 } },
   ]);
   const { run } = await act(page, "runWorkflow", { workflow: fails, payload: { n: 3, password: "hunter2" } }, "run { id }");
   await runIn(page, run.id, "FAILED");
@@ -126,6 +126,7 @@ await journey(async (one) => {
   // Each frame of the scrolling is drawn soon. The limits are wide, because the machine may do much else.
   const frames = await list.evaluate((element) => new Promise((done) => {
     const [times, box] = [[], element.parentElement];
+    box.scrollTo(0, 0);
     const step = (now) => {
       times.push(now);
       box.scrollBy(0, 200);

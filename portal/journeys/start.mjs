@@ -1,7 +1,7 @@
 /** The guided start of a new tenant, as its first visit shows it. Then the same in a tenant in use, and a saved view. */
 
 import { createHmac } from "node:crypto";
-import { check, inShell, journey } from "./common.mjs";
+import { act, check, inShell, journey } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_NEW_TENANT: FRESH, PORTAL_NEW_EMAIL: OWNER } = process.env;
 
@@ -25,6 +25,11 @@ await journey(async (one) => {
   await page.getByLabel("Limit (required)").fill("100");
   await page.getByLabel("ERP (required)").fill("http://127.0.0.1:9");
   await page.getByLabel("Webhook secret (required)").fill(secret);
+  await page.getByRole("button", { name: "Install", exact: true }).click();
+  await page.getByRole("alert").getByText("SECRET_UNAVAILABLE").first().waitFor();
+  await page.getByRole("link", { name: "Add them" }).waitFor();
+  await one.accessible();
+  await act(page, "setSecret", { name: "ERP_TOKEN", value: "not a real token" }, "", FRESH);
   await page.getByRole("button", { name: "Install", exact: true }).click();
   await page.getByRole("status").getByText(/workflow order-approval: /).waitFor();
   const body = JSON.stringify({ id: 7, name: "#7", total_price: "250.00", currency: "EUR", email: "a@example.com", line_items: [] });

@@ -117,7 +117,7 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
   if (warned.length > 0) {
     return (
       <Dialog title={t.sources.itIsSaved} onClose={onClose}>
-        <ul role="status" className="list-disc pl-4 text-amber">{warned.map((one) => <li key={one}>{one}</li>)}</ul>
+        <div role="status"><ul className="list-disc pl-4 text-amber">{warned.map((one) => <li key={one}>{one}</li>)}</ul></div>
         <div className="flex justify-end"><Button kind="primary" onClick={onClose}>{t.sources.close}</Button></div>
       </Dialog>
     );
