@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from automate.effects.states import NO_ITEM
@@ -65,6 +65,25 @@ def retries_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Conne
     parents = [run.row.id for run in runs]
     load, count = history_queries.retries_of, history_queries.count_retries
     return connections_under(field, "ExecutionRun.retries", parents, load, run_of, count)
+
+
+@prefetch(ExecutionRun, "parent", VIEW_RUNS)
+def parents_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[ExecutionRun | None]:
+    ids = [run.row.id for run in runs]
+    return _runs_named(ids, history_queries.parents_of(ids))
+
+
+@prefetch(StepRun, "childRun", VIEW_RUNS)
+def children_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ExecutionRun | None]:
+    ids = [step.row.id for step in steps]
+    return _runs_named(ids, history_queries.children_of(ids))
+
+
+def _runs_named(keys: Sequence[uuid.UUID], named: Mapping[uuid.UUID, uuid.UUID]) -> list[ExecutionRun | None]:
+    # Retention may have removed a run that is named.
+    found = queries.runs_by_id(sorted(set(named.values()))) if named else {}
+    rows = [found.get(named[key]) if key in named else None for key in keys]
+    return [run_of(row) if row is not None else None for row in rows]
 
 
 @prefetch(StepRun, "attempts", VIEW_RUNS)

@@ -105,6 +105,13 @@ class StepRun(Node):
     def effect(self, info: Info) -> Any:
         return prefetched(self, info)
 
+    @strawberry.field(
+        description="The run that this attempt started with flow.run_workflow, or the newest retry of that run. Null for "
+        "any other step."
+    )
+    def child_run(self, info: Info) -> ExecutionRun | None:
+        return prefetched(self, info)
+
     @nested("All attempts at the same step, compensation or item, oldest first. This attempt is included.")
     def attempts(self, info: Info) -> Connection[StepRun]:
         return prefetched(self, info)
@@ -194,6 +201,10 @@ class ExecutionRun(Node):
         first: int = 50,
         states: list[EffectState] | None = None,
     ) -> Any:
+        return prefetched(self, info)
+
+    @strawberry.field(description="The run whose step started this run with flow.run_workflow. Null for any other run.")
+    def parent(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
     @strawberry.field(description="The run that this run replaces. Null for a run that is no retry.")

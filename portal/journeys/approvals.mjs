@@ -16,6 +16,10 @@ await journey(async (one) => {
   await one.heading(/^Refund order/);
   await one.accessible();
   await one.shot("approval");
+  // Who must decide, until when, and what counts without a decision.
+  await one.text(/^One person must approve. Asked: owner\./);
+  const deadline = page.getByText(/Without a decision it counts as rejected/).locator("time");
+  check(Date.parse(await deadline.getAttribute("datetime")) > Date.now(), "the approval says no deadline");
   await page.getByLabel("Reason (required)").fill("The parcel was lost");
   // What is typed outlives another page, and a reload.
   await page.keyboard.press("Escape");
@@ -37,7 +41,14 @@ await journey(async (one) => {
   check((await page.getByLabel("Reason (required)").inputValue()) === "The parcel was lost", "what was typed is lost");
   await page.getByRole("button", { name: "Approve", exact: true }).click();
   await one.text("approved");
-  await page.getByRole("region", { name: "Decisions" }).waitFor();
+  await page.getByRole("region", { name: "Decisions" }).getByText("Grace Hopper").waitFor();
+
+  // It has left the inbox of the person, and stays in the history.
+  await page.goto(`/portal/${SLUG}/approvals?show=all`);
+  await page.getByRole("list", { name: "Approvals", exact: true }).getByRole("link", { name: /approved.*Refund order 7/s }).waitFor();
+  await page.getByRole("button", { name: "All that wait" }).click();
+  await page.waitForURL(/show=open/);
+  await one.accessible();
 });
 
 await journey(async (one) => {

@@ -1,7 +1,9 @@
 /** What all journeys share: Chromium, axe, and that no page breaks its own policy. */
 
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -45,7 +47,7 @@ export async function journey(act, { scheme = "light", size = "wide", tolerates 
     } catch (error) {
       await one.shot("broken").catch(() => undefined);
       const text = await page.locator("body").innerText().catch(() => "");
-      throw new Error(`${error.message}\nat ${page.url()}\nThe page says: ${text.slice(0, 1_500)}\n${said.join("\n")}`);
+      throw new Error(`${error.message}\nat ${page.url()}\nThe page says: ${text.slice(0, 4_000)}\n${said.join("\n")}`);
     }
     check(said.length === 0, `the browser reports: ${said.join("\n")}`);
     console.log(`${one.look}: ${((Date.now() - begun) / 1_000).toFixed(1)} s`);
@@ -76,7 +78,7 @@ class Journey {
       await this.page.getByLabel("Password").fill(PASSWORD);
       await this.page.getByRole("button", { name: "Sign in" }).click();
     }
-    await this.heading("Runs");
+    await this.heading(/^(Runs|Start here)$/);
     sessions.set(email, await this.page.context().cookies());
   }
 
@@ -157,6 +159,30 @@ export async function failedRun(page, workflow) {
 export async function sendEvent(page, type, payload) {
   const { outcome } = await act(page, "ingestEvent", { type, payload }, "outcome");
   check(outcome === "NEW", outcome);
+}
+
+/** Waits until the run is in the state; gives the answer's run with these fields. */
+export async function runIn(page, id, state, fields = "") {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const { data } = await ask(page, `query($id: ID!) { run(id: $id) { id state ${fields} } }`, { id });
+    if (data.run.state === state) return data.run;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the run ${id} is not ${state}`);
+}
+
+/** A port on which nothing listens. A host and port of its own has a breaker of its own. */
+export async function closedPort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What a shell says to a command, as a person pastes it there. */
+export function inShell(command) {
+  return execFileSync("sh", ["-c", command], { encoding: "utf8" });
 }
 
 /** Sends events until the badge of new runs shows, which it returns. The feed's socket may still be opening. */

@@ -1,6 +1,6 @@
 /** Retry a group of failures: the plan first, then progress to the end. */
 
-import { journey, sendEvent } from "./common.mjs";
+import { act, check, journey, listed, publish, runIn, sendEvent } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -78,3 +78,62 @@ await journey(async (one) => {
   await one.text(/that have not ended/);
   await page.getByRole("button", { name: "Leave it" }).click();
 });
+
+// A group says when it began, how often it happens, what it hits, and which version brought it.
+await journey(async (one) => {
+  const { page } = one;
+  const [slug, stamp] = [`turned-${Date.now() % 100_000}`, Date.now()];
+  await one.signIn();
+  const run = async (state) => runIn(page, (await act(page, "runWorkflow", { workflow: slug, payload: {} }, "run { id }")).run.id, state);
+  await publish(page, slug, `Turned ${slug}`, [{ key: "step", uses: "log.write", with: { message: "ok" } }]);
+  await run("SUCCEEDED");
+  for (const key of ["second", "third"]) {
+    await publish(page, slug, `Turned ${slug}`, [{ key: "step", uses: "flow.fail", with: { message: `the cause of ${slug}` } }, { key, uses: "log.write", with: { message: "ok" } }]);
+    await run("FAILED");
+  }
+  await page.goto(`/portal/${SLUG}/failures`);
+  const group = page.getByRole("list", { name: "Failures", exact: true }).getByRole("listitem").filter({ hasText: slug });
+  await group.getByText(/^last /).waitFor();
+  await group.getByText(/^since /).waitFor();
+  await group.getByRole("link", { name: "2 runs" }).waitFor();
+  await group.getByRole("img", { name: /^2 in the last 24 hours/ }).waitFor();
+  check((await group.locator("p").nth(1).innerText()).includes(slug), "the group does not name its workflow");
+  const [last, first] = await group.locator("time").evaluateAll((all) => all.map((one) => Date.parse(one.dateTime)));
+  check(first >= stamp - 60_000 && last >= first, "first and last are not when the runs failed");
+  await group.getByRole("button", { name: "Details" }).click();
+  await one.accessible();
+  await one.shot("failures-details");
+  await group.getByRole("link", { name: `Turned ${slug} v2` }).click();
+  await one.heading(`Turned ${slug}`);
+  check((await page.getByLabel("Version", { exact: true }).inputValue()) === "2", "the link leads to another version");
+  await page.goBack();
+  await group.getByRole("link", { name: "2 runs" }).click();
+  await listed(page, 2);
+}, { scheme: "dark" });
+
+// All that match are cancelled at a rate, with progress, and the finished operation has an address.
+await journey(async (one) => {
+  const { page } = one;
+  const slug = `many-${Date.now() % 100_000}`;
+  await one.signIn();
+  await publish(page, slug, "Many", [{ key: "cool", uses: "flow.delay", with: { seconds: 600 } }]);
+  for (let n = 0; n < 3; n += 1) await runIn(page, (await act(page, "runWorkflow", { workflow: slug, payload: { n } }, "run { id }")).run.id, "WAITING");
+  await page.goto(`/portal/${SLUG}/runs?workflow=${slug}&state=waiting`);
+  await page.getByRole("button", { name: "All that match…" }).click();
+  await page.getByRole("menuitem", { name: "Cancel…" }).click();
+  const plan = page.getByRole("region", { name: "Plan" });
+  await plan.getByText("3 runs").waitFor();
+  await page.getByLabel("Runs a second").fill("1");
+  await page.getByLabel("Stop when more than this percentage fails").fill("50");
+  await one.accessible();
+  await page.getByRole("button", { name: "Cancel 3 runs" }).click();
+  await page.getByText("running", { exact: true }).waitFor();
+  await page.getByRole("progressbar").waitFor();
+  await page.getByText("finished", { exact: true }).waitFor({ timeout: 30_000 });
+  await one.text("3 of 3: 3 done, 0 skipped, 0 refused");
+  await page.reload();
+  await one.text("3 of 3: 3 done, 0 skipped, 0 refused");
+  check((await page.getByRole("region", { name: "Items" }).getByRole("listitem").count()) === 3, "the operation does not list its items");
+  await page.goto(`/portal/${SLUG}/runs?workflow=${slug}&state=cancelled`);
+  await listed(page, 3);
+}, { size: "narrow" });

@@ -1,6 +1,6 @@
 /** What comes from outside and goes there: rejected deliveries, outgoing webhooks, breakers. */
 
-import { check, journey } from "./common.mjs";
+import { act, check, journey, publish, runIn } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -64,7 +64,53 @@ await journey(async (one) => {
   await row.getByRole("button", { name: "Change…" }).click();
   await page.getByRole("button", { name: "Rotate the secret…" }).click();
   await page.getByRole("region", { name: "Secret" }).waitFor();
+  await page.getByLabel("The old secret").fill(`whsec_${"c2VjcmV0".repeat(5)}`);
+  await one.accessible();
   await one.shot("endpoint");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await row.getByText("2 secrets, one is rotated").waitFor();
+  await page.getByLabel("Endpoint", { exact: true }).selectOption(slug);
+  await page.waitForURL(new RegExp(`endpoint=${slug}`));
+  await page.getByText("No message matches.").waitFor();
+  await page.getByLabel("Endpoint", { exact: true }).selectOption("billing");
+  await page.getByLabel("State", { exact: true }).selectOption("FAILED");
+  await page.waitForURL(/state=failed/);
+  await messages.first().getByText(/CONNECTOR_/).waitFor();
+  await messages.first().getByText(/attempt/).waitFor();
+  await messages.first().getByRole("link", { name: "its run" }).click();
+  await one.heading(/^Messages/);
 });
+
+// A host that is held back: who waits for it, and what each mode does to them.
+await journey(async (one) => {
+  const { page } = one;
+  const slug = `held-${Date.now() % 100_000}`;
+  const host = `${slug}.example`;
+  const set = async (mode, shown) => {
+    const row = page.getByRole("list", { name: "Breakers" }).getByRole("listitem").filter({ hasText: host });
+    await row.getByRole("button", { name: "Change…" }).click();
+    await page.getByRole("radio", { name: mode }).check();
+    await page.getByLabel("Reason").fill("a journey");
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    await row.getByText(shown, { exact: true }).waitFor();
+  };
+  await one.signIn();
+  await act(page, "setBreaker", { connector: "http.request", host, mode: "OPEN", reason: "a journey" });
+  await publish(page, slug, `Held ${slug}`, [{ key: "call", uses: "http.request", with: { method: "POST", url: `http://${host}/` }, retry: { max_attempts: 1 } }]);
+  const { run } = await act(page, "runWorkflow", { workflow: slug, payload: {} }, "run { id }");
+  for (let cause = ""; cause !== "BREAKER"; ) cause = (await runIn(page, run.id, "WAITING", "waitingFor { cause }")).waitingFor?.cause;
+  await page.goto(`/portal/${SLUG}/breakers?show=holding`);
+  const waiting = page.getByRole("region", { name: /^Runs that wait/ });
+  await waiting.getByRole("link", { name: `Held ${slug}` }).waitFor();
+  await waiting.getByText(new RegExp(host)).first().waitFor();
+  await page.getByRole("list", { name: "Breakers" }).getByText(host).waitFor();
+  await one.accessible();
+  await one.shot("breakers-holding");
+  await waiting.getByRole("link", { name: `Held ${slug}` }).click();
+  await page.getByRole("region", { name: "What it waits for" }).getByText(new RegExp(host)).waitFor();
+  await page.goto(`/portal/${SLUG}/breakers`);
+  await set(/^Forced closed/, "forced closed");
+  await runIn(page, run.id, "FAILED");
+  await set(/^Automatic/, "closed");
+}, { scheme: "dark" });

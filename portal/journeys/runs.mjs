@@ -87,29 +87,6 @@ await journey(async (one) => {
 await journey(async (one) => {
   const { page } = one;
   await one.signIn();
-  await page.goto(`/portal/${SLUG}/runs?workflow=long`);
-  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
-  const steps = page.getByRole("region", { name: "Steps" });
-  await steps.getByRole("heading", { name: "250 steps" }).waitFor();
-  const list = steps.locator("ul");
-  await page.waitForFunction(() => document.querySelector("[aria-label=Steps] ul")?.clientHeight > 200 * 36);
-  const shown = await list.getByRole("listitem").count();
-  check(shown < 100, `${shown} of 250 steps are in the page at once`);
-  await list.evaluate((element) => element.parentElement.scrollTo(0, element.scrollHeight));
-  await page.waitForFunction(() => [...document.querySelectorAll("[aria-label=Steps] li")].some((row) => row.style.transform === `translateY(${249 * 36}px)`));
-  const last = list.getByRole("listitem").last().getByRole("button");
-  const key = (await last.innerText()).split("\n")[0];
-  await last.click();
-  await page.getByRole("region", { name: `Step ${key}`, exact: true }).waitFor();
-  await page.reload();
-  await page.getByRole("region", { name: `Step ${key}`, exact: true }).waitFor();
-  await one.accessible();
-  await one.shot("run-long");
-});
-
-await journey(async (one) => {
-  const { page } = one;
-  await one.signIn();
   await page.setViewportSize({ width: 1280, height: 320 });
   const list = page.locator("main [aria-busy=false]");
   await list.locator("[data-row]").nth(5).waitFor();

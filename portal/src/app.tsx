@@ -14,6 +14,7 @@ import { EventPage } from "./views/event";
 import { EventsPage } from "./views/events";
 import { BulkPage } from "./views/bulk";
 import { FailuresPage } from "./views/failures";
+import { HomePage } from "./views/home";
 import { RunPage } from "./views/run";
 import { RunsPage } from "./views/runs";
 import { StartPage } from "./views/start";
@@ -47,7 +48,7 @@ export function App() {
 function FirstTenant() {
   const { person, leave } = useSession();
   const first = person.memberships.find(({ suspended }) => !suspended);
-  if (first !== undefined) return <Navigate to={`/${first.slug}/runs`} replace />;
+  if (first !== undefined) return <Navigate to={`/${first.slug}`} replace />;
   return (
     <main>
       <Empty title={t.noTenant.title}>
@@ -82,7 +83,7 @@ function OneTenant() {
         <Unbroken key={pathname}>
           <Suspense fallback={<Skeleton />}>
             <Routes>
-              <Route index element={<Navigate to="runs" replace />} />
+              <Route index element={<HomePage />} />
               <Route path="start" element={<StartPage />} />
               <Route path="runs" element={<RunsPage />} />
               <Route path="runs/:id" element={<RunPage />} />

@@ -32,11 +32,13 @@ SHOTS = "PORTAL_SHOTS"
 """A folder for pictures, see `make portal-shots`."""
 EMPTY, STRANGER = "globex", "gina@example.com"
 """A tenant with nothing in it, and who sees that."""
+FRESH, NEWCOMER = "initech", "nina@example.com"
+"""A tenant that nobody has used, and its owner, who is guided to a first run."""
 EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 JOURNEYS = [
-    "sign_in", "people", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
-    "habits", "acts", "lasting", "hostile",
+    "sign_in", "people", "start", "runs", "lists", "lineage", "failures", "events", "approvals", "workflows", "build", "building", "outside",
+    "settings", "limits", "viewer", "habits", "acts", "states", "sizes", "lasting", "hostile",
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")
@@ -50,6 +52,9 @@ SCHEDULE = "mutation ($input: SaveScheduleInput!) { saveSchedule(input: $input) 
 SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message } } }"
 ENDPOINT = (
     "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
+)
+TENANT = (
+    "mutation ($input: UpsertTenantsInput!) { upsertTenants(input: $input) { tenants { token } errors { message } } }"
 )
 INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { errors { code message } } }"
 STATES = "{ runs(first: 100) { edges { node { state } } } approvals(first: 5) { edges { node { id } } } }"
@@ -98,8 +103,8 @@ INVOICES = [
     },
 ]
 """Its receiver is down, until a journey starts it."""
-LONG = [{"key": f"s{n:03}", "uses": "flow.transform", "needs": [], "with": {"output": n}} for n in range(250)]
-"""More steps than the API gives at a time."""
+LONG = [{"key": f"s{n:04}", "uses": "flow.transform", "needs": [], "with": {"output": n}} for n in range(1_000)]
+"""As many steps as a workflow may have. The API gives a hundred at a time."""
 NOBODY = "http://127.0.0.1:9999/hooks"
 """Where nothing listens."""
 
@@ -133,6 +138,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
             act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
         join(base, invited(running.home), "Gina Torres")
+        with Api(up["graphql"], up["platform"]["token"]) as api:
+            tenant = {"externalId": FRESH, "slug": FRESH, "name": "Initech"}
+            made = api.attempt(TENANT, {"tenants": [tenant]}, seconds=SECONDS)["tenants"]
+        with Api(up["graphql"], made[0]["token"]) as api:
+            act(api, INVITE, {"email": NEWCOMER, "role": "OWNER"})
+        join(base, invited(running.home), "Nina Simone")
         if SHOTS in os.environ:
             shop = held.enter_context(portal_scene.Shop())
             with Api(up["graphql"], up["token"]) as api:
@@ -253,6 +264,8 @@ def test_journey(stack: Stack, name: str) -> None:
         PORTAL_VIEWER=VIEWER,
         PORTAL_EMPTY_TENANT=EMPTY,
         PORTAL_EMPTY_EMAIL=STRANGER,
+        PORTAL_NEW_TENANT=FRESH,
+        PORTAL_NEW_EMAIL=NEWCOMER,
         PORTAL_PASSWORD=PASSWORD,
         PORTAL_CHROMIUM=str(stack.chromium),
         PORTAL_RECEIVER=str(stack.receiver),

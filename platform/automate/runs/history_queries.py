@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
+from automate.events.models import RUNS_SOURCE
+from automate.events.queries import SOURCE_OF_SLUG
 from automate.kernel.queries import (
     EXACT_COUNT,
     Condition,
@@ -22,6 +24,7 @@ from automate.kernel.queries import (
     pages_under,
 )
 from automate.kernel.sql import fetch
+from automate.kernel.text import RUN_CALLED
 from automate.runs.queries import SELECT_RUNS, STEP_COLUMNS, RunRow, StepRow, run_row, step_row
 
 K = TypeVar("K", str, uuid.UUID)
@@ -61,6 +64,20 @@ SELECT child.* FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key) CROSS 
     WHERE s.run_id = parent.run_id AND s.key = parent.key AND s.item >= %s AND (%s::text[] IS NULL OR s.state = ANY (%s))
       AND s.attempt = (SELECT max(l.attempt) FROM step_run AS l WHERE l.run_id = s.run_id AND l.key = s.key AND l.item = s.item)
     ORDER BY s.run_id, s.key, s.item LIMIT %s) AS child
+"""
+# The event with which a step starts a run has the key RUN/STEP. Events that steps emit have keys without a hyphen.
+CALLED = f"e.type = %s AND {SOURCE_OF_SLUG} AND e.idempotency_key LIKE '%%/%%-%%'"
+SELECT_PARENTS = f"""
+SELECT r.id, coalesce(s.run_id, split_part(e.idempotency_key, '/', 1)::uuid) FROM execution_run AS r
+LEFT JOIN step_run AS s ON s.id = r.parent_step_id
+LEFT JOIN event AS e ON e.id = r.event_id AND {CALLED}
+WHERE r.id = ANY (%s) AND (s.run_id IS NOT NULL OR e.id IS NOT NULL)
+"""
+SELECT_CHILDREN = f"""
+SELECT s.id, child.id FROM step_run AS s CROSS JOIN LATERAL (
+    SELECT r.id FROM event AS e JOIN execution_run AS r ON r.event_id = e.id
+    WHERE e.idempotency_key = s.run_id || '/' || s.id AND {CALLED} ORDER BY r.id DESC LIMIT 1) AS child
+WHERE s.id = ANY (%s)
 """
 EFFECT_BYTES = "SELECT key, octet_length(request::text) FROM effect WHERE key = ANY (%s)"
 EFFECT_REQUESTS = f"SELECT key, run_id, request::text, {DECLARES_SENSITIVE} FROM effect WHERE key = ANY (%s)"
@@ -158,6 +175,16 @@ def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[R
 
 def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return counts_under("execution_run", "retry_of_id", runs)
+
+
+def parents_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the run whose step started each run. Other runs are left out."""
+    return dict(fetch(SELECT_PARENTS, [RUN_CALLED, RUNS_SOURCE, list(set(runs))]))
+
+
+def children_of(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Return the run that each step started, or the newest retry of that run. Other steps are left out."""
+    return dict(fetch(SELECT_CHILDREN, [RUN_CALLED, RUNS_SOURCE, list(set(steps))]))
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:

@@ -27,6 +27,11 @@ test("a step without moments is one bar, and an open one ends now", () => {
   expect([lanes[0]?.bars.length, lanes[0]?.to, to]).toEqual([1, T + 5_000, T + 5_000]);
 });
 
+test("a step whose end is not read yet ends when it ended", () => {
+  const { lanes } = waterfall([charge], [moment(100, "step.running")], T, T + 90_000);
+  expect(lanes[0]?.to).toBe(T + 1_300);
+});
+
 test("moments of items and of compensations do not make bars of the step", () => {
   const moments = [{ ...moment(0, "step.running"), item: 3 }, { ...moment(0, "step.running"), compensates: true }];
   expect(waterfall([charge], moments, T, T + 1_300).lanes[0]?.bars).toHaveLength(1);

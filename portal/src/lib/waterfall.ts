@@ -30,12 +30,20 @@ const ENDS = new Set(["succeeded", "failed", "skipped", "cancelled"]);
  * begin, end: of the run in milliseconds; end is now while it has not ended.
  */
 export function waterfall(steps: readonly Step[], moments: readonly Moment[], begin: number, end: number): Waterfall {
+  const momentsOf = new Map<string, Moment[]>();
+  for (const one of moments) {
+    if (!one.step || one.item != null || one.compensates) continue;
+    const known = momentsOf.get(one.step);
+    if (known) known.push(one);
+    else momentsOf.set(one.step, [one]);
+  }
   const lanes = steps.map((step): Lane => {
     if (step.finishedAt && Date.parse(step.finishedAt) < begin) {
       return { key: step.key, state: step.state, attempt: step.attempt, bars: [], from: begin, to: begin, kept: true };
     }
-    const own = moments.filter((one) => one.step === step.key && one.item == null && !one.compensates);
-    const bars = barsOf(own, end);
+    const own = momentsOf.get(step.key) ?? [];
+    // The last moments of the step may not be read yet.
+    const bars = barsOf(own, step.finishedAt ? Date.parse(step.finishedAt) : end);
     const all = bars.length > 0 ? bars : [whole(step, end)];
     const from = Math.min(...all.map((bar) => bar.from));
     const to = Math.max(...all.map((bar) => bar.to));

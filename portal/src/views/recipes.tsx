@@ -1,13 +1,14 @@
 /** Ready automations: choose one, fill in its form, see what it makes, install it. */
 
 import { useMemo, useState } from "react";
+import { Link } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
 import type { PortalRecipesQuery } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { fieldsOf, filled, type Typed } from "../lib/form";
-import { useLacks } from "../shell/tenant";
-import { Button, Field, INPUT, Problems, Refusals, Skeleton, Unanswered } from "../ui/basics";
+import { useLacks, useTenant } from "../shell/tenant";
+import { Button, Field, INPUT, LINK, Problems, Refusals, Skeleton, Unanswered } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
 import { t } from "../strings";
 
@@ -43,9 +44,11 @@ export function Recipes({ onDone }: { onDone: () => void }) {
 
 export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => void }) {
   const lacks = useLacks();
+  const { slug } = useTenant();
   const fields = useMemo(() => fieldsOf(recipe.parameters), [recipe.parameters]);
   const [typed, setTyped] = useState<Typed>({});
   const [made, setMade] = useState<{ kind: string; slug: string; outcome: string }[]>([]);
+  const [planned, setPlanned] = useState(false);
   const act = useAct(INSTALL, (data) => data.installRecipe);
   const missing = recipe.secrets.filter(({ exists }) => exists === false).map(({ name }) => name);
   const install = async (planOnly: boolean): Promise<void> => {
@@ -56,19 +59,21 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
     }
     const answer = await act.send({ recipe: recipe.slug, parameters: value, planOnly, state: "LIVE" });
     setMade(answer?.changes ?? []);
+    setPlanned(planOnly);
     if (answer && !planOnly) onDone();
   };
   return (
     <Refusals of={act.problems}><div className="flex flex-col gap-4">
-      {missing.length > 0 && <p className="text-amber">{t.recipes.itNeedsSecretsThatDo(missing.join(", "))}</p>}
+      {missing.length > 0 && <p className="text-amber">{t.recipes.itNeedsSecretsThatDo(missing.join(", "))} <Link className={LINK} to={`/${slug}/settings/secrets`}>{t.recipes.addThem}</Link></p>}
       <div className="grid gap-4 sm:grid-cols-2">
         {fields.map((field) => <SchemaInput key={field.name} at={`parameters.${field.name}`} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
       </div>
       <Problems of={act.problems} />
       {made.length > 0 && (
-        <ul role="status" className="list-disc pl-4">
-          {made.map((one) => <li key={`${one.kind}${one.slug}`}>{one.kind.toLowerCase().replaceAll("_", " ")} {one.slug}: {one.outcome.toLowerCase()}</li>)}
-        </ul>
+        <div role="status">
+          <p>{planned ? t.recipes.itWouldMake : t.recipes.itHasMade}</p>
+          <ul className="list-disc pl-4">{made.map((one) => <li key={`${one.kind}${one.slug}`}>{one.kind.toLowerCase().replaceAll("_", " ")} {one.slug}: {one.outcome.toLowerCase()}</li>)}</ul>
+        </div>
       )}
       <div className="flex gap-2">
         <Button kind="primary" disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(false)}>{t.recipes.install}</Button>

@@ -9,7 +9,7 @@ import type { PortalRetryPlanQuery, RetryFrom, RetryVersion } from "../gql/graph
 import { parsed } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
-import type { Run } from "./run";
+import type { Run } from "./run_whole";
 import { t } from "../strings";
 
 export const PLAN = graphql(`

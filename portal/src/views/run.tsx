@@ -1,11 +1,10 @@
 /** One run: the sentence that matters, what each step did when, and what a person may do about it. */
 
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
-import { useClient, useQuery, useSubscription } from "urql";
+import { useQuery, useSubscription } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import type { PortalRunQuery, StepLaneFragment } from "../gql/graphql";
 import { useCatchUp } from "../lib/follow";
 import { useNow } from "../lib/store";
 import { isFinal } from "../lib/states";
@@ -16,8 +15,9 @@ import { t } from "../strings";
 import { CopyButton, Duration, Empty, Id, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
 import { RunActions } from "./run_actions";
-import { Effects, Inspector, Lineage, Timeline } from "./run_parts";
+import { Effects, Inspector, Lineage, Payload, Timeline } from "./run_parts";
 import { Lanes } from "./run_waterfall";
+import { type Run, useWhole } from "./run_whole";
 
 const RUN = graphql(`
   query PortalRun($id: ID!) {
@@ -30,20 +30,19 @@ const RUN = graphql(`
       waitingFor { cause position until sentence }
       rule { slug name }
       steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }
-      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }
+      timeline(first: 100) { edges { node { ...LogLine } } pageInfo { hasNextPage endCursor } }
       effects(first: 20) { id key step connector target state tries mostSent proof code }
+      parent { id state workflow { name } }
       retryOf { id state createdAt }
       retries(first: 10) { edges { node { id state createdAt } } }
     }
   }
 `);
 graphql(`
-  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }
+  fragment LogLine on TimelineEntry { at kind step item compensates attempt message }
 `);
-const MORE_STEPS = graphql(`
-  query PortalMoreSteps($id: ID!, $after: String) {
-    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }
-  }
+graphql(`
+  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }
 `);
 const DEFINITION = graphql(`
   query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }
@@ -53,9 +52,6 @@ const CHANGES = graphql(`
   subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }
 `);
 
-type Answered = NonNullable<PortalRunQuery["run"]>;
-/** A run with all its steps in one list. */
-export type Run = Omit<Answered, "steps"> & { steps: StepLaneFragment[]; stepsComplete: boolean };
 const QUIET_MS = 150;
 
 export function RunPage() {
@@ -65,7 +61,7 @@ export function RunPage() {
   const reload = useCallback(() => again({ requestPolicy: "network-only" }), [again]);
   useLive(id, reload, data?.run != null && isFinal(data.run.state));
   useSignedInAgain(reload);
-  const run = useAllSteps(data?.run);
+  const run = useWhole(data?.run);
   if (run === null) {
     if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
@@ -89,37 +85,6 @@ export function RunPage() {
       <Body run={run} onDone={reload} />
     </div>
   );
-}
-
-/** The API gives a hundred steps at a time; a long run is read on until its end. */
-function useAllSteps(answered: Answered | null | undefined): Run | null {
-  const client = useClient();
-  const [rest, setRest] = useState<StepLaneFragment[]>([]);
-  const page = answered?.steps.pageInfo;
-  const id = answered?.id;
-  useEffect(() => {
-    let left = false;
-    const read = async (): Promise<void> => {
-      const found: StepLaneFragment[] = [];
-      let after = page?.hasNextPage ? page.endCursor : null;
-      while (after && id !== undefined && !left) {
-        const { data } = await client.query(MORE_STEPS, { id, after }, { requestPolicy: "network-only" }).toPromise();
-        const next = data?.run?.stepConnection;
-        found.push(...(next?.edges.map(({ node }) => node) ?? []));
-        after = next?.pageInfo.hasNextPage ? next.pageInfo.endCursor : null;
-      }
-      if (!left) setRest(found);
-    };
-    void read();
-    return () => {
-      left = true;
-    };
-  }, [answered]);
-  return useMemo(() => {
-    if (!answered) return null;
-    const steps = [...answered.steps.edges.map(({ node }) => node), ...(page?.hasNextPage ? rest : [])];
-    return { ...answered, steps, stepsComplete: page?.hasNextPage !== true || rest.length > 0 };
-  }, [answered, rest]);
 }
 
 /** Reads the run again when it has moved; several moves at once make one read. An open run may have moved before the feed began. */
@@ -193,6 +158,7 @@ function Body({ run, onDone }: { run: Run; onDone: () => void }) {
         <Lineage run={run} />
         <Effects run={run} />
         <Timeline run={run} />
+        <Payload run={run} />
       </div>
       <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} run={run} version={`${chosen.state}${chosen.attempt}`} onDone={onDone} />}
         {!chosen && asked !== null && <p className="rounded-lg border border-line p-3 text-muted">{t.run.theStepHasNotBegun(asked)}</p>}
@@ -216,7 +182,7 @@ function RunGraph({ run, chosen, choose }: LanesProps) {
 type LanesProps = { run: Run; chosen: string | undefined; choose: (key: string) => void };
 
 const drawn = (run: Run, end: number) =>
-  waterfall(run.steps, run.timeline.edges.map(({ node }) => node), Date.parse(run.createdAt), end);
+  waterfall(run.steps, run.timeline, Date.parse(run.createdAt), end);
 
 const queued = (run: Run, end: number): number => Date.parse(run.startedAt ?? new Date(end).toISOString()) - Date.parse(run.createdAt);
 

@@ -10,7 +10,7 @@ import { isFinal } from "../lib/states";
 import { useLacks } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems } from "../ui/basics";
 import { RetryDialog } from "./retry";
-import type { Run } from "./run";
+import type { Run } from "./run_whole";
 import { t } from "../strings";
 
 export const CANCEL = graphql(`

@@ -11,8 +11,9 @@ import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { EffectDetail } from "./effect";
-import type { Run } from "./run";
+import type { Run } from "./run_whole";
 import { RetryDialog } from "./retry";
+import { Reveal } from "./reveal";
 import { t } from "../strings";
 
 const STEP = graphql(`
@@ -22,11 +23,16 @@ const STEP = graphql(`
         id key state attempt startedAt finishedAt nextAttemptAt reason input output
         error { code message traceId }
         effect { ...EffectWhole }
+        childRun { id state workflow { name } }
         progress { total done failed }
         attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }
       }
     }
   }
+`);
+
+const PAYLOAD = graphql(`
+  query PortalRunPayload($id: ID!) { run(id: $id) { id event { id payload } } }
 `);
 
 type InspectorProps = { id: string; run: Run; version: string; onDone: () => void };
@@ -36,6 +42,7 @@ export function Inspector({ id, run, version, onDone }: InspectorProps) {
   const [{ data, error, fetching }, again] = useQuery({ query: STEP, variables: { id } });
   const [retrying, setRetrying] = useState(false);
   const lacks = useLacks();
+  const { slug } = useTenant();
   useEffect(() => again({ requestPolicy: "network-only" }), [version]);
   const step = data?.node && "attempts" in data.node ? data.node : null;
   if (step === null) return error ? <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /> : fetching ? <Skeleton /> : null;
@@ -55,6 +62,7 @@ export function Inspector({ id, run, version, onDone }: InspectorProps) {
         {isFinal(run.state) && <Button className="ml-auto" lacks={lacks("retry_runs")} onClick={() => setRetrying(true)}><RotateCw aria-hidden size={14} />{t.runParts.askRetryFromHere}</Button>}
       </header>
       {step.error && <Problems of={[step.error]} />}
+      {step.childRun && <p className="flex flex-wrap items-center gap-2">{t.runParts.itStarted} <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(step.childRun.id)}`}>{t.runParts.runOf(step.childRun.workflow.name)}</Link> <StateBadge state={step.childRun.state} /></p>}
       {step.effect && <EffectDetail effect={step.effect} onDone={settled} />}
       {step.input != null && <JsonView label={t.common.input} value={step.input} />}
       {step.output != null && <JsonView label={t.runParts.output} value={step.output} />}
@@ -87,6 +95,7 @@ export function Lineage({ run }: { run: Run }) {
         {rule && <span className="text-muted"> {t.runParts.matchedTheRule(rule.name)}</span>}
         {may("view_workflows") && <> · <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(run.workflow.slug)}?version=${run.workflowVersion.number}`}>{t.runParts.workflowV(run.workflowVersion.number)}</Link></>}
       </li>
+      {run.parent && <li className="px-3 py-1.5">{t.runParts.startedBy} <Link className={LINK} to={to(run.parent.id)}>{t.runParts.runOf(run.parent.workflow.name)}</Link> <StateBadge state={run.parent.state} /></li>}
       {run.retryOf && <li className="px-3 py-1.5">{t.runParts.takesThePlaceOf} <Link className={LINK} to={to(run.retryOf.id)}>{t.runParts.aRun}</Link> {t.runParts.that} <StateBadge state={run.retryOf.state} /></li>}
       {retries.map((one) => (
         <li key={one.id} className="flex items-center gap-2 px-3 py-1.5">{t.runParts.retriedAs} <Link className={LINK} to={to(one.id)}>{t.runParts.aRun}</Link> <StateBadge state={one.state} /> <Time at={one.createdAt} className="text-muted" /></li>
@@ -113,16 +122,38 @@ export function Effects({ run }: { run: Run }) {
   );
 }
 
+const SHOWN_AT_ONCE = 200;
+
 export function Timeline({ run }: { run: Run }) {
-  const { edges, pageInfo } = run.timeline;
+  const [open, setOpen] = useState(false);
+  const [most, setMost] = useState(SHOWN_AT_ONCE);
   return (
-    <details className="rounded-lg border border-line">
-      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(edges.length, pageInfo.hasNextPage ? t.runParts.orMore : "")}</summary>
+    <details className="rounded-lg border border-line" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(run.timeline.length.toLocaleString(t.locale))}</summary>
       <ol className="divide-y divide-line">
-        {edges.map(({ node }, index) => (
-          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={node.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{node.message}</span></li>
+        {open && run.timeline.slice(0, most).map((line, index) => (
+          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={line.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{line.message}</span></li>
         ))}
       </ol>
+      {run.timeline.length > most && <p className="p-2 text-center"><Button onClick={() => setMost(most + SHOWN_AT_ONCE)}>{t.runParts.showMore}</Button></p>}
+    </details>
+  );
+}
+
+/** What the run's event carries. It is read when a person opens it. */
+export function Payload({ run }: { run: Run }) {
+  const { may } = useTenant();
+  const [open, setOpen] = useState(false);
+  const [{ data, error, fetching }, again] = useQuery({ query: PAYLOAD, variables: { id: run.id }, pause: !open });
+  if (!run.event || !may("view_events")) return null;
+  const event = data?.run?.event;
+  return (
+    <details className="rounded-lg border border-line" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.payloadOfItsEvent}</summary>
+      <div className="flex flex-col gap-3 p-3">
+        {!event && (error ? <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /> : fetching && <Skeleton rows={2} />)}
+        {event && (event.payload == null ? <p className="text-muted">{t.event.thePayloadHasBeenErased}</p> : <><JsonView label={t.event.payloadRedacted} value={event.payload} /><Reveal event={event.id} /></>)}
+      </div>
     </details>
   );
 }

@@ -4,8 +4,9 @@ import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { graphql } from "../gql";
-import type { SignatureEncoding, SourceRowFragment, SourceScheme } from "../gql/graphql";
+import type { SourceRowFragment, SourceScheme } from "../gql/graphql";
 import { useAct } from "../lib/act";
+import { type HmacOptions, USUAL_HMAC, verificationOf } from "../lib/hmac";
 import { usePages } from "../lib/pages";
 import { newSecret } from "../lib/webhook_secret";
 import { look } from "../lib/states";
@@ -14,6 +15,7 @@ import { t } from "../strings";
 import { Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Refusals, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
 import { LookBadge } from "../ui/state_badge";
+import { HmacFields } from "./source_hmac";
 import { SourceTry } from "./source_try";
 
 graphql(`
@@ -23,7 +25,7 @@ const SOURCES = graphql(`
   query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }
 `);
 const SAVE = graphql(`
-  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }
+  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }
 `);
 const ENABLE = graphql(`
   mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }
@@ -31,7 +33,7 @@ const ENABLE = graphql(`
 const DISABLE = graphql(`
   mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }
 `);
-/** Those that take webhooks. Options beyond those of the form are set by the API. */
+/** Those that take webhooks. */
 const SIMPLE: Partial<Record<SourceScheme, string>> = {
   STANDARD_WEBHOOKS: t.sources.standardWebhooks,
   GITHUB: "GitHub",
@@ -43,7 +45,6 @@ const SIMPLE: Partial<Record<SourceScheme, string>> = {
   HMAC: t.sources.anotherHmacSignature,
   UNSIGNED: t.sources.noneAnybodyWhoKnowsThe,
 };
-const ENCODINGS: Record<SignatureEncoding, string> = { HEX: "hexadecimal", BASE64: "Base64", BASE64URL: t.sources.base64WithAnd };
 const HELP: Partial<Record<SourceScheme, string>> = { BASIC: t.sources.asNamePassword, BEARER: t.sources.theTokenAlone };
 
 export function SourcesPage() {
@@ -97,21 +98,30 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
   const [slug, setSlug] = useState(source?.slug ?? "");
   const [scheme, setScheme] = useState<SourceScheme>(source?.scheme ?? "STANDARD_WEBHOOKS");
   const [secret, setSecret] = useState("");
-  const [header, setHeader] = useState("X-Signature");
-  const [prefix, setPrefix] = useState("");
-  const [encoding, setEncoding] = useState<SignatureEncoding>("HEX");
+  const [hmac, setHmac] = useState<HmacOptions>(USUAL_HMAC);
+  const [warned, setWarned] = useState<readonly string[]>([]);
   const signs = scheme !== "UNSIGNED";
   const act = useAct(SAVE, (data) => data.saveSource);
   const oldest = source?.secrets.at(-1);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const options = source === null && scheme === "HMAC" ? { verification: { header, prefix, encoding } } : {};
+    const options = source === null && scheme === "HMAC" ? { verification: verificationOf(hmac) } : {};
     const revision = source === null ? {} : { expectedRevision: source.revision };
-    if (await act.send({ slug, scheme, ...options, ...(source === null ? { secrets: signs ? [secret] : [] } : { addSecrets: [secret] }), ...revision })) onClose();
+    const done = await act.send({ slug, scheme, ...options, ...(source === null ? { secrets: signs ? [secret] : [] } : { addSecrets: [secret] }), ...revision });
+    if (done && done.warnings.length > 0) setWarned(done.warnings.map(({ message }) => message));
+    else if (done) onClose();
   };
   const revoke = async (version: number): Promise<void> => {
     if (source && (await act.send({ slug, scheme, revokeSecrets: [version], expectedRevision: source.revision }))) onClose();
   };
+  if (warned.length > 0) {
+    return (
+      <Dialog title={t.sources.itIsSaved} onClose={onClose}>
+        <div role="status"><ul className="list-disc pl-4 text-amber">{warned.map((one) => <li key={one}>{one}</li>)}</ul></div>
+        <div className="flex justify-end"><Button kind="primary" onClick={onClose}>{t.sources.close}</Button></div>
+      </Dialog>
+    );
+  }
   return (
     <Dialog title={source === null ? t.sources.addASource : t.sources.secretsOf(source.slug)} onClose={onClose}>
       <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
@@ -121,13 +131,7 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
             <Field at="scheme" label={t.sources.scheme} help={t.sources.howTheSenderSigns}>{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
           </>
         )}
-        {source === null && scheme === "HMAC" && (
-          <>
-            <Field at="verification.header" label={t.sources.headerOfTheSignature}>{(id) => <input id={id} required className={INPUT} value={header} onChange={(event) => setHeader(event.target.value)} />}</Field>
-            <Field label={t.sources.whatStandsBeforeIt} help={t.sources.suchAsSha256ItMay}>{(id) => <input id={id} className={INPUT} value={prefix} onChange={(event) => setPrefix(event.target.value)} />}</Field>
-            <Field label={t.sources.howItIsWritten} help={t.sources.hmacWithSha256Over}>{(id) => <select id={id} className={INPUT} value={encoding} onChange={(event) => setEncoding(event.target.value as SignatureEncoding)}>{(Object.keys(ENCODINGS) as SignatureEncoding[]).map((one) => <option key={one} value={one}>{ENCODINGS[one]}</option>)}</select>}</Field>
-          </>
-        )}
+        {source === null && scheme === "HMAC" && <HmacFields options={hmac} onChange={setHmac} />}
         {signs && <Field at={source === null ? "secrets" : "addSecrets"} label={source === null ? t.sources.secret2 : t.sources.newSecret} help={source === null ? HELP[scheme] ?? t.sources.whatYouEnterAtThe : t.sources.itIsAcceptedBesideThose}>
           {(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={secret} onChange={(event) => setSecret(event.target.value)} />}
         </Field>}

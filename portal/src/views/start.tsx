@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
+import type { RunRowFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { useLacks, useTenant } from "../shell/tenant";
 import { eventCurl } from "../lib/event_curl";
@@ -52,16 +53,29 @@ const DEFINITION = {
 const TOKEN_HOURS = 24;
 const RUNS_SOURCE = "runs";
 
+type Arrived = { id: string; type: string; source: { slug: string } };
+
+/** The platform's own events about runs are no first events. */
+const isFirst = ({ source }: Arrived): boolean => source.slug !== RUNS_SOURCE;
+
 export function StartPage() {
   const { slug, may } = useTenant();
   const [{ data, error }, again] = useQuery({ query: EXISTING, requestPolicy: "network-only" });
-  const [{ data: event }] = useSubscription({ query: EVENTS, pause: !may("view_events") });
-  const [{ data: moved }] = useSubscription({ query: RUNS, pause: !may("view_runs") });
-  // The platform's own events about runs are no first events.
-  const known = [...(event !== undefined && "event" in event.eventFeed ? [event.eventFeed.event] : []), ...(data?.events.edges.map(({ node }) => node) ?? [])];
-  const arrived = known.find(({ source }) => source.slug !== RUNS_SOURCE);
+  // Items that follow an event must not take its place.
+  const [come, setCome] = useState<Arrived | null>(null);
+  useSubscription({ query: EVENTS, pause: !may("view_events") }, (_before, data) => {
+    const item = data.eventFeed;
+    if ("event" in item && isFirst(item.event)) setCome((before) => before ?? item.event);
+    return data;
+  });
+  const [moved, setMoved] = useState<RunRowFragment | null>(null);
+  useSubscription({ query: RUNS, pause: !may("view_runs") }, (_before, data) => {
+    if (data.runFeed.run) setMoved(data.runFeed.run);
+    return data;
+  });
+  const arrived = come ?? data?.events.edges.map(({ node }) => node).find(isFirst);
   const hasWorkflow = (data?.workflows.edges.length ?? 0) > 0;
-  const run = moved?.runFeed.run ?? data?.runs.edges[0]?.node;
+  const run = moved ?? data?.runs.edges[0]?.node;
   return (
     <>
       <Header title={t.start.title}><span className="text-muted">{t.start.text}</span></Header>
