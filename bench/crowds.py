@@ -39,6 +39,8 @@ WARM_SHARES = {40: 0.8, 200: 0.6, 1_000: 0.4}
 """The target by the number of tenants, as a share of one tenant's throughput."""
 COLD_SHARES = {1_000: 0.25}
 """The same for the first round, in which no process knows the tenants."""
+WORKER_MB = 1_500.0
+"""The target for PostgreSQL's private memory, for each worker. The sessions of a worker take most of it (``docs/deploy.md``)."""
 MIGRATE_SECONDS = 10.0
 """The target for ``automate migrate`` when no tenant lacks a migration."""
 
@@ -97,7 +99,8 @@ class Crowd:
             self._throughput(drained)
         for scene in flooded:
             self._flood(scene)
-        self._rounds.add(figure("postgresql_private_memory", [private_megabytes(self._system)], "MB"))
+        most = WORKER_MB * len(self._system.workers)
+        self._rounds.add(figure("postgresql_private_memory", [private_megabytes(self._system)], "MB", at_most=most))
         name = f"migrate_{len(self._tenants)}_tenants_that_lack_nothing"
         self._rounds.add(figure(name, [self._migrate_seconds()], "s", at_most=MIGRATE_SECONDS))
         return self._rounds.figures

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.db.backends.utils import CursorWrapper
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.outages import lost_a_race
 from automate.kernel.roles import GROUP_ATTRIBUTES, TENANT_GROUP_ROLE, group_statements
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
@@ -34,6 +36,10 @@ log = structlog.get_logger(__name__)
 MIGRATION_LOCK = 0x6175746F
 """Key of an advisory lock. Only one process migrates a schema at a time."""
 LOCK_POLL_SECONDS = 0.2
+LOCK_TRIES = 60
+"""The number of attempts to change a schema while another session holds a lock on one of its tables."""
+LOCK_PAUSE_SECONDS = 2.0
+"""The pause between these attempts. During the pause, the application uses the table."""
 
 
 def _connection() -> BaseDatabaseWrapper:
@@ -68,6 +74,20 @@ def _taken(cursor: CursorWrapper) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def _patiently(change: Callable[[], object], is_over: Callable[[], bool] = lambda: False) -> None:
+    # Raises the DatabaseError of the last attempt.
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            change()
+        except DatabaseError as error:
+            if not left or is_over() or not lost_a_race(error):
+                raise
+            log.warning("a table is locked by another session; the migration tries again", error=str(error).strip())
+            time.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
+
+
 def _migrate_public() -> None:
     with administering(PUBLIC_SCHEMA):
         _run([*group_statements(), f"GRANT {', '.join(GROUP_ATTRIBUTES)} TO CURRENT_USER"])
@@ -93,7 +113,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
     """
     check_placement()
     with _migration_lock():
-        _migrate_public()
+        _patiently(_migrate_public)
         release, schemas = SchemaRelease(), _schemas()
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
@@ -143,7 +163,8 @@ class _Work:
                 return False
             schema, slug = self._behind.popleft()
         with _told(schema, slug, self._done, self.total):
-            UPGRADES.bring_up(schema, after=self._release.after(schema))
+            change = partial(UPGRADES.bring_up, schema, after=self._release.after(schema))
+            _patiently(change, lambda: self._failure is not None)
         with self._lock:
             self._done += 1
             self._report(self._done, self.total)
@@ -183,13 +204,17 @@ def status() -> list[SchemaStatus]:
     """Return the upgrade status of each tenant's schema and of each prepared schema."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
-    reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
+    # In this order: a schema that is migrated meanwhile is at this release, and does not appear to lack rights alone.
+    missing, reached = release.missing_in(_connection(), names), release.reached_by(_connection(), names)
     return [SchemaStatus(schema, slug, missing[schema], schema in reached) for schema, slug in schemas]
 
 
 @contextmanager
 def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
+    locked = (
+        "Another session, such as `pg_dump`, holds a lock on one of its tables. Wait until this session has ended.\n"
+    )
     complete = False
     try:
         yield
@@ -198,6 +223,7 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
         raise NormalizedError(
             "INTERNAL",
             f"The schema {schema} {whose} could not be migrated: {str(error).strip()}\n"
+            f"{locked if lost_a_race(error) else ''}"
             f"{done:,} of {total:,} schemas are done. Fix the cause, then run `automate migrate` again. It continues with this schema.",
         ) from error
     finally:

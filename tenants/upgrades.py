@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 
 from automate.kernel.indexes import AddIndexWithoutLock
+from automate.kernel.outages import lost_a_race
 from automate.kernel.tenancy import administering
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,9 @@ DROPS_CONCURRENTLY = re.compile("DROP INDEX CONCURRENTLY ")
 APPLIED = "apply_success"
 """The event of Django's executor when a migration is recorded."""
 RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())"
+LOCK_SECONDS = 1
+"""How long a transaction of a migration waits for a lock. All other sessions that use the table wait behind it."""
+BOUND_LOCKS = f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"
 
 
 class Upgrades:
@@ -55,18 +59,20 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Upgrade one tenant's schema. Raises DatabaseError.
+        """Upgrade one tenant's schema. Raises DatabaseError, also if another session holds a lock for longer than LOCK_SECONDS.
 
         Returns True if this function replayed the recorded statements of another schema's upgrade, without Django's executor.
         """
+        # No other session uses the tables of a new schema.
+        first = [] if new else [BOUND_LOCKS]
         with administering(schema):
             applied = NEW if new else self._applied()
             kept = self._kept.get(applied)
-            if kept is not None and self._replay([*before, *kept, *after]):
+            if kept is not None and self._replay([*before, *kept, *after], first):
                 return True
-            self._run(before)
+            self._run(before, first)
             self._execute(schema, applied)
-            self._run(after)
+            self._run(after, first)
         return False
 
     def _applied(self) -> Applied:
@@ -81,7 +87,8 @@ class Upgrades:
             cursor.execute(MIGRATIONS_OF)
             return [(app, name) for app, name in cursor.fetchall()]
 
-    def _run(self, statements: Sequence[str]) -> None:
+    def _run(self, statements: Sequence[str], first: Sequence[str] = ()) -> None:
+        # `first` begins each transaction.
         for alone, group in groupby(statements, key=lambda statement: bool(CONCURRENTLY.match(statement))):
             if alone:
                 for statement in group:
@@ -90,13 +97,13 @@ class Upgrades:
             else:
                 with transaction.atomic(using=self._connect().alias), self._connect().cursor() as cursor:
                     # On a line of its own: the statement may end with a comment.
-                    cursor.execute("\n;\n".join(group), None)
+                    cursor.execute("\n;\n".join([*first, *group]), None)
 
-    def _replay(self, statements: Sequence[str]) -> bool:
+    def _replay(self, statements: Sequence[str], first: Sequence[str]) -> bool:
         try:
-            self._run(statements)
+            self._run(statements, first)
         except DatabaseError as error:
-            if not self._connect().is_usable():
+            if lost_a_race(error) or not self._connect().is_usable():
                 raise
             # The schema differs from the recorded one. The executor may succeed, or its error is the useful one.
             log.warning("a replay of migrations was refused; the executor goes on", error=str(error).strip())
@@ -125,8 +132,28 @@ def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | 
     targets = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(targets)
     if plan:
-        executor.migrate(targets, plan)
+        with _bounded_locks(connection):
+            executor.migrate(targets, plan)
     return [migration for migration, _backwards in plan]
+
+
+@contextmanager
+def _bounded_locks(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    # A migration without a transaction builds indexes. It waits for other sessions, but they do not wait for it.
+    class Bounding(connection.SchemaEditorClass):  # type: ignore[misc, name-defined]
+        def __enter__(self) -> Any:
+            entered = super().__enter__()
+            if self.atomic_migration:
+                with connection.cursor() as cursor:
+                    cursor.execute(BOUND_LOCKS)
+            return entered
+
+    before = connection.SchemaEditorClass
+    connection.SchemaEditorClass = Bounding
+    try:
+        yield
+    finally:
+        connection.SchemaEditorClass = before
 
 
 @contextmanager

@@ -15,7 +15,7 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 
 
 KEPT_SCOPES = 24
-"""The number of scopes for which a worker's session keeps plans. The plans of one scope take about 1.2 MB."""
+"""The number of scopes for which a worker's session keeps plans. The plans of one scope take about 2 MB."""
 SEEN_SCOPES = 200
 """The number of other scopes whose last turn is remembered."""
 

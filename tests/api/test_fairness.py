@@ -121,6 +121,27 @@ def test_job_that_a_worker_ended_counts(plane: Plane, platform: Api) -> None:
     assert 0 <= found["startDelayP95"] < 60
 
 
+def test_values_during_a_flood(two: list[Plane], platform: Api) -> None:
+    """A flood of a hundred events, and beside it one event for each sixteen of its jobs. Five seconds pass between the rounds."""
+    flood, small = two
+    for plane in two:
+        plane.publish("one", [{"key": "note", "uses": "log.write", "with": {"message": "x"}}])
+    flood.send(*[{}] * 100)
+    for _ in range(4):
+        small.send({})
+        assert flood.work()
+        flood.root.pass_seconds(5)
+    found = everyone(platform)
+    mine, its = found[flood.tenant.slug], found[small.tenant.slug]
+    waits = "SELECT min(due_at) FROM public.outbox_job WHERE tenant_id = %s AND state IN ('pending', 'dispatched')"
+    assert datetime.fromisoformat(mine["oldestDueAt"]) == flood.root.value(waits, flood.tenant.id)
+    assert its["oldestDueAt"] is None
+    assert 15 <= mine["startDelayP95"] < 60
+    assert its["startDelayP95"] < 5
+    assert 0.9 < mine["share"] < 1
+    assert mine["share"] + its["share"] == pytest.approx(1, abs=0.01)
+
+
 def test_members_have_no_such_field(api: Api) -> None:
     (error,) = api.answer(LIST)["errors"]
     assert error["message"] == naming("platform")

@@ -10,7 +10,9 @@ from typing import Any
 
 import psutil
 import pytest
+from django.db import connection
 
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
@@ -49,7 +51,7 @@ def test_dispatch_is_fast_and_fair_over_a_flood(backlog: Root, record_property: 
 def test_dispatch_reads_only_the_front_of_each_backlog(root: Root) -> None:
     fill(root, dict.fromkeys(range(200), 1_000))
     root.execute("VACUUM ANALYZE public.outbox_job")
-    assert cost_of_dispatch(root) < 50
+    assert cost_of_dispatch(root) < 30
 
 
 @pytest.mark.slow
@@ -101,14 +103,17 @@ def test_dispatch_reads_lanes_for_tenants_and_not_for_jobs(root: Root) -> None:
 def test_dispatch_for_many_deep_tenants_costs_little(
     root: Root, record_property: Callable[[str, object], None]
 ) -> None:
-    """The target is 5 ms on a quiet machine (docs/performance.md). The limit is twice that, for a busy one."""
+    """The target is 5 ms on a quiet machine (docs/performance.md), where it takes 5.4 ms. The limit is half as much more, for a busy one."""
     fill(root, dict.fromkeys(range(DEEP), DEEP_EACH))
     for number in range(DEEP):
         set_lane(number)
     root.execute("VACUUM ANALYZE public.outbox_job")
-    milliseconds = min(cost_of_dispatch(root, window=160, room=ROOM, batch=40) for _ in range(3))
+    with acting_for_platform("as the relay does", QUEUE_ROLE):
+        dispatching.reuse_plans()
+    milliseconds = min(cost_of_dispatch(root, window=160, room=ROOM, batch=40) for _ in range(5))
+    connection.close()
     record_property("dispatch_of_deep_tenants_ms", f"{milliseconds:.1f}")
-    assert milliseconds < 10
+    assert milliseconds < 8
 
 
 def scans(table: str, *, window: int, batch: int) -> list[dict[str, Any]]:
@@ -191,8 +196,6 @@ def renew(held: list[ClaimedJob]) -> None:
 
 def settled(root: Root, statement: str, more: int = 0) -> tuple[int, int]:
     """The statistics, once those of other sessions have come in."""
-    from django.db import connection
-
     with acting_for_platform("hand over statistics"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
     root.execute("SELECT pg_stat_force_next_flush()")

@@ -12,10 +12,17 @@ from automate.kernel.errors import NormalizedError
 from tenants import provisioning
 from tenants.grants import TENANT_TABLES
 from tenants.postgresql import base
+from tenants.release_queries import SchemaRelease
 from tenants.routers import ADMIN
 from tenants.upgrades import Upgrades
 from tests.support.facts import naming
-from tests.support.upgrading import fresh, later_migration, make, run  # noqa: F401 - a fixture
+from tests.support.upgrading import (  # noqa: F401 - a fixture
+    fresh,
+    later_migration,
+    make,
+    noted_statements,
+    run,
+)
 
 
 @pytest.mark.slow
@@ -140,3 +147,44 @@ def test_migrations_are_locked_however_many_schemas_they_touch(database, monkeyp
     as_owner.execute("SET lock_timeout = '20s'")
     as_owner.execute("SELECT pg_advisory_lock(%s)", [provisioning.MIGRATION_LOCK])
     connections[ADMIN].close()
+
+
+@pytest.mark.slow
+def test_migration_without_work_and_status_send_the_same_statements_for_any_number_of_schemas(database, monkeypatch):
+    process = fresh()
+    made = [make(process)[0] for _ in range(6)]
+    monkeypatch.setattr(provisioning, "UPGRADES", process)
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda: None)
+
+    def statements(schemas: list[str]) -> list[str]:
+        said: list[str] = []
+        monkeypatch.setattr(provisioning, "_schemas", lambda: [(schema, None) for schema in schemas])
+        with noted_statements(said):
+            assert provisioning.migrate() == len(schemas) + 1
+            assert {one.ready for one in provisioning.status()} == {True}
+        return [statement.split("UNION ALL")[0] for statement in said]
+
+    assert len(statements(made)) > 0  # brings them up
+    few, many = statements(made[:2]), statements(made)
+    assert 0 < len(few) == len(many)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", ["missing_in", "reached_by"])
+def test_status_beside_a_migration_never_shows_a_schema_that_lacks_rights_alone(database, later, monkeypatch, after):
+    """The migration brings the schema up between the two statements of the status, or behind them."""
+    process = fresh()
+    schema, _ = make(process)
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda: None)
+    monkeypatch.setattr(provisioning, "_schemas", lambda: [(schema, "one")])
+    later("RunSQL('CREATE TABLE told (times int)')")
+    monkeypatch.setattr(provisioning, "UPGRADES", fresh())
+    release, read = SchemaRelease(), getattr(SchemaRelease, after)
+
+    def read_then_migrate(*given: Any) -> Any:
+        found = read(*given)
+        provisioning.UPGRADES.bring_up(schema, after=release.after(schema))
+        return found
+
+    monkeypatch.setattr(SchemaRelease, after, read_then_migrate)
+    assert [(one.missing, one.ready) for one in provisioning.status()] in ([(1, True)], [(1, False)])
