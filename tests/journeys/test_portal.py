@@ -36,7 +36,7 @@ EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue s
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 JOURNEYS = [
     "sign_in", "people", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
-    "habits", "acts", "lasting", "hostile",
+    "habits", "acts", "lasting", "hostile", "careful",
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")

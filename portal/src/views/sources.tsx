@@ -106,8 +106,7 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const options = source === null && scheme === "HMAC" ? { verification: { header, prefix, encoding } } : {};
-    const revision = source === null ? {} : { expectedRevision: source.revision };
-    if (await act.send({ slug, scheme, ...options, ...(source === null ? { secrets: signs ? [secret] : [] } : { addSecrets: [secret] }), ...revision })) onClose();
+    if (await act.send({ slug, scheme, ...options, ...(source === null ? { secrets: signs ? [secret] : [] } : { addSecrets: [secret] }), expectedRevision: source?.revision ?? 0 })) onClose();
   };
   const revoke = async (version: number): Promise<void> => {
     if (source && (await act.send({ slug, scheme, revokeSecrets: [version], expectedRevision: source.revision }))) onClose();
