@@ -5,7 +5,7 @@ import { act, ask, check, journey, publish } from "./common.mjs";
 const { PORTAL_TENANT: SLUG, PORTAL_PASSWORD: PASSWORD, PORTAL_VIEWER: VIEWER, PORTAL_EMAIL: EMAIL } = process.env;
 const stamp = `${Date.now() % 100_000}`;
 const flow = `careful-${stamp}`;
-const NOTE = [{ key: "note", uses: "log.write", with: { message: "{{ event.payload.n }}" } }];
+const NOTE = [{ key: "note", uses: "log.write", with: { message: "n is {{ event.payload.n }}" } }];
 
 /** A form for a new object refuses the name of one that exists, and keeps what was typed. */
 async function refusesName(page, open, name, label, others) {
@@ -213,8 +213,16 @@ await journey(async (one) => {
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await one.heading("Runs");
+  const cookies = await page.context().cookies();
   await page.goto(`/portal/${SLUG}/rules/~new`);
+  await page.getByLabel("Slug").fill("plan");
   await page.getByLabel("Name").fill("A secret plan");
+  await page.getByLabel("Workflow that a match starts").selectOption(flow);
+  await page.getByRole("checkbox", { name: "Enabled" }).uncheck();
+  await page.reload();
+  await page.getByRole("checkbox", { name: "Enabled" }).waitFor();
+  const kept = [await page.getByLabel("Slug").inputValue(), await page.getByLabel("Workflow that a match starts").inputValue(), await page.getByRole("checkbox", { name: "Enabled" }).isChecked()];
+  check(JSON.stringify(kept) === JSON.stringify(["plan", flow, false]), `a reload loses what was typed: ${kept}`);
   await page.getByRole("link", { name: "Settings", exact: true }).first().click();
   await page.getByRole("link", { name: "Secrets" }).waitFor();
   await page.context().clearCookies();
@@ -229,15 +237,31 @@ await journey(async (one) => {
   await page.getByText(`CAREFUL_${stamp}`).waitFor();
   check((await page.getByText("UNAUTHENTICATED").count()) === 0, "the refusal stays");
 
-  await page.context().clearCookies();
   await page.getByRole("link", { name: "Tokens" }).click();
+  await page.getByRole("button", { name: "Create a token…" }).click();
+  const form = page.getByRole("dialog", { name: "Create a token" });
+  await form.getByLabel("Name").fill("half typed");
+  await page.context().clearCookies();
+  await form.getByRole("button", { name: "Create", exact: true }).click();
   await dialog.waitFor();
+  for (let press = 0; press < 5; press += 1) await page.keyboard.press("Escape");
+  check((await dialog.isVisible()) && (await form.getByLabel("Name").inputValue()) === "half typed", "Esc closes the form under the dialog");
   await dialog.getByLabel("E-mail address").fill(VIEWER);
   await dialog.getByLabel("Password").fill(PASSWORD);
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await dialog.waitFor({ state: "detached" });
   await page.getByRole("button", { name: /^Account of Vera/ }).waitFor();
+  check((await form.count()) === 0, "a person sees the form of another");
   await page.goto(`/portal/${SLUG}/rules/~new`);
   await one.heading("Add a rule");
   check((await page.getByLabel("Name").inputValue()) === "", "a person sees the draft of another");
+
+  // The first person has signed in again in another tab.
+  await page.context().clearCookies();
+  await page.context().addCookies(cookies);
+  await page.evaluate(() => dispatchEvent(new Event("focus")));
+  await page.getByRole("button", { name: /^Account of Grace/ }).waitFor();
+  await one.heading("Add a rule");
+  check((await page.getByLabel("Name").inputValue()) === "A secret plan", "the draft of the first person is lost");
+  await page.getByRole("button", { name: "Undo changes" }).click();
 }, { tolerates: /WebSocket|status of 40[13]/ });

@@ -62,7 +62,11 @@ export function SessionGate({ children }: { children: ReactNode }) {
       if (isKnown && document.visibilityState === "visible") void isOver();
     };
     document.addEventListener("visibilitychange", seen);
-    return () => document.removeEventListener("visibilitychange", seen);
+    addEventListener("focus", seen);
+    return () => {
+      document.removeEventListener("visibilitychange", seen);
+      removeEventListener("focus", seen);
+    };
   }, [isKnown, isOver]);
   const session = useMemo(() => {
     if (!person) return null;

@@ -173,6 +173,15 @@ export function Dialog({ title, onClose, children, wide = false, bare = false, l
     return () => shown?.close();
   }, []);
   useEffect(() => {
+    if (!lasting) return;
+    // Otherwise the browser closes it at a second Esc, and at a third the dialog under it.
+    const keep = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") event.preventDefault();
+    };
+    addEventListener("keydown", keep);
+    return () => removeEventListener("keydown", keep);
+  }, [lasting]);
+  useEffect(() => {
     const shown = dialog.current;
     if (shown !== null && document.activeElement === shown) [...shown.querySelectorAll<HTMLElement>("*")].find((one) => one.tabIndex >= 0 && !one.matches(":disabled"))?.focus();
   }, [open]);
@@ -186,7 +195,7 @@ export function Dialog({ title, onClose, children, wide = false, bare = false, l
         if (!lasting) onClose();
       }}
       onClose={({ currentTarget: closed }) => {
-        // The browser closes it without asking when Esc is pressed again and again.
+        // The browser may close it without asking.
         if (!closed.isConnected || closed.open) return;
         if (lasting) closed.showModal();
         else onClose();
