@@ -138,9 +138,9 @@ function Install({ onDone }: { onDone: () => void }) {
   const install = async (): Promise<void> => {
     const when = { "==": [{ var: "type" }, EXAMPLE.type] };
     const made =
-      (await save.send({ slug: FIRST, name: t.start.firstOrder, definition: DEFINITION, expectedRevision: 0 })) &&
+      (await save.send({ slug: FIRST, name: t.start.firstOrder, definition: DEFINITION })) &&
       (await publish.send({ workflow: FIRST })) &&
-      (await rule.send({ slug: FIRST, name: t.start.everyOrder, workflow: FIRST, when, expectedRevision: 0 }));
+      (await rule.send({ slug: FIRST, name: t.start.everyOrder, workflow: FIRST, when }));
     setDone(made !== null);
     onDone();
   };
