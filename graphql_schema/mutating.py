@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import strawberry
@@ -96,8 +96,10 @@ def seen(what: str, act: str = "change") -> Value:
 
 
 def seen_revision(what: str, act: str = "change") -> int | None:
-    """The field ``expected_revision`` of an input."""
-    return cast("int | None", seen(what, act).field())
+    """The field ``expected_revision`` of an input. A change with 0 makes a new object."""
+    value = seen(what, act)
+    new = f" 0: refused if the {what} exists already." if act == "change" else ""
+    return cast("int | None", replace(value, description=f"{value.description}{new}").field())
 
 
 def declared(  # noqa: PLR0917 - the parts of a mutation

@@ -38,7 +38,7 @@ await journey(async (one) => {
   const { page } = one;
   const context = page.context();
   await one.signIn();
-  await page.goto(`/portal/${SLUG}/rules/new`);
+  await page.goto(`/portal/${SLUG}/rules/~new`);
   const stamp = `${Date.now() % 100_000}`;
   await page.getByLabel("Slug").fill(`lasting-${stamp}`);
   await page.getByLabel("Name").fill("It lasts");

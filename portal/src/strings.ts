@@ -239,6 +239,7 @@ export const t = {
     thatIsAll: "That is all.",
     new: (count: Word): string => `${count} new`,
     required: (label: Word): string => `${label} (required)`,
+    betweenCommas: "Several are separated by commas.",
     writtenAsJson: "Written as JSON.",
   },
   account: {
@@ -373,6 +374,7 @@ export const t = {
   },
   budgets: {
     runsAtATime: "Runs at a time",
+    itIsSetAlready: "A budget of this kind is set already. Change it in the list, or choose another kind.",
     callsOfConnectors: "Calls of connectors",
     cost: "Cost",
     aMinute: "a minute",
@@ -481,6 +483,7 @@ export const t = {
     definitionAsContent: (form: Word): string => `Definition as ${form}, content`,
     definitionOfTheDraft: "Definition of the draft",
     itCouldBePublishedAs: "It could be published as it is.",
+    itMustBeAnObject: "A definition is a JSON object with steps.",
     problems: "Problems",
     line: "line",
     saveTheDraft: "Save the draft",
@@ -609,7 +612,7 @@ export const t = {
     itStandsInTheAudit: "It stands in the audit record.",
     prepareTheExport: "Prepare the export",
     downloadTheFile: "Download the file",
-    theLinkIsGoodUntil: "The link is good until",
+    theLinkEnds: "The link ends",
   },
   failureDetails: {
     runsSinceAtMostAt: (count: Word, value: Word, most: Word): string => `${count} runs since ${value}, at most ${most} at a time`,
@@ -958,6 +961,8 @@ export const t = {
   },
   savedViews: {
     views: "Views",
+    aViewHasThisName: "A view has this name already. Its filters and columns are replaced.",
+    replace: "Replace it",
     savedViews: (shown: Word): string => `Saved views: ${shown}`,
     sharedBy: (savedBy: Word): string => `shared by ${savedBy}`,
     yourOwn: "your own",
@@ -1218,6 +1223,7 @@ export const t = {
     test: "Test",
     publish: "Publish",
     noSuchWorkflow: "No such workflow",
+    noSuchVersion: (number: Word): string => `This workflow has no version ${number}. Choose another one.`,
     version: "Version",
     draft: "Draft",
     v: (number: Word, number2: Word, restores: Word): string => `v${number}${number2}${restores}`,

@@ -38,7 +38,7 @@ EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue s
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 JOURNEYS = [
     "sign_in", "people", "start", "runs", "lists", "lineage", "failures", "events", "approvals", "workflows", "build", "building", "outside",
-    "settings", "limits", "viewer", "habits", "acts", "states", "sizes", "lasting", "hostile",
+    "settings", "limits", "viewer", "habits", "acts", "states", "sizes", "lasting", "hostile", "careful",
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")

@@ -17,15 +17,16 @@ class HasRevision(Protocol):
     def revision(self) -> int: ...
 
 
+NEW = 0
+"""The expected revision of an object that does not exist yet."""
 SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still go"
 """The next step of a caller after it has read the newer revision."""
 
 
 def check_revision(row: HasRevision | None, expected: int | None, then: str = SAVE_IT) -> None:
-    """Raise CONFLICT unless the row has the revision ``expected``. If ``expected`` is None, nothing is checked."""
-    actual = row.revision if row is not None else None
-    if expected is not None and expected != actual:
-        raise _moved_on(expected, actual, then)
+    """Raise CONFLICT unless the row has the revision ``expected``. NEW expects no row. If ``expected`` is None, nothing is checked."""
+    if expected is not None and expected != (NEW if row is None else row.revision):
+        raise _moved_on(expected, None if row is None else row.revision, then)
 
 
 def write_revision(
@@ -48,7 +49,9 @@ def write_revision(
 def _moved_on(expected: int | None, actual: int | None, then: str = SAVE_IT) -> NormalizedError:
     # `actual` is None if the row is missing.
     if actual is None:
-        message = "No object has this slug yet. Save it without expectedRevision."
+        message = "No object has this slug yet. Save it without expectedRevision, or with 0."
+    elif expected == NEW:
+        message = f"Another object has this name already, with revision {actual}. Choose another name, or read that object, and {then}."
     elif expected is not None and expected > actual:
         message = f"There is no revision {expected} yet; the newest is {actual}. Read it, and {then}."
     else:

@@ -1,9 +1,11 @@
 /** The GraphQL client of one tenant: queries over HTTP, feeds over one WebSocket that opens when it is first needed. */
 
 import { createClient as createSocket } from "graphql-ws";
-import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from "urql";
+import { Client, cacheExchange, type Exchange, fetchExchange, mapExchange, type Operation, subscriptionExchange } from "urql";
+import { pipe, tap } from "wonka";
 import { csrfToken } from "./account";
 import { isSignedOut, problemsOf } from "./errors";
+import { marked, unmarked } from "../lib/numbers";
 
 export const tenantPath = (slug: string): string => `/t/${encodeURIComponent(slug)}/graphql`;
 
@@ -11,6 +13,31 @@ export type SessionWatch = { expired: () => void; lost: () => Promise<void> };
 
 /** An event of the window: the socket is open again, and what happened meanwhile was not sent. */
 export const RECONNECTED = "automate-reconnected";
+
+/** An event of the window: the person has signed in again. */
+export const SIGNED_IN_AGAIN = "automate-signed-in-again";
+
+/** Asks all queries of the page again once the person has signed in again: some of them were refused. */
+const askedAgain: Exchange = ({ client, forward }) => {
+  const shown = new Map<number, Operation>();
+  addEventListener(SIGNED_IN_AGAIN, () => {
+    for (const one of shown.values()) {
+      client.reexecuteOperation(client.createRequestOperation("query", one, { ...one.context, requestPolicy: "network-only" }));
+    }
+  });
+  const note = (one: Operation): void => {
+    if (one.kind === "query") shown.set(one.key, one);
+    else if (one.kind === "teardown") shown.delete(one.key);
+  };
+  return (operations) => forward(pipe(operations, tap(note)));
+};
+
+/** Keeps numbers that the browser cannot hold, in requests and answers. */
+const exactly: typeof fetch = async (input, init) => {
+  const answer = await fetch(input, typeof init?.body === "string" ? { ...init, body: unmarked(init.body) } : init);
+  const { status, statusText, headers } = answer;
+  return new Response(marked(await answer.text()) || null, { status, statusText, headers });
+};
 
 const ENDED_CODES = [4401, 4403];
 const LONGEST_WAIT_MS = 30_000;
@@ -42,9 +69,11 @@ export function tenantClient(slug: string, watch: SessionWatch): Client {
   return new Client({
     url: path,
     preferGetMethod: false,
+    fetch: exactly,
     fetchOptions: () => ({ credentials: "same-origin", headers: { "X-CSRFToken": csrfToken() } }),
     requestPolicy: "cache-and-network",
     exchanges: [
+      askedAgain,
       mapExchange({
         // An answer without data has null there; to every view it is as if nothing had come.
         onResult(result) {

@@ -18,6 +18,7 @@ type Documents = {
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": typeof types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": typeof types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": typeof types.PortalApprovalDocument,
+    "\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n": typeof types.PortalApprovalWrittenDocument,
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": typeof types.PortalApprovalFeedDocument,
@@ -37,7 +38,7 @@ type Documents = {
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
     "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n": typeof types.PortalConnectorsDocument,
     "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n": typeof types.PortalValidateWorkflowDocument,
-    "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n": typeof types.PortalSaveWorkflowDocument,
+    "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n": typeof types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": typeof types.PortalDeliveryDocument,
@@ -46,6 +47,7 @@ type Documents = {
     "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": typeof types.EffectWholeFragmentDoc,
     "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalResolveEffectDocument,
     "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": typeof types.PortalEventDocument,
+    "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n": typeof types.PortalEventRunsDocument,
     "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": typeof types.PortalReplayDocument,
     "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": typeof types.EventRowFragmentDoc,
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalEventsDocument,
@@ -67,7 +69,6 @@ type Documents = {
     "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n": typeof types.RuleWholeFragmentDoc,
     "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalRulesDocument,
     "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": typeof types.PortalRuleDocument,
-    "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalRuleChoicesDocument,
     "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalRuleSamplesDocument,
     "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n": typeof types.PortalRuleSampleDocument,
     "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": typeof types.PortalExplainRuleDocument,
@@ -89,7 +90,6 @@ type Documents = {
     "\n  query PortalMoreHistory($id: ID!, $after: String) {\n    run(id: $id) { timeline(first: 100, after: $after) { edges { node { ...LogLine } } pageInfo { hasNextPage endCursor } } }\n  }\n": typeof types.PortalMoreHistoryDocument,
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
-    "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
     "\n  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {\n    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }\n    sources(first: 100) @include(if: $sources) { edges { node { slug } } }\n  }\n": typeof types.PortalRunFiltersDocument,
     "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n": typeof types.PortalSavedViewsDocument,
     "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": typeof types.PortalSaveViewDocument,
@@ -148,6 +148,7 @@ type Documents = {
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalWorkflowDiffDocument,
+    "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWorkflowNamesDocument,
     "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": typeof types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": typeof types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": typeof types.PortalRollBackDocument,
@@ -162,6 +163,7 @@ const documents: Documents = {
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": types.PortalApprovalDocument,
+    "\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n": types.PortalApprovalWrittenDocument,
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": types.PortalApprovalFeedDocument,
@@ -181,7 +183,7 @@ const documents: Documents = {
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
     "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n": types.PortalConnectorsDocument,
     "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n": types.PortalValidateWorkflowDocument,
-    "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n": types.PortalSaveWorkflowDocument,
+    "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n": types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": types.PortalDeliveryDocument,
@@ -190,6 +192,7 @@ const documents: Documents = {
     "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": types.EffectWholeFragmentDoc,
     "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": types.PortalResolveEffectDocument,
     "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": types.PortalEventDocument,
+    "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n": types.PortalEventRunsDocument,
     "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": types.PortalReplayDocument,
     "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": types.EventRowFragmentDoc,
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalEventsDocument,
@@ -211,7 +214,6 @@ const documents: Documents = {
     "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n": types.RuleWholeFragmentDoc,
     "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": types.PortalRulesDocument,
     "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": types.PortalRuleDocument,
-    "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalRuleChoicesDocument,
     "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalRuleSamplesDocument,
     "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n": types.PortalRuleSampleDocument,
     "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": types.PortalExplainRuleDocument,
@@ -233,7 +235,6 @@ const documents: Documents = {
     "\n  query PortalMoreHistory($id: ID!, $after: String) {\n    run(id: $id) { timeline(first: 100, after: $after) { edges { node { ...LogLine } } pageInfo { hasNextPage endCursor } } }\n  }\n": types.PortalMoreHistoryDocument,
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
-    "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
     "\n  query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {\n    rules(first: 100) @include(if: $rules) { edges { node { slug name } } }\n    sources(first: 100) @include(if: $sources) { edges { node { slug } } }\n  }\n": types.PortalRunFiltersDocument,
     "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n": types.PortalSavedViewsDocument,
     "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": types.PortalSaveViewDocument,
@@ -292,6 +293,7 @@ const documents: Documents = {
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalWorkflowDiffDocument,
+    "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWorkflowNamesDocument,
     "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": types.PortalRollBackDocument,
@@ -332,6 +334,10 @@ export function graphql(source: "\n  fragment ApprovalWhole on Approval {\n    i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n"): (typeof documents)["\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n"): (typeof documents)["\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -411,7 +417,7 @@ export function graphql(source: "\n  query PortalValidateWorkflow($definition: J
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n"];
+export function graphql(source: "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -444,6 +450,10 @@ export function graphql(source: "\n  mutation PortalResolveEffect($input: Resolv
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n"): (typeof documents)["\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -531,10 +541,6 @@ export function graphql(source: "\n  query PortalRule($slug: String!) { rule(slu
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"): (typeof documents)["\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -616,10 +622,6 @@ export function graphql(source: "\n  query PortalRuns($first: Int!, $after: Stri
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n"): (typeof documents)["\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -852,6 +854,10 @@ export function graphql(source: "\n  query PortalWorkflowVersion($id: ID!) { nod
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,9 +1,10 @@
 /** One mutation with its problems: those of the answer and those of the request. */
 
 import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useMutation } from "urql";
-import { type Problem, problemsOf } from "../api/errors";
+import { isSignedOut, type Problem, problemsOf } from "../api/errors";
+import { useSignedInAgain } from "../shell/session";
 
 type Payload = { errors: readonly Problem[] };
 type Act<Input, Answer> = {
@@ -21,6 +22,7 @@ export function useAct<Data, Input, Answer extends Payload>(
 ): Act<Input, Answer> {
   const [{ fetching }, execute] = useMutation(document);
   const [problems, setProblems] = useState<Problem[]>([]);
+  useSignedInAgain(useCallback(() => setProblems((before) => before.filter((one) => !isSignedOut([one]))), []));
   const send = async (input: Input): Promise<Answer | null> => {
     const { data, error } = await execute({ input });
     const answer = data === undefined ? null : pick(data);

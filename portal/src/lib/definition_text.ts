@@ -1,5 +1,7 @@
 /** A definition as lines of JSON or YAML, each with its place, so that a problem stands beside its line. */
 
+import { jsonOf } from "./numbers";
+
 export type Place = readonly string[];
 export type TextLine = { text: string; path: Place };
 
@@ -10,10 +12,10 @@ const entriesOf = (value: unknown): [string, unknown][] | null =>
 export function jsonLines(value: unknown, path: Place = [], indent = "", before = "", after = ""): TextLine[] {
   const entries = entriesOf(value);
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  if (entries === null) return [{ text: `${indent}${before}${JSON.stringify(value) ?? "null"}${after}`, path }];
+  if (entries === null) return [{ text: `${indent}${before}${jsonOf(value)}${after}`, path }];
   if (entries.length === 0) return [{ text: `${indent}${before}${open}${close}${after}`, path }];
   const inner = entries.flatMap(([name, one], index) =>
-    jsonLines(one, [...path, name], `${indent}  `, Array.isArray(value) ? "" : `${JSON.stringify(name)}: `, index < entries.length - 1 ? "," : ""),
+    jsonLines(one, [...path, name], `${indent}  `, Array.isArray(value) ? "" : `${jsonOf(name)}: `, index < entries.length - 1 ? "," : ""),
   );
   return [{ text: `${indent}${before}${open}`, path }, ...inner, { text: `${indent}${close}${after}`, path }];
 }
@@ -22,7 +24,7 @@ export function jsonLines(value: unknown, path: Place = [], indent = "", before 
 const SPECIAL = /^(?:true|false|yes|no|on|off|null|y|n|~|\.nan|[-+]?\.inf)$/i;
 const PLAIN = /^[A-Za-z_$][\w $./@()-]*$/;
 const scalar = (value: unknown): string =>
-  typeof value === "string" && PLAIN.test(value) && !SPECIAL.test(value) && !/\s$|\s#|: /.test(value) ? value : (JSON.stringify(value) ?? "null");
+  typeof value === "string" && PLAIN.test(value) && !SPECIAL.test(value) && !/\s$|\s#|: /.test(value) ? value : jsonOf(value);
 
 export function yamlLines(value: unknown, path: Place = [], indent = ""): TextLine[] {
   const entries = entriesOf(value);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readDraft, writeDraft } from "./drafts";
+import { held, readDraft, settled, typed, writeDraft } from "./drafts";
 
 test("a draft is kept with its revision until it is forgotten", () => {
   const held = new Map<string, string>();
@@ -18,4 +18,22 @@ test("a browser that refuses storage forgets", () => {
   const storage = { getItem: refuse, setItem: refuse, removeItem: refuse } as unknown as Storage;
   writeDraft("a", { text: "b", revision: 0 }, storage);
   expect(readDraft("a", storage)).toBeNull();
+});
+
+test("a draft keeps the revision with which the typing began", () => {
+  expect(typed(null, "b", "a", 3)).toEqual({ text: "b", revision: 3 });
+  expect(typed({ text: "b", revision: 3 }, "c", "saved by another", 4)).toEqual({ text: "c", revision: 3 });
+  expect(typed({ text: "b", revision: 3 }, "a", "a", 3)).toBeNull();
+});
+
+test("a saved text is shown until the server's answer holds it", () => {
+  const saved = settled({ text: "b", revision: 3 }, "b", 4);
+  expect(held(saved, 3)).toEqual({ text: "b", revision: 4, saved: true });
+  expect(held(saved, 4)).toBeNull();
+  expect(typed(saved, "a", "a", 3)).toEqual({ text: "a", revision: 4 });
+});
+
+test("what is typed during a save is not saved", () => {
+  expect(settled({ text: "b and more", revision: 3 }, "b", 4)).toEqual({ text: "b and more", revision: 4 });
+  expect(settled(null, "b", 4)).toBeNull();
 });

@@ -1,9 +1,9 @@
-/** What a person has typed and not saved. It survives navigation, a reload and a new build of the portal, in this tab. */
-
-import { useState } from "react";
+/** What a person has typed and not saved, as this tab keeps it. */
 
 /** revision: of what was stored when the typing began. A save sends it, so that the API refuses to replace a later save. */
 export type Draft = { text: string; revision: number };
+/** saved: the server has it, at this revision, but its answer with it has not come yet. */
+export type Held = Draft & { saved?: boolean };
 const PREFIX = "automate.portal.draft.";
 
 export function readDraft(key: string, storage: Storage = sessionStorage): Draft | null {
@@ -25,20 +25,16 @@ export function writeDraft(key: string, draft: Draft | null, storage: Storage = 
   }
 }
 
-type Drafted = { text: string; revision: number; isChanged: boolean; change: (text: string) => void; undo: () => void };
+/** The draft that is shown: none once the server's answer, of this revision, holds what was saved. */
+export const held = (draft: Held | null, revision: number): Held | null =>
+  draft?.saved === true && revision >= draft.revision ? null : draft;
 
-/** stored: what the server has, at this revision; 0 for what is new. */
-export function useDraft(key: string, stored: string, revision = 0): Drafted {
-  const [draft, setDraft] = useState(() => readDraft(key));
-  const keep = (next: Draft | null): void => {
-    setDraft(next);
-    writeDraft(key, next);
-  };
-  return {
-    text: draft?.text ?? stored,
-    revision: draft?.revision ?? revision,
-    isChanged: draft !== null,
-    change: (text) => keep(text === stored ? null : { text, revision: draft?.revision ?? revision }),
-    undo: () => keep(null),
-  };
+/** The draft after the text has been typed over what the server has. */
+export function typed(draft: Held | null, text: string, stored: string, revision: number): Held | null {
+  const before = held(draft, revision);
+  return text === stored && before?.saved !== true ? null : { text, revision: before?.revision ?? revision };
 }
+
+/** The draft after a save of the text has made the revision: what was typed meanwhile is still not saved. */
+export const settled = (draft: Held | null, sent: string, revision: number): Held | null =>
+  draft === null ? null : draft.text === sent ? { text: sent, revision, saved: true } : { text: draft.text, revision };

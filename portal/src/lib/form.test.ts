@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleOf, fieldsOf, filled } from "./form";
+import { asWritten, exampleOf, fieldsOf, filled } from "./form";
 
 const FORM = {
   type: "object",
@@ -32,6 +32,11 @@ test("what is no number and no JSON is named", () => {
   expect(filled(fieldsOf(FORM), { amount: "twelve", tags: "[" }).wrong).toEqual(["Amount", "tags"]);
 });
 
+test.each([[".5", 0.5], ["007", 7], [" 1e3 ", 1_000], ["-2.", -2], ["1e400", undefined], ["0x10", undefined], ["1 2", undefined], ["Infinity", undefined]])("%j typed as a number is %j", (text, amount) => {
+  const { value, wrong } = filled(fieldsOf(FORM), { amount: text });
+  expect([value.amount, wrong]).toEqual([amount, amount === undefined ? ["Amount"] : []]);
+});
+
 test.each([null, undefined, 3, { properties: 1 }])("%j has no fields", (form) => {
   expect(fieldsOf(form)).toEqual([]);
 });
@@ -42,4 +47,23 @@ test("an example of an input is the schema's own, or what is required", () => {
   expect(exampleOf({ properties, required: ["url", "json"] })).toEqual({ url: "https://b.example", json: "…" });
   expect(exampleOf({ properties })).toEqual({ url: "https://b.example", method: "GET" });
   expect(exampleOf(null)).toEqual({});
+});
+
+test("a form has its fields in the order in which they were written", () => {
+  const stored = { type: "object", properties: { ok: { type: "boolean" }, amount: { type: "number" }, customer: { type: "string" } }, required: ["amount"] };
+  const form = { type: "object", required: ["amount"], properties: { customer: { type: "string" }, amount: { type: "number" }, ok: { type: "boolean" } } };
+  const definition = { steps: [{ key: "a", with: { form: { type: "object" } } }, { key: "b", uses: "flow.approval", with: { title: "t", form } }] };
+  expect(fieldsOf(asWritten(stored, definition)).map(({ name }) => name)).toEqual(["customer", "amount", "ok"]);
+  expect(asWritten(stored, undefined)).toBe(stored);
+  expect(asWritten(stored, { steps: [{ with: { form: { type: "object" } } }] })).toBe(stored);
+});
+
+test.each([
+  ["team@example.com", ["team@example.com"]],
+  [" a@example.com, b@example.com,", ["a@example.com", "b@example.com"]],
+  ['["Reports, Inc. <a@example.com>"]', ["Reports, Inc. <a@example.com>"]],
+])("%s is a list of texts", (text, list) => {
+  const form = { properties: { to: { type: "array", items: { type: "string" }, examples: [["team@example.com"]] } } };
+  expect(filled(fieldsOf(form), { to: text })).toEqual({ value: { to: list }, wrong: [] });
+  expect(fieldsOf(form)[0]?.example).toBe("team@example.com");
 });

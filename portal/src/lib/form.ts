@@ -1,6 +1,8 @@
 /** The fields of a form, made of a JSON Schema. Values that have no plain field are written as JSON. */
 
-export type FieldKind = "text" | "secret" | "number" | "boolean" | "choice" | "json";
+import { isNumber, jsonOf, valueOf } from "./numbers";
+
+export type FieldKind = "text" | "texts" | "secret" | "number" | "boolean" | "choice" | "json";
 export type FormField = {
   name: string;
   label: string;
@@ -17,6 +19,7 @@ export type Filled = { value: Record<string, unknown>; wrong: string[] };
 
 type Schema = {
   type?: unknown;
+  items?: unknown;
   title?: unknown;
   description?: unknown;
   enum?: unknown;
@@ -28,7 +31,8 @@ type Schema = {
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-const shown = (value: unknown): string => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
+const shown = (value: unknown, kind: FieldKind): string =>
+  kind === "texts" && Array.isArray(value) && value.every((one) => typeof one === "string" && !one.includes(",")) ? value.join(", ") : (value === undefined ? "" : typeof value === "string" && !isNumber(value) ? value : jsonOf(value));
 
 export function fieldsOf(form: unknown): FormField[] {
   const { properties, required } = record(form);
@@ -44,8 +48,8 @@ export function fieldsOf(form: unknown): FormField[] {
       kind,
       required: needed.has(name),
       choices,
-      initial: kind === "boolean" ? schema.default === true : shown(schema.default),
-      example: Array.isArray(schema.examples) ? shown(schema.examples[0]) : "",
+      initial: kind === "boolean" ? schema.default === true : shown(schema.default, kind),
+      example: Array.isArray(schema.examples) ? shown(schema.examples[0], kind) : "",
     };
   });
 }
@@ -68,6 +72,7 @@ function kindOf(schema: Schema, choices: readonly string[]): FieldKind {
   if (choices.length > 0) return "choice";
   if (schema.type === "string") return schema.writeOnly === true ? "secret" : "text";
   if (schema.type === "number" || schema.type === "integer") return "number";
+  if (schema.type === "array" && record(schema.items).type === "string") return "texts";
   return schema.type === "boolean" ? "boolean" : "json";
 }
 
@@ -80,18 +85,48 @@ export function filled(fields: readonly FormField[], typed: Typed): Filled {
     if (kind === "boolean") {
       value[name] = one === true;
     } else if (typeof one === "string" && one !== "") {
-      const read = kind === "number" || kind === "json" ? parsed(one) : one;
-      if (read === undefined || (kind === "number" && typeof read !== "number")) wrong.push(label);
+      const read = kind === "number" ? numberOf(one) : kind === "json" ? parsed(one) : kind === "texts" ? textsOf(one) : one;
+      if (read === undefined) wrong.push(label);
       else value[name] = read;
     }
   }
   return { value, wrong };
 }
 
+/** Texts between commas, or a list as JSON. */
+const textsOf = (text: string): unknown => (text.trim().startsWith("[") ? parsed(text) : text.split(",").map((one) => one.trim()).filter((one) => one !== ""));
+
+/** A number as people type it, also `.5` and `007`; undefined for other texts, and for numbers that are too large. */
+function numberOf(text: string): unknown {
+  const typed = text.trim();
+  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed) ? Number(typed) : Number.NaN;
+  if (!Number.isFinite(number)) return undefined;
+  // Many digits are kept as they are.
+  return /^-?[1-9]\d*$/.test(typed) ? valueOf(typed) : number;
+}
+
 function parsed(json: string): unknown {
   try {
-    return JSON.parse(json) as unknown;
+    return valueOf(json);
   } catch {
     return undefined;
   }
+}
+
+/** JSON text that is the same for the same content in any order of keys. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_name, one: unknown) => (typeof one === "object" && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+
+/** The form as the author of the definition wrote it. The database keeps the content of a form, not the order of its fields. */
+export function asWritten(form: unknown, definition: unknown): unknown {
+  const wanted = canonical(form);
+  const look = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return undefined;
+    for (const [name, one] of Object.entries(value) as [string, unknown][]) {
+      const found = name === "form" && canonical(one) === wanted ? one : look(one);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return look(definition) ?? form;
 }

@@ -1,9 +1,10 @@
 import { t } from "../strings";
+import { valueOf } from "./numbers";
 
 /** JSON that a person types. problem: why it is none; empty where it is. */
 export function parsed(text: string): { value: unknown; problem: string } {
   try {
-    return { value: JSON.parse(text), problem: "" };
+    return { value: valueOf(text), problem: "" };
   } catch (error) {
     return { value: null, problem: t.errors.noJson(error instanceof Error ? error.message : String(error)) };
   }

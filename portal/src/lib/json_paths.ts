@@ -1,5 +1,7 @@
 /** The places of a JSON value, as rules and templates name them: `items.0.sku`. */
 
+import { isNumber, jsonOf } from "./numbers";
+
 export type JsonPlace = { path: string; value: unknown };
 
 const isOpen = (value: unknown): value is object => typeof value === "object" && value !== null && Object.keys(value).length > 0;
@@ -11,7 +13,7 @@ export function leaves(value: unknown, before = ""): JsonPlace[] {
 }
 
 /** Text that a copy holds: a string as it is, anything else as JSON. */
-export const copied = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? "null"));
+export const copied = (value: unknown): string => (typeof value === "string" && !isNumber(value) ? value : jsonOf(value));
 
 /** The leaves whose place or value has the text, in any case. */
 export function found(value: unknown, text: string): JsonPlace[] {

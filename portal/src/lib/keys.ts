@@ -7,9 +7,15 @@ const SEQUENCE_MS = 900;
 /** The first key of all sequences. The key after it means nothing by itself, in none of the page's bindings. */
 const LEADER = "g";
 
+/** Inputs that take no text. */
+const PRESSED = ["checkbox", "radio", "button", "submit", "reset", "image", "file", "color", "range"];
+
+/** Whether keys mean text, or a choice, in an element of this name and type. */
+export const takesKeys = (tag: string, type: string): boolean =>
+  tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !PRESSED.includes(type));
+
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+  target instanceof HTMLElement && (target.isContentEditable || takesKeys(target.tagName, target instanceof HTMLInputElement ? target.type : ""));
 
 /** bindings: by key as the browser names it; "mod+k" is Ctrl or Command. */
 export function useKeys(bindings: Bindings): void {
@@ -39,10 +45,15 @@ export function useKeys(bindings: Bindings): void {
   }, []);
 }
 
+/** The row that has the focus, or one of its boxes has. */
+export const focusedRow = (): HTMLElement | null =>
+  document.activeElement?.closest("li")?.querySelector<HTMLElement>("[data-row]") ?? null;
+
 /** `j` and `k` move the focus among the elements marked with `data-row`. */
 export function moveFocus(step: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
-  const at = rows.indexOf(document.activeElement as HTMLElement);
+  const focused = focusedRow();
+  const at = focused === null ? -1 : rows.indexOf(focused);
   const next = rows[at === -1 ? (step === 1 ? 0 : rows.length - 1) : at + step];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });

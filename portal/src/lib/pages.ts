@@ -39,6 +39,8 @@ export function usePages<Data, Row extends { id: string }>(
   const [loading, setLoading] = useState(true);
   const [problems, setProblems] = useState<Problem[]>([]);
   const [round, setRound] = useState(0);
+  /** The variables whose answer the rows are. */
+  const answered = useRef(asked);
   const shown = useRef(rows);
   shown.current = rows;
   const latest = useRef(0);
@@ -55,7 +57,15 @@ export function usePages<Data, Row extends { id: string }>(
       if (mine !== latest.current) return;
       setLoading(false);
       setProblems(problemsOf(result.error));
-      if (result.data === undefined) return;
+      if (result.data === undefined) {
+        // Rows of other filters would pass for an answer.
+        if (answered.current !== asked) {
+          setRows([]);
+          setCursor(null);
+        }
+        return;
+      }
+      answered.current = asked;
       const page = reader.current(result.data as Data);
       setRows((before) => merged(after === null ? [] : before, page.rows));
       setCursor(page.hasNextPage ? (page.endCursor ?? null) : null);

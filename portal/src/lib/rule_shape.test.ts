@@ -50,3 +50,9 @@ test("lists are typed between commas", () => {
 test("paths come from what the event holds", () => {
   expect(pathsOf({ type: "x", payload: { order: { id: 1 }, tags: ["a"] } })).toEqual(["type", "payload", "payload.order", "payload.order.id", "payload.tags"]);
 });
+
+test("a number of many digits is kept", () => {
+  const long = "1234567890123456789";
+  expect(textOf(literalOf(long))).toBe(long);
+  expect(textOfList(listOf(`${long}, 2`))).toBe(`${long}, 2`);
+});

@@ -1,6 +1,7 @@
 /** The common shapes of a rule's condition, as lines of a form: all or any of comparisons of a field with a value. */
 
 import { t } from "../strings";
+import { isNumber, jsonOf, valueOf } from "./numbers";
 
 export type Join = "and" | "or";
 export type Literal = string | number | boolean | null;
@@ -78,14 +79,14 @@ export function whenOf({ join, lines }: Shape): unknown {
 /** A value as a person types it: numbers, true, false and null are what they say; quotes make them text. */
 export function literalOf(text: string): Literal {
   try {
-    const read = JSON.parse(text) as unknown;
+    const read = valueOf(text);
     return isLiteral(read) ? read : text;
   } catch {
     return text;
   }
 }
 
-export const textOf = (value: Literal): string => (typeof value === "string" && literalOf(value) === value ? value : JSON.stringify(value));
+export const textOf = (value: Literal): string => (typeof value === "string" && !isNumber(value) && literalOf(value) === value ? value : jsonOf(value));
 
 /** A list between commas; a text with a comma stands in quotes. */
 export const listOf = (text: string): Literal[] => (text.trim() === "" ? [] : (text.match(/\s*("(?:[^"\\]|\\.)*"|[^,]*)\s*(?:,|$)/g) ?? []).filter((part, index, all) => part !== "" || index < all.length - 1).map((part) => literalOf(part.replace(/,$/, "").trim())));

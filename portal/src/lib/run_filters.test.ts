@@ -49,3 +49,13 @@ test("words with a name set other filters, several at once", () => {
 test("runs of one source are hidden", () => {
   expect(toFilter(parsed("hide=schedules"), 0)).toEqual({ notSource: "schedules" });
 });
+
+test.each(["from=2026-01-01&to=", "from=&to=2026-01-01", "from=soon&to=later"])("%s, which is no period, is left out", (address) => {
+  expect(isNarrowed(parsed(address))).toBe(false);
+  expect(toFilter(parsed(address), 0)).toEqual({});
+});
+
+test("a period of the address is a filter", () => {
+  const filter = { createdFrom: "2026-01-01T00:00:00.000Z", createdBefore: "2026-01-02T00:00:00.000Z" };
+  expect(toFilter(parsed("from=2026-01-01&to=2026-01-02"), 0)).toEqual(filter);
+});

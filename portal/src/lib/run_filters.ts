@@ -39,6 +39,7 @@ export function parse(search: URLSearchParams): RunQuery {
     (typeof TEXTS)[number],
     string
   >;
+  if (!isTime(texts.from) || !isTime(texts.to)) Object.assign(texts, { from: "", to: "" });
   return {
     ...texts,
     states: RUN_STATES.filter((state) => asked.has(state)),
@@ -72,9 +73,9 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.hide) filter.notSource = query.hide;
   const business = BUSINESS.exec(query.business);
   if (business) filter.searchKeys = [{ name: business[1] ?? "", value: business[2] ?? "" }];
-  if (isTime(query.from) && isTime(query.to)) {
-    filter.createdFrom = query.from;
-    filter.createdBefore = query.to;
+  if (query.from !== "") {
+    filter.createdFrom = new Date(query.from).toISOString();
+    filter.createdBefore = new Date(query.to).toISOString();
   } else if (query.since !== "all") filter.createdFrom = new Date(now - SINCE[query.since] * 1000).toISOString();
   return filter;
 }

@@ -43,6 +43,12 @@ export function openFirst(list: string, search: string): void {
   choose({ firsts: search === "" ? others : { ...others, [list]: search } });
 }
 
+/** Where a page of a tenant opens, with the filters of the person's choice. */
+export function pathOf(firsts: Choices["firsts"], slug: string, page: string): string {
+  const search = firsts[`${slug}/${page}`] ?? "";
+  return `/${slug}/${page}${search === "" ? "" : `?${search}`}`;
+}
+
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 
 export function showTheme(): void {

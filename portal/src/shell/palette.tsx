@@ -9,13 +9,13 @@ import { useSession } from "./session";
 import { useTenant } from "./tenant";
 import { t } from "../strings";
 
-type Props = { places: readonly Place[]; onClose: () => void; onHelp: () => void };
+type Props = { places: readonly Place[]; to: (path: string) => string; onClose: () => void; onHelp: () => void };
 
 const ITEM = "flex h-9 cursor-pointer items-center gap-2 rounded-md px-3 data-[selected=true]:bg-select";
 const GROUP = "p-1.5 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted";
 
 /** Everything that can be opened or done from anywhere, with its keys. */
-export function Palette({ places, onClose, onHelp }: Props) {
+export function Palette({ places, to, onClose, onHelp }: Props) {
   const { slug } = useTenant();
   const { person, leave } = useSession();
   const navigate = useNavigate();
@@ -37,7 +37,7 @@ export function Palette({ places, onClose, onHelp }: Props) {
           <Command.Empty className="p-4 text-muted">{t.palette.nothingMatches}</Command.Empty>
           <Command.Group heading={t.palette.goTo} className={GROUP}>
             {places.map(({ path, title, key, icon: Shown }) => (
-              <Command.Item key={path} className={ITEM} onSelect={act(() => void navigate(`/${slug}/${path}`))}>
+              <Command.Item key={path} className={ITEM} onSelect={act(() => void navigate(to(path)))}>
                 <Shown aria-hidden size={15} />{title}<kbd className="ml-auto font-mono text-xs text-muted max-md:hidden">{key}</kbd>
               </Command.Item>
             ))}

@@ -1,7 +1,8 @@
 /** Who is signed in, for all pages. An ended session asks for the password above the page, which keeps what was typed. */
 
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, Fragment, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { type Person, signOut, whoIsSignedIn } from "../api/account";
+import { SIGNED_IN_AGAIN } from "../api/client";
 import type { Problem } from "../api/errors";
 import { Button, Problems, Skeleton } from "../ui/basics";
 import { t } from "../strings";
@@ -16,7 +17,6 @@ type Session = {
   leave: () => void;
 };
 const Context = createContext<Session | null>(null);
-const BACK = "portal:signed-in-again";
 
 export function useSession(): Session {
   const session = useContext(Context);
@@ -27,8 +27,8 @@ export function useSession(): Session {
 /** Calls back when the person has signed in again, for what was refused meanwhile. */
 export function useSignedInAgain(callback: () => void): void {
   useEffect(() => {
-    addEventListener(BACK, callback);
-    return () => removeEventListener(BACK, callback);
+    addEventListener(SIGNED_IN_AGAIN, callback);
+    return () => removeEventListener(SIGNED_IN_AGAIN, callback);
   }, [callback]);
 }
 
@@ -44,13 +44,30 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(() => void look(), [look]);
 
   const expired = useCallback(() => setEnded(true), []);
-  const lost = useCallback(async () => {
+  /** Whether nobody is signed in any more. */
+  const isOver = useCallback(async () => {
     const found = await whoIsSignedIn().catch(() => undefined);
     if (found) setPerson(found);
-    if (found !== null) return;
-    setEnded(true);
-    await new Promise<void>((resolve) => addEventListener(BACK, () => resolve(), { once: true }));
+    if (found === null) setEnded(true);
+    return found === null;
   }, []);
+  const lost = useCallback(async () => {
+    if (!(await isOver())) return;
+    await new Promise<void>((resolve) => addEventListener(SIGNED_IN_AGAIN, () => resolve(), { once: true }));
+  }, [isOver]);
+  const isKnown = Boolean(person);
+  useEffect(() => {
+    // Somebody may have signed in or out in another tab.
+    const seen = (): void => {
+      if (isKnown && document.visibilityState === "visible") void isOver();
+    };
+    document.addEventListener("visibilitychange", seen);
+    addEventListener("focus", seen);
+    return () => {
+      document.removeEventListener("visibilitychange", seen);
+      removeEventListener("focus", seen);
+    };
+  }, [isKnown, isOver]);
   const session = useMemo(() => {
     if (!person) return null;
     const leave = () => void signOut().finally(() => location.assign("/portal/"));
@@ -70,11 +87,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (session === null) return <SignInPage onDone={() => void look()} />;
   const back = (): void => {
     setEnded(false);
-    void look().then(() => dispatchEvent(new Event(BACK)));
+    void look().then(() => dispatchEvent(new Event(SIGNED_IN_AGAIN)));
   };
   return (
     <Context value={session}>
-      {children}
+      {/* Nothing of one person is shown to another. */}
+      <Fragment key={session.person.email}>{children}</Fragment>
       {ended && <SignInAgain email={session.person.email} onDone={back} />}
     </Context>
   );

@@ -5,7 +5,7 @@ import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
 import { moveFocus, useKeys } from "../lib/keys";
-import { choose, type Theme, useChoices } from "../lib/store";
+import { choose, pathOf, type Theme, useChoices } from "../lib/store";
 import { t } from "../strings";
 import { Dialog } from "../ui/basics";
 import icon from "../icon.svg?no-inline";
@@ -48,7 +48,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false);
   const counts = useCounts();
   const { railClosed, firsts } = useChoices();
-  const to = (path: string): string => `/${tenant.slug}/${path}${firsts[`${tenant.slug}/${path}`] ? `?${firsts[`${tenant.slug}/${path}`]}` : ""}`;
+  const to = (path: string): string => pathOf(firsts, tenant.slug, path);
   const places = PLACES.filter(({ permission }) => tenant.may(permission));
   useKeys({
     "mod+k": () => setPalette(true),
@@ -87,7 +87,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </button>
         </div>
       </aside>
-      <main id="main" className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</main>
+      <main id="main" className="relative flex min-h-0 min-w-0 flex-1 flex-col overflow-clip">{children}</main>
       <nav aria-label={t.shell.main} className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
         {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
           <NavLink key={path} to={to(path)}
@@ -96,9 +96,9 @@ export function Shell({ children }: { children: ReactNode }) {
             {title}
           </NavLink>
         ))}
-        {places.length > IN_BAR && <MoreMenu places={places.slice(IN_BAR)} />}
+        {places.length > IN_BAR && <MoreMenu places={places.slice(IN_BAR)} to={to} />}
       </nav>
-      {palette && <Palette places={places} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />}
+      {palette && <Palette places={places} to={to} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />}
       {help && <Keys onClose={() => setHelp(false)} />}
     </div>
   );
@@ -128,8 +128,7 @@ function Links({ places, to, short, counts }: LinksProps) {
 const MENU = "z-40 max-h-80 min-w-52 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-xl";
 const ITEM = "flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select data-disabled:opacity-55";
 
-function MoreMenu({ places }: { places: readonly Place[] }) {
-  const { slug } = useTenant();
+function MoreMenu({ places, to }: Pick<LinksProps, "places" | "to">) {
   const navigate = useNavigate();
   return (
     <DropdownMenu.Root modal={false}>
@@ -139,7 +138,7 @@ function MoreMenu({ places }: { places: readonly Place[] }) {
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="end" sideOffset={4} className={MENU}>
           {places.map(({ path, title, icon: Shown }) => (
-            <DropdownMenu.Item key={path} className={ITEM} onSelect={() => void navigate(`/${slug}/${path}`)}><Shown aria-hidden size={15} />{title}</DropdownMenu.Item>
+            <DropdownMenu.Item key={path} className={ITEM} onSelect={() => void navigate(to(path))}><Shown aria-hidden size={15} />{title}</DropdownMenu.Item>
           ))}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

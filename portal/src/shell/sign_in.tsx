@@ -28,7 +28,7 @@ export function SignInPage({ onDone }: { onDone: () => void }) {
 
 export function SignInAgain({ email, onDone }: { email: string; onDone: () => void }) {
   return (
-    <Dialog title={t.signIn.title} onClose={() => undefined}>
+    <Dialog title={t.signIn.title} onClose={() => undefined} lasting>
       <p className="text-muted">{t.signIn.again}</p>
       <Form email={email} onDone={onDone} />
     </Dialog>

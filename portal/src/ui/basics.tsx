@@ -1,5 +1,5 @@
 import { Check, Copy, Link2, TriangleAlert } from "lucide-react";
-import { type ButtonHTMLAttributes, createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { type ButtonHTMLAttributes, createContext, type MouseEvent, type ReactNode, useContext, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { type Failure, type Problem, problemsAt, problemsOf } from "../api/errors";
 import { useAtNow, useChoices } from "../lib/store";
 import { duration, exact, relative } from "../lib/time";
@@ -124,7 +124,7 @@ export function Heading({ children }: { children: ReactNode }) {
   useEffect(() => {
     document.title = `${heading.current?.textContent} · ${t.product}`;
   });
-  return <h1 ref={heading} className="text-[15px] font-semibold break-words">{children}</h1>;
+  return <h1 ref={heading} className="min-w-0 text-[15px] font-semibold wrap-anywhere">{children}</h1>;
 }
 
 /** What a page will show, and what fills it. */
@@ -154,30 +154,64 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
   );
 }
 
-type DialogProps = { title: string; onClose: () => void; children: ReactNode; wide?: boolean; bare?: boolean };
+type DialogProps = { title: string; onClose: () => void; children: ReactNode; wide?: boolean; bare?: boolean; lasting?: boolean };
 
-/** The browser's own modal dialog: it keeps the focus, and Esc closes it. bare: the title is for screen readers alone. */
-export function Dialog({ title, onClose, children, wide = false, bare = false }: DialogProps) {
+/**
+ * The browser's own modal dialog: it keeps the focus. Esc closes it, and a click beside it while nothing has been typed.
+ * bare: the title is for screen readers alone, and what is typed is no loss. lasting: only its own buttons close it.
+ */
+export function Dialog({ title, onClose, children, wide = false, bare = false, lasting = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  const typed = useRef(false);
+  const pressed = useRef(false);
+  const [open, setOpen] = useState(false);
+  // The content comes once the dialog is open: a field of a closed one cannot take the focus.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     if (shown !== null && !shown.open) shown.showModal();
+    setOpen(true);
     return () => shown?.close();
   }, []);
+  useEffect(() => {
+    if (!lasting) return;
+    // Otherwise the browser closes it at a second Esc, and at a third the dialog under it.
+    const keep = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") event.preventDefault();
+    };
+    addEventListener("keydown", keep);
+    return () => removeEventListener("keydown", keep);
+  }, [lasting]);
+  useEffect(() => {
+    const shown = dialog.current;
+    if (shown !== null && document.activeElement === shown) [...shown.querySelectorAll<HTMLElement>("*")].find((one) => one.tabIndex >= 0 && !one.matches(":disabled"))?.focus();
+  }, [open]);
   return (
     <dialog
       ref={dialog}
       aria-label={title}
       onCancel={(event) => {
+        if (event.target !== event.currentTarget) return;
         event.preventDefault();
-        onClose();
+        if (!lasting) onClose();
+      }}
+      onClose={({ currentTarget: closed }) => {
+        // The browser may close it without asking.
+        if (!closed.isConnected || closed.open) return;
+        if (lasting) closed.showModal();
+        else onClose();
+      }}
+      onInput={() => {
+        typed.current = !bare;
+      }}
+      onPointerDown={(event) => {
+        pressed.current = isBeside(event);
       }}
       onClick={(event) => {
-        if (event.target === event.currentTarget) onClose();
+        if (pressed.current && isBeside(event) && !typed.current && !lasting) onClose();
       }}
       className={`m-auto mt-[12vh] max-h-[80vh] w-[calc(100vw-2rem)] overflow-auto rounded-xl border border-line bg-raised text-ink shadow-2xl ${wide ? "max-w-2xl" : "max-w-md"}`}
     >
-      {bare ? (
+      {!open ? null : bare ? (
         children
       ) : (
         <div className="flex flex-col gap-4 p-5">
@@ -187,6 +221,12 @@ export function Dialog({ title, onClose, children, wide = false, bare = false }:
       )}
     </dialog>
   );
+}
+
+/** Whether the pointer is on the backdrop, which counts as the dialog. */
+function isBeside({ target, currentTarget, clientX, clientY }: MouseEvent): boolean {
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+  return target === currentTarget && (clientX < left || clientX > right || clientY < top || clientY > bottom);
 }
 
 const Refused = createContext<readonly Problem[]>([]);
@@ -200,7 +240,7 @@ export function Refusals({ of, children }: { of: readonly Problem[]; children: R
 type FieldProps = { label: string; help?: string; at?: string | undefined; children: (id: string) => ReactNode };
 
 export function Field({ label, help, at, children }: FieldProps) {
-  const id = `field-${label.replace(/\W+/g, "-").toLowerCase()}`;
+  const id = useId();
   const wrong = problemsAt(useContext(Refused), at).map(({ message }) => message).join(" ");
   useEffect(() => {
     const input = document.getElementById(id);

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { copied, found, leaves } from "../lib/json_paths";
 import { CopyButton, INPUT } from "./basics";
 import { t } from "../strings";
+import { isNumber, jsonOf } from "../lib/numbers";
 
 const OPEN_DEPTH = 2;
 const SHOWN = 100;
@@ -14,7 +15,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
   const [raw, setRaw] = useState(false);
   const [wanted, setWanted] = useState("");
   const searched = useMemo(() => leaves(value).length >= SEARCHED, [value]);
-  const text = JSON.stringify(value, null, 2) ?? "null";
+  const text = jsonOf(value, 2);
   return (
     <section aria-label={label} className="rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center justify-between gap-x-2 border-b border-line px-3 py-1">
@@ -45,7 +46,7 @@ function Value({ value, depth, name }: { value: unknown; depth: number; name?: s
   const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
   if (entries.length === 0) {
-    const [colour, text] = typeof value === "string" ? ["text-green", `"${value}"`] : typeof value === "object" && value !== null ? ["text-muted", `${open}${close}`] : ["text-blue", String(value)];
+    const [colour, text] = typeof value === "string" && isNumber(value) ? ["text-blue", jsonOf(value)] : typeof value === "string" ? ["text-green", `"${value}"`] : typeof value === "object" && value !== null ? ["text-muted", `${open}${close}`] : ["text-blue", String(value)];
     return <div className={name === undefined ? "" : "pl-3.5"}>{label}<span className={`break-words ${colour}`}>{text}</span></div>;
   }
   return (

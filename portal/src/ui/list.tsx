@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { useHref, useNavigate } from "react-router";
-import { useKeys } from "../lib/keys";
+import { focusedRow, useKeys } from "../lib/keys";
 import type { Pages } from "../lib/pages";
 import { NO_SLOTS, slotsOf } from "../lib/slots";
 import { t } from "../strings";
@@ -69,7 +69,7 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
   });
   useEffect(() => virtual.measure(), [wide]);
   useKeys(selection ? { x: () => {
-    const { id } = document.activeElement instanceof HTMLElement ? document.activeElement.dataset : {};
+    const id = focusedRow()?.dataset.id;
     if (id !== undefined) selection.toggle(id);
   } } : {});
 

@@ -18,7 +18,7 @@ export function SchemaInput({ field, at, value = field.initial, onChange }: Inpu
   }
   const common = { required, value: typeof value === "string" ? value : "", placeholder: example };
   return (
-    <Field at={at} label={required ? t.ui.required(label) : label} help={help || (kind === "json" ? t.ui.writtenAsJson : "")}>
+    <Field at={at} label={required ? t.ui.required(label) : label} help={help || (kind === "json" ? t.ui.writtenAsJson : kind === "texts" ? t.ui.betweenCommas : "")}>
       {(id) =>
         kind === "choice" ? (
           <select id={id} className={INPUT} required={required} value={common.value} onChange={(event) => onChange(event.target.value)}>

@@ -87,7 +87,7 @@ function SwitchOn({ secret, link, onClose }: { secret: string; link: string; onC
     event.preventDefault();
     if (await ask(switchOn(password, code.trim()))) setCodes((await ask(recoveryCodes(password)))?.value ?? []);
   };
-  if (codes !== null) return <Dialog title={t.account.itIsOn} onClose={onClose}><CodeList codes={codes} /><Problems of={problems} /><div className="flex justify-end"><Button kind="primary" onClick={onClose}>{t.account.iHaveThem}</Button></div></Dialog>;
+  if (codes !== null) return <Dialog title={t.account.itIsOn} onClose={onClose} lasting><CodeList codes={codes} /><Problems of={problems} /><div className="flex justify-end"><Button kind="primary" onClick={onClose}>{t.account.iHaveThem}</Button></div></Dialog>;
   return (
     <Dialog title={t.account.switchOn} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">

@@ -6,8 +6,8 @@ import { useMutation, useQuery } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
-import { useDraft } from "../lib/drafts";
-import { fieldsOf, filled, type Typed } from "../lib/form";
+import { useDraft } from "../lib/use_draft";
+import { asWritten, fieldsOf, filled, type Typed } from "../lib/form";
 import { parsed } from "../lib/json";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
@@ -25,6 +25,9 @@ graphql(`
 `);
 const APPROVAL = graphql(`
   query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }
+`);
+const WRITTEN = graphql(`
+  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }
 `);
 const DECIDE = graphql(`
   mutation PortalDecide($input: DecideApprovalInput!) {
@@ -71,8 +74,11 @@ export function ApprovalPage() {
 
 function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }) {
   const lacks = useLacks();
-  const fields = useMemo(() => fieldsOf(approval.form), [approval.form]);
-  const draft = useDraft(`${useTenant().slug}/approval/${approval.id}`, "{}");
+  const { slug, may } = useTenant();
+  const [{ data: written }] = useQuery({ query: WRITTEN, variables: { id: approval.id }, pause: approval.form == null || !may("view_workflows") });
+  const definition = written?.node?.__typename === "Approval" ? written.node.run?.workflowVersion.definition : undefined;
+  const fields = useMemo(() => fieldsOf(asWritten(approval.form, definition)), [approval.form, definition]);
+  const draft = useDraft(`${slug}/approval/${approval.id}`, "{}");
   const typed = useMemo(() => (parsed(draft.text).value ?? {}) as Typed, [draft.text]);
   const [problems, setProblems] = useState<Problem[]>([]);
   const [{ fetching }, decide] = useMutation(DECIDE);

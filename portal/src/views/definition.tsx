@@ -7,10 +7,11 @@ import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { jsonLines, lineAt, lineInText, yamlLines } from "../lib/definition_text";
 import { parsed } from "../lib/json";
-import { useDraft } from "../lib/drafts";
+import { useDraft } from "../lib/use_draft";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Button, CopyButton, INPUT, Problems } from "../ui/basics";
 import { t } from "../strings";
+import { jsonOf } from "../lib/numbers";
 
 const VALIDATE = graphql(`
   query PortalValidateWorkflow($definition: JSON!, $workflow: String) {
@@ -18,7 +19,7 @@ const VALIDATE = graphql(`
   }
 `);
 const SAVE = graphql(`
-  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }
+  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }
 `);
 export type Wrong = { message: string; path: readonly string[] };
 const QUIET_MS = 500;
@@ -55,11 +56,12 @@ type EditProps = { slug: string; name: string; revision: number; definition: unk
 export function DefinitionEditor({ slug, name, revision, definition, onSaved }: EditProps) {
   const tenant = useTenant();
   const lacks = useLacks();
-  const stored = JSON.stringify(definition, null, 2);
+  const stored = jsonOf(definition, 2);
   const draft = useDraft(`${tenant.slug}/workflow/${slug}`, stored, revision);
   const { text } = draft;
   const [asked, setAsked] = useState(definition);
-  const read = parsed(text);
+  const found = parsed(text);
+  const read = found.problem === "" && found.value === null ? { ...found, problem: t.definition.itMustBeAnObject } : found;
   const act = useAct(SAVE, (data) => data.saveWorkflow);
   useEffect(() => {
     if (read.problem !== "") return;
@@ -67,13 +69,12 @@ export function DefinitionEditor({ slug, name, revision, definition, onSaved }: 
     return () => clearTimeout(timer);
   }, [text]);
   const [{ data, error }] = useQuery({ query: VALIDATE, variables: { definition: asked, workflow: slug }, pause: lacks("edit_workflows") !== undefined });
-  const found = data?.validateWorkflow;
+  const checked = data?.validateWorkflow;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (await act.send({ slug, name, definition: read.value, expectedRevision: draft.revision })) {
-      draft.undo();
-      onSaved();
-    }
+    const done = await act.send({ slug, name, definition: read.value, expectedRevision: draft.revision });
+    if (done?.workflow) draft.settle(text, done.workflow.revision);
+    if (done) onSaved();
   };
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
@@ -81,14 +82,14 @@ export function DefinitionEditor({ slug, name, revision, definition, onSaved }: 
       <textarea id="definition" spellCheck={false} aria-invalid={read.problem !== ""} className={`${INPUT} h-[50vh]! py-1.5 font-mono text-xs`} value={text} onChange={(event) => draft.change(event.target.value)} />
       <div role="status" className="flex flex-col gap-1">
         {read.problem !== "" && <p className="text-red">{read.problem}</p>}
-        {read.problem === "" && found?.valid && <p className="text-green">{t.definition.itCouldBePublishedAs}</p>}
-        {read.problem === "" && found && !found.valid && (
+        {read.problem === "" && checked?.valid && <p className="text-green">{t.definition.itCouldBePublishedAs}</p>}
+        {read.problem === "" && checked && !checked.valid && (
           <ul aria-label={t.definition.problems} className="list-disc pl-4">
-            {found.problems.map((one) => <li key={`${one.path.join(".")}${one.message}`}><span className="text-muted">{t.definition.line} {lineInText(text, one.path) + 1}:</span> {one.message} <code className="font-mono text-xs text-muted">{one.path.join(".")}</code></li>)}
+            {checked.problems.map((one) => <li key={`${one.path.join(".")}${one.message}`}><span className="text-muted">{t.definition.line} {lineInText(text, one.path) + 1}:</span> {one.message} <code className="font-mono text-xs text-muted">{one.path.join(".")}</code></li>)}
           </ul>
         )}
       </div>
-      <Problems of={[...(error ? problemsOf(error) : []), ...(found?.errors ?? []), ...act.problems]} />
+      <Problems of={[...(error ? problemsOf(error) : []), ...(checked?.errors ?? []), ...act.problems]} />
       <div className="flex gap-2">
         <Button type="submit" kind="primary" lacks={lacks("edit_workflows")} disabled={act.busy || read.problem !== "" || !draft.isChanged}>{t.definition.saveTheDraft}</Button>
         {draft.isChanged && <Button onClick={draft.undo}>{t.common.undoChanges}</Button>}

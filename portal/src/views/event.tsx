@@ -1,11 +1,12 @@
 /** One event: what each rule decided about it and why, the runs that it started, and its payload. */
 
 import { RotateCw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
-import { useMutation, useQuery } from "urql";
+import { useMutation, useQuery, useSubscription } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
+import { isFinal } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, CopyButton, Dialog, Empty, Id, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
@@ -24,11 +25,35 @@ const EVENT = graphql(`
     }
   }
 `);
+const FEED = graphql(`
+  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }
+`);
 const REPLAY = graphql(`
   mutation PortalReplay($input: ReplayEventInput!) {
     replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }
   }
 `);
+
+/** When a page of a new event looks again: no feed says that the rules have decided. */
+const LOOKS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
+
+/** Reads the event again until a rule has decided, and whenever one of its open runs moves. */
+function useFollowed(undecided: boolean, open: readonly string[], answer: unknown, read: () => void): void {
+  const looks = useRef(0);
+  useEffect(() => {
+    const wait = LOOKS_MS[looks.current];
+    if (!undecided || wait === undefined) return;
+    const timer = setTimeout(() => {
+      looks.current += 1;
+      read();
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [undecided, answer]);
+  useSubscription({ query: FEED, variables: { filter: { runs: [...open] } }, pause: open.length === 0 }, (_before, data) => {
+    read();
+    return data;
+  });
+}
 
 export function EventPage() {
   const { id = "" } = useParams();
@@ -37,12 +62,14 @@ export function EventPage() {
   const [asking, setAsking] = useState(false);
   const lacks = useLacks();
   const event = data?.event;
+  const runs = event?.runs.edges.map(({ node }) => node) ?? [];
+  const reread = (): void => again({ requestPolicy: "network-only" });
+  useFollowed(event?.decisions.length === 0 && runs.length === 0, runs.filter(({ state }) => !isFinal(state)).map((run) => run.id), data, reread);
   if (!event) {
-    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={reread} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.event.noSuchEvent}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/events`}>{t.events.title}</Link></Empty>;
   }
-  const runs = event.runs.edges.map(({ node }) => node);
   const matched = event.decisions.filter(({ run }) => run !== null && run !== undefined).length;
   const to = (run: string): string => `/${slug}/runs/${encodeURIComponent(run)}`;
   return (
@@ -106,7 +133,7 @@ export function EventPage() {
           </p>
         </div>
       </div>
-      {asking && <ReplayDialog id={event.id} onClose={() => { setAsking(false); again({ requestPolicy: "network-only" }); }} />}
+      {asking && <ReplayDialog id={event.id} onClose={() => { setAsking(false); reread(); }} />}
     </div>
   );
 }

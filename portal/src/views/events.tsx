@@ -83,7 +83,7 @@ export function EventsPage() {
     <>
       <Header title={t.events.title}>
         <EventTabs />
-        <Filters query={query} set={set} />
+        <Filters query={query} set={set} seen={pages.rows.map(({ type }) => type)} />
         {narrowed && <BulkMenu message={t.events.allEventsThatMatchThe} choices={[[t.events.askReplay, { kind: "REPLAY", events: filter }]]} />}
         <Button lacks={lacks("ingest_events")} onClick={() => setSending(true)}>{t.sendEvent.askSend}</Button>
         <NewBadge count={count} onShow={reload} />
@@ -112,13 +112,14 @@ function EventRow({ event }: { event: EventRowFragment }) {
   );
 }
 
-function Filters({ query, set }: { query: Query; set: (change: Partial<Query>) => void }) {
+/** seen: types of events in the list, which need not have a schema. */
+function Filters({ query, set, seen }: { query: Query; set: (change: Partial<Query>) => void; seen: readonly string[] }) {
   const { may } = useTenant();
   const [{ data }] = useQuery({ query: NAMES, pause: !may("view_sources") });
   const [text, setText] = useState(query.key);
   useEffect(() => setText(query.key), [query.key]);
   const sources = new Set([...(data?.sources.edges.map(({ node }) => node.slug) ?? []), query.source].filter(Boolean));
-  const types = new Set([...(data?.eventTypes.edges.map(({ node }) => node.name) ?? []), query.type].filter(Boolean));
+  const types = new Set([...(data?.eventTypes.edges.map(({ node }) => node.name) ?? []), ...seen, query.type].filter(Boolean));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     set({ key: text.trim() });

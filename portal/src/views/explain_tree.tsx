@@ -2,6 +2,7 @@
 
 import { Check, Minus, TriangleAlert, X } from "lucide-react";
 import { t } from "../strings";
+import { jsonOf } from "../lib/numbers";
 
 export type Explained = {
   op: string;
@@ -40,7 +41,7 @@ function Node({ node }: { node: Explained }) {
         <Icon aria-hidden size={14} className={`shrink-0 ${colour}`} />
         <span className="sr-only">{word}:</span>
         <span className="font-semibold">{node.op || t.explainTree.value}</span>
-        {node.evaluated && node.error === null && !comparison && <span className="max-w-80 truncate text-muted">{JSON.stringify(node.value)}</span>}
+        {node.evaluated && node.error === null && !comparison && <span className="max-w-80 truncate text-muted">{jsonOf(node.value)}</span>}
         {node.turns > 1 && <span className="text-muted">{t.explainTree.timesTheLastIsShown(node.turns)}</span>}
         {node.error !== null && <span className="text-red">{node.error}</span>}
         {!node.evaluated && <span>{t.explainTree.notEvaluated}</span>}

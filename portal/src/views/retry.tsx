@@ -11,6 +11,7 @@ import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run_whole";
 import { t } from "../strings";
+import { jsonOf } from "../lib/numbers";
 
 export const PLAN = graphql(`
   query PortalRetryPlan($input: RetryRunsInput!) {
@@ -102,7 +103,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
         </label>
         {known?.run?.event?.payload !== undefined && known.run.event.payload !== null && (
           payload === null ? (
-            <Button className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>{t.retry.askEditTheInput}</Button>
+            <Button className="w-fit" onClick={() => { setPayload(jsonOf(known.run?.event?.payload, 2)); }}>{t.retry.askEditTheInput}</Button>
           ) : (
             <Field label={t.common.input} help={t.retry.theRetryGetsANew}>
               {(id) => <textarea id={id} spellCheck={false} aria-invalid={wrong} className={`${INPUT} h-40! py-1.5 font-mono text-xs`} value={payload} onChange={(event) => setPayload(event.target.value)} />}

@@ -8,6 +8,7 @@ import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Time } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { t } from "../strings";
+import { valueOf } from "../lib/numbers";
 
 const REVEAL = graphql(`
   mutation PortalReveal($input: RevealPayloadInput!) {
@@ -17,7 +18,7 @@ const REVEAL = graphql(`
 
 function json(body: string): unknown {
   try {
-    return JSON.parse(body) as unknown;
+    return valueOf(body);
   } catch {
     return body;
   }

@@ -2,13 +2,13 @@
 
 import { Plus } from "lucide-react";
 import { type FormEvent, useEffect, useMemo, useState } from "react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, Navigate, useNavigate, useParams } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { RuleWholeFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
-import { useDraft } from "../lib/drafts";
+import { useDraft } from "../lib/use_draft";
 import { usePages } from "../lib/pages";
 import { parsed } from "../lib/json";
 import { pathsOf, shapeOf } from "../lib/rule_shape";
@@ -23,6 +23,8 @@ import { LookBadge } from "../ui/state_badge";
 import { Backtests } from "./backtest";
 import { ExplainTree } from "./explain_tree";
 import { RuleBuilder } from "./rule_builder";
+import { useWorkflowNames } from "./workflow_names";
+import { jsonOf } from "../lib/numbers";
 
 graphql(`
   fragment RuleWhole on RuleSpec {
@@ -34,9 +36,6 @@ const RULES = graphql(`
 `);
 const RULE = graphql(`
   query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }
-`);
-const CHOICES = graphql(`
-  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }
 `);
 const SAMPLES = graphql(`
   query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }
@@ -56,7 +55,9 @@ const PAUSE = graphql(`
 const RESUME = graphql(`
   mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }
 `);
-const NEW = "new";
+/** No slug begins like this. */
+const NEW = "~new";
+const FORMER_NEW = "new";
 const OWN_PATHS: readonly string[] = ["type", "source", "subject", "occurred_at"];
 const FIRST = { "==": [{ var: "type" }, "order.created"] };
 
@@ -101,23 +102,30 @@ export function RulePage() {
   if (!data?.rule) {
     if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
+    if (slug === FORMER_NEW) return <Navigate to={`/${tenant.slug}/rules/${NEW}`} replace />;
     return <Empty title={t.rules.noSuchRule}><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/rules`}>{t.rules.title}</Link></Empty>;
   }
   return <Editor key={data.rule.id} rule={data.rule} onSaved={() => read({ requestPolicy: "network-only" })} />;
+}
+
+/** What the form holds. condition: as JSON text. */
+type Typed = { slug: string; name: string; workflow: string; enabled: boolean; condition: string };
+
+function typedOf(rule: RuleWholeFragment | null): Typed {
+  const condition = jsonOf(rule?.when ?? FIRST, 2);
+  return { slug: rule?.slug ?? "", name: rule?.name ?? "", workflow: rule?.workflow.slug ?? "", enabled: rule?.enabled ?? true, condition };
 }
 
 function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: () => void }) {
   const tenant = useTenant();
   const lacks = useLacks();
   const navigate = useNavigate();
-  const [{ data: choices }] = useQuery({ query: CHOICES });
-  const [slug, setSlug] = useState("");
-  const key = `${tenant.slug}/rule/${rule?.slug ?? ""}`;
-  const named = useDraft(`${key}/name`, rule?.name ?? "", rule?.revision);
-  const [workflow, setWorkflow] = useState(rule?.workflow.slug ?? "");
-  const [enabled, setEnabled] = useState(rule?.enabled ?? true);
-  const draft = useDraft(key, JSON.stringify(rule?.when ?? FIRST, null, 2), rule?.revision);
-  const { text } = draft;
+  const key = (of: string): string => `${tenant.slug}/rule/${of}`;
+  const draft = useDraft(key(rule?.slug ?? NEW), JSON.stringify(typedOf(rule)), rule?.revision);
+  const typed = useMemo(() => JSON.parse(draft.text) as Typed, [draft.text]);
+  const { slug, name, workflow, enabled, condition: text } = typed;
+  const workflows = useWorkflowNames(workflow);
+  const set = (change: Partial<Typed>): void => draft.change(JSON.stringify({ ...typed, ...change }));
   const save = useAct(SAVE, (data) => data.saveRule);
   const pause = useAct(PAUSE, (data) => data.pauseRule);
   const resume = useAct(RESUME, (data) => data.resumeRule);
@@ -127,14 +135,11 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (when.problem !== "") return;
-    const revision = rule === null ? {} : { expectedRevision: Math.min(draft.revision, named.revision) };
-    const done = await save.send({ slug: rule?.slug ?? slug, name: named.text, workflow, enabled, when: when.value, priority: rule?.priority ?? 0, ...revision });
-    if (done) {
-      named.undo();
-      draft.undo();
-    }
-    if (done?.rule && rule === null) void navigate(`/${tenant.slug}/rules/${encodeURIComponent(done.rule.slug)}`, { replace: true });
-    if (done) onSaved();
+    const done = await save.send({ slug, name, workflow, enabled, when: when.value, priority: rule?.priority ?? 0, expectedRevision: draft.revision });
+    if (!done?.rule) return;
+    draft.settle(draft.text, done.rule.revision, key(done.rule.slug));
+    if (rule === null) void navigate(`/${tenant.slug}/rules/${encodeURIComponent(done.rule.slug)}`, { replace: true });
+    onSaved();
   };
   return (
     <Refusals of={save.problems}><form onSubmit={(event) => void submit(event)} className="flex min-h-0 flex-1 flex-col overflow-auto">
@@ -146,27 +151,27 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
           {rule?.enabled && (rule.pausedAt
             ? <Button disabled={resume.busy} lacks={lacks("pause_rules")} onClick={() => void resume.send({ rule: rule.slug }).then(onSaved)}>{t.common.resume}</Button>
             : <Button disabled={pause.busy} lacks={lacks("pause_rules")} title={t.rules.itGoesOnMatchingWhat} onClick={() => void pause.send({ rule: rule.slug, reason: t.rules.pausedInThePortal }).then(onSaved)}>{t.rules.pause}</Button>)}
-          {(draft.isChanged || named.isChanged) && <Button onClick={() => { draft.undo(); named.undo(); }}>{t.common.undoChanges}</Button>}
+          {draft.isChanged && <Button onClick={draft.undo}>{t.common.undoChanges}</Button>}
           <Button type="submit" kind="primary" disabled={save.busy || when.problem !== ""} lacks={lacks("edit_rules")}>{t.common.save}</Button>
         </span>
       </header>
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           <Problems of={[...save.problems, ...pause.problems, ...resume.problems]} />
-          {rule === null && <Field at="slug" label={t.rules.slug} help={t.rules.itsNameInAddressesSmall}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
-          <Field at="name" label={t.common.name}>{(id) => <input id={id} required className={INPUT} value={named.text} onChange={(event) => named.change(event.target.value)} />}</Field>
+          {rule === null && <Field at="slug" label={t.rules.slug} help={t.rules.itsNameInAddressesSmall}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => set({ slug: event.target.value })} />}</Field>}
+          <Field at="name" label={t.common.name}>{(id) => <input id={id} required className={INPUT} value={name} onChange={(event) => set({ name: event.target.value })} />}</Field>
           <Field at="workflow" label={t.rules.workflowThatAMatchStarts}>
             {(id) => (
-              <select id={id} required className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
+              <select id={id} required className={INPUT} value={workflow} onChange={(event) => set({ workflow: event.target.value })}>
                 <option value="">–</option>
-                {choices?.workflows.edges.map(({ node }) => <option key={node.slug} value={node.slug}>{node.name}</option>)}
+                {workflows.map((one) => <option key={one.slug} value={one.slug}>{one.name}</option>)}
               </select>
             )}
           </Field>
-          <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />{t.rules.enabled}</label>
-          <RuleBuilder shape={shape} paths={paths} onChange={(value) => draft.change(JSON.stringify(value, null, 2))} />
+          <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => set({ enabled: event.target.checked })} />{t.rules.enabled}</label>
+          <RuleBuilder shape={shape} paths={paths} onChange={(value) => set({ condition: jsonOf(value, 2) })} />
           <Field at="when" label={t.rules.conditionAsJson} help={t.rules.theSameConditionJsonlogicOver}>
-            {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-60! py-1.5 font-mono text-xs`} value={text} onChange={(event) => draft.change(event.target.value)} />}
+            {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-60! py-1.5 font-mono text-xs`} value={text} onChange={(event) => set({ condition: event.target.value })} />}
           </Field>
           {when.problem !== "" && <p role="alert" className="text-red">{when.problem}</p>}
           {rule && rule.warnings.length > 0 && (
@@ -178,8 +183,8 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
         </div>
         {tenant.may("view_events") && (
           <div className="flex min-w-0 flex-col gap-6">
-            <Tester when={when.problem === "" ? when.value : undefined} onPaths={setPaths} />
-            <Backtests rule={rule?.slug ?? null} when={when.problem === "" ? when.value : undefined} />
+            <Tester when={when.problem === "" ? (when.value ?? undefined) : undefined} onPaths={setPaths} />
+            <Backtests rule={rule?.slug ?? null} when={when.problem === "" ? (when.value ?? undefined) : undefined} />
           </div>
         )}
       </div>

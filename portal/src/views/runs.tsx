@@ -23,6 +23,7 @@ import { BulkMenu } from "./bulk_menu";
 import { RunChart } from "./run_chart";
 import { SelectedRuns } from "./run_selection";
 import { SavedViews } from "./saved_views";
+import { useWorkflowNames } from "./workflow_names";
 
 const RUNS = graphql(`
   query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {
@@ -38,9 +39,6 @@ const FEED = graphql(`
   }
 `);
 type Row = RunRowFragment & { traceId?: string; rule?: { name: string } | null; event: { source?: { slug: string } } | null };
-const WORKFLOWS = graphql(`
-  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }
-`);
 const MORE = graphql(`
   query PortalRunFilters($rules: Boolean!, $sources: Boolean!) {
     rules(first: 100) @include(if: $rules) { edges { node { slug name } } }
@@ -197,21 +195,18 @@ type FilterProps = { query: RunQuery; set: (change: Partial<RunQuery>) => void }
 const SINCE_WORDS: Record<Since, string> = { "1h": t.runs.lastHour, "24h": t.runs.last24Hours, "7d": t.runs.last7Days, all: t.runs.anyTime };
 
 function Filters({ query, set }: FilterProps) {
-  const [{ data }] = useQuery({ query: WORKFLOWS });
+  const names = useWorkflowNames(query.workflow);
   const [text, setText] = useState(query.trace || query.key || query.error || query.business);
   useEffect(() => setText(query.trace || query.key || query.error || query.business), [query]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     set(searched(text));
   };
-  const names = data?.workflows.edges.map(({ node }) => node) ?? [];
-  const listed = query.workflow === "" || names.some(({ slug }) => slug === query.workflow);
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2 max-md:order-last max-md:w-full">
       <StateFilter query={query} set={set} />
       <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} max-md:w-24! max-md:grow md:w-auto! md:max-w-44`}>
         <option value="">{t.runs.allWorkflows}</option>
-        {!listed && <option value={query.workflow}>{query.workflow}</option>}
         {names.map(({ slug, name }) => <option key={slug} value={slug}>{name}</option>)}
       </select>
       <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} max-md:w-24! max-md:grow md:w-auto!`}>

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
+import type { PortalSavedViewsQuery } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { openFirst, useChoices } from "../lib/store";
 import { useLacks, useTenant } from "../shell/tenant";
@@ -67,12 +68,14 @@ export function SavedViews({ page }: { page: string }) {
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
       <Problems of={remove.problems} />
-      {naming && <NameDialog page={page} search={current} onClose={() => setNaming(false)} onDone={() => { setNaming(false); again(); }} />}
+      {naming && <NameDialog page={page} search={current} views={views} onClose={() => setNaming(false)} onDone={() => { setNaming(false); again(); }} />}
     </>
   );
 }
 
-function NameDialog({ page, search, onClose, onDone }: { page: string; search: string; onClose: () => void; onDone: () => void }) {
+type View = PortalSavedViewsQuery["savedViews"][number];
+
+function NameDialog({ page, search, views, onClose, onDone }: { page: string; search: string; views: readonly View[]; onClose: () => void; onDone: () => void }) {
   const lacks = useLacks();
   const [name, setName] = useState("");
   const [shared, setShared] = useState(false);
@@ -82,6 +85,7 @@ function NameDialog({ page, search, onClose, onDone }: { page: string; search: s
     if (await act.send({ page, name: name.trim(), search, shared })) onDone();
   };
   const lacking = lacks("share_views");
+  const replaces = views.some((one) => one.name === name.trim() && one.shared === shared);
   return (
     <Dialog title={t.savedViews.saveTheseFilters} onClose={onClose}>
       <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
@@ -92,8 +96,9 @@ function NameDialog({ page, search, onClose, onDone }: { page: string; search: s
           <input type="checkbox" className="mt-1" checked={shared} disabled={lacking !== undefined} onChange={(event) => setShared(event.target.checked)} />
           <span>{t.savedViews.showItToAllMembers}<span className="block text-xs text-muted">{lacking === undefined ? t.savedViews.otherwiseItIsYoursAlone : t.savedViews.yourRoleLacksThePermission(lacking)}</span></span>
         </label>
+        {replaces && <p role="status" className="text-amber">{t.savedViews.aViewHasThisName}</p>}
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind={replaces ? "danger" : "primary"} disabled={act.busy}>{replaces ? t.savedViews.replace : t.common.save}</Button></div>
       </form></Refusals>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
 import { t } from "../strings";
+import { jsonOf } from "../lib/numbers";
 
 const TYPES = graphql(`
   query PortalEventTypes { eventTypes(first: 100) { edges { node { name schema } } } }
@@ -35,7 +36,7 @@ export function SendEventDialog({ onClose }: { onClose: () => void }) {
   const [key, setKey] = useState("");
   const act = useAct(SEND, (answer) => answer.ingestEvent);
   const asForm = fields.length > 0 && text === null;
-  const shown = text ?? JSON.stringify(exampleOf(schema), null, 2);
+  const shown = text ?? jsonOf(exampleOf(schema), 2);
   const read = parsed(shown);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -66,7 +67,7 @@ export function SendEventDialog({ onClose }: { onClose: () => void }) {
         {!asForm && read.problem !== "" && <p role="alert" className="text-red">{read.problem}</p>}
         <Problems of={act.problems} />
         <div className="flex flex-wrap justify-end gap-2">
-          {fields.length > 0 && <Button kind="quiet" className="mr-auto" onClick={() => setText(asForm ? JSON.stringify({ ...exampleOf(schema), ...filled(fields, typed).value }, null, 2) : null)}>{asForm ? t.sendEvent.writeJson : t.sendEvent.showTheForm}</Button>}
+          {fields.length > 0 && <Button kind="quiet" className="mr-auto" onClick={() => setText(asForm ? jsonOf({ ...exampleOf(schema), ...filled(fields, typed).value }, 2) : null)}>{asForm ? t.sendEvent.writeJson : t.sendEvent.showTheForm}</Button>}
           <Button onClick={onClose}>{t.common.cancel}</Button>
           <Button type="submit" kind="primary" disabled={act.busy || (!asForm && read.problem !== "")}>{t.sendEvent.send}</Button>
         </div>

@@ -106,7 +106,7 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const options = source === null && scheme === "HMAC" ? { verification: verificationOf(hmac) } : {};
-    const revision = source === null ? {} : { expectedRevision: source.revision };
+    const revision = { expectedRevision: source?.revision ?? 0 };
     const done = await act.send({ slug, scheme, ...options, ...(source === null ? { secrets: signs ? [secret] : [] } : { addSecrets: [secret] }), ...revision });
     if (done && done.warnings.length > 0) setWarned(done.warnings.map(({ message }) => message));
     else if (done) onClose();

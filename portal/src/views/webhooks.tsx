@@ -166,8 +166,7 @@ function EndpointDialog({ endpoint, onClose }: { endpoint: EndpointRowFragment |
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const secrets = secret === "" ? {} : { secrets: [secret, old.trim()].filter((one) => one !== "") };
-    const revision = endpoint === null ? {} : { expectedRevision: endpoint.revision };
-    if (await act.send({ slug, url, enabled, ...secrets, ...revision })) onClose();
+    if (await act.send({ slug, url, enabled, ...secrets, expectedRevision: endpoint?.revision ?? 0 })) onClose();
   };
   return (
     <Dialog title={endpoint === null ? t.webhooks.addAnEndpoint : t.webhooks.endpoint2(endpoint.slug)} onClose={onClose} wide>

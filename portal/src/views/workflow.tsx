@@ -49,8 +49,9 @@ export default function WorkflowPage() {
   const version = versions.find(({ number }) => String(number) === asked);
   const [loaded] = useQuery({ query: VERSION, variables: { id: version?.id ?? "" }, pause: version === undefined });
   const published = loaded.data?.node?.__typename === "WorkflowVersion" && loaded.data.node.id === version?.id ? loaded.data.node : undefined;
-  const definition = version === undefined ? workflow?.draft.definition : published?.definition;
-  const [chosen, setChosen] = useState<string | null>(null);
+  const unknown = asked !== DRAFT && version === undefined;
+  const definition = unknown ? undefined : version === undefined ? workflow?.draft.definition : published?.definition;
+  const chosen = search.get("step");
   const [running, setRunning] = useState(false);
   const lacks = useLacks();
   if (!workflow) {
@@ -59,7 +60,7 @@ export default function WorkflowPage() {
     return <Empty title={t.workflow.noSuchWorkflow}><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/workflows`}>{t.workflows.title}</Link></Empty>;
   }
   const set = (change: Record<string, string>): void => {
-    const next = { view: search.get("view") ?? "", version: search.get("version") ?? "", from: search.get("from") ?? "", ...change };
+    const next = { view: search.get("view") ?? "", version: search.get("version") ?? "", from: search.get("from") ?? "", step: chosen ?? "", ...change };
     setSearch(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")), { replace: true });
   };
   const again = (): void => read({ requestPolicy: "network-only" });
@@ -71,7 +72,8 @@ export default function WorkflowPage() {
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
         <Heading>{workflow.name}</Heading>
         <Standing enabled={workflow.enabled} paused={workflow.pausedAt != null} valid={workflow.draft.valid} />
-        <select aria-label={t.workflow.version} disabled={view === "edit" || view === "publish"} value={version ? asked : DRAFT} onChange={(event) => { setChosen(null); set({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
+        <select aria-label={t.workflow.version} disabled={view === "edit" || view === "publish"} value={version ? asked : unknown ? "" : DRAFT} onChange={(event) => set({ version: event.target.value, step: "" })} className={`${INPUT} w-auto!`}>
+          {unknown && <option value="">–</option>}
           <option value={DRAFT}>{t.workflow.draft}</option>
           {versions.map((one) => <option key={one.id} value={one.number}>{t.workflow.v(one.number, one.number === current ? t.workflow.current : "", one.restores ? t.workflow.restoresV(one.restores) : "")}</option>)}
         </select>
@@ -84,9 +86,10 @@ export default function WorkflowPage() {
       {problems.length > 0 && view === "graph" && (
         <div className="p-4 pb-0"><Problems of={problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
       )}
+      {unknown && <Empty title={t.workflow.noSuchVersion(asked)} />}
       {loaded.error && <div className="p-4 pb-0"><Problems of={problemsOf(loaded.error)} /></div>}
       {definition !== undefined && view === "graph" && <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <Graph key={version?.id ?? DRAFT} definition={definition} chosen={chosen} onChoose={setChosen} />
+        <Graph key={version?.id ?? DRAFT} definition={definition} chosen={chosen} onChoose={(step) => set({ step })} />
         <div className="flex min-w-0 flex-col gap-3">
           {step === undefined ? <p className="text-muted">{t.workflow.chooseAStepToSee}</p> : <JsonView label={t.workflow.step(chosen ?? "")} value={step} />}
           <JsonView label={t.workflow.definition} value={definition} />

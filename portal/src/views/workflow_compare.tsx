@@ -8,6 +8,7 @@ import type { PortalWorkflowDiffQuery, StepChangeKind } from "../gql/graphql";
 import { Problems, Skeleton } from "../ui/basics";
 import Graph, { type Mark } from "./graph";
 import { t } from "../strings";
+import { isNumber, jsonOf } from "../lib/numbers";
 
 const DIFF = graphql(`
   query PortalWorkflowDiff($input: WorkflowDiffInput!) {
@@ -69,4 +70,4 @@ function Changes({ title, mark, places, note = "" }: { title: string; mark?: Mar
   );
 }
 
-const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value, null, 1) ?? "null"));
+const shown = (value: unknown): string => (typeof value === "string" && !isNumber(value) ? value : jsonOf(value, 1));

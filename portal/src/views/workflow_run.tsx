@@ -9,6 +9,7 @@ import { parsed } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
 import { t } from "../strings";
+import { jsonOf } from "../lib/numbers";
 
 const NEWEST = graphql(`
   query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }
@@ -26,7 +27,7 @@ export function RunDialog({ workflow, name, onClose }: { workflow: string; name:
   const key = useMemo(() => `portal-${crypto.getRandomValues(new Uint32Array(4)).join("-")}`, [text]);
   const act = useAct(RUN, (answer) => answer.runWorkflow);
   const newest = data?.runs.edges[0]?.node.event?.payload;
-  const shown = text ?? JSON.stringify(newest ?? {}, null, 2);
+  const shown = text ?? jsonOf(newest ?? {}, 2);
   const read = parsed(shown);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

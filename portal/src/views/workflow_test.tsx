@@ -54,7 +54,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
         <div className="min-w-64 flex-1 sm:max-w-lg">
           <Field label={t.workflowTest.testOnAStoredEvent} help={t.workflowTest.theNewest50AreListed}>
             {(id) => (
-              <select id={id} className={INPUT} value={event} onChange={(change) => setChosen(change.target.value)}>
+              <select id={id} className={INPUT} value={event} onChange={(change) => { setChosen(change.target.value); setFound(null); }}>
                 {known.map((one) => <option key={one.id} value={one.id}>{t.workflowTest.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", exact(one.receivedAt, utc))}</option>)}
               </select>
             )}

@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 import { graphql } from "../../gql";
 import { usePages } from "../../lib/pages";
@@ -14,6 +15,12 @@ const AUDIT = graphql(`
   }
 `);
 
+/** All acts on one kind of object can be chosen, besides each act that was seen. */
+const NOUNS = [
+  "api_token", "approval", "backtest", "budget", "bulk", "delivery", "event_type", "failure_group", "invitation", "member", "notice_policy", "person",
+  "retention", "rule", "saved_view", "schedule", "secret", "source", "tenant", "webhook_endpoint", "workflow",
+];
+
 /** Who did what. The address holds the filter. */
 export function Audit() {
   const [search, setSearch] = useSearchParams();
@@ -22,7 +29,9 @@ export function Audit() {
     rows: data.auditEntries.edges.map(({ node }) => node),
     ...data.auditEntries.pageInfo,
   }));
-  const actions = [...new Set([...pages.rows.map((one) => one.action), ...(action ? [action] : [])])].sort();
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => setSeen((before) => new Set([...before, ...pages.rows.map((one) => one.action)])), [pages.rows]);
+  const actions = [...new Set([...NOUNS.map((noun) => `${noun}.*`), ...seen, ...(action ? [action] : [])])].sort();
   return (
     <Box title={t.audit.auditRecordNewestFirst} aside={
       <select aria-label={t.audit.action} className={`${INPUT} my-1 w-auto! font-normal`} value={action} onChange={(event) => setSearch(event.target.value ? { action: event.target.value } : {})}>

@@ -71,7 +71,7 @@ export function Budgets() {
       )}
       <HeldRuns cause="BUDGET" title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
       <UsageChart />
-      {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
+      {setting !== null && <SetDialog budget={setting === "new" ? null : setting} others={data.budgets} onClose={() => { setSetting(null); again(); }} />}
     </>
   );
 }
@@ -119,7 +119,7 @@ function UsageChart() {
   );
 }
 
-function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => void }) {
+function SetDialog({ budget, others, onClose }: { budget: Budget | null; others: readonly Budget[]; onClose: () => void }) {
   const [metric, setMetric] = useState<BudgetMetric>(budget?.metric ?? "RUNS");
   const [window, setWindow] = useState<BudgetWindow>(budget?.window ?? "DAY");
   const [workflow, setWorkflow] = useState(budget?.workflow ?? "");
@@ -132,7 +132,9 @@ function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => 
     const when = metric === "CONCURRENT_RUNS" ? "ALWAYS" : window === "ALWAYS" ? "DAY" : window;
     const most = metric === "COST" ? { costLimit: limit } : { limit: Number(limit) };
     const only = { workflow: workflow || null, connector: BY_CONNECTOR.includes(metric) ? connector || null : null };
-    if (await act.send({ metric, window: when, action, ...most, ...only })) onClose();
+    const same = others.some((one) => one.metric === metric && one.window === when && (one.workflow ?? null) === only.workflow && (one.connector ?? null) === only.connector);
+    if (budget === null && same) act.refuse(t.budgets.itIsSetAlready);
+    else if (await act.send({ metric, window: when, action, ...most, ...only })) onClose();
   };
   return (
     <Dialog title={budget === null ? t.budgets.setABudget : t.budgets.changeTheBudget} onClose={onClose}>

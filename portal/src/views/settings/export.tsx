@@ -29,7 +29,7 @@ export function Export() {
       </Field>
       <Problems of={act.problems} />
       <Button type="submit" kind="primary" className="w-fit" lacks={lacks("export_tenant")} disabled={act.busy}>{t.export.prepareTheExport}</Button>
-      {made && <p role="status"><a className={LINK} href={made.url} download>{t.export.downloadTheFile}</a> <span className="text-muted">{t.export.theLinkIsGoodUntil} <Time at={made.until} />.</span></p>}
+      {made && <p role="status"><a className={LINK} href={made.url} download>{t.export.downloadTheFile}</a> <span className="text-muted">{t.export.theLinkEnds} <Time at={made.until} />.</span></p>}
     </form>
   );
 }

@@ -27,13 +27,16 @@ const WORDS: Record<DataClass, string> = {
   AUDIT: t.retention.auditRecord,
 };
 
+const LEAST_DAYS = 1;
+
 export function Retention() {
   const lacks = useLacks();
   const [{ data, error }, read] = useQuery({ query: RETENTION });
   const [typed, setTyped] = useState<Partial<Record<DataClass, string>>>({});
   const act = useAct(SAVE, (answer) => answer.saveRetention);
   const asked = (Object.entries(typed) as [DataClass, string][]).map(([dataClass, days]) => ({ dataClass, days: days === "" ? null : Number(days) }));
-  const [{ data: preview, error: refused, fetching }] = useQuery({ query: PREVIEW, variables: { policies: asked.length > 0 ? asked : null } });
+  const previewed = asked.every(({ days }) => days === null || (Number.isInteger(days) && days >= LEAST_DAYS));
+  const [{ data: preview, error: refused, fetching }] = useQuery({ query: PREVIEW, variables: { policies: asked.length > 0 ? asked : null }, pause: !previewed });
   if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const save = async (): Promise<void> => {
     if (await act.send({ policies: asked })) {
@@ -41,7 +44,7 @@ export function Retention() {
       read({ requestPolicy: "network-only" });
     }
   };
-  const forecast = new Map(preview?.previewRetention.map((one) => [one.dataClass, one]));
+  const forecast = new Map((previewed ? preview : undefined)?.previewRetention.map((one) => [one.dataClass, one]));
   return (
     <>
       <p className="text-muted">{t.retention.dataIsRemovedSoMany}</p>
@@ -56,7 +59,7 @@ export function Retention() {
               </span>
               <span className="w-52 text-muted" aria-live="polite">{soon && (Number(soon.rows) === 0 ? t.retention.nothingToRemoveNow : t.retention.rowsWouldGoNow(soon.exact ? "" : t.retention.about, Number(soon.rows).toLocaleString(t.locale)))}</span>
               <label className="flex items-center gap-2">
-                <input type="number" min={1} aria-label={t.retention.daysFor(WORDS[one.dataClass])} className={`${INPUT} w-24!`} disabled={lacks("manage_retention") !== undefined}
+                <input type="number" min={LEAST_DAYS} aria-label={t.retention.daysFor(WORDS[one.dataClass])} className={`${INPUT} w-24!`} disabled={lacks("manage_retention") !== undefined}
                   placeholder={one.defaultDays == null ? t.retention.forEver : String(one.defaultDays)} value={typed[one.dataClass] ?? (one.ownDays == null ? "" : String(one.ownDays))}
                   onChange={(event) => setTyped({ ...typed, [one.dataClass]: event.target.value })} />
                 <span className={forEver && !typed[one.dataClass] ? "invisible" : ""}>{t.retention.days}</span>

@@ -69,7 +69,7 @@ function SetDialog({ secret, onClose }: { secret: Secret | null; onClose: () => 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const seconds = secret === null || overlap === 0 ? {} : { overlapSeconds: overlap };
-    if (await act.send({ name, value, ...seconds })) onClose();
+    if (await act.send({ name, value, ...seconds, expectedRevision: secret?.revision ?? 0 })) onClose();
   };
   return (
     <Dialog title={secret === null ? t.secrets.addASecret : t.secrets.newValueOf(secret.name)} onClose={onClose}>
@@ -91,7 +91,7 @@ function DeleteDialog({ secret, onClose }: { secret: Secret; onClose: () => void
   const act = useAct(DELETE, (data) => data.deleteSecret);
   const yes = async (): Promise<void> => {
     if (inUse && typed !== secret.name) act.refuse(t.secrets.typeToDeleteASecret(secret.name));
-    else if (await act.send({ name: secret.name, force: inUse })) onClose();
+    else if (await act.send({ name: secret.name, force: inUse, expectedRevision: secret.revision })) onClose();
   };
   return (
     <Confirm title={t.secrets.delete(secret.name)} text={inUse ? t.secrets.theirStepsFailFromThe(users(secret)) : t.secrets.noWorkflowNamesItIts} verb={t.secrets.deleteTheSecret} problems={act.problems} onClose={onClose} onYes={() => void yes()}>

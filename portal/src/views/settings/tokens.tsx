@@ -79,7 +79,7 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
   };
   if (value !== null) {
     return (
-      <Dialog title={t.tokens.copyTheTokenNow} onClose={onClose} wide>
+      <Dialog title={t.tokens.copyTheTokenNow} onClose={onClose} wide lasting>
         <p>{t.tokens.itIsShownThisOnce}</p>
         <Copyable text={value} label={t.tokens.theToken} />
         <div className="flex justify-end"><Button kind="primary" onClick={onClose}>{t.tokens.done}</Button></div>

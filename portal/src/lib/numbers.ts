@@ -1,0 +1,40 @@
+/**
+ * Numbers of JSON that a number of the browser cannot hold, such as an id of 19 digits. Within the portal each is a text with
+ * a mark; requests, answers and what people see hold the number.
+ */
+
+const MARK = "\uE000";
+const NUMBER = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
+const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
+const TOKENS = new RegExp(`${TEXT}|${NUMBER}`, "g");
+const TEXTS = new RegExp(TEXT, "g");
+const MARKED = new RegExp(`^"${MARK}${NUMBER}"$`);
+/** Texts without this hold nothing to mark. */
+const LIKELY = new RegExp(String.raw`\d{16}|\d[eE]|${MARK}|\\ue000`, "i");
+const BEGINS_MARKED = new RegExp(String.raw`^"(?:${MARK}|\\ue000)`, "i");
+
+const isHeld = (number: string): boolean => Number.isFinite(Number(number)) && (!/^-?\d+$/.test(number) || Number.isSafeInteger(Number(number)));
+
+/** JSON text with marks. A text that begins with the mark by itself gets a second one. */
+export function marked(json: string): string {
+  if (!LIKELY.test(json)) return json;
+  return json.replace(TOKENS, (token) => {
+    if (token.startsWith('"')) return BEGINS_MARKED.test(token) ? `"${MARK}${token.slice(1)}` : token;
+    return isHeld(token) ? token : `"${MARK}${token}"`;
+  });
+}
+
+/** JSON text with numbers in place of their marks. */
+export function unmarked(json: string): string {
+  if (!json.includes(MARK)) return json;
+  return json.replace(TEXTS, (token) => (MARKED.test(token) ? token.slice(2, -1) : token.startsWith(`"${MARK}`) ? `"${token.slice(2)}` : token));
+}
+
+/** The value of JSON text. Throws where it is none. */
+export const valueOf = (json: string): unknown => JSON.parse(marked(json)) as unknown;
+
+/** A value as JSON text, for people or for a field; `null` for nothing. */
+export const jsonOf = (value: unknown, indent = 0): string => unmarked(JSON.stringify(value, null, indent) ?? "null");
+
+/** Whether a text within the portal is a number. */
+export const isNumber = (text: string): boolean => MARKED.test(`"${text}"`);
