@@ -118,42 +118,24 @@ class Upgrades:
             if state == APPLIED and migration is not None:
                 said.append(_text(connection, RECORD, (migration.app_label, migration.name)))
 
-        with _kept_in(said, connection):
-            migrations = run_executor(connection, record)
+        migrations = run_executor(connection, record, said)
         alike = applied <= set(self._rows()) and _is_alike(migrations, connection, applied)
         if applied == NEW:
             said = _at_once(said)
         self._kept[applied] = tuple(said) if alike and not _names(schema, said) else None
 
 
-def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None) -> list[Migration]:
-    # Returns the applied migrations. `report`: Django's `progress_callback`. Raises DatabaseError.
+def run_executor(
+    connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None, said: list[str] | None = None
+) -> list[Migration]:
+    # Returns the applied migrations, and adds their statements to `said`. `report`: Django's `progress_callback`. Raises DatabaseError.
     executor = MigrationExecutor(connection, report)
     targets = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(targets)
     if plan:
-        with _bounded_locks(connection):
+        with _kept_in([] if said is None else said, connection):
             executor.migrate(targets, plan)
     return [migration for migration, _backwards in plan]
-
-
-@contextmanager
-def _bounded_locks(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    # A migration without a transaction builds indexes. It waits for other sessions, but they do not wait for it.
-    class Bounding(connection.SchemaEditorClass):  # type: ignore[misc, name-defined]
-        def __enter__(self) -> Any:
-            entered = super().__enter__()
-            if self.atomic_migration:
-                with connection.cursor() as cursor:
-                    cursor.execute(BOUND_LOCKS)
-            return entered
-
-    before = connection.SchemaEditorClass
-    connection.SchemaEditorClass = Bounding
-    try:
-        yield
-    finally:
-        connection.SchemaEditorClass = before
 
 
 @contextmanager
@@ -164,6 +146,14 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
         return execute(sql, parameters, many, context)
 
     class Keeping(connection.SchemaEditorClass):  # type: ignore[misc, name-defined]
+        def __enter__(self) -> object:
+            # A migration without a transaction builds indexes. It waits for other sessions, but they do not wait for it.
+            entered = super().__enter__()
+            if self.atomic_migration:
+                with connection.cursor() as cursor:
+                    cursor.execute(BOUND_LOCKS)
+            return entered
+
         def execute(self, *args: object, **kwargs: object) -> Any:
             with connection.execute_wrapper(keep):
                 return super().execute(*args, **kwargs)
