@@ -37,7 +37,7 @@ class _Measured:
     jobs: int = 0
     seconds: float = 0.0
     fixed_seconds: float = 0.0
-    """The part of ``seconds`` that may be the fixed cost of passes with few jobs."""
+    """The part of ``seconds`` that can be the fixed cost of passes with few jobs."""
     milliseconds: float | None = None
     """The cost of a job; None as long as the measurements do not exclude JOB_MS."""
     reported: float | None = None

@@ -27,7 +27,7 @@ PROCESS_JOBS = 640
 PROCESS_CALLS = PROCESS_JOBS
 """The maximum number of calls in flight for all tenants. It allows at least one call for each job. Each call has a
 socket and up to a few MiB of data. If the process ends, each call in flight becomes uncertain. When the shares
-change, there may be more calls for a short time."""
+change, there can be more calls for a short time."""
 PROCESS_STATE_BYTES = 96 * MIB
 """The estimated memory for the state of runs. Above it, the state of runs with calls in flight is dropped, and few jobs
 are claimed at a time."""

@@ -10,7 +10,7 @@ from actors.holding import Begin
 from automate.outbox.jobs import ClaimedJob
 
 CROWD = 8
-"""The number of suspects that the child runs at once. There may be as many as a lost worker held."""
+"""The number of suspects that the child runs at once. There can be as many as a lost worker held."""
 LOST_WORKERS = 3
 """A suspect with more claims than this, including the current claim, runs alone. Up to this number, another job may
 have ended the worker."""

@@ -105,7 +105,7 @@ for _value in _ordering.values:
     _value.description = ORDERINGS[_value.name]
 
 ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
-"""Enums that were strings in earlier releases. A variable may still have the stored value, such as ``owner`` for
+"""Enums that were strings in earlier releases. A variable can still have the stored value, such as ``owner`` for
 OWNER."""
 
 

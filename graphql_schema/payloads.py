@@ -37,7 +37,7 @@ class PayloadBytes:
         If a key has no text, its result is None. If the text of a key does not fit into the answer, its result is the
         error LIMIT_EXCEEDED.
 
-        - ``sizes``: the expected bytes of each key's text. The same key may occur several times.
+        - ``sizes``: the expected bytes of each key's text. The same key can occur several times.
         - ``read``: receives each key whose text fits, without repetitions. Returns the texts. If a text is longer than
           expected, its actual length must fit into the answer.
         """

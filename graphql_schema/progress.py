@@ -20,7 +20,7 @@ from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.wakes import wakes
 
 SHORTEST_SECONDS = 0.1
-"""The minimum time between two items. Work may progress twenty times a second, which is too fast to read."""
+"""The minimum time between two items. Work can progress twenty times a second, which is too fast to read."""
 
 
 class WatchedWork(Protocol):

@@ -77,7 +77,7 @@ class Wakes:
 
     @contextmanager
     def of(self, channel: str) -> Iterator[Waiter]:
-        """Yield an event that is set whenever the channel may have new entries."""
+        """Yield an event that is set whenever the channel can have new entries."""
         waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)

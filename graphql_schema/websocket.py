@@ -63,7 +63,7 @@ MAX_ID_CHARACTERS = 128
 MAX_REASON_BYTES = 123
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
 FULL = frozenset({"LIMIT_EXCEEDED", "RATE_LIMITED"})
-"""Codes of refused connections for which a later attempt may succeed, when other sockets of the tenant are closed."""
+"""Codes of refused connections for which a later attempt can succeed, when other sockets of the tenant are closed."""
 _ENVELOPE_DEPTH = 2
 _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 """For each type of message, the fields that it must have besides ``type``."""

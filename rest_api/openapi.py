@@ -23,7 +23,7 @@ from rest_api.views import KEY_HEADER, PlatformView
 
 PREFIX = "/api/v1"
 ALWAYS = (400, 401, 403, 404, 405, 406, 408, 429, 431, 500, 503)
-"""The statuses of errors that every operation may return."""
+"""The statuses of errors that every operation can return."""
 SETTINGS: Mapping[str, Any] = {
     "TITLE": "Automate REST API",
     "DESCRIPTION": "Events, runs and workflows of one tenant. Reads, permissions, prices and rules are those of GraphQL. "

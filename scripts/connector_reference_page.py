@@ -16,7 +16,7 @@ HEAD = """# Connectors
 
 `scripts/connector_reference_page.py` makes this page from the schemas and error tables of the connectors. A test keeps the page current.
 
-A step names its connector in `uses` and the connector's input in `with`. Any text of the input may contain [templates](templates.md). Any text may also contain `$secret:NAME` for a [secret](secrets.md), whose value only the worker reads.
+A step names its connector in `uses` and the connector's input in `with`. Any text of the input can contain [templates](templates.md). Any text can also contain `$secret:NAME` for a [secret](secrets.md), whose value only the worker reads.
 `previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Specify a step of a workflow's draft, or specify a connector and its input:
 
 ```graphql
@@ -71,7 +71,7 @@ def _section(spec: ConnectorSpec) -> str:
 
 def _hosts(spec: ConnectorSpec) -> str:
     if not spec.secrets:
-        return "People can see the input of this connector, so the input may not contain secrets."
+        return "People can see the input of this connector, so the input must not contain secrets."
     named = [f"`{host}`" for host in spec.hosts]
     named += [f"the host in `{'.'.join(field.path)}`" for field in spec.host_fields]
     listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)

@@ -12,7 +12,7 @@ HEAD = """# Rule operators
 
 `scripts/rule_operators_page.py` makes this page from `platform/automate/rules/predicate/operators`. A test keeps the page current. The page [Rules by example](rules.md) shows how the operators are used.
 
-A condition is written in JsonLogic, as an object with one key. The key is the operator, and the value of the key contains the arguments. Arguments may contain operators. The column "arguments" states how many arguments a saved rule must have. An operator with "stops early" does not evaluate the arguments that cannot change its result. Operators marked with * are not part of JsonLogic.
+A condition is written in JsonLogic, as an object with one key. The key is the operator, and the value of the key contains the arguments. Arguments can contain operators. The column "arguments" states how many arguments a saved rule must have. An operator with "stops early" does not evaluate the arguments that cannot change its result. Operators marked with * are not part of JsonLogic.
 """
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Read the event": ("var", "val", "exists", "missing", "missing_some"),

@@ -37,7 +37,7 @@ def authenticate(token: str, address: str = "") -> Credential:
 
     ``address`` is the client's address. It is empty if the address is unknown.
 
-    Raises UNAUTHENTICATED. Raises FORBIDDEN for a token that may not be used from this address.
+    Raises UNAUTHENTICATED. Raises FORBIDDEN for a token that must not be used from this address.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential

@@ -22,8 +22,8 @@ PLATFORM = "platform"
 DEMO_TOKEN = "demo"  # noqa: S105 - its name
 
 ALLOWED_NETWORKS = {ACME: ["127.0.0.0/8"], GLOBEX: []}
-"""Acme's connectors may reach this machine, for local receivers. Those of globex may not, until ``upsertTenants``
-allows them."""
+"""Acme's connectors may reach this machine, for local receivers. Globex's connectors must not, until ``upsertTenants``
+allows this."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Tenants and their credentials, in public tables."""
+"""Plans, tenants and API tokens. Their tables are in the schema ``public`` of PostgreSQL."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ TENANT_COLUMNS = f"""t.id, t.schema_name, t.slug,
        t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
-# For workers, and for streams of web, which ask for many tenants at once.
+# For workers, and for streams of the web process, which ask for many tenants at once.
 AT_WORK = f"""{TENANT_COLUMNS},
        EXISTS (SELECT FROM budget b WHERE b.tenant_id = t.id AND b.metric IN ('steps', 'calls', 'cost')),
        EXISTS (SELECT FROM plan p WHERE p.slug = t.plan AND p.prices <> '{{}}')"""

@@ -1,4 +1,4 @@
-"""Exports the whole audit record of the platform. Connects to the database as the owner of the tables."""
+"""Exports the whole audit record of the platform. Connects with the database role that owns the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Removes old rows as the owner of the schemas. The logins of web processes and workers cannot remove these rows."""
+"""Removes old rows with the role that owns the schemas. The logins of web processes and workers cannot remove these rows."""
 
 from __future__ import annotations
 

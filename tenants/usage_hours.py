@@ -1,4 +1,4 @@
-"""Replaces the usage entries of each past hour with sums. Connects to the database as the owner of the tables."""
+"""Replaces the usage entries of each past hour with sums. Connects with the database role that owns the tables."""
 
 from __future__ import annotations
 

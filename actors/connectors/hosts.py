@@ -1,4 +1,4 @@
-"""Finds the hosts that a call names."""
+"""Finds the hosts in the connector's spec and in the input of a call."""
 
 from __future__ import annotations
 

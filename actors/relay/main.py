@@ -1,4 +1,4 @@
-"""The relay sends due jobs to the workers. Several relays may run."""
+"""The relay sends due jobs to the workers. Several relays can run."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class ConfigurationOutcome(TextChoices):
     PRUNED = "pruned", "The configuration does not name the object, which is deleted or disabled."
 
 
-@strawberry.type(description="A part of a configuration that may not mean what its author thinks.")
+@strawberry.type(description="A part of a configuration that possibly does not mean what its author thinks.")
 class ConfigurationWarning:
     message: str = strawberry.field(description="What this part means, and what to write instead.")
     path: list[str] = strawberry.field(description="The path in the configuration, outermost part first.")
@@ -82,7 +82,7 @@ class ConfigurationChange:
         description="The number of the workflow's new version. Null if no version was published."
     )
     warnings: list[ConfigurationWarning] = strawberry.field(
-        description="Parts of a saved rule that may not mean what its author thinks, each with its path in the rule."
+        description="Parts of a saved rule that possibly do not mean what the author thinks, each with its path in the rule."
     )
     places: list[ChangedPlace] = strawberry.field(
         description="The differences between the stored and the new object. A new object is one difference with an "

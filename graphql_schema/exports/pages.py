@@ -21,7 +21,7 @@ from graphql_schema.payloads import PayloadBytes
 from tenants.credentials import Credential
 
 SETTLED_SECONDS = 40.0
-"""Records younger than this are left to a later export, because an open transaction may still add a record before
+"""Records younger than this are left to a later export, because an open transaction can still add a record before
 them.
 
 The time is longer than the longest statement plus the difference between two clocks.

@@ -115,7 +115,7 @@ def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: Expo
         if getattr(wanted, name) is not None:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"The filter `{name}` does not apply to records: {records.name}. Use `{records.noun}`.",
+                f"`records` is {records.name}, so the filter `{name}` does not apply. Use the filter `{records.noun}`.",
                 path=["filter", name],
             )
     credential = Credential(caller.principal, tenant, suspended=False, proof=caller.proof)

@@ -16,7 +16,7 @@ length."""
 
 
 class FeedBatch:
-    """A batch for subscribers of a feed: either the encoded items of one page of the log, or a checkpoint."""
+    """A batch for the subscribers of a feed. A batch is a checkpoint, or contains the encoded items of one page of the log."""
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
 

@@ -27,7 +27,7 @@ from graphql_schema.workflows.types import Workflow
 
 
 @strawberry.type(
-    description="A part of a condition that may not mean what its author thinks. The condition is in force anyway."
+    description="A part of a condition that possibly does not mean what its author thinks. The condition is in force anyway."
 )
 class RuleWarning:
     message: str = strawberry.field(description="What this part means, and what to write instead.")

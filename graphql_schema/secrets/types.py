@@ -114,7 +114,7 @@ class Secret(Node):
 _OF_ROWS = {field.name for field in dataclasses.fields(Secret)} & {
     field.name for field in dataclasses.fields(SecretRow)
 }
-"""The fields that are copied from the row of a secret. A secret whose value comes from the environment may have no
+"""The fields that are copied from the row of a secret. A secret whose value comes from the environment can have no
 row, so fields that exist only in rows need a default.
 """
 

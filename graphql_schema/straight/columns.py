@@ -69,7 +69,7 @@ class Below:
     key: str
     """The SQL of the column whose values ``load`` gets as keys."""
     load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
-    """Returns the answer's value for each key, in the same order. Keys may repeat. None if ``inside`` can read every
+    """Returns the answer's value for each key, in the same order. Keys can repeat. None if ``inside`` can read every
     selection.
     """
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
@@ -77,7 +77,7 @@ class Below:
     selection that planning has to read.
     """
     own: Callable[[Selected, str], ColumnSelection] | None = None
-    """Returns the columns of a list entry. It is set if the row itself may be the only entry of the list, such as a
+    """Returns the columns of a list entry. It is set if the row itself can be the only entry of the list, such as a
     step with one attempt. Then ``load`` gets pairs of the key and the row with these columns.
     """
     inside: Callable[[Selected, str], Inside | None] | None = None

@@ -32,7 +32,7 @@ from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, 
 
 _TIME = "DateTime"
 Seen = dict[tuple[int, str], dict[str, Any]]
-"""The JSON of related objects by their shape and id. Many rows of a page may share an object, which is built once."""
+"""The JSON of related objects by their shape and id. Many rows of a page can share an object, which is built once."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Shape:
     ones: list[tuple[str, int, Shape]] = field(default_factory=list)
     """Related objects in the same row: response key, index of the first column, and shape."""
     owned: list[tuple[str, int, int]] = field(default_factory=list)
-    """Lists whose only entry may be the row itself, with the columns of that entry."""
+    """Lists whose only entry can be the row itself, with the columns of that entry."""
     parts: list[NestedRead] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
     """The indexes of the columns that contain times."""

@@ -16,7 +16,7 @@ from graphql_schema.workflows.types import Problem, problem_of
 
 @described
 class ChecklistKey(TextChoices):
-    """What an item of a checklist checks."""
+    """The subject of an item in a checklist."""
 
     STATE = "state", "Whether the workflow is archived, paused or disabled."
     DEFINITION = "definition", "Whether the definition is valid."

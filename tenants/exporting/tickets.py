@@ -15,7 +15,7 @@ from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
 
 GOOD_FOR = timedelta(minutes=15)
-"""How long a ticket is valid. A download that has started may take longer."""
+"""How long a ticket is valid. A download that has started can take longer."""
 _TIME = struct.Struct(">q")
 
 

@@ -70,7 +70,7 @@ def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
     """Revoke an invitation. ``proof`` is derived from the caller's token or sign-in.
 
     Raises NOT_FOUND for an unknown invitation. Raises CONFLICT if the invitation was accepted. Raises FORBIDDEN if the
-    caller may not revoke it.
+    caller is not allowed to revoke it.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)

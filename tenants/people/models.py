@@ -1,4 +1,4 @@
-"""People, memberships, invitations and sign-ins. Their tables are public, because a person may belong to several tenants."""
+"""People, memberships, invitations and sign-ins. Their tables are in the schema ``public``, because a person can belong to several tenants."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class MemberRow:
     name: str
     role: str
     active: bool
-    """False for a person who may not sign in."""
+    """False for a person who must not sign in."""
     created_at: datetime
 
 

@@ -28,7 +28,7 @@ def digest_of(session_key: str) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """The session of a browser. ``session_key`` is the key that the browser sent. This key may be unknown."""
+    """The session of a browser. ``session_key`` is the key that the browser sent. This key can be unknown."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:

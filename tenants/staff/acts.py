@@ -25,7 +25,7 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Revoke tokens. They may belong to several tenants and to the platform.
+    """Revoke tokens. They can belong to several tenants and to the platform.
 
     Raises BAD_USER_INPUT for an invalid reason, and FORBIDDEN without a valid sign-in.
     """

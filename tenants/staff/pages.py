@@ -27,7 +27,7 @@ PAGE_ROWS = 50
 class ActionRedirect(HttpResponseRedirect):
     """A redirect with an action. The middleware performs the action ``act`` after the view.
 
-    ``act`` returns the message for the person. It may raise NormalizedError.
+    ``act`` returns the message for the person. It can raise NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:

@@ -1,4 +1,4 @@
-"""Pages of the admin for sign-in, sign-out and refused requests."""
+"""Three views of the Django admin: sign-in, sign-out, and the page for refused requests."""
 
 from __future__ import annotations
 

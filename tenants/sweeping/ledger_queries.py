@@ -38,7 +38,7 @@ SELECT count(*), max(id::text)::uuid, (SELECT count(*) FROM gone) FROM old
 
 
 def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.UUID]:
-    """Combine some old entries whose ids follow ``after``. Returns the number of removed rows, and the next ``after``."""
+    """Combine some old entries with ids above ``after``. Return how many rows were removed, and the next ``after``."""
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (
         administering(PUBLIC_SCHEMA),

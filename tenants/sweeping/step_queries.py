@@ -87,8 +87,8 @@ class SweepStep:
     """The data class whose days apply."""
     act: Callable[[BatchInput], BatchResult]
     rescans: bool
-    """True if each sweep starts again at the oldest row. Such a step leaves only a few rows, because they may not
-    be removed yet."""
+    """True if each sweep starts again at the oldest row. Such a step leaves only a few rows, which must not be
+    removed yet."""
     before_runs: bool = False
     """True if the step runs only when its data class is kept for less time than runs. Otherwise the rows are
     removed with their runs."""

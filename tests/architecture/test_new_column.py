@@ -54,7 +54,7 @@ NOUNS = [
     Noun("approval", (f"{A}/runs/models.py", "Approval"), (f"{A}/runs/approvals/queries.py", "ApprovalRow"), (f"{G}/approvals/types.py", "Approval"), page("approvals")),
     Noun("schedule", (f"{A}/triggers/schedules/models.py", "Schedule"), (f"{A}/triggers/schedules/rows.py", "ScheduleRow"), (f"{G}/schedules/types.py", "Schedule"), page("schedules")),
     Noun("webhook_endpoint", (f"{A}/endpoints/models.py", "WebhookEndpoint"), (f"{A}/endpoints/queries.py", "EndpointRow"), (f"{G}/endpoints/types.py", "WebhookEndpoint"), page("webhookEndpoints")),
-    # A secret whose value comes from the environment may have no row.
+    # A secret whose value comes from the environment can have no row.
     Noun("secret", (f"{A}/vault/models.py", "Secret"), (f"{A}/vault/queries.py", "SecretRow"), (f"{G}/secrets/types.py", "Secret"), "secrets { note }", "    note: str | None = None\n"),
     Noun("bulk_operation", (f"{A}/recovery/bulk/models.py", "BulkOperation"), (f"{A}/recovery/bulk/queries.py", "OperationRow"), (f"{G}/bulk/types.py", "BulkOperation"), page("bulkOperations")),
     Noun("public.outbox_job", (f"{A}/outbox/models.py", "OutboxJob"), (f"{A}/outbox/queries.py", "JobRow"), (f"{G}/outbox/types.py", "OutboxJob"), page("outboxJobs")),

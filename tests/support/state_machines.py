@@ -23,7 +23,7 @@ To change a state machine, change its table and run `python -m tests.support.sta
 
 OUTBOX = """## OutboxJob
 
-An OutboxJob is a unit of work that is due. Its legal moves are in `platform/automate/outbox/states.py`. `outbox/claims.py` makes the moves.
+An OutboxJob is a unit of work that is due. Its legal moves are in `platform/automate/outbox/states.py`. The code in `outbox/claims.py` changes the states.
 
 | move | who | when |
 |---|---|---|
@@ -40,14 +40,14 @@ An OutboxJob is a unit of work that is due. Its legal moves are in `platform/aut
 RUN = """## ExecutionRun
 
 An ExecutionRun is the execution of one WorkflowVersion for one Event. Its legal moves are in `platform/automate/runs/states.py`.
-`runs/engine.py` makes the moves. A run never leaves a final state. A retry or a redrive starts a new run. The new run has the same
+The code in `runs/engine.py` changes the states. A run never leaves a final state. A retry or a redrive starts a new run. The new run has the same
 origin as the first run, and so the same Idempotency-Keys.
 """
 
 APPROVAL = """## Approval
 
 An Approval is the question that a `flow.approval` step asks people. Its legal moves are in `platform/automate/runs/states.py`.
-`runs/approvals/transitions.py` makes the moves. An approval ends only once. The same transaction also ends the wait of the approval's step, and writes the AuditEntry.
+The code in `runs/approvals/transitions.py` changes the states. An approval ends only once. The same transaction also ends the wait of the approval's step, and writes the AuditEntry.
 
 | move | who | when | AuditEntry |
 |---|---|---|---|
@@ -82,7 +82,7 @@ An Effect is a row of the ledger about one effect on another system. Its legal m
 BREAKER = """## CircuitBreaker
 
 A CircuitBreaker protects one host that one connector calls. Its legal moves are in `platform/automate/effects/states.py`.
-`effects/breakers/transitions.py` makes the moves.
+The code in `effects/breakers/transitions.py` changes the states.
 See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
@@ -98,13 +98,13 @@ See [effects](effects.md#an-unhealthy-host).
 BACKTEST = """## Backtest
 
 A Backtest tests a condition on stored events. Its legal moves are in `platform/automate/rules/backtests/states.py`.
-`rules/backtests/transitions.py` makes the moves. A Backtest leaves the state `failed` only if its job is redriven.
+The code in `rules/backtests/transitions.py` changes the states. A Backtest leaves the state `failed` only if its job is redriven.
 """
 
 BULK = """## BulkOperation
 
 A BulkOperation is one recovery operation on all objects that match a filter. Its legal moves are in `platform/automate/runs/states.py`.
-`recovery/bulk/transitions.py` makes the moves. A BulkOperation leaves the state `failed` only if its job is redriven.
+The code in `recovery/bulk/transitions.py` changes the states. A BulkOperation leaves the state `failed` only if its job is redriven.
 """
 
 

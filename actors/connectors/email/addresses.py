@@ -12,7 +12,7 @@ from actors.connectors.inputs import input_problem
 from automate.kernel.json_values import JsonValue, as_text, as_texts
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""Characters that no header may contain: a line break would begin another header."""
+"""Characters that headers must not contain: a line break would begin another header."""
 
 _NAMED = re.compile(r'(?:"([^"\\]*)"|([^<>"]*))\s*<([^<>]+)>')
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

@@ -158,7 +158,7 @@ OUTPUT_SCHEMA: JsonObject = {
         },
         "accepted": {
             "title": "Accepted recipients",
-            "description": "Accepted by your mail server; their servers may still refuse.",
+            "description": "Accepted by your mail server; their servers can still refuse.",
             "type": "array",
             "items": {"type": "string"},
             "examples": [["ada@example.com"]],

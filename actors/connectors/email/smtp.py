@@ -29,7 +29,7 @@ class Handover:
     """The progress of sending one message to a mail server."""
 
     begun: bool = False
-    """Some of the message may have left, so the server may have it."""
+    """Some of the message may have left, so the server possibly has the message."""
     taken: Reply | None = None
     """The reply to the accepted message."""
     refused: dict[str, Reply] = field(default_factory=dict)

@@ -32,8 +32,8 @@ class GraphQLRequest:
     spec = ConnectorSpec(
         name="graphql.request",
         title="GraphQL request",
-        description="Sends one GraphQL query or mutation and returns its data. Errors in the answer fail the step, for any "
-        "status.",
+        description="Sends one GraphQL query or mutation and returns its data. If the answer contains GraphQL "
+        "errors, the step fails, even if the HTTP status is 200.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,

@@ -72,7 +72,7 @@ _BY_CODE: Mapping[str, Failure] = {
     ),
 }
 _WORST_FIRST = (ERRORS_AUTH, ERRORS_REFUSED, ERRORS_RATE_LIMITED, ERRORS_TRANSIENT)
-"""A permanent failure takes precedence over a failure that a retry may fix."""
+"""A permanent failure takes precedence over a failure that a retry can fix."""
 
 _ADVICE: Mapping[str, str] = {
     ERRORS_AUTH.name: "check the credentials that the step sends, and what they allow",

@@ -11,7 +11,7 @@ from actors.connectors.guard.failures import BLOCKED
 from automate.kernel.inside import WANTED, HostAndPort, Network, read_inside
 
 _NEVER_BY_NAME = frozenset({"unspecified", "link-local", "cloud metadata", "multicast"})
-"""An entry ``name:port`` does not allow addresses of these kinds, because an attacker may control the name's DNS. A
+"""An entry ``name:port`` does not allow addresses of these kinds, because an attacker can control the name's DNS. A
 CIDR or an entry ``address:port`` allows them."""
 
 

@@ -114,7 +114,7 @@ class Guard:
         self._loops_lock = threading.Lock()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
-        """Send a request and return the answer. The answer may have any status.
+        """Send a request and return the answer. The answer can have any status.
 
         Raises ConnectorError if no complete answer arrives.
         """

@@ -15,7 +15,7 @@ AUTH = Failure("auth", "CONNECTOR_AUTH", "Slack refuses the token or the webhook
 RATE_LIMITED = Failure(
     "rate_limited", "CONNECTOR_RATE_LIMITED", "Slack limits the rate of requests; the retry waits for Retry-After."
 )
-UNAVAILABLE = Failure("unavailable", "CONNECTOR_TRANSIENT", "Slack did nothing, and a retry may work.")
+UNAVAILABLE = Failure("unavailable", "CONNECTOR_TRANSIENT", "Slack did nothing, and a retry can work.")
 FAULT = Failure(
     "fault",
     "CONNECTOR_TRANSIENT",

@@ -98,9 +98,9 @@ class Contract:
     # Helpers of the checks
 
     def rendered(self, given: Mapping[str, JsonValue] | None = None) -> JsonValue:
-        """Return ``given`` in the form in which the ledger stores a rendered input.
+        """Render an input, and return the rendered input as the ledger stores it.
 
-        If ``given`` is None, return the sample in this form.
+        If ``given`` is None, the input is ``sample``.
         """
         return compile_template(dict(self.sample if given is None else given)).render({})
 

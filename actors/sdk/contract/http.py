@@ -62,7 +62,7 @@ def _seconds(fault: Fault) -> float:
 
 
 class HttpContract(CallingContract):
-    """The checks for connectors that call over HTTP. ``service`` is a substitute for the other system."""
+    """The checks for connectors that call over HTTP. ``service`` simulates the system that the connector calls."""
 
     service: ClassVar[type[Service]] = Service
 

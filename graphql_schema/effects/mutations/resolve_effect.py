@@ -50,7 +50,9 @@ class ResolveEffect:
         effect_id = row_id_of(input.effect, "Effect")
         if effect_id is None:
             raise NormalizedError(
-                "NOT_FOUND", "This tenant has no effect with this id. Copy the id from `effects`.", path=["effect"]
+                "NOT_FOUND",
+                "No effect of this tenant has this id. Copy the effect's id from `effects`.",
+                path=["effect"],
             )
         saying = Saying(input.resolution.value, input.reason, json_of(input.output), input.external_id or "")
         row = resolve_effect(effect_id, saying)

@@ -24,5 +24,7 @@ EventFeedItem = Annotated[
 @strawberry.input(description="An item must match all given fields.")
 class EventFeedFilter:
     types: list[str] | None = strawberry.field(default=None, description="Any of these types.")
-    source: str | None = strawberry.field(default=None, description="The source's slug. The source may not exist yet.")
+    source: str | None = strawberry.field(
+        default=None, description="The source's slug. It is possible that the source does not exist yet."
+    )
     subject: str | None = strawberry.field(default=None, description="The exact subject.")

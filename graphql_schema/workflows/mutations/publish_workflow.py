@@ -21,7 +21,7 @@ class PublishWorkflowInput:
     )
 
 
-@strawberry.type(description="A part of a published version that may not mean what its author thinks.")
+@strawberry.type(description="A part of a published version that possibly does not mean what its author thinks.")
 class PublishWarning:
     message: str = strawberry.field(description="What the risk is, and what to do about it.")
     path: list[str] = strawberry.field(description="The path in the definition, outermost part first.")

@@ -82,7 +82,7 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
     ``recipient`` is a name or an email address.
 
     Raises NOT_FOUND for an unknown approval, CONFLICT for an ended approval, and BAD_USER_INPUT for invalid input.
-    Raises FORBIDDEN if the current principal may not grant the role. Raises FORBIDDEN if the recipient may have caused
+    Raises FORBIDDEN if the current principal cannot grant the role. Raises FORBIDDEN if the recipient may have caused
     the run.
     """
     principal = current_principal()

@@ -33,7 +33,7 @@ class ExportPage:
     position: Position
     """After these rows."""
     more: bool
-    """Whether further settled entries may follow immediately."""
+    """Whether further settled entries can follow immediately."""
 
 
 def check_position(position: Position) -> None:

@@ -27,7 +27,7 @@ from automate.kernel.transactions import in_transaction, require_transaction
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 1.0
-"""Seconds of counts that a killed process may lose."""
+"""Seconds of counts that a killed process can lose."""
 SAME_SECONDS = 60.0
 MOST_APART = 100
 """Principals or addresses that one process distinguishes within SAME_SECONDS, for a tenant and action. Others are counted together."""
@@ -174,7 +174,7 @@ tallies = Tallies()
 
 
 def note(act: TalliedAction, times: int = 1) -> None:
-    """Count an action that may happen very often. Only processes with the login of web may call this function."""
+    """Count a frequent action. Call this function only in processes that have the database login of the web process."""
     tallies.note(act, times)
 
 

@@ -40,7 +40,7 @@ class BudgetRefusal:
 
 RESUMES_LATER = BudgetRefusal(RUN_SLOT, rejects=False, after_seconds=300.0)
 """A free slot is passed to a waiting run. The run still asks again after five minutes, because an earlier release of the
-platform, which may run beside this one during an upgrade, passes no slots on.
+platform, which can run beside this one during an upgrade, passes no slots on.
 """
 
 
@@ -83,7 +83,7 @@ def admit(
     owes: bool = False,  # the caller spends `BudgetAdmission.owed` later in the transaction
     metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> BudgetAdmission:
-    """Charge the oldest runs first to the tenant's budgets ``runs`` and ``concurrent_runs``, until a budget is full."""
+    """Charge runs to the tenant's budgets ``runs`` and ``concurrent_runs``, oldest run first, until a budget is full."""
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission

@@ -1,4 +1,4 @@
-"""The metrics that budgets limit, and the state of one budget in a transaction. Pure."""
+"""The metrics that budgets limit, and the state of one budget in a transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL expressions for budget windows, such as ``ENDS``. The function ``shown`` returns the name of a budget in words."""
+"""SQL expressions about the windows of budgets, for example the end of a window. The function ``shown`` returns the name of a budget in words."""
 
 from __future__ import annotations
 

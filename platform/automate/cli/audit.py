@@ -64,7 +64,9 @@ def verify(
     *,
     of_platform: Annotated[
         bool,
-        typer.Option("--platform", help="The platform's whole record. Uses the role of AUTOMATE_ADMIN_DATABASE_URL."),
+        typer.Option(
+            "--platform", help="The platform's whole record. Uses the database role of AUTOMATE_ADMIN_DATABASE_URL."
+        ),
     ] = False,
     tenant: Tenant = "",
 ) -> None:

@@ -130,7 +130,7 @@ LISTED: Mapping[str, ListedCommand] = {
         worker=("processes:worker", "Claim and process the jobs that the relay sent."),
         scheduler=(
             "processes:scheduler",
-            "Prepare schemas for new tenants and remove old data, as the role that owns the tables.",
+            "Prepare schemas for new tenants and remove old data, with the database role that owns the tables.",
         ),
         health=(
             "health:health",
@@ -145,21 +145,24 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         migrate=(
             "setup:migrate",
-            "Bring all tables up to date. The command uses the role of AUTOMATE_ADMIN_DATABASE_URL.",
+            "Bring all tables up to date. The command uses the database role of AUTOMATE_ADMIN_DATABASE_URL.",
         ),
         platform_token=(
             "setup:platform_token",
-            "Print a new platform token, which is not shown again. The command uses the role of AUTOMATE_ADMIN_DATABASE_URL.",
+            "Print a new platform token, which is not shown again. The command uses the database role of AUTOMATE_ADMIN_DATABASE_URL.",
         ),
         restored=(
             "setup:restored",
-            "Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.",
+            "Declare that the database was restored from a copy of its disk. The command holds open jobs until `automate release`.",
         ),
         fairness=(
             "fairness:fairness",
             "Show each tenant's share of the workers, its p95 start delay and its oldest due job. Needs a platform token.",
         ),
-        manage=("manage:manage", "Run one of Django's commands, such as createsuperuser, as the owner of the tables."),
+        manage=(
+            "manage:manage",
+            "Run one of Django's commands, such as createsuperuser, with the role that owns the tables.",
+        ),
         vault=("vault:vault", "Create and rotate the keys of secrets."),
     ),
     **_in(

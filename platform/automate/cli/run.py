@@ -61,7 +61,7 @@ def run(
 
 
 def _ended(run_id: str, tenant: str, server: str) -> GraphqlData:
-    # If the server does not answer, ask again, because the run survives a restart of web.
+    # If the server does not answer, ask again, because the run survives a restart of the web process.
     with waiting("Waiting for the run"):
         return patiently(
             lambda: _looked_for(run_id, tenant), server, lambda text: line(text, console=note), answered=True

@@ -36,7 +36,7 @@ def migrate(
         bool, typer.Option("--status", help="Change nothing: list the schemas that are behind. Exit with 1 if one is.")
     ] = False,
 ) -> None:
-    """Bring all tables up to date. The command uses the role of AUTOMATE_ADMIN_DATABASE_URL."""
+    """Bring all tables up to date. The command uses the database role of AUTOMATE_ADMIN_DATABASE_URL."""
     _administer()
     if status:
         _show_status()
@@ -77,7 +77,7 @@ def platform_token(
         str, typer.Option(help="The name of the token. An earlier token with this name is revoked.")
     ] = "host product",
 ) -> None:
-    """Print a new platform token, which is not shown again. The command uses the role of AUTOMATE_ADMIN_DATABASE_URL."""
+    """Print a new platform token, which is not shown again. The command uses the database role of AUTOMATE_ADMIN_DATABASE_URL."""
     _administer()
     if not os.environ.get("DATABASE_URL"):
         message = (
@@ -96,7 +96,7 @@ def restored(
         str, typer.Option(help="What was restored, for the audit record.")
     ] = "stated by hand: automate restored",
 ) -> None:
-    """Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.
+    """Declare that the database was restored from a copy of its disk. The command holds open jobs until `automate release`.
 
     Other restores need no command. The platform detects a restored dump. The platform also detects another PostgreSQL
     cluster, and another timeline of PostgreSQL.

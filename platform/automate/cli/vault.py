@@ -41,7 +41,7 @@ def new_key(
 def rotate() -> None:
     """Encrypt stored values with the current keys, if an older key encrypted them.
 
-    The processes may run meanwhile. The command can be interrupted and repeated.
+    The processes can run meanwhile. The command can be interrupted and repeated.
     """
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):

@@ -1,4 +1,4 @@
-"""``automate web``."""
+"""The command ``automate web``."""
 
 from __future__ import annotations
 

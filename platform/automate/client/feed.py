@@ -58,7 +58,7 @@ class _Subscription:
     variables: Callable[[], Mapping[str, object]]
     """Evaluated for each new connection."""
     silence: float | None
-    """The silence in seconds after which the connection is dead; None if the server may be silent."""
+    """The silence in seconds after which the connection is dead; None if the server can be silent."""
     endless: bool
     """Whether the subscription never completes."""
 

@@ -15,7 +15,7 @@ from automate.kernel.limits import MIB, Limits
 
 T = TypeVar("T")
 AT_ONCE = 20
-"""Number of objects in memory at a time. An object may be as large as a workflow with its draft."""
+"""Number of objects in memory at a time. An object can be as large as a workflow with its draft."""
 MOST_BYTES = Limits().answer_payload_bytes
 TRIES = 3
 

@@ -27,7 +27,7 @@ __all__ = ["Applied", "ObjectChange", "apply_configuration", "export_configurati
 
 ChangeKind = Literal["unchanged", "created", "changed", "pruned"]
 MOST_PROBLEMS = 200
-"""Maximum number of problems in one answer. A file may have a problem in each of its values."""
+"""Maximum number of problems in one answer. A file can have a problem in each of its values."""
 _PARTS = {"INVALID_WORKFLOW": ("definition",)}
 """Error code -> the path, within an entry, of the field that has the problems of such an error."""
 

@@ -263,7 +263,7 @@ class NoticePolicyEntry(NoticeSettings):
 class Configuration:
     """The sections of a configuration, in the order in which they are applied.
 
-    A workflow may depend on a secret's usage rules, so secrets precede workflows. Workflows precede their rules.
+    A workflow can depend on a secret's usage rules, so secrets precede workflows. Workflows precede their rules.
     """
 
     secrets: list[SecretEntry] | None = None

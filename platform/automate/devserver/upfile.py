@@ -35,7 +35,7 @@ def content(
 ) -> dict[str, Any]:
     """Return the content of ``up.json``.
 
-    - address: ``host:port`` of web.
+    - address: ``host:port`` of the web process.
     - tokens: a token for each tenant's slug, and the platform's token under ``platform``.
     - metrics: the URL of each process's metrics.
     """

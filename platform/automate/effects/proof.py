@@ -1,4 +1,4 @@
-"""Explains why an effect cannot have happened twice. Pure."""
+"""Explains why an effect cannot have happened twice."""
 
 from __future__ import annotations
 

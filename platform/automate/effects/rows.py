@@ -1,4 +1,4 @@
-"""Effects as rows of the ledger. Pure."""
+"""The class that represents an effect as a row of the ledger."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class EffectRow:
     intended_at: datetime
     settled_at: datetime | None
     did_nothing: bool
-    """Whether the last try was refused, never left, or was answered with a fault. Earlier tries may differ."""
+    """Whether the last try was refused, never left, or was answered with a fault. Earlier tries can differ."""
     faults: int
     """Number of tries that were answered with a fault."""
 

@@ -1,4 +1,4 @@
-"""The state machines of effects and circuit breakers. Each is a table of its legal moves. Pure."""
+"""The state machines of effects and circuit breakers. Each is a table of its legal moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Derives one outcome from all tries of a call. Pure."""
+"""Derives one outcome from all tries of a call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTHING = ""
 
 
 FAULT_CODE, NO_FAULT = "CONNECTOR_TRANSIENT", range(300, 500)
-"""The error code of a fault, and the statuses with which a healthy host refuses a call. A fault may have status 200,
+"""The error code of a fault, and the statuses with which a healthy host refuses a call. A fault can have status 200,
 as in GraphQL."""
 
 

@@ -16,7 +16,7 @@ class WebhookEndpoint(RevisedRow):
     """
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
-    """A new endpoint may have the slug of a deleted endpoint."""
+    """A new endpoint can have the slug of a deleted endpoint."""
     url = models.CharField(max_length=MAX_URL_CHARACTERS, help_text="The URL to which messages are sent.")
     secrets = models.JSONField(default=list, help_text="The secrets that sign messages, newest first, encrypted.")
     """Sealed by ``sealed_secrets``."""

@@ -57,7 +57,7 @@ class EndpointSettings:
             null="Null keeps the stored secrets.",
         ),
     ] = None
-    """Checked when they are saved: a configuration file may have references instead."""
+    """Checked when they are saved: a configuration file can have references instead."""
     enabled: Annotated[
         bool | None,
         Says(

@@ -34,7 +34,7 @@ MATCH_ATTEMPTS = 5
 """The attempts to match one event before its job is dead."""
 
 TRIES = 2
-"""The maximum number of tries to accept events. A key that was in use may expire before its event is read. The second
+"""The maximum number of tries to accept events. A key that was in use can expire before its event is read. The second
 try then takes the key."""
 
 DECLARED_TRIES = 5
@@ -98,7 +98,7 @@ def record_events(
 
     - audited: write an audit entry for each new event.
     - repeats_recorded: store a delivery for each repeat.
-    - refusable: event types and budgets may reject events.
+    - refusable: event types and budgets can reject events.
 
     Raises BUDGET_EXCEEDED if a budget is used up. Raises INVALID_EVENT, with the event's path, if an event type rejects
     an event. Raises UNAVAILABLE if concurrent requests prevent an answer. After an error, no event is accepted.

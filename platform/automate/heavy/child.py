@@ -20,7 +20,7 @@ from automate.kernel.trace import Trace, tracing
 
 BEGUN = b"begun"
 TASK_BYTES = 1 << 28
-"""The maximum size of a task. Web itself limits tasks by the limits of definitions and events."""
+"""The maximum size of a task. The web process itself limits tasks by the limits of definitions and events."""
 GRACE_SECONDS = 2.0
 """If no other process ends a child, the kernel ends the child this long after its time."""
 

@@ -1,6 +1,6 @@
 """Imports an object by its name.
 
-A lower layer may not import a higher layer directly. With this module, the lower layer can still use the
+A lower layer must not import a higher layer directly. With this module, the lower layer can still use the
 object.
 """
 

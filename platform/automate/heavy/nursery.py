@@ -1,4 +1,4 @@
-"""Forks a child for each computation: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``."""
+"""The process ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``. It forks a child for each computation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import suppress
 from automate.heavy.child import serve
 
 NICE = 5
-"""Web's own threads have precedence on a busy machine."""
+"""The web process's own threads have precedence on a busy machine."""
 FDS = 2
 """Each task has two sockets: one for the task and its answer, and one for the status of the child."""
 

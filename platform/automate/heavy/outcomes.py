@@ -36,7 +36,7 @@ def past_limit(limit: str, bounds: TaskLimits) -> NormalizedError:
 
 
 def overdue(bounds: TaskLimits) -> NormalizedError:
-    """Return the error for a computation that took too long. The machine is busy, so a retry may succeed."""
+    """Return the error for a computation that took too long. The machine is busy, so a retry can succeed."""
     log.error("computation overdue", wall_seconds=bounds.wall_seconds)
     message = f"The computation did not end within {bounds.wall_seconds:g} s, because the server is busy. Try again."
     details: dict[str, JsonValue] = {

@@ -55,7 +55,7 @@ tables."""
 
 
 class Prober:
-    """The attacking tenant. ``token`` has the role owner. ``until`` is the deadline on the monotonic clock."""
+    """The attacking tenant. ``token`` has the role ``owner``. ``until`` is the deadline on the monotonic clock."""
 
     def __init__(self, wire: ProbeConnection, token: str, owner: Owner, findings: Findings, until: float) -> None:
         self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until

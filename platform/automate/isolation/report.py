@@ -26,7 +26,7 @@ OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": (
 
 @dataclass(frozen=True)
 class Party:
-    """A tenant with a token of the role owner."""
+    """A tenant, and a token of this tenant with the role ``owner``."""
 
     slug: str
     token: str

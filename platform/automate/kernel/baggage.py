@@ -14,7 +14,7 @@ MEMBER = "automate.causation"
 
 
 NAMES = (HEADER.lower(), BAGGAGE)
-"""The headers of a request that may carry a token."""
+"""The headers of a request that can carry a token."""
 
 
 def baggage_with(token: str, own: str) -> str:

@@ -70,7 +70,7 @@ class FollowedPage(Generic[T]):
     has_next: bool
     """The log has more rows now."""
     has_previous: bool
-    """The log may have more rows before ``start``."""
+    """The log can have more rows before ``start``."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class CursorSpace:
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:
-        """Return the bytes of a cursor's position. Raises INVALID_CURSOR if the cursor is invalid or is of another list."""
+        """Return the bytes of a cursor's position. Raises INVALID_CURSOR for an invalid cursor, or a cursor of another list."""
         if len(cursor) > MAX_CHARACTERS:
             raise invalid_cursor()
         try:

@@ -91,7 +91,7 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "the document is over a limit of cost, depth, aliases, fields, directives or tokens",
     ),
     ErrorDefinition("BAD_REQUEST", 400, False, "the request is malformed"),
-    ErrorDefinition("CONNECTOR_TRANSIENT", 502, True, "the receiver failed, and may accept the same request later"),
+    ErrorDefinition("CONNECTOR_TRANSIENT", 502, True, "the receiver failed, and can accept the same request later"),
     ErrorDefinition("CONNECTOR_RATE_LIMITED", 429, True, "the receiver limits the rate of requests"),
     ErrorDefinition("CONNECTOR_AUTH", 502, False, "the receiver refused the credentials"),
     ErrorDefinition(

@@ -17,7 +17,7 @@ MOST_CHARACTERS = 1_024
 
 _QUOTED = re.compile(r"\"[^\"\n]*\"|`[^`\n]*`|«[^»\n]*»|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)")
 _WORD = re.compile(r"[\w.:/+@-]+")
-"""A word that may be a name: a number, a time, an id, a path or an address. A word of any length is scanned only
+"""A word that can be a name: a number, a time, an id, a path or an address. A word of any length is scanned only
 once."""
 _LONG_CHARACTERS = 32
 """A word of this length is a hash or a token, even without a digit."""

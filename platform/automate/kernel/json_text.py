@@ -48,7 +48,7 @@ class Encoded(JsonText):
 
 
 def json_bytes(value: object, *, strict: bool = False) -> bytes:
-    """Encode a value as compact JSON in UTF-8. Integers may have any size. Ids and timestamps become text.
+    """Encode a value as compact JSON in UTF-8. Integers can have any size. Ids and timestamps become text.
 
     - ``strict``: raise ValueError for a lone surrogate. By default, it is escaped.
     """

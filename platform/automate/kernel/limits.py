@@ -42,7 +42,7 @@ class Limits:
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8
     waiting_runs: int = 20_000
-    """Open runs of one tenant, because each of them may wait at any time."""
+    """Open runs of one tenant, because each of them can wait at any time."""
     source_per_second: int = 10_000
     """Webhooks of one source in a second: the maximum of its setting."""
     source_burst: int = 20_000

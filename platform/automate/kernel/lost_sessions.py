@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 CONNECT_SECONDS = 3
 STATEMENT_MS = 2_000
 SETTLED_SECONDS = 1.0
-"""An answer that the server sent less than this long ago may still be in transit."""
+"""An answer that the server sent less than this long ago can still be in transit."""
 
 # A pooler reports its own pid: the other conditions prevent a match with a foreign session.
 IDLE = """
@@ -77,7 +77,7 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
 def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
     """End sessions that are idle in a transaction for too long. Returns the number of ended sessions.
 
-    ``asking`` is the connection that ends the sessions. Only sessions with the login of this connection are ended.
+    ``asking`` is the connection that ends the sessions. Only sessions with the same database login as this connection are ended.
     ``idle_seconds`` is the longest allowed idle time.
     """
     found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()

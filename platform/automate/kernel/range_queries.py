@@ -45,7 +45,7 @@ class Ranges:
     each: int = 1
     """The index rows that one row of the list costs."""
     once: bool = False
-    """Whether a row of the list may occur in the index several times."""
+    """Whether a row of the list can occur in the index several times."""
 
 
 @dataclass(frozen=True)

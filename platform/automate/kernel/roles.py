@@ -24,16 +24,16 @@ staff member's sign-in."""
 TENANT_GROUP_ROLE = "automate_tenant"
 """The group of all tenants' roles. It holds the rights on shared tables."""
 ANY_TENANT_ROLE = "automate_any_tenant"
-"""A role that is a member of each tenant's role. It inherits no rights. Its members may switch to any tenant's role."""
+"""A role that is a member of each tenant's role. It inherits no rights. Its members can switch to any tenant's role."""
 PLATFORM_ROLE = "automate_platform"
-"""All platform roles in one, as in older installations. No login of a process is a member."""
+"""One role that includes all platform roles, as in older installations. No process's database login is a member."""
 
 PLATFORM_ROLES = (AUTHENTICATION_ROLE, DIRECTORY_ROLE, QUEUE_ROLE, METRICS_ROLE, OPERATOR_ROLE, STAFF_ROLE)
 
 ADMIN_LOGIN = "automate_admin"
 """Owns the database. For ``automate migrate``, ``automate platform-token`` and the scheduler."""
 SHARED_LOGIN = "automate_app"
-"""The one login of web, relay and workers in older installations."""
+"""The only database login in older installations. The web process, the relay and the workers share it."""
 WEB_LOGIN, RELAY_LOGIN, WORKER_LOGIN = "automate_web", "automate_relay", "automate_worker"
 
 TAKEN_BY: Mapping[str, Sequence[str]] = {

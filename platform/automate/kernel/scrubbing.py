@@ -39,8 +39,8 @@ class Scrubber:
             if len(value.strip()) < MIN_SECRET_CHARACTERS:
                 raise NormalizedError(
                     "BAD_USER_INPUT",
-                    f"A secret has fewer than {MIN_SECRET_CHARACTERS} characters, which is too short to be removed from the "
-                    "outputs of steps. Store a longer secret.",
+                    f"A secret has fewer than {MIN_SECRET_CHARACTERS} characters. The platform cannot remove such a short secret "
+                    "from the outputs of steps. Store a longer secret.",
                 )
             for shown in {value, value.strip()}:
                 forms.update(_forms(shown))

@@ -1,6 +1,6 @@
 """Removes the secrets of running calls from all log lines.
 
-Calls may share a thread, so each line is searched for the secrets of all running calls.
+Calls can share a thread, so each line is searched for the secrets of all running calls.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ A shape is a frozen dataclass, declared once. Each field has a type, a descripti
 Four things follow from a declaration: the checks of ``kernel.shape_checks``, its JSON Schema, the form of the
 configuration file, and the inputs of GraphQL (``graphql_schema.shaped``).
 
-A shape may have a static method ``wrong``, which yields the problems that concern several fields. ``wrong`` gets a
-stored value and a function that spells names for messages. The fields of this value may be invalid.
+A shape can have a static method ``wrong``, which yields the problems that concern several fields. ``wrong`` gets a
+stored value and a function that spells names for messages. The fields of this value can be invalid.
 
 Rows store a value by the names of the fields, such as ``period_seconds``. Clients write API names, such as
 ``periodSeconds``. ``stored_form`` and ``api_form`` convert between the two.
@@ -36,7 +36,7 @@ ShapeClass: TypeAlias = type[Any]
 Spell = Callable[[str], str]
 """The spelling of a field's name in paths and messages, such as ``api_name``."""
 Check = Callable[[Any], Iterable[Problem]]
-"""Finds the problems of a value. Paths begin at the value. It may also raise one NormalizedError."""
+"""Finds the problems of a value. Paths begin at the value. It can also raise one NormalizedError."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Says:
 
 @dataclass(frozen=True)
 class ShapeField:
-    """A field of a shape, read from its annotation."""
+    """The description of one field of a shape. It comes from the type annotation of the field."""
 
     name: str
     api_name: str

@@ -35,7 +35,7 @@ class CallTarget:
     """A lower-case ASCII name or a canonical address; IPv6 without brackets."""
     port: int
     path: str = field(repr=False)
-    """From the first slash, with the query, percent-encoded. It may contain secrets and never enters a message."""
+    """From the first slash, with the query, percent-encoded. It can contain secrets and never enters a message."""
     address: Address | None
     """Set if the host is an address."""
 

@@ -1,4 +1,4 @@
-"""Checks text and numbers from outside."""
+"""Checks texts and numbers that clients and other systems send."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _SHORT_OFFSET = re.compile(r"([+-]\d\d)(\d\d)", re.ASCII)
 def parse_timestamp(text: str) -> datetime:
     """Parse a timestamp in ISO 8601. The result is the same in all versions of Python.
 
-    The offset may be ``Z``. Without an offset, the result has no time zone. Digits beyond microseconds are dropped. A
+    The offset can be ``Z``. Without an offset, the result has no time zone. Digits beyond microseconds are dropped. A
     leap second becomes the next second. Raises ValueError or OverflowError.
     """
     leap = False

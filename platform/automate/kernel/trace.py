@@ -33,7 +33,7 @@ class Trace:
 _trace: ContextVar[Trace | None] = ContextVar("automate_trace", default=None)
 
 
-# os.urandom releases Python's lock, which costs a request of web two switches of threads. Ids need not be secret.
+# os.urandom releases Python's lock, which costs a request of the web process two switches of threads. Ids need not be secret.
 _random = random.Random()  # noqa: S311 - no key is made of it
 os.register_at_fork(after_in_child=_random.seed)
 

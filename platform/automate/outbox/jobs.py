@@ -1,4 +1,4 @@
-"""The classes that represent jobs in the relay and in workers. Pure."""
+"""The classes that represent jobs in the relay and in workers."""
 
 from __future__ import annotations
 

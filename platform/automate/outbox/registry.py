@@ -50,7 +50,7 @@ class Topic:
     subject: str
     """The type of the row that the job is about, as the API names it."""
     description: str
-    """What the job does, in a sentence for clients of the API."""
+    """The purpose of the job, in a sentence for clients of the API."""
     begin: Begin
     """Begin claimed jobs in a worker. Takes the tenant's RunSet and the jobs; returns the StepCalls to make."""
     fail: Fail = ignore_death

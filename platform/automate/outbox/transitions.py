@@ -75,7 +75,7 @@ FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[], %(dues)s:
 
 @dataclass(frozen=True)
 class LaterJob:
-    """A job with a due time. The time may be in the past."""
+    """A job with a due time. The time can be in the past."""
 
     id: uuid.UUID
     subject_id: uuid.UUID

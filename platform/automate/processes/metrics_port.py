@@ -1,4 +1,4 @@
-"""``GET /metrics`` of one process, on a port of its own. The public port of web serves no metrics."""
+"""Serves ``GET /metrics`` of one process on a separate port. The web process serves no metrics on its public port."""
 
 from __future__ import annotations
 

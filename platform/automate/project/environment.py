@@ -43,7 +43,7 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Read a boolean variable. Raises ImproperlyConfigured, with the variable's name, for a value outside ON and OFF."""
+    """Read a boolean variable. Raises ImproperlyConfigured, with the variable's name, for a value in neither ON nor OFF."""
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
@@ -90,7 +90,7 @@ def postgres_url(name: str, default: str = "") -> str:
 
 
 def choose_login(process: str) -> None:
-    """Set ``DATABASE_URL`` to the login of one kind of process, and remove the other logins.
+    """Set ``DATABASE_URL`` to the database login of one kind of process, and remove the other logins.
 
     Raises ImproperlyConfigured with the variable's name for an invalid URL.
     """

@@ -12,7 +12,7 @@ ANSWER_SECONDS = 3.0
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - where one listens is not where one asks
 DEFAULT_HOSTS = (LOOPBACK, "localhost", "[::1]")
-"""The Host headers that web accepts without AUTOMATE_ALLOWED_HOSTS."""
+"""The Host headers that the web process accepts without AUTOMATE_ALLOWED_HOSTS."""
 
 
 def host_of(environ: Mapping[str, str]) -> str:
@@ -56,6 +56,6 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
 
 
 def _allowed_host(allowed_hosts: str) -> str:
-    # The address of web itself may be missing from `allowed_hosts`.
+    # The address of the web process itself may be missing from `allowed_hosts`.
     first = allowed_hosts.split(",", maxsplit=1)[0].strip().lstrip(".")
     return LOOPBACK if first in {"", "*"} else first

@@ -212,8 +212,8 @@ FEED_BACKLOG_BYTES = positive_int("AUTOMATE_FEED_BACKLOG_BYTES", 4 * 1024 * 1024
 """The maximum size of items that wait for one subscriber of a feed, in bytes. Above this size, the
 subscription ends with SLOW_CONSUMER."""
 WEB_CONNECTIONS = WEB_THREADS + WEB_INTAKE_THREADS + WEB_SOCKET_THREADS + 2
-"""One connection for each thread of web, including the two threads for health checks. So no request waits for
-a connection."""
+"""One connection for each thread of the web process, including the two threads for health checks. So no request
+waits for a connection."""
 HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0)
 """The number of concurrent computations in child processes; 0: each request computes in its own thread."""
 if HEAVY_PROCESSES == 1:

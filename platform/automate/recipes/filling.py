@@ -1,4 +1,4 @@
-"""Checks parameters, and inserts them into a recipe. Pure: no database and no network."""
+"""Checks parameters, and inserts them into a recipe. Uses no database and no network."""
 
 from __future__ import annotations
 

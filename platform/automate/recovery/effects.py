@@ -111,7 +111,7 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
     if saying.how == effect_states.REPEAT and not waits:
         raise NormalizedError(
             "CONFLICT",
-            "The effect cannot be resolved as REPEAT, because no step waits for the outcome of its call. Resolve the effect as HAPPENED or DID_NOT_HAPPEN. Then retry the run. `planRetry` shows which calls a retry sends again.",
+            "The effect cannot be resolved as REPEAT, because no step of the run waits for this effect's outcome. Resolve the effect as HAPPENED or DID_NOT_HAPPEN. Then retry the run. `planRetry` shows which calls a retry sends again.",
             details={"state": effect.state},
         )
     if saying.how != effect_states.HAPPENED and (saying.output is not None or saying.external_id):

@@ -1,4 +1,4 @@
-"""Decides which steps of a run are kept when the run is retried. Pure: no clock and no database."""
+"""Decides which steps of a run are kept when the run is retried. Uses no clock and no database."""
 
 from __future__ import annotations
 

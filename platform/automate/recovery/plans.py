@@ -81,7 +81,7 @@ class RunPlan:
     version: CompiledVersion
     kept: KeptSteps
     rivals: Sequence[Rival]
-    """Other runs of the same line that may do the work of this run, or have done it."""
+    """Other runs of the same line that can do the work of this run, or have done it."""
     effects: tuple[RepeatedEffect, ...]
     consent: NormalizedError | None
     """Why the run cannot be retried without repeatEffects; None if it can."""

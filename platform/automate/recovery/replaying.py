@@ -49,7 +49,7 @@ class Replays:
 
     rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]
-    """Event id -> event type, for the events that rules may match."""
+    """Event id -> event type, for the events that rules can match."""
     decisions: list[dict[str, object]]
     """Rows to write."""
     runs: list[NewRun]

@@ -240,7 +240,7 @@ def reads_kind(rule: JsonValue) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """Return the decision of each rule that may match the event. Never raises."""
+    """Return the decision of each rule that can match the event. Never raises."""
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
 

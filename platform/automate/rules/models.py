@@ -52,7 +52,7 @@ class RuleSet(models.Model):
         default=1, help_text="The number of the last change. The tenant's rules are numbered together."
     )
     kept_from = models.BigIntegerField(default=0, help_text="Copies of rules from before this version may be deleted.")
-    """The history of rules may be incomplete before this version."""
+    """The history of rules can be incomplete before this version."""
 
     class Meta:
         db_table = "rule_set"

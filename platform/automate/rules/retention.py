@@ -44,7 +44,7 @@ def forget() -> int:
 
 
 def tidy() -> bool:
-    """Delete some old rows of the current tenant. Returns whether more may be left."""
+    """Delete some old rows of the current tenant. Returns whether more rows can be left."""
     matches = forget()
     with in_transaction():
         ended = windows.tidy(FORGET_ROWS)

@@ -38,8 +38,9 @@ def save_rule(
 ) -> uuid.UUID:
     """Create or change a rule, and return its id. If ``enabled`` or ``options`` is None, the rule keeps the stored value.
 
-    Raises NormalizedError for all faults of the fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the
-    workflow, BAD_USER_INPUT for another field. Raises CONFLICT if the revision is not the expected one.
+    If several fields have faults, one error reports all faults. Raises INVALID_RULE for an invalid condition or option,
+    with ``details.problems``. Raises NOT_FOUND for an unknown workflow, and BAD_USER_INPUT for a fault of another field.
+    Raises CONFLICT if the revision is not the expected one.
     """
     warnings: list[JsonValue] = []
     stored: dict[str, JsonValue] = {}

@@ -28,7 +28,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """The reason why a run may not start now, and the effect on the run."""
+    """The reason why a run must not start now, and the effect on the run."""
 
     reason: str
     end: str = ""

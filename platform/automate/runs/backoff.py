@@ -1,4 +1,4 @@
-"""Computes when a failed attempt is retried. Pure."""
+"""Computes when a failed attempt is retried."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RETRY_HORIZON_SECONDS = DAY_SECONDS
 """Seconds from a step's first attempt; no attempt starts later."""
 
 WAITS_SPREAD = 0.1
-"""Share by which a delay that the connector itself defines may be lengthened at random."""
+"""Share by which a delay that the connector itself defines can be lengthened at random."""
 
 
 def seconds_to_next(

@@ -33,7 +33,7 @@ LOOK_SECONDS = 60.0
 """The interval at which a run checks a breaker that only a person can release."""
 PROBE_SECONDS, GRACE_SECONDS = 30.0, 5.0
 """The maximum wait for a probe (or the timeout of its call, if shorter), and the extra time after this wait.
-Then another probe may be sent. Otherwise runs would wait long for a worker that died during its probe.
+Then another probe can be sent. Otherwise runs would wait long for a worker that died during its probe.
 """
 MOST_TENANTS, MOST_KEYS = 4_096, 256
 
@@ -45,7 +45,7 @@ ITS_FAULT = range(300, 500)
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """The reason why a call may not be sent now, and the time of the next check."""
+    """The reason why a call must not be sent now, and the time of the next check."""
 
     cause: str
     """The cause for which its job is parked."""

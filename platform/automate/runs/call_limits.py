@@ -1,4 +1,4 @@
-"""Decides how many calls each run may have in flight. Pure."""
+"""Decides how many calls each run may have in flight. Has no side effects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class CallLimits:
     """Limits, within this worker, how many calls each run of one tenant can have in flight."""
 
     wanting: int = 0
-    """Runs that may want several calls at the same time."""
+    """Runs that can want several calls at the same time."""
     others: int = 0
     """Runs that want at most one."""
 

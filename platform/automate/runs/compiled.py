@@ -1,4 +1,4 @@
-"""A published version, compiled for execution. Pure."""
+"""A published version, compiled for execution."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CompiledVersion:
     key: Template | None
     """The template of the concurrency key."""
     has_children: bool
-    """True if a step may start a run and wait for it."""
+    """True if a step can start a run and wait for it."""
     for_each: tuple[str, ...]
     """Keys of the steps that work on items."""
 

@@ -194,13 +194,13 @@ def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
 
 @dataclass(frozen=True)
 class Copied(Generic[K]):
-    """JSON text that a run has sent or received. It may contain sensitive values."""
+    """JSON text that a run has sent or received. It can contain sensitive values."""
 
     key: K
     run_id: uuid.UUID
     text: str
     guarded: bool
-    """The tenant declares sensitive values, so the text may contain some."""
+    """The tenant declares sensitive values, so the text can contain some."""
 
 
 def requests_of(keys: Sequence[str]) -> list[Copied[str]]:

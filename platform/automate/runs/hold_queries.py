@@ -41,7 +41,7 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the queued runs that may not start, each with the paused object."""
+    """Return the queued runs that must not start, each with the paused object."""
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 

@@ -103,7 +103,7 @@ class BudgetMeter:
 
     @property
     def spends(self) -> bool:
-        """Whether the next transaction may have to spend budgets."""
+        """Whether the next transaction possibly has to spend budgets."""
         return self.counts or bool(self._owed)
 
     @property
@@ -192,7 +192,7 @@ class BudgetMeter:
 
         The transaction that writes the rounds must also spend these amounts.
 
-        Raises SpentMeanwhileError if a budget refused a round because of values that may be outdated.
+        Raises SpentMeanwhileError if a budget refused a round because of values that can be outdated.
         """
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError

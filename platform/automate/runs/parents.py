@@ -11,7 +11,7 @@ from automate.runs.flow import child_failed
 from automate.runs.waits import transitions as waits
 
 Outcomes = Mapping[uuid.UUID, Mapping[str, object]]
-"""The ``{output}`` or ``{error}`` of each wait. Values may be JSON text."""
+"""The ``{output}`` or ``{error}`` of each wait. Values can be JSON text."""
 
 
 def notify(outcomes: Outcomes) -> None:

@@ -1,4 +1,4 @@
-"""Decides what a run does next. Pure: no clock and no database."""
+"""Decides what a run does next. Uses no clock and no database."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _too_large(wanted: Mapping[str, Large], size: int) -> NormalizedError:
     named = ", ".join(keys[:SHOWN_KEYS]) + (", …" if len(keys) > SHOWN_KEYS else "")
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"One expression reads {size} bytes of JSON from the outputs of {len(keys)} steps ({named}) and the event. The "
+        f"One expression reads {size} bytes of JSON from the event and from the outputs of {len(keys)} steps ({named}). The "
         f"limit template_read_bytes is {LIMITS.template_read_bytes}. Read each output in a separate expression.",
         details={
             "limit": "template_read_bytes",

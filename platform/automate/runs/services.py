@@ -20,7 +20,7 @@ MAX_ATTEMPTS = 5
 def by_hand() -> str:
     """Return the name of the caller who starts a run. Return an empty text if the caller is the system.
 
-    This caller may not decide approvals of the run.
+    This caller cannot decide approvals of the run.
     """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name

@@ -37,7 +37,7 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
 WORKER_LOST = "its worker was lost during the call"
 """Reason in the run's log when a step becomes uncertain because the outcome of its call was not recorded."""
 GOES_ON_BY_ITSELF = frozenset({WAITING, RETRYING, UNCERTAIN})
-"""States in which an attempt may have a time at which it continues."""
+"""States in which an attempt can have a time at which it continues."""
 
 
 APPROVED, REJECTED, EXPIRED = "approved", "rejected", "expired"

@@ -1,4 +1,4 @@
-"""One attempt at a step, in a worker's memory. Pure."""
+"""One attempt at a step, in a worker's memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LatestAttempt:
     attempt: int
     state: str
     output: HeldJson = None
-    """The output; may be Large. While the step waits: the output that it gets at its timeout, or None if the
+    """The output; can be Large. While the step waits: the output that it gets at its timeout, or None if the
     timeout is a failure."""
     error: JsonObject | None = None
     """``{code, message, details}``."""
@@ -90,7 +90,7 @@ class LatestAttempt:
 
 @dataclass(frozen=True)
 class HeldBack:
-    """The reason why a call may not be sent now. For example, its host is unhealthy."""
+    """The reason why a call must not be sent now. For example, its host is unhealthy."""
 
     until: float
     """Time of the next check, on the monotonic clock."""

@@ -15,8 +15,8 @@ from automate.kernel.storable import is_plain
 from automate.kernel.strict_json import check_value
 
 AROUND_LEVELS = 8
-"""Number of JSON levels that an output may have around the answer of the other side. Examples are ``json``,
-the ``items`` of a for_each, and the ``outputs`` of a child run. The answer itself may be as deep as any
+"""Number of JSON levels that an output can have around the answer of the other side. Examples are ``json``,
+the ``items`` of a for_each, and the ``outputs`` of a child run. The answer itself can be as deep as any
 external JSON. A call that has already been made must not fail because of these levels.
 """
 

@@ -1,4 +1,4 @@
-"""The interface through which the run engine asks about budgets. Pure. A simulated run has no budgets."""
+"""The interface through which the run engine asks about budgets. A simulated run has no budgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explains in one sentence why a run waits. Pure."""
+"""Explains in one sentence why a run waits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RESTORED = (
 
 @dataclass(frozen=True)
 class Hold:
-    """The state of a run, and all facts that may keep the run from proceeding."""
+    """The state of a run, and all facts that can keep the run from proceeding."""
 
     run_id: uuid.UUID
     state: str

@@ -80,7 +80,7 @@ class HeldRun:
     tried: dict[str, str] = field(default_factory=dict)
     """By step key: the outcomes of the earlier runs' tries at these requests."""
     held_back: dict[tuple[str, int], HeldBack] = field(default_factory=dict)
-    """Calls that may not leave yet, by step key and item."""
+    """Calls that must not leave yet, by step key and item."""
     payload: Large | None = None
     """The event's payload, if large."""
     large: dict[str, Large] = field(default_factory=dict)
@@ -211,7 +211,7 @@ class HeldRun:
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
-        """Return why a call may not be sent now, or None."""
+        """Return why a call must not be sent now, or None."""
         bar = self.held_back.get((key, item))
         return bar if bar is not None and bar.until > now else None
 

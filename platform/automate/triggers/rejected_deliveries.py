@@ -42,7 +42,7 @@ MOST_BODY_BYTES = 64 * KIB
 MOST_HEADER_BYTES = 16 * KIB
 REFUSALS_PER_SECOND, REFUSALS_AT_ONCE = 5, 20
 """Maximum number of refusals of one source that a process writes: per second, and in one burst. Refusals of
-verified senders have separate limits of the same size, because unverified senders may cause any number of
+verified senders have separate limits of the same size, because unverified senders can cause any number of
 refusals.
 """
 MOST_SOURCES = 4_096

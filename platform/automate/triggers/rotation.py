@@ -1,4 +1,4 @@
-"""Encrypts the secrets of sources again, with the first master key."""
+"""Encrypts the secrets of sources again, with the first key of AUTOMATE_MASTER_KEYS."""
 
 from __future__ import annotations
 

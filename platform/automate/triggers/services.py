@@ -198,7 +198,7 @@ def run_workflow(*, workflow: str, payload: JsonValue, idempotency_key: str | No
 
 
 def check_depth(depth: int) -> None:
-    """Raise LIMIT_EXCEEDED if a run at the depth ``depth`` may not start another run."""
+    """Raise LIMIT_EXCEEDED if a run at the depth ``depth`` cannot start another run."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

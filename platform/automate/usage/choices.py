@@ -8,7 +8,7 @@ from automate.usage import kinds
 
 
 class UsageMetric(TextChoices):
-    """What usage counts."""
+    """The amounts that usage counts."""
 
     EVENTS = kinds.EVENTS, "Events that rules have seen."
     RUNS = kinds.RUNS, "Runs that have begun."

@@ -1,4 +1,4 @@
-"""The key pair for tenants' secrets. Web has the public key, and workers have the private key.
+"""The key pair for tenants' secrets. The web process has the public key, and workers have the private key.
 
 A key is a text: ``id:base64 of 32 bytes`` (raw X25519). This module imports no Django.
 """

@@ -1,4 +1,4 @@
-"""Encrypts stored secrets again with the current keys. Other processes may use the secrets meanwhile."""
+"""Encrypts stored secrets again with the current keys. Other processes can use the secrets meanwhile."""
 
 from __future__ import annotations
 

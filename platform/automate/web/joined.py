@@ -1,6 +1,6 @@
 """Writes the head of an answer together with its body.
 
-uvicorn writes them one after the other. Each write is a system call, and may wake the client.
+uvicorn writes them one after the other. Each write is a system call, and can wake the client.
 """
 
 from __future__ import annotations

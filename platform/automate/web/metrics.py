@@ -1,4 +1,4 @@
-"""Counts the answers of web, and measures how long they take."""
+"""Counts the answers of the web process, and measures how long they take."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from automate.workflows.schema import DEFINITION_SCHEMA
 
 WORKFLOW_SCHEMA_PATH = f"schemas/workflow-{SCHEMA_VERSION}.json"
 MAX_AGE_SECONDS = 3_600
-"""How long a client may cache the schema. A new release of the platform may have more fields."""
+"""How long a client may cache the schema. A new release of the platform can have more fields."""
 
 
 def workflow_schema(request: HttpRequest) -> HttpResponse:

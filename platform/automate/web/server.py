@@ -21,9 +21,9 @@ from automate.web.protocol import KEEP_ALIVE_SECONDS, BoundedProtocol, connectio
 
 WEB_GRACE_SECONDS = 5
 EVENT_LOOP_SECONDS = 60.0
-"""Web ends itself if its event loop is stuck for this long."""
+"""The web process ends itself if its event loop is stuck for this long."""
 SWITCH_SECONDS = 0.001
-"""How long a thread of web keeps Python's lock while other threads want it.
+"""How long a thread of the web process keeps Python's lock while other threads want it.
 
 The default is 5 ms. With it, a short request that waits for SQL ten times is 50 ms late for each thread
 that computes at the same time. Below 1 ms, switching costs more than it gains.

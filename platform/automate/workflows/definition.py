@@ -117,7 +117,7 @@ _With = Annotated[
     Mapping[str, JsonValue],
     Part(
         "Input",
-        "The connector's input. Strings may hold {{ JMESPath }} over event, steps, run and workflow, and $secret:NAME.",
+        "The connector's input. Strings can hold {{ JMESPath }} over event, steps, run and workflow, and $secret:NAME.",
         examples=[{"method": "POST", "url": "https://example.com", "json": {"n": "{{ event.payload.n }}"}}],
     ),
 ]
@@ -257,7 +257,7 @@ class Step:
         Compensation | None,
         Part(
             "Compensation",
-            "The call that reverses this step if the step succeeded and its run did not. The input of this call may also "
+            "The call that reverses this step if the step succeeded and its run did not. The input of this call can also "
             "read the output of the step.",
             examples=[
                 {"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}

@@ -74,7 +74,7 @@ class _Side:
 
 
 def difference(before: JsonValue, after: JsonValue) -> DefinitionDifference:
-    """Compare two definitions. The definitions may be invalid."""
+    """Compare two definitions. The definitions can be invalid."""
     old, new = _side(before), _side(after)
     fields = list(places({**old.rest}, {**new.rest}, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):

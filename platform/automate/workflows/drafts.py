@@ -1,4 +1,4 @@
-"""Reads the valid parts of a definition. Other parts of the definition may be invalid."""
+"""Reads the valid parts of a definition. Other parts of the definition can be invalid."""
 
 from __future__ import annotations
 

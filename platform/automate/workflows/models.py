@@ -11,7 +11,7 @@ TRIAL = 0
 
 
 class Workflow(RevisedRow):
-    """An editable workflow. Its definition is the draft, which may be invalid."""
+    """An editable workflow. Its definition is the draft, which can be invalid."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in URLs and references. It is unique in the tenant."

@@ -46,7 +46,7 @@ class _Member:
     required: bool
     default: Any
     null: bool = False
-    """Whether the value may be null, although the member is required."""
+    """Whether the value can be null, although the member is required."""
 
 
 def schema_of(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
@@ -73,7 +73,7 @@ def schema_of(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
 def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
     """Make an object of the class ``kind`` from a checked part of a definition. Unknown members are ignored.
 
-    Null counts as missing, except for a member that can be any JSON.
+    A member with the value null is treated as missing, unless the member can be any JSON.
     """
     return kind(
         **{

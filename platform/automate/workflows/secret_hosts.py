@@ -1,4 +1,4 @@
-"""Finds secrets in the host of a call. A secret may be the whole host, but not a part of the host."""
+"""Finds secrets in the host of a call. A secret can be the whole host, but not a part of the host."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: JsonValue) -> list[SecretRef]:
 
 
 def part_refusals(spec: ConnectorSpec, rendered: JsonValue) -> Iterator[NormalizedError]:
-    """Yield an error for each secret that is only a part of a host."""
+    """Yield an error for each secret that is only a part of a host name, as in ``$secret:NAME.example.com``."""
     for ref in refs_in_hosts(spec, rendered):
         yield NormalizedError(
             "SECRET_NOT_ALLOWED",

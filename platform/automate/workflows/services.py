@@ -37,7 +37,7 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 
 
 def save_workflow(*, slug: str, name: str, definition: JsonValue, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft and return the workflow's id. A draft may be invalid.
+    """Save a draft and return the workflow's id. A draft can be invalid.
 
     Raises BAD_USER_INPUT or PAYLOAD_TOO_LARGE for an invalid field. Raises INVALID_WORKFLOW for a definition that is
     not an object. Raises CONFLICT if the revision differs or the workflow is archived.

@@ -1,4 +1,4 @@
-"""Finds problems with times. For example, a step's timeout may not exceed the run's timeout."""
+"""Finds problems with times. For example, a step's timeout must not exceed the run's timeout."""
 
 from __future__ import annotations
 

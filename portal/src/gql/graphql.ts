@@ -272,7 +272,7 @@ export type ChangeMemberRoleInput = {
   role: MemberRole;
 };
 
-/** What an item of a checklist checks. */
+/** The subject of an item in a checklist. */
 export type ChecklistKey =
   /** What a day's traffic would use of each budget. */
   | 'BUDGETS'
@@ -477,7 +477,7 @@ export type EnableSourceInput = {
 
 /** An item must match all given fields. */
 export type EventFeedFilter = {
-  /** The source's slug. The source may not exist yet. */
+  /** The source's slug. It is possible that the source does not exist yet. */
   source?: string | null | undefined;
   /** The exact subject. */
   subject?: string | null | undefined;
@@ -1461,7 +1461,7 @@ export type TestWorldInput = {
   resolutions?: unknown;
 };
 
-/** What usage counts. */
+/** The amounts that usage counts. */
 export type UsageMetric =
   /** Calls of connectors. */
   | 'CALLS'

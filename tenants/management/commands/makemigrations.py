@@ -8,7 +8,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(makemigrations.Command):
-    """Accepts the options of Django's command. If only a ``help_text`` changed, no migration is created."""
+    """Has the same options as Django's ``makemigrations``, but creates no migration if only a ``help_text`` changed."""
 
     autodetector = Autodetector
 

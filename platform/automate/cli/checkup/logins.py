@@ -29,14 +29,14 @@ def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) 
         variables = ", ".join(VARIABLE_OF.values())
         yield warn(
             f"All processes may share the login {user}, which can issue platform tokens and act as any of them",
-            f"Create separate logins for web, relay and workers. As a superuser, in the database {database}:",
+            f"Create separate logins for the web process, the relay and the workers. As a superuser, in the database {database}:",
             (*missing, *_stores(connection)),
             "Then give each login a password (psql: \\password automate_web), issue a new platform token, set"
             f" {variables}, each for its own process, and restart the processes one after another.",
         )
     elif missing:
         yield fail(
-            "The logins of web, relay and workers are incomplete",
+            "The logins of the web process, the relay and the workers are incomplete",
             f"Run `automate roles`, or as a superuser, in the database {database}:",
             tuple(missing),
         )

@@ -7,7 +7,7 @@ from django.db import models
 from automate.kernel.models import Row, check, text_beside
 
 FLAG, REJECT = "flag", "reject"
-"""What happens to events that do not match the schema of their type. Only a sender that waits for an answer is refused."""
+"""The actions for events that do not match the schema of their type. Only a sender that waits for an answer is refused."""
 
 
 class EventType(Row):

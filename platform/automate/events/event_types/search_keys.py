@@ -1,4 +1,4 @@
-"""Search keys: values of events in an index. For example, a search key finds all events about order 4711."""
+"""Reads search keys from events. For example, the search key ``order`` makes all events about order 4711 findable."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def counted(
     total: int | None,
     older: bool,
 ) -> None:
-    """Store the progress of counting. ``total`` is None while more events may follow."""
+    """Store the progress of counting. ``total`` is None while more events can follow."""
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 

@@ -42,9 +42,9 @@ class CheckedRule:
     problems: tuple[Problem, ...]
     """A rule with problems cannot be saved."""
     warnings: tuple[Surprise, ...]
-    """Parts of a valid rule that may not mean what the author thinks."""
+    """Parts of a valid rule that possibly do not mean what the author thinks."""
     reads: tuple[DataRead, ...]
-    """The paths that the rule reads, for callers whose data may lack some."""
+    """The paths that the rule reads, for callers whose data can lack some."""
 
     @property
     def ok(self) -> bool:

@@ -1,4 +1,4 @@
-"""Compiles a rule to closures. An observer may wrap each node."""
+"""Compiles a rule to closures. An observer can wrap each node."""
 
 from __future__ import annotations
 

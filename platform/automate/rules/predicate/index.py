@@ -1,4 +1,4 @@
-"""Finds rules that may match an event or other data. A rule cannot match if a necessary condition is false."""
+"""Finds rules that can match an event or other data. A rule cannot match if a necessary condition is false."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessar
 
 
 class RuleIndex:
-    """Finds the rules that may match some data. Immutable."""
+    """Finds the rules that can match some data. Immutable."""
 
     __slots__ = ("_always", "_anchors")
 
@@ -38,7 +38,7 @@ class RuleIndex:
         self._anchors = list(anchored.values())
 
     def candidates(self, data: JsonValue) -> list[int]:
-        """Return the positions of the rules that may match ``data``, in ascending order."""
+        """Return the positions of the rules that can match ``data``, in ascending order."""
         found = set(self._always)
         for anchors in self._anchors:
             anchors.find(data, found)

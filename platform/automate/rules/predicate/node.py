@@ -55,7 +55,7 @@ class Operator:
     body: int | None = None
     """The index of the argument that runs once for each element."""
     lazy: bool = False
-    """Whether evaluation may skip arguments."""
+    """Whether evaluation can skip arguments."""
     reads: bool = False
     """Whether the operator's constants form a path into the data."""
     says: tuple[str, str] | None = None

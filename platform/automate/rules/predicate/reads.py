@@ -106,7 +106,7 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: JsonValue, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """Return the paths that a rule may read. Each path has at most ``length`` keys.
+    """Return the paths that a rule can read. Each path has at most ``length`` keys.
 
     If the rule computes a path, the result contains WHOLE.
     """

@@ -1,4 +1,4 @@
-"""Decides about the option ``absence``, which starts a run if an event does not arrive in time. Pure."""
+"""Implements the rule option ``absence``. The option starts a run if an expected event does not arrive in time."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from automate.rules.windows.words import (
 )
 
 REMEMBERED_SECONDS = 600.0
-"""How long the time of an event that ends an absence is stored, because earlier events may be matched later.
+"""How long the time of an event that ends an absence is stored, because earlier events can be matched later.
 
 - If further events of the key arrive, the time is stored at least this long.
 - Otherwise the following period counts: ``within_seconds``, but at most this long. The time is stored until

@@ -1,4 +1,4 @@
-"""Converts the JSON Schema of a form to input fields, and a browser's answers to JSON. Pure."""
+"""Converts the JSON Schema of a form to input fields, and a browser's answers to JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.strict_json import loads
 
 LONG_CHARACTERS = 255
-"""Texts that may be longer get an input of several lines."""
+"""Texts that can be longer get an input of several lines."""
 MOST_CHARACTERS = 16 * 1024
 
 TEXT, LONG_TEXT, NUMBER, SWITCH, CHOICE, AS_JSON = "text", "long_text", "number", "switch", "choice", "json"

@@ -1,7 +1,7 @@
 """All statements on the slots of concurrency keys.
 
 A transaction locks a key before it reads or writes slots. It must count the slots in a LATER statement. The locking
-statement itself may still see old rows.
+statement itself can still see old rows.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from automate.runs.noticing.queries import Failed
 ONE_CAUSE = "day"
 """The cause of every digest, so that all failures share one digest."""
 LOOK_SECONDS = 60.0
-"""Delay of a notice about a host or a failing workflow. During the delay, the host may become healthy again.
+"""Delay of a notice about a host or a failing workflow. During the delay, the host can become healthy again.
 Simultaneous failures lead to a single notice."""
 SHOWN_CHARACTERS = 200
 

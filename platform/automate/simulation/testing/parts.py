@@ -1,4 +1,4 @@
-"""Extracts a step from a definition, together with all steps that this step needs. Pure."""
+"""Extracts a step from a definition, together with all steps that this step needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DefinitionPart:
     """The index of each of its steps in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
-        """Convert the path of a value in this part to the path of the value in the whole definition."""
+        """Convert a path in this part. The result leads to the same value in the whole definition."""
         if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int):
             return ["steps", self.places[path[1]], *path[2:]]
         return list(path)

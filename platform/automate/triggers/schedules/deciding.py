@@ -1,4 +1,4 @@
-"""Decides which due ticks of one schedule become events. Pure."""
+"""Decides which due ticks of one schedule become events. Has no side effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan of a schedule: a cron expression, an interval, or a single time. Pure."""
+"""The plan of a schedule: a cron expression, an interval, or a single time."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from automate.kernel.limits import LIMITS
 from automate.triggers.schemes.scheme import Scheme
 
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Characters that no text of an event may contain."""
+"""Characters that the texts of an event must not contain."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Checks the time of signing, so that an attacker cannot send a recorded request again later."""
+"""Checks when a request was signed, so that an attacker cannot send a recorded request again later."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ def check_timestamp(request: SignedRequest, text: str | None, place: str) -> Non
     Raises INVALID_TIMESTAMP if the time is missing, invalid or too far from ``request.now``.
     """
     if not text:
-        raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty. Send the time of signing")
+        raise NormalizedError(
+            "INVALID_TIMESTAMP", f"{place} is missing or empty. Send the time at which the request was signed"
+        )
     if not _SECONDS.fullmatch(text):
         raise NormalizedError(
-            "INVALID_TIMESTAMP", f"{place} is not a whole number. Send the time of signing in seconds since 1970"
+            "INVALID_TIMESTAMP",
+            f"{place} is not a whole number. Send the time at which the request was signed, in seconds since 1970",
         )
     given = request.options.get("tolerance_seconds")
     tolerance = DEFAULT_TOLERANCE_SECONDS if given is None else as_integer(given)

@@ -1,4 +1,4 @@
-"""Wrong bodies and wrong keys with which a sender can have signed by mistake.
+"""Wrong bodies that senders often sign by mistake, and wrong keys that senders often use by mistake.
 
 These variants help to explain why a signature does not match.
 """
@@ -20,7 +20,7 @@ MOST_BODY_BYTES = 64 * KIB
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield variants of a request's body, each with a description. The sender can have signed a variant by mistake."""
+    """Yield variants of a request's body that senders often sign by mistake. Each variant has a description."""
     if not body:
         return
     yield "an empty body: the body was consumed before it was signed", b""
@@ -60,7 +60,7 @@ def _serialised(value: JsonValue) -> Iterator[tuple[str, bytes]]:
 
 
 def keys(secret: str, key: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield wrong keys that a sender may have used, each with a description."""
+    """Yield wrong keys that senders often use by mistake. Each key has a description."""
     forms: list[tuple[str, bytes | None]] = [
         ("the text of the secret itself, with its prefix", secret.encode()),
         ("the text after the secret's prefix, not decoded", secret.partition("_")[2].encode()),

@@ -104,7 +104,7 @@ class ForEachInput:
         ItemStep,
         Part(
             "Step",
-            "The call for each item. Its input may also read item.value, and item.index, which counts from 0.",
+            "The call for each item. Its input can also read item.value, and item.index, which counts from 0.",
             examples=[
                 {
                     "uses": "http.request",

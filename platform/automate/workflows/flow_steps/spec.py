@@ -22,7 +22,7 @@ SAYS_ITS_WAIT = 'its "with" says how long it waits'
 def step_schema(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
     """Return the JSON Schema of a flow step's input or output from its Python class.
 
-    Without an output, ``kind`` is None. If the output may be any JSON, ``kind`` is ``object``.
+    Without an output, ``kind`` is None. If the output can be any JSON, ``kind`` is ``object``.
     """
     return {"$schema": DIALECT, **schema_of(kind, part)}
 
@@ -51,4 +51,4 @@ class FlowSpec:
     """The reason why ``timeout_seconds`` is not allowed. None if ``timeout_seconds`` limits the wait."""
     check: Check = no_more
     secrets: bool = False
-    """False, because the input of a flow step is shown to people. So the input may contain no SecretRef."""
+    """False, because the input of a flow step is shown to people. So the input must not contain a SecretRef."""

@@ -21,14 +21,14 @@ from automate.outbox.jobs import ClaimedJob
 from automate.outbox.wakeups import wake_relay
 
 EVENT_REINDEX = "event.reindex"
-"""The topic of jobs that index stored events."""
+"""The topic of the jobs that rebuild the search index of stored events."""
 
 MAX_ATTEMPTS = 5
 """The attempts of a chunk before the job is dead."""
 CHUNK_SECONDS = 0.1
 """How long the computation of a chunk takes. The tenant's new events wait for it in that worker."""
 SETTLING_SECONDS = 1.0
-"""The time between two checks whether all transactions that may use the former search keys have ended."""
+"""The time between two checks whether all transactions that can use the former search keys have ended."""
 
 
 def start_reindex(event_type_id: uuid.UUID) -> None:

@@ -13,7 +13,7 @@ from automate.kernel.sql import execute, fetch
 
 MOST_COUNTED = 1_000_000
 READ_EVENTS, READ_BYTES = 200, 4 * MIB
-"""The maximum number of events in a chunk, and the maximum size of their payloads together. The first payload may be
+"""The maximum number of events in a chunk, and the maximum size of their payloads together. The first payload can be
 larger."""
 
 START = """
