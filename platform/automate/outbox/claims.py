@@ -184,10 +184,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark held jobs as dead, and return these jobs.
-
-    Before the commit, the caller must mark the subject of each job as failed. For example, a run is such a subject.
-    """
+    """Mark held jobs as dead, and return these jobs. Before the commit, the caller must end the jobs' subjects, such as runs."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
