@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-long test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
@@ -17,8 +17,11 @@ demo: venv ## send a recorded GitHub webhook and show what became of it
 test: venv ## run the fast tests, on servers of their own, in four to five minutes (ARGS="-k name" for a few of all tests)
 	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow" --hypothesis-profile=fast)
 
-test-slow: venv ## run the tests that `make test` leaves out: the whole crash matrix, the soak, clones, journeys
-	@$(python) -m pytest -n auto -m "slow or hypothesis"
+test-slow: venv ## run the slow tests that end within about a minute: races, kills, the soak, journeys
+	@$(python) -m pytest -n auto -m "(slow or hypothesis) and not long"
+
+test-long: venv ## run the longest tests: a million rows, the whole crash matrix, 300 examples of each request
+	@$(python) -m pytest -n auto -m long
 
 test-all: venv ## run every test
 	@$(python) -m pytest -n auto

@@ -35,7 +35,7 @@ TIMES = {"since", "until", "hour"}
 BROAD = "customer\nbig"
 """A search key that every tenth event has."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def filled(tenant: Any) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("part", ["--include-path-regex", "--exclude-path-regex"], ids=["exports", "others"])
 def test_three_hundred_examples_find_nothing(filled: Any, web: str, tmp_path: Path, part: str) -> None:

@@ -93,6 +93,7 @@ def test_no_server_admits_a_token_one_second_after_its_revocation(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_server_that_looks_at_no_open_connection_is_found_out(
     api: Api, stage: Stage, serve: Callable[[str], Any]
 ) -> None:
@@ -103,6 +104,7 @@ def test_server_that_looks_at_no_open_connection_is_found_out(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_server_that_remembers_tokens_for_long_is_found_out(
     api: Api, stage: Stage, serve: Callable[[str], Any]
 ) -> None:

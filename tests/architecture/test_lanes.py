@@ -94,10 +94,14 @@ def test_everyday_suite_and_lanes_run_alike() -> None:
     assert sorted(shlex.split(fast)) == sorted(FAST)
 
 
-def test_two_commands_run_every_test() -> None:
-    """`make test-slow` runs the tests that `make test` leaves out, and properties again, with all of their examples."""
+def test_three_commands_run_every_test() -> None:
+    """`make test-slow` and `make test-long` run the tests that `make test` leaves out, and properties with all of their examples."""
     makefile = (ROOT / "Makefile").read_text()
-    assert re.findall(r"-m pytest .*-m \"(.*?)\"", makefile) == ["not slow", "slow or hypothesis"]
+    assert re.findall(r"-m pytest .*-m \"(.*?)\"", makefile) == [
+        "not slow",
+        "(slow or hypothesis) and not long",
+        "long",
+    ]
 
 
 def test_continuous_integration_runs_the_core_of_the_oldest() -> None:

@@ -150,7 +150,9 @@ def contend(plane: Plane, verb: str, rounds: int, mischief: str = "") -> dict[st
     return came
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.timeout(700)])])
+@pytest.mark.parametrize(
+    "rounds", [ROUNDS, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(700)])]
+)
 @pytest.mark.parametrize("verb", FEW_STOPS)
 def test_nothing_begins_after_the_answer_however_many_workers_there_are(plane: Plane, verb: str, rounds: int) -> None:
     came = contend(plane, verb, rounds)

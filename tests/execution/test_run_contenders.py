@@ -93,7 +93,9 @@ def contend(plane: Plane, rounds: int) -> dict[str, Any]:
     return won
 
 
-@pytest.mark.parametrize("rounds", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.timeout(1300)])])
+@pytest.mark.parametrize(
+    "rounds", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1300)])]
+)
 def test_run_has_one_end_however_many_are_at_it(plane: Plane, rounds: int) -> None:
     won = contend(plane, rounds)
     assert sum(won["ends"].values()) == rounds

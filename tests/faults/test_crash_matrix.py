@@ -124,6 +124,7 @@ def test_every_mischief_is_played() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_whole_matrix(servers: Servers, template: Database, tmp_path_factory: pytest.TempPathFactory) -> None:
     with matrix_of(servers, template, tmp_path_factory.mktemp("all"), STAGES) as matrix:

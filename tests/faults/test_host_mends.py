@@ -84,6 +84,7 @@ def test_worker_killed_in_its_probe_strands_nobody(make_scene: MakeScene) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_without_breakers_the_host_is_called_until_runs_fail(make_scene: MakeScene) -> None:
     """The sabotaged twin: nothing is counted."""
     scene = make_scene()

@@ -114,6 +114,7 @@ def test_killed_worker_loses_no_mail_and_each_repeat_is_recorded(make_scene: Mak
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_worker_that_writes_down_no_try_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: a mail is repeated, and nothing shows it."""
     with pytest.raises(AssertionError, match="each repeat is in the record"):

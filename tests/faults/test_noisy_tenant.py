@@ -125,6 +125,7 @@ def test_one_tenant_holds_up_no_other(make_scene: MakeScene) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_without_shares_one_tenant_holds_up_all(make_scene: MakeScene) -> None:
     """The sabotaged twin: a web that knows no shares, and answers health checks in the threads of all."""
     scene = make_scene(AUTOMATE_DATABASE_POOL_SIZE=CONNECTIONS)

@@ -42,6 +42,8 @@ JOURNEYS = [
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")
+LONGEST = {"states", "sizes"}
+"""They open every page in many states and sizes."""
 SECONDS = 60.0
 SHOTS_SECONDS = 900
 SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
@@ -255,7 +257,9 @@ def join(base: str, token: str, name: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize("name", JOURNEYS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in LONGEST else name for name in JOURNEYS]
+)
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,

@@ -21,7 +21,7 @@ from tests.support import staff
 from tests.support.api import Api
 from tests.tenancy.test_isolation_report import LEAKS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 PLAIN = "from automate.web.asgi import application"
 LEAK = """
 from tenants.staff import tenant_pages

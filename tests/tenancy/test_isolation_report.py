@@ -189,6 +189,7 @@ def test_cookies_are_compared_without_their_values() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize(
     "leak",
@@ -213,6 +214,7 @@ def test_resolver_that_leaks_is_found(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1_200)
 def test_one_tenant_reaches_nothing_of_another() -> None:
     """The command, on a stack of its own. It fails for a leak, and for a place that it cannot try."""
