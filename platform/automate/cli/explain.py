@@ -72,7 +72,12 @@ def _explanation(api: Api, event: GraphqlData, when: JsonValue) -> GraphqlData:
 def _undecided(api: Api, event: GraphqlData, rule: str) -> None:
     # If a rule is named, show what this rule would decide now.
     if not rule:
-        line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
+        waits = event["waitingFor"]
+        line(
+            waits["sentence"]
+            if waits
+            else "No rule has decided about the event. No rule existed, or a worker has the event."
+        )
         return
     found = next((row for row in api.rows(RULES) if row["slug"] == rule), None)
     if found is None:
