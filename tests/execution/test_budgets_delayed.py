@@ -133,6 +133,43 @@ def test_raised_limit_matches_what_fits_and_no_budget_all(plane: Plane) -> None:
     assert matched(plane) == events[:2]
 
 
+def test_raised_limit_holds_from_the_next_window_on(plane: Plane) -> None:
+    """The times at which events ask were spread by the old limit."""
+    give(plane, 1)
+    plane.publish("one", NOTE)
+    events = plane.send(*[{}] * 9)
+    plane.drain()
+    change(plane, 3)
+    plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE id = %s", events[1])
+    plane.drain()
+    assert matched(plane) == events[:3]
+    ends = plane.root.value("SELECT resets_at FROM public.budget WHERE metric = 'events'")
+    asks = plane.root.value("SELECT min(due_at) FROM public.outbox_job WHERE parked = 'events'")
+    assert abs((asks - ends).total_seconds()) < 1
+    roll(plane)
+    plane.drain()
+    assert matched(plane) == events[:6]
+
+
+def test_new_wait_does_not_see_an_event_that_waits(plane: Plane) -> None:
+    wait = {"key": "wait", "uses": "flow.wait_for_event", "with": {"type": "paid"}}
+    plane.publish("waits", [wait], when={"==": [{"var": "type"}, "x"]})
+    give(plane, 1)
+    plane.send({}, kind="x")
+    (paid,) = plane.send({}, kind="paid")
+    jobs = {job.subject_id: job for job in plane.claim()}
+    with acting_for(plane.tenant):
+        match_events(plane.run_set(), list(jobs.values()))
+    assert plane.root.value(PARKED) == 1
+    plane.root.expire_leases()
+    plane.drain()
+    assert plane.run_states() == ["waiting"]
+    change(plane, 2)
+    plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE id = %s", paid)
+    plane.drain()
+    assert plane.run_states() == ["succeeded"]
+
+
 def test_events_of_the_platform_are_not_counted(plane: Plane) -> None:
     give(plane, 1)
     plane.publish(

@@ -51,7 +51,9 @@ def admit(
     if late:
         _park(tenant_id, late, least)
     announce_thresholds(spend({budget.id: len(going) for budget in budgets}, {least.id: len(late)} if late else {}))
-    if delayed.make_due(tenant_id, older[: room - len(going)]):
+    if len(going) >= room:
+        delayed.bring_forward(tenant_id, least.ends)
+    elif delayed.make_due(tenant_id, older[: room - len(going)]):
         after_commit(wake_relay)
     waiting = {job.id for job in late}
     return [job for job in jobs if job.id in kept and job.id not in waiting]
@@ -74,7 +76,7 @@ def _in_turn(asking: Sequence[ClaimedJob], older: Sequence[uuid.UUID], room: int
 
 def _park(tenant_id: uuid.UUID, late: Sequence[ClaimedJob], full: LockedBudget) -> None:
     # The times at which waiting events ask again are spread over the next windows: a window should not begin with a
-    # question of each event. The first events of a window wake as many others as the budget has room for.
+    # question of each event. The first event of a window wakes as many others as the budget has room for.
     pace = WINDOW_SECONDS[full.window] / max(1, full.limit)
     before = delayed.due_before(tenant_id, late[0].id)
     first = full.ends if before is None else max(full.ends, before + pace)

@@ -26,6 +26,13 @@ WITH next AS (
 UPDATE outbox_job j SET due_at = now() - placed.place * interval '1 microsecond' FROM placed WHERE j.id = placed.id
 """
 
+# The event that waits longest asks when the window ends, even if the limit has been raised since it was parked.
+BRING_FORWARD = f"""
+WITH next AS (SELECT j.id FROM outbox_job j WHERE {PARKED} ORDER BY j.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+UPDATE outbox_job j SET due_at = now() + make_interval(secs => %(seconds)s) FROM next
+WHERE j.id = next.id AND j.due_at > now() + make_interval(secs => %(seconds)s)
+"""
+
 
 def oldest(tenant_id: uuid.UUID, most: int) -> list[uuid.UUID]:
     """Return the jobs of the events that wait longest, in order."""
@@ -41,3 +48,8 @@ def due_before(tenant_id: uuid.UUID, job_id: uuid.UUID) -> float | None:
 def make_due(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> int:
     """Make jobs due now that wait for a later time. Returns their number."""
     return execute(MAKE_DUE, {"tenant": tenant_id, "jobs": list(job_ids)}) if job_ids else 0
+
+
+def bring_forward(tenant_id: uuid.UUID, seconds: float) -> None:
+    """Let the event that waits longest ask after this time at the latest."""
+    execute(BRING_FORWARD, {"tenant": tenant_id, "seconds": seconds})
