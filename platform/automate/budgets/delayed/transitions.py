@@ -42,7 +42,7 @@ def oldest(tenant_id: uuid.UUID, most: int) -> list[uuid.UUID]:
 def due_before(tenant_id: uuid.UUID, job_id: uuid.UUID) -> float | None:
     """Return the seconds until the event that waits immediately before this job is due. None without such an event."""
     rows = fetch(DUE_BEFORE, {"tenant": tenant_id, "before": job_id})
-    return float(rows[0][0]) if rows else None
+    return next((float(seconds) for (seconds,) in rows), None)
 
 
 def make_due(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> int:
