@@ -48,7 +48,7 @@ subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, fi
   step { key item compensates attempt error { message } } gap { from to } } }"""
 EVENT = """
 query($id: ID!) { event(id: $id) {
-  id type subject traceId receivedAt source { slug } waitingFor { sentence }
+  id type subject traceId receivedAt source { slug } waitingFor { cause sentence }
   decisions(first: 100) { verdict reason path when run { id state } collapsedInto { id state } rule { slug when } } } }"""
 EXPLAIN = """
 query($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }"""
