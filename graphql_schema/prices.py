@@ -79,6 +79,7 @@ PRICES: Mapping[tuple[str, str], FieldPrice] = {
     ("FailureGroup", "trend"): _COUNTED,
     ("Query", "runCounts"): FieldPrice(500, "up to 400 rows without pages, and runs of hours that are not counted yet"),
     ("ExecutionRun", "waitingFor"): FieldPrice(COUNT_POINTS, "a place in a line of up to 10,000"),
+    ("Event", "waitingFor"): FieldPrice(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): FieldPrice(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "exportRecords"): _STREAM,
     ("Subscription", "auditExport"): _STREAM,

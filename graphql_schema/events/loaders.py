@@ -16,12 +16,14 @@ from automate.retention.expiry_queries import expired_of_events
 from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
+from automate.runs.unmatched_queries import unmatched
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.json_text import text_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import Decision, decision_of
+from graphql_schema.runs.history_types import WaitingFor, waiting_for_of
 from graphql_schema.runs.types import ExecutionRun, run_of
 
 PREVIEW_CHARACTERS = 200
@@ -104,6 +106,13 @@ def decisions_of_events(events: Sequence[Event], field: Selected) -> list[list[D
         sizes = {event.row.id: event.row.payload_bytes for event in events}
         found = with_reasons(found, lambda event: field.plan.payload_bytes.take(sizes[event]))
     return [[decision_of(row) for row in found[event.row.id]] for event in events]
+
+
+@prefetch(Event, "waitingFor", VIEW_EVENTS)
+def waits_of_events(events: Sequence[Event], _field: Selected) -> list[WaitingFor | None]:
+    found = unmatched([event.row.id for event in events])
+    rows = [found.get(event.row.id) for event in events]
+    return [waiting_for_of(row.waiting_for) if row is not None else None for row in rows]
 
 
 @prefetch(Event, "runs", VIEW_RUNS)

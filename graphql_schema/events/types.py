@@ -19,6 +19,7 @@ from graphql_schema.ids import global_id
 from graphql_schema.paging import nested
 from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.types import Decision
+from graphql_schema.runs.history_types import WaitingFor
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
 
@@ -83,6 +84,13 @@ class Event(Node):
         "priority."
     )
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
+        return prefetched(self, info)
+
+    @strawberry.field(
+        description="The first reason why rules have not looked at the event yet, such as a full budget. Null while they look at "
+        "it and afterwards, and for an event that rules never see."
+    )
+    def waiting_for(self, info: Info) -> WaitingFor | None:
         return prefetched(self, info)
 
     @nested("The runs that belong to the event, newest first.")

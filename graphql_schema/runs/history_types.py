@@ -15,7 +15,7 @@ from graphql_schema.enums import described
 
 @described
 class WaitCause(TextChoices):
-    """Why a run waits. The first seven reasons are throttles, in the order in which they apply."""
+    """Why a run or event waits. The first seven reasons are throttles, in the order in which they apply."""
 
     SOURCE_RATE = waiting.SOURCE_RATE, "The source has a rate limit for runs."
     RULE = waiting.RULE, "The rule is paused, or one of its options delays the run."
@@ -25,7 +25,7 @@ class WaitCause(TextChoices):
     BUDGET = waiting.BUDGET, "A budget of the tenant's plan is used up."
     LIMIT = waiting.LIMIT, "A limit of the platform is reached."
     PAUSED = waiting.PAUSED, "A person has paused the run."
-    QUEUE = waiting.QUEUE, "The run waits for a worker."
+    QUEUE = waiting.QUEUE, "The run or event waits for a worker."
     RETRY = waiting.RETRY, "A step failed and is tried again later."
     DELAY = waiting.DELAY, "A step waits for a time."
     EVENT = waiting.EVENT, "A step waits for an event."
@@ -35,15 +35,16 @@ class WaitCause(TextChoices):
     BREAKER = waiting.BREAKER, "A circuit breaker holds calls to an unhealthy host."
 
 
-@strawberry.type(description="The first reason why a run waits.")
+@strawberry.type(description="The first reason why a run or event waits.")
 class WaitingFor:
     cause: WaitCause = strawberry.field(description="The kind of the reason.")
     position: int | None = strawberry.field(
-        description="The run's place among the runs that wait for the same reason: exact up to 10,000; 10,001 means "
+        description="The place among the runs or events that wait for the same reason: exact up to 10,000; 10,001 means "
         "at least that many."
     )
     until: datetime | None = strawberry.field(
-        description="The earliest time at which the run continues or its wait ends. Null if the time is unknown."
+        description="The earliest time at which the run continues or its wait ends, or rules look at the event. Null if the "
+        "time is unknown."
     )
     sentence: str = strawberry.field(description="The reason as a sentence.")
 

@@ -561,6 +561,7 @@ export const t = {
     rules: "rules",
     rulesThatLookedAtIt: "Rules that looked at it",
     noneWasInForceOr: "None was in force, or the event is not matched yet.",
+    rulesHaveNotLookedAt: "The rules have not looked at this event yet.",
     aRuleThatWasDeleted: "a rule that was deleted since",
     itsRun: "its run",
     partOfAnotherRun: "part of another run",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -318,5 +318,72 @@ def test_alert_on_events_accepts_all(plane: Plane, api: Api) -> None:
     assert api.data(LIST)["budgets"][0]["used"] == "2"
 
 
-def test_throttle_is_not_offered_for_events(api: Api) -> None:
-    assert refused(api, **{**EVENTS_DAY, "action": "THROTTLE"})["path"][-1:] == ["action"]
+DELAY = {**EVENTS_DAY, "limit": 1, "action": "THROTTLE"}
+WAITS = "query ($id: ID!) { event(id: $id) { waitingFor { cause position until sentence } decisions { verdict } } }"
+
+
+def wait_of(api: Api, event: str) -> Any:
+    return api.data(WAITS, id=event)["event"]["waitingFor"]
+
+
+def test_throttle_on_events_accepts_and_delays(plane: Plane, api: Api) -> None:
+    made = put(api, **DELAY)
+    plane.publish("one", NOTE)
+    answers = [ingest(api, key) for key in "12213"]
+    assert [answer["outcome"] for answer in answers] == ["NEW", "NEW", "DUPLICATE", "DUPLICATE", "NEW"]
+    first, second, _, _, third = [answer["event"]["id"] for answer in answers]
+    assert wait_of(api, first)["cause"] == "QUEUE"
+    plane.drain()
+    assert plane.runs() == [("succeeded", "")]
+    assert wait_of(api, first) is None
+    waits = [wait_of(api, event) for event in (second, third)]
+    resets = datetime.fromisoformat(made["resetsAt"])
+    assert [(one["cause"], one["position"]) for one in waits] == [("BUDGET", 1), ("BUDGET", 2)]
+    assert [datetime.fromisoformat(one["until"]) - resets for one in waits] == [timedelta(0), timedelta(days=1)]
+    assert waits[0]["sentence"] == naming('budget "events per day"', made["resetsAt"][:10], "number 1")
+    assert api.data(LIST)["budgets"][0]["used"] == "1"
+    assert ledger(plane) == [(1, 1)]
+    put(api, **{**DELAY, "limit": 2})
+    plane.drain()
+    assert [wait_of(api, event) is None for event in (second, third)] == [True, False]
+    api.data(DELETE, input={"id": made["id"]})
+    assert wait_of(api, third)["cause"] == "QUEUE"
+    plane.drain()
+    assert plane.runs() == [("succeeded", "")] * 3
+
+
+def test_each_threshold_of_delayed_events_makes_one_event(plane: Plane, api: Api) -> None:
+    put(api, **{**DELAY, "limit": 5})
+    plane.publish("one", NOTE, when={"==": [{"var": "type"}, "x"]})
+    plane.send(*[{}] * 7, kind="x")
+    plane.drain()
+    assert len(plane.runs()) == 5
+    assert plane.rows("SELECT count(*) FROM event WHERE type = 'budget.threshold'") == [(2,)]
+
+
+def test_reject_refuses_what_throttle_would_delay(plane: Plane, api: Api) -> None:
+    put(api, **DELAY)
+    put(api, **{**EVENTS_DAY, "window": "MONTH", "limit": 2})
+    assert [ingest(api, key)["outcome"] for key in "12"] == ["NEW", "NEW"]
+    (error,) = ingest(api, "3")["errors"]
+    assert error["code"] == "BUDGET_EXCEEDED"
+    plane.drain()
+    assert [one["used"] for one in api.data(LIST)["budgets"][:2]] == ["1", "2"]
+    put(api, **{**DELAY, "action": "REJECT"})
+    plane.drain()
+    assert plane.rows("SELECT count(*) FROM public.outbox_job WHERE open") == [(0,)]
+
+
+def test_waiting_events_do_not_escape_the_plan(plane: Plane, api: Api) -> None:
+    made = put(api, **DELAY)
+    plane.root.execute("UPDATE public.budget SET ceiling = 1, ceiling_action = 'throttle' WHERE metric = 'events'")
+    plane.publish("one", NOTE)
+    plane.send({}, {})
+    plane.drain()
+    assert refused(api, **{**DELAY, "action": "REJECT"})["code"] == "LIMIT_EXCEEDED"
+    assert put(api, **{**DELAY, "limit": 0})["id"] == made["id"]
+    plane.root.execute("UPDATE public.budget SET used = 0, \"limit\" = 1 WHERE metric = 'events'")
+    plane.root.execute("UPDATE public.budget_entry SET amount = 0")
+    plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'events'")
+    plane.drain()
+    assert put(api, **{**DELAY, "action": "REJECT"})["action"] == "REJECT"

@@ -87,7 +87,7 @@ def test_plan_is_made_listed_and_changed(operator: Operator) -> None:
     ("budgets", "values", "path"),
     [
         ([{**RUNS, "window": "ALWAYS"}], {}, ["budgets", "0", "window"]),
-        ([RUNS, {"metric": "EVENTS", "window": "DAY", "limit": 1}], {}, ["budgets", "1", "action"]),
+        ([RUNS, {**SLOTS, "action": "ALERT"}], {}, ["budgets", "1", "action"]),
         ([RUNS, {**RUNS, "limit": 5}], {}, ["budgets", "1"]),
         ([{**RUNS, "limit": -1}], {}, ["budgets", "0", "limit"]),
         ([], {"weight": 0}, ["weight"]),
@@ -183,15 +183,17 @@ def test_own_alert_does_not_let_work_pass_a_later_plan(operator: Operator, api: 
     assert limits(api)[0] == ("RUNS", "2", None, "ALERT")
 
 
-def test_raised_plan_wakes_what_fits_within_a_second(operator: Operator, plane: Plane, api: Api) -> None:
-    operator.save({**RUNS, "limit": 1})
+@pytest.mark.parametrize("metric", ["RUNS", "EVENTS"])
+def test_raised_plan_wakes_what_fits_within_a_second(operator: Operator, plane: Plane, api: Api, metric: str) -> None:
+    budget = {**RUNS, "metric": metric}
+    operator.save({**budget, "limit": 1})
     operator.move()
     plane.publish("one", NOTE)
     plane.send(*[{}] * 5)
     plane.drain()
     assert plane.runs().count(("succeeded", "")) == 1
     began = time.monotonic()
-    operator.save({**RUNS, "limit": 3})
+    operator.save({**budget, "limit": 3})
     due = "SELECT count(*) FROM public.outbox_job WHERE open AND due_at <= now() AND tenant_id = %s"
     assert plane.root.value(due, plane.tenant.id) == 2
     assert time.monotonic() - began < 1

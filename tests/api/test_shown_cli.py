@@ -15,6 +15,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from tests.support import rows
 from tests.support.facts import naming
+from tests.support.plane import Plane
 
 
 @pytest.fixture
@@ -47,6 +48,18 @@ def test_listed_run_is_shown_with_its_steps_and_event(command: Callable[..., Any
     assert [key for key in ("step_0", "step_1", "step_2") if key in told.stdout] == ["step_0", "step_1", "step_2"]
     assert ids_in(command("show", event).stdout) == [str(event), str(failed)]
     assert command("cancel", shown).exit_code == 1
+
+
+def test_event_that_waits_says_so(command: Callable[..., Any], plane: Plane) -> None:
+    plane.root.execute(
+        'INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)'
+        " VALUES (gen_random_uuid(), %s, 'events', 'hour', 0, 'throttle', 0, date_trunc('hour', now()))",
+        plane.tenant.id,
+    )
+    (event,) = plane.send({})
+    plane.drain()
+    for verb in ("show", "explain"):
+        assert command(verb, event).stdout == naming('budget "events per hour"', "number 1")
 
 
 def test_trace_is_shown_with_its_events_and_runs(command: Callable[..., Any], tenant: Any) -> None:

@@ -25,7 +25,9 @@ SMALL = 250
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-METRICS = ("runs", "events", "steps", "calls", "cost")
+OF = {"delayed": "events"}
+"""Events that wait to be matched, of a budget with the action THROTTLE."""
+METRICS = ("runs", "events", "delayed", "steps", "calls", "cost")
 GIVE = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
 VALUES (gen_random_uuid(), %s, %s, 'month', %s, %s, 0, date_trunc('hour', now()))
@@ -39,13 +41,18 @@ STEPS = [
 
 def contend(plane: Plane, metric: str, mischief: str = "", limit: int = LIMIT) -> int:
     """How much was used, as the rows of the work say."""
-    plane.root.execute(GIVE, plane.tenant.id, metric, limit, "throttle" if metric == "runs" else "reject")
+    plane.root.execute(
+        GIVE, plane.tenant.id, OF.get(metric, metric), limit, "throttle" if metric in {"runs", "delayed"} else "reject"
+    )
     # The runs that only begin never end, so they would fill the slots first.
     plane.root.execute("DELETE FROM public.budget WHERE tenant_id = %s AND metric = 'concurrent_runs'", plane.tenant.id)
     if metric == "cost":
         price(plane, log_write="0.000002")
     if metric in {"steps", "calls", "cost"}:
         plane.publish("one", STEPS, when={"==": [{"var": "type"}, "x"]})
+    if metric == "delayed":
+        # Rules look at each event, and start nothing.
+        plane.publish("none", STEPS, when={"==": [{"var": "subject"}, "none"]})
     told = [str(plane.tenant.id), "7", str(KILLS), str(limit), metric, *([mischief] if mischief else [])]
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.budget_contenders", *told],
@@ -65,7 +72,7 @@ def contend(plane: Plane, metric: str, mischief: str = "", limit: int = LIMIT) -
 def used(plane: Plane, metric: str) -> int:
     """As the budget says."""
     counted = "SELECT used FROM public.budget WHERE tenant_id = %s AND metric = %s"
-    return int(plane.root.value(counted, plane.tenant.id, metric))
+    return int(plane.root.value(counted, plane.tenant.id, OF.get(metric, metric)))
 
 
 @pytest.mark.parametrize("metric", METRICS)

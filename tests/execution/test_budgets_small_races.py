@@ -145,7 +145,8 @@ def test_events_never_pass_the_limit(plane: Plane) -> None:
 
 def test_events_overspend_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    monkeypatch.setattr(budgets, "LOCK_COUNTED", budgets.LOCK_COUNTED.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
+    assert "ORDER BY id FOR UPDATE" in budgets.LOCK_EVENTS
+    monkeypatch.setattr(budgets, "LOCK_EVENTS", budgets.LOCK_EVENTS.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
     monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace(GUARD, "true OR"))
     give(plane, "events", "day")
     assert bring(plane) > LIMIT

@@ -131,6 +131,6 @@ def test_change_of_options_is_read_by_every_worker_with_the_next_event(plane: Pl
     (event,) = come(plane, 0, {"n": 0})
     plane.rows("UPDATE rule_spec SET options = '{\"stop\": true}' WHERE id = %s RETURNING id", made.rule)
     with acting_for(plane.tenant):
-        rule_set, _ = read_events(plane.tenant.id, [event])
+        rule_set, *_ = read_events(plane.tenant.id, [event])
         assert records_by_id([event])
     assert [(rule.options, rule.generation) for rule in rule_set.rules] == [('{"stop": true}', rule_set.version)]

@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 import django
+from django.db import connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
@@ -28,6 +29,7 @@ django.setup()
 from automate.budgets import claims as budgets  # noqa: E402 - Django has to be ready before
 from automate.budgets.spending import transitions as spending  # noqa: E402
 from automate.cli.checkup import queries  # noqa: E402
+from automate.events import delaying  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
 from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.ids import new_id  # noqa: E402
@@ -61,6 +63,7 @@ DONE = {
     "runs": "SELECT count(*) FROM public.outbox_job WHERE tenant_id = %s",
     # Those that the platform makes do not count.
     "events": "SELECT count(*) FROM event WHERE type = 'x' AND %s IS NOT NULL",
+    "delayed": "SELECT count(*) FROM event WHERE type = 'x' AND id IN (SELECT event_id FROM rule_match) AND %s IS NOT NULL",
     "steps": "SELECT count(*) FROM step_run WHERE coalesce(error ->> 'code', '') <> 'BUDGET_EXCEEDED' AND %s IS NOT NULL",
     "calls": "SELECT coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
     # Each call costs two millionths.
@@ -73,7 +76,7 @@ USED = "SELECT max(used)::bigint FROM public.budget WHERE tenant_id = %s AND met
 
 def counts_without_the_lock() -> None:
     """Counts while others spend, long enough for one of them to do so, and spends without looking."""
-    for name in ("LOCK", "LOCK_COUNTED"):
+    for name in ("LOCK", "LOCK_COUNTED", "LOCK_EVENTS"):
         assert "id FOR UPDATE" in getattr(budgets, name)
         setattr(
             budgets,
@@ -88,7 +91,14 @@ def counts_without_the_lock() -> None:
 def spends_apart() -> None:
     """Commits what it spends before the work: a process that dies in between leaks."""
     WORK.update(runs=begin_apart, events=send_apart)
-    planned = BudgetMeter.spending
+    planned, admit = BudgetMeter.spending, delaying.admit
+
+    def admit_apart(*given: Any) -> Any:
+        admitted = admit(*given)
+        # Django's transaction goes on as another one of the database.
+        connection.connection.commit()
+        time.sleep(APART_SECONDS)
+        return admitted
 
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
@@ -100,6 +110,7 @@ def spends_apart() -> None:
         return commit(run_set, made)
 
     commit = RunSet.commit
+    setattr(delaying, "admit", admit_apart)  # noqa: B010 - mischief
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
     setattr(BudgetMeter, "spending", lambda this, made: planned(this, made) if this.locked else None)  # noqa: B010 - mischief
 
@@ -137,7 +148,7 @@ def send(tenant: TenantRef, count: int) -> None:
 def send_apart(tenant: TenantRef, count: int) -> None:
     with acting_for(tenant), acting_as(SENDER):
         with in_transaction():
-            found = budgets.lock_counted(tenant.id, "events")
+            found = budgets.lock_events(tenant.id, delaying=False)
             if any(budget.room is not None and budget.room < count for budget in found):
                 return
             spending.spend({budget.id: count for budget in found}, {})
@@ -159,7 +170,9 @@ def run(tenant: TenantRef, count: int) -> None:
     plane.work(count, resend_seconds=RESEND_SECONDS)
 
 
-WORK = {"runs": begin, "events": send, "steps": run, "calls": run, "cost": run}
+WORK = {"runs": begin, "events": send, "delayed": run, "steps": run, "calls": run, "cost": run}
+OF = {"delayed": "events"}
+"""The metric of the budget, where the race has another name: events that wait to be matched."""
 
 
 def work(tenant: TenantRef, metric: str, seed: int) -> None:
@@ -190,11 +203,11 @@ class Ring:
         begun, still = -1, time.monotonic()
         kill_at = still + KILL_SECONDS
         # Not Django's: the processes that are forked meanwhile would share it.
-        with queries.connected(os.environ["DATABASE_URL"]) as connection:
-            queries.as_tenant(connection, self._tenant.schema)
+        with queries.connected(os.environ["DATABASE_URL"]) as session:
+            queries.as_tenant(session, self._tenant.schema)
             while True:
-                ((now,),) = queries.rows(connection, DONE[self._metric], [self._tenant.id])
-                ((used,),) = queries.rows(connection, USED, [self._tenant.id, self._metric])
+                ((now,),) = queries.rows(session, DONE[self._metric], [self._tenant.id])
+                ((used,),) = queries.rows(session, USED, [self._tenant.id, OF.get(self._metric, self._metric)])
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still

@@ -33,7 +33,6 @@ from actors.pools import run_scheduler  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
-from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
@@ -306,11 +305,9 @@ def worker_keeps_its_rules() -> None:
     """The rules that it has met first are in force for ever."""
     read, known = matching.read_events, dict[uuid.UUID, matching.RuleSetVersion]()
 
-    def read_once(
-        tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]
-    ) -> tuple[matching.RuleSetVersion, list[EventRecord]]:
-        rule_set, events = read(tenant_id, event_ids)
-        return known.setdefault(tenant_id, rule_set), events
+    def read_once(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> matching.EventsToMatch:
+        found = read(tenant_id, event_ids)
+        return found._replace(rule_set=known.setdefault(tenant_id, found.rule_set))
 
     matching.read_events = read_once
     worker.run()

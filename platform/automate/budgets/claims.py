@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import transitions as slots
-from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS, LockedBudget
-from automate.budgets.models import ALERT, REJECT, RUN_SLOT, WAITING_RUNS
+from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS, METERED, RUNS, LockedBudget
+from automate.budgets.models import ALERT, REJECT, RUN_SLOT, THROTTLE, WAITING_RUNS
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
@@ -131,6 +131,14 @@ LOCK_COUNTED = READ_COUNTED.replace(
     "FROM budget b WHERE tenant_id = %s AND metric = ANY (%s)",
     "FROM (SELECT * FROM budget WHERE tenant_id = %s AND metric = ANY (%s) ORDER BY id FOR UPDATE) b",
 )
+
+
+LOCK_EVENTS = LOCK_COUNTED.replace("metric = ANY (%s)", f"metric = '{EVENTS}' AND (action = '{THROTTLE}') = %s")
+
+
+def lock_events(tenant_id: uuid.UUID, *, delaying: bool) -> list[LockedBudget]:
+    """Lock the tenant's budgets of events. Those that delay events count matched events; the others count received events."""
+    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_EVENTS, [tenant_id, delaying])]
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.budgets.kinds import CALLS, CONCURRENT_RUNS, COST, EVENTS, RUNS, STEPS
-from automate.budgets.models import ACTIONS, ALERT, ALWAYS, DAY, HOUR, MINUTE, MONTH, REJECT, THROTTLE
+from automate.budgets.models import ACTIONS, ALWAYS, DAY, HOUR, MINUTE, MONTH, REJECT, THROTTLE
 
 MOST_LIMIT = 10**15
 _COUNTED = (MINUTE, HOUR, DAY, MONTH)
@@ -25,7 +25,7 @@ class AllowedBudgets:
 
 
 OFFERS: Mapping[str, AllowedBudgets] = {
-    EVENTS: AllowedBudgets(actions=(REJECT, ALERT), by_workflow=False),
+    EVENTS: AllowedBudgets(by_workflow=False),
     RUNS: AllowedBudgets(),
     STEPS: AllowedBudgets(),
     CONCURRENT_RUNS: AllowedBudgets(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),

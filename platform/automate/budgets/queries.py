@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from automate.budgets.kinds import COST
-from automate.budgets.models import MILLIONTHS, OF_CONNECTOR
+from automate.budgets.kinds import COST, EVENTS
+from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
 from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
@@ -29,6 +29,11 @@ FROM public.budget b WHERE b.tenant_id = %(tenant)s
 SELECT_PRICES = """
 SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s
 """
+_OF_EVENTS = f"public.budget WHERE tenant_id = %(tenant)s AND metric = '{EVENTS}'"
+RECEIVED = f"{_OF_EVENTS} AND action <> '{THROTTLE}'"
+"""The budgets that count events when they are received."""
+DELAYING = f"{_OF_EVENTS} AND action = '{THROTTLE}'"
+"""The budgets that count events when rules match them."""
 IN_ORDER = """
 ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'calls', 'cost'], b.metric::text), b.scope_label,
          array_position(ARRAY['minute', 'hour', 'day', 'month', 'always'], b."window"::text), b.id
@@ -115,8 +120,9 @@ def prices_of(tenant_id: uuid.UUID) -> dict[str, int]:
     return {uses: int(price) for uses, price in rows}
 
 
-def has_budget(tenant_id: uuid.UUID, metric: str) -> bool:
-    return bool(fetch("SELECT 1 FROM public.budget WHERE tenant_id = %s AND metric = %s LIMIT 1", [tenant_id, metric]))
+def counts_received(tenant_id: uuid.UUID) -> bool:
+    """Return whether a budget of the tenant counts events when they are received."""
+    return bool(fetch(f"SELECT 1 FROM {RECEIVED} LIMIT 1", {"tenant": tenant_id}))
 
 
 def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BudgetRow]:

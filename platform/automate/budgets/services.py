@@ -6,7 +6,8 @@ import uuid
 
 from automate.audit import services as audit
 from automate.budgets import transitions
-from automate.budgets.kinds import CONCURRENT_RUNS, METERED
+from automate.budgets.delayed import transitions as delayed
+from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS, METERED
 from automate.budgets.models import ALERT, OF_CONNECTOR, THROTTLE
 from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
 from automate.budgets.settings import BudgetSettings, check_budgets
@@ -63,6 +64,8 @@ def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None) -> 
                 details={"ceiling_action": before.ceiling_action},
                 path=["action"],
             )
+        if before is not None:
+            _check_waiting(tenant, before, wanted.action)
         row_id = before.id if before else new_id()
         transitions.save_budget(
             row_id, tenant, metric=wanted.metric, window=wanted.window, scope=scope, label=label,
@@ -98,6 +101,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
             )
             _wake(tenant, before, removed=True)
             return row_id
+        _check_waiting(tenant, before, before.ceiling_action or THROTTLE)
         transitions.save_budget(
             row_id, tenant, metric=before.metric, window=before.window, scope=before.scope, label=before.label,
             limit=before.ceiling, action=before.ceiling_action or THROTTLE,
@@ -106,6 +110,19 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
         audit.record("budget.delete", "budget", row_id, before.name, audit.differences(_told(before), _told(after)))
         _wake(tenant, after)
         return row_id
+
+
+def _check_waiting(tenant: uuid.UUID, before: BudgetRow, action: str) -> None:
+    # Waiting events are accepted already, so another action would let them all pass the plan's limit.
+    leaves = before.metric == EVENTS and before.action == THROTTLE and action != THROTTLE
+    if leaves and before.ceiling is not None and delayed.oldest(tenant, 1):
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"`action` cannot change to {action.upper()} while events wait for this budget, because they would exceed the limit "
+            "of the tenant's plan. Wait until the events are matched, or ask the operator of the platform for another plan.",
+            details={"ceiling": before.ceiling},
+            path=["action"],
+        )
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:

@@ -41,7 +41,7 @@ class BudgetLimit:
     action: Annotated[
         str,
         OneOf(ACTIONS, shouted=True),
-        Says("The action at the limit. EVENTS allows only REJECT and ALERT."),
+        Says("The action at the limit. CONCURRENT_RUNS allows only THROTTLE and REJECT."),
     ] = THROTTLE
 
     @staticmethod

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from automate.budgets.kinds import CONCURRENT_RUNS
+from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS
 from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import execute, fetch
@@ -87,9 +87,14 @@ HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
 WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 # A job that another transaction has locked is held by a worker, which asks the budget itself.
 WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
-LOCK_ORDER = "metric IN ('steps', 'calls', 'cost'), id"
-"""The order of locks on budgets. Budgets of runs are locked when runs are admitted. Budgets of steps, calls and cost
-may be locked only later, when they are spent."""
+# The oldest event is due first. An event keeps its place before newer events until a worker claims it.
+WAKE_DELAYED = f"""
+WITH next AS ({NEXT} SKIP LOCKED), placed AS (SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM next)
+UPDATE outbox_job j SET due_at = now() - placed.place * interval '1 microsecond' FROM placed WHERE j.id = placed.id
+"""
+LOCK_ORDER = "metric <> 'events', metric IN ('steps', 'calls', 'cost'), id"
+"""The order of locks on budgets. Budgets of events are locked before events are matched. Budgets of runs are locked when
+runs are admitted. Budgets of steps, calls and cost may be locked only later, when they are spent."""
 LOCK_BUDGETS = f"SELECT id FROM budget WHERE tenant_id = %s ORDER BY {LOCK_ORDER} FOR UPDATE"
 ADDING = 0x62756467
 """The first half of an advisory lock's key; the second is the tenant. The lock protects setting the tenant's budgets,
@@ -192,8 +197,10 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Wake at most ``count`` of the jobs that are parked for this budget. Returns their number."""
-    return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
+    """Wake at most ``count`` of the jobs that are parked for this budget, oldest first. Returns their number."""
+    return execute(
+        WAKE_DELAYED if cause == EVENTS else WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count}
+    )
 
 
 def widen(tenant_id: uuid.UUID) -> int:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from automate.budgets.models import OF_CONNECTOR
+from collections.abc import Mapping
 
+from automate.budgets.models import DAY, HOUR, MINUTE, MONTH, OF_CONNECTOR
+from automate.kernel.limits import DAY_SECONDS
+
+WINDOW_SECONDS: Mapping[str, int] = {MINUTE: 60, HOUR: 3_600, DAY: DAY_SECONDS, MONTH: 30 * DAY_SECONDS}
+"""The usual length of a window."""
 ENDS = 'automate_budget_ends(b."window", b.window_start, b.resets_at)'
 """The end of the stored window; infinity for ``always``."""
 ZONE = "(SELECT timezone FROM public.tenant WHERE id = b.tenant_id)"

@@ -72,7 +72,11 @@ def _explanation(api: Api, event: GraphqlData, when: JsonValue) -> GraphqlData:
 def _undecided(api: Api, event: GraphqlData, rule: str) -> None:
     # If a rule is named, show what this rule would decide now.
     if not rule:
-        line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
+        line("No rule has decided about the event.")
+        waits = event["waitingFor"]
+        line(waits["sentence"] if waits else "No rule existed, or a worker has the event.")
+        if waits and waits["cause"] == "QUEUE":
+            line("Is a worker running?")
         return
     found = next((row for row in api.rows(RULES) if row["slug"] == rule), None)
     if found is None:

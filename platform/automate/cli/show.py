@@ -106,6 +106,8 @@ def _show_event(event: GraphqlData) -> None:
     line(f"  source    {event['source']['slug']}")
     line(f"  trace     {event['traceId']}")
     line(f"  received  {clock(event['receivedAt'])}")
+    if event["waitingFor"] is not None:
+        line(f"  waits     {event['waitingFor']['sentence']}")
     for decision in event["decisions"]:
         rule = decision["rule"]["slug"] if decision["rule"] else "(deleted)"
         line(f"  rule      {rule}", decision["verdict"].lower(), decision["reason"])

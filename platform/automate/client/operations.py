@@ -48,7 +48,7 @@ subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, fi
   step { key item compensates attempt error { message } } gap { from to } } }"""
 EVENT = """
 query($id: ID!) { event(id: $id) {
-  id type subject traceId receivedAt source { slug }
+  id type subject traceId receivedAt source { slug } waitingFor { cause sentence }
   decisions(first: 100) { verdict reason path when run { id state } collapsedInto { id state } rule { slug when } } } }"""
 EXPLAIN = """
 query($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }"""
@@ -193,7 +193,7 @@ query($run: ID!) {
     steps(first: 100) { key state attempt startedAt finishedAt error { message } } } }"""
 SHOW_EVENT = """
 query($event: ID!) {
-  event(id: $event) { id type traceId receivedAt source { slug } decisions(first: 100) { verdict reason rule { slug } }
+  event(id: $event) { id type traceId receivedAt source { slug } waitingFor { sentence } decisions(first: 100) { verdict reason rule { slug } }
     runs(first: 100) { edges { node { id state workflowVersion { workflow { slug } } } } } } }"""
 SHOW_TRACE = """
 query($trace: String!) {

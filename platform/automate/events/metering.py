@@ -1,6 +1,7 @@
 """Applies the budgets of a tenant to the events that the tenant receives.
 
-If a budget with the action ``REJECT`` is full, the whole request is refused.
+If a budget with the action ``REJECT`` is full, the whole request is refused. Budgets with the action ``THROTTLE`` count
+events when rules match them: see ``events.delaying``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from automate.audit.tallies import TalliedAction, record_counted
-from automate.budgets.claims import lock_counted
+from automate.budgets.claims import lock_events
 from automate.budgets.kinds import EVENTS, LockedBudget
-from automate.budgets.queries import has_budget
+from automate.budgets.queries import counts_received
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import shown
 from automate.events.models import NEW
@@ -38,7 +39,7 @@ class _FullError(Exception):
 
 
 def is_metered(tenant_id: uuid.UUID) -> bool:
-    return has_budget(tenant_id, EVENTS)
+    return counts_received(tenant_id)
 
 
 def within_budgets(
@@ -53,7 +54,7 @@ def within_budgets(
     # After BUDGET_EXCEEDED, no event is accepted.
     try:
         with within_transaction():
-            budgets = lock_counted(tenant_id, EVENTS)
+            budgets = lock_events(tenant_id, delaying=False)
             recorded = record()
             new = sum(one.outcome == NEW for one in recorded)
             _refuse_where_full(budgets, new)
@@ -82,7 +83,7 @@ def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
     # In the ledger of usage and in the audit record.
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with within_transaction():
-        lock_counted(tenant_id, EVENTS)
+        lock_events(tenant_id, delaying=False)
         spend({full.budget.id: 0}, {full.budget.id: full.wanted})
         act = TalliedAction(
             "budget.reject", tenant_id, reason=EVENTS, object_kind="budget", object_id=EVENTS, object_label=EVENTS

@@ -13,6 +13,8 @@ NEW, DUPLICATE, CONFLICT, REFUSED = "NEW", "DUPLICATE", "CONFLICT", "REFUSED"
 API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE = "api", "manual", "runs"
 SCHEDULES_SOURCE, SIGNALS_SOURCE = "schedules", "signals"
 BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE, SCHEDULES_SOURCE, SIGNALS_SOURCE)
+MADE_BY_THE_PLATFORM = frozenset({MANUAL_SOURCE, RUNS_SOURCE, SCHEDULES_SOURCE, SIGNALS_SOURCE})
+"""The sources whose events budgets do not count."""
 API_SCHEME = "API"
 """The scheme of events that come with an API token. Such a source accepts no webhooks."""
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from automate.audit import transitions as audit
+from automate.budgets.queries import RECEIVED
 from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.epochs.transitions import EPOCH
@@ -34,11 +35,11 @@ WHERE (SELECT same FROM declared)
 
 # Event, payload, key, job and log entry, all or none. An existing key yields no event; an expired key is taken over.
 # Accepts nothing and returns a row of nulls where the tenant's event types differ from the caller's, or where the tenant has a
-# budget of events that the caller has not counted.
+# budget that counts received events, and the caller has not counted them.
 _ACCEPT = f"""
 WITH declared AS MATERIALIZED (
     SELECT coalesce((SELECT max(mark) FROM event_type), 0) = %(mark)s AND (
-        NOT %(unmetered)s OR NOT EXISTS (SELECT FROM public.budget WHERE tenant_id = %(tenant)s AND metric = 'events')) AS same
+        NOT %(unmetered)s OR NOT EXISTS (SELECT FROM {RECEIVED})) AS same
 ), input AS MATERIALIZED ({_INPUT}), won AS (
     INSERT INTO event_key (source_id, key, payload_sha256, event_id, expires_at)
     SELECT source_id, key, digest, id, now() + make_interval(secs => key_seconds) FROM input WHERE key <> ''

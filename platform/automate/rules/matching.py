@@ -6,9 +6,11 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import orjson
 
+from automate.budgets.queries import DELAYING
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
 from automate.events.records import TABLES, EventRecord
 from automate.kernel.bounded import BoundedCache
@@ -119,11 +121,20 @@ class RuleDecision:
     """Whether the event ends the rule's wait, independent of the verdict."""
 
 
+class EventsToMatch(NamedTuple):
+    """Events, and the rules of their tenant."""
+
+    rule_set: RuleSetVersion
+    events: list[EventRecord]
+    delayed: bool
+    """Whether a budget of the tenant may delay the events."""
+
+
 _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SET_BYTES_KEPT)
 _compiled: BoundedCache[str, CompiledWhen] = BoundedCache(COMPILED_BYTES_KEPT)
 _options: BoundedCache[str, CompiledOptions] = BoundedCache(OPTIONS_BYTES_KEPT)
 
-EVENTS = f"SELECT (SELECT version FROM rule_set), {LEAN_COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.received_at, e.id"
+EVENTS = f"SELECT (SELECT version FROM rule_set), EXISTS (SELECT FROM {DELAYING}), {LEAN_COLUMNS} FROM {TABLES} WHERE e.id = ANY (%(events)s) ORDER BY e.received_at, e.id"
 VERSION = "SELECT version FROM rule_set"
 # The version and all rules in force, from one snapshot.
 RULES = """
@@ -170,11 +181,11 @@ class Start:
     archived: bool
 
 
-def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
+def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> EventsToMatch:
     """Read the current rules of the tenant, and read events. Large payloads of the events are not read."""
-    rows = fetch(EVENTS, [list(event_ids)])
-    version = next((version for version, *_ in rows), None)
-    return _in_force(tenant_id, version), [lean_record_of(event) for _, *event in rows]
+    rows = fetch(EVENTS, {"tenant": tenant_id, "events": list(event_ids)})
+    version, delayed = next(((version, delayed) for version, delayed, *_ in rows), (None, False))
+    return EventsToMatch(_in_force(tenant_id, version), [lean_record_of(event) for _, _, *event in rows], delayed)
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+from automate.events import delaying
 from automate.events.records import EventRecord
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
@@ -48,12 +49,15 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    rule_set, events = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
+    rule_set, events, delayed = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
     decided = [decision for event in events for decision in rules.decide(rule_set, event)]
-    awaited = waits.outcomes_of(events)
+    awaited = {} if delayed else waits.outcomes_of(events)
     with in_transaction():
-        finished = claims.finish(jobs)
+        admitted = delaying.admit(run_set.tenant.id, jobs, events, run_set.lease.seconds) if delayed else jobs
+        finished = claims.finish(admitted)
         mine = {job.subject_id for job in jobs if job.id in finished}
+        if delayed:
+            awaited = waits.outcomes_of([event for event in events if event.id in mine])
         outcomes = take_in(outcomes_of([decision for decision in decided if decision.event.id in mine]))
         rules.write_decisions(rule_set, mine, [one.row() for one in outcomes])
         if held := [one.run for one in outcomes if one.run and one.run.held and one.turn is None]:

@@ -19,6 +19,7 @@ const EVENT = graphql(`
     event(id: $id) {
       ...EventRow
       traceId occurredAt payload payloadSha256 depth
+      waitingFor { until sentence }
       derivedFrom { id }
       decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }
       runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }
@@ -82,15 +83,20 @@ export function EventPage() {
         <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={event.traceId} label={t.common.theTraceId} /></span>
         <Button className="ml-auto" lacks={lacks("replay_events")} onClick={() => setAsking(true)}><RotateCw aria-hidden size={14} />{t.event.askReplay}</Button>
       </header>
-      <p className="mx-4 mt-4 rounded-lg border border-line bg-surface p-3 text-sm font-medium">
+      {event.waitingFor ? (
+        <section aria-label={t.run.whatItWaitsFor} className="mx-4 mt-4 rounded-lg border border-line border-l-4 border-l-violet bg-surface p-3">
+          <p className="text-sm font-medium break-words">{event.waitingFor.sentence}</p>
+          {event.waitingFor.until && <p className="mt-1 text-xs text-muted">{t.run.until} <Time at={event.waitingFor.until} /></p>}
+        </section>
+      ) : <p className="mx-4 mt-4 rounded-lg border border-line bg-surface p-3 text-sm font-medium">
         {runs.length === 0 ? t.event.thisEventStartedNoRun : t.event.thisEventStarted(runs.length === 20 ? t.event.twentyOrMoreRuns : runs.length === 1 ? t.event.oneRun : t.event.runs(runs.length))}{" "}
         <span className="font-normal text-muted">{t.event.lookedAtItStartedA(event.decisions.length, event.decisions.length === 1 ? t.event.rule : t.event.rules, matched)}</span>
-      </p>
+      </p>}
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           <section aria-label={t.rules.title} className="overflow-hidden rounded-lg border border-line">
             <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.event.rulesThatLookedAtIt}</h2>
-            {event.decisions.length === 0 && <p className="px-3 py-2 text-muted">{t.event.noneWasInForceOr}</p>}
+            {event.decisions.length === 0 && <p className="px-3 py-2 text-muted">{event.waitingFor ? t.event.rulesHaveNotLookedAt : t.event.noneWasInForceOr}</p>}
             <ul className="divide-y divide-line">
               {event.decisions.map((one, index) => (
                 <li key={index} className="px-3 py-2">

@@ -7,13 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from automate.budgets.kinds import CALLS, COST, RUNS, STEPS
-from automate.budgets.models import DAY, HOUR, MINUTE, MONTH, OF_CONNECTOR
+from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import BudgetRow, budgets_of, prices_of
-from automate.kernel.limits import DAY_SECONDS
+from automate.budgets.windows import WINDOW_SECONDS
 from automate.kernel.tenancy import current_tenant
 from automate.workflows.definition import is_flow
-
-WINDOW_SECONDS: Mapping[str, int] = {MINUTE: 60, HOUR: 3_600, DAY: DAY_SECONDS, MONTH: 30 * DAY_SECONDS}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import orjson
 
+from automate.budgets.kinds import EVENTS
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
 from automate.events.records import TABLES, EventRecord
 from automate.kernel.json_text import Encoded, json_bytes
@@ -55,12 +56,14 @@ SELECT w.step_id, w.event_type, w.path, w.digest, w.match::text, r.event_id, e.r
 FROM step_wait w JOIN execution_run r ON r.id = w.run_id JOIN event e ON e.id = r.event_id
 WHERE w.step_id = ANY (%s)
 """
-# Ids follow the order of time, except for differences between the clocks of processes.
+# Ids follow the order of time, except for differences between the clocks of processes. An event that waits for a budget ends a
+# wait when it is matched.
 YOUNGER = f"""
 SELECT {LEAN_COLUMNS} FROM {TABLES}
 WHERE e.id = ANY (ARRAY(
     SELECT latest.id FROM (SELECT id, type, received_at FROM event ORDER BY id DESC LIMIT {LOOK_BACK_EVENTS}) latest
-    WHERE latest.type = ANY (%s) AND latest.received_at >= %s ORDER BY latest.id DESC LIMIT {LOOK_BACK_FOUND}))
+    WHERE latest.type = ANY (%s) AND latest.received_at >= %s
+      AND NOT EXISTS (SELECT FROM public.outbox_job j WHERE j.id = latest.id AND j.parked = '{EVENTS}') ORDER BY latest.id DESC LIMIT {LOOK_BACK_FOUND}))
 ORDER BY e.received_at, e.id
 """
 LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
