@@ -33,7 +33,7 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Seeder:
-    """Creates one object of each kind in a tenant. ``mark`` occurs in no text of another tenant."""
+    """Creates one object of each kind in a tenant. Texts of these objects contain ``mark``, and texts of other tenants do not."""
 
     wire: ProbeConnection
     token: str

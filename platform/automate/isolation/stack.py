@@ -74,7 +74,8 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
         time.sleep(0.1)
     tail = log.read_text(errors="replace")[-2_000:]
     raise NormalizedError(
-        "UNAVAILABLE", f"The report's own installation did not start within {START_SECONDS:.0f} s. Its output:\n{tail}"
+        "UNAVAILABLE",
+        f"The isolation report starts a separate installation. This installation did not start within {START_SECONDS:.0f} s. Its output:\n{tail}",
     )
 
 

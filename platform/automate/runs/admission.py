@@ -98,7 +98,7 @@ def admit(
 
 
 def refuse(this: Advance, refusal: RunRefusal) -> None:
-    """Let a refused run wait for at most its queue_timeout_seconds. If ``refusal`` ends the run, end the run."""
+    """Fail a refused run if ``refusal`` says so. Otherwise the run waits for at most its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, None if refusal.error is None else refusal.error.as_json())
         return

@@ -1,4 +1,4 @@
-"""The time of day, new ids and random numbers for the run engine. Simulated runs replace them."""
+"""The time of day, new ids and random numbers for the run engine. A simulated run uses its own time, ids and numbers."""
 
 from __future__ import annotations
 

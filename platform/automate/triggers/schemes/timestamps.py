@@ -1,4 +1,4 @@
-"""Checks when a request was signed, so that an attacker cannot send a recorded request again later."""
+"""Refuses requests that were signed too long ago, so that an attacker cannot send a recorded request again later."""
 
 from __future__ import annotations
 
