@@ -21,7 +21,7 @@ test-slow: venv ## run the slow tests that end within about a minute: races, kil
 	@$(python) -m pytest -n auto -m "(slow or hypothesis) and not long"
 
 test-long: venv ## run the longest tests: a million rows, the whole crash matrix, 300 examples of each request
-	@$(python) -m pytest -n auto -m long
+	@$(python) -m pytest -n auto -m "long"
 
 test-all: venv ## run every test
 	@$(python) -m pytest -n auto

@@ -73,7 +73,7 @@ class Racers:
                 assert (refusal.metric, refusal.rejects, refusal.after_seconds) == ("concurrent_runs", False, None)
                 claims.release([JobRelease(job, None, refusal.metric)])
         if admission.admitted:
-            ((held,),) = fetch("SELECT count(*) FROM budget_slot")
+            ((held,),) = fetch("SELECT count(*) FROM budget_slot WHERE working")
             with self.lock:
                 self.most = max(self.most, held)
             with in_transaction():
