@@ -994,6 +994,10 @@ export type RunFilter = {
   event?: string | number | null | undefined;
   /** The fingerprint of the run's error; see failureGroups. */
   fingerprint?: string | null | undefined;
+  /** Ended before this time. Runs that have not ended do not match. */
+  finishedBefore?: string | null | undefined;
+  /** Ended at this time or later. Runs that have not ended do not match. */
+  finishedFrom?: string | null | undefined;
   /** The exact idempotency key of the run's event, of any source. */
   idempotencyKey?: string | null | undefined;
   /** The slug of a source whose runs are left out, such as `schedules`. */
