@@ -45,6 +45,8 @@ FIELDS: Mapping[str, str] = {
     "slug": "The name in URLs and references. It is unique in the tenant.",
     "createdFrom": "Created at this time or later.",
     "createdBefore": "Created before this time.",
+    "finishedFrom": "Ended at this time or later. Runs that have not ended do not match.",
+    "finishedBefore": "Ended before this time. Runs that have not ended do not match.",
     "receivedFrom": "Received at this time or later.",
     "receivedBefore": "Received before this time.",
     "intendedFrom": "Last tried at this time or later.",

@@ -45,6 +45,8 @@ class RunFilter:
     )
     created_from: datetime | None = None
     created_before: datetime | None = None
+    finished_from: datetime | None = None
+    finished_before: datetime | None = None
 
     def rows(self) -> RunsFilter:
         workflow_id = global_row_id_of(self.workflow, "Workflow") if self.workflow is not None else None
@@ -67,6 +69,8 @@ class RunFilter:
             search=search_of(self.search_keys),
             since=self.created_from,
             until=self.created_before,
+            ended_since=self.finished_from,
+            ended_until=self.finished_before,
         )
 
     @staticmethod
@@ -91,6 +95,8 @@ class RunFilter:
             searchKeys=search_shown(rows.search),
             createdFrom=rows.since,
             createdBefore=rows.until,
+            finishedFrom=rows.ended_since,
+            finishedBefore=rows.ended_until,
         )
 
 

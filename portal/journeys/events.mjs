@@ -40,4 +40,15 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Reveal", exact: true }).click();
   await page.getByRole("region", { name: "Payload, revealed", exact: true }).waitFor();
   await one.accessible();
+
+  // The type of events is chosen from a list, and can be any other.
+  await page.goto(`/portal/${SLUG}/events`);
+  const type = page.getByLabel("Type", { exact: true });
+  await type.fill("order.created");
+  await page.waitForURL(/type=order\.created/);
+  await page.getByRole("list", { name: "Events", exact: true }).getByRole("link").first().waitFor();
+  await type.fill("order.unheard-of");
+  await type.press("Enter");
+  await page.waitForURL(/type=order\.unheard-of/);
+  await page.getByRole("list", { name: "Events", exact: true }).waitFor({ state: "detached" });
 });

@@ -25,6 +25,15 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await page.getByText("finished", { exact: true }).waitFor({ timeout: 30_000 });
     await one.accessible();
     await one.shot("bulk");
+    // A person who has left the page finds the operation again.
+    await page.goto(`/portal/${SLUG}/failures`);
+    await page.getByRole("link", { name: "Bulk operations" }).click();
+    await one.heading("Bulk operations");
+    const operations = page.getByRole("list", { name: "Bulk operations" }).getByRole("link");
+    await operations.first().waitFor();
+    await one.accessible();
+    await operations.first().click();
+    await page.getByRole("progressbar").waitFor();
   }, look);
 }
 

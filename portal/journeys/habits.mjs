@@ -103,6 +103,8 @@ await journey(async (one) => {
   await page.keyboard.press("g");
   await page.keyboard.press("r");
   await page.waitForURL(/runs\?hide=schedules/);
+  await page.goto("/portal/");
+  await page.waitForURL(/runs\?hide=schedules/);
 
   // So are the narrow navigation and times in UTC.
   await one.heading("Runs");

@@ -118,7 +118,7 @@ await journey(async (one) => {
   const saved = record.getByRole("listitem").filter({ hasText: /retention/ }).first();
   await saved.getByText("Grace Hopper").waitFor();
   const action = await saved.locator("summary code").innerText();
-  await page.getByLabel("Action").selectOption(action);
+  await page.getByLabel("Action", { exact: true }).fill(action);
   await page.waitForURL((url) => url.searchParams.get("action") === action);
   await page.waitForFunction((action) => [...document.querySelectorAll("main summary code")].every((one) => one.textContent === action), action);
   await saved.locator("summary").first().click();

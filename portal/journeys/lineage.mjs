@@ -148,3 +148,19 @@ await journey(async (one) => {
   await one.accessible();
   await one.shot("run-long");
 });
+
+// A run that sent more than the page reads at first.
+await journey(async (one) => {
+  const { page } = one;
+  const sends = `sends-${stamp}`;
+  await one.signIn();
+  await publish(page, sends, `Sends ${stamp}`, Array.from({ length: 25 }, (_, n) => ({ key: `note${n}`, uses: "log.write", needs: [], with: { message: "sent" } })));
+  const { run } = await act(page, "runWorkflow", { workflow: sends, payload: {} }, "run { id }");
+  await runIn(page, run.id, "SUCCEEDED");
+  await page.goto(pageOf(run));
+  const sent = page.getByRole("region", { name: "What it sent" });
+  await sent.getByRole("button", { name: "Show more" }).click();
+  await page.waitForFunction(() => document.querySelectorAll("[aria-label='What it sent'] li").length === 25);
+  await sent.getByRole("button", { name: "Show more" }).waitFor({ state: "detached" });
+  await one.accessible();
+});

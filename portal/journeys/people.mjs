@@ -45,6 +45,8 @@ await journey(async (one) => {
   await page.getByLabel("Your name").fill("Tess Thorn");
   await page.getByLabel(/^Password/).fill(FIRST);
   await page.getByRole("button", { name: "Join" }).click();
+  await page.getByText("You are a member.").waitFor();
+  await page.reload();
   await page.getByRole("link", { name: "Open the portal" }).click();
   await one.heading("Runs");
 

@@ -57,8 +57,9 @@ await journey(async (one) => {
   await one.signIn();
   const chart = page.getByRole("region", { name: "Ended runs over time" });
   await chart.getByRole("button", { name: /failed/ }).last().click();
-  await page.waitForURL(/from=.*to=/);
-  await page.getByRole("button", { name: "Remove the filter created" }).click();
+  await page.waitForURL(/endedFrom=.*endedTo=/);
+  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().waitFor();
+  await page.getByRole("button", { name: "Remove the filter ended" }).click();
   await page.goto(`/portal/${SLUG}/runs/${encodeURIComponent(await failedRun(page, "orders"))}`);
   await page.getByRole("button", { name: /^charge/ }).click();
   await page.getByRole("region", { name: "Effect" }).waitFor();

@@ -75,6 +75,8 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Undo changes" }).click();
 
   await page.getByRole("link", { name: "Audit" }).click();
+  await page.getByLabel("Action", { exact: true }).fill("secret.delete");
+  await page.waitForURL(/action=secret\.delete/);
   await page.getByRole("region", { name: /^Audit record/ }).getByText(`JOURNEY_${stamp}`).first().click();
   await page.getByRole("region", { name: "Changes", exact: true }).waitFor();
 

@@ -3,7 +3,7 @@
 import { check, journey } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER, PORTAL_LOOKS } = process.env;
-const LISTS = ["start", "runs", "failures", "failures?state=resolved", "failures?of=effects", "approvals", "approvals?show=all", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes", "account"];
+const LISTS = ["start", "runs", "failures", "failures?state=resolved", "failures?of=effects", "bulk", "approvals", "approvals?show=all", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes", "account"];
 const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit", "export"].map((tab) => `settings/${tab}`);
 const PAGES = ["runs?columns=event,rule,source,trace,took", "rules/placed-orders", "rules/~new", "schedules/nightly", "connectors?name=http.request", "recipes?recipe=order-approval",
   ...["graph", "json", "yaml", "edit", "compare", "test", "publish"].map((view) => `workflows/order-flow?view=${view}&version=draft`)];

@@ -6,7 +6,7 @@ const SLUG = process.env.PORTAL_TENANT;
 const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit", "export"].map((tab) => `settings/${tab}`);
 /** A page shows that it loads after 150 ms. */
 const SETTLES_MS = 250;
-const FULL = ["runs", "failures", "failures?state=resolved", "failures?of=jobs", "failures?of=effects", "approvals", "events", "deliveries", "workflows", "rules", "schedules", "webhooks", "breakers", "start", "sources", "connectors", "recipes", "account", ...TABS, "rules/orders-rule", "rules/new", "schedules/nightly",
+const FULL = ["runs", "failures", "failures?state=resolved", "failures?of=jobs", "failures?of=effects", "bulk", "approvals", "events", "deliveries", "workflows", "rules", "schedules", "webhooks", "breakers", "start", "sources", "connectors", "recipes", "account", ...TABS, "rules/orders-rule", "rules/new", "schedules/nightly",
   ...["graph", "json", "yaml", "edit", "compare", "test", "publish"].map((view) => `workflows/orders?view=${view}`)];
 for (const size of ["narrow", "wide"]) {
   await journey(async (one) => {

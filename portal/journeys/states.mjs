@@ -7,7 +7,7 @@ const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit"].m
 /** What a page says while it is empty, and what fills it: a link or a button, where there is one. */
 const EMPTIES = {
   runs: ["No runs yet", "link", /^Start here/], failures: ["Nothing has failed"], "failures?state=resolved": ["Nothing is resolved"], "failures?of=jobs": ["Nothing has failed"],
-  "failures?of=effects": ["No effect waits for a decision"], approvals: ["Nothing waits for a decision", "button", "Show all approvals"], "approvals?show=all": ["No approvals yet"],
+  "failures?of=effects": ["No effect waits for a decision"], bulk: ["No bulk operations"], approvals: ["Nothing waits for a decision", "button", "Show all approvals"], "approvals?show=all": ["No approvals yet"],
   events: ["No events yet", "button", "Copy the command"], deliveries: ["No delivery was rejected"], workflows: ["No workflows yet", "link", /recipe|Start here/i], rules: ["No rules yet", "button", "Add your first rule"],
   schedules: ["No schedules yet", "link", "Choose a recipe"], webhooks: ["No endpoints yet", "button", "Add your first endpoint…"], breakers: ["No calls have been counted"],
 };
@@ -36,7 +36,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
 
 // An error of the API shows with its message, its code and its trace id, and a button that asks again.
 const PLACES = [
-  "start", "runs", "failures", "failures?of=effects", "approvals", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes", ...TABS,
+  "start", "runs", "failures", "failures?of=effects", "bulk", "approvals", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes", ...TABS,
   "runs/x", "bulk/x", "events/x", "deliveries/x", "approvals/x", "workflows/x", "rules/x", "schedules/x",
 ];
 await journey(async (one) => {

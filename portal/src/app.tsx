@@ -13,6 +13,7 @@ import { DeliveriesPage, DeliveryPage } from "./views/deliveries";
 import { EventPage } from "./views/event";
 import { EventsPage } from "./views/events";
 import { BulkPage } from "./views/bulk";
+import { BulkListPage } from "./views/bulk_list";
 import { FailuresPage } from "./views/failures";
 import { HomePage } from "./views/home";
 import { RunPage } from "./views/run";
@@ -88,6 +89,7 @@ function OneTenant() {
               <Route path="runs" element={<RunsPage />} />
               <Route path="runs/:id" element={<RunPage />} />
               <Route path="failures" element={<FailuresPage />} />
+              <Route path="bulk" element={<BulkListPage />} />
               <Route path="bulk/:id" element={<BulkPage />} />
               <Route path="events" element={<EventsPage />} />
               <Route path="events/:id" element={<EventPage />} />

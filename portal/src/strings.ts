@@ -130,6 +130,7 @@ export const t = {
     refused: "The server refuses this request.",
     unreachable: "The server does not answer. Check the connection; the portal tries again when you reload or return.",
     answered: (status: Word): string => `The server answered ${status}.`,
+    nullIsNoValue: "Write a value: null is not accepted here.",
     noJson: (problem: Word): string => `This is no JSON: ${problem}`,
   },
   bulkKinds: {
@@ -416,6 +417,10 @@ export const t = {
     atTheLimit: "At the limit",
   },
   bulk: {
+    title: "Bulk operations",
+    none: "No bulk operations",
+    whereTheyBegin: "A retry, cancellation, replay or redrive of many items is listed here.",
+    settled: (settled: Word, total: Word): string => `${settled} of ${total}`,
     running: "running",
     finished: "finished",
     stoppedBecauseTooMuchFailed: "stopped, because too much failed",
@@ -483,7 +488,6 @@ export const t = {
     definitionAsContent: (form: Word): string => `Definition as ${form}, content`,
     definitionOfTheDraft: "Definition of the draft",
     itCouldBePublishedAs: "It could be published as it is.",
-    itMustBeAnObject: "A definition is a JSON object with steps.",
     problems: "Problems",
     line: "line",
     saveTheDraft: "Save the draft",
@@ -929,6 +933,7 @@ export const t = {
   },
   runs: {
     title: "Runs",
+    ended: "ended",
     none: "No runs yet",
     noneMatch: "No run matches these filters",
     allRunsThatMatchThe: "All runs that match the filters of this list, also those that are not loaded.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template import Context, Engine
 
@@ -17,6 +17,9 @@ from tenants.sign_in.pages import FORM_HEADERS
 
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 
+JOINED = "joined"
+"""In the query of the page that is shown after the invitation was accepted."""
+
 
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     # A new person is signed in after the POST.
@@ -26,11 +29,13 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
             f"This page does not support the method {request.method}. Open it with GET.",
             details={"allow": "GET, POST"},
         )
+    person = request.user if isinstance(request.user, User) else None
+    if request.method == "GET" and JOINED in request.GET and person is not None:
+        return _page(request, None, done=True)
     try:
         offer = offer_of(token)
     except NormalizedError as refused:
         return _page(request, refused)
-    person = request.user if isinstance(request.user, User) else None
     shown: dict[str, object] = {"offer": offer, "ready": person is not None and person.id == offer.user_id}
     if request.method == "GET":
         return _page(request, None, **shown)
@@ -41,7 +46,8 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, refused, **shown, name=name)
     if person is None:
         begin_session(request, user_id)
-    return _page(request, None, **shown, done=True)
+    # A page that came with GET can be loaded again. The session has a new CSRF token now, which a second POST would not have.
+    return HttpResponseRedirect(f"{request.path}?{JOINED}", status=303, headers=FORM_HEADERS)
 
 
 def _page(request: HttpRequest, refused: NormalizedError | None, **context: object) -> HttpResponse:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from string import Template
 from typing import Any
 
@@ -124,6 +125,8 @@ SHOWN: list[dict[str, Any]] = [
             "rule": "$rule",
             "event": "$event",
             "createdBefore": TIMESTAMP,
+            "finishedFrom": TIMESTAMP,
+            "finishedBefore": TIMESTAMP,
         },
     },
     {"kind": "REPLAY", "events": {"types": ["a", "b"], "source": "api", "subject": "s", "receivedFrom": TIMESTAMP}},
@@ -268,7 +271,7 @@ def test_runs_and_events_are_narrowed_by_time_rule_and_version(api: Api, plane: 
         made = one_step(plane, scripted)
         plane.send({"n": 1})
         plane.drain()
-    ((at,),) = plane.rows("SELECT created_at FROM execution_run")
+    ((at, end),) = plane.rows("SELECT created_at, finished_at FROM execution_run")
 
     def count(**wanted: Any) -> int:
         found: int = api.data(
@@ -283,6 +286,10 @@ def test_runs_and_events_are_narrowed_by_time_rule_and_version(api: Api, plane: 
     assert count(rule=global_id("RuleSpec", made.rule)) == 1
     assert count(version="nonsense") == count(fingerprint="nonsense") == 0
     assert count(createdFrom="0001-01-01T00:00:00Z", createdBefore="9999-12-31T00:00:00Z") == 1
+    after = (end + timedelta(seconds=1)).isoformat()
+    assert count(finishedFrom=end.isoformat(), finishedBefore=after) == count(finishedFrom=end.isoformat()) == 1
+    assert count(finishedFrom=after) == count(finishedBefore=end.isoformat()) == 0
+    assert count(finishedFrom=end.isoformat(), finishedBefore=after, rule="one", states=["FAILED"]) == 0
     events = "query($f: EventFilter!) { events(filter: $f) { totalCount } }"
     assert api.data(events, f={"receivedFrom": "2020-01-01T00:00:00Z"})["events"]["totalCount"] == 1
     assert api.data(events, f={"receivedBefore": "2020-01-01T00:00:00Z"})["events"]["totalCount"] == 0

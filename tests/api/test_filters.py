@@ -139,3 +139,19 @@ def test_page_that_would_read_too_many_rows_is_refused(
     assert api.code(RUNS, filter={"states": ["FAILED"], "test": False}) == "FILTER_TOO_BROAD"
     assert api.code(RUNS, filter={"searchKeys": [{"name": "order", "value": "4711"}]}) == "FILTER_TOO_BROAD"
     assert len(api.data(EVENTS, filter={"types": ["order.created"]})["events"]["edges"]) == 2
+
+
+def test_runs_by_their_end_are_listed_however_many_ended(
+    api: Api, orders: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few are found by the index of ends; if they are more, the list by creation is read."""
+    from automate.runs import list_queries as runs_lists
+
+    assert orders
+    wanted = {"finishedFrom": "2020-01-01T00:00:00Z", "finishedBefore": "2100-01-01T00:00:00Z"}
+    few = [run["id"] for run in runs(api, **wanted)]
+    monkeypatch.setattr(runs_lists, "MOST_ROWS", len(few) - 1)
+    page = api.data(RUNS, filter=wanted, first=1)["runs"]
+    assert len(few) > 1
+    assert (page["edges"][0]["node"]["id"], page["pageInfo"]["hasNextPage"]) == (few[0], True)
+    assert runs(api, **{**wanted, "finishedFrom": "2099-01-01T00:00:00Z"}) == []

@@ -50,7 +50,8 @@ def joined(browser: Browser, path: str, **form: str) -> Any:
 def test_new_person_joins_with_a_password_and_is_signed_in(tenant: Any) -> None:
     browser, path = Browser(), invited(tenant, "new.person@example.com")
     assert joined(browser, path, name="Ada", password="short").status_code == 422
-    assert joined(browser, path, name="Ada", password=PASSWORD).status_code == 200
+    answer = joined(browser, path, name="Ada", password=PASSWORD)
+    assert (answer.status_code, answer["Location"]) == (303, f"{path}?joined")
     assert browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]["role"] == "EDITOR"
     assert browser.client.get(path).status_code == 404
 
@@ -63,8 +64,19 @@ def test_person_with_an_account_joins_by_a_session_alone(tenant: Any) -> None:
     assert page.status_code == 200
     assert b"<form" not in page.content
     browser = signed_in(who)
-    assert joined(browser, path).status_code == 200
+    assert joined(browser, path).status_code == 303
     assert browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]["role"] == "EDITOR"
+
+
+def test_page_that_follows_can_be_loaded_again(tenant: Any) -> None:
+    """A browser that reloads the answer of a POST sends the form again, with the CSRF token of the session before."""
+    browser, path = Browser(), invited(tenant, "reloading.person@example.com")
+    follow = joined(browser, path, name="Ada", password=PASSWORD)["Location"]
+    for _ in range(2):
+        page = browser.client.get(follow)
+        assert page.status_code == 200
+        assert b'href="/portal/"' in page.content
+    assert Browser().client.get(follow).status_code == 404
 
 
 def test_page_of_another_site_joins_nobody(tenant: Any) -> None:

@@ -91,3 +91,16 @@ def test_first_load_is_small() -> None:
     sizes = first_load()
     assert any(name.endswith(".js") for name in sizes)
     assert sum(sizes.values()) < FIRST_LOAD_BYTES, sizes
+
+
+RECORDED = re.compile(r"audit\.record\(\s*\"([a-z_]+)\.([a-z_]+)\"")
+
+
+def test_filter_of_the_audit_record_offers_each_action() -> None:
+    offered = (ROOT / "portal" / "src" / "lib" / "audit_actions.ts").read_text()
+    listed = re.findall(r"^  ([a-z_]+): \[(.+)\],$", offered, re.MULTILINE)
+    verbs = {noun: set(re.findall(r'"([a-z_]+)"', words)) for noun, words in listed}
+    code = [path for path in project_files() if path.suffix == ".py" and "tests" not in path.parts]
+    recorded = {action for path in code for action in RECORDED.findall(path.read_text())}
+    assert len(recorded) > 40
+    assert sorted(f"{noun}.{verb}" for noun, verb in recorded if verb not in verbs.get(noun, ())) == []

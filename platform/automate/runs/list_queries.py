@@ -25,6 +25,8 @@ _TIMES = {"since": None, "until": None}
 WITH_VALUE = f"SELECT event_id FROM event_search WHERE digest = %s LIMIT {MOST_ROWS + 1}"
 WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key <> '' LIMIT {MOST_ROWS + 1}"
 
+ENDED_BETWEEN = f"SELECT id FROM execution_run WHERE finished_at >= %s AND finished_at < %s LIMIT {MOST_ROWS + 1}"
+
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
     """List runs, newest first. Raises FILTER_TOO_BROAD if no index serves the filter."""
@@ -68,9 +70,9 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
 
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
     # Each with the rest of the filter, which is checked row by row.
-    of_events = _of_event_filter(wanted)
-    if of_events is not None:
-        yield of_events
+    of_few = _of_event_filter(wanted) or _of_ends(wanted)
+    if of_few is not None:
+        yield of_few
         return
     if wanted.trace_id is not None:
         yield _of_column("trace_id", "text", wanted.trace_id), replace(wanted, trace_id=None)
@@ -103,6 +105,18 @@ def _of_event_filter(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
     if wanted.idempotency_key is not None:
         return _of_events(_events(WITH_KEY, wanted.idempotency_key)), replace(wanted, idempotency_key=None)
     return None
+
+
+def _of_ends(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
+    # None if many runs ended then. The list by creation then fills a page soon.
+    if wanted.ended_since is None or wanted.ended_until is None:
+        return None
+    found = [row_id for (row_id,) in fetch(ENDED_BETWEEN, [wanted.ended_since, wanted.ended_until])]
+    if len(found) > MOST_ROWS:
+        return None
+    sql, also = "unnest(%s::uuid[]) AS d (run_id)", "r.id = d.run_id"
+    ranges = Ranges(sql, (found,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
+    return ranges, replace(wanted, ended_since=None, ended_until=None)
 
 
 def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
@@ -163,6 +177,8 @@ def _within(wanted: RunsFilter) -> list[Condition]:
 
 def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
     # Both exclusive.
+    # A run ends after its creation.
+    latest = [time for time in (wanted.until, wanted.ended_until) if time is not None]
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
-    upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
+    upper = HIGHEST if not latest else ids_around(min(latest))[1]
     return lower, upper

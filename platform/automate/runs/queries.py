@@ -208,6 +208,10 @@ class RunsFilter:
     """Time of creation, inclusive."""
     until: datetime | None = None
     """Time of creation, exclusive."""
+    ended_since: datetime | None = None
+    """Time of the end, inclusive. Only runs that have ended match."""
+    ended_until: datetime | None = None
+    """Time of the end, exclusive. Only runs that have ended match."""
     trace_id: str | None = None
     error_code: str | None = None
     idempotency_key: str | None = None
@@ -268,17 +272,19 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
     if wanted.not_source is not None:
         other = f"(r.source_id IS NULL OR r.source_id <> ALL (ARRAY({SOURCES_OF_SLUG})))"
         conditions.append(Condition(other, (wanted.not_source,)))
-    for column, row_id in (
-        ("workflow_id", wanted.workflow_id),
-        ("workflow_version_id", wanted.version_id),
-        ("rule_id", wanted.rule_id),
-        ("event_id", wanted.event_id),
-        ("fingerprint", wanted.fingerprint),
-        ("test", wanted.test),
-        ("trace_id", wanted.trace_id),
+    for compared, value in (
+        ("workflow_id =", wanted.workflow_id),
+        ("workflow_version_id =", wanted.version_id),
+        ("rule_id =", wanted.rule_id),
+        ("event_id =", wanted.event_id),
+        ("fingerprint =", wanted.fingerprint),
+        ("test =", wanted.test),
+        ("trace_id =", wanted.trace_id),
+        ("finished_at >=", wanted.ended_since),
+        ("finished_at <", wanted.ended_until),
     ):
-        if row_id is not None:
-            conditions.append(Condition(f"r.{column} = %s", (row_id,)))
+        if value is not None:
+            conditions.append(Condition(f"r.{compared} %s", (value,)))
     if wanted.error_code is not None:
         conditions.append(Condition("r.error IS NOT NULL AND r.error ->> 'code' = %s", (wanted.error_code,)))
     if wanted.idempotency_key is not None:

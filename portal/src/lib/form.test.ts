@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { asWritten, exampleOf, fieldsOf, filled } from "./form";
+import { jsonOf } from "./numbers";
 
 const FORM = {
   type: "object",
@@ -35,6 +36,10 @@ test("what is no number and no JSON is named", () => {
 test.each([[".5", 0.5], ["007", 7], [" 1e3 ", 1_000], ["-2.", -2], ["1e400", undefined], ["0x10", undefined], ["1 2", undefined], ["Infinity", undefined]])("%j typed as a number is %j", (text, amount) => {
   const { value, wrong } = filled(fieldsOf(FORM), { amount: text });
   expect([value.amount, wrong]).toEqual([amount, amount === undefined ? ["Amount"] : []]);
+});
+
+test.each(["1234567890123456789", "-0.12345678901234567891"])("%s is sent as it was typed", (amount) => {
+  expect(jsonOf(filled(fieldsOf(FORM), { amount }).value.amount)).toBe(amount);
 });
 
 test.each([null, undefined, 3, { properties: 1 }])("%j has no fields", (form) => {

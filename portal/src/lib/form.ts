@@ -102,7 +102,7 @@ function numberOf(text: string): unknown {
   const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed) ? Number(typed) : Number.NaN;
   if (!Number.isFinite(number)) return undefined;
   // Many digits are kept as they are.
-  return /^-?[1-9]\d*$/.test(typed) ? valueOf(typed) : number;
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(typed) ? valueOf(typed) : number;
 }
 
 function parsed(json: string): unknown {

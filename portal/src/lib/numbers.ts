@@ -1,6 +1,6 @@
 /**
- * Numbers of JSON that a number of the browser cannot hold, such as an id of 19 digits. Within the portal each is a text with
- * a mark; requests, answers and what people see hold the number.
+ * Numbers of JSON that a number of the browser cannot hold, such as an id of 19 digits or a decimal of 20. Within the portal
+ * each is a text with a mark; requests, answers and what people see hold the number.
  */
 
 const MARK = "\uE000";
@@ -10,10 +10,18 @@ const TOKENS = new RegExp(`${TEXT}|${NUMBER}`, "g");
 const TEXTS = new RegExp(TEXT, "g");
 const MARKED = new RegExp(`^"${MARK}${NUMBER}"$`);
 /** Texts without this hold nothing to mark. */
-const LIKELY = new RegExp(String.raw`\d{16}|\d[eE]|${MARK}|\\ue000`, "i");
+const LIKELY = new RegExp(String.raw`[\d.]{16}|\d[eE]|${MARK}|\\ue000`, "i");
 const BEGINS_MARKED = new RegExp(String.raw`^"(?:${MARK}|\\ue000)`, "i");
 
-const isHeld = (number: string): boolean => Number.isFinite(Number(number)) && (!/^-?\d+$/.test(number) || Number.isSafeInteger(Number(number)));
+/** The digits of a number without zeros around them, and the power of ten of the last: the same for the same value. */
+function valueKey(number: string): string {
+  const [, whole = "", part = "", power = "0"] = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? [];
+  const digits = (whole + part).replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  return kept === "" ? "0" : `${kept}e${Number(power) - part.length + digits.length - kept.length}`;
+}
+
+const isHeld = (number: string): boolean => (/^-?\d+$/.test(number) ? Number.isSafeInteger(Number(number)) : valueKey(String(Number(number))) === valueKey(number));
 
 /** JSON text with marks. A text that begins with the mark by itself gets a second one. */
 export function marked(json: string): string {

@@ -59,3 +59,9 @@ test("a period of the address is a filter", () => {
   const filter = { createdFrom: "2026-01-01T00:00:00.000Z", createdBefore: "2026-01-02T00:00:00.000Z" };
   expect(toFilter(parsed("from=2026-01-01&to=2026-01-02"), 0)).toEqual(filter);
 });
+
+test("a bar of the chart asks for the runs that it counts", () => {
+  const [from, to] = ["2026-11-28T11:00:00.000Z", "2026-11-28T12:00:00.000Z"];
+  expect(toFilter(parsed(`endedFrom=${from}&endedTo=${to}&since=7d`), Date.parse(to))).toEqual({ finishedFrom: from, finishedBefore: to });
+  expect(toFilter(parsed(`endedFrom=${from}&endedTo=`), 0)).toEqual({});
+});

@@ -19,16 +19,19 @@ export type RunQuery = {
   hide: string;
   /** A business key of the event as `name=value`. */
   business: string;
-  /** A part of the chart: created at or after, and before. Empty: as `since` says. */
+  /** Created at or after, and before. Empty: as `since` says. */
   from: string;
   to: string;
+  /** A bar of the chart: ended at or after, and before. */
+  endedFrom: string;
+  endedTo: string;
   since: Since;
   columns: readonly Column[];
 };
 export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
 export type Since = keyof typeof SINCE;
 
-const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "to"] as const;
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "to", "endedFrom", "endedTo"] as const;
 const TRACE = /^[0-9a-f]{32}$/;
 const BUSINESS = /^([A-Za-z][\w.-]*)=(.+)$/;
 
@@ -40,6 +43,7 @@ export function parse(search: URLSearchParams): RunQuery {
     string
   >;
   if (!isTime(texts.from) || !isTime(texts.to)) Object.assign(texts, { from: "", to: "" });
+  if (!isTime(texts.endedFrom) || !isTime(texts.endedTo)) Object.assign(texts, { endedFrom: "", endedTo: "" });
   return {
     ...texts,
     states: RUN_STATES.filter((state) => asked.has(state)),
@@ -73,7 +77,10 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.hide) filter.notSource = query.hide;
   const business = BUSINESS.exec(query.business);
   if (business) filter.searchKeys = [{ name: business[1] ?? "", value: business[2] ?? "" }];
-  if (query.from !== "") {
+  if (query.endedFrom !== "") {
+    filter.finishedFrom = new Date(query.endedFrom).toISOString();
+    filter.finishedBefore = new Date(query.endedTo).toISOString();
+  } else if (query.from !== "") {
     filter.createdFrom = new Date(query.from).toISOString();
     filter.createdBefore = new Date(query.to).toISOString();
   } else if (query.since !== "all") filter.createdFrom = new Date(now - SINCE[query.since] * 1000).toISOString();

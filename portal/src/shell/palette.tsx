@@ -1,7 +1,7 @@
 import { Command } from "cmdk";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { choose } from "../lib/store";
+import { choose, pathOf, useChoices } from "../lib/store";
 import { searched, serialise, parse } from "../lib/run_filters";
 import { Dialog } from "../ui/basics";
 import type { Place } from "./shell";
@@ -17,6 +17,7 @@ const GROUP = "p-1.5 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1
 /** Everything that can be opened or done from anywhere, with its keys. */
 export function Palette({ places, to, onClose, onHelp }: Props) {
   const { slug } = useTenant();
+  const { firsts } = useChoices();
   const { person, leave } = useSession();
   const navigate = useNavigate();
   const [text, setText] = useState("");
@@ -42,11 +43,12 @@ export function Palette({ places, to, onClose, onHelp }: Props) {
               </Command.Item>
             ))}
             <Command.Item className={ITEM} onSelect={act(() => void navigate(`/${slug}/runs?state=failed`))}>{t.palette.failedRuns}</Command.Item>
+            {places.some(({ path }) => path === "failures") && <Command.Item className={ITEM} onSelect={act(() => void navigate(`/${slug}/bulk`))}>{t.bulk.title}</Command.Item>}
           </Command.Group>
           {person.memberships.length > 1 && (
             <Command.Group heading={t.palette.switchTenant} className={GROUP}>
               {person.memberships.filter((one) => one.slug !== slug && !one.suspended).map((one) => (
-                <Command.Item key={one.slug} className={ITEM} onSelect={act(() => void navigate(`/${one.slug}/runs`))}>{one.name}</Command.Item>
+                <Command.Item key={one.slug} className={ITEM} onSelect={act(() => void navigate(pathOf(firsts, one.slug, "runs")))}>{one.name}</Command.Item>
               ))}
             </Command.Group>
           )}

@@ -149,6 +149,7 @@ function MoreMenu({ places, to }: Pick<LinksProps, "places" | "to">) {
 function TenantMenu({ short }: { short: boolean }) {
   const tenant = useTenant();
   const { person } = useSession();
+  const { firsts } = useChoices();
   const navigate = useNavigate();
   return (
     <DropdownMenu.Root modal={false}>
@@ -161,7 +162,7 @@ function TenantMenu({ short }: { short: boolean }) {
         <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
           <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">{t.shell.yourTenants}</DropdownMenu.Label>
           {person.memberships.map(({ slug, name, role, suspended }) => (
-            <DropdownMenu.Item key={slug} disabled={suspended} className={ITEM} onSelect={() => void navigate(`/${slug}/runs`)}>
+            <DropdownMenu.Item key={slug} disabled={suspended} className={ITEM} onSelect={() => void navigate(pathOf(firsts, slug, "runs"))}>
               <span className="truncate">{name}</span>
               <span className="ml-auto text-xs text-muted">{suspended ? t.shell.suspended : role.toLowerCase()}</span>
             </DropdownMenu.Item>

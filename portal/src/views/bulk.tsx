@@ -36,14 +36,14 @@ const ABORT = graphql(`
     abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }
   }
 `);
-const WORDS: Record<BulkState, string> = {
+export const BULK_WORDS: Record<BulkState, string> = {
   RUNNING: t.bulk.running,
   FINISHED: t.bulk.finished,
   STOPPED: t.bulk.stoppedBecauseTooMuchFailed,
   ABORTED: t.bulk.aborted,
   FAILED: t.common.failed,
 };
-const KINDS: Record<BulkKind, string> = { RETRY: t.bulk.retry, CANCEL: t.bulk.cancellation, REPLAY: t.bulk.replay, REDRIVE: t.bulk.redrive };
+export const BULK_KINDS: Record<BulkKind, string> = { RETRY: t.bulk.retry, CANCEL: t.bulk.cancellation, REPLAY: t.bulk.replay, REDRIVE: t.bulk.redrive };
 
 export function BulkPage() {
   const { id = "" } = useParams();
@@ -75,8 +75,8 @@ export function BulkPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <Heading>{t.bulk.of(KINDS[shown.kind], counted(shown.total, "item"))}</Heading>
-        <span className="font-medium">{WORDS[shown.state]}</span>
+        <Heading>{t.bulk.of(BULK_KINDS[shown.kind], counted(shown.total, "item"))}</Heading>
+        <span className="font-medium">{BULK_WORDS[shown.state]}</span>
         <span className="text-muted">{t.bulk.by(shown.startedBy)} <Time at={shown.createdAt} /></span>
         {shown.state === "RUNNING" && <Button kind="danger" className="ml-auto" lacks={lacks("start_bulk")} onClick={() => void stop()}>{t.bulk.abort}</Button>}
       </header>

@@ -6,7 +6,7 @@ import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { jsonLines, lineAt, lineInText, yamlLines } from "../lib/definition_text";
-import { parsed } from "../lib/json";
+import { present } from "../lib/json";
 import { useDraft } from "../lib/use_draft";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Button, CopyButton, INPUT, Problems } from "../ui/basics";
@@ -60,8 +60,7 @@ export function DefinitionEditor({ slug, name, revision, definition, onSaved }: 
   const draft = useDraft(`${tenant.slug}/workflow/${slug}`, stored, revision);
   const { text } = draft;
   const [asked, setAsked] = useState(definition);
-  const found = parsed(text);
-  const read = found.problem === "" && found.value === null ? { ...found, problem: t.definition.itMustBeAnObject } : found;
+  const read = present(text);
   const act = useAct(SAVE, (data) => data.saveWorkflow);
   useEffect(() => {
     if (read.problem !== "") return;

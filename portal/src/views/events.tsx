@@ -12,6 +12,7 @@ import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Copyable, Empty, INPUT, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
+import { TypedChoice } from "../ui/typed_choice";
 import { BulkMenu } from "./bulk_menu";
 import { EventTabs } from "./event_tabs";
 import { SendEventDialog } from "./send_event";
@@ -119,7 +120,7 @@ function Filters({ query, set, seen }: { query: Query; set: (change: Partial<Que
   const [text, setText] = useState(query.key);
   useEffect(() => setText(query.key), [query.key]);
   const sources = new Set([...(data?.sources.edges.map(({ node }) => node.slug) ?? []), query.source].filter(Boolean));
-  const types = new Set([...(data?.eventTypes.edges.map(({ node }) => node.name) ?? []), ...seen, query.type].filter(Boolean));
+  const types = new Set([...(data?.eventTypes.edges.map(({ node }) => node.name) ?? []), ...seen].sort());
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     set({ key: text.trim() });
@@ -130,12 +131,7 @@ function Filters({ query, set, seen }: { query: Query; set: (change: Partial<Que
         <option value="">{t.events.allSources}</option>
         {[...sources].map((slug) => <option key={slug}>{slug}</option>)}
       </select>
-      {types.size > 0 && (
-        <select aria-label={t.events.type} value={query.type} onChange={(event) => set({ type: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
-          <option value="">{t.events.allTypes}</option>
-          {[...types].map((name) => <option key={name}>{name}</option>)}
-        </select>
-      )}
+      <TypedChoice label={t.events.type} all={t.events.allTypes} choices={types} chosen={query.type} onChoose={(type) => set({ type })} className="w-44!" />
       <form role="search" onSubmit={submit} className="relative">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
         <input data-search aria-label={t.events.keyOfTheEventOr} placeholder={t.events.eventKeyTraceId} value={text}

@@ -37,6 +37,7 @@ type Kind = FailureKind | "EFFECTS";
 const KINDS: [Kind, string][] = [["RUNS", t.runs.title], ["JOBS", t.failures.deadJobs], ["EFFECTS", t.undecided.title]];
 
 export function FailuresPage() {
+  const { slug } = useTenant();
   const [search, setSearch] = useSearchParams();
   const of: Kind = KINDS.find(([kind]) => kind.toLowerCase() === search.get("of"))?.[0] ?? "RUNS";
   const resolved = search.get("state") === "resolved";
@@ -47,6 +48,7 @@ export function FailuresPage() {
         <Choice label={t.failures.whatFailed} choices={KINDS} chosen={of} onChoose={(kind) => show(kind, resolved)} />
         {of !== "EFFECTS" && <Choice label={t.failures.whichOfThem} choices={[["open", t.failures.open], ["resolved", t.failures.resolved]]} chosen={resolved ? "resolved" : "open"} onChoose={(one) => show(of, one === "resolved")} />}
         <span className="text-muted max-lg:hidden">{of === "EFFECTS" ? t.undecided.eachWaitsForADecision : t.failures.inGroupsOfOneCause}</span>
+        <Link className={`${LINK} ml-auto`} to={`/${slug}/bulk`}>{t.bulk.title}</Link>
       </Header>
       {of === "EFFECTS" ? <Undecided /> : <Groups of={of} resolved={resolved} />}
     </>

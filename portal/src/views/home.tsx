@@ -1,8 +1,9 @@
-/** Where a tenant opens: at the guided start while it is new, at its runs later. */
+/** Where a tenant opens: at the guided start while it is new, at its runs later, as this browser opens their list. */
 
 import { Navigate } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
+import { pathOf, useChoices } from "../lib/store";
 import { useTenant } from "../shell/tenant";
 import { Skeleton } from "../ui/basics";
 
@@ -12,9 +13,10 @@ const FIRST = graphql(`
 
 export function HomePage() {
   const { slug, may } = useTenant();
+  const { firsts } = useChoices();
   const starts = may("view_workflows") && may("view_runs") && may("ingest_events");
   const [{ data, error }] = useQuery({ query: FIRST, pause: !starts });
   if (starts && data === undefined && error === undefined) return <Skeleton rows={8} />;
   const isNew = data?.workflows.edges.length === 0 && data.runs.edges.length === 0;
-  return <Navigate to={`/${slug}/${isNew ? "start" : "runs"}`} replace />;
+  return <Navigate to={isNew ? `/${slug}/start` : pathOf(firsts, slug, "runs")} replace />;
 }

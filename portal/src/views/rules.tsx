@@ -10,7 +10,7 @@ import type { RuleWholeFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { useDraft } from "../lib/use_draft";
 import { usePages } from "../lib/pages";
-import { parsed } from "../lib/json";
+import { present } from "../lib/json";
 import { pathsOf, shapeOf } from "../lib/rule_shape";
 import { look, type Look } from "../lib/states";
 import { useChoices } from "../lib/store";
@@ -129,7 +129,7 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
   const save = useAct(SAVE, (data) => data.saveRule);
   const pause = useAct(PAUSE, (data) => data.pauseRule);
   const resume = useAct(RESUME, (data) => data.resumeRule);
-  const when = parsed(text);
+  const when = present(text);
   const shape = useMemo(() => (when.problem === "" ? shapeOf(when.value) : null), [text]);
   const [paths, setPaths] = useState<readonly string[]>(OWN_PATHS);
   const submit = async (event: FormEvent): Promise<void> => {
@@ -183,8 +183,8 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
         </div>
         {tenant.may("view_events") && (
           <div className="flex min-w-0 flex-col gap-6">
-            <Tester when={when.problem === "" ? (when.value ?? undefined) : undefined} onPaths={setPaths} />
-            <Backtests rule={rule?.slug ?? null} when={when.problem === "" ? (when.value ?? undefined) : undefined} />
+            <Tester when={when.problem === "" ? when.value : undefined} onPaths={setPaths} />
+            <Backtests rule={rule?.slug ?? null} when={when.problem === "" ? when.value : undefined} />
           </div>
         )}
       </div>

@@ -31,7 +31,7 @@ const RUN = graphql(`
       rule { slug name }
       steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }
       timeline(first: 100) { edges { node { ...LogLine } } pageInfo { hasNextPage endCursor } }
-      effects(first: 20) { id key step connector target state tries mostSent proof code }
+      effects(first: 20) { ...RunEffect }
       parent { id state workflow { name } }
       retryOf { id state createdAt }
       retries(first: 10) { edges { node { id state createdAt } } }

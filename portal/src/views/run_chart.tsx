@@ -34,11 +34,11 @@ export function RunChart({ query, begun, set }: Props) {
       <ol className="flex h-11 min-w-0 flex-1 items-end gap-px">
         {bars.map((bar) => {
           const words = bar.parts.map(({ state, count }) => `${count} ${LOOKS[state].word}`).join(", ") || t.runChart.noneEnded;
-          const chosen = query.from === bar.from;
+          const chosen = query.endedFrom === bar.from;
           return (
             <li key={bar.from} className="h-full max-w-10 flex-1">
               <button type="button" aria-pressed={chosen} disabled={bar.total === 0} title={`${exact(bar.from, utc)}: ${words}`} aria-label={`${exact(bar.from, utc)}: ${words}`}
-                onClick={() => set(chosen ? { from: "", to: "" } : { from: bar.from, to: bar.to })}
+                onClick={() => set(chosen ? { endedFrom: "", endedTo: "" } : { endedFrom: bar.from, endedTo: bar.to })}
                 className={`flex h-full w-full flex-col-reverse rounded-sm enabled:cursor-pointer enabled:hover:bg-select ${chosen ? "bg-select" : "bg-surface"}`}>
                 {bar.parts.map(({ state, percent }) => <span key={state} className={`w-full ${FILLS[state]}`} style={{ height: `${Math.max(4, percent)}%` }} />)}
               </button>

@@ -5,6 +5,8 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
+import type { RunEffectFragment } from "../gql/graphql";
+import { usePages } from "../lib/pages";
 import { isFinal } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
@@ -33,6 +35,12 @@ const STEP = graphql(`
 
 const PAYLOAD = graphql(`
   query PortalRunPayload($id: ID!) { run(id: $id) { id event { id payload } } }
+`);
+
+/** As many as the query of the run's page reads. */
+const FIRST_EFFECTS = 20;
+graphql(`
+  fragment RunEffect on Effect { id key step connector target state proof }
 `);
 
 type InspectorProps = { id: string; run: Run; version: string; onDone: () => void };
@@ -104,11 +112,31 @@ export function Lineage({ run }: { run: Run }) {
   );
 }
 
+const EFFECTS = graphql(`
+  query PortalRunEffects($first: Int!, $after: String, $run: ID!) {
+    effects(first: $first, after: $after, filter: { run: $run }) { edges { node { ...RunEffect } } pageInfo { hasNextPage endCursor } }
+  }
+`);
+
+/** The first effects come with the run; the list of all is read when a person asks for it. */
 export function Effects({ run }: { run: Run }) {
+  const [all, setAll] = useState(false);
   if (run.effects.length === 0) return null;
+  if (all) return <AllEffects run={run.id} />;
+  return <EffectBox effects={run.effects} more={run.effects.length === FIRST_EFFECTS ? () => setAll(true) : null} />;
+}
+
+function AllEffects({ run }: { run: string }) {
+  const pages = usePages(EFFECTS, { first: 100, run }, ({ effects }) => ({ rows: effects.edges.map(({ node }) => node), ...effects.pageInfo }));
+  if (pages.rows.length === 0 && pages.loading) return <Skeleton />;
+  if (pages.problems.length > 0) return <Problems of={pages.problems}><Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button></Problems>;
+  return <EffectBox effects={pages.rows} more={pages.hasMore ? pages.more : null} />;
+}
+
+function EffectBox({ effects, more }: { effects: readonly RunEffectFragment[]; more: (() => void) | null }) {
   return (
     <Box title={t.runParts.whatItSent}>
-      {run.effects.map((effect) => (
+      {effects.map((effect) => (
         <li key={effect.id} className="flex flex-col gap-0.5 px-3 py-2">
           <span className="flex flex-wrap items-center gap-x-3">
             <StateBadge state={effect.state} /><span className="font-medium">{effect.step}</span>
@@ -118,6 +146,7 @@ export function Effects({ run }: { run: Run }) {
           <span className="text-xs break-words text-muted">{effect.proof}</span>
         </li>
       ))}
+      {more !== null && <li className="p-3 text-center"><Button onClick={more}>{t.runParts.showMore}</Button></li>}
     </Box>
   );
 }

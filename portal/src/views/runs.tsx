@@ -77,7 +77,7 @@ export function RunsPage() {
   const reload = (): void => {
     fresh.clear();
     // Only filters with a length of time depend on when they are asked.
-    if (query.since === "all" || query.from !== "") pages.reload();
+    if (query.since === "all" || query.from !== "" || query.endedFrom !== "") pages.reload();
     setBegun(Date.now());
   };
   return (
@@ -105,7 +105,7 @@ function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "endedFrom"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
@@ -294,10 +294,11 @@ function StateFilter({ query, set }: FilterProps) {
 function Chips({ query, set }: FilterProps) {
   const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide"] as const).filter((name) => query[name] !== "");
   const { utc } = useChoices();
-  if (chips.length === 0 && query.from === "") return null;
+  if (chips.length === 0 && query.from === "" && query.endedFrom === "") return null;
   return (
     <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label={t.runs.filters}>
       {query.from !== "" && <Chip name="created" value={`${exact(query.from, utc)} to ${exact(query.to, utc)}`} onRemove={() => set({ from: "", to: "" })} />}
+      {query.endedFrom !== "" && <Chip name={t.runs.ended} value={`${exact(query.endedFrom, utc)} to ${exact(query.endedTo, utc)}`} onRemove={() => set({ endedFrom: "", endedTo: "" })} />}
       {chips.map((name) => <Chip key={name} name={name} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
     </ul>
   );

@@ -6,7 +6,7 @@ import { useQuery } from "urql";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { exampleOf, fieldsOf, filled, type Typed } from "../lib/form";
-import { parsed } from "../lib/json";
+import { present } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
@@ -37,7 +37,7 @@ export function SendEventDialog({ onClose }: { onClose: () => void }) {
   const act = useAct(SEND, (answer) => answer.ingestEvent);
   const asForm = fields.length > 0 && text === null;
   const shown = text ?? jsonOf(exampleOf(schema), 2);
-  const read = parsed(shown);
+  const read = present(shown);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const { value, wrong } = filled(fields, typed);

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import { useQuery } from "urql";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
-import { parsed } from "../lib/json";
+import { present } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
 import { t } from "../strings";
@@ -28,7 +28,7 @@ export function RunDialog({ workflow, name, onClose }: { workflow: string; name:
   const act = useAct(RUN, (answer) => answer.runWorkflow);
   const newest = data?.runs.edges[0]?.node.event?.payload;
   const shown = text ?? jsonOf(newest ?? {}, 2);
-  const read = parsed(shown);
+  const read = present(shown);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const done = await act.send({ workflow, payload: read.value, idempotencyKey: key });

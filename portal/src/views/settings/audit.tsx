@@ -1,10 +1,11 @@
-import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 import { graphql } from "../../gql";
+import { AUDIT_ACTIONS } from "../../lib/audit_actions";
 import { usePages } from "../../lib/pages";
 import { t } from "../../strings";
-import { Box, Button, Id, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Id, Problems, Skeleton, Time } from "../../ui/basics";
 import { JsonView } from "../../ui/json_view";
+import { TypedChoice } from "../../ui/typed_choice";
 
 const AUDIT = graphql(`
   query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {
@@ -15,12 +16,6 @@ const AUDIT = graphql(`
   }
 `);
 
-/** All acts on one kind of object can be chosen, besides each act that was seen. */
-const NOUNS = [
-  "api_token", "approval", "backtest", "budget", "bulk", "delivery", "event_type", "failure_group", "invitation", "member", "notice_policy", "person",
-  "retention", "rule", "saved_view", "schedule", "secret", "source", "tenant", "webhook_endpoint", "workflow",
-];
-
 /** Who did what. The address holds the filter. */
 export function Audit() {
   const [search, setSearch] = useSearchParams();
@@ -29,14 +24,10 @@ export function Audit() {
     rows: data.auditEntries.edges.map(({ node }) => node),
     ...data.auditEntries.pageInfo,
   }));
-  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
-  useEffect(() => setSeen((before) => new Set([...before, ...pages.rows.map((one) => one.action)])), [pages.rows]);
-  const actions = [...new Set([...NOUNS.map((noun) => `${noun}.*`), ...seen, ...(action ? [action] : [])])].sort();
+  const actions = [...AUDIT_ACTIONS, ...pages.rows.map((one) => one.action)];
   return (
     <Box title={t.audit.auditRecordNewestFirst} aside={
-      <select aria-label={t.audit.action} className={`${INPUT} my-1 w-auto! font-normal`} value={action} onChange={(event) => setSearch(event.target.value ? { action: event.target.value } : {})}>
-        <option value="">{t.audit.allActions}</option>{actions.map((one) => <option key={one}>{one}</option>)}
-      </select>
+      <TypedChoice label={t.audit.action} all={t.audit.allActions} choices={actions} chosen={action} onChoose={(one) => setSearch(one ? { action: one } : {})} className="my-1 w-52! font-normal" />
     }>
       {pages.problems.length > 0 && <li className="p-3"><Problems of={pages.problems}><Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button></Problems></li>}
       {pages.rows.length === 0 && pages.loading && <li><Skeleton /></li>}
