@@ -15,7 +15,7 @@ from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
 LIMIT = 5
-FEW, SOME, MANY = 8, 32, 100
+FEW, SOME, MANY, TRIES = 8, 32, 100, 4
 STEPS: list[dict[str, Any]] = [
     {"key": "first", "uses": "test.scripted"},
     {"key": "rest", "uses": "flow.delay", "with": {"seconds": 0.05}},
@@ -61,9 +61,8 @@ def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> No
 
 @pytest.mark.slow
 def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
-    """The sabotaged twin of the overshoot."""
-    seen, _ = contend(plane, MANY, "counts_without_the_lock")
-    assert seen["most"] > LIMIT
+    """The sabotaged twin of the overshoot. Whether two processes count at the same time is luck, so there are several tries."""
+    assert any(contend(plane, MANY, "counts_without_the_lock")[0]["most"] > LIMIT for _ in range(TRIES))
 
 
 @pytest.mark.slow
