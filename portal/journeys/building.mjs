@@ -143,10 +143,10 @@ await journey(async (one) => {
   await page.getByLabel("Name").fill(own);
   await page.getByLabel("Scheme").selectOption("HMAC");
   await page.getByLabel("Header of the signature").fill("X-Own-Signature");
-  await page.getByLabel("What stands before it").fill("v1=");
+  await page.getByLabel("Prefix", { exact: true }).fill("v1=");
   await page.getByLabel("How it is written").selectOption("BASE64");
   await page.getByLabel("Hash").selectOption("SHA512");
-  await page.getByLabel("What is signed").fill("{id}.{timestamp}.{body}");
+  await page.getByLabel("Signed text", { exact: true }).fill("{id}.{timestamp}.{body}");
   await page.getByLabel("Secret", { exact: true }).fill("a-secret-of-our-own");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByRole("dialog").getByRole("alert").first().waitFor();

@@ -21,7 +21,7 @@ from actors.connectors.guard.http1_connection import Http1Connection, Progress, 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which Node and other servers close idle connections. If the server closes a connection
-while a request is sent, nobody knows whether the request arrives."""
+while a request is sent, the platform cannot know whether the request arrives."""
 MAX_CONNECTIONS_PER_POOL = 160
 """The maximum number of connections of one tenant to one host, to protect the host. A worker can make more calls of a
 tenant. The other calls wait here, and their timeouts run meanwhile."""

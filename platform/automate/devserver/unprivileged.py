@@ -21,7 +21,7 @@ SETPRIV = (
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
 )
-"""For systems that refuse user namespaces, such as many containers: the user `nobody`, who can still enter root's folders."""
+"""The user `nobody` on systems that refuse user namespaces, such as many containers. This user can still enter root's folders."""
 
 
 def _works(wrapper: tuple[str, ...]) -> bool:

@@ -284,7 +284,7 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[
 def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
-    A missing field gets its default, except if null has a meaning of its own in this field.
+    A missing field gets its default. Exception: a field in which null means something else than a missing value.
     """
     filled = {
         name: field.default

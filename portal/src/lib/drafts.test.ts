@@ -33,7 +33,7 @@ test("a saved text is shown until the server's answer holds it", () => {
   expect(typed(saved, "a", "a", 3)).toEqual({ text: "a", revision: 4 });
 });
 
-test("what is typed during a save is not saved", () => {
+test("text typed during a save stays an unsaved draft", () => {
   expect(settled({ text: "b and more", revision: 3 }, "b", 4)).toEqual({ text: "b and more", revision: 4 });
   expect(settled(null, "b", 4)).toBeNull();
 });

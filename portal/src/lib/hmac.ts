@@ -1,4 +1,4 @@
-/** The options of a sender that signs with a scheme of its own. */
+/** The options of a sender whose signing scheme has no preset. */
 
 import type { SignatureAlgorithm, SignatureEncoding, SourceVerificationInput } from "../gql/graphql";
 

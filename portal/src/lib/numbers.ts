@@ -23,7 +23,7 @@ function valueKey(number: string): string {
 
 const isHeld = (number: string): boolean => (/^-?\d+$/.test(number) ? Number.isSafeInteger(Number(number)) : valueKey(String(Number(number))) === valueKey(number));
 
-/** JSON text with marks. A text that begins with the mark by itself gets a second one. */
+/** JSON text with marks. If the original text begins with the mark, a second mark is added. */
 export function marked(json: string): string {
   if (!LIKELY.test(json)) return json;
   return json.replace(TOKENS, (token) => {

@@ -44,7 +44,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(() => void look(), [look]);
 
   const expired = useCallback(() => setEnded(true), []);
-  /** Whether nobody is signed in any more. */
+  /** Resolves to true if the session has ended. */
   const isOver = useCallback(async () => {
     const found = await whoIsSignedIn().catch(() => undefined);
     if (found) setPerson(found);

@@ -1,4 +1,4 @@
-/** How a sender signs with a scheme of its own: the header, the hash, what is signed, and the time that is signed with it. */
+/** The signing scheme of a sender without a preset: the header, the hash, what is signed, and the time that is signed with it. */
 
 import type { SignatureAlgorithm, SignatureEncoding } from "../gql/graphql";
 import type { HmacOptions } from "../lib/hmac";
@@ -19,7 +19,7 @@ export function HmacFields({ options, onChange }: { options: HmacOptions; onChan
   return (
     <>
       {text("header", t.sourceHmac.headerOfTheSignature)}
-      {text("prefix", t.sourceHmac.whatStandsBeforeIt, t.sourceHmac.suchAsSha256ItMay)}
+      {text("prefix", t.sourceHmac.prefix, t.sourceHmac.suchAsSha256ItMay)}
       <div className="grid gap-4 sm:grid-cols-2">
         <Field at="verification.encoding" label={t.sourceHmac.howItIsWritten}>
           {(id) => <select id={id} className={INPUT} value={options.encoding} onChange={(event) => onChange({ ...options, encoding: event.target.value as SignatureEncoding })}>{(Object.keys(ENCODINGS) as SignatureEncoding[]).map((one) => <option key={one} value={one}>{ENCODINGS[one]}</option>)}</select>}
@@ -28,7 +28,7 @@ export function HmacFields({ options, onChange }: { options: HmacOptions; onChan
           {(id) => <select id={id} className={INPUT} value={options.algorithm} onChange={(event) => onChange({ ...options, algorithm: event.target.value as SignatureAlgorithm })}>{ALGORITHMS.map((one) => <option key={one} value={one}>{t.sourceHmac.hmac(one)}</option>)}</select>}
         </Field>
       </div>
-      {text("signs", t.sourceHmac.whatIsSigned, t.sourceHmac.itHasTheBody)}
+      {text("signs", t.sourceHmac.signedText, t.sourceHmac.itHasTheBody)}
       {text("timestampHeader", t.sourceHmac.headerOfTheTime, t.sourceHmac.emptyWithoutATime)}
       {options.timestampHeader.trim() !== "" && (
         <Field at="verification.toleranceSeconds" label={t.sourceHmac.oldestTime}>

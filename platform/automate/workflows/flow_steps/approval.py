@@ -144,13 +144,13 @@ class Decision:
     ]
     outcome: Annotated[
         str,
-        Part("Outcome", "What this person decided.", {"enum": ["approved", "rejected"]}, examples=["approved"]),
+        Part("Outcome", "The decision of this person.", {"enum": ["approved", "rejected"]}, examples=["approved"]),
     ]
     form: Annotated[
         JsonValue,
         Part(
             "Form",
-            "What was filled in; null where no form was asked for.",
+            "The values of the form. Null if the approval has no form.",
             {"type": ["object", "null"]},
             examples=[{"reason": "It arrived broken."}],
         ),
