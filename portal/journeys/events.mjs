@@ -44,6 +44,7 @@ await journey(async (one) => {
   // The type of events is chosen from a list, and can be any other.
   await page.goto(`/portal/${SLUG}/events`);
   const type = page.getByLabel("Type", { exact: true });
+  await page.locator('datalist option[value="order.created"]').waitFor({ state: "attached" });
   await type.fill("order.created");
   await page.waitForURL(/type=order\.created/);
   await page.getByRole("list", { name: "Events", exact: true }).getByRole("link").first().waitFor();

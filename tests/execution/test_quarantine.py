@@ -176,7 +176,8 @@ def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Pla
         assert scheduler.jobs() == []
     assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS): 3, ("pending", 0): CROWD}
     assert [state for _, _, state, _ in plane.steps()].count("succeeded") == CROWD
-    assert Counter(number for number, _, _ in suspects.lines()) == dict.fromkeys(map(str, range(CROWD)), 1)
+    begun = [number for number, _, _ in suspects.lines()]
+    assert len(begun) == len(set(begun)) == CROWD
 
 
 def test_suspects_are_done_eight_at_a_time_and_then_alone() -> None:
