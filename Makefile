@@ -17,10 +17,10 @@ demo: venv ## send a recorded GitHub webhook and show what became of it
 test: venv ## run the fast tests, on servers of their own, in four to five minutes (ARGS="-k name" for a few of all tests)
 	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow" --hypothesis-profile=fast)
 
-test-slow: venv ## run the slow tests that end within about a minute: races, kills, the soak, journeys
+test-slow: venv ## run the slow tests, without the longest: races, kills, journeys
 	@$(python) -m pytest -n auto -m "(slow or hypothesis) and not long"
 
-test-long: venv ## run the longest tests: a million rows, the whole crash matrix, 300 examples of each request
+test-long: venv ## run the longest tests: a million rows, the whole crash matrix, the soak, 300 examples of each request
 	@$(python) -m pytest -n auto -m "long"
 
 test-all: venv ## run every test

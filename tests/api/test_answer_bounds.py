@@ -104,6 +104,7 @@ def test_what_redaction_makes_longer_counts_as_it_is_shown(api: Api, tenant: Any
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_payloads_do_not_all_stand_in_memory_as_objects(api: Api, tenant: Any) -> None:
     """Of all JSON, empty lists grow most: from three bytes to seventy."""
     heavy_events(tenant.ref, 8, [[]] * 199_000)

@@ -28,6 +28,7 @@ def prepare(document: str) -> None:
 @pytest.mark.slow
 @settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents())
+@pytest.mark.long
 def test_no_document_takes_long_to_prepare(database: object, document: str) -> None:
     prepare(WARM)  # the first document pays for the schema
     calls = calls_of(lambda: prepare(document))

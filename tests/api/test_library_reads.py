@@ -157,6 +157,7 @@ def test_library_s_page_repeats_a_row_where_one_was_added(read: Callable[..., An
 
 @pytest.mark.slow
 @pytest.mark.alone
+@pytest.mark.long
 def test_plan_takes_less_processor_time(read: Callable[..., Any], filled: NewTenant) -> None:
     """``pytest -s`` prints the figures of the decision page. Both in one process, with the same driver and database."""
     from graphql_schema.execution import ApiRequest, caller_of, credential_of, execute, operation_of

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_answers_of_ours_and_of_raw_sql_agree() -> None:
     command = [sys.executable, "-m", "bench.reads", "--runs", "400", "--seconds", "0.2", "--rounds", "1"]
     environ = {

@@ -79,6 +79,7 @@ def two(planes: Callable[[int], list[Plane]]) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_run_beside_thousands_takes_as_many_rounds_as_alone(two: Any) -> None:
     """Throughout the operation: while it begins, while its runs flood the queue, and until it ends."""
     many, other, made, alone = two

@@ -60,6 +60,7 @@ def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
     """The sabotaged twin of the overshoot. Whether two processes count at the same time is luck, so there are several tries."""
     assert any(contend(plane, MANY, "counts_without_the_lock")[0]["most"] > LIMIT for _ in range(TRIES))
@@ -67,6 +68,7 @@ def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mischief", ["keeps_slots_of_ends", "forgets_who_waits"])
+@pytest.mark.long
 def test_lost_slots_and_forgotten_runs_are_found_out(plane: Plane, mischief: str) -> None:
     """The sabotaged twins of the leak and of the lost wake-up."""
     seen, _ = contend(plane, SOME, mischief)

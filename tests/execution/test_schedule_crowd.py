@@ -23,6 +23,7 @@ WORST_SECONDS = 60.0
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_thousand_at_once_are_made_in_sets_and_in_turn(
     planes: Callable[[int], list[Plane]],
     monkeypatch: pytest.MonkeyPatch,

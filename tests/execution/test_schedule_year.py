@@ -29,6 +29,7 @@ ASKED = {"15 2 * * *": ["02:15"], "45 1 * * *": ["01:45"], "*/30 1 * * *": ["01:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_year_in_three_zones_has_each_tick_once(plane: Plane) -> None:
     with clock(START - timedelta(days=1)):
         for name, zone in ZONES.items():

@@ -93,6 +93,7 @@ def test_worker_that_keeps_its_outputs_is_found_out(plane: Plane, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", WORST, ids=lambda case: f"{'-'.join(case.kinds)}-{case.shape}-{case.runs}")
+@pytest.mark.long
 def test_worst_cases_that_were_found(attack: Attack, case: HeavyCase) -> None:
     assert attack(case) < MOST
 

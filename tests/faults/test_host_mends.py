@@ -71,6 +71,7 @@ def test_runs_wait_for_a_host_that_mends(make_scene: MakeScene) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_worker_killed_in_its_probe_strands_nobody(make_scene: MakeScene) -> None:
     scene = make_scene(AUTOMATE_LEASE_SECONDS="2", AUTOMATE_HEARTBEAT_SECONDS="0.5")
     health = Health(scene)

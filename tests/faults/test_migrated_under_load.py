@@ -97,6 +97,7 @@ def test_killed_migration_is_repeated_under_load(make_scene: MakeScene, tmp_path
     assert set(scene.books.column("SELECT later FROM execution_run")) == {None}
 
 
+@pytest.mark.long
 def test_migration_that_keeps_its_lock_is_found_out(make_scene: MakeScene, tmp_path: Path) -> None:
     """Shows that the bound above can fail."""
     scene = make_scene(delay_seconds=0.05)

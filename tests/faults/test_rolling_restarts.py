@@ -90,6 +90,7 @@ def _scenario(scene: Scene, *, stop: signal.Signals = signal.SIGTERM, restarts: 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_rolling_restarts_repeat_nothing_and_wait_for_no_lease(make_scene: MakeScene) -> None:
     scene = make_scene(**FOR_EVER)
     rollout = _scenario(scene)

@@ -86,6 +86,7 @@ def test_killed_schedulers_make_each_tick_once(make_scene: MakeScene) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_tick_of_two_commits_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: a schedule whose tick was committed alone never ticks again."""
     with pytest.raises(AssertionError, match="for the ticks of"):
@@ -113,6 +114,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_crashed_postgres_costs_no_tick(stage: Callable[..., Scene], cluster: Cluster) -> None:
     scene = stage(cluster.database)
     scene.platform.start("relay")

@@ -124,6 +124,7 @@ def test_queue_moves_again_when_connections_fall_silent(detour: MakeDetour) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_queue_moves_again_when_new_connections_are_swallowed_as_well(detour: MakeDetour) -> None:
     scene = detour(**DEFAULTS)
     _scenario(scene, swallowed_seconds=SWALLOWED_SECONDS)
@@ -131,6 +132,7 @@ def test_queue_moves_again_when_new_connections_are_swallowed_as_well(detour: Ma
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_process_that_waits_for_ever_ends_itself(detour: MakeDetour) -> None:
     """Without deadlines a process stands still. Its watch ends it, and it is started again."""
     scene = detour(**HASTY)
@@ -143,6 +145,7 @@ def test_process_that_waits_for_ever_ends_itself(detour: MakeDetour) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_process_that_waits_for_ever_unwatched_is_found_out(detour: MakeDetour) -> None:
     with pytest.raises(AssertionError, match="the queue to move"):
         _scenario(detour(**HASTY), sabotage="waits_for_ever_unwatched")

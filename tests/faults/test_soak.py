@@ -17,6 +17,7 @@ MOST_SECONDS = 600
 
 @pytest.mark.slow
 @pytest.mark.timeout(MOST_SECONDS)
+@pytest.mark.long
 def test_minute_of_faults_breaks_nothing(tmp_path: Path) -> None:
     result = soak(Plan(SEED, SECONDS), tmp_path, print)
     assert result.breaches == [], table(result)

@@ -171,6 +171,7 @@ def test_redis_away_is_no_illness_of_others(running: Containers) -> None:
     running.until_healthy("redis")
 
 
+@pytest.mark.long
 def test_postgres_away_is_everybodys_illness_until_it_is_back(running: Containers) -> None:
     running.send(signal.SIGINT, "postgres")
     assert running.ended("postgres", 10.0) == 0

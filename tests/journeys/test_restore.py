@@ -158,6 +158,7 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         assert len(transitions) == 7
 
 
+@pytest.mark.long
 def test_feed_goes_on_in_a_base_backup(tmp_path: Path) -> None:
     first_home, second_home = tmp_path / "home", homes.prepare(tmp_path / "home-2")
     with Installation(first_home) as first, closing(Terminal(first, tmp_path / "first")) as terminal:
@@ -230,6 +231,7 @@ def install(api: Api, url: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_dump_of_a_running_load_repeats_nothing_unseen(tmp_path: Path, empty_cluster: Server) -> None:
     """Commands of the page on restores, between a dump under load and the end of all that it held."""
     home, folder = tmp_path / "home", tmp_path / "backup"

@@ -87,6 +87,7 @@ def test_kill_loses_no_notice_and_tells_none_twice(plane: Plane, mail_server: Ma
     assert len({one["workflow"] for one in told}) == CAUSES
 
 
+@pytest.mark.long
 def test_twin_that_ends_a_notice_before_it_is_told_loses_it(plane: Plane, mail_server: MailServer) -> None:
     mails, webhooks = killed(plane, mail_server, "forgetful")
     assert plane.rows("SELECT count(*) FROM notice WHERE state = 'told'") == [(CAUSES,)]

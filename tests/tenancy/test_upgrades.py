@@ -33,6 +33,7 @@ def kind_of(statement: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_comparison_notices_each_kind_of_statement_that_is_left_out(database, as_owner):
     """Found out: a replay that forgets one thing is another schema, or refused. For the first and the last of each kind:
     every one would be a schema for every statement of every migration, minutes of them.
