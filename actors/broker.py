@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import redis
 import structlog
@@ -28,6 +28,10 @@ SILENT_SECONDS = 5.0
 shorter time."""
 
 
+BrokerMessage: TypeAlias = Any
+"""A message that dramatiq's consumer returns. dramatiq does not type the consumers of its Redis broker."""
+
+
 class WakingRedisBroker(RedisBroker):
     """A Redis broker. When a message is enqueued, an idle consumer wakes."""
 
@@ -40,7 +44,7 @@ class WakingRedisBroker(RedisBroker):
     def consumer_class(self) -> type[_RedisConsumer]:
         return _WakingConsumer
 
-    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+    def enqueue(self, message: Message[object], *, delay: int | None = None) -> Message[object]:
         enqueued = super().enqueue(message, delay=delay)
         self.wake(message.queue_name, 1)
         return enqueued
@@ -101,7 +105,7 @@ class _WakingConsumer(_RedisConsumer):
         cached, self.message_cache = self.message_cache, []
         self.requeue([Message.decode(data) for data in cached if data is not None])
 
-    def __next__(self) -> Any:
+    def __next__(self) -> BrokerMessage:
         self.broker.turned[self.queue_name] = time.monotonic()
         if self.message_cache:
             return super().__next__()

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import structlog
 import uvloop
@@ -24,7 +23,7 @@ def call_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     # The text of the exception is not logged, because it may contain a secret.
     error = context.get("exception")
     log.error(

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 from prometheus_client import Histogram
@@ -170,7 +170,7 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
     return await connector.lookup(request)
 
 
-async def _in_time(made: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
+async def _in_time(made: Coroutine[object, object, Answer], seconds: float) -> Answer:
     # After a timeout the connector is cancelled. Its end is not awaited, because it may never end.
     task = asyncio.ensure_future(made)
     under_way.add(task)
@@ -184,7 +184,7 @@ async def _in_time(made: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
         task.cancel()
 
 
-def _let_go(task: asyncio.Future[Any]) -> None:
+def _let_go(task: asyncio.Future[Answer]) -> None:
     under_way.discard(task)
     if not task.cancelled():
         task.exception()  # the caller has seen the exception; a late one needs no report
@@ -226,7 +226,7 @@ def finish_inline(
     try:
         made.send(None)
     except StopIteration as finished:
-        return finished.value  # type: ignore[no-any-return]
+        return finished.value  # type: ignore[no-any-return] # typeshed types StopIteration.value as Any
     with suppress(RuntimeError):  # the connector waits again and does not end
         made.close()
     return _fault(call, "The connector is declared as inline and waits for something. Set `inline` to False.")
@@ -263,5 +263,7 @@ def launch(
     loop.call_soon_threadsafe(start)
 
 
-under_way: set[asyncio.Future[Any]] = set()
+CallTask: TypeAlias = asyncio.Future[Any]
+"""A task that makes a call. typeshed's Future is invariant, so that no other type fits tasks with different results."""
+under_way: set[CallTask] = set()
 """References to tasks in flight: the loop itself has only weak references."""

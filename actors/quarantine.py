@@ -152,6 +152,6 @@ def _signs_of_life(pipe: Connection) -> Iterator[None]:
 
 def _received(pipe: Connection) -> tuple[uuid.UUID, Sequence[ClaimedJob], Begin] | None:
     try:
-        return pipe.recv()  # type: ignore[no-any-return]
+        return pipe.recv()  # type: ignore[no-any-return] # typeshed types what a pipe receives as Any
     except (EOFError, OSError):
         return None

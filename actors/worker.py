@@ -10,11 +10,12 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import dramatiq
 import structlog
 from django.conf import settings
+from dramatiq.broker import MessageProxy
 from dramatiq.worker import Worker
 
 from actors.broker import WakingRedisBroker
@@ -60,6 +61,7 @@ def run() -> None:
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)
     )  # each call in flight has a socket; the default is often 1,024
+    # django_dramatiq has made the broker of the setting DRAMATIQ_BROKER.
     broker = cast("WakingRedisBroker", dramatiq.get_broker())
     declare_actors()
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
@@ -151,7 +153,7 @@ def drain(worker: Worker) -> None:
         consumer.stop()
     for consumer in worker.consumers.values():
         consumer.join(CONSUMER_STOP_SECONDS)
-    fetched = defaultdict[str, list[Any]](list)
+    fetched = defaultdict[str, list[MessageProxy]](list)
     with contextlib.suppress(queue.Empty):
         while True:
             message = worker.work_queue.get_nowait().message

@@ -79,7 +79,7 @@ def measure(system: System, rounds: Rounds, events: int) -> None:
 
 def _check_counted(tenant: TenantRef, runs: int) -> None:
     with acting_for_platform("read what the budgets counted"):
-        used = dict(fetch(USED, [tenant.id]))
+        used: dict[str, int] = dict(fetch(USED, [tenant.id]))
     steps = runs * STEP_COUNT
     wanted = {RUNS: runs, STEPS: steps, CALLS: steps, COST: steps * int(PRICE * 1_000_000)}
     assert used == wanted, (used, wanted)

@@ -175,6 +175,7 @@ def _spend(client: redis.Redis, accounts: tuple[Account, Account], spent: list[i
         for account, points in zip(accounts, spent, strict=True)
         for number in (account.bucket.per_second, account.bucket.capacity, points)
     ]
+    # redis-py types the answer of a script as Any or str.
     return cast("tuple[int, int]", script(SPEND)(keys, numbers, client))
 
 

@@ -6,7 +6,6 @@ import inspect
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 import structlog
 from graphql import ExecutionResult, OperationType
@@ -15,7 +14,7 @@ from graphql.execution import subscribe
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.json_text import Encoded
-from automate.kernel.json_values import JsonObject
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
@@ -25,6 +24,7 @@ from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import ApiOperation, InvalidDocument, schema_for
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.following import batches
+from graphql_schema.loaded import CoreValue
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
@@ -48,11 +48,11 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
         yield Encoded(answer.content)
         return
     operation.bill.settle()
-    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
+    executor: dict[str, CoreValue] = {EXECUTOR_ARGUMENT: PlannedExecutor}
     slot = FeedSlot()
     with seat(credential.tenant), token_watch.of(credential.principal, key_of(credential)) as standing:
         caller = replace(caller, standing=standing, feed=slot)
-        stream: Any = subscribe(
+        stream: CoreValue = subscribe(
             schema_for(credential),
             operation.document,
             variable_values=dict(operation.request.variables),
@@ -79,7 +79,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:
     """Yield all messages of one operation. The last message is COMPLETE or ERROR."""
-    errors: list[Any] = []
+    errors: list[dict[str, JsonValue]] = []
     try:
         async with aclosing(found):
             async for answer in found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     FieldNode,
@@ -19,6 +18,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
+from graphql_schema.loaded import CoreValue, Shown
 from graphql_schema.planning import CHILDREN, ReadPlan, attribute_of, own_name, plan_of
 
 try:
@@ -26,7 +26,7 @@ try:
 
     EXECUTOR_ARGUMENT = "executor_class"
 except ImportError:  # graphql-core 3.2 has other names
-    from graphql.execution import ExecutionContext as Executor  # type: ignore[attr-defined, no-redef]
+    from graphql.execution import ExecutionContext as Executor  # type: ignore[attr-defined, no-redef] # graphql-core 3.2 names its executor so
 
     EXECUTOR_ARGUMENT = "execution_context_class"
 
@@ -40,14 +40,14 @@ values ten times faster.
 class Completed:
     """The complete JSON data of a root field."""
 
-    data: dict[str, Any]
+    data: dict[str, object]
 
 
 class Uncommon(Exception):  # noqa: N818 - not an error: graphql-core takes over
     """Raised if the compiled functions cannot convert a value to JSON. Then graphql-core converts the value."""
 
 
-Builder = Callable[[Any], Any]
+Builder = Callable[[Shown], Shown]
 
 
 class Compiler:
@@ -70,7 +70,7 @@ class Compiler:
             else:
                 steps.append((key, _field(name, value)))
 
-        def build(parent: object) -> dict[str, Any]:
+        def build(parent: object) -> dict[str, object]:
             return {key: step(parent) for key, step in steps}
 
         return build
@@ -95,7 +95,7 @@ class Compiler:
     def _abstract(self, nodes: Sequence[FieldNode]) -> Builder:
         known: dict[str, Builder] = {}
 
-        def build(value: object) -> Any:
+        def build(value: object) -> object:
             name = own_name(value)
             if name not in known:
                 kind = self.plan.schema.type_map[name]
@@ -112,7 +112,7 @@ def _constant(value: object) -> Builder:
 
 
 def _child(key: str, value: Builder | None) -> Builder:
-    def build(parent: Any) -> Any:
+    def build(parent: Shown) -> Shown:
         loaded = parent.loaded[key]
         if isinstance(loaded, NormalizedError):
             raise Uncommon
@@ -124,7 +124,7 @@ def _child(key: str, value: Builder | None) -> Builder:
 def _field(name: str, value: Builder | None) -> Builder:
     attributes: dict[type, str] = {}
 
-    def build(parent: object) -> Any:
+    def build(parent: object) -> object:
         of: type = type(parent)
         attribute = attributes.get(of)
         if attribute is None:
@@ -136,7 +136,7 @@ def _field(name: str, value: Builder | None) -> Builder:
 
 
 def _required(value: Builder | None) -> Builder:
-    def build(found: object) -> Any:
+    def build(found: object) -> object:
         if found is None:
             raise Uncommon
         return found if value is None else value(found)
@@ -164,12 +164,18 @@ def _leaf(kind: GraphQLLeafType) -> Builder | None:
     return kind.serialize
 
 
-class PlannedExecutor(Executor):  # type: ignore[type-arg]
+class PlannedExecutor(Executor):  # type: ignore[type-arg] # graphql-core's executor is generic only since 3.3
     """An executor of graphql-core that uses compiled functions where possible."""
 
     def complete_object_value(
-        self, return_type: GraphQLObjectType, details: Any, info: Any, path: Any, result: Any, *rest: Any
-    ) -> Any:
+        self,
+        return_type: GraphQLObjectType,
+        details: CoreValue,
+        info: CoreValue,
+        path: CoreValue,
+        result: CoreValue,
+        *rest: CoreValue,
+    ) -> CoreValue:
         if type(result) is Completed:
             return result.data
         under_root = path.prev is None or (path.prev.prev is None and isinstance(path.key, int))
@@ -182,7 +188,7 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
                 pass
         return super().complete_object_value(return_type, details, info, path, result, *rest)
 
-    def build_per_event_executor(self, payload: object) -> Any:
+    def build_per_event_executor(self, payload: object) -> CoreValue:
         """Return an executor for one event of a subscription. The executor starts with an empty cache."""
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way

@@ -6,7 +6,7 @@ import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import strawberry
 from strawberry.relay import PageInfo
@@ -17,7 +17,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from automate.kernel.queries import Key, Page, Slice, slice_limit
 from automate.kernel.tenancy import current_scope
-from graphql_schema.loaded import Loaded
+from graphql_schema.loaded import Arguments, Loaded
 from graphql_schema.planning import Selected
 
 LIMITS = Limits()
@@ -75,7 +75,7 @@ def binding_of(wanted: object) -> JsonValue:
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 
-def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
+def slice_of(space: CursorSpace, arguments: Arguments, open_key: Callable[[str], Key] | None = None) -> Slice:
     """Return the requested part of a list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
     after, before = arguments.get("after"), arguments.get("before")
@@ -88,7 +88,7 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
     )
 
 
-def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
+def list_limit(arguments: Arguments, pages: str = "") -> int:
     """Return the argument ``first`` of a list that has no pages, or the default. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:

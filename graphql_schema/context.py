@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from strawberry.types import Info as StrawberryInfo
 
@@ -14,12 +14,14 @@ from graphql_schema.loaded import Selections
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
+if TYPE_CHECKING:
+    from graphql_schema.feeds.logs import FeedRequest
+
 
 @dataclass
 class FeedSlot:
     # graphql-core passes on only the items of a stream, so the resolver cannot return the request.
-    request: Any = None
-    """A FeedRequest."""
+    request: FeedRequest | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,4 @@ class Caller:
     """Compiled selections of the document, see ``graphql_schema.straight``."""
 
 
-if TYPE_CHECKING:
-    Info = StrawberryInfo[Caller, None]
-else:
-    Info = StrawberryInfo[Any, Any]
+Info = StrawberryInfo[Caller, None]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
+
+from automate.kernel.shapes import ShapeClass
 
 T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
     """Make a function that turns a row into an object. Raises TypeError for a missing field."""
-    shown: Any = kind
-    of_row: Any = row_kind
+    shown: ShapeClass = kind
+    of_row: ShapeClass = row_kind
     properties = {name for name, value in vars(of_row).items() if isinstance(value, property)}
     own = ({field.name for field in dataclasses.fields(of_row)} | properties) - {*computed}
     fields = dataclasses.fields(shown)
@@ -24,11 +26,11 @@ def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
         raise TypeError(f"{shown.__name__} of {of_row.__name__}: missing {lost}, unknown {sorted(unknown)}.")
     # Generated code with keyword arguments. A dict of arguments for each object would take a third longer.
     arguments = ", ".join([*(f"{name}={name}" for name in computed), *(f"{name}=_row.{name}" for name in copied)])
-    names: dict[str, Any] = {"_kind": kind}
+    names: dict[str, object] = {"_kind": kind}
     exec(f"def make(_row, /, {', '.join(computed)}): return _kind({arguments})", names)  # noqa: S102 - names of fields alone
-    return cast("Callable[..., T]", names["make"])
+    return cast("Callable[..., T]", names["make"])  # what exec makes has no type
 
 
-def _has_default(field: dataclasses.Field[Any]) -> bool:
+def _has_default(field: dataclasses.Field[object]) -> bool:
     missing = dataclasses.MISSING
     return not field.init or field.default is not missing or field.default_factory is not missing

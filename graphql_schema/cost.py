@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -28,6 +27,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from graphql_schema.limits import DOCUMENT
+from graphql_schema.loaded import CoreValue
 from graphql_schema.prices import COUNT_POINTS, OPERATION_POINTS, PRICES
 from graphql_schema.self_description import Describer, normal_form, points_of
 
@@ -175,7 +175,7 @@ class Counter:
                     if node.name.value in seen:
                         continue
                     seen.add(node.name.value)
-                fragment: Any = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+                fragment: CoreValue = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
                 condition = fragment.type_condition
                 narrowed = self.schema.get_type(condition.name.value) if condition is not None else parent
                 if isinstance(narrowed, Composite):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import strawberry
 from django.db.models import TextChoices
@@ -32,6 +32,7 @@ from automate.runs.choices import (
 )
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
 from automate.usage.choices import UsageMetric
+from graphql_schema.loaded import CoreValue
 from tenants.choices import TenantState
 
 STORED: tuple[type[TextChoices], ...] = (
@@ -79,7 +80,7 @@ Choices = TypeVar("Choices", bound=type[TextChoices])
 def described(kind: Choices) -> Choices:
     """Make a GraphQL enum from a class. The class's docstring describes the enum. Each label describes its value."""
     # strawberry has made the enum already if a type named it first.
-    made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
+    made: object = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
     definition = getattr(made, DEFINITION)
     definition.description = inspect.cleandoc(kind.__doc__ or "")
     for value, member in zip(definition.values, kind, strict=True):
@@ -120,7 +121,7 @@ def _list_values(kind: GraphQLEnumType) -> None:
     former = {str(member.value): member.name for one in ONCE_STRINGS if one.__name__ == kind.name for member in one}
     of_value, of_literal = kind.coerce_input_value, kind.coerce_input_literal
 
-    def coerced(coerce: Callable[[Any], object], given: object) -> Any:
+    def coerced(coerce: Callable[[CoreValue], object], given: object) -> CoreValue:
         try:
             return coerce(given)
         except GraphQLError as error:
@@ -129,11 +130,11 @@ def _list_values(kind: GraphQLEnumType) -> None:
                 f"{fault} Use one of {', '.join(names)}.", error.nodes, extensions={"values": names}
             ) from None
 
-    def from_value(given: object, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
+    def from_value(given: object, _hide_suggestions: bool = False) -> object:  # noqa: FBT001, FBT002 - graphql-core's
         return coerced(of_value, former.get(given, given) if isinstance(given, str) else given)
 
-    def from_literal(node: object, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
+    def from_literal(node: object, _hide_suggestions: bool = False) -> object:  # noqa: FBT001, FBT002 - graphql-core's
         return coerced(of_literal, node)
 
-    kind.coerce_input_value = from_value  # type: ignore[assignment, method-assign]
-    kind.coerce_input_literal = from_literal  # type: ignore[assignment, method-assign]
+    kind.coerce_input_value = from_value  # type: ignore[assignment, method-assign] # graphql-core has no other way to change the message
+    kind.coerce_input_literal = from_literal  # type: ignore[assignment, method-assign] # graphql-core has no other way to change the message

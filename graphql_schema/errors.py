@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ParamSpec, TypeVar
 
 import strawberry
 import structlog
@@ -19,6 +19,7 @@ from automate.kernel.metrics import count_refusal
 from automate.kernel.problems import problems_of
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
+from graphql_schema.loaded import Shown
 from graphql_schema.scalars import JSON
 
 log = structlog.get_logger(__name__)
@@ -113,10 +114,10 @@ def normalized(error: GraphQLError) -> NormalizedError:
     return known
 
 
-def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict[str, Any]:
+def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict[str, Shown]:
     # Message, locations, path, and a NormalizedError as extensions.
     known = known or normalized(error)
-    entry: dict[str, Any] = {"message": known.message}
+    entry: dict[str, Shown] = {"message": known.message}
     if error.locations:
         entry["locations"] = [location.formatted for location in error.locations]
     if error.path:
@@ -124,12 +125,12 @@ def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict
     return {**entry, "extensions": known.as_answer(current_trace().trace_id)}
 
 
-def refused(error: NormalizedError) -> dict[str, Any]:
+def refused(error: NormalizedError) -> dict[str, Shown]:
     """Return the answer to a request that was refused before its execution."""
     return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}
 
 
-def count_errors(errors: Sequence[dict[str, Any]]) -> None:
+def count_errors(errors: Sequence[Mapping[str, Shown]]) -> None:
     # HTTP answers are counted elsewhere, with their status.
     for error in errors[:1]:
         count_refusal(error["extensions"]["code"])

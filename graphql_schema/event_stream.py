@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +21,7 @@ from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.json_text import dumps
+from graphql_schema.loaded import Shown
 from graphql_schema.views import ExecutableRequest, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
@@ -66,7 +66,7 @@ def _require_accepted(request: HttpRequest) -> None:
         )
 
 
-def _refused(answer: dict[str, Any]) -> HttpResponse:
+def _refused(answer: dict[str, Shown]) -> HttpResponse:
     count_errors(answer["errors"])
     return _whole(answer)
 

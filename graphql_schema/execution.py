@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from graphql import ExecutionResult, OperationDefinitionNode, OperationType
+from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution import execute as execute_document
 from graphql.language import DocumentNode
 from strawberry import Schema
@@ -26,7 +25,7 @@ from graphql_schema.context import Caller
 from graphql_schema.cost import Priced, check_cost
 from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
-from graphql_schema.loaded import Selections
+from graphql_schema.loaded import CoreValue, Selections
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
 from tenants.authentication import authenticate, invalid_token, note_refusal
@@ -136,7 +135,7 @@ def agree(credential: Credential, host: TenantRef | None) -> None:
 SCHEMAS: Mapping[Face, Schema] = {"tenant": tenant_schema, "platform": platform_schema, "account": account_schema}
 
 
-def schema_for(credential: Credential) -> Any:
+def schema_for(credential: Credential) -> GraphQLSchema:
     return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
@@ -221,7 +220,7 @@ def caller_of(
     )
 
 
-def scope_of(credential: Credential) -> AbstractContextManager[Any]:
+def scope_of(credential: Credential) -> AbstractContextManager[object]:
     if credential.tenant is not None:
         return acting_for(credential.tenant)
     if credential.face == "account":
@@ -244,9 +243,9 @@ def executed_item(operation: ApiOperation, caller: Caller, item: object) -> Exec
     return _executed(tenant_schema._schema, operation, caller, item)  # noqa: SLF001 - graphql-core's
 
 
-def _executed(schema: Any, operation: ApiOperation, caller: Caller, root: object = None) -> ExecutionResult:
-    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
-    result: Any = execute_document(
+def _executed(schema: GraphQLSchema, operation: ApiOperation, caller: Caller, root: object = None) -> ExecutionResult:
+    executor: dict[str, CoreValue] = {EXECUTOR_ARGUMENT: PlannedExecutor}
+    result: object = execute_document(
         schema,
         operation.document,
         root_value=root,
@@ -255,7 +254,7 @@ def _executed(schema: Any, operation: ApiOperation, caller: Caller, root: object
         context_value=caller
         if caller.selections is operation.selections
         else replace(caller, selections=operation.selections),
-        is_awaitable=_never,  # type: ignore[arg-type]
+        is_awaitable=_never,  # type: ignore[arg-type] # graphql-core wants a TypeGuard, and nothing is awaitable here
         **executor,
     )
     if not isinstance(result, ExecutionResult):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated
 
 import strawberry
 from graphql import GraphQLSchema
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import JsonValue
 from graphql_schema.breakdown import Breakdown
 from graphql_schema.context import Info
 from graphql_schema.documents import operation_in, prepare
 from graphql_schema.errors import ErrorAnswer, answer_of
+from graphql_schema.json_text import json_of
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.scalars import JSON
 from graphql_schema.variables import check_variables
@@ -56,7 +56,7 @@ class CostQueries:
     ) -> ExplainCostPayload:
         raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the schema
         try:
-            return _explained(raw.schema, document, cast("JsonValue", variables), operation_name)
+            return _explained(raw.schema, document, json_of(variables), operation_name)
         except NormalizedError as error:
             return ExplainCostPayload(errors=[answer_of(error)])
 

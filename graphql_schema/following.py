@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
 
 import strawberry
 from strawberry.relay import PageInfo
@@ -14,6 +13,7 @@ from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import slice_limit
 from graphql_schema.connections import LIMITS, Connection, Edge, NodeType, Row, binding_of, space_of
+from graphql_schema.loaded import Arguments
 from graphql_schema.planning import Selected
 
 ORDER_DESCRIPTION = (
@@ -70,7 +70,7 @@ def followed_connection(  # noqa: PLR0917 - a page's parts
 
 
 def _page(
-    space: CursorSpace, arguments: Mapping[str, Any], followed: Followed, wanted: CommittedSelection[Row]
+    space: CursorSpace, arguments: Arguments, followed: Followed, wanted: CommittedSelection[Row]
 ) -> FollowedPage[Row]:
     after, last = arguments.get("after"), arguments.get("last")
     if arguments.get("before") is not None or (last is not None and after is not None):

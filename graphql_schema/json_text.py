@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.json_values import JsonValue
+from graphql_schema.loaded import Shown
 
 
 def dumps(value: object) -> bytes:
@@ -18,11 +18,8 @@ def text_of(value: JsonValue) -> Encoded:
     return Encoded(bytes(memoryview(dumps(value))))
 
 
-def json_of(value: Any) -> JsonValue:
-    """Return a JSON argument as a JsonValue. graphql-core has already parsed the argument.
-
-    The argument has the type Any, because strawberry's scalar is opaque.
-    """
+def json_of(value: Shown) -> JsonValue:
+    """Return a JSON argument as a JsonValue. graphql-core has already parsed the argument."""
     return value
 
 

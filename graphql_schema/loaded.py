@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-Loaded: TypeAlias = dict[str, Any]
-"""The loaded values of an object, by field. Any, because the fields have different types."""
-Selections: TypeAlias = dict[Any, Any]
-"""Compiled selections of a document. Any, because the modules store different types here."""
-AnswerData: TypeAlias = Mapping[str, Any]
-"""The data of an answer. Any, because the document, a text, decides its fields."""
+Shown: TypeAlias = Any
+"""The value of a field, or the object whose field is read. graphql-core passes both to resolvers, and takes them from
+resolvers, as Any: the document, a text, decides the fields.
+"""
+CoreValue: TypeAlias = Any
+"""A value that graphql-core passes to its executor, such as the details of a fragment, and that is passed on. Versions 3.2
+and 3.3 have different types for it.
+"""
+Loaded: TypeAlias = dict[str, Shown]
+"""The loaded values of an object, by field."""
+Selections: TypeAlias = dict[object, Shown]
+"""Compiled selections of a document. Each module stores its own type."""
+AnswerData: TypeAlias = Mapping[str, Shown]
+"""The data of an answer."""
+Arguments: TypeAlias = Mapping[str, Shown]
+"""The arguments of a field."""

@@ -99,6 +99,7 @@ def seen_revision(what: str, act: str = "change") -> int | None:
     """The field ``expected_revision`` of an input. A change with 0 makes a new object."""
     value = seen(what, act)
     new = f" 0: refused if the {what} exists already." if act == "change" else ""
+    # strawberry types a field as its value.
     return cast("int | None", replace(value, description=f"{value.description}{new}").field())
 
 

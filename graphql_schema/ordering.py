@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import strawberry
 import strawberry_django
@@ -24,6 +24,7 @@ from automate.triggers.schedules.models import Schedule
 from automate.vault.models import Secret
 from automate.workflows.models import Workflow
 from graphql_schema.connections import slice_of, space_of
+from graphql_schema.loaded import Arguments, Shown
 
 TEXT_CHARACTERS = 40
 """How many characters of a text column are compared, so that the text fits into a cursor."""
@@ -107,10 +108,10 @@ class Listing:
 
     space: CursorSpace
     part: Slice
-    seal: Callable[[Any], str] | None = None
+    seal: Callable[[Shown], str] | None = None
 
 
-def listing(name: str, arguments: Mapping[str, object], order: object, binding: JsonValue = None) -> Listing:
+def listing(name: str, arguments: Arguments, order: object, binding: JsonValue = None) -> Listing:
     """Prepare one page of a sorted list. Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR."""
     chosen = None if order is None else _chosen(order)
     if chosen is None:
@@ -125,7 +126,7 @@ def listing(name: str, arguments: Mapping[str, object], order: object, binding: 
     return Listing(space, part, _time_sealer(space, column) if is_time else _text_sealer(space, column))
 
 
-def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> list[T]:
+def arranged(rows: Sequence[T], order: Shown, value: Callable[[T, str], Shown]) -> list[T]:
     """Sort a complete list in Python, in the order in which PostgreSQL sorts.
 
     ``value`` gets a row and the name of a column, and returns the value of this column.
@@ -143,7 +144,7 @@ def arranged(rows: Sequence[T], order: Any, value: Callable[[T, str], Any]) -> l
     return [*nulls, *values] if nulls_first else [*values, *nulls]
 
 
-def _chosen(order: Any) -> tuple[str, Ordering] | None:
+def _chosen(order: Shown) -> tuple[str, Ordering] | None:
     given = ((field.name, getattr(order, field.name)) for field in dataclasses.fields(order))
     return next(((name, value) for name, value in given if isinstance(value, Ordering)), None)
 
@@ -152,16 +153,16 @@ def _folded(text: str) -> str:
     return text[:TEXT_CHARACTERS].translate(_FOLDED)
 
 
-def _time_sealer(space: CursorSpace, column: str) -> Callable[[Any], str]:
-    def seal(row: Any) -> str:
+def _time_sealer(space: CursorSpace, column: str) -> Callable[[Shown], str]:
+    def seal(row: Shown) -> str:
         at: datetime = getattr(row, column)
         return space.seal_place(at, row.id)
 
     return seal
 
 
-def _text_sealer(space: CursorSpace, column: str) -> Callable[[Any], str]:
-    def seal(row: Any) -> str:
+def _text_sealer(space: CursorSpace, column: str) -> Callable[[Shown], str]:
+    def seal(row: Shown) -> str:
         # A row shows its slug as its name where it has no other.
         text: str = getattr(row, column, None) or row.name
         row_id: uuid.UUID = row.id

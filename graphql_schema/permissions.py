@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionExtension
@@ -66,7 +66,7 @@ class Requires(DjangoPermissionExtension):
         super().__init__(use_directives=False, fail_silently=False)
         self.permission = permission
 
-    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> Any:
+    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: object) -> object:
         try:
             return self.resolve_for_user(
                 partial(next_, source, info, **kwargs), info.context.principal, info=info, source=source
@@ -76,7 +76,7 @@ class Requires(DjangoPermissionExtension):
 
     def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
         self, resolver: Callable[[], object], user: Principal, *, info: Info, source: object
-    ) -> Any:
+    ) -> object:
         del source
         if self.permission not in user.permissions:
             raise DjangoNoPermission

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from graphql import (
     FieldNode,
@@ -31,7 +31,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.text import api_name
 from graphql_schema.context import Info
-from graphql_schema.loaded import Selections
+from graphql_schema.loaded import Arguments, CoreValue, Selections, Shown
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import forbidden
 
@@ -50,7 +50,7 @@ class Selected:
     returns: GraphQLOutputType
     """The type of the field, including lists and non-nulls."""
     nodes: list[FieldNode]
-    arguments: Mapping[str, Any]
+    arguments: Arguments
 
     @property
     def type(self) -> GraphQLNamedType:
@@ -71,7 +71,7 @@ class Selected:
         return selected
 
 
-Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
+Loader = Callable[[Sequence[Shown], Selected], Iterable[Shown]]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
     """Decorate a type. ``modules`` are the names of the modules that load the type's fields."""
 
     def name(kind: type[T]) -> type[T]:
-        kind.__planned_by__ = modules  # type: ignore[attr-defined]
+        kind.__planned_by__ = modules  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
         return kind
 
     return name
@@ -131,7 +131,7 @@ def load_planners(schema: Schema) -> None:
                 )
 
 
-def prefetched(parent: Any, info: Info) -> Any:
+def prefetched(parent: Shown, info: Info) -> Shown:
     """Return the loaded value of this field. Raises the NormalizedError of a failed load."""
     value = parent.loaded[info.path.key]
     if isinstance(value, NormalizedError):
@@ -142,11 +142,11 @@ def prefetched(parent: Any, info: Info) -> Any:
 @dataclass(frozen=True)
 class ReadPlan:
     schema: GraphQLSchema
-    fragments: Mapping[str, Any]
-    variables: Any
+    fragments: Mapping[str, CoreValue]
+    variables: CoreValue
     principal: Principal
     payload_bytes: PayloadBytes
-    memo: dict[Any, Any] = dataclasses.field(default_factory=dict)
+    memo: dict[object, Shown] = dataclasses.field(default_factory=dict)
     """Values that the loaders below one root field share."""
     selections: Selections = dataclasses.field(default_factory=dict)
     """Compiled selections of the document, see ``graphql_schema.straight``. They are dropped together with the
@@ -178,18 +178,18 @@ class ReadPlan:
                 seen.add(name)
                 found = self.fragments[name]
                 # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
-                fragment = getattr(found, "definition", found)
+                fragment: CoreValue = getattr(found, "definition", found)
             else:
                 fragment = node
             if self._applies(fragment, kind):
                 self._collect(kind, fragment.selection_set, fields, seen)
 
-    def _included(self, node: Any) -> bool:
+    def _included(self, node: CoreValue) -> bool:
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
 
-    def _applies(self, fragment: Any, kind: GraphQLObjectType) -> bool:
+    def _applies(self, fragment: CoreValue, kind: GraphQLObjectType) -> bool:
         condition = fragment.type_condition
         if isinstance(fragment, InlineFragmentNode) and condition is None:
             return True
@@ -198,7 +198,7 @@ class ReadPlan:
 
     def fill(self, kind: GraphQLNamedType, values: Iterable[object], nodes: list[FieldNode]) -> None:
         """Load all data that the operation selects below ``values``. Each step loads one level of the selection."""
-        groups: dict[str, list[Any]] = defaultdict(list)
+        groups: dict[str, list[Shown]] = defaultdict(list)
         for value in _flat(values):
             groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)
         for name, parents in groups.items():
@@ -206,7 +206,7 @@ class ReadPlan:
             if isinstance(concrete, GraphQLObjectType):
                 self._fill_objects(concrete, parents, nodes)
 
-    def _fill_objects(self, kind: GraphQLObjectType, parents: list[Any], nodes: list[FieldNode]) -> None:
+    def _fill_objects(self, kind: GraphQLObjectType, parents: list[Shown], nodes: list[FieldNode]) -> None:
         for key, below in self.collect(kind, nodes).items():
             name = below[0].name.value
             entry = CHILDREN.get((kind.name, name))
@@ -222,11 +222,11 @@ class ReadPlan:
                 self.fill(get_named_type(kind.fields[name].type), values, below)
 
     def _load(
-        self, kind: GraphQLObjectType, parents: list[Any], key: str, nodes: list[FieldNode], entry: FieldLoader
-    ) -> list[Any]:
+        self, kind: GraphQLObjectType, parents: list[Shown], key: str, nodes: list[FieldNode], entry: FieldLoader
+    ) -> list[Shown]:
         field = kind.fields[nodes[0].name.value]
         if entry.permission not in self.principal.permissions:
-            values: list[Any] = [forbidden(entry.permission, self.principal)] * len(parents)
+            values: list[Shown] = [forbidden(entry.permission, self.principal)] * len(parents)
         else:
             arguments = get_argument_values(field, nodes[0], self.variables)
             try:
@@ -238,7 +238,7 @@ class ReadPlan:
         return values
 
 
-def plan_of(raw: Any) -> ReadPlan:
+def plan_of(raw: CoreValue) -> ReadPlan:
     """Return the plan of an operation. ``raw`` is the info object of graphql-core."""
     caller = raw.context
     return ReadPlan(
@@ -267,7 +267,7 @@ def planned(info: Info, value: T) -> T:
     return value
 
 
-def _flat(values: Iterable[object]) -> Iterable[Any]:
+def _flat(values: Iterable[object]) -> Iterable[Shown]:
     for value in values:
         if isinstance(value, list):
             yield from _flat(value)
@@ -280,14 +280,14 @@ def own_name(value: object) -> str:
 
 
 def own_name_of(kind: type) -> str:
-    name: str = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
+    name: str = kind.__strawberry_definition__.name  # type: ignore[attr-defined] # strawberry's decorator adds it
     return name
 
 
 @lru_cache(maxsize=1024)
 def attribute_of(kind: type, graphql_name: str) -> str:
     """Return the Python attribute of a field without a resolver. Raises LookupError for a field with a resolver."""
-    for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+    for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined] # strawberry's decorator adds it
         if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)
     raise LookupError(f"{kind.__name__} has no plain field {graphql_name}")

@@ -7,12 +7,13 @@ import uuid
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from automate.kernel.errors import NormalizedError
 from automate.outbox.progress import channel
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.loaded import Shown
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import require
 from graphql_schema.planning import Selected, selected
@@ -40,12 +41,12 @@ class WatchedKind(Generic[W]):
     permission: str
     """The permission that a subscriber needs."""
     read: Callable[[uuid.UUID], W | None]
-    show: Callable[[W], Any]
+    show: Callable[[W], Shown]
     unknown: NormalizedError
     """The error that an unknown id causes."""
 
 
-async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Any, None]:
+async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Shown, None]:
     """Yield the progress now and after each change. Raises NormalizedError for an unknown id."""
     caller = info.context
     tenant = caller.tenant
@@ -72,7 +73,7 @@ async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerat
             await rest(caller, tenant, waiter.event, waiter.poll_seconds())
 
 
-def _filled(made: object, field: Selected) -> Any:
+def _filled(made: object, field: Selected) -> Shown:
     # Each item of a subscription may show as many payloads as one answer.
     replace(field.plan, payload_bytes=PayloadBytes()).fill(field.type, [made], field.nodes)
     return made

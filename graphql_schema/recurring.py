@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from graphql import (
     GraphQLID,
@@ -12,6 +11,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLType,
     get_named_type,
 )
 
@@ -115,7 +115,7 @@ def _by_suffix(name: str) -> str | None:
     return SUFFIXES[suffix].format(subject[:1].lower() + subject[1:])
 
 
-def _by_place(type_name: str, field: str, kind: Any) -> str | None:
+def _by_place(type_name: str, field: str, kind: GraphQLType) -> str | None:
     # The changed object of a payload, the id in an input, or a column to sort by.
     if type_name.endswith("Payload") and isinstance(get_named_type(kind), GraphQLObjectType):
         return "The object after the change. Null if the operation was refused."

@@ -54,5 +54,5 @@ def limits_table() -> str:
 def with_tables(page: str) -> str:
     for name, table in (("prices", prices_table()), ("limits", limits_table())):
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page = marks.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)  # type: ignore[misc]
+        page = marks.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)  # type: ignore[misc] # mypy infers no type for a lambda with a default
     return page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -21,6 +20,7 @@ from graphql import (
 )
 
 from graphql_schema.limits import DOCUMENT
+from graphql_schema.loaded import CoreValue
 from graphql_schema.prices import FIELDS_PER_POINT
 
 _MOST_FIELDS = (DOCUMENT.cost + 1) * FIELDS_PER_POINT
@@ -164,5 +164,5 @@ class Describer:
                 if node.name.value in seen:
                     continue
                 seen.add(node.name.value)
-            fragment: Any = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+            fragment: CoreValue = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
             self._collect(fragment.selection_set, found, seen)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import enum
 import inspect
 from collections.abc import Callable, Collection
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import ClassVar, TypeVar, get_args
 
 import strawberry
 
 from automate.kernel.json_values import JsonValue
-from automate.kernel.shapes import ShapeClass, ShapeField, fields_of
+from automate.kernel.shapes import FieldValue, ShapeClass, ShapeField, fields_of
+from automate.kernel.untyped import Annotation
+from graphql_schema.loaded import Shown
 from graphql_schema.scalars import JSON
 
 Made = TypeVar("Made")
@@ -28,7 +30,7 @@ class ShapeInput:
     shape: ClassVar[ShapeClass]
 
     # The members have the types of the shape's fields, which the type checker does not know.
-    def stored(self) -> dict[str, Any]:
+    def stored(self) -> dict[str, FieldValue]:
         """The input as the row stores it. Members that are null or not given are left out."""
         return {
             name: _plain(value)
@@ -37,7 +39,7 @@ class ShapeInput:
         }
 
 
-def _plain(value: Any) -> JsonValue:
+def _plain(value: FieldValue) -> JsonValue:
     if isinstance(value, ShapeInput):
         return value.stored()
     if isinstance(value, enum.Enum):
@@ -91,7 +93,7 @@ def input_of(
     return made
 
 
-def _as_declared(cls: ShapeClass, name: str, default: object) -> Any:
+def _as_declared(cls: ShapeClass, name: str, default: object) -> object:
     """The default of a field. If the class gives the field an enum, the default is a member of this enum."""
     found = _enum_in(inspect.get_annotations(cls, eval_str=True)[name])
     return default if found is None else found(default)
@@ -142,13 +144,13 @@ def _enum_in(hint: object) -> type[enum.Enum] | None:
     return next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, enum.Enum)), None)
 
 
-def shown(value: object, **added: object) -> Any:
+def shown(value: object, **added: object) -> Shown:
     """Convert a value of a shape class to its output.
 
     ``added`` has the values of fields that the output adds or shows in another way.
     """
     output = _OUTPUTS[type(value)]
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for name, field in fields_of(type(value)).items():
         one = getattr(value, name)
         if one is None or (name in output.hiding and one == field.default):
@@ -160,7 +162,7 @@ def shown(value: object, **added: object) -> Any:
     return output(**{**values, **added})
 
 
-def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, Any]:
+def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, object]:
     types = inspect.get_annotations(cls)
     if unknown := {name for name in types if name not in fields_of(kind) and not hasattr(cls, name)}:
         message = f"{cls.__name__} has fields that {kind.__name__} does not have: {', '.join(sorted(unknown))}"
@@ -172,7 +174,9 @@ def _is_null(field: ShapeField) -> bool:
     return bool(field.says.null) or field.default is None
 
 
-def _type(field: ShapeField, made: dict[ShapeClass, ShapeClass], *, optional: bool) -> Any:
-    one: Any = made[field.nested] if field.nested is not None else JSON if field.type in {object, dict} else field.type
-    many: Any = list[one] if field.many else one
+def _type(field: ShapeField, made: dict[ShapeClass, ShapeClass], *, optional: bool) -> Annotation:
+    one: Annotation = (
+        made[field.nested] if field.nested is not None else JSON if field.type in {object, dict} else field.type
+    )
+    many: Annotation = list[one] if field.many else one
     return many | None if optional else many

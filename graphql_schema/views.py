@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -37,6 +36,7 @@ from graphql_schema.execution import (
 )
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
+from graphql_schema.loaded import Shown
 from tenants.credentials import Credential
 from tenants.lanes import remember_session
 from tenants.sign_in.csrf import require_own_page
@@ -205,7 +205,7 @@ def _media_type(accept: str) -> str:
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
 
-def _refusing(answer: dict[str, Any]) -> EncodedAnswer:
+def _refusing(answer: dict[str, Shown]) -> EncodedAnswer:
     return EncodedAnswer(dumps(answer), executed=False, errors=answer["errors"])
 
 

@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 import redis
 import structlog
 from django.conf import settings
+from redis.client import PubSub
 
 from automate.kernel.redis_clients import redis_client
 
@@ -49,7 +49,7 @@ class Waiter:
 
 class _Silence:
     # After some silence it sends PING. If no answer comes, the connection is lost.
-    def __init__(self, pubsub: Any) -> None:
+    def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
         self._heard_at = time.monotonic()
         self._asked = False

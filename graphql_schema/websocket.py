@@ -9,7 +9,6 @@ import asyncio
 import json
 from contextlib import ExitStack, aclosing
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -20,6 +19,7 @@ from strawberry.asgi import GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
 
 from automate.kernel import strict_json
 from automate.kernel.baggage import BAGGAGE, HEADER
@@ -43,6 +43,7 @@ from graphql_schema.execution import (
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
+from graphql_schema.loaded import CoreValue
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_connection import Connection, is_welcome, session_of
 from graphql_schema.socket_messages import Messages
@@ -74,7 +75,7 @@ class _Running:
         self.task = task
 
 
-class Handler(BaseGraphQLTransportWSHandler[Any, None]):
+class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
     """strawberry's handler of the protocol, with the platform's authentication and execution."""
 
     seat: Seat
@@ -120,13 +121,13 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             if name not in message:
                 await self.handle_invalid_message(f"The {kind} message has no {name}")
                 return
-        await super().handle_message(message)  # type: ignore[arg-type]
+        await super().handle_message(message)  # type: ignore[arg-type] # strawberry's TypedDict, checked above
 
     async def handle_invalid_message(self, error_message: str) -> None:
         count_refusal("BAD_REQUEST")
         await super().handle_invalid_message(_reason(error_message))
 
-    async def handle_connection_init(self, message: Any) -> None:
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Authenticate the client. A refusal closes the socket with the reason."""
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
@@ -150,7 +151,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 return
         await super().handle_connection_init(message)
 
-    async def handle_subscribe(self, message: Any) -> None:
+    async def handle_subscribe(self, message: CoreValue) -> None:
         if not self.connection_acknowledged:
             count_refusal("UNAUTHENTICATED")
             await self.websocket.close(code=4401, reason="Unauthorized")
@@ -176,7 +177,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self._send(name, "error", refused(error)["errors"])
             return
         task = asyncio.create_task(self._run(name, message["payload"]))
-        self.operations[name] = _Running(task)  # type: ignore[assignment]
+        self.operations[name] = _Running(task)  # type: ignore[assignment] # strawberry's handler reads only the task of an operation
 
     async def _send(self, name: str, kind: str, payload: object = None) -> None:
         message: dict[str, object] = {"id": name, "type": kind}
@@ -250,11 +251,11 @@ def _admitted(connection: Connection, request: ApiRequest) -> tuple[Credential, 
     return credential, operation_of(credential, lambda: request)
 
 
-class Sockets(GraphQL[Any, None]):
+class Sockets(GraphQL[Connection, None]):
     graphql_transport_ws_handler_class = Handler
     websocket_adapter_class = Messages
 
-    async def get_context(self, request: HttpRequest | WebSocket, response: object) -> Any:  # noqa: ARG002 - strawberry's call
+    async def get_context(self, request: HttpRequest | WebSocket, response: object) -> Connection:  # noqa: ARG002 - strawberry's call
         trace = from_traceparent(request.headers.get("traceparent"))
         address = request.client.host if request.client else ""
         takes_frames = isinstance(request, WebSocket) and READY_FRAMES in (request.scope.get("extensions") or {})
@@ -265,7 +266,7 @@ class Sockets(GraphQL[Any, None]):
             trace,
             request.url.hostname or "",
             address,
-            frames_to=frames_to,  # type: ignore[arg-type]
+            frames_to=frames_to,  # type: ignore[arg-type] # mypy does not narrow a conditional expression by a flag
             slug=slug,
             session_key=session_key,
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from automate.kernel.json_values import JsonValue
+from rest_api.fields import AnyField
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,10 @@ class Example:
     value: JsonValue
     status: int | None = None
     """The status of the answer; None for the body of a request."""
+
+
+DescribedBody: TypeAlias = Any
+"""A serializer, its class, or a type, as drf-spectacular takes them. It types them as Any."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +34,11 @@ class DescribedMethod:
     description: str
     permission: str
     """The permission that the caller needs."""
-    answers: Mapping[int, Any]
+    answers: Mapping[int, DescribedBody]
     """Serializers by status."""
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, AnyField] = field(default_factory=dict)
     """The fields of its parameters."""
-    body: Any = None
+    body: DescribedBody = None
     """A serializer, or None."""
     refusals: Sequence[int] = ()
     """The statuses of errors, in addition to those of all operations."""

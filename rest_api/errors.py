@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 import structlog
 from django.http import HttpRequest
@@ -24,14 +24,25 @@ Source = dict[str, str]
 """``{"pointer": "/payload"}`` for the body, ``{"parameter": "limit"}`` for the query, or ``{"header": "Idempotency-Key"}``."""
 
 
+class InputFault(TypedDict):
+    """One problem of an input."""
+
+    message: str
+    source: Source
+
+
 class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an error by its base
     """The body or a parameter of a request is invalid. Each problem is ``{message, source}``."""
 
-    def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, problems: Sequence[InputFault]) -> None:
         shown = list(problems[:MOST_PROBLEMS])
         place = " ".join(shown[0]["source"].values()) or "the body"
         message = f"{place}: {shown[0]['message']}"
-        super().__init__("BAD_USER_INPUT", message, details={"problems": [{**one} for one in shown]})
+        super().__init__(
+            "BAD_USER_INPUT",
+            message,
+            details={"problems": [{"message": one["message"], "source": {**one["source"]}} for one in shown]},
+        )
         self.source: Source = dict(shown[0]["source"])
 
 

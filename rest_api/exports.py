@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.json_text import Encoded
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.trace import current_trace, tracing
 from automate.serving.middleware import guarded, log_refusal
 from automate.serving.streaming import Stream
@@ -38,7 +38,7 @@ JSONL = "application/jsonl"
 DOCUMENT = """
 subscription($records: RecordKind!, $after: String, $filter: ExportFilter) {
   exportRecords(records: $records, after: $after, filter: $filter) { jsonl cursor } }"""
-_FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
+_FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined] # graphql-core types the entries of type_map as any named type
 
 
 class LinesRenderer(JsonRenderer):
@@ -120,7 +120,7 @@ class ExportView(PlatformView):
     def get(self, request: Request) -> ExportStream:
         given = self.query(self.described["get"].query)
         after = given.pop(CURSOR, None)
-        variables = {
+        variables: JsonObject = {
             "records": self.records.name,
             "after": after,
             "filter": {self.records.noun: given} if given else None,
@@ -140,7 +140,7 @@ def export_of(records: RecordKind) -> type[ExportView]:
         f"export{name}",
         "exports",
         f"Export {records.noun}",
-        f"{SCHEMA.type_map['RecordKind'].values[records.name].description} "  # type: ignore[attr-defined]
+        f"{SCHEMA.type_map['RecordKind'].values[records.name].description} "  # type: ignore[attr-defined] # graphql-core types the entries of type_map as any named type
         "Lines of JSON, oldest record first. After at most 100 records, a line has only `cursor` and `end`. Resume from such a cursor after a "
         "broken connection. `end` is true in the last line. An error that ends the export is a last line with only `error`.",
         PERMISSIONS[records],

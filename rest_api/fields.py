@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLError
 from rest_framework import serializers
 
 from graphql_schema.scalars import parse_date_time
 
+FieldOption: TypeAlias = Any
+"""An option, or the checked value, of a field of Django REST framework. Each class of fields has other options and values,
+and the field of a parameter keeps a text that the framework's own field would convert.
+"""
+AnyField: TypeAlias = "serializers.Field[FieldOption, FieldOption, FieldOption, FieldOption]"
+"""A field for values of any type."""
 MOST_INT = 2**31 - 1
 
 
@@ -17,7 +23,7 @@ class Text(serializers.CharField):
 
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: FieldOption) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **options)
 
     def to_internal_value(self, data: object) -> str:
@@ -31,7 +37,7 @@ class Whole(serializers.IntegerField):
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
 
-    def __init__(self, *, from_text: bool = False, **options: Any) -> None:
+    def __init__(self, *, from_text: bool = False, **options: FieldOption) -> None:
         self.from_text = from_text
         super().__init__(**{"min_value": -MOST_INT - 1, "max_value": MOST_INT, **options})
 
@@ -49,7 +55,7 @@ class Switch(serializers.BooleanField):
 
     default_error_messages = {"invalid": "It is neither true nor false. Send one of the two."}
 
-    def __init__(self, *, from_text: bool = False, **options: Any) -> None:
+    def __init__(self, *, from_text: bool = False, **options: FieldOption) -> None:
         self.from_text = from_text
         super().__init__(**options)
 
@@ -68,7 +74,7 @@ class Timestamp(serializers.DateTimeField):
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."
     }
 
-    def to_internal_value(self, value: object) -> Any:
+    def to_internal_value(self, value: object) -> FieldOption:
         try:
             parse_date_time(value)
         except GraphQLError:
@@ -92,18 +98,18 @@ class NamedValue(Text):
 
     default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> FieldOption:
         name, colon, value = super().to_internal_value(data).partition(":")
         if not name or not colon:
             self.fail("unnamed")
         return {"name": name, "value": value}
 
 
-class AnyJson(serializers.Field[Any, Any, Any, Any]):
+class AnyJson(serializers.Field[FieldOption, FieldOption, FieldOption, FieldOption]):
     """Any JSON value."""
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> object:
         return data
 
-    def to_representation(self, value: object) -> Any:
+    def to_representation(self, value: object) -> object:
         return value

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from graphql import GraphQLNonNull, Undefined, is_input_object_type
+from graphql import GraphQLArgument, GraphQLNonNull, Undefined, is_input_object_type
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.loaded import AnswerData
+from rest_api.fields import AnyField
 from rest_api.operations import RestResponse
 from rest_api.pagination import PARAMETERS, PLACES, TOTAL, SignedCursorPagination
 from rest_api.shapes import SCHEMA, parameters_of
@@ -30,7 +32,7 @@ class RestList:
     selection: str
 
     @cached_property
-    def parameters(self) -> Mapping[str, Any]:
+    def parameters(self) -> Mapping[str, AnyField]:
         """All parameters of the list."""
         return {**PARAMETERS, **self._own}
 
@@ -42,20 +44,20 @@ class RestList:
         node = f"edges {{ node {self.selection} }} {PAGE_INFO} totalCount @include(if: ${TOTAL})"
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
-    def variables(self, given: Mapping[str, object]) -> dict[str, Any]:
+    def variables(self, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Convert the checked parameters of the request to GraphQL variables."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}
 
     @cached_property
-    def _own(self) -> Mapping[str, Any]:
+    def _own(self) -> Mapping[str, AnyField]:
         # A parameter has one value: REST does not take the sorted lists of configuration.
         sorts = [name for name, one in self._arguments.items() if name == "order" and is_input_object_type(one.type)]
         return parameters_of(self.field, without={*PLACES, *sorts})
 
     @cached_property
-    def _arguments(self) -> Mapping[str, Any]:
+    def _arguments(self) -> Mapping[str, GraphQLArgument]:
         root = SCHEMA.query_type
         return root.fields[self.field].args if root is not None else {}
 
@@ -104,7 +106,7 @@ class ListView(PlatformView):
         )
 
 
-def _declared(argument: Any) -> str:
+def _declared(argument: GraphQLArgument) -> str:
     # If the argument has a default, the variable may be omitted.
     optional = argument.default_value is not Undefined
     kind = argument.type.of_type if optional and isinstance(argument.type, GraphQLNonNull) else argument.type

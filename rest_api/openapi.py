@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
+from django.urls import URLPattern, URLResolver
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
@@ -16,7 +16,7 @@ from rest_framework import serializers
 from automate.kernel.errors import CODES
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
-from rest_api.described import DescribedMethod
+from rest_api.described import DescribedBody, DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
 from rest_api.fields import AnyJson, Switch, Text
 from rest_api.views import KEY_HEADER, PlatformView
@@ -24,7 +24,7 @@ from rest_api.views import KEY_HEADER, PlatformView
 PREFIX = "/api/v1"
 ALWAYS = (400, 401, 403, 404, 405, 406, 408, 429, 431, 500, 503)
 """The statuses of errors that every operation can return."""
-SETTINGS: Mapping[str, Any] = {
+SETTINGS: Mapping[str, object] = {
     "TITLE": "Automate REST API",
     "DESCRIPTION": "Events, runs and workflows of one tenant. Reads, permissions, prices and rules are those of GraphQL. "
     "`docs/rest.md` explains the use of each operation.",
@@ -76,7 +76,7 @@ class Error(serializers.Serializer[object]):
     )
 
 
-class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # drf-spectacular does not type its extensions
     target_class = AnyJson
 
     def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
@@ -88,7 +88,7 @@ class PlatformSchema(AutoSchema):
 
     @property
     def described(self) -> DescribedMethod:
-        found: DescribedMethod = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
+        found: DescribedMethod = self.view.described[self.method.lower()]  # type: ignore[attr-defined] # drf-spectacular types views as APIView
         return found
 
     def get_operation_id(self) -> str:
@@ -97,7 +97,7 @@ class PlatformSchema(AutoSchema):
     def get_summary(self) -> str:
         return self.described.summary
 
-    def get_description(self) -> str:  # type: ignore[override]
+    def get_description(self) -> str:  # type: ignore[override] # drf-spectacular's own may return None
         return f"{self.described.description} Needs the permission `{self.described.permission}`."
 
     def get_tags(self) -> list[str]:
@@ -110,22 +110,22 @@ class PlatformSchema(AutoSchema):
         # drf-spectacular would wrap lists, but the description of a page is already an object.
         return False
 
-    def _resolve_path_parameters(self, variables: object) -> list[Any]:  # noqa: ARG002 - the generator's call
+    def _resolve_path_parameters(self, variables: object) -> list[object]:  # noqa: ARG002 - the generator's call
         # The views describe the parts of their paths. drf-spectacular would need a model.
         return []
 
-    def get_filter_backends(self) -> list[Any]:
+    def get_filter_backends(self) -> list[object]:
         return []
 
-    def get_request_serializer(self) -> Any:
+    def get_request_serializer(self) -> DescribedBody:
         return self.described.body
 
     def map_parsers(self) -> list[str]:
         return ["application/json"]
 
-    def get_override_parameters(self) -> list[Any]:
+    def get_override_parameters(self) -> list[DescribedBody]:
         described = self.described
-        found: list[Any] = [
+        found: list[DescribedBody] = [
             OpenApiParameter(name, str, OpenApiParameter.PATH, required=True, description=text)
             for name, text in described.place.items()
         ]
@@ -142,7 +142,7 @@ class PlatformSchema(AutoSchema):
         )
         return found
 
-    def get_response_serializers(self) -> Any:
+    def get_response_serializers(self) -> DescribedBody:
         described = self.described
         refusals = sorted({*ALWAYS, *described.refusals})
         return {
@@ -181,11 +181,11 @@ def document() -> dict[str, JsonValue]:
     from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
 
     PlatformView.schema = PlatformSchema()
-    spectacular_settings.apply_patches(dict(SETTINGS))  # type: ignore[no-untyped-call]
+    spectacular_settings.apply_patches(dict(SETTINGS))  # type: ignore[no-untyped-call] # drf-spectacular does not type its settings
     try:
-        made = SchemaGenerator(patterns=[_prefixed(urlpatterns)]).get_schema(public=True)  # type: ignore[no-untyped-call]
+        made = SchemaGenerator(patterns=[_prefixed(urlpatterns)]).get_schema(public=True)  # type: ignore[no-untyped-call] # drf-spectacular does not type its generator
     finally:
-        spectacular_settings.clear_patches()  # type: ignore[no-untyped-call]
+        spectacular_settings.clear_patches()  # type: ignore[no-untyped-call] # drf-spectacular does not type its settings
     return {name: _plain(value) for name, value in made.items()}
 
 
@@ -199,7 +199,7 @@ def _plain(value: JsonValue) -> JsonValue:
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
-def _prefixed(patterns: Any) -> Any:
+def _prefixed(patterns: Sequence[URLPattern | URLResolver]) -> URLResolver:
     from django.urls import include, path  # noqa: PLC0415 - beside its one use
 
     return path("api/v1/", include(patterns))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from rest_framework import serializers
 from rest_framework.pagination import CursorPagination
@@ -14,14 +13,14 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from graphql_schema.loaded import AnswerData
 from rest_api.errors import InvalidInput
-from rest_api.fields import Switch, Text, Whole
+from rest_api.fields import AnyField, Switch, Text, Whole
 
 LIMITS = Limits()
 CURSOR, BEFORE, LIMIT, TOTAL = "cursor", "before", "limit", "total"
 PLACES = {"first": LIMIT, "last": LIMIT, "after": CURSOR, "before": BEFORE}
 """GraphQL's arguments, each with the parameter that sets it."""
 
-PARAMETERS: Mapping[str, Any] = {
+PARAMETERS: Mapping[str, AnyField] = {
     CURSOR: Text(
         required=False, help_text="Results after this cursor: the `cursor` of an earlier page of the same list."
     ),
@@ -51,7 +50,7 @@ class SignedCursorPagination(CursorPagination):
     path = ""
     """The path of the request, with its query."""
 
-    def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, JsonValue]:
+    def variables(self, request: Request, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Return the GraphQL arguments that select the page. Raises InvalidInput if the request has two cursors."""
         # Relative, because a proxy in front of the server may have another scheme, host and port.
         self.path = request.get_full_path()

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 from automate.kernel.permissions import CONTROL_RUNS, RETRY_RUNS, VIEW_RUNS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.loaded import AnswerData
@@ -83,7 +84,7 @@ class RunCancel(PlatformView):
 
     def post(self, _request: Request, run: str) -> Response:
         self.query({})
-        given = {**self.body(Cancel), "runs": [run], **self.key()}
+        given: JsonObject = {**self.body(Cancel), "runs": [run], **self.key()}
         return self.perform(_CANCEL, {"input": given}, _first_of("cancelRuns"))
 
     described = {
@@ -111,7 +112,7 @@ class RunRetry(PlatformView):
 
     def post(self, _request: Request, run: str) -> Response:
         self.query({})
-        given = {**self.body(Retry), "runs": [run], **self.key()}
+        given: JsonObject = {**self.body(Retry), "runs": [run], **self.key()}
         return self.perform(_RETRY, {"input": given}, _first_of("retryRuns"))
 
     described = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from graphql import (
     FieldNode,
@@ -25,10 +24,10 @@ from graphql import (
 from rest_framework import serializers
 
 from graphql_schema.schema import tenant_schema
-from rest_api.fields import AnyJson, Choice, NamedValue, Switch, Text, Timestamp, Whole
+from rest_api.fields import AnyField, AnyJson, Choice, FieldOption, NamedValue, Switch, Text, Timestamp, Whole
 
 SCHEMA = tenant_schema._schema  # noqa: SLF001 - graphql-core's
-_PLAIN: Mapping[str, type[serializers.Field[Any, Any, Any, Any]]] = {
+_PLAIN: Mapping[str, type[AnyField]] = {
     "ID": Text,
     "String": Text,
     "BigInt": Text,
@@ -41,12 +40,12 @@ UNKNOWN = "There is no such field. Check its spelling, or leave it out."
 class Strict(serializers.Serializer[object]):
     """A serializer that refuses unknown fields."""
 
-    def to_internal_value(self, data: object) -> Any:
+    def to_internal_value(self, data: object) -> FieldOption:
         unknown = {name: [UNKNOWN] for name in data if name not in self.fields} if isinstance(data, Mapping) else {}
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**error.detail, **unknown}) from None  # type: ignore[dict-item]
+            raise serializers.ValidationError({**error.detail, **unknown}) from None  # type: ignore[dict-item] # Django REST framework types details as a list or a dict
         if unknown:
             raise serializers.ValidationError(unknown)
         return value
@@ -58,11 +57,11 @@ def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Seri
     (operation,) = parse(selection).definitions
     if not isinstance(kind, GraphQLObjectType):
         raise TypeError(f"{type_name} has no fields")
-    return _object(name, kind, operation.selection_set)  # type: ignore[attr-defined]
+    return _object(name, kind, operation.selection_set)  # type: ignore[attr-defined] # graphql-core types a document's parts as any definition
 
 
 def _object(name: str, kind: GraphQLObjectType, selection: SelectionSetNode) -> type[serializers.Serializer[object]]:
-    fields: dict[str, Any] = {}
+    fields: dict[str, AnyField] = {}
     for node in selection.selections:
         if not isinstance(node, FieldNode):
             raise TypeError("selections of REST are written out, without fragments")
@@ -73,7 +72,7 @@ def _object(name: str, kind: GraphQLObjectType, selection: SelectionSetNode) -> 
     return type(name, (serializers.Serializer,), {**fields, "__doc__": kind.description or ""})
 
 
-def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[str, Any]) -> Any:
+def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[str, FieldOption]) -> AnyField:
     nullable = not isinstance(kind, GraphQLNonNull)
     inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     if nullable:
@@ -81,12 +80,12 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
     if isinstance(inner, GraphQLList):
         return serializers.ListField(child=_shown(name, inner.of_type, node, {}), **options)
     if isinstance(inner, GraphQLObjectType):
-        return _object(name, inner, node.selection_set)(**options)  # type: ignore[arg-type]
+        return _object(name, inner, node.selection_set)(**options)  # type: ignore[arg-type] # the field is an object, so that it has a selection
     return _leaf(inner, options, from_text=False)
 
 
 def taken_as(
-    name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, object] | None = None
+    name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, AnyField] | None = None
 ) -> type[Strict]:
     # `without`: fields of the input that do not come from the body.
     kind = SCHEMA.type_map[type_name]
@@ -102,12 +101,12 @@ def taken_as(
     return type(name, (Strict,), {**fields, **(extra or {}), "__doc__": kind.description or ""})
 
 
-def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
+def parameters_of(field: str, *, without: Collection[str]) -> dict[str, AnyField]:
     # Each field of `filter` becomes a parameter.
     root = SCHEMA.query_type
     if root is None:
         raise TypeError("the schema has no queries")
-    found: dict[str, Any] = {}
+    found: dict[str, AnyField] = {}
     for name, argument in root.fields[field].args.items():
         if name in without:
             continue
@@ -121,7 +120,7 @@ def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
     return found
 
 
-def filters_of(type_name: str) -> dict[str, Any]:
+def filters_of(type_name: str) -> dict[str, AnyField]:
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -138,9 +137,9 @@ def given(
     required: bool,
     default: object = Undefined,
     from_text: bool = False,
-) -> Any:
+) -> AnyField:
     """Create a field for a value of a GraphQL input type."""
-    options: dict[str, Any] = {"help_text": description or "", "required": required}
+    options: dict[str, FieldOption] = {"help_text": description or "", "required": required}
     if not isinstance(kind, GraphQLNonNull) and not from_text:
         options["allow_null"] = True
     if default is not Undefined and default is not None and isinstance(default, str | int | bool):
@@ -148,7 +147,7 @@ def given(
     return _given(kind, options, from_text=from_text)
 
 
-def _given(kind: GraphQLInputType, options: dict[str, Any], *, from_text: bool) -> Any:
+def _given(kind: GraphQLInputType, options: dict[str, FieldOption], *, from_text: bool) -> AnyField:
     inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     if isinstance(inner, GraphQLList):
         return serializers.ListField(child=_given(inner.of_type, {}, from_text=from_text), **options)
@@ -159,7 +158,7 @@ def _given(kind: GraphQLInputType, options: dict[str, Any], *, from_text: bool) 
     return _leaf(inner, options, from_text=from_text)
 
 
-def _leaf(kind: object, options: dict[str, Any], *, from_text: bool) -> Any:
+def _leaf(kind: object, options: dict[str, FieldOption], *, from_text: bool) -> AnyField:
     if isinstance(kind, GraphQLEnumType):
         return Choice(choices=[(name, name) for name in kind.values], **options)
     if not isinstance(kind, GraphQLScalarType):

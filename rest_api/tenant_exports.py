@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from automate.kernel.json_values import as_text
 from automate.kernel.permissions import EXPORT_TENANT
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.trace import current_trace, tracing
@@ -66,7 +67,7 @@ class TenantExport(PlatformView):
         tenant = credential.tenant
         if tenant is None:
             raise LookupError("the platform's token is refused before")
-        check(tenant, given[TICKET])
+        check(tenant, as_text(given[TICKET]))
         allowance_of(credential).spend(OPERATION_POINTS)
         self.billed = True
         return ArchiveStream(tenant)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar, cast
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -23,7 +23,8 @@ from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.prices import OPERATION_POINTS
 from rest_api.authentication import PlatformAuthentication
 from rest_api.described import DescribedMethod
-from rest_api.errors import InvalidInput, Source, answer_to, flattened, known, pointer
+from rest_api.errors import InputFault, InvalidInput, Source, answer_to, flattened, known, pointer
+from rest_api.fields import AnyField
 from rest_api.operations import Shape, answered
 from rest_api.pagination import BEFORE, CURSOR, PLACES
 from rest_api.shapes import Strict
@@ -50,8 +51,8 @@ class JsonRenderer(BaseRenderer):
 class Negotiation(DefaultContentNegotiation):
     """Selects the media type of the answer. Only the ``Accept`` header decides."""
 
-    def filter_renderers(self, renderers: object, format: object) -> Any:  # noqa: A002, ARG002 - the framework's call
-        return renderers
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: object) -> list[BaseRenderer]:  # noqa: A002, ARG002 - the framework's call
+        return list(renderers)
 
 
 class PlatformView(APIView):
@@ -78,7 +79,7 @@ class PlatformView(APIView):
     credential: Credential | None = None
     billed = False
 
-    def get_exception_handler(self) -> Any:
+    def get_exception_handler(self) -> Callable[..., Response]:
         return self._refused
 
     def _refused(self, raised: Exception, _context: Mapping[str, object]) -> Response:
@@ -91,6 +92,7 @@ class PlatformView(APIView):
     def perform_authentication(self, request: Request) -> None:
         """Authenticate the request. Raises RATE_LIMITED if the caller has used up its rate limit."""
         super().perform_authentication(request)
+        # Django REST framework types what an authentication class returns as object.
         self.credential = cast("Credential", request.auth)
         allowance_of(self.credential).require(0)
 
@@ -119,12 +121,14 @@ class PlatformView(APIView):
             return {"pointer": pointer(path)}
         return {"parameter": path[-1] if first == FILTER else PLACES.get(first, first)}
 
-    def query(self, fields: Mapping[str, object]) -> dict[str, Any]:
+    def query(self, fields: Mapping[str, AnyField]) -> dict[str, JsonValue]:
         """Return the checked parameters of the query string. Raises InvalidInput."""
         sent = self.request.query_params
         unknown = [name for name in sent if name not in fields]
-        problems = [{"message": "There is no such parameter.", "source": {"parameter": name}} for name in unknown]
-        given: dict[str, Any] = {}
+        problems: list[InputFault] = [
+            {"message": "There is no such parameter.", "source": {"parameter": name}} for name in unknown
+        ]
+        given: dict[str, object] = {}
         for name in sent:
             values = sent.getlist(name)
             if name in unknown:
@@ -143,7 +147,7 @@ class PlatformView(APIView):
             raise InvalidInput(problems)
         return dict(checked.validated_data)
 
-    def body(self, serializer: type[Strict]) -> dict[str, Any]:
+    def body(self, serializer: type[Strict]) -> dict[str, JsonValue]:
         """Return the checked body of the request. Raises NormalizedError."""
         text = posted(self.request._request)  # noqa: SLF001 - DRF reads no body without a Content-Length
         value = strict_json.loads(text, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES)

@@ -46,7 +46,7 @@ class TenantMiddleware:
             return error_response(normalized(error))
         except NormalizedError:
             return not_found(request)
-        request.host_tenant = host.ref if host else None  # type: ignore[attr-defined]
+        request.host_tenant = host.ref if host else None  # type: ignore[attr-defined] # django-stubs knows no attributes of ours
         if tenant is None:
             return self.get_response(request)
         remember_slug(tenant.ref)

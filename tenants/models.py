@@ -50,7 +50,7 @@ class Plan(Row):
         db_table = "plan"
 
 
-class Tenant(TenantMixin):  # type: ignore[misc]
+class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants has no types
     """A tenant, which is one customer of yours."""
 
     id = models.UUIDField(
@@ -88,7 +88,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
         return TenantRef(id=self.id, schema=self.schema_name, slug=self.slug)
 
 
-class Domain(DomainMixin):  # type: ignore[misc]
+class Domain(DomainMixin):  # type: ignore[misc] # django-tenants has no types
     """A hostname that belongs to a tenant. Some installations find the tenant of a request by the hostname."""
 
     class Meta:

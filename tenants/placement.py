@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.models import Model
 from django.db.models.options import Options
 
 OURS = "automate"
@@ -30,7 +30,7 @@ def names_of(entries: Sequence[str]) -> frozenset[str]:
     return _names(tuple(entries))
 
 
-def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Any]]:
+def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Model]]:
     # `joining`: include the automatic models of many-to-many fields.
     options = [model._meta for model in app.get_models(include_auto_created=joining)]  # noqa: SLF001 - Django's public name
     return [model for model in options if model.can_migrate(connection)]

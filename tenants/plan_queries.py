@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automate.budgets.settings import PlannedBudget
 from automate.kernel.queries import RowReader, rows_by_id
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.sql import fetch
 
 
@@ -35,7 +35,7 @@ class PlanRow:
     """The number of tenants with the plan."""
 
 
-def _parsed(column: object) -> Any:
+def _parsed(column: object) -> DatabaseValue:
     # Some connections have already parsed the value.
     return json.loads(column) if isinstance(column, str) else column
 

@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any
 
 import structlog
 from django.db import DatabaseError, ProgrammingError, router, transaction
@@ -141,11 +140,11 @@ def run_executor(
 @contextmanager
 def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
     # Queries are not recorded.
-    def keep(execute: Callable[..., object], sql: str, parameters: object, many: bool, context: object) -> Any:  # noqa: FBT001 - Django's
+    def keep(execute: Callable[..., object], sql: str, parameters: object, many: bool, context: object) -> object:  # noqa: FBT001 - Django's
         said.append(_text(connection, sql, parameters))
         return execute(sql, parameters, many, context)
 
-    class Keeping(connection.SchemaEditorClass):  # type: ignore[misc, name-defined]
+    class Keeping(connection.SchemaEditorClass):  # type: ignore[misc, name-defined] # the base class is the backend's, which Django chooses while it runs
         def __enter__(self) -> object:
             # A migration without a transaction builds indexes. It waits for other sessions, but they do not wait for it.
             entered = super().__enter__()
@@ -154,7 +153,7 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
                     cursor.execute(BOUND_LOCKS)
             return entered
 
-        def execute(self, *args: object, **kwargs: object) -> Any:
+        def execute(self, *args: object, **kwargs: object) -> object:
             with connection.execute_wrapper(keep):
                 return super().execute(*args, **kwargs)
 
@@ -168,7 +167,7 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
 def _text(connection: BaseDatabaseWrapper, sql: str, parameters: object) -> str:
     if parameters is None:
         return sql
-    text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
+    text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined] # django-stubs knows no operations of PostgreSQL
     return text
 
 

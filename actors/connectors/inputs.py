@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import jsonschema_rs
 
 from actors.connectors.base import ConnectorError
 from automate.kernel.json_values import JsonValue
+from automate.kernel.untyped import ErrorKind
 from automate.workflows.connectors import Failure
 from automate.workflows.wording import one_of_names
 
@@ -48,7 +48,7 @@ class InputCheck:
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
     # `{{ event.payload.n }}` alone results in a number if `n` is a number.
-    kind: Any = error.kind
+    kind: ErrorKind = error.kind
     if kind.name != "type" or kind.types != ["string"] or error.instance is None:
         return ""
     return (

@@ -101,7 +101,7 @@ def make_stage(slug: str) -> Stage:
     with acting_for(ref):
         flow = rows.flow()
         runs = [str(rows.run(flow, rows.event(), state="running")) for _ in range(RUNS)]
-        steps = dict(fetch("SELECT run_id::text, min(id::text) FROM step_run GROUP BY run_id"))
+        steps: dict[str, str] = dict(fetch("SELECT run_id::text, min(id::text) FROM step_run GROUP BY run_id"))
     feed = writer.Feed(ref.schema, channel(ref.id), str(flow.workflow), [[run, steps[run]] for run in runs])
     set_up_sources(ref)
     return Stage(ref, token, asdict(feed))

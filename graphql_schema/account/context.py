@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from strawberry.types import Info as StrawberryInfo
@@ -36,7 +35,4 @@ class AccountCaller(Caller):
         begin_session(self.browser, user_id)
 
 
-if TYPE_CHECKING:
-    AccountInfo = StrawberryInfo[AccountCaller, None]
-else:
-    AccountInfo = StrawberryInfo[Any, Any]
+AccountInfo = StrawberryInfo[AccountCaller, None]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import strawberry
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import Principal
+from automate.kernel.shapes import FieldValue
 from automate.recovery.bulk.choices import BulkKind
 from automate.recovery.bulk.request import (
     DEFAULT_CEILING,
@@ -50,7 +51,7 @@ class BulkInput:
         default=None, description="The options of RETRY. REDRIVE uses only `repeatEffects`, as in RedriveJobsInput."
     )
 
-    def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
+    def request(self, principal: Principal, depth: int, **options: FieldValue) -> BulkRequest:
         """Build the request.
 
         Raises NormalizedError for an invalid input. Raises FORBIDDEN if the caller lacks the permission for the
@@ -59,11 +60,16 @@ class BulkInput:
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])
         wanted = FILTERS[kind][0]
-        given: Any = {"runs": self.runs, "events": self.events, "jobs": self.jobs}
+        given: Mapping[str, RunFilter | EventFilter | OutboxJobFilter | None] = {
+            "runs": self.runs,
+            "events": self.events,
+            "jobs": self.jobs,
+        }
         for name, value in given.items():
             if name != wanted and value is not None:
                 raise _misplaced(name, kind)
-        if given[wanted] is None:
+        chosen = given[wanted]
+        if chosen is None:
             raise NormalizedError(
                 "BAD_USER_INPUT",
                 f"`{wanted}` is missing. {kind} needs this filter to select items. Pass {{}} to select all items.",
@@ -73,7 +79,7 @@ class BulkInput:
         only_consents = retry == BulkRetryOptions(repeat_effects=retry.repeat_effects)
         if self.retry is not None and not (kind == RETRY or (kind == REDRIVE and only_consents)):
             raise _misplaced("retry", kind)
-        return BulkRequest(kind, given[wanted].rows(), retry.request(depth), depth=depth, **options)
+        return BulkRequest(kind, chosen.rows(), retry.request(depth), depth=depth, **options)
 
 
 @strawberry.input

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import strawberry
 import strawberry_django
 
+from automate.kernel.untyped import Annotation
 from automate.recovery.bulk import models, request
 from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
 from automate.recovery.bulk.queries import ItemRow, OperationRow
@@ -26,7 +26,7 @@ from graphql_schema.runs.filters import RunFilter
 from graphql_schema.scalars import JSON
 
 ITEM_TYPES = {"runs": "ExecutionRun", "events": "Event", "jobs": "OutboxJob"}
-FILTER_INPUTS: Mapping[str, Any] = {"runs": RunFilter, "events": EventFilter, "jobs": OutboxJobFilter}
+FILTER_INPUTS: Mapping[str, Annotation] = {"runs": RunFilter, "events": EventFilter, "jobs": OutboxJobFilter}
 
 
 @strawberry_django.type(models.BulkItem, description="The outcome of one item of a bulk operation.")
@@ -72,7 +72,7 @@ class BulkOperation(Node):
 
 
 def _filter_of(row: OperationRow) -> JSON:
-    wanted: Any = restored(row.kind, row.wanted)
+    wanted: object = restored(row.kind, row.wanted)
     name = request.FILTERS[row.kind][0]
     return JSON({name: FILTER_INPUTS[name].shown(wanted)})
 

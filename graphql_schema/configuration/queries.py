@@ -70,6 +70,7 @@ class ConfigurationQueries:
         text = text_of(configuration)
         if not PayloadBytes().take(len(text.text())):
             raise too_large()
+        # strawberry's scalar has no type for a text that is already JSON.
         return ExportConfigurationPayload(configuration=cast("JSON", text), fingerprint=fingerprint)
 
     @strawberry.field(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 from django.db.models import TextChoices
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
@@ -22,6 +20,7 @@ from automate.kernel.permissions import (
 )
 from graphql_schema.context import Info
 from graphql_schema.enums import described
+from graphql_schema.loaded import Shown
 from graphql_schema.mutating import Payload
 from graphql_schema.permissions import require
 from graphql_schema.scalars import JSON
@@ -131,7 +130,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 class RequiresForSections(FieldExtension):
     """Check the caller's permissions for each section."""
 
-    def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
+    def resolve(self, next_: SyncExtensionResolver, source: Shown, info: Info, **kwargs: Shown) -> Shown:
         given: ApplyConfigurationInput = kwargs["input"]
         named = given.configuration if isinstance(given.configuration, dict) else {}
         for section, permission in SECTION_PERMISSIONS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -14,6 +14,7 @@ from automate.events.queries import EventsFilter
 from automate.events.shown_queries import event_shown, events_shown
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from automate.kernel.queries import ColumnSelection, Page
+from automate.kernel.rows import DatabaseRow
 from automate.retention.classes import RUNS
 from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
@@ -74,7 +75,7 @@ class EventQueries:
         space = space_of("events", binding_of(wanted))
         part = slice_of(space, field.arguments)
 
-        def rows(columns: ColumnSelection) -> Page[Any]:
+        def rows(columns: ColumnSelection) -> Page[DatabaseRow]:
             page = events_shown(wanted, columns, part)
             if not page.rows:
                 check_slugs(wanted)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from automate.events import shown_queries
 from automate.events.choices import SourceScheme
@@ -19,7 +18,7 @@ from graphql_schema.straight.columns import Below, Column, Inside, One, id_of, n
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape
 
 
-def _runs(events: Sequence[str], field: Selected) -> list[Any]:
+def _runs(events: Sequence[str], field: Selected) -> list[dict[str, object]]:
     shape, space = connection_shape(field, "r"), space_of("Event.runs")
     pages = runs_of_events_shown(shape.wanted(RUN_ID), events, slice_of(space, field.arguments))
     return shape.complete(pages, by_id(space), ())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
@@ -17,6 +15,7 @@ from graphql_schema.exports.page import MOST_ROWS, ExportPage
 from graphql_schema.fixed_documents import executed
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import ANSWER_BYTES
+from graphql_schema.loaded import AnswerData
 from graphql_schema.payloads import PayloadBytes
 from tenants.credentials import Credential
 
@@ -51,7 +50,7 @@ def page_after(  # noqa: PLR0917 - a page's place in its list
             rows = max(1, rows // 2)
 
 
-def _page(connection: Mapping[str, Any], listed: ExportedList, after: str | None, rows: int) -> ExportPage:
+def _page(connection: AnswerData, listed: ExportedList, after: str | None, rows: int) -> ExportPage:
     horizon = datetime.now(timezone.utc) - timedelta(seconds=SETTLED_SECONDS)
     edges = connection["edges"][::-1]
     settled = list(itertools.takewhile(lambda edge: _timestamp(edge["node"][listed.made]) <= horizon, edges))

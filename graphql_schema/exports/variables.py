@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.text import api_name
+from graphql_schema.loaded import Shown
 
 
-def as_sent(value: Any) -> JsonValue:
+def as_sent(value: Shown) -> JsonValue:
     """Return the input as JSON, without null fields."""
     if isinstance(value, Enum):
         return value.name

@@ -6,11 +6,17 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from automate.runs.feed_queries import LogBounds, Position
 from graphql_schema.context import Info
+from graphql_schema.loaded import Shown
 from graphql_schema.planning import Selected, selected
+
+FeedRow: TypeAlias = Any
+"""A row of a feed's own log, or the other rows that its items need. typing has no type for rows that only their own feed
+knows.
+"""
 
 
 class Row(Protocol):
@@ -27,7 +33,7 @@ class FeedPage(Protocol):
     """The next rows of a log."""
 
     @property
-    def rows(self) -> Sequence[Any]: ...
+    def rows(self) -> Sequence[Row]: ...
 
     @property
     def held(self) -> bool: ...
@@ -55,17 +61,17 @@ class FeedView(Protocol):
         """Return the position of a cursor. Raises INVALID_CURSOR."""
         ...
 
-    def wanted(self, rows: Sequence[Any]) -> list[Any]:
+    def wanted(self, rows: Sequence[FeedRow]) -> list[FeedRow]:
         """Return the rows that match the filter. Queries the database."""
         ...
 
-    def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
+    def items(self, rows: Sequence[FeedRow], near: FeedRow) -> list[Shown]:
         """Make one item from each row. An item has everything that the subscription selects. Executes SQL."""
         ...
 
-    def checkpoint(self, position: Position) -> Any: ...
+    def checkpoint(self, position: Position) -> Shown: ...
 
-    def gap(self, before: Position, following: Position) -> Any: ...
+    def gap(self, before: Position, following: Position) -> Shown: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ class Feed:
     """The permission that a subscriber needs."""
     channel: Callable[[uuid.UUID], str]
     """Returns the name of the Redis channel that wakes the subscribers of a tenant."""
-    near: Callable[[Sequence[Any]], Any]
+    near: Callable[[Sequence[FeedRow]], FeedRow]
     """Reads other rows that the items of a page need, such as runs."""
     view: Callable[[Selected], FeedView]
     """Makes the selection of one subscription. Call it in the tenant's scope."""
@@ -96,7 +102,7 @@ class FeedRequest:
     """The key of the field in the answer."""
 
 
-def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
+def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Shown, None]:
     """Store the arguments of a feed in the caller's ``FeedSlot``. Returns a stream without items.
 
     Raises LookupError if the operation is not run by ``graphql_schema.answers``.
@@ -108,6 +114,6 @@ def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, 
     return _nothing()
 
 
-async def _nothing() -> AsyncGenerator[Any, None]:
+async def _nothing() -> AsyncGenerator[Shown, None]:
     return
     yield  # makes this function a generator

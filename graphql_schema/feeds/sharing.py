@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import FieldNode, OperationDefinitionNode, VariableNode
 from graphql.language import DocumentNode, Node
@@ -76,7 +75,7 @@ def _starts(operation: OperationDefinitionNode) -> set[int]:
 
 
 def _variables(node: Node) -> Iterator[VariableNode]:
-    waiting: list[Any] = [node]
+    waiting: list[object] = [node]
     while waiting:
         current = waiting.pop()
         if isinstance(current, VariableNode):

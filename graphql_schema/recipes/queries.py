@@ -5,8 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import VIEW_SECRETS, VIEW_WORKFLOWS
-from automate.recipes import reading
-from automate.recipes.services import needed_secrets
+from automate.recipes import services
 from graphql_schema.configuration.types import ConfiguredKind
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
@@ -58,10 +57,10 @@ class RecipeQueries:
     @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="All recipes of the platform.")
     def recipes(self, info: Info) -> list[Recipe]:
         sees_secrets = VIEW_SECRETS in info.context.principal.permissions
-        return [_shown(recipe, sees_secrets=sees_secrets) for recipe in reading.recipes().values()]
+        return [_shown(recipe, sees_secrets=sees_secrets) for recipe in services.recipes().values()]
 
 
-def _shown(recipe: reading.Recipe, *, sees_secrets: bool) -> Recipe:
+def _shown(recipe: services.Recipe, *, sees_secrets: bool) -> Recipe:
     return Recipe(
         slug=recipe.slug,
         title=recipe.title,
@@ -71,7 +70,8 @@ def _shown(recipe: reading.Recipe, *, sees_secrets: bool) -> Recipe:
             RecipeObject(kind=ConfiguredKind(section.removesuffix("s")), slug=slug) for section, slug in recipe.made()
         ],
         secrets=[
-            RecipeSecret(name=one.name, exists=one.exists if sees_secrets else None) for one in needed_secrets(recipe)
+            RecipeSecret(name=name, exists=exists if sees_secrets else None)
+            for name, exists in recipe.needed_secrets().items()
         ],
         samples=[
             RecipeSample(

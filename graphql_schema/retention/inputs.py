@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.shapes import FieldValue
 from automate.retention.choices import DataClass
 from automate.retention.settings import PlanRetentionDays, RetentionDays
 from graphql_schema.shaped import ShapeInput, input_of
@@ -24,7 +25,7 @@ class PlanRetentionInput(ShapeInput):
 class _DaysInput(Protocol):
     data_class: DataClass
 
-    def stored(self) -> dict[str, Any]: ...
+    def stored(self) -> dict[str, FieldValue]: ...
 
 
 def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:

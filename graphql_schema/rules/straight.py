@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from graphql import FieldNode, GraphQLObjectType
 
@@ -43,7 +43,7 @@ class _DecisionColumns(NamedTuple):
     """The columns of the rule. None for a rule that was deleted before its decisions."""
 
 
-_FIELDS: Mapping[str, Callable[[_DecisionColumns], Any]] = {
+_FIELDS: Mapping[str, Callable[[_DecisionColumns], object]] = {
     "verdict": lambda row: _verdict(row.verdict),
     "ruleSetVersion": lambda row: row.version,
     "decidedAt": lambda row: row.decided_at,
@@ -79,14 +79,14 @@ def decisions(field: Selected, alias: str) -> Inside | None:
     wanted = next(iter(rules.values())).wanted(plan, "q.id") if rules else ColumnSelection(())
     sql = shown_queries.decisions_of_event(wanted, f"{alias}.id", first)
 
-    def complete(texts: Sequence[str | None]) -> list[Any]:
+    def complete(texts: Sequence[str | None]) -> list[object]:
         found = [sorted(map(_read, rows_of(text)), key=lambda row: in_order(*row.sorts)) for text in texts]
         rows = [row for some in found for row in some]
         below = [
             iter(shape.complete(plan, [row.rule for row in rows if row.rule is not None])) for shape in rules.values()
         ]
 
-        def value(name: str, row: _DecisionColumns) -> Any:
+        def value(name: str, row: _DecisionColumns) -> object:
             if name != "rule":
                 return _FIELDS[name](row)
             return next(below[0]) if row.rule is not None else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.queries import ColumnSelection, Page
+from automate.kernel.rows import DatabaseRow
 from automate.retention.classes import RUNS as RUNS_CLASS
 from automate.retention.expiry_queries import require_unexpired
 from automate.runs import queries
@@ -24,6 +25,7 @@ from graphql_schema.context import Info
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed
+from graphql_schema.loaded import Shown
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import Selected, planned, selected
 from graphql_schema.runs.filters import RunFilter
@@ -79,7 +81,7 @@ class RunQueries:
         return shown
 
 
-def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any:
+def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Shown:
     # The newest come first, by their time of creation, start or end.
     by = str(sort.value)
     column = COLUMNS.get(by)
@@ -95,7 +97,7 @@ def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any
             check_slugs(wanted)
         return page
 
-    def rows(columns: ColumnSelection) -> Page[Any]:
+    def rows(columns: ColumnSelection) -> Page[DatabaseRow]:
         return checked(runs_shown(wanted, columns, part) if column is None else sorted_shown(wanted, by, columns, part))
 
     def objects() -> Connection[ExecutionRun]:

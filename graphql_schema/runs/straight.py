@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import orjson
 
@@ -39,7 +38,7 @@ def _error(stored: list[str]) -> ErrorAnswer:
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
-def _steps(runs: Sequence[str], field: Selected) -> list[Any]:
+def _steps(runs: Sequence[str], field: Selected) -> list[object]:
     first, shape = list_limit(field.arguments, pages="stepConnection"), list_shape(field, "s")
     return _lists(shape, field, shown_queries.steps_shown(shape.wanted(field.plan, "s.run_id::text"), runs, first))
 
@@ -50,12 +49,12 @@ def _steps_inside(field: Selected, alias: str) -> Inside | None:
     return None if sql is None else Inside(sql, lambda texts: _lists(shape, field, [rows_of(text) for text in texts]))
 
 
-def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[DatabaseRow]]) -> list[Any]:
+def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[DatabaseRow]]) -> list[object]:
     shown = iter(shape.complete(field.plan, [row for some in rows for row in some]))
     return [[next(shown) for _ in some] for some in rows]
 
 
-def _attempts(steps: Sequence[tuple[str | None, DatabaseRow]], field: Selected) -> list[Any]:
+def _attempts(steps: Sequence[tuple[str | None, DatabaseRow]], field: Selected) -> list[dict[str, object]]:
     # A pair for each step: the id of the step, and its row. If the row is the only attempt, the id is None.
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
@@ -66,7 +65,7 @@ def _attempts(steps: Sequence[tuple[str | None, DatabaseRow]], field: Selected) 
     return shape.complete(pages, by_id(space), ())
 
 
-def _retries(runs: Sequence[str | None], field: Selected) -> list[Any]:
+def _retries(runs: Sequence[str | None], field: Selected) -> list[dict[str, object]]:
     shape, space = connection_shape(field, "r"), space_of("ExecutionRun.retries")
     part = slice_of(space, field.arguments)
     pages = shown_queries.retries_shown(shape.wanted(shown_queries.RUN_ID), runs, part)
@@ -80,7 +79,7 @@ def _retries_inside(field: Selected, alias: str) -> Inside | None:
     return shape.inside(sql, part, by_id(space))
 
 
-def _timeline(runs: Sequence[str], field: Selected) -> list[Any]:
+def _timeline(runs: Sequence[str], field: Selected) -> list[dict[str, object]]:
     shape, space = connection_shape(field, "l"), space_of("ExecutionRun.timeline")
     pages = shown_queries.timelines_shown(shape.wanted("l.id"), runs, slice_of(space, field.arguments))
     return shape.complete(pages, _by_number(space), ())
@@ -109,7 +108,7 @@ def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
     return [None] * len(runs)
 
 
-def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
+def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Encoded | None]:
     # A list for each step: the size, the text if it is small, `true` if the tenant declares sensitive values, a key, and the
     # run's id.
     found = {step[3]: step for step in steps if step is not None}
@@ -128,7 +127,7 @@ def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
 def _shown(values: list[Encoded | NormalizedError | None]) -> list[Encoded | None]:
     if any(isinstance(value, NormalizedError) for value in values):
         raise Uncommon
-    return values  # type: ignore[return-value]
+    return values  # type: ignore[return-value] # no value is an error here, which mypy does not see
 
 
 def _message(line: list[str | None]) -> str:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 import strawberry_django
 
 from automate.effects.states import COMPENSATION_ITEM
+from automate.kernel.untyped import Annotation
 from automate.retention.choices import DataClass
 from automate.runs import models
 from automate.runs.choices import EffectState, RunState, StepState
@@ -27,9 +28,9 @@ from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
 # These types have runs as fields, so their modules import this one. The schema finds them by their names.
-_EFFECT: Any = Annotated["Effect", strawberry.lazy("graphql_schema.effects.types")]  # noqa: F821
-_RULE: Any = Annotated["RuleSpec", strawberry.lazy("graphql_schema.rules.types")]  # noqa: F821
-_EVENT: Any = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]  # noqa: F821
+_EFFECT: Annotation = Annotated["Effect", strawberry.lazy("graphql_schema.effects.types")]  # noqa: F821
+_RULE: Annotation = Annotated["RuleSpec", strawberry.lazy("graphql_schema.rules.types")]  # noqa: F821
+_EVENT: Annotation = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]  # noqa: F821
 
 
 @planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
@@ -102,7 +103,7 @@ class StepRun(Node):
         description="The effect of the step's call, with all its attempts. Null if nothing was sent.",
         graphql_type=_EFFECT | None,
     )
-    def effect(self, info: Info) -> Any:
+    def effect(self, info: Info) -> object:
         return prefetched(self, info)
 
     @strawberry.field(
@@ -151,7 +152,7 @@ class ExecutionRun(Node):
         description="The rule that started the run. Null if no rule started it, or if the rule was deleted.",
         graphql_type=_RULE | None,
     )
-    def rule(self, info: Info) -> Any:
+    def rule(self, info: Info) -> object:
         return prefetched(self, info)
 
     @strawberry.field(
@@ -165,7 +166,7 @@ class ExecutionRun(Node):
         description="The event of the run. It is stored as long as the run.",
         graphql_type=_EVENT | None,
     )
-    def event(self, info: Info) -> Any:
+    def event(self, info: Info) -> object:
         return prefetched(self, info)
 
     @strawberry.field(
@@ -200,7 +201,7 @@ class ExecutionRun(Node):
         info: Info,
         first: int = 50,
         states: list[EffectState] | None = None,
-    ) -> Any:
+    ) -> object:
         return prefetched(self, info)
 
     @strawberry.field(description="The run whose step started this run with flow.run_workflow. Null for any other run.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import strawberry
 
@@ -43,5 +42,5 @@ class SecretQueries:
         )
 
 
-def _sorted_by(secret: Secret, column: str) -> Any:
+def _sorted_by(secret: Secret, column: str) -> object:
     return secret.name if column == "slug" else secret.updated_at

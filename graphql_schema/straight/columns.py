@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from automate.kernel.queries import ColumnSelection
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.text import api_name
 from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import Selected
 
-Show = Callable[[Any], Any]
+Show = Callable[[DatabaseValue], object]
 _BYTES_OF_A_LINE = 57
 
 
@@ -58,7 +58,7 @@ class Inside:
 
     sql: str
     """The SQL of the column with the list's rows: see ``kernel.queries.rows_inside``."""
-    complete: Callable[[Sequence[str | None]], Sequence[Any]]
+    complete: Callable[[Sequence[str | None]], Sequence[object]]
     """Converts the column's values to the answer's values."""
 
 
@@ -68,7 +68,7 @@ class Below:
 
     key: str
     """The SQL of the column whose values ``load`` gets as keys."""
-    load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
+    load: Callable[[Sequence[DatabaseValue], Selected], Sequence[object]] | None
     """Returns the answer's value for each key, in the same order. Keys can repeat. None if ``inside`` can read every
     selection.
     """
@@ -96,7 +96,7 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
 
     Raises TypeError if ``kind`` or ``row`` has no field for a name in ``columns``.
     """
-    name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
+    name = kind.__strawberry_definition__.name  # type: ignore[attr-defined] # strawberry's decorator adds it
     own = {field.name for field in dataclasses.fields(row)}
     shown = {field.name for field in dataclasses.fields(kind)}
     plain = columns.split()
@@ -121,6 +121,6 @@ def named(choices: type[Enum]) -> Show:
     return {member.value: member.name for member in choices}.__getitem__
 
 
-def as_it_is(value: object) -> Any:
+def as_it_is(value: object) -> object:
     """Return the column unchanged."""
     return value

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
@@ -18,7 +17,7 @@ from graphql_schema.planning import ReadPlan, Selected
 from graphql_schema.straight.columns import Inside
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
 
-_PAGE_INFO: Mapping[str, Callable[[Page[DatabaseRow], Callable[[DatabaseRow], str]], Any]] = {
+_PAGE_INFO: Mapping[str, Callable[[Page[DatabaseRow], Callable[[DatabaseRow], str]], object]] = {
     "hasNextPage": lambda page, _seal: page.has_next,
     "hasPreviousPage": lambda page, _seal: page.has_previous,
     "startCursor": lambda page, seal: seal(page.rows[0]) if page.rows else None,
@@ -63,12 +62,12 @@ class ConnectionShape:
 
     def complete(
         self, pages: Sequence[Page[DatabaseRow]], seal: Callable[[DatabaseRow], str], counts: Sequence[int]
-    ) -> list[Any]:
+    ) -> list[dict[str, object]]:
         """Make the JSON of each page."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
-            answer: dict[str, Any] = {}
+            answer: dict[str, object] = {}
             for key, name in parts.keys:
                 if name == "edges":
                     answer[key] = self._edges_of(page.rows, nodes, seal)
@@ -80,15 +79,15 @@ class ConnectionShape:
         return answers
 
     def _edges_of(
-        self, rows: Sequence[DatabaseRow], nodes: Any, seal: Callable[[DatabaseRow], str]
-    ) -> list[dict[str, Any]]:
+        self, rows: Sequence[DatabaseRow], nodes: Iterator[object], seal: Callable[[DatabaseRow], str]
+    ) -> list[dict[str, object]]:
         edges = self.parts.edges
         if len(edges) == 1 and edges[0][1] == "node":
             only = edges[0][0]
             return [{only: next(nodes)} for _ in rows]
         found = []
         for row in rows:
-            edge: dict[str, Any] = {}
+            edge: dict[str, object] = {}
             for key, name in edges:
                 edge[key] = next(nodes) if name == "node" else seal(row) if name == "cursor" else self.parts.names[1]
             found.append(edge)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from automate.kernel.queries import ColumnSelection, Page
 from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import Completed, Uncommon
+from graphql_schema.loaded import Shown
 from graphql_schema.planning import Selected
 from graphql_schema.straight.connections import connection_shape
 from graphql_schema.straight.lists import list_shape
@@ -18,7 +18,7 @@ def read_one(
     alias: str,
     read: Callable[[ColumnSelection], Sequence[DatabaseRow]],
     otherwise: Callable[[], object],
-) -> Any:
+) -> Shown:
     """Read one object. Returns None if the object does not exist."""
     left = field.plan.payload_bytes.left
     try:
@@ -39,7 +39,7 @@ def read_page(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     otherwise: Callable[[], object],
     *further: str,
-) -> Any:
+) -> Shown:
     """Read one page of a connection."""
     left = field.plan.payload_bytes.left
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
     FieldNode,
@@ -12,6 +11,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLError,
     GraphQLObjectType,
+    GraphQLOutputType,
     ListValueNode,
     ObjectValueNode,
     SelectionSetNode,
@@ -27,11 +27,12 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import ColumnSelection
 from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
+from graphql_schema.loaded import CoreValue, Shown
 from graphql_schema.planning import CHILDREN, ReadPlan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
 
 _TIME = "DateTime"
-Seen = dict[tuple[int, str], dict[str, Any]]
+Seen = dict[tuple[int, str], dict[str, Shown]]
 """The JSON of related objects by their shape and id. Many rows of a page can share an object, which is built once."""
 
 
@@ -45,15 +46,15 @@ class NestedRead:
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
-    literals: dict[str, Any] | None = None
+    literals: dict[str, object] | None = None
     """The arguments, if none of them uses a variable; otherwise None. Read-only."""
 
-    def arguments(self, plan: ReadPlan) -> dict[str, Any]:
+    def arguments(self, plan: ReadPlan) -> dict[str, object]:
         if self.literals is not None:
             return self.literals
         return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
-    def load(self, keys: Sequence[object], asked: Selected) -> Sequence[Any]:
+    def load(self, keys: Sequence[object], asked: Selected) -> Sequence[object]:
         """Read the values of the field with a separate statement. Raises ``Uncommon`` if that is impossible."""
         if self.below.load is None:
             raise Uncommon
@@ -114,7 +115,7 @@ class Shape:
             raise Uncommon from error
         return part, selected, inside
 
-    def complete(self, plan: ReadPlan, rows: Sequence[DatabaseRow]) -> list[dict[str, Any]]:
+    def complete(self, plan: ReadPlan, rows: Sequence[DatabaseRow]) -> list[dict[str, Shown]]:
         """Convert rows to JSON. Raises ``Uncommon`` if ``graphql_schema.planning`` has to read a field of the rows."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
@@ -122,7 +123,7 @@ class Shape:
             self._fill(plan, found)
         return found
 
-    def _built(self, row: DatabaseRow, seen: Seen) -> dict[str, Any]:
+    def _built(self, row: DatabaseRow, seen: Seen) -> dict[str, Shown]:
         found = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
         for key, show in self.shows:
             found[key] = show(found[key])
@@ -138,7 +139,7 @@ class Shape:
                 found[key] = below
         return found
 
-    def _fill(self, plan: ReadPlan, found: Sequence[dict[str, Any]]) -> None:
+    def _fill(self, plan: ReadPlan, found: Sequence[dict[str, Shown]]) -> None:
         for part, asked, inside in self._asked(plan):
             keys = [one[part.key] for one in found]
             try:
@@ -283,7 +284,7 @@ def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
             raise Uncommon
         if isinstance(node, FieldNode):
             continue
-        fragment: Any = node
+        fragment: CoreValue = node
         if isinstance(node, FragmentSpreadNode):
             found = plan.fragments[node.name.value]
             # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
@@ -302,7 +303,7 @@ def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[Fiel
             _require_plain(plan, named, below)
 
 
-def _literals(kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any] | None:
+def _literals(kind: GraphQLObjectType, node: FieldNode) -> dict[str, object] | None:
     # None if they contain variables, which differ between requests.
     if any(_uses_variable(argument.value) for argument in node.arguments or ()):
         return None
@@ -320,7 +321,7 @@ def _uses_variable(value: ValueNode) -> bool:
     return isinstance(value, VariableNode)
 
 
-def _is_as_it_is(returns: Any) -> bool:
+def _is_as_it_is(returns: GraphQLOutputType) -> bool:
     kind = get_nullable_type(returns)
     return is_leaf_type(kind) and not isinstance(kind, GraphQLEnumType) and kind.name in AS_THEY_ARE
 

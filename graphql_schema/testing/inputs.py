@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 import strawberry
 
@@ -141,7 +141,7 @@ def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> Requeste
     )
 
 
-def _row(given: strawberry.ID | None, kind: str, field: str) -> Any:
+def _row(given: strawberry.ID | None, kind: str, field: str) -> uuid.UUID | None:
     row_id = None if given is None else row_id_of(given, kind)
     if given is not None and row_id is None:
         what = "event" if kind == "Event" else "run"

@@ -52,7 +52,7 @@ def workflows_of_versions(versions: Sequence[WorkflowVersion], _field: Selected)
 def current_versions(workflows: Sequence[Workflow], _field: Selected) -> list[WorkflowVersion | None]:
     ids = {workflow.row.current_version_id for workflow in workflows} - {None}
     found = queries.versions_by_id([row_id for row_id in ids if row_id is not None]) if ids else {}
-    rows = [found.get(workflow.row.current_version_id) for workflow in workflows if workflow.row]  # type: ignore[arg-type]
+    rows = [found.get(workflow.row.current_version_id) for workflow in workflows if workflow.row]  # type: ignore[arg-type] # None is no key, and get returns None for it
     return [version_of(row) if row is not None else None for row in rows]
 
 

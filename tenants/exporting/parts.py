@@ -8,7 +8,6 @@ import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from automate.kernel.limits import MIB
 from automate.kernel.tenancy import TenantRef, acting_for
@@ -28,7 +27,7 @@ class ManifestLine:
     files: int = 0
     rows: int = 0
     size: int = 0
-    digest: Any = field(default_factory=hashlib.sha256)
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     """The digest of all files of the table, in order."""
 
     def add(self, content: bytes, rows: int) -> None:

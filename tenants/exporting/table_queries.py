@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from psycopg.rows import TupleRow
 
 from automate.kernel.sql import fetch
 
@@ -114,6 +115,6 @@ HIDDEN: Sequence[str] = (
 )
 
 
-def rows_after(table: Table, after: tuple[object, ...] | None) -> list[tuple[Any, ...]]:
+def rows_after(table: Table, after: tuple[object, ...] | None) -> list[TupleRow]:
     # Each row as its key and its JSON text. `after` is the last key, or None.
     return fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])

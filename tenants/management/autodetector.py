@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 
@@ -11,7 +9,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 class Autodetector(MigrationAutodetector):
     """Finds changes of models that need a migration. A change of ``help_text`` alone needs none."""
 
-    def deep_deconstruct(self, obj: object) -> Any:
+    def deep_deconstruct(self, obj: object) -> object:
         found = super().deep_deconstruct(obj)
         if not isinstance(obj, models.Field):
             return found

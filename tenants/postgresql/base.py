@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from django.db.backends.postgresql.base import Cursor, ServerBindingCursor
@@ -19,10 +19,12 @@ from django_tenants.postgresql_backend import base as django_tenants_backend
 from psycopg import ServerCursor
 from psycopg._preparing import Prepare
 from psycopg._queries import PostgresQuery
+from psycopg.abc import PQGen
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format, TransactionStatus
+from psycopg.rows import TupleRow
 
-from automate.kernel.answering import AnsweringConnection, answers_within
+from automate.kernel.answering import AnsweringConnection, ConnectionOption, answers_within
 from automate.kernel.tenancy import PUBLIC_SCHEMA, Scope, ScopeConflictError, current_scope, scope_or_none
 from tenants.postgresql.scope import KEPT_SCOPES, KeptPlans, apply_scope, forget, prove, state_of
 
@@ -37,27 +39,30 @@ IDLE_SECONDS = 10.0
 CHECK_SECONDS = 3.0
 """The time limit of that check."""
 
+CursorCall: TypeAlias = Any
+"""An argument or the result of a cursor's method, which is passed on. Each of psycopg's cursors has other signatures."""
+
 
 class _Scoped:
     # A cursor may run a statement in another scope than the scope in which the cursor was opened.
     connection: psycopg.Connection[object]
 
-    def execute(self, *args: object, **kwargs: object) -> Any:
+    def execute(self, *args: object, **kwargs: object) -> CursorCall:
         apply_scope(self.connection)
-        return super().execute(*args, **kwargs)  # type: ignore[misc]
+        return super().execute(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
 
-    def executemany(self, *args: object, **kwargs: object) -> Any:
+    def executemany(self, *args: object, **kwargs: object) -> CursorCall:
         apply_scope(self.connection)
-        return super().executemany(*args, **kwargs)  # type: ignore[misc]
+        return super().executemany(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
 
-    def stream(self, *args: object, **kwargs: object) -> Iterator[Any]:
+    def stream(self, *args: object, **kwargs: object) -> Iterator[CursorCall]:
         apply_scope(self.connection)
-        yield from super().stream(*args, **kwargs)  # type: ignore[misc]
+        yield from super().stream(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
 
     @contextmanager
-    def copy(self, *args: object, **kwargs: object) -> Iterator[Any]:
+    def copy(self, *args: object, **kwargs: object) -> Iterator[CursorCall]:
         apply_scope(self.connection)
-        with super().copy(*args, **kwargs) as copying:  # type: ignore[misc]
+        with super().copy(*args, **kwargs) as copying:  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
             yield copying
 
 
@@ -77,16 +82,16 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):
         return prepared
 
 
-class ScopedServerCursor(_Scoped, ServerCursor[Any]):
+class ScopedServerCursor(_Scoped, ServerCursor[TupleRow]):
     """A server-side cursor. Only the scope that opened it can fetch its rows."""
 
     declared: Scope | None = None
 
-    def execute(self, *args: object, **kwargs: object) -> Any:
+    def execute(self, *args: object, **kwargs: object) -> CursorCall:
         self.declared = current_scope()
         return super().execute(*args, **kwargs)
 
-    def _fetch_gen(self, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+    def _fetch_gen(self, *args: CursorCall, **kwargs: CursorCall) -> PQGen[CursorCall]:
         if current_scope() != self.declared:
             raise ScopeConflictError("this cursor was opened in another scope; fetch its rows there")
         return (yield from super()._fetch_gen(*args, **kwargs))
@@ -130,23 +135,23 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
     return adapters
 
 
-class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc] # django-tenants has no types
     """A connection that runs each statement in the current scope. Assignments to ``schema_name`` are ignored."""
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
 
-    def __init__(self, settings_dict: dict[str, Any], *args: object, **kwargs: object) -> None:
+    def __init__(self, settings_dict: dict[str, ConnectionOption], *args: object, **kwargs: object) -> None:
         super().__init__(settings_dict, *args, **kwargs)
         pool = settings_dict.get("OPTIONS", {}).get("pool")
         if isinstance(pool, dict):
             pool.setdefault("connection_class", AnsweringConnection)
 
-    def get_connection_params(self) -> dict[str, Any]:
+    def get_connection_params(self) -> dict[str, ConnectionOption]:
         """Return Django's connection parameters, with psycopg's fast parser for ``timestamptz``.
 
         Psycopg's parser is ten times as fast as Django's parser.
         """
-        params: dict[str, Any] = super().get_connection_params()
+        params: dict[str, ConnectionOption] = super().get_connection_params()
         params["context"] = _with_quick_times(params["context"])
         return params
 
@@ -180,7 +185,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> object:
+    def get_new_connection(self, conn_params: dict[str, ConnectionOption]) -> object:
         """Take an open connection from the pool. Ended connections are skipped."""
         while True:
             session = super().get_new_connection(conn_params)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from types import SimpleNamespace
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -19,7 +18,7 @@ from tenants.sign_in.mail import post
 from tenants.sign_in.seed_queries import PLACE
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Allauth's adapter for accounts. People cannot sign up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's call
@@ -38,25 +37,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Return the URL of a password reset. Its host comes from the settings, not from the request's headers."""
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Send a mail after the request was answered. So the time of the answer does not show which addresses exist."""
         site = SimpleNamespace(name=site_name(), domain=site_name())
         post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
 
     def send_notification_mail(
-        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+        self, template_prefix: str, user: User, context: dict[str, object] | None = None, email: str | None = None
     ) -> None:
         super().send_notification_mail(template_prefix, user, context, email or user.email)
 
 
-class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
+class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc] # allauth has no types
     """Allauth's adapter for API clients. A person has exactly one mail address."""
 
-    def user_as_dataclass(self, user: User) -> Any:
+    def user_as_dataclass(self, user: User) -> object:
         return dataclasses.replace(super().user_as_dataclass(user), email=user.email)
 
 
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
     """Allauth's adapter for second factors. It encrypts keys and recovery codes."""
 
     def encrypt(self, text: str) -> str:

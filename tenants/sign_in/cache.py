@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import redis
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -21,11 +21,14 @@ MOST_OWN = 8_192
 """Entries that a process keeps while Redis is unavailable."""
 KEY_PREFIX = "automate:cache"
 
+RedisAnswer: TypeAlias = Any
+"""The answer of a Redis command. redis-py types it as a union with awaitables, which a blocking client never returns."""
+
 
 class SharedCache(BaseCache):
     """A cache that stores values as JSON. JSON from Redis cannot run code, but Python's pickle can."""
 
-    def __init__(self, name: str, params: dict[str, Any]) -> None:
+    def __init__(self, name: str, params: dict[str, object]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
         self._own = LocMemCache(f"automate {name}", {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
@@ -40,7 +43,7 @@ class SharedCache(BaseCache):
     ) -> None:
         self._set(key, value, timeout, version, only_new=False)
 
-    def get(self, key: str, default: object = None, version: int | None = None) -> Any:
+    def get(self, key: str, default: object = None, version: int | None = None) -> object:
         name = self.make_and_validate_key(key, version)
         found = _answer(lambda client: client.get(name))
         if found is None:
@@ -80,6 +83,6 @@ class SharedCache(BaseCache):
         return None if seconds is None else max(1, math.ceil(seconds))
 
 
-def _answer(question: Callable[[redis.Redis], object]) -> tuple[Any] | None:
+def _answer(question: Callable[[redis.Redis], object]) -> tuple[RedisAnswer] | None:
     # The answer in a tuple, or None while Redis is unavailable.
     return asked(lambda client: (question(client),))

@@ -20,6 +20,7 @@ from tenants.sign_in.sessions import SessionStore
 
 def person_of(session_key: str) -> User | None:
     # Requires the scope of the authentication role.
+    # Django's get_user reads only the session of a request.
     holder = cast("HttpRequest", SimpleNamespace(session=SessionStore(session_key)))
     user = get_user(holder)
     return user if isinstance(user, User) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib.auth import get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -41,7 +40,13 @@ class BrowserMiddleware(SessionMiddleware, AuthenticationMiddleware):
             self.csrf.process_response(request, response)
             return self.process_response(request, response)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+    ) -> HttpResponse | None:
         if not is_for_browsers(request.path_info):
             return None
         refusal: HttpResponse | None = self.csrf.process_view(request, view, args, kwargs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -37,7 +36,7 @@ class SessionStore(db.SessionStore):
     def exists(self, session_key: str) -> bool:
         return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())
 
-    def load(self) -> dict[str, Any]:
+    def load(self) -> dict[str, object]:
         """Load the contents of the session. An unknown key gives an empty session."""
         key = self.session_key or ""
         row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()
@@ -45,14 +44,14 @@ class SessionStore(db.SessionStore):
             self._session_key = None
             return {}
         try:
-            contents: dict[str, Any] = json.loads(open_sealed(row.session_data, _place(row.session_key)))
+            contents: dict[str, object] = json.loads(open_sealed(row.session_data, _place(row.session_key)))
         except (NormalizedError, ValueError):
             # The key of the seal is gone, or the row was changed manually: the person must sign in again.
             self._session_key = None
             return {}
         return contents
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: dict[str, object]) -> Session:
         digest = digest_of(self._get_or_create_session_key())  # type: ignore[attr-defined] # of Django's base
         return Session(
             session_key=digest, session_data=seal(json.dumps(data), _place(digest)), expire_date=self.get_expiry_date()

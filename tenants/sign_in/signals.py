@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
@@ -39,7 +39,7 @@ def signed_out(request: HttpRequest | None, user: User | None, **_signal: object
 
 
 @receiver(auth.user_login_failed)
-def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_signal: object) -> None:
+def failed(credentials: dict[str, object], request: HttpRequest | None = None, **_signal: object) -> None:
     email = credentials.get("email") or credentials.get("username") or ""
     failures.note(PASSWORD, address_of(request), str(email))
 
@@ -72,18 +72,26 @@ def password_reset(request: HttpRequest, user: User, **_signal: object) -> None:
     record(user, "reset_password", {"address": address_of(request)})
 
 
+class AddedAuthenticator(Protocol):
+    """A row of allauth, which has no types."""
+
+    type: str
+
+
 @receiver(mfa.authenticator_added)
-def authenticator_added(request: HttpRequest, user: User, authenticator: Any, **_signal: object) -> None:
+def authenticator_added(request: HttpRequest, user: User, authenticator: AddedAuthenticator, **_signal: object) -> None:
     record(user, "added_authenticator", {"kind": authenticator.type, "address": address_of(request)})
 
 
 @receiver(mfa.authenticator_removed)
-def authenticator_removed(request: HttpRequest, user: User, authenticator: Any, **_signal: object) -> None:
+def authenticator_removed(
+    request: HttpRequest, user: User, authenticator: AddedAuthenticator, **_signal: object
+) -> None:
     record(user, "removed_authenticator", {"kind": authenticator.type, "address": address_of(request)})
 
 
 @receiver(mfa.authenticator_reset)
-def authenticator_reset(request: HttpRequest, user: User, authenticator: Any, **_signal: object) -> None:
+def authenticator_reset(request: HttpRequest, user: User, authenticator: AddedAuthenticator, **_signal: object) -> None:
     record(user, "reset_authenticator", {"kind": authenticator.type, "address": address_of(request)})
 
 

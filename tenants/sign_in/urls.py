@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 from allauth.headless.account import views as account
 from allauth.headless.base import views as base
@@ -20,7 +20,13 @@ from tenants.sign_in.signals import limited
 View = Callable[..., HttpResponse]
 
 
-def _view(kind: Any) -> View:
+class HeadlessView(Protocol):
+    """A view class of allauth, which has no types."""
+
+    def as_api_view(self, *, client: object) -> View: ...
+
+
+def _view(kind: HeadlessView) -> View:
     view: View = kind.as_api_view(client=Client.BROWSER)
 
     def answered(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -29,7 +35,7 @@ def _view(kind: Any) -> View:
     return answered
 
 
-def _proof(kind: object) -> View:
+def _proof(kind: HeadlessView) -> View:
     # An attempt that a rate limit refuses counts as a failed sign-in.
     view = _view(kind)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -23,7 +22,7 @@ from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, reveal
 from tenants.staff.acts import reveal
 from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
 from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
-from tenants.staff.rows import Rows
+from tenants.staff.rows import AdminRow, Rows
 from tenants.staff.showing import document, inert, reference, text, timestamp
 
 
@@ -36,7 +35,7 @@ def _headers(event: Event) -> JsonValue:
     return _without_sensitive(event, "headers", event.headers)
 
 
-def _without_sensitive(event: Any, root: str, value: JsonValue) -> JsonValue:
+def _without_sensitive(event: AdminRow, root: str, value: JsonValue) -> JsonValue:
     # `event`: as `get_object` returns it.
     return hidden({root: value}, event.sensitive_paths)[root]
 
@@ -63,20 +62,14 @@ class EventPage(ReadOnlyAdmin):
         timestamp("occurred_at", "occurred"), reference("depth"), reference("derived_from_id", "derived from"), reference("trace_id"),
     )  # fmt: skip
 
-    def load_related(self, rows: Sequence[Any]) -> None:
+    def load_related(self, rows: Sequence[AdminRow]) -> None:
         slugs = dict(Source.objects.filter(id__in={row.source_id for row in rows}).values_list("id", "slug"))
         for row in rows:
             row.source_slug = slugs.get(row.source_id, "")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        if row is not None:
-            self.load_related([row])
-            declared = EventType.objects.filter(slug=row.type, deleted_at=None).values_list(
-                "sensitive_paths", flat=True
-            )
-            row.sensitive_paths = declared.first() or []
-        return row
+    def load_details(self, row: AdminRow) -> None:
+        declared = EventType.objects.filter(slug=row.type, deleted_at=None).values_list("sensitive_paths", flat=True)
+        row.sensitive_paths = declared.first() or []
 
     def get_queryset(self, request: HttpRequest) -> Rows:
         found = super().get_queryset(request)
@@ -94,7 +87,9 @@ class EventPage(ReadOnlyAdmin):
         view = self.admin_site.admin_view(self.reveal_view)
         return [path("<path:object_id>/reveal/", view, name="events_event_reveal"), *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: object, **kwargs: object) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object
+    ) -> TemplateResponse:
         context["may_reveal"] = self.may_reveal(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -105,7 +100,7 @@ class EventPage(ReadOnlyAdmin):
         if event is None:
             raise Http404
         if request.method == "POST":
-            reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
+            reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined] # set by StaffMiddleware; django-stubs knows no attributes of ours
             act = partial(reveal, current_tenant(), event.id, event.type, reason, proof)
             return ActionRedirect(request.get_full_path(), act)
         revealed = revealed_payload(event.id, _fits)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
+
+from tenants.staff.rows import AdminOption, AdminRow
 
 AFTER, BEFORE = "after", "before"
 
@@ -15,9 +17,9 @@ AFTER, BEFORE = "after", "before"
 class KeysetChangeList(ChangeList):
     """A list with the newest rows first. ``?after=`` and ``?before=`` contain the id of a row."""
 
-    model_admin: Any
+    model_admin: AdminOption
 
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: AdminOption, **kwargs: AdminOption) -> None:
         values = request.GET.copy()
         self.after, self.before = (_id_in(values.pop(name, [""])[-1]) for name in (AFTER, BEFORE))
         # Django treats the remaining parameters as filters.
@@ -25,7 +27,7 @@ class KeysetChangeList(ChangeList):
         self.newer = self.older = self.newest = ""
         super().__init__(request, *args, **kwargs)
 
-    def get_ordering(self, request: HttpRequest, queryset: object) -> Any:  # noqa: ARG002 - Django's call
+    def get_ordering(self, request: HttpRequest, queryset: object) -> list[str | Combinable]:  # noqa: ARG002 - Django's call
         """Sort by the primary key, newest first. No other order has an index."""
         return ["-pk"]
 
@@ -48,7 +50,7 @@ class KeysetChangeList(ChangeList):
         self.show_admin_actions = bool(shown)
         self.paginator = Paginator(shown, size)
 
-    def _link(self, shown: list[Any], *, has_newer: bool, has_older: bool) -> None:
+    def _link(self, shown: list[AdminRow], *, has_newer: bool, has_older: bool) -> None:
         if has_newer:
             self.newest = self.get_query_string()
             self.newer = self.get_query_string({BEFORE: shown[0].pk}) if shown else self.newest

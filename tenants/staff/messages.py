@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 def carrying_messages(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None]]:
     # Yields a function that stores the messages in a response.
     storage = CookieStorage(request)
-    request._messages = storage  # type: ignore[attr-defined] # noqa: SLF001 - where Django looks for it
+    request._messages = storage  # type: ignore[attr-defined] # django-stubs knows no private names # noqa: SLF001 - where Django looks for it
 
     def finish(response: HttpResponseBase) -> None:
         storage.update(response)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from automate.kernel.roles import STAFF_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.serving.middleware import Handler, answer_to, not_found
 from tenants.directory import tenant_by_slug
+from tenants.people.models import User
 from tenants.people.sign_ins import proof_of_session
 from tenants.staff.paths import LOGIN, LOGOUT, ROOT, TENANT_URLS, URLS, place_of
 from tenants.staff.queries import reading
@@ -67,8 +67,8 @@ class StaffMiddleware:
             try:
                 if path in (LOGIN, LOGOUT):
                     return self.get_response(request)
-                user: Any = request.user
-                if not user.is_authenticated or not user.is_staff:
+                user = request.user
+                if not isinstance(user, User) or not user.is_staff:
                     return HttpResponseRedirect(f"{LOGIN}?next={quote(request.get_full_path())}")
                 tenant = tenant_by_slug(slug).ref if slug is not None else None
             except NormalizedError as error:
@@ -78,7 +78,7 @@ class StaffMiddleware:
                 user.get_all_permissions()
             return self._answered(request, user, tenant)
 
-    def _answered(self, request: HttpRequest, user: Any, tenant: TenantRef | None) -> HttpResponseBase:
+    def _answered(self, request: HttpRequest, user: User, tenant: TenantRef | None) -> HttpResponseBase:
         proof = proof_of_session(request.session.session_key or "")
         request.staff_proof = proof  # type: ignore[attr-defined] # acts read it
         principal = Principal(kind="operator", id=str(user.pk), name=user.get_full_name(), person=str(user.pk))

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from automate.triggers.revealing import REASON_CHARACTERS
 from tenants.staff.lists import KeysetChangeList
 from tenants.staff.models import named
-from tenants.staff.rows import Rows
+from tenants.staff.rows import AdminOption, AdminRow, Rows
 from tenants.staff.showing import Column, inert
 
 PAGE_ROWS = 50
@@ -50,7 +50,7 @@ class ChoiceFilter(SimpleListFilter):
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
+    def lookups(self, request: HttpRequest, model_admin: AdminOption) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
         return self.words
 
 
@@ -71,12 +71,12 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     """The fields that the search box searches."""
     history: ClassVar[str] = "audit_auditentry"
 
-    actions: Any = None
+    actions: AdminOption = None
     action_form = ReasonForm
     list_per_page = PAGE_ROWS
     show_full_result_count = False
     # Since Django 5.0 a filter may count the rows of each value.
-    show_facets: ClassVar[Any] = getattr(getattr(admin, "ShowFacets", None), "NEVER", None)
+    show_facets: ClassVar[AdminOption] = getattr(getattr(admin, "ShowFacets", None), "NEVER", None)
     sortable_by = ()
     search_fields = ("pk",)
     view_on_site = False
@@ -106,13 +106,13 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def get_changelist(self, request: HttpRequest, **_options: object) -> type[KeysetChangeList]:  # noqa: ARG002
         return KeysetChangeList
 
-    def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ARG002
+    def get_list_display(self, request: HttpRequest) -> AdminOption:  # noqa: ARG002
         return self.shown
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ARG002
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> AdminOption:  # noqa: ARG002
         return self.details
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> AdminOption:  # noqa: ARG002
         return self.details
 
     def get_queryset(self, request: HttpRequest) -> Rows:
@@ -133,18 +133,28 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         row_id = uuid_in(term)
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
-    def load_related(self, rows: Sequence[object]) -> None:
-        """Load the other rows to which the listed rows refer. Subclasses override this method."""
+    def load_related(self, rows: Sequence[AdminRow]) -> None:
+        """Load the other rows to which the rows refer. Subclasses override this method."""
 
-    def label(self, row: Any) -> str:
+    def load_details(self, row: AdminRow) -> None:
+        """Load what only the page of a row shows. Subclasses override this method."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AdminRow:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.load_related([row])
+            self.load_details(row)
+        return row
+
+    def label(self, row: AdminRow) -> str:
         """Return the title of the page that shows a row."""
         return str(row.pk)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": self.names, **(extra_context or {})})
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *_args: object, **kwargs: object
+        self, request: HttpRequest, context: dict[str, object], *_args: object, **kwargs: object
     ) -> TemplateResponse:
         """Show the page of a row. Django's own method is not called, because it reads the table of content types."""
         context.update(
@@ -165,7 +175,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
             raise Http404
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
-    def history_term(self, row: Any) -> str:
+    def history_term(self, row: AdminRow) -> str:
         """Return a search text for the audit record. The search finds the audit entries about this row."""
         return str(row.pk)
 

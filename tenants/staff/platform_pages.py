@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from django.contrib.admin import action
 from django.db.models import Model
@@ -20,7 +19,7 @@ from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
 from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
 from tenants.staff.plan_pages import PlanPage
-from tenants.staff.rows import Rows
+from tenants.staff.rows import AdminRow, Rows
 from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, reference, state, text, timestamp
 
 NO_TENANT = uuid.UUID(int=0)
@@ -41,18 +40,12 @@ class PlatformPage(ReadOnlyAdmin):
 class OfTenants(PlatformPage):
     """A page whose rows belong to tenants."""
 
-    def load_related(self, rows: Sequence[Any]) -> None:
+    def load_related(self, rows: Sequence[AdminRow]) -> None:
         slugs = slugs_of([row.tenant_id for row in rows if row.tenant_id is not None])
         for row in rows:
             row.tenant_slug = slugs.get(row.tenant_id, "")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        if row is not None:
-            self.load_related([row])
-        return row
-
-    def history_term(self, row: Any) -> str:
+    def history_term(self, row: AdminRow) -> str:
         """Return the id of the row's tenant."""
         return str(row.tenant_id or "")
 
@@ -178,7 +171,7 @@ class TokenPage(OfTenants):
 
     @action(description="Revoke", permissions=["revoke"])
     def revoke(self, request: HttpRequest, _queryset: Rows) -> ActionRedirect:
-        reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
+        reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined] # set by StaffMiddleware; django-stubs knows no attributes of ours
         return ActionRedirect(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
 
 

@@ -7,15 +7,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.redaction import redact, redact_text
+from tenants.staff.rows import AdminRow
 
-Column = Callable[[Any], Any]
+Column = Callable[[AdminRow], object]
 """A function from a row to the content of a cell."""
 
 MOST_CHARACTERS = 200
@@ -42,7 +42,7 @@ def _escaped(character: str) -> str:
 def column(name: str, show: Column, label: str = "") -> Column:
     """Return a column of the admin. ``name`` also becomes a class for CSS."""
 
-    def shown(row: object) -> Any:
+    def shown(row: AdminRow) -> object:
         return show(row)
 
     shown.__name__ = name
@@ -79,7 +79,7 @@ def state(name: str, label: str = "") -> Column:
     return column(name, lambda row: pill(str(getattr(row, name))), label)
 
 
-def document(name: str, read: Callable[[Any], JsonValue], label: str = "") -> Column:
+def document(name: str, read: Callable[[AdminRow], JsonValue], label: str = "") -> Column:
     """Return a column with JSON of the row, without secrets."""
     return column(name, lambda row: json_shown(redact(read(row))), label)
 

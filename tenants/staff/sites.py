@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.db.models import Model
@@ -15,6 +14,7 @@ from automate.kernel.tenancy import current_scope
 from tenants.staff import platform_pages, tenant_pages
 from tenants.staff.pages import ReadOnlyAdmin
 from tenants.staff.paths import LOGOUT, ROOT
+from tenants.staff.rows import AdminOption
 from tenants.staff.showing import EMPTY
 
 OWN_VIEWS = frozenset({"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"})
@@ -40,10 +40,10 @@ class Site(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [one for one in super().get_urls() if getattr(one, "name", None) not in OWN_VIEWS]
 
-    def get_log_entries(self, request: HttpRequest) -> Any:  # noqa: ARG002 - Django's call
+    def get_log_entries(self, request: HttpRequest) -> AdminOption:  # noqa: ARG002 - Django's call
         return ()
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[AdminOption]:
         found = super().get_app_list(request, app_label) if app_label else super().get_app_list(request)
         for app in found:
             for model in app["models"]:
@@ -51,10 +51,10 @@ class Site(AdminSite):
         return found
 
     def i18n_javascript(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:  # noqa: ARG002
-        answer: HttpResponse = JavaScriptCatalog.as_view(packages=["tenants"])(request)  # type: ignore[assignment]
+        answer: HttpResponse = JavaScriptCatalog.as_view(packages=["tenants"])(request)  # type: ignore[assignment] # django-stubs types each view as HttpResponseBase
         return answer
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+    def each_context(self, request: HttpRequest) -> dict[str, object]:
         tenant = current_scope().tenant
         return {
             **super().each_context(request),

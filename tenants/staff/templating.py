@@ -5,12 +5,13 @@ from __future__ import annotations
 import pkgutil
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import django
 from django.template import TemplateDoesNotExist
 from django.template.backends.base import BaseEngine
 from django.template.backends.django import DjangoTemplates
+
+from tenants.staff.rows import AdminOption
 
 OWN = Path(__file__).parent / "admin_templates"
 DJANGOS = Path(django.__file__).parent / "contrib" / "admin"
@@ -23,10 +24,10 @@ NAMES = ("admin/", "automate_admin/")
 class AdminTemplates(BaseEngine):
     """Finds templates and template tags of Django admin."""
 
-    def __init__(self, params: dict[str, Any]) -> None:
+    def __init__(self, params: dict[str, object]) -> None:
         super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})
 
-    def get_template(self, template_name: str) -> Any:
+    def get_template(self, template_name: str) -> AdminOption:
         """Return a template of the admin. Raises TemplateDoesNotExist for all other names."""
         if not template_name.startswith(NAMES):
             raise TemplateDoesNotExist(template_name, backend=self)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from django.contrib.admin import action
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -26,7 +26,7 @@ from tenants.staff.acts import redrive_jobs
 from tenants.staff.event_pages import EventPage
 from tenants.staff.models import REDRIVE_JOBS, VIEW_AUDIT, VIEW_TENANT_DATA, named
 from tenants.staff.pages import ActionRedirect, ChoiceFilter, ReadOnlyAdmin, chosen, uuid_in
-from tenants.staff.rows import Rows
+from tenants.staff.rows import AdminOption, AdminRow, Rows
 from tenants.staff.showing import (
     actor,
     column,
@@ -53,7 +53,7 @@ class FoundBySlug(ReadOnlyAdmin):
     def found(self, queryset: Rows, term: str) -> Rows:
         return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
 
-    def label(self, row: Any) -> str:
+    def label(self, row: AdminRow) -> str:
         return str(row.slug)
 
 
@@ -144,7 +144,7 @@ class RunStateFilter(ChoiceFilter):
         return queryset.filter(state=self.value()) if self.value() in RUN_MOVES else queryset
 
 
-def _hidden(run: Any, error: Mapping[str, JsonValue] | None) -> str:
+def _hidden(run: AdminRow, error: Mapping[str, JsonValue] | None) -> str:
     # A value may have been declared sensitive after the error was stored. If the payload was removed, these values are
     # unknown, and only the code is shown. `run`: as `get_object` returns it.
     if not error or run.hider is None:
@@ -152,7 +152,7 @@ def _hidden(run: Any, error: Mapping[str, JsonValue] | None) -> str:
     return message_of({"code": error.get("code", ""), "message": run.hider.scrub_text(str(error.get("message", "")))})
 
 
-def _steps(run: Any) -> SafeString:
+def _steps(run: AdminRow) -> SafeString:
     found = StepRun.objects.filter(run_id=run.id).order_by("started_at", "id").defer("output")[:MOST_STEPS]
     rows = [
         (
@@ -193,17 +193,13 @@ class RunPage(ReadOnlyAdmin):
             return queryset.filter(workflow_id=row_id)
         return queryset.filter(Q(pk=row_id) | Q(event_id=row_id))
 
-    def load_related(self, rows: Sequence[Any]) -> None:
+    def load_related(self, rows: Sequence[AdminRow]) -> None:
         slugs = dict(Workflow.objects.filter(id__in={row.workflow_id for row in rows}).values_list("id", "slug"))
         for row in rows:
             row.workflow_slug = slugs.get(row.workflow_id, "")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        if row is not None:
-            self.load_related([row])
-            row.hider = hiders_of([row.id]).get(row.id)
-        return row
+    def load_details(self, row: AdminRow) -> None:
+        row.hider = hiders_of([row.id]).get(row.id)
 
 
 class JobStanding(ChoiceFilter):
@@ -212,7 +208,7 @@ class JobStanding(ChoiceFilter):
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)
 
-    def choices(self, changelist: Any) -> Any:
+    def choices(self, changelist: ChangeList) -> AdminOption:
         for choice in super().choices(changelist):
             yield {**choice, "display": "dead"} if choice["display"] == "All" else choice
 
@@ -240,7 +236,7 @@ class JobPage(ReadOnlyAdmin):
 
     @action(description="Redrive", permissions=["redrive"])
     def redrive(self, request: HttpRequest, _queryset: Rows) -> ActionRedirect:
-        reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
+        reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined] # set by StaffMiddleware; django-stubs knows no attributes of ours
         return ActionRedirect(
             request.get_full_path(), partial(redrive_jobs, current_tenant(), chosen(request), reason, proof)
         )

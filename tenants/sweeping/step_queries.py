@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from psycopg.rows import TupleRow
 
 from automate.kernel.feed_log_queries import BOUNDS, HORIZON, PRUNED_AFTER_SECONDS, Position, position_of
 from automate.kernel.ids import ids_around
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.tenancy import administering
 from automate.kernel.timestamps import parse_timestamp
 from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS, RUN_LOG, RUNS
@@ -47,15 +49,15 @@ class BatchInput:
     kept: Position
     """The position in the run log from which no row may be removed, see ``kept_place``."""
 
-    def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, **values: DatabaseValue) -> list[TupleRow]:
         at, after = self.at
         below, _ = ids_around(self.before)
         named = {"before": self.before, "at": at, "after": after, "below": below, "most": self.most, **values}
         self.cursor.execute(statement, named)
-        found: list[tuple[Any, ...]] = self.cursor.fetchall()
+        found: list[TupleRow] = self.cursor.fetchall()
         return found
 
-    def remove(self, removals: Sequence[str], **values: Any) -> int:
+    def remove(self, removals: Sequence[str], **values: DatabaseValue) -> int:
         """Execute statements that remove rows. Returns the number of removed rows."""
         epoch, xid, entry = self.kept
         named = {"before": self.before, "epoch": epoch, "xid": xid, "entry": entry, **values}

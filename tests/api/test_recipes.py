@@ -14,8 +14,7 @@ import yaml
 
 from automate.cli.applying.document import parse
 from automate.kernel.json_values import as_object, as_objects
-from automate.recipes.filling import checked, filled
-from automate.recipes.reading import CATALOGUE, recipes
+from automate.recipes.services import CATALOGUE, filled, recipes
 from automate.rules.predicate import compile_rule, verdict
 from tests.support.api import Api
 from tests.support.command import Command, command_of, let_ask
@@ -49,7 +48,7 @@ def secrets(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def installed(api: Api, recipe: str, **given: Any) -> dict[str, Any]:
-    parameters = {**recipes()[recipe].example(), **given.pop("parameters", {})}
+    parameters = {**recipes()[recipe].example, **given.pop("parameters", {})}
     answer: dict[str, Any] = api.data(INSTALL, input={"recipe": recipe, "parameters": parameters, **given})[
         "installRecipe"
     ]
@@ -71,13 +70,13 @@ def test_file_is_read_alike_by_the_reader_of_apply(slug: str) -> None:
 @pytest.mark.parametrize("slug", ALL)
 def test_form_can_be_made_and_its_example_is_what_it_takes(slug: str) -> None:
     recipe = recipes()[slug]
-    jsonschema_rs.meta.validate(dict(recipe.parameters))
+    jsonschema_rs.meta.validate(recipe.parameters)
     properties: dict[str, Any] = as_object(recipe.parameters["properties"])
     for name, part in properties.items():
         assert part["title"], name
         for value in (*part.get("examples", ()), *([part["default"]] if "default" in part else [])):
             assert jsonschema_rs.validator_for(part).is_valid(value), (name, value)
-    assert checked(recipe.parameters, recipe.example()) == recipe.example()
+    assert recipe.checked(recipe.example) == recipe.example
 
 
 @pytest.mark.parametrize("slug", ALL)
@@ -96,10 +95,17 @@ def test_each_recipe_is_installed_whole_and_once(api: Api, slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", ALL)
+def test_secrets_of_each_recipe_are_those_that_its_steps_use(api: Api, slug: str) -> None:
+    (listed,) = [one for one in api.data(RECIPES)["recipes"] if one["slug"] == slug]
+    steps = json.dumps(filled(recipes()[slug].template, recipes()[slug].example)["workflows"])
+    assert [one["name"] for one in listed["secrets"]] == sorted({*re.findall(r"\$secret:([A-Z0-9_]+)", steps)})
+
+
+@pytest.mark.parametrize("slug", ALL)
 def test_sample_of_each_recipe_matches_its_rule_and_goes_through(api: Api, slug: str) -> None:
     (made,) = [change for change in installed(api, slug)["changes"] if change["kind"] == "WORKFLOW"]
     (recipe,) = [one for one in api.data(RECIPES)["recipes"] if one["slug"] == slug]
-    (rule,) = as_objects(filled(recipes()[slug].template, recipes()[slug].example())["rules"])
+    (rule,) = as_objects(filled(recipes()[slug].template, recipes()[slug].example)["rules"])
     for sample in recipe["samples"]:
         data = {**sample, "source": sample["source"] or made["slug"], "subject": sample["subject"] or ""}
         assert verdict(compile_rule(rule["when"]), data).verdict == "matched"
@@ -201,7 +207,7 @@ def test_unknown_recipe_is_told_with_those_that_there_are(api: Api) -> None:
 
 def test_each_section_asks_for_its_permission(api: Api, tenant: Any, token_for: Any) -> None:
     editor = Api(token_for(tenant.ref, "editor"))
-    given = {"recipe": "github-issue-to-slack", "parameters": recipes()["github-issue-to-slack"].example()}
+    given = {"recipe": "github-issue-to-slack", "parameters": recipes()["github-issue-to-slack"].example}
     (error,) = editor.data(INSTALL, input=given)["installRecipe"]["errors"]
     assert error["code"] == "FORBIDDEN"  # its source is an admin's
     assert "manage_sources" in error["message"]

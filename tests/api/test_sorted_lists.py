@@ -14,7 +14,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.queries import Slice, keyset
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
-from automate.recipes import reading
+from automate.recipes import services as recipes
 from automate.runs.approvals.queries import SELECT as SELECT_APPROVALS
 from tenants import fresh_tokens
 from tests.api.test_configuration import apply, told
@@ -217,16 +217,16 @@ def test_secrets_are_sorted_like_rows(tenant: NewTenant, monkeypatch: pytest.Mon
 
 
 def test_recipes_are_sorted_by_title_whatever_the_folder_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    titles = [(one.title, one.slug) for one in reading.recipes().values()]
+    titles = [(one.title, one.slug) for one in recipes.recipes().values()]
     assert titles == sorted(titles)
-    files = sorted(reading.CATALOGUE.glob("*.yaml"))
-    same = {path.stem: dataclasses.replace(reading.recipe_of(path.stem), title="One title") for path in files}
+    files = sorted(recipes.CATALOGUE.glob("*.yaml"))
+    same = {path.stem: dataclasses.replace(recipes.recipe_of(path.stem), title="One title") for path in files}
     orders = []
     for found in (files, files[::-1]):
         folder = SimpleNamespace(glob=lambda _pattern, found=found: iter(found))
-        monkeypatch.setattr(reading, "CATALOGUE", folder)
-        monkeypatch.setattr(reading, "_read", lambda path: same[path.stem])
-        orders.append(list(reading.recipes.__wrapped__()))
+        monkeypatch.setattr(recipes, "CATALOGUE", folder)
+        monkeypatch.setattr(recipes, "_read", lambda path: same[path.stem])
+        orders.append(list(recipes.recipes.__wrapped__()))
     assert orders[0] == orders[1] == sorted(same)
 
 

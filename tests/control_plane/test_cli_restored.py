@@ -33,7 +33,8 @@ def test_restore_is_stated_without_settings_beside_make_up(
     ):
         write_private(home / "secrets" / name, kept)
     web = with_parts(owner, user=WEB_LOGIN, password="none")
-    upfile.write(home, {"database_url": web, "redis_url": os.environ["REDIS_URL"]})
+    up: Any = {"database_url": web, "redis_url": os.environ["REDIS_URL"]}
+    upfile.write(home, up)
     bare = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     try:
         stated = subprocess.run(

@@ -37,7 +37,8 @@ Connect = Callable[[str], psycopg.Connection[Any]]
 def session(plane: Plane) -> Iterator[Connect]:
     """Sessions of the tenant's schema. Their transactions are rolled back: autovacuum cannot see the rows and plan anew."""
     limits = {"statement_timeout_ms": 60_000, "lock_timeout_ms": 1_000, "idle_timeout_ms": 60_000, "connect_seconds": 5}
-    worker = database(plane.root.url, pool_size=0, process="worker", by_key=True, **limits)["OPTIONS"]["options"]
+    entry: Any = database(plane.root.url, pool_size=0, process="worker", by_key=True, **limits)
+    worker = entry["OPTIONS"]["options"]
     with ExitStack() as stack:
 
         def connect(without: str = "") -> psycopg.Connection[Any]:

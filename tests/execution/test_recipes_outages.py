@@ -18,9 +18,7 @@ from automate.kernel.json_values import as_number, as_object, as_objects
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.recipes.filling import filled
-from automate.recipes.reading import recipe_of, recipes
-from automate.recipes.services import install_recipe
+from automate.recipes.services import filled, install_recipe, recipe_of, recipes
 from automate.workflows.definition import RetryPolicy, parse
 from tests.support.approvals import ADA, APPROVED, REJECTED, approvals, say
 from tests.support.breakers import pass_seconds
@@ -255,7 +253,7 @@ def test_run_outlasts_all_its_waits_and_retries(slug: str) -> None:
     recipe = recipes()[slug]
     properties: Mapping[str, Any] = as_object(recipe.parameters["properties"])
     most = {name: part["maximum"] for name, part in properties.items() if name.endswith("_seconds")}
-    for workflow in as_objects(filled(recipe.template, {**recipe.example(), **most})["workflows"]):
+    for workflow in as_objects(filled(recipe.template, {**recipe.example, **most})["workflows"]):
         definition = parse(as_object(workflow["definition"]))
         waits = [
             as_number(step.with_.get("timeout_seconds") or step.with_.get("expires_seconds") or 0)

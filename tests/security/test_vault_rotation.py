@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from automate.endpoints import rotation as endpoints_rotation
+from automate.endpoints import sealed_secrets
 from automate.endpoints.queries import receivers
 from automate.endpoints.sealed_secrets import open_secret
 from automate.endpoints.services import save_endpoint, sealed_for
@@ -162,13 +162,13 @@ def test_endpoint_that_is_saved_meanwhile_keeps_what_was_saved(
     hook_and_source(mine)
     keys(NEW, OLD)
     other = f"whsec_{base64.b64encode(b'x' * 24).decode()}"
-    reseal = endpoints_rotation.resealed
+    reseal = sealed_secrets.resealed
 
     def saved_meanwhile(stored: str, place: str) -> str:
         save_endpoint(slug="billing", url="https://x.example", secrets=[other], expected_revision=None)
         return reseal(stored, place)
 
-    monkeypatch.setattr(endpoints_rotation, "resealed", saved_meanwhile)
+    monkeypatch.setattr(sealed_secrets, "resealed", saved_meanwhile)
     assert rotate()[0] == 0
     with acting_for(mine.tenant):
         (row,) = receivers({"key": "billing"})

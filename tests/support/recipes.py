@@ -17,7 +17,7 @@ import httpx2
 from standardwebhooks import Webhook
 
 from automate.project.reaching import LOOPBACK
-from automate.recipes.reading import recipe_of
+from automate.recipes.services import recipe_of
 from tests.support.processes import TENANT, Platform
 from tests.support.raw_server import Exchange, RawServer, answer
 

@@ -60,7 +60,7 @@ def test_request_after_a_restart_meets_no_dead_session(pooled: Any, database: An
 def test_pool_does_not_wait_for_as_long_again_as_the_database_was_away() -> None:
     from automate.project.databases import database
 
-    made = database(
+    made: Any = database(
         "postgresql://a@127.0.0.1/a",
         pool_size=8,
         statement_timeout_ms=1,

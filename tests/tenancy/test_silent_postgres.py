@@ -306,7 +306,7 @@ def test_url_may_say_other_socket_options() -> None:
     from automate.project.databases import database
 
     def options(url: str) -> dict[str, Any]:
-        made = database(
+        made: Any = database(
             url,
             pool_size=0,
             statement_timeout_ms=30_000,

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, NoReturn, TypeVar
 
 import jsonschema_rs
 
@@ -70,7 +70,7 @@ def marker(name: str) -> str:
     return f"hush-{name.lower()}-8d1f0c7e"
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[object, object, T]) -> T:
     return asyncio.run(asyncio.wait_for(work, 60))
 
 
@@ -295,10 +295,10 @@ class CallingContract(Contract):
 
 
 class _NoWayOut(Guard):
-    async def send(self, request: object) -> Any:  # noqa: ARG002 - the guard's
+    async def send(self, request: object) -> NoReturn:  # noqa: ARG002 - the guard's
         raise AssertionError("something was sent where nothing may be")
 
-    async def connect(self, *_: object) -> Any:
+    async def connect(self, *_: object) -> NoReturn:
         raise AssertionError("a connection was made where nothing may be sent")
 
 

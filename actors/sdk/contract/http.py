@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import ClassVar, NoReturn, cast
 from urllib.parse import urlsplit
 
 from actors.connectors.base import Connector, ConnectorError, LookedUp, LooksUp
@@ -42,7 +42,7 @@ class Rerouted(Guard):
         there = f"{self._peer.origin}{url.path or '/'}" + (f"?{url.query}" if url.query else "")
         return await super().send(replace(request, url=there))
 
-    async def connect(self, *_: object) -> Any:
+    async def connect(self, *_: object) -> NoReturn:
         raise AssertionError(
             "a connection was made for another protocol than HTTP. HttpContract tests calls over HTTP."
         )
@@ -251,6 +251,7 @@ class HttpContract(CallingContract):
 
     async def _looked_up(self, connector: Connector, key: str, *, seconds: float = 5.0) -> LookedUp:
         require(isinstance(connector, LooksUp), "the spec declares a lookup, which the connector does not have")
+        # `require` narrows no type for mypy.
         return await cast("LooksUp", connector).lookup(self.call_of(key=key, seconds=seconds))
 
     def known_provocations(self) -> Mapping[str, Provoke]:

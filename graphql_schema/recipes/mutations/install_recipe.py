@@ -7,8 +7,7 @@ from enum import Enum
 import strawberry
 
 from automate.kernel.permissions import EDIT_WORKFLOWS, PUBLISH_WORKFLOWS
-from automate.recipes.reading import recipe_of
-from automate.recipes.services import install_recipe
+from automate.recipes.services import install_recipe, recipe_of
 from graphql_schema.configuration.types import SECTION_PERMISSIONS, ConfigurationChange, change_of
 from graphql_schema.context import Info
 from graphql_schema.json_text import json_of

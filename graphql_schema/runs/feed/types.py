@@ -62,11 +62,11 @@ class RunFeedItem:
     occurred_at: datetime | None = strawberry.field(
         default=None, description="The time of the transition. Null for items that are no transition."
     )
-    from_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type]
+    from_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type] # a type that strawberry.enum makes while the program runs
         default=None,
         description="The state before the transition. Null at the beginning, and for items that are no transition.",
     )
-    to_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type]
+    to_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type] # a type that strawberry.enum makes while the program runs
         default=None, description="The state after the transition. Null for items that are no transition."
     )
     reason: str | None = strawberry.field(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.feed_log_queries import FeedLog, Position
+from automate.kernel.rows import DatabaseValue
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ApprovalLogRow:
     """Roles that may decide; None if the approval was removed."""
 
 
-def _row(position: Position, *values: Any) -> ApprovalLogRow:
+def _row(position: Position, *values: DatabaseValue) -> ApprovalLogRow:
     roles = frozenset(orjson.loads(values[-1])) if values[-1] is not None else None
     return ApprovalLogRow(*[position, *values[:-1], roles])
 

@@ -75,5 +75,5 @@ def response(template: str, context: Mapping[str, object], error: NormalizedErro
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:
         made.status_code = error.status
-        made.refusal = {"code": error.code, "said": error.message}  # type: ignore[attr-defined]
+        made.refusal = {"code": error.code, "said": error.message}  # type: ignore[attr-defined] # django-stubs knows no attributes of ours; the middleware reads it
     return made

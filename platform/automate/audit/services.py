@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeAlias
 
 from automate.audit import transitions
 from automate.audit.hashing import hashed_fields, stored_form
@@ -23,9 +23,10 @@ AT_ONCE = 100
 """Entries that wait to be written together."""
 _waiting: ContextVar[list[Mapping[str, JsonValue]] | None] = ContextVar("waiting", default=None)
 
-Changes = Mapping[str, tuple[Any, Any]]
-"""Field -> (before, after), both JSON; before is None if there was no value. The type is Any, because each module
-records other fields."""
+AuditedValue: TypeAlias = Any
+"""The value of an audited field, which is JSON. django-stubs types the value of a JSONField as Any."""
+Changes = Mapping[str, tuple[AuditedValue, AuditedValue]]
+"""Field -> (before, after); before is None if there was no value."""
 
 
 def entry(
@@ -111,7 +112,9 @@ def record_all(entries: Sequence[Mapping[str, JsonValue]]) -> None:
         transitions.insert(entries)
 
 
-def differences(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, tuple[Any, Any]]:
+def differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, tuple[AuditedValue, AuditedValue]]:
     """Return each field whose value in ``after`` differs from ``before``, with the old and the new value."""
     return {
         field: (before.get(field), value)

@@ -26,7 +26,7 @@ def import_structlog_without_rich() -> None:
     The logs are JSON without colours. They do not need rich, and importing rich would take time.
     """
     if "rich" not in sys.modules:
-        sys.modules["rich"] = None  # type: ignore[assignment]
+        sys.modules["rich"] = None  # type: ignore[assignment] # Python's way to forbid an import
         try:
             importlib.import_module("structlog")
         finally:

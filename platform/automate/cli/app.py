@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -12,6 +12,11 @@ from typer.main import get_command
 from automate.cli import version
 from automate.cli.faults import exit_on_error
 from automate.cli.listed import LISTED, ListedCommand
+
+ClickObject: TypeAlias = Any
+"""A context, formatter or command of click. Newer versions of typer have a private copy of click, and older ones need
+click, so that no type fits both.
+"""
 
 
 class LazyGroup(TyperGroup):
@@ -24,17 +29,17 @@ class LazyGroup(TyperGroup):
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's call
+    def format_commands(self, ctx: ClickObject, formatter: ClickObject) -> None:  # noqa: ARG002 - click's call
         for panel in dict.fromkeys(listed.panel for listed in LISTED.values()):
             with formatter.section(panel):
                 formatter.write_dl([(name, listed.summary) for name, listed in LISTED.items() if listed.panel == panel])
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+    def resolve_command(self, ctx: ClickObject, args: list[str]) -> tuple[str | None, ClickObject, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
         return name, loaded(name, LISTED[name]) if name is not None else None, rest
 
 
-def loaded(name: str, listed: ListedCommand) -> Any:
+def loaded(name: str, listed: ListedCommand) -> ClickObject:
     module, _, attribute = listed.target.partition(":")
     imported = importlib.import_module(f"automate.cli.{module}")
     found = getattr(imported, attribute)

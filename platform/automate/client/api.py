@@ -14,7 +14,9 @@ from automate.client.target import is_loopback
 from automate.kernel.errors import CODES, NormalizedError
 
 GraphqlData: TypeAlias = dict[str, Any]
-"""An object in an answer of the GraphQL API. Any, because the document of the operation, a text, decides its fields."""
+"""An object in an answer of the GraphQL API. typeshed types the result of ``json.loads`` as Any, and the document of the
+operation, a text, decides the fields.
+"""
 
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0

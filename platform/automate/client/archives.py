@@ -6,11 +6,10 @@ import hashlib
 import json
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import httpx2
 
-from automate.client.api import SECONDS, nobody_answers, tls_verify
+from automate.client.api import SECONDS, GraphqlData, nobody_answers, tls_verify
 from automate.client.target import is_loopback
 from automate.kernel.errors import NormalizedError
 
@@ -48,10 +47,10 @@ def download(url: str, token: str, file: Path) -> None:
         raise NormalizedError("UNAVAILABLE", f"The download was interrupted: {error}. Run the command again.") from None
 
 
-def checked(file: Path) -> dict[str, Any]:
+def checked(file: Path) -> GraphqlData:
     """Check an archive, and return its manifest. Raises UNAVAILABLE for an incomplete archive."""
-    digests: dict[str, Any] = {}
-    manifest: dict[str, Any] | None = None
+    digests: dict[str, hashlib._Hash] = {}
+    manifest: GraphqlData | None = None
     try:
         with tarfile.open(file, "r|") as archive:
             for member in archive:

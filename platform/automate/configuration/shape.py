@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from automate.endpoints.settings import EndpointSettings
 from automate.events.event_types.names import check_name
@@ -97,7 +97,7 @@ class SecretEntry:
 class EventTypeEntry:
     name: Annotated[str, Checked("a text", _type_problems), Says("The type of the events, such as `order.created`.")]
     schema: Annotated[
-        dict[str, Any] | None,
+        dict[str, object] | None,
         Checked("a JSON Schema"),
         Says(
             "JSON Schema of the payload, at most 64 KiB.",
@@ -139,7 +139,7 @@ class SourceEntry:
         Says("The secrets that are accepted, newest first.", null="Null keeps the stored secrets."),
     ] = None
     options: Annotated[
-        dict[str, Any] | None,
+        dict[str, object] | None,
         Says(
             "The options of the scheme as a JSON object, with names such as timestamp_header. It is another form of "
             "`verification`.",
@@ -178,11 +178,11 @@ class SourceEntry:
 class WorkflowEntry:
     slug: _Slug
     name: _Name
-    definition: Annotated[dict[str, Any], Says("The definition. The definition of a draft may be invalid.")]
+    definition: Annotated[dict[str, object], Says("The definition. The definition of a draft may be invalid.")]
     published: Annotated[
         bool | None, Says("Whether the definition is published. False: it is the draft. The default is true.")
     ] = None
-    draft: Annotated[dict[str, Any] | None, Says("The draft, if it differs from the published definition.")] = None
+    draft: Annotated[dict[str, object] | None, Says("The draft, if it differs from the published definition.")] = None
 
     @staticmethod
     def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from automate.client.api import Api
 from automate.demo import scenario, story
@@ -41,7 +40,7 @@ def demo() -> None:
             raise SystemExit(INTERRUPTED) from None
 
 
-def _running(home: Path, printer: Printer) -> dict[str, Any]:
+def _running(home: Path, printer: Printer) -> upfile.RunningInstallation:
     ready = upfile.read(home)
     if ready is None:
         message = f"An installation (pid {running_pid(home)}) is starting. Try again when it prints Ready."
@@ -51,7 +50,7 @@ def _running(home: Path, printer: Printer) -> dict[str, Any]:
 
 
 @contextmanager
-def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Iterator[dict[str, Any]]:
+def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Iterator[upfile.RunningInstallation]:
     # It uses AUTOMATE_PORT, or any free port.
     port = port_of(os.environ)
     if not os.environ.get("AUTOMATE_PORT") and not is_free(port):
@@ -65,7 +64,7 @@ def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Itera
             printer.step("All stopped")
 
 
-def _play(ready: dict[str, Any], printer: Printer, pause: Callable[[float], None]) -> None:
+def _play(ready: upfile.RunningInstallation, printer: Printer, pause: Callable[[float], None]) -> None:
     with DemoReceiver() as receiver, Api(ready["graphql"], ready["token"]) as api:
         url, secret = scenario.install(api, receiver.url)
         sent = time.monotonic()

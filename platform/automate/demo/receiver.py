@@ -6,7 +6,7 @@ import json
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, final
+from typing import final
 
 from automate.project.reaching import LOOPBACK
 
@@ -16,7 +16,7 @@ class DemoReceiver:
     """Answers every POST with 200. ``received`` has the JSON bodies."""
 
     def __init__(self) -> None:
-        received: list[Any] = []
+        received: list[object] = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:

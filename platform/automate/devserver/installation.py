@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from automate.devserver import leftovers, postgres, servers, upfile, valkey, vault_keys
 from automate.devserver.console import Printer
@@ -64,7 +63,7 @@ class Installation:
         self._signs = Signs()
         self._forks = Forks(home)
 
-    def start(self) -> dict[str, Any]:
+    def start(self) -> upfile.RunningInstallation:
         """Start everything and wait until it is ready. Returns ``up.json``.
 
         Raises NormalizedError for a failure, and StopRequested when a signal arrives.
@@ -231,7 +230,7 @@ class Installation:
         log = self._log(name)
         return "\n".join([f"the end of {log}:", *(f"    {line}" for line in last_lines(log))])
 
-    def _publish(self) -> dict[str, Any]:
+    def _publish(self) -> upfile.RunningInstallation:
         running = self._servers
         assert running is not None, "published after the start"  # noqa: S101 - narrows the type
         pids = {"supervisor": os.getpid(), **{kept.name: kept.pid for kept in self._processes}}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from automate.devserver import portal
+from automate.devserver import portal, upfile
 from automate.devserver.console import Printer
 from automate.devserver.installation import Installation
 from automate.devserver.leftovers import sole_supervisor
@@ -50,7 +48,7 @@ def up() -> None:
         printer.line("Stopped. The data is in " + str(home))
 
 
-def curl(ready: Mapping[str, Any]) -> list[str]:
+def curl(ready: upfile.RunningInstallation) -> list[str]:
     """Return a curl command, line by line. The command sends an event as the demo tenant."""
     body = json.dumps({"query": INGEST, "variables": {"input": EXAMPLE}})
     return [
@@ -61,11 +59,11 @@ def curl(ready: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _origin(ready: Mapping[str, object]) -> str:
+def _origin(ready: upfile.RunningInstallation) -> str:
     return str(ready["graphql"]).removesuffix("/graphql")
 
 
-def _say_ready(printer: Printer, home: Path, ready: Mapping[str, object], *, builds: bool) -> None:
+def _say_ready(printer: Printer, home: Path, ready: upfile.RunningInstallation, *, builds: bool) -> None:
     facts = [
         f"GraphQL   {ready['graphql']}",
         f"Webhooks  {ready['hooks']}SOURCE",

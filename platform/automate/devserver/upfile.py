@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from automate.project.home import write_private
 
@@ -24,6 +24,27 @@ OF_COMMANDS = (
 )
 
 
+class PartyToken(TypedDict):
+    token: str
+
+
+class RunningInstallation(TypedDict):
+    """The content of ``up.json``."""
+
+    tenant: str
+    url: str
+    graphql: str
+    graphql_ws: str
+    hooks: str
+    token: str
+    tenants: dict[str, PartyToken]
+    platform: PartyToken
+    pids: dict[str, int]
+    metrics: dict[str, str]
+    database_url: str
+    redis_url: str
+
+
 def content(
     address: str,
     tokens: Mapping[str, str],
@@ -32,7 +53,7 @@ def content(
     metrics: Mapping[str, str],
     database_url: str,
     redis_url: str,
-) -> dict[str, Any]:
+) -> RunningInstallation:
     """Return the content of ``up.json``.
 
     - address: ``host:port`` of the web process.
@@ -56,16 +77,16 @@ def content(
     }
 
 
-def write(home: Path, up: Mapping[str, object]) -> None:
+def write(home: Path, up: RunningInstallation) -> None:
     write_private(home / NAME, json.dumps(up, indent=2) + "\n")
 
 
-def read(home: Path) -> dict[str, Any] | None:
+def read(home: Path) -> RunningInstallation | None:
     """Return the content of ``up.json``, or None while the installation is not ready."""
     path = home / NAME
     if not path.exists():
         return None
-    up: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    up: RunningInstallation = json.loads(path.read_text(encoding="utf-8"))
     return up
 
 

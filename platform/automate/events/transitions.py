@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automate.audit import transitions as audit
 from automate.budgets.queries import RECEIVED
@@ -151,7 +150,7 @@ class EventToAccept:
     found: frozenset[uuid.UUID] = frozenset()
     """Digests of the values of its search keys."""
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
@@ -184,7 +183,7 @@ def accept(
     changed since.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
-    parameters: dict[str, Any] = {
+    parameters: dict[str, object] = {
         "rows": as_set([event.row() for event in events]),
         "bodies": [event.body for event in events],
         "tenant": tenant_id,
@@ -199,7 +198,7 @@ def accept(
         parameters |= {"found_events": [event for event, _ in found], "found_digests": [digest for _, digest in found]}
     if audit_entries:
         parameters["audit"] = as_set(audit_entries)
-    accepted = dict(fetch(ACCEPT[bool(found), bool(audit_entries)], parameters))
+    accepted: dict[uuid.UUID, datetime] = dict(fetch(ACCEPT[bool(found), bool(audit_entries)], parameters))
     return None if None in accepted else accepted
 
 

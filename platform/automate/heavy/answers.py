@@ -6,7 +6,6 @@ import dataclasses
 import enum
 import io
 import pickle
-from typing import Any
 
 from automate.heavy.child import TaskResult
 from automate.kernel.errors import restored
@@ -23,7 +22,7 @@ _PLAIN = frozenset(
 
 
 class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if (module, name) in _PLAIN or (module == "builtins" and name in {"set", "frozenset"}):
             return super().find_class(module, name)
         if module.partition(".")[0] == "automate":

@@ -11,12 +11,12 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from automate.heavy import frames
 from automate.heavy.bounds import TaskLimits
 from automate.kernel.errors import NormalizedError
 from automate.kernel.trace import Trace, tracing
+from automate.kernel.untyped import Unpickled
 
 BEGUN = b"begun"
 TASK_BYTES = 1 << 28
@@ -39,7 +39,7 @@ class Task:
 class TaskResult:
     """The result of a computation: a value, an error, or an exceeded limit."""
 
-    value: Any = None
+    value: Unpickled = None
     """The function's value."""
     error: NormalizedError | None = None
     """The NormalizedError that the function raised."""

@@ -7,10 +7,11 @@ object.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+
+from automate.kernel.untyped import Imported
 
 
-def named(path: str) -> Any:
+def named(path: str) -> Imported:
     """Import the object ``package.module.name``."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)

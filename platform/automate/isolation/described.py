@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects, as_text, optional_text
 
 _OF = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }"
 _VALUE = f"name defaultValue type {{ {_OF} }}"
@@ -83,38 +84,46 @@ class DescribedSchema:
         return [kind for kind in self.kinds.values() if kind.kind in {"OBJECT", "INTERFACE"}]
 
 
-def described(schema: Mapping[str, Any]) -> DescribedSchema:
+def described(schema: JsonObject) -> DescribedSchema:
     """Parse ``__schema`` of the answer to the introspection query."""
-    kinds = {one["name"]: _kind(one) for one in schema["types"] if not one["name"].startswith("__")}
-    mutation, subscription = ((schema[f"{name}Type"] or {}).get("name") for name in ("mutation", "subscription"))
-    return DescribedSchema(kinds, schema["queryType"]["name"], mutation, subscription)
+    kinds = {
+        as_text(one["name"]): _kind(one)
+        for one in as_objects(schema["types"])
+        if not as_text(one["name"]).startswith("__")
+    }
+    mutation, subscription = (
+        optional_text(as_object(schema[f"{name}Type"] or {}).get("name")) for name in ("mutation", "subscription")
+    )
+    return DescribedSchema(kinds, as_text(as_object(schema["queryType"])["name"]), mutation, subscription)
 
 
-def _kind(raw: Mapping[str, Any]) -> DescribedType:
+def _kind(raw: JsonObject) -> DescribedType:
     return DescribedType(
-        name=raw["name"],
-        kind=raw["kind"],
+        name=as_text(raw["name"]),
+        kind=as_text(raw["kind"]),
         one_of=bool(raw.get("isOneOf")),
-        fields={one["name"]: _field(one) for one in raw["fields"] or ()},
-        inputs=[_argument(one) for one in raw["inputFields"] or ()],
-        values=[one["name"] for one in raw["enumValues"] or ()],
-        possible=[one["name"] for one in raw["possibleTypes"] or ()],
+        fields={as_text(one["name"]): _field(one) for one in as_objects(raw["fields"] or [])},
+        inputs=[_argument(one) for one in as_objects(raw["inputFields"] or [])],
+        values=[as_text(one["name"]) for one in as_objects(raw["enumValues"] or [])],
+        possible=[as_text(one["name"]) for one in as_objects(raw["possibleTypes"] or [])],
     )
 
 
-def _field(raw: Mapping[str, Any]) -> DescribedField:
-    return DescribedField(raw["name"], _type(raw["type"]), [_argument(one) for one in raw["args"]])
+def _field(raw: JsonObject) -> DescribedField:
+    return DescribedField(as_text(raw["name"]), _type(raw["type"]), [_argument(one) for one in as_objects(raw["args"])])
 
 
-def _argument(raw: Mapping[str, Any]) -> Argument:
-    return Argument(raw["name"], _type(raw["type"]), raw["defaultValue"] is not None)
+def _argument(raw: JsonObject) -> Argument:
+    return Argument(as_text(raw["name"]), _type(raw["type"]), raw["defaultValue"] is not None)
 
 
-def _type(raw: Mapping[str, Any]) -> TypeRef:
+def _type(given: JsonValue) -> TypeRef:
+    raw = as_object(given)
     if raw["kind"] == "NON_NULL":
         inner = _type(raw["ofType"])
         return TypeRef(inner.name, f"{inner.text}!")
     if raw["kind"] == "LIST":
         inner = _type(raw["ofType"])
         return TypeRef(inner.name, f"[{inner.text}]")
-    return TypeRef(raw["name"], raw["name"])
+    name = as_text(raw["name"])
+    return TypeRef(name, name)

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+
+from django.urls import URLResolver
 
 from automate.isolation.findings import Findings
 from automate.isolation.values import bare, unlike
@@ -52,11 +53,11 @@ class Owned:
     """The owner's slug."""
 
 
-def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> Iterator[Route]:
+def routes(resolver: URLResolver, prefix: str = "", namespaces: Sequence[str] = ()) -> Iterator[Route]:
     """Yield all routes below a URL resolver of Django."""
     for one in resolver.url_patterns:
         pattern = prefix + _readable(one.pattern)
-        if hasattr(one, "url_patterns"):
+        if isinstance(one, URLResolver):
             inner = (*namespaces, one.namespace) if one.namespace else namespaces
             yield from routes(one, pattern, inner)
         else:

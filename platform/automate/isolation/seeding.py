@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
-from automate.isolation.wire import ProbeConnection, ProbeRequest
+from automate.isolation.wire import AnswerBody, ProbeConnection, ProbeRequest
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject, JsonValue
 
 SECONDS = 60.0
 SECRET = "the-webhook-secret-of-"  # noqa: S105 - the beginning of one
@@ -72,19 +72,23 @@ class Seeder:
 
     def _definitions(self) -> None:
         mark, slug = self.mark, self.slug
-        ask = {
+        ask: JsonValue = {
             "key": "ask",
             "uses": "flow.approval",
             "with": {"title": mark, "roles": ["owner"], "data": {"text": mark}},
         }
-        note = {"key": "note", "uses": "log.write", "with": {"message": mark}}
-        fail = {"key": "fail", "uses": "flow.fail", "with": {"message": mark}}
-        hook = {"key": "hook", "uses": "webhook.send", "with": {"endpoint": slug, "type": mark, "data": {"text": mark}}}
+        note: JsonValue = {"key": "note", "uses": "log.write", "with": {"message": mark}}
+        fail: JsonValue = {"key": "fail", "uses": "flow.fail", "with": {"message": mark}}
+        hook: JsonObject = {
+            "key": "hook",
+            "uses": "webhook.send",
+            "with": {"endpoint": slug, "type": mark, "data": {"text": mark}},
+        }
         self.act(
             "saveWebhookEndpoint",
             {"slug": slug, "url": f"https://{mark}.example.com/hook", "secrets": [ENDPOINT_SECRET]},
         )
-        flows = {
+        flows: dict[str, JsonValue] = {
             slug: [note, ask],
             f"{slug}-fails": [note, fail],
             f"{slug}-hook": [{**hook, "retry": {"max_attempts": 1}}],
@@ -92,9 +96,9 @@ class Seeder:
         for name, steps in flows.items():
             self.act("saveWorkflow", {"slug": name, "name": mark, "definition": {"schema": 1, "steps": steps}})
             self.act("publishWorkflow", {"workflow": name})
-        when = {"==": [{"var": "type"}, f"type-{mark}"]}
+        when: JsonValue = {"==": [{"var": "type"}, f"type-{mark}"]}
         self.act("saveRule", {"slug": slug, "name": mark, "workflow": slug, "when": when})
-        plan = {"interval": {"everySeconds": EVERY}}
+        plan: JsonValue = {"interval": {"everySeconds": EVERY}}
         self.act("saveSchedule", {"slug": slug, "name": mark, "eventType": mark, "plan": plan})
         self.act("saveSource", {"slug": slug, "scheme": "BEARER", "secrets": [SECRET + mark]})
         self.act("saveEventType", {"name": f"type-{mark}"})
@@ -103,7 +107,7 @@ class Seeder:
 
     def _work(self) -> None:
         mark, slug = self.mark, self.slug
-        event = {"type": f"type-{mark}", "subject": mark, "payload": {"text": mark}}
+        event: JsonObject = {"type": f"type-{mark}", "subject": mark, "payload": {"text": mark}}
         self.act("ingestEvent", {**event, "idempotencyKey": slug}, "outcome")
         for name in (f"{slug}-fails", f"{slug}-hook"):
             self.act("runWorkflow", {"workflow": name, "payload": {"text": mark}})
@@ -124,7 +128,7 @@ class Seeder:
         other = self.act("createToken", {"name": f"asks {self.mark}", "role": "OWNER"}, "value")["value"]
         return str(replace(self, token=other).act("approvalLink", about, "url")["url"])
 
-    def act(self, name: str, wanted: dict[str, Any], fields: str = "") -> Any:
+    def act(self, name: str, wanted: JsonObject, fields: str = "") -> AnswerBody:
         kind = f"{name[0].upper()}{name[1:]}Input"
         document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ code message }} }} }}"
         answer = self.wire.graphql(self.token, document, {"input": wanted}).json()

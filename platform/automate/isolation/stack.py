@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from automate.devserver import upfile
 from automate.devserver.ports import free_port
@@ -65,7 +64,7 @@ def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
                 _stop(process)
 
 
-def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[str, Any]:
+def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> upfile.RunningInstallation:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         up = upfile.read(home)

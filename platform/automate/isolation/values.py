@@ -8,7 +8,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from automate.isolation.described import Argument, DescribedField, DescribedSchema, TypeRef
 from automate.kernel.json_values import JsonObject, JsonValue
@@ -243,7 +242,7 @@ def _value(schema: DescribedSchema, argument: Argument) -> JsonValue:
 def _put(
     schema: DescribedSchema,
     arguments: Sequence[Argument],
-    given: dict[str, Any],
+    given: JsonObject,
     path: tuple[str, ...],
     value: JsonValue,
 ) -> None:
@@ -252,7 +251,7 @@ def _put(
         given[path[0]] = [value] if argument.type.many and not isinstance(value, list) else value
         return
     kind = schema.kinds[argument.type.name]
-    inner: dict[str, Any] = {}
+    inner: JsonObject = {}
     if not kind.one_of:
         inner = {one.name: _plain(schema, one) for one in kind.inputs if one.needed}
     _put(schema, kind.inputs, inner, path[1:], value)

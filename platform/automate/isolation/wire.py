@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import httpx2
@@ -51,13 +51,17 @@ class ProbeRequest:
         return " ".join(parts)
 
 
+AnswerBody: TypeAlias = Any
+"""The JSON of an answer. typeshed types the result of ``json.loads`` as Any, and the probe's document decides its form."""
+
+
 @dataclass(frozen=True)
 class ProbeResponse:
     request: ProbeRequest
     status: int
     text: str
 
-    def json(self) -> Any:
+    def json(self) -> AnswerBody:
         try:
             return json.loads(self.text)
         except ValueError:

@@ -50,4 +50,4 @@ def is_within(address: str, networks: Sequence[str]) -> bool:
 def is_part_of(inner: Network, networks: Sequence[str]) -> bool:
     """Return whether ``inner`` lies within one of ``networks``."""
     found = [read_network(network) for network in networks]
-    return any(inner.version == outer.version and inner.subnet_of(outer) for outer in found)  # type: ignore[arg-type]
+    return any(inner.version == outer.version and inner.subnet_of(outer) for outer in found)  # type: ignore[arg-type] # both have one version, which mypy does not see

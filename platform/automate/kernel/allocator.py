@@ -6,7 +6,6 @@ import ctypes
 import os
 import threading
 from pathlib import Path
-from typing import Any
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
 """Parameters of glibc's ``mallopt``."""
@@ -29,7 +28,7 @@ def give_memory_back() -> None:
         threading.Thread(target=_trim, args=[library], name="allocator", daemon=True).start()
 
 
-def _trim(library: Any) -> None:
+def _trim(library: ctypes.CDLL) -> None:
     least, look = _resident(), threading.Event()
     while not look.wait(LOOK_SECONDS):
         if _resident() > least + GROWTH_BYTES:

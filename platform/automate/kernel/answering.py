@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -22,6 +22,8 @@ from typing_extensions import Self
 from automate.kernel.lost_sessions import end_if_lost
 
 T = TypeVar("T")
+ConnectionOption: TypeAlias = Any
+"""An option of ``psycopg.connect``. Django's ``get_connection_params`` types the options as Any."""
 
 SOCKET_OPTIONS: Mapping[str, str] = {
     "keepalives": "1",
@@ -70,17 +72,17 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
     heard_at = -math.inf
 
     @classmethod
-    def connect(  # type: ignore[override]
-        cls, conninfo: str = "", *, answer_seconds: float = math.inf, **options: Any
+    def connect(  # type: ignore[override] # psycopg's own options are passed on
+        cls, conninfo: str = "", *, answer_seconds: float = math.inf, **options: ConnectionOption
     ) -> Self:
         session = super().connect(conninfo, **options)
         session.answer_seconds = answer_seconds
         session.heard_at = time.monotonic()
         return session
 
-    def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+    def wait(self, gen: PQGen[T], *pace: ConnectionOption, **paces: ConnectionOption) -> T:
         try:
-            answer = super().wait(_bounded(self, gen), *args, **kwargs)
+            answer = super().wait(_bounded(self, gen), *pace, **paces)
         except SilentServerError:
             self.close()
             raise
@@ -88,7 +90,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return answer
 
 
-def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
+def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> PQGen[T]:
     # The generator yields the socket event that it waits for, and receives the event. After 0.1 s it receives 0.
     silence: _Silence | None = None
     try:
@@ -102,7 +104,7 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any,
                 silence.lasts(gen)
             wanted = gen.send(ready)
     except StopIteration as ended:
-        return ended.value  # type: ignore[no-any-return]
+        return ended.value  # type: ignore[no-any-return] # typeshed types StopIteration.value as Any
 
 
 class _Silence:
@@ -111,7 +113,7 @@ class _Silence:
         self._session, self._longest = session, seconds
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
-    def lasts(self, gen: PQGen[Any]) -> None:
+    def lasts(self, gen: PQGen[object]) -> None:
         # Raises SilentServerError if the answer was lost or the deadline has passed.
         now = time.monotonic()
         self._lasted += min(now - self._looked_at, TURN_SECONDS)

@@ -6,7 +6,7 @@ import itertools
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django.conf import settings
 
@@ -38,7 +38,7 @@ WHERE {{bound}} ORDER BY {{order}} LIMIT %s
 class Followed:
     """A list that clients can follow, and the log of its changes."""
 
-    log: FeedLog[Any]
+    log: FeedLog[object]
     """Has a row for each listed row."""
     key: str
     """The log's column with the id of the listed row."""

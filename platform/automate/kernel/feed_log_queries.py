@@ -72,7 +72,7 @@ SELECT {PLACE}, {SETTLED}, {{long_over}}, {{columns}} FROM {{tables}}
 WHERE ({PLACE}) >= (%s, %s, %s) ORDER BY {FORWARD} LIMIT {PAGE_ROWS + 1}
 """
 
-Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ class LogBounds:
 
 
 @dataclass(frozen=True)
-class LogPage(Generic[Row]):
+class LogPage(Generic[Row_co]):
     """Some rows of a log, in the order of commits."""
 
-    rows: list[Row]
+    rows: list[Row_co]
     held: bool
     """Whether newer rows wait for an older open transaction."""
 
@@ -111,7 +111,7 @@ class _LogRow:
 
 
 @dataclass(frozen=True)
-class FeedLog(Generic[Row]):
+class FeedLog(Generic[Row_co]):
     """A log: a table of the current tenant, ordered by epoch, xid and id.
 
     - columns: SQL of further columns. The table has the alias ``l``.
@@ -122,7 +122,7 @@ class FeedLog(Generic[Row]):
 
     table: str
     columns: str
-    make: Callable[..., Row]
+    make: Callable[..., Row_co]
     joined: str = ""
     thinned: bool = False
 
@@ -158,7 +158,7 @@ class FeedLog(Generic[Row]):
         ((*before, epoch, xid, entry),) = fetch(HORIZON.format(table=self.table), values)
         return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
 
-    def after(self, position: Position) -> LogPage[Row]:
+    def after(self, position: Position) -> LogPage[Row_co]:
         """Return the next visible rows after a position, at most PAGE_ROWS.
 
         Raises CURSOR_EXPIRED if rows after the position were removed.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import select
 import threading
-from typing import Any
 
 import psycopg
 import structlog
+from psycopg.rows import TupleRow
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
         "name": session.info.get_parameters().get("application_name", ""),
         "settled": SETTLED_SECONDS,
     }
-    with psycopg.connect(autocommit=True, **reached) as asking:  # type: ignore[arg-type]
+    with psycopg.connect(autocommit=True, **reached) as asking:  # type: ignore[arg-type] # psycopg types each option apart
         found = asking.execute(IDLE, parameters).fetchall()
         if not found or _has_bytes(session):
             return False
@@ -74,7 +74,7 @@ def _end_if_lost(session: psycopg.Connection[object]) -> bool:
     return True
 
 
-def end_forgotten(asking: psycopg.Connection[tuple[Any, ...]], idle_seconds: float) -> int:
+def end_forgotten(asking: psycopg.Connection[TupleRow], idle_seconds: float) -> int:
     """End sessions that are idle in a transaction for too long. Returns the number of ended sessions.
 
     ``asking`` is the connection that ends the sessions. Only sessions with the same database login as this connection are ended.

@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import orjson
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import ids_around
 from automate.kernel.limits import Limits
-from automate.kernel.rows import DatabaseRow
+from automate.kernel.rows import DatabaseRow, DatabaseValue
 from automate.kernel.sql import fetch
 
 NOW = "SELECT now()"
@@ -108,7 +108,7 @@ class RowReader(Generic[T]):
     """
 
     def __init__(
-        self, row: type[T], alias: str, sql: Mapping[str, str] | None = None, **read: Callable[[Any], object]
+        self, row: type[T], alias: str, sql: Mapping[str, str] | None = None, **read: Callable[[DatabaseValue], object]
     ) -> None:
         names = _columns(row)
         if unknown := {*(sql or {}), *read} - {*names}:

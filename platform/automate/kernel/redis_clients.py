@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -22,7 +21,7 @@ def redis_client(
 
     ``answer_seconds`` is this deadline. It also limits the time to connect, unless ``connect_seconds`` is given.
     """
-    tcp: dict[str, Any] = {}
+    tcp: dict[str, object] = {}
     if not url.startswith("unix:"):
         tcp = {"socket_keepalive": True, "socket_keepalive_options": _socket_options()}
     return redis.Redis.from_url(

@@ -5,5 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-DatabaseRow: TypeAlias = Sequence[Any]
-"""A row of a statement. Any, because only PostgreSQL knows the types of its columns."""
+DatabaseValue: TypeAlias = Any
+"""A value of a column. Any, because psycopg types values as Any: only PostgreSQL knows the type of a column."""
+DatabaseRow: TypeAlias = Sequence[DatabaseValue]
+"""A row of a statement."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, create_model
 from pydantic.json_schema import GenerateJsonSchema
@@ -34,6 +34,7 @@ from automate.kernel.shapes import (
 )
 from automate.kernel.text import api_name, named
 from automate.kernel.timestamps import parse_with_offset
+from automate.kernel.untyped import Annotation
 
 Path = tuple[str | int, ...]
 
@@ -89,15 +90,15 @@ def _model(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
 
 def _made(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
     # Members of a model have names of their own: a field may be called ``schema``, as a method of pydantic is.
-    members: dict[str, Any] = {
+    members: dict[str, Annotation] = {
         f"the_{name}": (_annotation(field, stored=stored), _declared(field, name if stored else field.api_name))
         for name, field in fields_of(kind).items()
     }
     return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **members)
 
 
-def _declared(field: ShapeField, alias: str) -> Any:
-    said: dict[str, Any] = {"alias": alias, "description": field.says.text or None}
+def _declared(field: ShapeField, alias: str) -> Annotation:
+    said: dict[str, Annotation] = {"alias": alias, "description": field.says.text or None}
     if field.required:
         return Field(**said)
     if isinstance(field.default, str | int) and not field.says.null:
@@ -106,19 +107,19 @@ def _declared(field: ShapeField, alias: str) -> Any:
     return Field(default_factory=lambda: None, **said)
 
 
-def _annotation(field: ShapeField, *, stored: bool) -> Any:
+def _annotation(field: ShapeField, *, stored: bool) -> Annotation:
     nested = field.nested is not None and not isinstance(field.kind, CheckedLater)
-    one: Any = _model(field.type, stored=stored) if nested else _checked(field, stored=stored)
-    many: Any = list[one] if field.many else one
+    one: Annotation = _model(field.type, stored=stored) if nested else _checked(field, stored=stored)
+    many: Annotation = list[one] if field.many else one
     return many if field.required else many | None
 
 
-def _checked(field: ShapeField, *, stored: bool) -> Any:
+def _checked(field: ShapeField, *, stored: bool) -> object:
     check = PlainValidator(partial(_check, field, stored=stored), json_schema_input_type=_json_type(field))
     return Annotated[object, check]
 
 
-def _json_type(field: ShapeField) -> Any:
+def _json_type(field: ShapeField) -> object:
     if isinstance(field.kind, Whole):
         return Annotated[int, Field(ge=field.kind.least, le=field.kind.most)]
     if isinstance(field.kind, OneOf):

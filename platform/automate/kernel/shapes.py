@@ -31,11 +31,15 @@ from automate.kernel.text import api_name
 from automate.kernel.timestamps import parse_with_offset
 
 Shape = TypeVar("Shape")
-ShapeClass: TypeAlias = type[Any]
-"""The dataclass of a shape. Its fields are only known from its annotations."""
+FieldValue: TypeAlias = Any
+"""The value of a shape's field. typing's ``get_type_hints`` gives the types of fields only while the program runs, and
+typeshed types a field's default as Any.
+"""
+ShapeClass: TypeAlias = type[FieldValue]
+"""The dataclass of a shape."""
 Spell = Callable[[str], str]
 """The spelling of a field's name in paths and messages, such as ``api_name``."""
-Check = Callable[[Any], Iterable[Problem]]
+Check = Callable[[FieldValue], Iterable[Problem]]
 """Finds the problems of a value. Paths begin at the value. It can also raise one NormalizedError."""
 
 
@@ -88,7 +92,7 @@ class Fitting:
     """The type of values that fulfil a condition. ``words`` describes a valid value."""
 
     words: str
-    fits: Callable[[Any], object]
+    fits: Callable[[FieldValue], object]
 
     def accepts(self, value: JsonValue, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
         return bool(self.fits(value))
@@ -135,7 +139,7 @@ class ShapeField:
     """Whether the value is a list."""
     kind: Kind | None
     says: Says
-    default: Any
+    default: FieldValue
     """MISSING if the field is required."""
 
     @property
@@ -223,7 +227,7 @@ def _field(name: str, hint: object, default: object) -> ShapeField:
         else:
             # In Python 3.10, dict[str, Any] counts as a type.
             plain = get_origin(hint) or hint
-            plain = plain if isinstance(plain, type) and plain is not Any else object
+            plain = plain if isinstance(plain, type) else object
             return ShapeField(name, says.api_name or api_name(name), plain, many, kind, says, default)
 
 
@@ -234,9 +238,9 @@ def read(kind: type[Shape], stored: Mapping[str, JsonValue]) -> Shape:
     )
 
 
-def _read(field: ShapeField, value: JsonValue) -> Any:
+def _read(field: ShapeField, value: JsonValue) -> FieldValue:
     if field.many:
-        items: list[Any] = (
+        items: list[FieldValue] = (
             as_list(value) if field.nested is None else [read(field.nested, one) for one in as_objects(value)]
         )
         return tuple(items) if isinstance(field.default, tuple) else items

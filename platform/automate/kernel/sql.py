@@ -7,25 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.db import connection
+from psycopg.rows import TupleRow
 
 from automate.kernel.json_text import json_bytes
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.transactions import require_transaction
 
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
-def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+def fetch(statement: str, parameters: Parameters = ()) -> list[TupleRow]:
     """Run a statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows: list[TupleRow] = cursor.fetchall()
     return rows
 
 
-def fetch_value(statement: str, parameters: Parameters = ()) -> Any:  # as DatabaseRow
+def fetch_value(statement: str, parameters: Parameters = ()) -> DatabaseValue:
     """Run a statement that selects one column. Return the value of the first row, or None without a row."""
     rows = fetch(statement, parameters)
     if not rows:
@@ -45,10 +47,10 @@ class Done(NamedTuple):
     """The result of a statement: the number of affected rows, and the returned rows."""
 
     touched: int
-    rows: list[tuple[Any, ...]]
+    rows: list[TupleRow]
 
     @property
-    def value(self) -> Any:
+    def value(self) -> DatabaseValue:
         """The first column of the first row."""
         ((value, *_), *_) = self.rows
         return value

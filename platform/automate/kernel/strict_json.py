@@ -148,7 +148,7 @@ def _parse(text: str) -> JsonValue:
     decoder = json.JSONDecoder(object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant)
     if len(text) > AT_ONCE_BYTES:
         # Python's own scanner is slower than the one in C, and lets other threads run.
-        decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
+        decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined] # typeshed leaves out json's scanner in Python
     try:
         value: JsonValue = decoder.decode(text)
     except json.JSONDecodeError as error:

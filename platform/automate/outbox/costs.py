@@ -42,6 +42,7 @@ def report(measured: Mapping[uuid.UUID, float]) -> None:
 def read() -> dict[uuid.UUID, float] | None:
     """Return, for each tenant, the measured duration of one job in milliseconds. Return None while Redis is unreachable."""
     found = asked(lambda client: client.hgetall(KEY))
+    # redis-py types the answer as a union with awaitables.
     return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -22,7 +22,9 @@ MODULE, DECLARED = "topics", "TOPICS"
 RUNS, MAILS = "runs", "mails"
 """The pools of threads in a worker. Mails have their own, so that a slow mail server delays no run."""
 
-Begin = Callable[[Any, Sequence[ClaimedJob]], list[Any]]
+HeldWork: TypeAlias = Any
+"""The RunSet of a tenant, or a StepCall: types of rooms above. Python's typing has no type of a later module."""
+Begin = Callable[[HeldWork, Sequence[ClaimedJob]], list[HeldWork]]
 Fail = Callable[[Sequence[uuid.UUID], NormalizedError], None]
 Reopen = Callable[[Sequence[uuid.UUID]], None]
 

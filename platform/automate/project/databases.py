@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django
@@ -26,11 +25,11 @@ def database(
     connect_seconds: int,
     idle_timeout_ms: int,
     by_key: bool = False,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return an entry of Django's setting DATABASES for a ``postgresql://`` URL."""
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
-    options: dict[str, Any] = {
+    options: dict[str, object] = {
         **SOCKET_OPTIONS,
         "connect_timeout": connect_seconds,
         **dict(parse_qsl(parts.query)),  # such as sslmode, or another tcp_user_timeout

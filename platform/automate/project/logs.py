@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -80,6 +80,10 @@ def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> 
     return {name: scrubbed_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
-def _line_without_secrets(_logger: WrappedLogger, _method: str, line: Any) -> str:
+LogLine: TypeAlias = Any
+"""The line that the renderer has made. structlog types the argument of each processor as a dict."""
+
+
+def _line_without_secrets(_logger: WrappedLogger, _method: str, line: LogLine) -> str:
     # The line also contains values that are not text.
     return scrubbed_line(line)

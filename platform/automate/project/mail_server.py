@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import django
@@ -35,7 +34,7 @@ class MailServer:
 
     backend: str
     """A class of Django."""
-    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
     """The arguments of the class."""
 
     @property
@@ -44,7 +43,7 @@ class MailServer:
         return self != NONE
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """Django's settings for this mail server: MAILERS from Django 6.1 on, EMAIL_BACKEND in older versions."""
         if django.VERSION >= (6, 1):
             return {"MAILERS": {"default": {"BACKEND": self.backend, "OPTIONS": dict(self.options)}}}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -241,25 +241,20 @@ if OVERDUE_SECONDS < ANSWER_SECONDS + CONNECT_SECONDS:
     )
 
 
-_COMMON_TO_DATABASES: dict[str, Any] = {
-    "process": PROCESS,
-    "connect_seconds": CONNECT_SECONDS,
-    "idle_timeout_ms": IDLE_TRANSACTION_TIMEOUT_MS,
-}
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": database(
+_database = partial(
+    database, process=PROCESS, connect_seconds=CONNECT_SECONDS, idle_timeout_ms=IDLE_TRANSACTION_TIMEOUT_MS
+)
+DATABASES: dict[str, dict[str, object]] = {
+    "default": _database(
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
         pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_CONNECTIONS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
         lock_timeout_ms=LOCK_TIMEOUT_MS,
         by_key=PROCESS.partition("-")[0] == "worker",
-        **_COMMON_TO_DATABASES,
     )
 }
 if admin_url := postgres_url("AUTOMATE_ADMIN_DATABASE_URL"):
-    DATABASES["admin"] = database(
-        admin_url, pool_size=0, statement_timeout_ms=0, lock_timeout_ms=0, **_COMMON_TO_DATABASES
-    )
+    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0, lock_timeout_ms=0)
 
 REDIS_URL = redis_url("REDIS_URL")
 
@@ -292,7 +287,7 @@ TENANT_DELETION_DAYS = positive_float("AUTOMATE_TENANT_DELETION_DAYS", 7)
 """The days between deleteTenant and the permanent removal of the tenant's data."""
 
 # A process without Redis sends nothing: relay and worker require Redis.
-DRAMATIQ_BROKER: dict[str, Any] = (
+DRAMATIQ_BROKER: dict[str, object] = (
     {
         "BROKER": "actors.broker.WakingRedisBroker",
         "OPTIONS": {"url": REDIS_URL, "namespace": "automate"},

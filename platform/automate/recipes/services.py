@@ -1,31 +1,129 @@
-"""Installs recipes."""
+"""Ready-made automations: reads them from ``catalogue`` and installs them. ``${name}`` stands for a parameter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
 
-from automate.configuration.services import Applied, ObjectChange, apply_configuration
+import jsonschema_rs
+import orjson
+import yaml
+
+from automate.configuration.services import ObjectChange, apply_configuration
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import JsonValue, as_objects
-from automate.recipes.filling import checked, filled
-from automate.recipes.reading import Recipe, recipe_of
+from automate.kernel.json_text import json_string
+from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object, as_objects, as_text, as_texts
+from automate.kernel.problems import refusal_of
+from automate.kernel.shapes import read
 from automate.triggers.schedules.services import pause_schedule
 from automate.vault.resolving import known_names
-from automate.workflows.templates.literals import SecretRef, split_refs
+from automate.workflows.wording import humane
 
-TRIES = 3
-_SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
+CATALOGUE = Path(__file__).with_name("catalogue")
+SECTIONS: Mapping[str, JsonObject] = {
+    "sources": {"enabled": False},
+    "workflows": {"published": False},
+    "rules": {"enabled": False},
+    "schedules": {},
+}
+"""The sections of a recipe, and the fields that make a draft of an entry. Schedules are paused instead."""
+_PLACE = re.compile(r"\$\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True)
-class NeededSecret:
-    """A secret that a recipe uses."""
+class RecipeEvent:
+    """An example of an event that the recipe processes."""
 
-    name: str
-    exists: bool
-    """Needed to publish."""
+    title: str
+    type: str
+    payload: JsonValue
+    source: str = ""
+    """Empty for the recipe's own source."""
+    subject: str = ""
+    headers: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One recipe."""
+
+    slug: str
+    """The name of the recipe's file."""
+    title: str
+    description: str
+    parameters: JsonObject
+    """The JSON Schema of an object, for a form. ``writeOnly`` is never shown; ``format: secret-name`` names a secret."""
+    template: JsonObject
+    """The sections with placeholders."""
+    samples: tuple[RecipeEvent, ...] = ()
+
+    @property
+    def properties(self) -> dict[str, JsonObject]:
+        """The JSON Schema of each parameter."""
+        return {name: as_object(part) for name, part in as_object(self.parameters["properties"]).items()}
+
+    @property
+    def defaults(self) -> JsonObject:
+        return {name: part["default"] for name, part in self.properties.items() if "default" in part}
+
+    @property
+    def example(self) -> JsonObject:
+        """Example parameters: the defaults, and the first example of each other required parameter."""
+        required = [name for name in as_texts(self.parameters.get("required", [])) if name not in self.defaults]
+        return {**self.defaults, **{name: as_list(self.properties[name]["examples"])[0] for name in required}}
+
+    def made(self) -> list[tuple[str, str]]:
+        """Return the section and slug of each object that the recipe creates."""
+        made = filled(self.template, self.example)
+        return [(section, as_text(entry["slug"])) for section in made for entry in as_objects(made[section])]
+
+    def needed_secrets(self) -> dict[str, bool]:
+        """Return the names of the secrets that the recipe needs, each with whether the tenant has the secret."""
+        kinds = {name: part.get("format") for name, part in self.properties.items()}
+        needed = sorted(as_text(value) for name, value in self.example.items() if kinds[name] == "secret-name")
+        known = known_names()
+        return {name: name in known for name in needed}
+
+    def checked(self, given: JsonValue) -> JsonObject:
+        """Add defaults to parameters, and check the parameters. Null counts as missing. Raises BAD_USER_INPUT."""
+        if not isinstance(given, dict | None):
+            message = "`parameters` must be a JSON object with the value of each parameter."
+            raise NormalizedError("BAD_USER_INPUT", message, path=["parameters"])
+        parameters = self.defaults | {name: value for name, value in (given or {}).items() if value is not None}
+        problems = [
+            NormalizedError("BAD_USER_INPUT", problem.message, path=["parameters", *map(str, problem.path)])
+            for error in jsonschema_rs.validator_for(self.parameters, mask="the value").iter_errors(parameters)
+            for problem in humane(error, (), self.parameters)
+        ]
+        if problems:
+            raise refusal_of(problems)
+        return parameters
+
+
+@cache
+def recipes() -> Mapping[str, Recipe]:
+    """Return all recipes by slug, ordered by title."""
+    found = [_read(path) for path in CATALOGUE.glob("*.yaml")]
+    return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: (recipe.title, recipe.slug))}
+
+
+def recipe_of(slug: str) -> Recipe:
+    """Return the recipe with this slug. Raises NOT_FOUND if no recipe has the slug."""
+    if found := recipes().get(slug):
+        return found
+    raise NormalizedError("NOT_FOUND", f"No recipe has this slug. Use one of {', '.join(recipes())}.", path=["recipe"])
+
+
+def _read(path: Path) -> Recipe:
+    document = yaml.safe_load(path.read_bytes())
+    template = {section: document[section] for section in SECTIONS if section in document}
+    samples: list[JsonValue] = [
+        {**one, "payload": orjson.loads((CATALOGUE / one["payload"]).read_bytes())} for one in document["samples"]
+    ]
+    return read(Recipe, {**document, "slug": path.stem, "template": template, "samples": samples})
 
 
 def install_recipe(slug: str, parameters: JsonValue, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
@@ -38,60 +136,15 @@ def install_recipe(slug: str, parameters: JsonValue, *, live: bool, plan_only: b
     published. Raises CONFLICT with the path ``parameters name`` if a different object already has a slug of the recipe.
     """
     recipe = recipe_of(slug)
-    configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)
-    then = None if live else partial(_pause_schedules, slug)
-    for left in reversed(range(TRIES)):
-        planned = apply_configuration(configuration, plan_only=True)
-        _refuse_others(planned)
-        if plan_only or all(change.outcome == "unchanged" for change in planned.changes):
-            return planned.changes
-        try:
-            return apply_configuration(configuration, expected=planned.before, then=then).changes
-        except NormalizedError as error:
-            # A concurrent save came in between, possibly of this recipe.
-            if left == 0 or error.path != ["expectedFingerprint"]:
-                raise
-    raise AssertionError("the last try returns or raises")
+    made = filled(recipe.template, recipe.checked(parameters))
+    if not live:
+        made = {name: [{**one, **SECTIONS[name]} for one in as_objects(entries)] for name, entries in made.items()}
+    then = partial(_finish, recipe, live=live)
+    return apply_configuration(made, plan_only=plan_only, then=then).changes
 
 
-def configuration_of(recipe: Recipe, parameters: Mapping[str, JsonValue], *, live: bool) -> dict[str, JsonValue]:
-    # `parameters` must come from `checked`.
-    made = filled(recipe.template, parameters)
-    if live:
-        return made
-    return {
-        section: [{**entry, _SWITCHED[section]: False} for entry in as_objects(entries)]
-        if section in _SWITCHED
-        else entries
-        for section, entries in made.items()
-    }
-
-
-def _pause_schedules(recipe: str, changes: Sequence[ObjectChange]) -> None:
-    # Existing schedules are unchanged, because a person may have resumed them.
-    for change in changes:
-        if change.kind == "schedule" and change.outcome == "created":
-            pause_schedule(change.slug, f"installed as a draft of the recipe {recipe}")
-
-
-def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
-    """List the secrets that a recipe needs."""
-    workflows = as_objects(filled(recipe.template, recipe.example())["workflows"])
-    definitions: list[JsonValue] = [entry["definition"] for entry in workflows]
-    known = known_names()
-    return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]
-
-
-def _names(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield from (piece.name for piece in split_refs(value) if isinstance(piece, SecretRef))
-    elif isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _names(member)
-
-
-def _refuse_others(planned: Applied) -> None:
-    others = [change for change in planned.changes if change.outcome == "changed"]
+def _finish(recipe: Recipe, changes: Sequence[ObjectChange], *, live: bool) -> None:
+    others = [change for change in changes if change.outcome == "changed"]
     if others:
         named = ", ".join(f"{change.kind.replace('_', ' ')} {change.slug}" for change in others)
         raise NormalizedError(
@@ -100,3 +153,31 @@ def _refuse_others(planned: Applied) -> None:
             details={"objects": [{"kind": change.kind, "slug": change.slug} for change in others]},
             path=["parameters", "name"],
         )
+    for change in changes:
+        # Existing schedules are unchanged, because a person may have resumed them.
+        if change.kind == "schedule" and change.outcome == "created" and not live:
+            pause_schedule(change.slug, f"installed as a draft of the recipe {recipe.slug}")
+
+
+def filled(template: JsonObject, parameters: Mapping[str, JsonValue]) -> JsonObject:
+    """Insert parameters into a template. A value is left out if its parameter is missing."""
+    return {name: one for name, member in template.items() for one in _filled(member, parameters)}
+
+
+def _filled(value: JsonValue, parameters: Mapping[str, JsonValue]) -> list[JsonValue]:
+    # No value if it is left out, else one value.
+    if isinstance(value, dict):
+        kept = filled(value, parameters)
+        return [kept] if kept or not value else []
+    if isinstance(value, list):
+        return [[one for item in value for one in _filled(item, parameters)]]
+    if not isinstance(value, str):
+        return [value]
+    if any(name not in parameters for name in _PLACE.findall(value)):
+        return []
+    whole = _PLACE.fullmatch(value)
+    return [parameters[whole[1]] if whole else _PLACE.sub(lambda place: _shown(parameters[place[1]]), value)]
+
+
+def _shown(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json_string(value)

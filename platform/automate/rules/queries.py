@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 
@@ -91,7 +91,7 @@ class RulesFilter:
     paused: bool | None = None
 
     def conditions(self) -> list[Condition]:
-        asked: tuple[tuple[str, Any], ...] = (
+        asked: tuple[tuple[str, object], ...] = (
             ("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", self.workflow),
             ("r.enabled = %s", self.enabled),
             ("(r.paused_at IS NOT NULL) = %s", self.paused),

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from psycopg.rows import TupleRow
 
 from automate.effects.tries import earlier_of, tries_of
 from automate.events.lean_records import LEAN_COLUMNS
@@ -44,7 +46,7 @@ class LoadedRun(NamedTuple):
     test: bool
     restored: bool
     use: str
-    event: tuple[Any, ...]
+    event: TupleRow
     """``events.lean_records.LEAN_COLUMNS``."""
 
 

@@ -6,7 +6,7 @@ Each page reads a limited number of index rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, keyset, parameters, where
 from automate.kernel.range_queries import MOST_ROWS, too_broad
@@ -51,7 +51,7 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
     return int(count)
 
 
-def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
+def _looked_at(by: str, part: Slice) -> tuple[str, list[object]]:
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)

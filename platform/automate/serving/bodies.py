@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
@@ -15,7 +15,8 @@ from automate.kernel.limits import MIB, Limits
 from automate.serving.fair_threads import UNKNOWN, busy, share_of
 from automate.serving.shared_timer import Alarm, SharedTimer
 
-Message = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+"""A message, or the scope, of ASGI. asgiref declares the values of messages as Any: each kind of message has its own fields."""
 Receive = Callable[[], Awaitable[Message]]
 
 MOST_BODY_BYTES = Limits().event_bytes

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.conf import settings
 
@@ -36,10 +36,14 @@ def share_of(whole: int, lane: str) -> int:
     return max(1, int(whole * (UNKNOWN_SHARE if lane == UNKNOWN else SHARE)))
 
 
+JobResult: TypeAlias = Any
+"""The result of a job. One queue has jobs with different results, and typeshed's Future is invariant."""
+
+
 @dataclass(eq=False)
 class _Job:
-    future: Future[Any]
-    work: Callable[[], Any]
+    future: Future[JobResult]
+    work: Callable[[], JobResult]
 
 
 @dataclass(eq=False)
@@ -216,7 +220,7 @@ class FairThreads:
             self._drop_if_idle(lane)
         return None
 
-    def _forget(self, lane: _Lane, future: Future[Any]) -> None:
+    def _forget(self, lane: _Lane, future: Future[JobResult]) -> None:
         with self._lock:
             job = next((job for job in lane.waiting if job.future is future), None)
             if job is not None:

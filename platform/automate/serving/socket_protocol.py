@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
@@ -28,10 +26,10 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         if not self.close_sent and not self.conn.extensions:
             self.scope["extensions"] = {**(self.scope.get("extensions") or {}), READY_FRAMES: {}}
 
-    async def send(self, message: Any) -> None:
+    async def send(self, message: Message) -> None:  # type: ignore[override] # uvicorn's types of messages are private
         frames = message.get(READY_FRAMES)
         if frames is None:
-            await super().send(message)
+            await super().send(message)  # type: ignore[arg-type] # uvicorn's types of messages are private
             return
         await self.writable.wait()
         if self.disconnected or self.close_sent or self.transport.is_closing():

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any
 
 from django.http.response import HttpResponseBase
 
@@ -25,8 +24,8 @@ class Stream(HttpResponseBase):
 
     streaming = True
 
-    def __init__(self, parts: AsyncGenerator[bytes, None], **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, parts: AsyncGenerator[bytes, None], content_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(content_type=content_type, headers=headers)
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
@@ -62,7 +61,7 @@ async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive
     leaving = asyncio.create_task(_left(receive))
     tasks = (writing, leaving, asyncio.create_task(ending.wait()))
     try:
-        done: set[asyncio.Task[Any]] = set()
+        done: set[asyncio.Task[object]] = set()
         while not done and not writer.is_deaf():
             done, _ = await asyncio.wait(tasks, timeout=DEAF_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     finally:

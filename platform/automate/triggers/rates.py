@@ -121,6 +121,7 @@ class Gate:
         handful = min(rate.per_second, rate.burst) // HANDFULS_PER_SECOND
         arguments = (rate.per_second, rate.burst, needed, max(needed, handful))
         answer = script(TAKE)([self._key], arguments, client)
+        # redis-py types the answer of a script as Any or str.
         taken, microseconds = cast("tuple[int, int]", answer)
         return taken, microseconds / MICROSECONDS
 

@@ -16,18 +16,19 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DEFAULT_DB_ALIAS, connection, models
-from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
+from django.db.models.options import Options
+from django.db.models.signals import ModelSignal, post_delete, post_save, pre_delete, pre_save
 
 from automate.events.bodies import event_body
 from automate.events.models import SIGNALS_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import TenantRef, acting_for
@@ -39,7 +40,9 @@ __all__ = ["CHANGED", "CREATED", "DELETED", "EventSource", "RowChange", "event_s
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 CHANGES = (CREATED, CHANGED, DELETED)
-_Row = dict[str, Any]
+_Row = dict[str, object]
+RowOfTenant: TypeAlias = Any
+"""A row of the declared model. Django's signals pass it as a Model, and the function takes the model's own class."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def event_source(
     type: str | None = None,  # noqa: A002 - the event's word
     key: Callable[[RowChange], str] | None = None,
     payload: Callable[[RowChange], JsonValue] | None = None,
-    tenant: Callable[[Any], TenantRef] | None = None,
+    tenant: Callable[[RowOfTenant], TenantRef] | None = None,
 ) -> EventSource:
     """Create an event for each change of a model's rows. Changes must happen within a transaction.
 
@@ -95,7 +98,7 @@ class EventSource:
     type: str
     key: Callable[[RowChange], str] | None = None
     payload: Callable[[RowChange], JsonValue] | None = None
-    tenant: Callable[[Any], TenantRef] | None = None
+    tenant: Callable[[RowOfTenant], TenantRef] | None = None
     _slot: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -111,7 +114,7 @@ class EventSource:
         for signal, receiver in self._receivers():
             signal.disconnect(sender=self.model, dispatch_uid=(self._slot, receiver.__name__))
 
-    def _receivers(self) -> tuple[tuple[Any, Callable[..., None]], ...]:
+    def _receivers(self) -> tuple[tuple[ModelSignal, Callable[..., None]], ...]:
         return (
             (pre_save, self.before_save),
             (post_save, self.after_save),
@@ -203,12 +206,12 @@ class EventSource:
             )
             record_events([event], audited=False)
 
-    def _scope(self, instance: models.Model) -> AbstractContextManager[Any]:
+    def _scope(self, instance: models.Model) -> AbstractContextManager[object]:
         return acting_for(self.tenant(instance)) if self.tenant is not None else nullcontext()
 
 
 def _payload(model: type[models.Model], pk: str, change: RowChange) -> JsonValue:
-    changed = {name: list(both) for name, both in change.changed.items()}
+    changed: JsonObject = {name: list(both) for name, both in change.changed.items()}
     return {"model": _options(model).label_lower, "pk": pk, "kind": change.kind, "changed": changed}
 
 
@@ -224,7 +227,7 @@ def _columns(model: type[models.Model]) -> dict[str, str]:
     return {name: one.attname for one in concrete for name in (one.attname, one.name)}
 
 
-def _options(model: type[models.Model]) -> Any:
+def _options(model: type[models.Model]) -> Options[models.Model]:
     return model._meta  # noqa: SLF001 - Django's name for a model's metadata
 
 
@@ -235,5 +238,5 @@ def _as_json(value: object) -> JsonValue:
 
 
 class _Encoder(DjangoJSONEncoder):
-    def default(self, o: object) -> Any:
+    def default(self, o: object) -> object:
         return base64.b64encode(o).decode() if isinstance(o, bytes | bytearray | memoryview) else super().default(o)

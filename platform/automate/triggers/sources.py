@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db.models.functions import Now
 
@@ -76,7 +75,7 @@ def save_source(
         wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, takes, field)]
         if wrong:
             raise refusal_of(wrong)
-        values: dict[str, Any] = {"scheme": kind.value, "options": settings}
+        values: dict[str, object] = {"scheme": kind.value, "options": settings}
         values["enabled"] = enabled if enabled is not None else found is None or found.enabled
         values["intake"] = takes
         before = {name: getattr(found, name) for name in AUDITED} if found else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
@@ -15,6 +16,7 @@ from automate.vault.models import Secret, SecretVersion
 from automate.vault.places import secret_place
 from automate.vault.unopened import CannotOpenError
 
+Stored = TypeVar("Stored")
 BATCH = 100
 """Number of values in one transaction."""
 
@@ -30,7 +32,7 @@ class Resealed:
         self.values += other.values
         self.unopened += other.unopened
 
-    def attempt(self, name: str, seal: Callable[[], str], stored: str) -> str:
+    def attempt(self, name: str, seal: Callable[[], Stored], stored: Stored) -> Stored:
         """Encrypt one value again. A value that cannot be decrypted is returned unchanged."""
         try:
             return seal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import django
 from django.conf import settings
@@ -32,7 +32,7 @@ from graphql_schema import websocket  # noqa: E402 - the same
 _http = ThreadedHandler()
 _pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
-_files: list[Any] = []
+_files: list[Callable[[Message, Receive, Send], Awaitable[None]]] = []
 """The application for static files, created for their first request."""
 
 

@@ -219,7 +219,7 @@ async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send
 
 async def _answer(response: HttpResponseBase, send: Send, *, early: bool = False) -> None:
     headers = _headers(response)
-    content: bytes = response.content  # type: ignore[attr-defined]
+    content: bytes = response.content  # type: ignore[attr-defined] # django-stubs' HttpResponseBase has no content
     if not response.has_header("Content-Length"):
         headers.append((b"content-length", b"%d" % len(content)))
     if early:

@@ -6,7 +6,6 @@ If so, the web process does not send these signals. Sending them takes a seventh
 from __future__ import annotations
 
 import weakref
-from typing import Any
 
 from django.core import signals
 from django.core.cache import close_caches
@@ -37,5 +36,5 @@ class Listeners:
         return self._djangos
 
 
-def _called(receiver: object) -> Any:
+def _called(receiver: object) -> object:
     return receiver() if isinstance(receiver, weakref.ReferenceType) else receiver

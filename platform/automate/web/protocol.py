@@ -7,10 +7,12 @@ import json
 import logging
 import socket
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 import structlog
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import KIB, MIB
@@ -55,8 +57,14 @@ class _HeadRefused(Exception):  # noqa: N818 - it ends the parsing, and is no er
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
         # The refusal log counts its warnings of malformed requests.
         self.logger = logging.getLogger("automate.http")
         self._refusal: NormalizedError | None = None
@@ -65,7 +73,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unparsed = self._header_bytes = self._dropped = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # asyncio's base takes any transport
         super().connection_made(transport)
         wire = transport.get_extra_info("socket")
         if wire is not None and wire.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -142,6 +150,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self.cycle is not before:
             joining = JoiningTransport(self.transport, joins=self.scope["method"] != "HEAD")
+            # uvicorn needs only the methods that JoiningTransport has.
             self.cycle.transport = cast("asyncio.Transport", joining)
 
     def on_chunk_header(self) -> None:
@@ -163,6 +172,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         self._unset_keepalive_if_required()
         self.flow.resume_reading()
+        # uvicorn only cancels it.
         self.timeout_keep_alive_task = cast(
             "asyncio.TimerHandle", _keep_alive.call_later(self.timeout_keep_alive_handler)
         )

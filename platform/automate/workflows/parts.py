@@ -14,12 +14,16 @@ import dataclasses
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_number, as_object, as_text
 
 T = TypeVar("T")
-Convert = Callable[[Any], Any]
+PartValue: TypeAlias = Any
+"""The value of a part's member, or the class of a part. typing's ``get_type_hints`` gives the types of members only while
+the program runs.
+"""
+Convert = Callable[[PartValue], PartValue]
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,15 @@ class _Member:
     """In the definition."""
     attribute: str
     part: Part
-    hint: Any
+    hint: PartValue
     """Without None and without the Part."""
     required: bool
-    default: Any
+    default: PartValue
     null: bool = False
     """Whether the value can be null, although the member is required."""
 
 
-def schema_of(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
+def schema_of(kind: type[PartValue] | None, part: Part) -> dict[str, JsonValue]:
     """Return the JSON Schema of the class ``kind``. ``part`` has the title, the description and the examples of the schema.
 
     ``kind`` is ``object`` for any JSON, and None for null.
@@ -89,7 +93,7 @@ def written(part: object) -> JsonObject:
     return {name: write(getattr(part, attribute)) for name, attribute, _, write in _converters_of(type(part))}
 
 
-def _members(kind: type[Any]) -> list[_Member]:
+def _members(kind: type[PartValue]) -> list[_Member]:
     hints = get_type_hints(kind, include_extras=True)
     found = []
     for one in fields(kind):
@@ -102,10 +106,10 @@ def _members(kind: type[Any]) -> list[_Member]:
     return found
 
 
-_CONVERTERS: dict[type[Any], list[tuple[str, str, Convert, Convert]]] = {}
+_CONVERTERS: dict[type[PartValue], list[tuple[str, str, Convert, Convert]]] = {}
 
 
-def _converters_of(kind: type[Any]) -> list[tuple[str, str, Convert, Convert]]:
+def _converters_of(kind: type[PartValue]) -> list[tuple[str, str, Convert, Convert]]:
     # The name and the attribute of each member, and what reads and writes it.
     found = _CONVERTERS.get(kind)
     if found is None:
@@ -115,7 +119,7 @@ def _converters_of(kind: type[Any]) -> list[tuple[str, str, Convert, Convert]]:
     return found
 
 
-def _taken_apart(hint: object) -> tuple[Part | None, Any]:
+def _taken_apart(hint: object) -> tuple[Part | None, PartValue]:
     part = None
     while True:
         if get_origin(hint) is Annotated:
@@ -124,12 +128,12 @@ def _taken_apart(hint: object) -> tuple[Part | None, Any]:
         elif get_origin(hint) in {Union, types.UnionType} and type(None) in get_args(hint):
             members = [one for one in get_args(hint) if one is not type(None)]
             # JsonValue is a union of several types.
-            hint = members[0] if len(members) == 1 else Any
+            hint = members[0] if len(members) == 1 else object
         else:
             return part, hint
 
 
-_TYPES: Mapping[Any, str] = {
+_TYPES: Mapping[object, str] = {
     str: "string",
     int: "integer",
     float: "number",
@@ -194,5 +198,5 @@ def _writer(hint: object) -> Convert:
     return _same
 
 
-def _same(value: object) -> Any:
+def _same(value: PartValue) -> PartValue:
     return value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import jsonschema_rs
 
 from automate.kernel.json_values import JsonValue, ReadableJson, as_object, as_objects, as_texts
 from automate.kernel.problems import Problem
+from automate.kernel.untyped import ErrorKind
 from automate.workflows.problems import Path, did_you_mean, short
 from automate.workflows.shapes import KINDS
 
@@ -32,7 +32,7 @@ _ONE_OF_ITS_FIELDS = frozenset({"minProperties", "maxProperties"})
 
 def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, JsonValue]) -> Iterator[Problem]:
     path = (*prefix, *error.instance_path)
-    kind: Any = error.kind
+    kind: ErrorKind = error.kind
     part = _part(schema, error.schema_path)
     properties = as_object(part.get("properties", {}))
     if kind.name == "required":
@@ -50,7 +50,7 @@ def _unexpected(name: str, known: Mapping[str, JsonValue]) -> str:
     return f'"{short(name)}" is not a field here.{did_you_mean(name, known) or listed}'
 
 
-def _violation(kind: Any, part: Mapping[str, JsonValue], message: str) -> str:
+def _violation(kind: ErrorKind, part: Mapping[str, JsonValue], message: str) -> str:
     if kind.name in _BOUNDS:
         return _bound(kind, part)
     if kind.name == "type":
@@ -69,7 +69,7 @@ def one_of_names(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json
     return _one_of_names(error.kind, _part(schema, error.schema_path))
 
 
-def _one_of_names(kind: Any, part: Mapping[str, JsonValue]) -> str:
+def _one_of_names(kind: ErrorKind, part: Mapping[str, JsonValue]) -> str:
     if kind.name == "oneOf":
         must, options = "must have exactly one of", part.get("oneOf")
     elif kind.name == "not":
@@ -83,7 +83,7 @@ def _one_of_names(kind: Any, part: Mapping[str, JsonValue]) -> str:
     return f"{must} {', '.join(names)}"
 
 
-def _bound(kind: Any, part: Mapping[str, JsonValue]) -> str:
+def _bound(kind: ErrorKind, part: Mapping[str, JsonValue]) -> str:
     if kind.name in _ONE_OF_ITS_FIELDS and part.get("minProperties") == part.get("maxProperties") == 1:
         return f"must have exactly one of {', '.join(as_object(part.get('properties', {})))}"
     if kind.name in _NOT_EMPTY and kind.limit == 1:

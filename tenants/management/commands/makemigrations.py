@@ -14,9 +14,9 @@ class Command(makemigrations.Command):
 
     def handle(self, *args: object, **options: object) -> None:
         # Before Django 5.2 the command names the class itself.
-        djangos = makemigrations.MigrationAutodetector  # type: ignore[attr-defined]
-        makemigrations.MigrationAutodetector = Autodetector  # type: ignore[attr-defined]
+        djangos = makemigrations.MigrationAutodetector  # type: ignore[attr-defined] # django-stubs does not list what Django's module imports
+        makemigrations.MigrationAutodetector = Autodetector  # type: ignore[attr-defined] # django-stubs does not list what Django's module imports
         try:
             super().handle(*args, **options)
         finally:
-            makemigrations.MigrationAutodetector = djangos  # type: ignore[attr-defined]
+            makemigrations.MigrationAutodetector = djangos  # type: ignore[attr-defined] # django-stubs does not list what Django's module imports

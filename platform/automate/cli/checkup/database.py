@@ -64,7 +64,7 @@ def _server(connection: queries.Connection) -> Iterator[Finding]:
         yield ok(version)
     else:
         yield fail(f"{version} is too old", "Use PostgreSQL 14 or newer.")
-    values = dict(queries.rows(connection, queries.SETTINGS, [list(DURABLE)]))
+    values: dict[str, str] = dict(queries.rows(connection, queries.SETTINGS, [list(DURABLE)]))
     off = [name for name in DURABLE if values.get(name) == "off"]
     if off:
         yield fail(f"{', '.join(off)} is off: accepted events can be lost", f"Set {' and '.join(off)} to on.")

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import django
@@ -73,7 +72,7 @@ def configuration() -> Iterator[Finding]:
     yield ok(f"Settings{keys}{vault}")
 
 
-def _running(home: Path, up: Mapping[str, Any]) -> Finding:
+def _running(home: Path, up: upfile.RunningInstallation) -> Finding:
     # up.json may be outdated, so also check the supervisor's lock, and whether web answers.
     parts = urlsplit(up["graphql"])
     # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.

@@ -6,16 +6,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from automate.kernel.answering import AnsweringConnection
 from automate.kernel.roles import WRITERS_OUTSIDE_TABLES
 from automate.outbox.epochs.transitions import HERE
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+Connection = psycopg.Connection[TupleRow]
 AWAY = psycopg.Error
 CONNECT_SECONDS = 5
 STATEMENT_MS = 15_000
@@ -133,7 +133,7 @@ def connected(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def rows(connection: Connection, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+def rows(connection: Connection, statement: str, parameters: Sequence[object] = ()) -> list[TupleRow]:
     return connection.execute(statement, parameters or None).fetchall()
 
 

@@ -5,15 +5,17 @@ The run engine is imported only if such a file exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from automate.cli.rehearsing import SUFFIX
 
 if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr, TracebackStyle
+
     from automate.cli.applying.document import DocumentProblem
     from automate.simulation.rehearsal.simulator import Rehearsal
 
@@ -39,7 +41,9 @@ class CaseItem(pytest.Item):
 
         _require_none(self.path, run_file(self.path).problems)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: TracebackStyle | None = None
+    ) -> str | TerminalRepr:
         # A stack trace would show only code of the platform.
         if isinstance(excinfo.value, CaseFailedError):
             return str(excinfo.value)
@@ -49,7 +53,7 @@ class CaseItem(pytest.Item):
         return self.path, 0, self.name
 
 
-def _require_none(path: Path, problems: Any) -> None:
+def _require_none(path: Path, problems: Sequence[DocumentProblem]) -> None:
     if problems:
         raise CaseFailedError("\n".join(_told(path, problem) for problem in problems))
 

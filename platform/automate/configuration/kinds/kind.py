@@ -15,8 +15,10 @@ from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.kernel.json_values import JsonValue, as_list, as_text
 from automate.workflows.diffing import ChangedValue, places
 
+StoredRow: TypeAlias = Any
+"""A row of a kind's model. django-stubs does not know the columns that a kind annotates to its rows."""
 Rows: TypeAlias = Any
-"""A QuerySet of a kind's model."""
+"""A QuerySet of a kind's model. django-stubs types the default manager of ``type[Model]`` as Any."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class ObjectKind(ABC):
         return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
-    def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
+    def known(self, rows: Sequence[StoredRow]) -> list[StoredEntry]:
         """Convert rows to entries, in the same order."""
 
     @abstractmethod

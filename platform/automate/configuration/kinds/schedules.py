@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, StoredRow, as_sent
 from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry, ScheduleEntry
 from automate.kernel.json_values import as_text
-from automate.kernel.shapes import api_form, fields_of, stored_form, with_defaults, without_defaults
+from automate.kernel.shapes import FieldValue, api_form, fields_of, stored_form, with_defaults, without_defaults
 from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import TickPlan
@@ -37,7 +36,7 @@ class Schedules(ObjectKind):
     def rows(self) -> Rows:
         return Schedule.objects.annotate(over=Case(When(OVER, then=Value(True)), default=Value(False)))
 
-    def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
+    def known(self, rows: Sequence[StoredRow]) -> list[StoredEntry]:
         return [StoredEntry(_entry(row), row.revision, away=row.over) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
@@ -47,7 +46,7 @@ class Schedules(ObjectKind):
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         stored = stored_form(ScheduleEntry, wanted)
-        settings: dict[str, Any] = {name: stored.get(name) for name in SETTINGS}
+        settings: dict[str, FieldValue] = {name: stored.get(name) for name in SETTINGS}
         new = NewSchedule(**settings, plan=plan_of(entry))
         save_schedule(new, expected_revision=known.revision if known else None)
         return Saved()

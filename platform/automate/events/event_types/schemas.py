@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import jsonschema_rs
 
@@ -42,7 +42,7 @@ Problem = dict[str, JsonValue]
 class EventSchema:
     """A compiled schema."""
 
-    validator: Any
+    validator: jsonschema_rs.Validator
     nodes: int
     """Its size with references followed."""
 
@@ -104,7 +104,7 @@ def schema_problems(schema: JsonValue) -> Iterator[NormalizedError]:
         yield NormalizedError("BAD_USER_INPUT", f"This is not a JSON Schema: {reason}.", path=path)
 
 
-def _validator(schema: JsonObject) -> Any:
+def _validator(schema: JsonObject) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(
         dict(schema),
         retriever=_refuse,

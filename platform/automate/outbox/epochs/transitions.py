@@ -159,4 +159,4 @@ def _values(identity: DatabaseIdentity) -> list[str | int | None]:
 
 def _epoch_of(row: Sequence[object]) -> Epoch:
     epoch, raised_at, reason, *identity = row
-    return Epoch(epoch, raised_at, reason, DatabaseIdentity(*identity))  # type: ignore[arg-type]
+    return Epoch(epoch, raised_at, reason, DatabaseIdentity(*identity))  # type: ignore[arg-type] # mypy does not count the columns of a row

@@ -6,7 +6,6 @@ import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from automate.events.queries import EventsFilter
 from automate.kernel.errors import NormalizedError
@@ -115,7 +114,7 @@ def checked(request: BulkRequest) -> BulkRequest:
 
 
 def _with_states(request: BulkRequest, named: tuple[str, ...]) -> BulkRequest:
-    wanted: Any = type(request.wanted)(**{**vars(request.wanted), "states": named})
+    wanted: object = type(request.wanted)(**{**vars(request.wanted), "states": named})
     return BulkRequest(**{**vars(request), "wanted": wanted})
 
 

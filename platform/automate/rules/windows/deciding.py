@@ -7,11 +7,11 @@ from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
+from automate.kernel.shapes import FieldValue
 from automate.rules.predicate.verdict import VerdictName
 from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.options import Count, Debounce, RateLimit, Throttle
@@ -74,8 +74,8 @@ class Window:
 
     id: uuid.UUID
     place: WindowSlot
-    settings: Mapping[str, Any]
-    """The option's fields. Any, because each option has fields of its own."""
+    settings: Mapping[str, FieldValue]
+    """The option's fields. Each option has its own fields."""
     opened_at: datetime
     closes_at: datetime
     times: list[int] = field(default_factory=list)

@@ -11,11 +11,11 @@ import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
@@ -156,7 +156,7 @@ def tidy(most: int) -> int:
 
 def write(windows: Iterable[Window]) -> None:
     """Insert or update windows, in the given order."""
-    rows: list[Mapping[str, Any]] = [
+    rows: list[Mapping[str, object]] = [
         {
             "id": one.id,
             "rule_id": one.place.rule_id,
@@ -188,7 +188,7 @@ def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 
-def _window(row_id: uuid.UUID, *columns: Any) -> Window:
+def _window(row_id: uuid.UUID, *columns: DatabaseValue) -> Window:
     rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = columns
     place = WindowSlot(rule_id, generation, option, WindowKey(digest, shown), digest)
     return Window(row_id, place, orjson.loads(settings), opened_at, closes_at, orjson.loads(times), *rest)

@@ -10,8 +10,8 @@ import hashlib
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from automate.kernel.json_values import as_text
 from automate.kernel.large import turn_of
 from automate.runs.concurrency import claims
 from automate.runs.work import HeldRun
@@ -84,6 +84,8 @@ def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) 
 
 
 def as_arrival(run: HeldRun, key: ConcurrencyKey) -> claims.Arrival:
-    concurrency: Any = run.version.definition.concurrency
-    event: Any = run.event
-    return claims.Arrival(run.id, key.digest, event["id"], event["received_at"], key.shown, concurrency.limit)
+    concurrency, event = run.version.definition.concurrency, run.event
+    assert concurrency is not None and event is not None, "the run has a key"  # noqa: S101, PT018 - narrows the types
+    return claims.Arrival(
+        run.id, key.digest, as_text(event["id"]), as_text(event["received_at"]), key.shown, concurrency.limit
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+
+from psycopg.rows import TupleRow
 
 from automate.kernel.ids import ids_around
 from automate.kernel.sql import execute, fetch, fetch_value
@@ -60,12 +61,12 @@ def keep_hours(since: datetime, until: datetime) -> None:
     execute(KEEP, _between(since, until))
 
 
-def kept_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[tuple[Any, ...]]:
+def kept_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[TupleRow]:
     # Rows with the hour, the workflow, and COUNTS.
     return fetch(KEPT, {"since": since, "until": until, "workflow": workflow})
 
 
-def live_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[tuple[Any, ...]]:
+def live_hours(since: datetime, until: datetime, workflow: uuid.UUID | None) -> list[TupleRow]:
     rows = fetch(LIVE, _between(since, until))
     return rows if workflow is None else [(hour, of, *counts) for hour, of, *counts in rows if of == workflow]
 
@@ -80,5 +81,5 @@ def workflow_of_slug(slug: str) -> uuid.UUID | None:
     return workflow_id
 
 
-def _between(since: datetime, until: datetime) -> dict[str, Any]:
+def _between(since: datetime, until: datetime) -> dict[str, object]:
     return {"since": since, "until": until, "lowest": ids_around(since)[0], "highest": ids_around(until)[1]}

@@ -53,7 +53,7 @@ def load(wanted: Sequence[ItemsToLoad]) -> Iterator[LoadedStep]:
         else:
             yield step
     for group in row_chunks(cut):
-        outputs = dict(fetch(OUTPUTS, [[step.id for step in group]]))
+        outputs: dict[uuid.UUID, str | None] = dict(fetch(OUTPUTS, [[step.id for step in group]]))
         for step in group:
             yield step._replace(output=outputs[step.id])
 

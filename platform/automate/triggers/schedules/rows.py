@@ -46,12 +46,5 @@ class NewTick:
 
 
 @dataclass(frozen=True)
-class TickRow:
-    id: uuid.UUID
-    schedule_id: uuid.UUID
-    planned_at: datetime
-    outcome: str
-    by_hand: bool
-    missed: int
-    event_id: uuid.UUID | None
+class TickRow(NewTick):
     at: datetime

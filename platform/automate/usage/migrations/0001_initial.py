@@ -1,7 +1,5 @@
 """Usage: entries in the transactions that use, and closed hours that never change."""
 
-from typing import Any
-
 from django.db import migrations, models
 
 from automate.kernel.guards import Policy, append_only, own_rows_only, platform_rows_only
@@ -9,7 +7,7 @@ from automate.kernel.models import check
 from automate.kernel.roles import OPERATOR_ROLE, TENANT_GROUP_ROLE
 
 METRICS, KINDS = ("events", "runs", "steps", "calls"), ("normal", "retry", "test", "replay")
-COLUMNS: list[tuple[str, Any]] = [
+COLUMNS: "list[tuple[str, models.Field[object, object]]]" = [
     ("id", models.BigAutoField(primary_key=True, serialize=False)),
     ("tenant_id", models.UUIDField()),
     ("hour", models.DateTimeField()),

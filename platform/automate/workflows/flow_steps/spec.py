@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.problems import Problem
@@ -19,7 +18,7 @@ ENDS_AT_ONCE = "it ends at once"
 SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
-def step_schema(kind: type[Any] | None, part: Part) -> dict[str, JsonValue]:
+def step_schema(kind: type[object] | None, part: Part) -> dict[str, JsonValue]:
     """Return the JSON Schema of a flow step's input or output from its Python class.
 
     Without an output, ``kind`` is None. If the output can be any JSON, ``kind`` is ``object``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError
 from jmespath.visitor import Options, TreeInterpreter
@@ -12,8 +12,8 @@ from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS
 
-Node = Any
-"""A node of jmespath's tree: ``{"type", "value", "children"}``."""
+Node: TypeAlias = Any
+"""A node of jmespath's tree: ``{"type", "value", "children"}``. jmespath's types do not describe its nodes."""
 
 
 _OPTIONS = Options(custom_functions=FUNCTIONS)

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
 
 from automate.kernel.limits import MIB
 from automate.kernel.sql import execute, fetch
@@ -105,7 +104,7 @@ def settle(work: ReindexProgress, event_type_id: uuid.UUID, job_id: uuid.UUID) -
 
 
 def next_events(work: ReindexProgress) -> list[StoredEvent]:
-    values: dict[str, Any] = {"source": work.source_id or LOWEST, "event": work.event_id or LOWEST}
+    values: dict[str, object] = {"source": work.source_id or LOWEST, "event": work.event_id or LOWEST}
     return [
         StoredEvent(source_id, event_id, headers, fits, None if body is None else bytes(body))
         for source_id, event_id, headers, fits, body in fetch(NEXT, {**values, "type": work.event_type})

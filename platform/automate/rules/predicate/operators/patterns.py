@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import re2
 
@@ -24,7 +24,15 @@ STEPS_PER_OPERATION = 1_000
 """The number of RE2 steps that cost one operation. In the worst case RE2 needs (characters x program size) steps."""
 
 
-def _options(*, everything: bool) -> Any:
+class Pattern(Protocol):
+    """A compiled pattern of RE2, whose package has no types."""
+
+    programsize: int
+
+    def search(self, text: str, /) -> object | None: ...
+
+
+def _options(*, everything: bool) -> object:
     options = re2.Options()
     options.max_mem = PROGRAM_MEMORY
     options.log_errors = False
@@ -32,9 +40,9 @@ def _options(*, everything: bool) -> Any:
     return options
 
 
-def _compile(source: str, written: str, *, everything: bool = False) -> Any:
+def _compile(source: str, written: str, *, everything: bool = False) -> Pattern:
     try:
-        return re2.compile(source, _options(everything=everything))
+        compiled: Pattern = re2.compile(source, _options(everything=everything))
     except (re2.error, UnicodeEncodeError) as error:
         cause = error.args[0] if error.args else ""
         reason = cause.decode(errors="replace") if isinstance(cause, bytes) else str(cause)
@@ -43,6 +51,7 @@ def _compile(source: str, written: str, *, everything: bool = False) -> Any:
             f"the pattern {brief(written)} is not one that RE2 takes ({reason.strip(': ')}); {hint}",
             bare=f"the pattern is not one that RE2 takes; {hint}",
         ) from None
+    return compiled
 
 
 def _source(value: JsonValue, name: str) -> str:
@@ -53,7 +62,7 @@ def _source(value: JsonValue, name: str) -> str:
     return value
 
 
-def _regex(value: JsonValue) -> Any:
+def _regex(value: JsonValue) -> Pattern:
     source = _source(value, "matches")
     return _compile(source, source)
 
@@ -82,12 +91,12 @@ def glob_to_regex(glob: str) -> str:
     return "".join(out)
 
 
-def _glob(value: JsonValue) -> Any:
+def _glob(value: JsonValue) -> Pattern:
     written = _source(value, "glob")
     return _compile(f"^(?:{glob_to_regex(written)})$", written, everything=True)
 
 
-def _found(value: JsonValue, pattern: Any, allowance: EvaluationAllowance) -> bool:
+def _found(value: JsonValue, pattern: Pattern, allowance: EvaluationAllowance) -> bool:
     if not isinstance(value, str):
         raise invalid(f"a pattern is matched against text, not {kind(value)}")
     allowance.spend(len(value) * pattern.programsize // STEPS_PER_OPERATION)

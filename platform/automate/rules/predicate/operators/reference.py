@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.errors import invalid
@@ -11,9 +11,11 @@ from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
-ABSENT: Any = object()
+Absent: TypeAlias = Any
+"""The type of ABSENT. json and orjson have no type for a missing value, so ABSENT takes the place of a JSON value."""
+ABSENT: Absent = object()
 """Distinguishes a missing value from null. For a key whose value is null, `exists` is true, and `var` does not
-return its default. The type is Any, because ABSENT takes the place of a JSON value.
+return its default.
 """
 
 
