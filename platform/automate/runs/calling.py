@@ -91,9 +91,9 @@ class Calling:
         # A repeat sends the request in the ledger, and the first call sends the same.
         request = as_kept(request)
         permit = self._permit(made, key, item, request)
-        if permit.bar is not None:
-            bar = permit.bar
-            made.run.held_back[key, item] = HeldBack(self.now() + bar.seconds, bar.cause, bar.reason)
+        if permit.hold is not None:
+            hold = permit.hold
+            made.run.held_back[key, item] = HeldBack(self.now() + hold.seconds, hold.cause, hold.reason)
             return
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)

@@ -30,7 +30,7 @@ class RunEngine(Starting):
         if call.step.request_weight:
             made.memory.call_room += call.step.request_weight
             call.step.request_weight = 0
-            made.run.held_back = {place: bar for place, bar in made.run.held_back.items() if bar.reason != NO_ROOM}
+            made.run.held_back = {place: held for place, held in made.run.held_back.items() if held.reason != NO_ROOM}
         if call.asks:
             self._settle_answer(made, result)
             return
@@ -141,8 +141,8 @@ class RunEngine(Starting):
             step.due = self.now() + min(ask.full.ends, BESIDE_SECONDS)
             return
         permit = self._permit(made, step.key, step.item, request)
-        if permit.bar is not None:
-            step.due = self.now() + permit.bar.seconds
+        if permit.hold is not None:
+            step.due = self.now() + permit.hold.seconds
         elif asks:
             self._ask(made, step, probe=permit.probe)
         else:

@@ -212,8 +212,8 @@ class HeldRun:
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
         """Return why a call must not be sent now, or None."""
-        bar = self.held_back.get((key, item))
-        return bar if bar is not None and bar.until > now else None
+        held = self.held_back.get((key, item))
+        return held if held is not None and held.until > now else None
 
     @property
     def in_flight(self) -> bool:

@@ -189,7 +189,7 @@ class RunWriter:
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
         # `kept` passed the fence.
-        self._check_bars(made)
+        self._check_permits(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
@@ -232,7 +232,7 @@ class RunWriter:
         if (ended or parked or unbegun) and budgets.release(self.tenant.id, ended, parked=parked, unbegun=unbegun):
             self._woken = True
 
-    def _check_bars(self, made: Sequence[Advance]) -> None:
+    def _check_permits(self, made: Sequence[Advance]) -> None:
         # Nothing would wake a run that is parked for a closed breaker.
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
