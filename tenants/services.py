@@ -33,7 +33,7 @@ OWNER = "owner"
 
 WAIT_SECONDS = 2.0
 """How long a call waits for spare schemas before it asks the caller to retry."""
-LOOK_AGAIN_SECONDS = 0.1
+RETRY_SECONDS = 0.1
 RETRY_AFTER_SECONDS = 5
 
 
@@ -68,7 +68,7 @@ def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
                     return _upsert(specs)
             except _SparesMissingError as missing:
                 _ask_for_spares(missing.wanted, last=time.monotonic() >= give_up_at)
-            time.sleep(LOOK_AGAIN_SECONDS)
+            time.sleep(RETRY_SECONDS)
 
 
 def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:

@@ -202,7 +202,7 @@ class Installation:
     def _tend(self) -> list[str]:
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
-        lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
+        lines = [alive[pid].end_hung() for pid in self._signs.find_silent(alive, now)]
         lines += [kept.tend(now) for kept in (*self._keeping_servers, *self._processes)]
         return [line for line in lines if line]
 

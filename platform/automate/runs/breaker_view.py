@@ -29,7 +29,7 @@ outdated for a shorter time."""
 SPREAD_SECONDS = 0.02
 """The parked jobs of a breaker return one after another, on average at this interval. So they do not all
 return for the same probe."""
-LOOK_SECONDS = 60.0
+CHECK_SECONDS = 60.0
 """The interval at which a run checks a breaker that only a person can release."""
 PROBE_SECONDS, GRACE_SECONDS = 30.0, 5.0
 """The maximum wait for a probe (or the timeout of its call, if shorter), and the extra time after this wait.
@@ -108,7 +108,9 @@ class BreakerView:
         breaker, probe_at = entry
         left = probe_at - time.monotonic()
         if breaker.forced == BREAKER_OPEN:
-            return Permit(BreakerHold(CAUSE + breaker.digest, LOOK_SECONDS, f"an operator holds calls to {_host(key)}"))
+            return Permit(
+                BreakerHold(CAUSE + breaker.digest, CHECK_SECONDS, f"an operator holds calls to {_host(key)}")
+            )
         if left <= 0:
             if transitions.take_probe(key, min(timeout_seconds, PROBE_SECONDS) + GRACE_SECONDS):
                 self._read()

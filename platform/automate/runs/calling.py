@@ -32,7 +32,7 @@ from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
 from automate.workflows.templates import MAX_BYTES, Context, Template, TemplateAllowance
 
-LOOK_AGAIN_SECONDS = 1.0
+RECHECK_SECONDS = 1.0
 """A run with calls in flight asks a full budget again after this time."""
 NO_ROOM = "waiting for other large calls of its worker to end"
 FindTarget = Callable[[str, str, Mapping[str, JsonValue]], str]
@@ -114,7 +114,7 @@ class Calling:
         elif full is not None:
             now, reason = self.now(), f"waiting for the budget {name}"
             # No change of the budget wakes a run with other calls in flight, so the run asks again soon.
-            made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
+            made.run.held_back[key, item] = HeldBack(now + RECHECK_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
         # Too many large calls of the worker are in flight. A waiting call is not rendered.

@@ -79,7 +79,7 @@ class RehearsalMeter:
         finally:
             self._left = self._until - time.thread_time()
 
-    def look(self) -> None:
+    def check_time(self) -> None:
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 
@@ -108,7 +108,7 @@ class MeteredRun(HeldRun):
     meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 
     def context(self, item: JsonValue = None) -> dict[str, JsonValue]:
-        self.meter.look()
+        self.meter.check_time()
         return super().context(item)
 
     def keep(self, step: LatestAttempt) -> None:
