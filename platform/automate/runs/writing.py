@@ -55,7 +55,7 @@ class RunWriter:
         self.lease = lease
         self.breakers = view_of(tenant.id)
         self.meter = BudgetMeter(tenant.id)
-        self.rounds = RunEngine(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
+        self.engine = RunEngine(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, HeldRun] = {}
         self.weight = self.call_weight = 0
@@ -81,8 +81,8 @@ class RunWriter:
             run, memory=self.memory, looks_back=any(step.looks_back for step in run.in_state(states.WAITING))
         )
         for result in results:
-            self.rounds.settle(made, result)
-        return self.rounds.advance(made, yielding=self.lease.yielding())
+            self.engine.settle(made, result)
+        return self.engine.advance(made, yielding=self.lease.yielding())
 
     def drop(self, run: HeldRun) -> None:
         """Stop holding a run, because another process has claimed the job of the run."""
@@ -296,5 +296,5 @@ class RunWriter:
             run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
-            self.rounds.resume(this, step)
-        self.rounds.advance(this, yielding=False)
+            self.engine.resume(this, step)
+        self.engine.advance(this, yielding=False)

@@ -98,7 +98,7 @@ def _is_over_time(rule: StandingRule) -> bool:
     return options.count is not None or options.absence is not None
 
 
-def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
+def apply_options(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     """Apply the options of rules to matches. Write the windows and their timers.
 
     Requires the transaction that ends the jobs of the matches.

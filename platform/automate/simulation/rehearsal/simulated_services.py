@@ -51,7 +51,7 @@ class SimulatedServices:
         self.assumed: set[str] = set()
         self._held_since: dict[uuid.UUID, float] = {}
 
-    def take_in(self, made: Advance, now: float) -> None:
+    def begin_waits(self, made: Advance, now: float) -> None:
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait.step_id in keys]
         approvals = {asked.step_id: asked for asked in made.changes.approvals}
