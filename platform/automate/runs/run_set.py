@@ -16,7 +16,7 @@ from automate.runs.advance import Advance
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.fence import stop_restored
-from automate.runs.loading import SeenEvent, newborn
+from automate.runs.loading import RunEvent, newborn
 from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import UsageRow
 from automate.runs.planning import needs_slot
@@ -80,7 +80,7 @@ class RunSet(RunWriter):
         return made, set(kept)
 
     def open(
-        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
+        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, RunEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
         """Create runs, and start them in the same transaction. Requires a transaction.
 
