@@ -25,7 +25,7 @@ from graphql import (
 from rest_framework import serializers
 
 from graphql_schema.schema import tenant_schema
-from rest_api.fields import AnyJson, Choice, NamedValue, Switch, Text, Timestamp, Whole
+from rest_api.fields import AnyJson, Choice, NamedValue, Switch, Text, Timestamp, WholeNumber
 
 SCHEMA = tenant_schema._schema  # noqa: SLF001 - graphql-core's
 _PLAIN: Mapping[str, type[serializers.Field[Any, Any, Any, Any]]] = {
@@ -165,7 +165,7 @@ def _leaf(kind: object, options: dict[str, Any], *, from_text: bool) -> Any:
     if not isinstance(kind, GraphQLScalarType):
         raise TypeError(f"{kind} is no leaf")
     if kind.name in {"Int", "Boolean"}:
-        return (Whole if kind.name == "Int" else Switch)(from_text=from_text, **options)
+        return (WholeNumber if kind.name == "Int" else Switch)(from_text=from_text, **options)
     return _PLAIN[kind.name](**options)
 
 

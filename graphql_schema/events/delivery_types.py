@@ -89,7 +89,7 @@ class DeliveryFilter:
 _delivery = copier(Delivery, RejectedDelivery, "id", "outcome", "reason", "type", "idempotency_key", "row")
 
 
-def delivery_of(row: RejectedDelivery) -> Delivery:
+def rejected_delivery_of(row: RejectedDelivery) -> Delivery:
     return _delivery(
         row,
         id=strawberry.ID(global_id("Delivery", row.id)),

@@ -19,7 +19,7 @@ from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, delivery_of
+from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, rejected_delivery_of
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
@@ -120,4 +120,4 @@ class EventQueries:
         page = rejected_page(wanted, slice_of(space, field.arguments))
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, delivery_of, lambda: count_rejected(wanted)))
+        return planned(info, connection_of(field, space, page, rejected_delivery_of, lambda: count_rejected(wanted)))

@@ -13,7 +13,7 @@ from graphql_schema.context import Info
 from graphql_schema.planning import Selected, selected
 
 
-class Row(Protocol):
+class PositionedRow(Protocol):
     """A row of a log, with its position in the order of commits."""
 
     @property

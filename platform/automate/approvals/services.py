@@ -25,7 +25,7 @@ from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import queries, transitions
 from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
-from automate.workflows.flow_steps.approval import Decision
+from automate.workflows.flow_steps.approval import DecisionOutput
 
 DONE = {
     states.APPROVED: "The approval is already approved.",
@@ -185,7 +185,7 @@ def _over(state: str) -> NormalizedError:
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
     decisions = [
-        Decision(made.by_name, made.at.isoformat(), made.outcome, made.form)
+        DecisionOutput(made.by_name, made.at.isoformat(), made.outcome, made.form)
         for made in queries.decisions_of([approval.id])[approval.id]
     ]
     state, comes_to = come_to(decisions, approval.quorum)

@@ -24,7 +24,7 @@ NAME_BYTES = 15
 
 
 @dataclass(frozen=True)
-class Order:
+class ForkRequest:
     """A request to fork a process that runs ``automate <words>``.
 
     When the supervisor ends, the process gets the signal ``death_signal``. 0 means no signal.
@@ -39,13 +39,13 @@ class Order:
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:
-    """Fork a process for each request on the socket ``orders``. Each request is an ``Order``.
+    """Fork a process for each request on the socket ``orders``. Each request is a ``ForkRequest``.
 
     Returns True in a forked process. Returns False in the original process, after the last request.
     """
     while message := orders.recv(LARGEST_ORDER):
         if _fork(orders):
-            _become(Order(**json.loads(message)), orders, supervisor)
+            _become(ForkRequest(**json.loads(message)), orders, supervisor)
             return True
     return False
 
@@ -70,7 +70,7 @@ def _fork(orders: socket.socket) -> bool:
     return True
 
 
-def _become(order: Order, orders: socket.socket, supervisor: int) -> None:
+def _become(order: ForkRequest, orders: socket.socket, supervisor: int) -> None:
     os.setsid()
     if order.death_signal:
         die_with(supervisor, order.death_signal)
