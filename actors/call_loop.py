@@ -19,12 +19,12 @@ log = structlog.get_logger(__name__)
 def call_loop() -> asyncio.AbstractEventLoop:
     # With uvloop, a call costs a sixth less.
     loop = uvloop.new_event_loop()
-    loop.set_exception_handler(_nobody_waited)
+    loop.set_exception_handler(_log_unretrieved)
     threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
     return loop
 
 
-def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _log_unretrieved(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     # The text of the exception is not logged, because it may contain a secret.
     error = context.get("exception")
     log.error(

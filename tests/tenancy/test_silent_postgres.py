@@ -296,7 +296,7 @@ def test_idle_session_of_the_pool_is_asked_before_it_is_lent(
     assert ask(pooled, "SELECT pg_backend_pid()") == [(before,)]
     pooled.close()
     monkeypatch.setattr(base, "CHECK_SECONDS", ANSWER_SECONDS)
-    session.heard_at -= base.IDLE_SECONDS
+    session.answered_at -= base.IDLE_SECONDS
     proxy.silence()
     ((after,),) = ask(pooled, "SELECT pg_backend_pid()")
     assert after != before

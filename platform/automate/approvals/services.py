@@ -9,7 +9,7 @@ from functools import partial
 from automate.approvals import links, members
 from automate.approvals.answers import check_answers
 from automate.approvals.hands import caused, is_recipient, same
-from automate.approvals.tally import come_to
+from automate.approvals.tally import outcome_of
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
@@ -188,13 +188,13 @@ def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
         DecisionOutput(made.by_name, made.at.isoformat(), made.outcome, made.form)
         for made in queries.decisions_of([approval.id])[approval.id]
     ]
-    state, comes_to = come_to(decisions, approval.quorum)
+    state, output = outcome_of(decisions, approval.quorum)
     if state == states.PENDING:
-        if transitions.keep_output(approval.id, comes_to["output"]):
+        if transitions.keep_output(approval.id, output["output"]):
             # The worker that holds the run has read the step with the earlier decisions only.
             jobs.wake(job_ids)
         return state
-    parents.notify({approval.id: comes_to})
+    parents.notify({approval.id: output})
     if not transitions.end({approval.id: state}):
         raise _over(states.EXPIRED)
     return state

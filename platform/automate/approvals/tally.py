@@ -11,7 +11,7 @@ from automate.workflows.flow_steps.approval import ApprovalOutput, DecisionOutpu
 from automate.workflows.parts import written
 
 
-def come_to(decisions: Sequence[DecisionOutput], quorum: int) -> tuple[str, JsonObject]:
+def outcome_of(decisions: Sequence[DecisionOutput], quorum: int) -> tuple[str, JsonObject]:
     """Return the state of an approval, and the outcome for the waiting step."""
     if decisions and decisions[-1].outcome == states.REJECTED:
         error = NormalizedError(

@@ -160,7 +160,7 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[HeldRun], now: float) -> No
 def _step_of(row: LoadedStep, now: float) -> LatestAttempt:
     _, step_id, key, item, attempt, state, output, error, due_in, age, size = row
     # An uncertain attempt keeps the time of its next lookup.
-    goes_on_by_itself = state in states.GOES_ON_BY_ITSELF
+    continues_automatically = state in states.CONTINUES_AUTOMATICALLY
     return LatestAttempt(
         id=step_id,
         key=key,
@@ -170,7 +170,7 @@ def _step_of(row: LoadedStep, now: float) -> LatestAttempt:
         size=size or 0,
         error=None if error is None else as_object(value_of(error)),
         item=item,
-        due=now + float(due_in) if goes_on_by_itself and due_in is not None else None,
+        due=now + float(due_in) if continues_automatically and due_in is not None else None,
         begun=now - float(age),
     )
 

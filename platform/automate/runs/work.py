@@ -198,7 +198,7 @@ class HeldRun:
                 self.active.pop(before.id, None)
             items.keep(step)
 
-    def read_anew(self, fresh: HeldRun) -> None:
+    def read_again(self, fresh: HeldRun) -> None:
         """Copy the content of ``fresh`` into this run. The object itself is kept: calls in flight refer to it."""
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:

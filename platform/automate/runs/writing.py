@@ -94,7 +94,7 @@ class RunWriter:
         while not run.loaded:
             try:
                 (fresh,) = load_runs(self.tenant.id, [run.job])
-                run.read_anew(fresh)
+                run.read_again(fresh)
             except (OperationalError, InterfaceError) as error:
                 if connection.in_atomic_block or not is_away(error):
                     raise
@@ -157,7 +157,7 @@ class RunWriter:
         for this in made:
             fresh = reread.get(this.run.id)
             if fresh is not None:
-                this.run.read_anew(fresh)
+                this.run.read_again(fresh)
                 results = [result for result in this.results if result.call.step.id in this.run.active]
                 this = self.settle(this.run, results)  # noqa: PLW2901 - the new round replaces the old one
             rounds.append(this)

@@ -72,7 +72,7 @@ def _of_failures(failures: Sequence[Failed], policy: NoticeSettings, *, has_reci
         by_fingerprint = {str(one.fingerprint): one for one in failures}
         own = [one.run_id for one in failures]
         wanted.extend(
-            NoticeRequest(FAILURE, found, _told(by_fingerprint[found]))
+            NoticeRequest(FAILURE, found, _failure_fields(by_fingerprint[found]))
             for found in queries.news(list(by_fingerprint), own)
         )
     return wanted
@@ -100,7 +100,7 @@ def _failed(this: Advance) -> Failed | None:
     return Failed(run.id, run.version.workflow_id, run.version.workflow_slug, change.fingerprint, change.error)
 
 
-def _told(failed: Failed) -> dict[str, JsonValue]:
+def _failure_fields(failed: Failed) -> dict[str, JsonValue]:
     return {
         "run": str(failed.run_id),
         "workflow": failed.workflow,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from automate.approvals.answers import check_answers
-from automate.approvals.tally import come_to
+from automate.approvals.tally import outcome_of
 from automate.effects import states as effect_states
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
@@ -130,7 +130,7 @@ class SimulatedServices:
             by = as_text(made.get("by", SIMULATED_PERSON))
             when = self._case.event.received_at + timedelta(seconds=at)
             decisions.append(DecisionOutput(by, when.isoformat(), as_text(made["outcome"]), form))
-            state, comes_to = come_to(decisions, asked.quorum)
+            state, comes_to = outcome_of(decisions, asked.quorum)
             if state != states.PENDING:
                 yield _Coming(at, {**comes_to})
                 return

@@ -159,7 +159,7 @@ class _Simulator:
         self._order = count()
         self._ids = count(1)
         began = case.event.received_at.timestamp()
-        self.world = Nondeterminism(
+        self.nondeterminism = Nondeterminism(
             lambda: began + self.now, lambda: uuid.UUID(int=next(self._ids)), lambda _low, high: high
         )
 
@@ -170,11 +170,11 @@ class _Simulator:
                 self._play(run)
         except StoppedError as stop:
             self.seen.stopped = stop.error
-        return self._told(run)
+        return self._result(run)
 
     def _play(self, run: HeldRun) -> None:
         for key, output in self.case.pinned.items():
-            run.keep(LatestAttempt(self.world.new_id(), key, 1, states.SUCCEEDED, output))
+            run.keep(LatestAttempt(self.nondeterminism.new_id(), key, 1, states.SUCCEEDED, output))
         run.begin()
         made = self._round(run, ())
         stop = self.case.stop_after_seconds
@@ -188,8 +188,8 @@ class _Simulator:
             made = self._round(made.run, landed)
 
     def _new_run(self) -> HeldRun:
-        run_id = self.world.new_id()
-        workflow_id, version_id = self.world.new_id(), self.world.new_id()
+        run_id = self.nondeterminism.new_id()
+        workflow_id, version_id = self.nondeterminism.new_id(), self.nondeterminism.new_id()
         version = compile_version(version_id, workflow_id, self.case.workflow, 1, self.case.definition)
         return MeteredRun(
             id=run_id,
@@ -209,7 +209,7 @@ class _Simulator:
     def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
         # A worker does the same work in one transaction.
         self.services.deliver(run, self.now)
-        made = Advance(run, world=self.world)
+        made = Advance(run, nondeterminism=self.nondeterminism)
         for result in results:
             self.engine.settle(made, result)
         self.engine.advance(made, yielding=False)
@@ -275,7 +275,7 @@ class _Simulator:
         if made.changes.run is not None:
             self.seen.reason, self.seen.error = made.changes.run.reason, made.changes.run.error
 
-    def _told(self, run: HeldRun) -> Rehearsal:
+    def _result(self, run: HeldRun) -> Rehearsal:
         unused = [*self.script.unused(), *self.services.unused()]
         self.seen.unused = unused if self.case.stop_after_seconds is None else []
         self.seen.assumed, self.seen.run = frozenset(self.services.assumed), run

@@ -37,7 +37,7 @@ class ProbeRequest:
     form: Mapping[str, str] | None = None
     """Form fields, which replace the body."""
 
-    def spelled(self) -> str:
+    def as_curl(self) -> str:
         """Return the request as a curl command, without credentials."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
