@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from automate.devserver.launch import die_with, take
+from automate.project.lean_structlog import import_structlog_without_rich
 
 LARGEST_ORDER = 250_000
 PR_SET_NAME = 15
@@ -94,7 +95,7 @@ def _become(order: ForkRequest, orders: socket.socket, supervisor: int) -> None:
 def main(fd: str, command: str, *modules: str) -> None:
     # Imported modules live as long as the process: a collection would only write to shared pages.
     gc.disable()
-    importlib.import_module("automate.cli.alone").import_structlog_without_rich()
+    import_structlog_without_rich()
     for module in modules:
         # Older releases of a library lack some modules.
         with suppress(ImportError):
