@@ -109,7 +109,8 @@ class Hub:
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
         """Add a subscriber to a group until the block ends. Wait for ``caught_up`` before this call.
 
-        Yields a position in the log. The subscriber receives all items after this position.
+        Yields a position in the log. The subscriber receives all items after this position. Raises the error
+        that ended the hub.
         """
         if self.ended is not None:
             raise self.ended

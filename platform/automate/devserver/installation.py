@@ -249,7 +249,10 @@ class Installation:
 
 
 def stop_all(home: Path, say: Say) -> None:
-    """End all processes of an installation, the supervisor first."""
+    """End all processes of an installation, the supervisor first.
+
+    Raises UNAVAILABLE if the supervisor does not end.
+    """
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
         if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):

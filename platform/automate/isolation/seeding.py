@@ -125,6 +125,7 @@ class Seeder:
         return str(replace(self, token=other).act("approvalLink", about, "url")["url"])
 
     def act(self, name: str, wanted: dict[str, Any], fields: str = "") -> Any:
+        """Execute a mutation. Raises INTERNAL if the mutation is refused."""
         kind = f"{name[0].upper()}{name[1:]}Input"
         document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ code message }} }} }}"
         answer = self.connection.graphql(self.token, document, {"input": wanted}).json()

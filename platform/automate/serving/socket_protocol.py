@@ -29,6 +29,7 @@ class FramesProtocol(WebSocketsSansIOProtocol):
             self.scope["extensions"] = {**(self.scope.get("extensions") or {}), READY_FRAMES: {}}
 
     async def send(self, message: Any) -> None:
+        """Send a message. Raises ClientDisconnected if the connection has ended."""
         frames = message.get(READY_FRAMES)
         if frames is None:
             await super().send(message)

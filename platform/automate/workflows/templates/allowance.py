@@ -30,6 +30,7 @@ class TemplateAllowance:
         self.bytes = bytes
 
     def spend(self, operations: int) -> None:
+        """Subtract operations from the allowance. Raises TemplateFailure if too few are left."""
         self.operations -= operations
         if self.operations < 0:
             raise TemplateFailure("it takes more operations than a template may; select less data")
