@@ -186,11 +186,13 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """The upgrade status of one schema. ``slug`` is None for a prepared schema and for the public one."""
+    """The upgrade status of one schema."""
 
     schema: str
     slug: str | None
+    """None for a prepared schema and for the public schema."""
     missing: int
+    """The number of migrations that the schema lacks."""
     ready: bool
 
 

@@ -26,17 +26,19 @@ NAME_BYTES = 15
 
 @dataclass(frozen=True)
 class ForkRequest:
-    """A request to fork a process that runs ``automate <words>``.
-
-    When the supervisor ends, the process gets the signal ``death_signal``. 0 means no signal.
-    """
+    """A request to fork a process that runs ``automate <words>``."""
 
     name: str
+    """The name of the process."""
     words: list[str]
+    """The command and its arguments."""
     lock: str
+    """The file whose lock the process holds while it lives."""
     log: str
+    """The file for standard output and standard error."""
     environ: dict[str, str]
     death_signal: int
+    """The signal that the process gets when the supervisor ends. 0 means no signal."""
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:

@@ -33,12 +33,13 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Seeder:
-    """Creates one object of each kind in a tenant. Texts of these objects contain ``mark``, and texts of other tenants do not."""
+    """Creates one object of each kind in a tenant."""
 
     connection: ProbeConnection
     token: str
     tenant: str
     mark: str
+    """A text that occurs in all objects of this tenant, and in no object of another tenant."""
 
     @property
     def slug(self) -> str:

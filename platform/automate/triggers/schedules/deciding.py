@@ -28,10 +28,11 @@ is a tenth of the tick's lateness, within these limits.
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that created no event. ``reason`` states why the tick created no event."""
+    """A planned tick that created no event."""
 
     at: datetime
     reason: str
+    """Why the tick created no event."""
 
 
 @dataclass(frozen=True)
