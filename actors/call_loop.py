@@ -37,7 +37,7 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
     while True:
         try:
             loop.run_forever()
-            log.warning("the loop of connector calls was stopped from within; it goes on")
+            log.warning("the loop of connector calls was stopped from within; it continues")
         except BaseException as error:  # noqa: BLE001 - an exit in a stranger's task
             log.warning("a connector tried to end the process from a background task", error=type(error).__name__)
 

@@ -36,7 +36,7 @@ class Signs:
         self._received_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """Return the environment variables that tell a child process where to send its heartbeats."""
+        """Return the environment variables that show a child process where to send its heartbeats."""
         return dict(self._environ)
 
     def find_silent(self, pids: Collection[int], now: float) -> list[int]:
