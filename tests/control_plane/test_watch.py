@@ -57,7 +57,7 @@ def ended() -> Ended:
 @pytest.fixture
 def watch(ended: Ended) -> LoopWatch:
     made = LoopWatch(ended)
-    made.add_silence(0.0)
+    made.check_loops(0.0)
     return made
 
 
