@@ -11,7 +11,7 @@ help: ## show this list
 up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_PORT, AUTOMATE_HOME)
 	@$(python) -m automate.cli up
 
-demo: venv ## send a recorded GitHub webhook and show what became of it
+demo: venv ## send a recorded GitHub webhook and show its effects
 	@$(python) -m automate.cli demo
 
 test: venv ## run the fast tests, on servers of their own, in four to five minutes (ARGS="-k name" for a few of all tests)
@@ -81,7 +81,7 @@ check: venv ## lint, formatting, types, and the direction of imports
 	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests soak bench scripts
 	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing .venv/bin/lint-imports
 
-lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds), sbom.lock and the lanes' locks anew from pyproject.toml and their constraints
+lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds), sbom.lock and the lanes' locks again from pyproject.toml and their constraints
 	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --all-extras --group dev --constraint constraints.txt \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml >/dev/null

@@ -18,12 +18,12 @@ log = structlog.get_logger(__name__)
 def call_loop() -> asyncio.AbstractEventLoop:
     # With uvloop, a call costs a sixth less.
     loop = uvloop.new_event_loop()
-    loop.set_exception_handler(_nobody_waited)
+    loop.set_exception_handler(_log_unretrieved)
     threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
     return loop
 
 
-def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+def _log_unretrieved(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     # The text of the exception is not logged, because it may contain a secret.
     error = context.get("exception")
     log.error(
@@ -36,7 +36,7 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
     while True:
         try:
             loop.run_forever()
-            log.warning("the loop of connector calls was stopped from within; it goes on")
+            log.warning("the loop of connector calls was stopped from within; it continues")
         except BaseException as error:  # noqa: BLE001 - an exit in a stranger's task
             log.warning("a connector tried to end the process from a background task", error=type(error).__name__)
 

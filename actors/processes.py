@@ -74,7 +74,7 @@ class LoopProgress:
         self._patience = patience_seconds
         self._path = pulse.path_of(settings.AUTOMATE_HOME, settings.PROCESS)
         self._begun = False
-        self._told = False
+        self._warned = False
         self._loop = watch.follow("rounds", overdue_seconds)
 
     def turn(self) -> None:
@@ -101,6 +101,6 @@ class LoopProgress:
         except FileNotFoundError:
             self._begun = False
         except OSError as error:
-            if not self._told:
+            if not self._warned:
                 log.warning("no sign of life for automate health: AUTOMATE_HOME cannot be written", error=str(error))
-            self._told = True
+            self._warned = True

@@ -60,11 +60,11 @@ def run() -> None:
     rounds = LoopProgress(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
     watch.start()
     forgotten_transactions.start()
-    go_round(stop, rounds)
+    run_rounds(stop, rounds)
     rounds.over()
 
 
-def go_round(stop: threading.Event, rounds: LoopProgress) -> None:
+def run_rounds(stop: threading.Event, rounds: LoopProgress) -> None:
     pruned_at = closed_at = 0.0
     sweeper, swept_at = Sweeper(), time.monotonic()
     while not stop.is_set():

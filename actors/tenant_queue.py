@@ -47,7 +47,7 @@ TRUSTED_ATTEMPTS = 2
 """A job with more claims in a row than this, including the current claim, is a suspect. The number is far below every
 job's max_attempts."""
 
-LOOK_SECONDS = 60.0
+RECHECK_SECONDS = 60.0
 """The maximum delay before a run is checked again. If the run has ended in the meantime, the check frees its memory."""
 
 
@@ -141,7 +141,7 @@ class TenantQueue(RecordingHolding):
             while run_set.rechecks:
                 run_id, seconds = run_set.rechecks.popitem()
                 if seconds > 0:
-                    self._recheck_in(run_id, min(seconds, LOOK_SECONDS))
+                    self._recheck_in(run_id, min(seconds, RECHECK_SECONDS))
                 else:
                     self._recheck_at_once(run_id)
 

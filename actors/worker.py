@@ -40,7 +40,7 @@ STOP_SECONDS = 60.0
 CONSUMER_STOP_SECONDS = 5.0
 """How long the process waits for its consumers to stop. An idle consumer notices the stop within one second, or
 within three seconds without Redis."""
-LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
+CHECK_SECONDS, ROUND_SECONDS = 1.0, 10.0
 TURN_SECONDS = 20.0
 """A consumer is stuck if it does not look for messages for this long. Normally it looks every second, or within nine
 seconds if Redis does not answer."""
@@ -101,7 +101,7 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
     with contextlib.ExitStack() as following:
         for name, patience, moved in parts(worker, turned):
             following.enter_context(process_watch.following(name, patience, moved))
-        while not stop.wait(LOOK_SECONDS):
+        while not stop.wait(CHECK_SECONDS):
             rounds.turn()
             before, trouble = trouble, trouble_of(worker, turned)
             if not trouble:
@@ -115,7 +115,7 @@ def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, fl
     """Yield each watched part of the process."""
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)
-    yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
+    yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < CHECK_SECONDS
     yield "passes", PASS_SECONDS, run_scheduler.hands.moved
     yield "mails", PASS_SECONDS, mail_scheduler.hands.moved
 

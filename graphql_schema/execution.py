@@ -76,7 +76,7 @@ class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of i
 
 
 def request_from(body: JsonValue) -> ApiRequest:
-    # Raises BAD_REQUEST.
+    """Read a request from its body. Raises BAD_REQUEST if the body is malformed."""
     if isinstance(body, list):
         raise _malformed(
             "The body is a list, and batches of operations are not supported. Send one operation in each request."

@@ -56,7 +56,7 @@ from graphql_schema.connections import Node, found_by
 from graphql_schema.context import Info
 from graphql_schema.effects.types import effect_of
 from graphql_schema.endpoints.types import delivery_of, endpoint_of
-from graphql_schema.events.delivery_types import kept_of
+from graphql_schema.events.delivery_types import rejected_delivery_of
 from graphql_schema.events.event_types import event_type_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
@@ -130,7 +130,7 @@ ENTITIES: Mapping[str, Entity] = {
     "CircuitBreaker": Entity(found_by(breakers_by_id, breaker_of), VIEW_RUNS),
     "Budget": Entity(_budget, VIEW_BUDGETS),
     "BulkOperation": Entity(found_by(operations_by_id, operation_of), VIEW_RUNS),
-    "Delivery": Entity(found_by(rejected_by_id, kept_of), VIEW_EVENTS, DELIVERIES),
+    "Delivery": Entity(found_by(rejected_by_id, rejected_delivery_of), VIEW_EVENTS, DELIVERIES),
     "Effect": Entity(found_by(effects_by_id, effect_of), VIEW_RUNS),
     "Event": Entity(found_by(events_by_id, event_of), VIEW_EVENTS, RUNS),
     "EventType": Entity(found_by(event_types_by_id, event_type_of), VIEW_EVENTS),

@@ -15,7 +15,7 @@ from tenants.sign_in.csrf import is_own_origin
 from tenants.sign_in.paths import tenant_in
 
 
-class Connection:
+class SocketConnection:
     """The context of one WebSocket."""
 
     def __init__(

@@ -22,7 +22,7 @@ from tenants.lanes import lane_of_tenant
 from tenants.queries import KnownTenant
 
 T = TypeVar("T")
-LOOK_SECONDS = 0.5
+CHECK_SECONDS = 0.5
 """Seconds between two checks of the tenant directory. It queries the database once a second for all streams of a
 process.
 """
@@ -72,7 +72,7 @@ async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, s
     standing = caller.standing if caller is not None else None
     with standing.calling_at_end(woken.set) if standing is not None else nullcontext():
         while not woken.is_set() and clock() < end:
-            await _wait(woken, min(end - clock(), LOOK_SECONDS))
+            await _wait(woken, min(end - clock(), CHECK_SECONDS))
             await require_active(caller, tenant)
 
 

@@ -23,7 +23,7 @@ from tenants.queries import permissions_of_tokens
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 0.3
+CHECK_SECONDS = 0.3
 """Seconds between two checks. An ended token is noticed after this time plus the time of one statement."""
 
 Key = uuid.UUID | MemberKey
@@ -112,7 +112,7 @@ class TokenWatch:
             with self._lock:
                 self._open.discard(standing)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Find tokens and sign-ins that have ended, and end their connections."""
         with self._lock:
             looked_at = tuple(self._open)
@@ -135,13 +135,13 @@ class TokenWatch:
 
     def _keep_looking(self) -> None:
         while True:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(CHECK_SECONDS)
             with self._lock:
                 if not self._open:
                     self._thread = None
                     return
             try:
-                self.look()
+                self.check()
             except (InterfaceError, OperationalError) as error:
                 # Without PostgreSQL a stream reads nothing, and a socket's next operation is refused.
                 log.warning("the tokens of open connections were not looked at", error=str(error).strip())

@@ -20,7 +20,10 @@ from graphql_schema.limits import DOCUMENT
 
 
 def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variables: Mapping[str, JsonValue]) -> None:
-    # A JSON scalar counts as one value. Raises GRAPHQL_TOO_COMPLEX, with the variable's name in its path.
+    """Count the values in the variables. A JSON scalar counts as one value.
+
+    Raises GRAPHQL_TOO_COMPLEX, with the variable's name in its path, if the values exceed the limit.
+    """
     left = DOCUMENT.input_values
     for entry in node.variable_definitions or ():
         name = entry.variable.name.value

@@ -51,17 +51,17 @@ class _Silence:
     # After some silence it sends PING. If no answer comes, the connection is lost.
     def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
-        self._heard_at = time.monotonic()
+        self._received_at = time.monotonic()
         self._asked = False
 
     def note(self, message: object) -> None:
         # Raises redis.TimeoutError if the connection is lost.
         now = time.monotonic()
         if message is not None:
-            self._heard_at, self._asked = now, False
-        elif now - self._heard_at > 2 * _PING_SECONDS:
-            raise redis.TimeoutError(f"Redis has sent nothing for {now - self._heard_at:.0f} s")
-        elif now - self._heard_at > _PING_SECONDS and not self._asked:
+            self._received_at, self._asked = now, False
+        elif now - self._received_at > 2 * _PING_SECONDS:
+            raise redis.TimeoutError(f"Redis has sent nothing for {now - self._received_at:.0f} s")
+        elif now - self._received_at > _PING_SECONDS and not self._asked:
             self._pubsub.ping()
             self._asked = True
 

@@ -45,7 +45,7 @@ from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.loaded import CoreValue
 from graphql_schema.schema import tenant_schema
-from graphql_schema.socket_connection import Connection, is_welcome, session_of
+from graphql_schema.socket_connection import SocketConnection, is_welcome, session_of
 from graphql_schema.socket_messages import Messages
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
@@ -233,7 +233,7 @@ def _reason(message: str) -> str:
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
-def _welcome(connection: Connection) -> Credential:
+def _welcome(connection: SocketConnection) -> Credential:
     # Raises UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED.
     credential = connection.credential()
     if settings.TENANT_BY_HOSTNAME:
@@ -245,7 +245,7 @@ def _welcome(connection: Connection) -> Credential:
     return credential
 
 
-def _admitted(connection: Connection, request: ApiRequest) -> tuple[Credential, ApiOperation]:
+def _admitted(connection: SocketConnection, request: ApiRequest) -> tuple[Credential, ApiOperation]:
     # Raises NormalizedError or InvalidDocument.
     credential = connection.credential()
     return credential, operation_of(credential, lambda: request)
@@ -262,7 +262,7 @@ class Sockets(GraphQL[Connection, None]):
         frames_to = request if takes_frames else None
         slug = tenant_in(request.url.path)
         session_key = session_of(request) if slug is not None else None
-        return Connection(
+        return SocketConnection(
             trace,
             request.url.hostname or "",
             address,

@@ -13,7 +13,7 @@ from graphql_schema.loaded import AnswerData
 from graphql_schema.resources import EVENT, EVENT_DETAIL
 from rest_api.described import DescribedMethod, Example
 from rest_api.errors import pointer
-from rest_api.fields import AnyJson, Text, Whole
+from rest_api.fields import AnyJson, Text, WholeNumber
 from rest_api.lists import ListView, RestList, Single
 from rest_api.operations import ERRORS, RestResponse, refused
 from rest_api.pagination import page_of
@@ -63,7 +63,7 @@ class Refusal(serializers.Serializer[object]):
 class Outcome(serializers.Serializer[object]):
     """The outcome of one event of a batch."""
 
-    index = Whole(help_text="The place of the event in the batch, from 0.")
+    index = WholeNumber(help_text="The place of the event in the batch, from 0.")
     outcome = serializers.ChoiceField(
         choices=["NEW", "DUPLICATE", "CONFLICT"], allow_null=True, help_text="Null if the event was refused."
     )

@@ -32,7 +32,7 @@ class Text(serializers.CharField):
         return data
 
 
-class Whole(serializers.IntegerField):
+class WholeNumber(serializers.IntegerField):
     """A field for a whole number of 32 bits."""
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}

@@ -13,7 +13,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
 from graphql_schema.loaded import AnswerData
 from rest_api.errors import InvalidInput
-from rest_api.fields import AnyField, Switch, Text, Whole
+from rest_api.fields import AnyField, Switch, Text, WholeNumber
 
 LIMITS = Limits()
 CURSOR, BEFORE, LIMIT, TOTAL = "cursor", "before", "limit", "total"
@@ -25,7 +25,7 @@ PARAMETERS: Mapping[str, AnyField] = {
         required=False, help_text="Results after this cursor: the `cursor` of an earlier page of the same list."
     ),
     BEFORE: Text(required=False, help_text="Results before this cursor. It cannot be combined with `cursor`."),
-    LIMIT: Whole(
+    LIMIT: WholeNumber(
         required=False,
         from_text=True,
         min_value=1,
@@ -92,6 +92,6 @@ def page_of(name: str, result: type[serializers.Serializer[object]]) -> type[ser
             "next": Text(help_text="The next page, as a path with its query. Null on the last page.", **link),
             "previous": Text(help_text="The page before. Null on the first page.", **link),
             "cursor": Text(help_text="The position after the last result. Null for an empty page.", **link),
-            "total": Whole(required=False, help_text="Present if the request has `total=true`."),
+            "total": WholeNumber(required=False, help_text="Present if the request has `total=true`."),
         },
     )

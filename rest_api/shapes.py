@@ -24,7 +24,7 @@ from graphql import (
 from rest_framework import serializers
 
 from graphql_schema.schema import tenant_schema
-from rest_api.fields import AnyField, AnyJson, Choice, FieldOption, NamedValue, Switch, Text, Timestamp, Whole
+from rest_api.fields import AnyField, AnyJson, Choice, FieldOption, NamedValue, Switch, Text, Timestamp, WholeNumber
 
 SCHEMA = tenant_schema._schema  # noqa: SLF001 - graphql-core's
 _PLAIN: Mapping[str, type[AnyField]] = {
@@ -164,7 +164,7 @@ def _leaf(kind: object, options: dict[str, FieldOption], *, from_text: bool) -> 
     if not isinstance(kind, GraphQLScalarType):
         raise TypeError(f"{kind} is no leaf")
     if kind.name in {"Int", "Boolean"}:
-        return (Whole if kind.name == "Int" else Switch)(from_text=from_text, **options)
+        return (WholeNumber if kind.name == "Int" else Switch)(from_text=from_text, **options)
     return _PLAIN[kind.name](**options)
 
 

@@ -77,7 +77,7 @@ def in_code(path: Path) -> list[tuple[int, str]]:
 
 def pages() -> list[Path]:
     """The pages for readers of the project."""
-    docs = [path for path in (ROOT / "docs").rglob("*.md") if path != TERMS and "decisions" not in path.parts]
+    docs = [path for path in (ROOT / "docs").rglob("*.md") if path != TERMS]
     return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(docs)]
 
 

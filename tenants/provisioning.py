@@ -162,7 +162,7 @@ class _Work:
             if not self._behind or self._failure is not None:
                 return False
             schema, slug = self._behind.popleft()
-        with _told(schema, slug, self._done, self.total):
+        with _reported(schema, slug, self._done, self.total):
             change = partial(UPGRADES.bring_up, schema, after=self._release.after(schema))
             _patiently(change, lambda: self._failure is not None)
         with self._lock:
@@ -186,11 +186,13 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """The upgrade status of one schema. ``slug`` is None for a prepared schema and for the public one."""
+    """The upgrade status of one schema."""
 
     schema: str
     slug: str | None
+    """None for a prepared schema and for the public schema."""
     missing: int
+    """The number of migrations that the schema lacks."""
     ready: bool
 
 
@@ -210,7 +212,7 @@ def status() -> list[SchemaStatus]:
 
 
 @contextmanager
-def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
+def _reported(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
     locked = (
         "Another session, such as `pg_dump`, holds a lock on one of its tables. Wait until this session has ended.\n"

@@ -33,7 +33,7 @@ OWNER = "owner"
 
 WAIT_SECONDS = 2.0
 """How long a call waits for spare schemas before it asks the caller to retry."""
-LOOK_AGAIN_SECONDS = 0.1
+RETRY_SECONDS = 0.1
 RETRY_AFTER_SECONDS = 5
 
 
@@ -68,7 +68,7 @@ def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
                     return _upsert(specs)
             except _SparesMissingError as missing:
                 _ask_for_spares(missing.wanted, last=time.monotonic() >= give_up_at)
-            time.sleep(LOOK_AGAIN_SECONDS)
+            time.sleep(RETRY_SECONDS)
 
 
 def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:
@@ -160,7 +160,7 @@ def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str,
         tokens.append(row)
         made[tenant.external_id] = Upserted(tenant.id, token)
         set_lane(tenant.id, weight=plans[tenant.plan].weight, paused=False)
-        _audit("tenant.create", tenant, {}, {"externalId": tenant.external_id, **_told(tenant)})
+        _audit("tenant.create", tenant, {}, {"externalId": tenant.external_id, **_described(tenant)})
     ApiToken.objects.bulk_create(tokens)
     for tenant in tenants:
         # A request may have looked for the slug a short time ago, and its negative result is remembered.
@@ -170,12 +170,12 @@ def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str,
 
 def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
     # Returns whether its plan has changed.
-    before, had = _told(tenant), tenant.plan
+    before, had = _described(tenant), tenant.plan
     tenant.name, tenant.plan = spec.name, spec.plan
     if spec.allowed_networks is not None:
         tenant.allowed_networks = list(spec.allowed_networks)
     tenant.timezone = spec.timezone or tenant.timezone
-    after = _told(tenant)
+    after = _described(tenant)
     if before == after:
         return False
     Tenant.objects.filter(id=tenant.id).update(
@@ -188,7 +188,7 @@ def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
     return bool(spec.plan != had)
 
 
-def _told(tenant: Tenant) -> dict[str, JsonValue]:
+def _described(tenant: Tenant) -> dict[str, JsonValue]:
     return {
         "name": tenant.name,
         "plan": tenant.plan,

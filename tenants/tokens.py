@@ -73,7 +73,10 @@ def proof_of(token: str) -> str:
 
 
 def mint(tenant: Tenant | None, name: str, role: str, bounds: TokenRestrictions = UNBOUNDED) -> tuple[str, ApiToken]:
-    # The caller must save the row. `tenant` is None for a platform token, whose role is `platform`.
+    """Make a token and its unsaved row. The tenant is None for a platform token.
+
+    Raises ValueError if tokens of this kind cannot have the role.
+    """
     if role not in ROLES or (role == PLATFORM_ROLE) != (tenant is None):
         raise ValueError(f"{role!r} is not a role for a token of {'the platform' if tenant is None else 'a tenant'}")
     text = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))

@@ -105,7 +105,7 @@ class Upgrades:
             if lost_a_race(error) or not self._connect().is_usable():
                 raise
             # The schema differs from the recorded one. The executor may succeed, or its error is the useful one.
-            log.warning("a replay of migrations was refused; the executor goes on", error=str(error).strip())
+            log.warning("a replay of migrations was refused; the executor continues", error=str(error).strip())
             return False
         return True
 

@@ -195,7 +195,10 @@ def shown_credentials(call: Call) -> Credentials:
 
 
 def basic(username: str, password: str) -> str:
-    """Return the Authorization header for basic authentication."""
+    """Return the Authorization header for basic authentication.
+
+    Raises BAD_USER_INPUT if the name or password is invalid.
+    """
     if ":" in username:
         raise input_problem(
             "auth.basic.username",

@@ -66,13 +66,13 @@ class Relay:
         self.costs_read_at = -math.inf
         first = settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS * dispatching.JOB_MS
         self.room = Room(first, min(settings.RELAY_BATCH_JOBS * dispatching.JOB_MS, dispatching.TURN_MS))
-        self.rounds = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
+        self.progress = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
 
     def run(self) -> None:
         while not self.stop.is_set():
-            self.rounds.turn()
+            self.progress.turn()
             try:
                 with (
                     acting_for_platform("dispatch due jobs of all tenants", QUEUE_ROLE),
@@ -93,7 +93,7 @@ class Relay:
                 self.compared = False
                 continue
             self.answer_seconds = ANSWER_SECONDS
-            self.rounds.done()
+            self.progress.done()
             if not sent:
                 poll = settings.RELAY_POLL_SECONDS
                 wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll))
@@ -117,7 +117,7 @@ class Relay:
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
-            self.rounds.turn()
+            self.progress.turn()
             try:
                 begin_jobs.send(*arguments(batch))
             except (redis.RedisError, dramatiq.DramatiqError) as error:
@@ -167,4 +167,4 @@ def run() -> None:
     forgotten_transactions.start()
     freeze_imported()
     relay.run()
-    relay.rounds.over()
+    relay.progress.over()

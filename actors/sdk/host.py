@@ -11,9 +11,10 @@ from actors.connectors.guard import Guard
 
 @dataclass(frozen=True)
 class Host:
-    """The objects that a process passes to a connector. ``guard`` is the only way to call another system."""
+    """The objects that a process passes to a connector."""
 
     guard: Guard
+    """The only way to call another system."""
 
 
 class ConnectorFactory(Protocol):

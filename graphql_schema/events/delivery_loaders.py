@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from automate.events import queries
-from automate.events.deliveries.queries import unkept_of
+from automate.events.deliveries.queries import count_unstored
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from graphql_schema.events.delivery_types import Delivery
 from graphql_schema.events.loaders import missing_events
@@ -45,5 +45,5 @@ def _events(ids: Sequence[uuid.UUID | None]) -> list[Event | None]:
 
 @prefetch(Source, "unkeptDeliveries", VIEW_EVENTS)
 def unkept_deliveries(sources: Sequence[Source], _field: Selected) -> list[int]:
-    found = unkept_of([source.row.id for source in sources], UNKEPT_DAYS)
+    found = count_unstored([source.row.id for source in sources], UNKEPT_DAYS)
     return [found.get(source.row.id, 0) for source in sources]

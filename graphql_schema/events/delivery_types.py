@@ -9,7 +9,7 @@ import strawberry_django
 
 from automate.events import models
 from automate.events.choices import DeliveryOutcome
-from automate.events.deliveries.queries import KeptDelivery, KeptFilter
+from automate.events.deliveries.queries import RejectedDelivery, RejectedDeliveryFilter
 from automate.kernel.json_values import as_object
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -40,7 +40,7 @@ class Delivery(Node):
     trace_id: strawberry.auto
     received_at: strawberry.auto
     expires_at: strawberry.auto
-    row: strawberry.Private[KeptDelivery]
+    row: strawberry.Private[RejectedDelivery]
 
     @strawberry.field(description="The source of the delivery.")
     def source(self, info: Info) -> Source:
@@ -76,8 +76,8 @@ class DeliveryFilter:
     received_from: datetime | None = None
     received_before: datetime | None = None
 
-    def rows(self) -> KeptFilter:
-        return KeptFilter(
+    def rows(self) -> RejectedDeliveryFilter:
+        return RejectedDeliveryFilter(
             source=self.source,
             outcomes=tuple(one.value for one in self.outcomes) if self.outcomes is not None else None,
             codes=tuple(self.codes) if self.codes is not None else None,
@@ -86,10 +86,10 @@ class DeliveryFilter:
         )
 
 
-_delivery = copier(Delivery, KeptDelivery, "id", "outcome", "reason", "type", "idempotency_key", "row")
+_delivery = copier(Delivery, RejectedDelivery, "id", "outcome", "reason", "type", "idempotency_key", "row")
 
 
-def kept_of(row: KeptDelivery) -> Delivery:
+def rejected_delivery_of(row: RejectedDelivery) -> Delivery:
     return _delivery(
         row,
         id=strawberry.ID(global_id("Delivery", row.id)),

@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 
 from automate.events import queries
-from automate.events.deliveries.queries import KeptFilter, count_rejected, rejected_page
+from automate.events.deliveries.queries import RejectedDeliveryFilter, count_rejected, rejected_page
 from automate.events.list_queries import EVENTS, count_events, events_page, followed_events
 from automate.events.queries import EventsFilter
 from automate.events.shown_queries import event_shown, events_shown
@@ -20,7 +20,7 @@ from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, kept_of
+from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, rejected_delivery_of
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
@@ -116,9 +116,9 @@ class EventQueries:
         "Webhook requests from which no event was made, newest first: duplicates, conflicts and refused requests.",
     )
     def deliveries(self, info: Info, filter: DeliveryFilter | None = None) -> Connection[Delivery]:
-        wanted = filter.rows() if filter is not None else KeptFilter()
+        wanted = filter.rows() if filter is not None else RejectedDeliveryFilter()
         field, space = selected(info), space_of("deliveries", binding_of(wanted))
         page = rejected_page(wanted, slice_of(space, field.arguments))
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, kept_of, lambda: count_rejected(wanted)))
+        return planned(info, connection_of(field, space, page, rejected_delivery_of, lambda: count_rejected(wanted)))

@@ -30,7 +30,7 @@ from graphql_schema.wakes import Waiter, wakes
 log = structlog.get_logger(__name__)
 
 CHECKPOINT_SECONDS = 15.0
-FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
+FIRST_POLL_SECONDS, LAST_POLL_SECONDS = 0.02, 1.0
 """The first and the longest pause before reading again while an open transaction holds rows back. The pause doubles."""
 PACE_SECONDS, LONGEST_PACE_SECONDS = 0.0002, 0.1
 """The pause between two reads that find rows: the seconds for each subscriber of the process, and the maximum.
@@ -109,7 +109,8 @@ class Hub:
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
         """Add a subscriber to a group until the block ends. Wait for ``caught_up`` before this call.
 
-        Yields a position in the log. The subscriber receives all items after this position.
+        Yields a position in the log. The subscriber receives all items after this position. Raises the error
+        that ended the hub.
         """
         if self.ended is not None:
             raise self.ended
@@ -140,7 +141,7 @@ class Hub:
         with wakes.of(self.feed.channel(self.tenant.id)) as waiter:
             self._waiter = waiter
             self.position = await in_scope(self.tenant, lambda: self.feed.log.bounds().now())
-            checked_at, pause = clock(), FIRST_LOOK_SECONDS
+            checked_at, pause = clock(), FIRST_POLL_SECONDS
             while True:
                 waiter.event.clear()
                 began = clock()
@@ -160,7 +161,7 @@ class Hub:
                 if found.batches:
                     with hubs.one_busy():
                         await asyncio.sleep(max(0.0, began + hubs.pace() - clock()))
-                pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
+                pause = min(pause * 2, LAST_POLL_SECONDS) if found.held else FIRST_POLL_SECONDS
                 patience = max(0.0, min(checked_at + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 

@@ -19,7 +19,7 @@ knows.
 """
 
 
-class Row(Protocol):
+class PositionedRow(Protocol):
     """A row of a log, with its position in the order of commits."""
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from automate.kernel.permissions import VIEW_SECRETS
-from automate.runs.secret_queries import SecretUse as Use
+from automate.runs.secret_queries import SecretUsage as Usage
 from automate.runs.secret_queries import uses_of
 from automate.vault.queries import SecretVersionRow, last_uses_of, versions_of
 from graphql_schema.connections import list_limit
@@ -33,7 +33,7 @@ def last_uses_of_secrets(secrets: Sequence[Secret], _field: Selected) -> list[da
     return [found[secret.name] for secret in secrets]
 
 
-def _usage_of(one: Use) -> SecretUsage:
+def _usage_of(one: Usage) -> SecretUsage:
     return SecretUsage(workflow=one.workflow, version=one.version, current=one.current, steps=list(one.steps))
 
 

@@ -126,6 +126,7 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
 
 
 def own_row(selected: Selected, alias: str) -> ColumnSelection:
+    """Return the columns of a row. Raises Uncommon if one statement cannot read them."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.

@@ -26,7 +26,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
     )
-    # In lower case and ASCII, as ``email_addresses.spelled`` returns it.
+    # In lower case and ASCII, as ``email_addresses.normalized_address`` returns it.
     email = models.CharField(
         max_length=EMAIL_CHARACTERS, unique=True, help_text="The address with which the person signs in."
     )

@@ -110,8 +110,8 @@ def _is_open(session: psycopg.Connection[object]) -> bool:
 
 def _answers(session: psycopg.Connection[object]) -> bool:
     # Sends a statement only after a long idle time.
-    heard_at = getattr(session, "heard_at", None)
-    if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
+    answered_at = getattr(session, "answered_at", None)
+    if answered_at is None or time.monotonic() - answered_at < IDLE_SECONDS:
         return True
     return _replies(session)
 

@@ -169,7 +169,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return TemplateResponse(request, "admin/change_form.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponseRedirect:  # noqa: ARG002
-        """Redirect to the audit record, with a search for the entries about one row."""
+        """Redirect to the audit record, with a search for the entries about one row.
+
+        Raises Http404 if the row is not visible.
+        """
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):
             raise Http404

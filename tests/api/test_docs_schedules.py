@@ -46,5 +46,5 @@ def test_figures_are_the_limits() -> None:
     assert f"| at least {LIMITS.schedule_interval_seconds}." in PAGE
     assert f"without a tick within {'ten' if MOST_YEARS == 10 else MOST_YEARS} years" in PAGE
     assert (CATCH_UP_SECONDS, deciding.MOST_LISTED, transitions.TICKS_KEPT, MAX_ATTEMPTS) == (86_400, 100, 1_000, 5)
-    assert (deciding.FIRST_LOOK_SECONDS, deciding.LAST_LOOK_SECONDS, deciding.LOOKS) == (1.0, 30.0, 10)
+    assert (deciding.FIRST_CHECK_SECONDS, deciding.LAST_CHECK_SECONDS, deciding.CHECKS) == (1.0, 30.0, 10)
     assert (plan.UTC, LIMITS.workflow_bytes) == ("UTC", 256 * 1024)

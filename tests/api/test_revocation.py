@@ -125,7 +125,7 @@ def test_server_that_looks_at_no_token_is_found_out(ends: Any, serve: Callable[[
     program = """
 from automate.web.asgi import application
 from graphql_schema import token_watch
-token_watch.LOOK_SECONDS = 3600
+token_watch.CHECK_SECONDS = 3600
 """
 
     async def scenario(host: str) -> Any:
@@ -155,7 +155,7 @@ def test_one_look_asks_for_all_tokens_together_and_ends_those_that_changed(run_a
         with ExitStack() as opened:
             standings = [opened.enter_context(watch.of(one)) for one in (good, lowered, revoked) for _ in range(100)]
             opened.enter_context(standings[-1].calling_at_end(lambda: told.append("end")))
-            watch.look()
+            watch.check()
             await asyncio.sleep(0)
             return [standing.ended for standing in standings[::100]], told
 
@@ -166,7 +166,7 @@ def test_one_look_asks_for_all_tokens_together_and_ends_those_that_changed(run_a
 def test_watch_that_fails_ends_the_connections_that_it_watched(run_async: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     failures: list[Any] = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
-    monkeypatch.setattr("graphql_schema.token_watch.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("graphql_schema.token_watch.CHECK_SECONDS", 0.01)
 
     def fail(_ids: Sequence[Key]) -> Good:
         raise LookupError

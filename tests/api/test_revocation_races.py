@@ -25,7 +25,7 @@ REVOKE = "mutation ($id: ID!) { revokeToken(input: {token: $id}) { token { state
 BLIND = """
 from automate.web.asgi import application
 from graphql_schema import token_watch
-token_watch.LOOK_SECONDS = 3600
+token_watch.CHECK_SECONDS = 3600
 """
 STALE = """
 from automate.web.asgi import application

@@ -61,7 +61,7 @@ OPTIONS = [
     Option(f"{A}/workflows/flow_steps/fail.py", "FailInput", flow="flow.fail"),
     Option(f"{A}/workflows/flow_steps/transform.py", "TransformInput", flow="flow.transform"),
     Option(f"{A}/workflows/flow_steps/approval.py", "ApprovalOutput", flow="flow.approval output"),
-    Option(f"{A}/workflows/flow_steps/approval.py", "Decision", part="properties/decisions/items", flow="flow.approval output"),
+    Option(f"{A}/workflows/flow_steps/approval.py", "DecisionOutput", part="properties/decisions/items", flow="flow.approval output"),
     Option(f"{A}/workflows/flow_steps/delay.py", "DelayOutput", flow="flow.delay output"),
     Option(f"{A}/workflows/flow_steps/emit_event.py", "EventEmitted", flow="flow.emit_event output"),
     Option(f"{A}/workflows/flow_steps/for_each.py", "ForEachOutput", flow="flow.for_each output"),

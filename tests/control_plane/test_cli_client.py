@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from automate.client.api import Api, nobody_answers
+from automate.client.api import Api, unreachable
 from automate.client.timestamps import clock
 from automate.devserver.ports import free_port
 from tests.support.applied import FILE, write
@@ -207,9 +207,7 @@ def test_command_waits_for_points_of_the_api() -> None:
 
 
 def test_foreign_host_that_does_not_answer_is_not_make_up() -> None:
-    assert nobody_answers("https://automate.example", None).message == (
-        naming("https://automate.example", "AUTOMATE_URL")
-    )
+    assert unreachable("https://automate.example", None).message == (naming("https://automate.example", "AUTOMATE_URL"))
 
 
 def test_init_prints_a_command_that_a_shell_understands(nowhere: Command, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actors.connectors.registry import OURS
 from automate.cli.applying.document import DocumentProblem, DocumentRefusedError, parse
 from automate.configuration.shape import shape_problems
 
@@ -196,3 +197,11 @@ def test_example_has_no_problem() -> None:
     example = resources.files("automate.cli").joinpath("first.yaml").read_text()
     assert found(example) == []
     assert max(map(len, example.splitlines())) <= 120
+
+
+def test_example_names_every_connector() -> None:
+    example = resources.files("automate.cli").joinpath("first.yaml").read_text()
+    (listed,) = [line for line in example.splitlines() if line.strip().startswith("# the connector:")]
+    assert {name.strip() for part in listed.split(":")[1].split(",") for name in part.split(" or ")} == {
+        one.spec.name for one in OURS
+    }

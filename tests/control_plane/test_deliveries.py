@@ -203,7 +203,7 @@ def test_delivery_is_kept_for_the_days_that_its_source_says_and_then_forgotten(s
             with pytest.raises((InternalError, ProgrammingError)):
                 execute(statement)
         source_id = row.source_id
-        old = transitions.DeliveryToKeep(uuid.UUID(int=1), "REFUSED", "", None, "", None, None, {}, "", b"", 0, "", "")
+        old = transitions.NewDelivery(uuid.UUID(int=1), "REFUSED", "", None, "", None, None, {}, "", b"", 0, "", "")
         assert transitions.keep(source_id, [old], days=-1, bounds=rejected_deliveries.BOUNDS) == 1
     assert len(shop.rows()) == 2
     monkeypatch.setattr(rejected_deliveries, "KEPT_PER_PRUNING", 1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.sql import as_set, fetch
-from automate.kernel.storable import Fault, as_kept, faults, scalar_fault
+from automate.kernel.storable import StorageFault, as_kept, faults, scalar_fault
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import acting_for
 from automate.rules.predicate import check_rule
@@ -23,23 +23,23 @@ from tests.support.examples import examples
 from tests.support.facts import Naming, naming
 
 FAULTY = [
-    ("a\0b", Fault.NUL),
-    ("\ud800", Fault.SURROGATE),
-    (math.nan, Fault.NOT_FINITE),
-    (-math.inf, Fault.NOT_FINITE),
-    (10**308, Fault.TOO_MANY_DIGITS),
-    (-(10**400), Fault.TOO_MANY_DIGITS),
-    (b"x", Fault.NO_JSON),
-    ((1, 2), Fault.NO_JSON),
+    ("a\0b", StorageFault.NUL),
+    ("\ud800", StorageFault.SURROGATE),
+    (math.nan, StorageFault.NOT_FINITE),
+    (-math.inf, StorageFault.NOT_FINITE),
+    (10**308, StorageFault.TOO_MANY_DIGITS),
+    (-(10**400), StorageFault.TOO_MANY_DIGITS),
+    (b"x", StorageFault.NO_JSON),
+    ((1, 2), StorageFault.NO_JSON),
 ]
 
 
-def found(value: Any, **bounds: Any) -> list[tuple[list[str | int], Fault]]:
+def found(value: Any, **bounds: Any) -> list[tuple[list[str | int], StorageFault]]:
     return [(path, fault) for path, fault, _ in faults(value, **{"max_depth": 64, **bounds})]
 
 
 @pytest.mark.parametrize(("value", "fault"), FAULTY)
-def test_every_door_refuses_what_cannot_be_stored(value: Any, fault: Fault) -> None:
+def test_every_door_refuses_what_cannot_be_stored(value: Any, fault: StorageFault) -> None:
     assert scalar_fault(value) is fault
     with pytest.raises(NormalizedError):
         check_value({"x": [value]})
@@ -52,11 +52,11 @@ def test_all_faults_come_with_their_places() -> None:
     value = {"a": ["\0", 1, {"b": math.nan}], "c\0": {"d": b""}, "e": {1: 2}}
     assert sorted(found(value), key=str) == sorted(
         [
-            (["a", 0], Fault.NUL),
-            (["a", 2, "b"], Fault.NOT_FINITE),
-            ([], Fault.NUL),
-            (["c\0", "d"], Fault.NO_JSON),
-            (["e"], Fault.KEY_IS_NO_TEXT),
+            (["a", 0], StorageFault.NUL),
+            (["a", 2, "b"], StorageFault.NOT_FINITE),
+            ([], StorageFault.NUL),
+            (["c\0", "d"], StorageFault.NO_JSON),
+            (["e"], StorageFault.KEY_IS_NO_TEXT),
         ],
         key=str,
     )
@@ -66,8 +66,8 @@ def test_depth_and_length_end_the_walk() -> None:
     deep: Any = "\0"
     for _ in range(5_000):
         deep = [deep]
-    assert found(deep, max_depth=3) == [([0, 0, 0], Fault.TOO_DEEP)]
-    assert found(["\0"] + [1] * 100, max_depth=3, max_bytes=50) == [([], Fault.TOO_LONG)]
+    assert found(deep, max_depth=3) == [([0, 0, 0], StorageFault.TOO_DEEP)]
+    assert found(["\0"] + [1] * 100, max_depth=3, max_bytes=50) == [([], StorageFault.TOO_LONG)]
     assert found([1, 2, 3], max_bytes=8) == []
 
 

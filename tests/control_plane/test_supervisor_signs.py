@@ -32,14 +32,14 @@ def signs() -> Iterator[Signs]:
 def speaking(signs: Signs, monkeypatch: pytest.MonkeyPatch) -> Signs:
     for name, value in signs.environ().items():
         monkeypatch.setenv(name, value)
-    signs.look([PID], 0.0)
+    signs.find_silent([PID], 0.0)
     return signs
 
 
 def silent_from(signs: Signs, start: int, seconds: int) -> list[int]:
     found = list[int]()
     for second in range(start + 1, start + seconds + 1):
-        found += signs.look([PID], float(second))
+        found += signs.find_silent([PID], float(second))
     return found
 
 
@@ -50,40 +50,40 @@ def test_child_has_time_to_start(speaking: Signs) -> None:
 
 def test_child_that_is_gone_is_forgotten(speaking: Signs) -> None:
     assert silent_from(speaking, 0, int(START_SECONDS) - 1) == []
-    assert speaking.look([], START_SECONDS) == []
+    assert speaking.find_silent([], START_SECONDS) == []
     assert silent_from(speaking, int(START_SECONDS), 20) == []
 
 
 def test_child_that_fell_silent_is_named(speaking: Signs) -> None:
     notify(WATCHDOG)
-    assert speaking.look([PID], 1.0) == []
+    assert speaking.find_silent([PID], 1.0) == []
     assert silent_from(speaking, 1, int(SILENT_SECONDS)) == []
     assert silent_from(speaking, 1 + int(SILENT_SECONDS), 1) == [PID]
     notify(WATCHDOG)
-    assert speaking.look([PID], 2 + SILENT_SECONDS) == []
+    assert speaking.find_silent([PID], 2 + SILENT_SECONDS) == []
 
 
 def test_frozen_supervisor_gives_its_children_their_time_again(speaking: Signs) -> None:
     notify(WATCHDOG)
-    speaking.look([PID], 1.0)
+    speaking.find_silent([PID], 1.0)
     assert silent_from(speaking, 1, 25) == []
-    assert speaking.look([PID], 26.0 + FROZEN_SECONDS + 3600) == []
+    assert speaking.find_silent([PID], 26.0 + FROZEN_SECONDS + 3600) == []
     assert silent_from(speaking, 26 + int(FROZEN_SECONDS) + 3600, 25) == []
 
 
 def test_other_messages_are_no_sign_of_life(speaking: Signs) -> None:
     notify(WATCHDOG)
-    speaking.look([PID], 1.0)
+    speaking.find_silent([PID], 1.0)
     found = list[int]()
     for second in range(2, 40):
         notify("STATUS=WATCHDOG=10")
-        found += speaking.look([PID], float(second))
+        found += speaking.find_silent([PID], float(second))
     assert PID in found
 
 
 def test_no_process_speaks_for_another_one(speaking: Signs) -> None:
     notify(WATCHDOG)
-    speaking.look([PID], 1.0)
+    speaking.find_silent([PID], 1.0)
     assert silent_from(speaking, 1, 25) == []
     subprocess.run([sys.executable, "-c", SPEAKS], check=True, timeout=60)
     assert silent_from(speaking, 26, 10) != []
@@ -108,9 +108,9 @@ def child(signs: Signs, tmp_path: Path) -> Iterator[LockedProcess]:
 
 
 def await_sign(signs: Signs, child: LockedProcess) -> None:
-    signs.look([child.pid], 0.0)
+    signs.find_silent([child.pid], 0.0)
     while signs._silent[child.pid] != 0.0:
-        signs.look([child.pid], 0.0)
+        signs.find_silent([child.pid], 0.0)
 
 
 def test_frozen_child_is_ended_and_started_again(signs: Signs, child: LockedProcess, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_frozen_child_is_ended_and_started_again(signs: Signs, child: LockedProc
     now = 0.0
     await_sign(signs, child)
     child.send(signal.SIGSTOP)
-    while not signs.look([child.pid], now):
+    while not signs.find_silent([child.pid], now):
         now += 1.0
     assert kept.end_hung()
     assert kept.end_hung() is None

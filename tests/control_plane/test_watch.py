@@ -23,7 +23,7 @@ def hang_here():
     threading.Event().wait()
 
 log_to_stderr("relay")
-watch.LOOK_SECONDS = watch.FROZEN_SECONDS / 100
+watch.CHECK_SECONDS = watch.FROZEN_SECONDS / 100
 watch.watch.follow("rounds", 0.1)
 watch.watch.start()
 hang_here()
@@ -57,13 +57,13 @@ def ended() -> Ended:
 @pytest.fixture
 def watch(ended: Ended) -> LoopWatch:
     made = LoopWatch(ended)
-    made.look(0.0)
+    made.check_loops(0.0)
     return made
 
 
 def seconds(watch: LoopWatch, first: int, last: int) -> None:
     for second in range(first, last + 1):
-        watch.look(float(second))
+        watch.check_loops(float(second))
 
 
 def test_loop_that_turns_is_left_alone(watch: LoopWatch, ended: Ended) -> None:
@@ -71,7 +71,7 @@ def test_loop_that_turns_is_left_alone(watch: LoopWatch, ended: Ended) -> None:
     for second in range(1, 100):
         if second % 10 == 0:
             loop.turn()
-        watch.look(float(second))
+        watch.check_loops(float(second))
     assert ended.statuses == []
 
 
@@ -79,7 +79,7 @@ def test_overdue_loop_ends_the_process(watch: LoopWatch, ended: Ended) -> None:
     watch.follow("rounds", PATIENCE_SECONDS)
     seconds(watch, 1, 11)
     assert ended.statuses == []
-    watch.look(12.0)
+    watch.check_loops(12.0)
     assert ended.statuses == [OVERDUE_STATUS]
 
 
@@ -88,7 +88,7 @@ def test_one_overdue_loop_is_enough(watch: LoopWatch, ended: Ended) -> None:
     watch.follow("heartbeat", PATIENCE_SECONDS)
     for second in range(1, 13):
         turning.turn()
-        watch.look(float(second))
+        watch.check_loops(float(second))
     assert ended.statuses == [OVERDUE_STATUS]
 
 
@@ -105,9 +105,9 @@ def test_frozen_process_gets_a_fresh_round(watch: LoopWatch, ended: Ended, froze
     loop = watch.follow("rounds", PATIENCE_SECONDS)
     for nap in range(1, 20):
         now = nap * (frozen_seconds + PATIENCE_SECONDS - 2)
-        watch.look(now)
+        watch.check_loops(now)
         for second in range(1, int(PATIENCE_SECONDS) - 2):
-            watch.look(now + second)
+            watch.check_loops(now + second)
     assert ended.statuses == []
     assert loop.silent_seconds < PATIENCE_SECONDS
 
@@ -115,7 +115,7 @@ def test_frozen_process_gets_a_fresh_round(watch: LoopWatch, ended: Ended, froze
 def test_starved_watch_counts_only_the_time_that_it_saw(watch: LoopWatch, ended: Ended) -> None:
     watch.follow("rounds", PATIENCE_SECONDS)
     for look in range(1, 11):
-        watch.look(look * (FROZEN_SECONDS - 0.5))
+        watch.check_loops(look * (FROZEN_SECONDS - 0.5))
     assert ended.statuses == []
 
 
@@ -178,15 +178,15 @@ def test_frozen_clock_of_the_twin_is_found_out(ended: Ended) -> None:
     """Counting what the clock says instead of what the watch saw would end a process that only slept."""
 
     class ByTheClock(LoopWatch):
-        def look(self, now: float) -> None:
-            elapsed, self._looked_at = now - self._looked_at, now
+        def check_loops(self, now: float) -> None:
+            elapsed, self._checked_at = now - self._checked_at, now
             for loop in self._loops:
-                if loop.look(elapsed):
+                if loop.add_silence(elapsed):
                     self._end(OVERDUE_STATUS)
 
     watch = ByTheClock(ended)
-    watch.look(0.0)
+    watch.check_loops(0.0)
     watch.follow("rounds", PATIENCE_SECONDS)
-    watch.look(1.0)
-    watch.look(8 * 3600.0)
+    watch.check_loops(1.0)
+    watch.check_loops(8 * 3600.0)
     assert ended.statuses == [OVERDUE_STATUS]

@@ -280,7 +280,7 @@ def test_without_that_look_a_run_waits_for_nobody(plane: Plane, monkeypatch: pyt
     """The sabotaged twin."""
     from automate.runs.run_set import RunSet
 
-    monkeypatch.setattr(RunSet, "_check_bars", lambda *_: None)
+    monkeypatch.setattr(RunSet, "_check_permits", lambda *_: None)
     with connectors(hosted := Hosted(acts=(*[ILL] * LEAST_FAILURES, {}))):
         fall_ill(plane, hosted)
         force(plane, hosted, "closed")

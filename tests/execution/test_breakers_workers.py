@@ -150,7 +150,7 @@ def test_good_calls_to_another_host_do_not_count(plane: Plane, workers: Workers)
 def test_good_calls_are_seen_among_the_newest(
     plane: Plane, workers: Workers, monkeypatch: pytest.MonkeyPatch, looked_through: int, state: str
 ) -> None:
-    """The bound that docs/decisions/hosts-that-are-ill.md tells: six good calls, and the five failures after them."""
+    """The bound that docs/decisions/unhealthy-hosts.md tells: six good calls, and the five failures after them."""
     assert transitions.LEDGER_CALLS == 5_000
     fewer = transitions.COUNT.replace("LIMIT 5000", f"LIMIT {looked_through + 1}")
     assert fewer != transitions.COUNT

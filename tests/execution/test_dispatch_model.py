@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from automate.outbox.dispatching.claims import LOOK, TURN_MS
+from automate.outbox.dispatching.claims import DEPTH_SAMPLE, TURN_MS
 from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, shares
 from tests.support.plane import Root
 
@@ -124,7 +124,9 @@ def test_takes_what_the_rule_says(root: Root, seed: int) -> None:
 def test_lanes_of_which_only_the_first_jobs_are_read_get_whole_turns(root: Root, seed: int) -> None:
     """Behind a deep lane only the first jobs of the next deep ones are read, until it is known which of them have their turn."""
     chance = random.Random(seed)
-    depths = {number: chance.choice([1, LOOK - 1, LOOK, LOOK + 1, 30, 200]) for number in range(30)}
+    depths = {
+        number: chance.choice([1, DEPTH_SAMPLE - 1, DEPTH_SAMPLE, DEPTH_SAMPLE + 1, 30, 200]) for number in range(30)
+    }
     fill(root, depths)
     window, batch, room = 40, 20, chance.choice([1, 100, 1_000])
     sent: list[uuid.UUID] = []

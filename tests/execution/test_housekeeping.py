@@ -158,7 +158,7 @@ def test_scheduler_looks_after_tenants(plane: Plane, monkeypatch: pytest.MonkeyP
     stop, rounds = threading.Event(), LoopProgress(60, 60)
     monkeypatch.setattr(scheduler, "wait_for_wakeup", lambda _key, _seconds: stop.set())
     try:
-        scheduler.go_round(stop, rounds)
+        scheduler.run_rounds(stop, rounds)
     finally:
         rounds.over()
     assert matches(plane) == set()

@@ -10,10 +10,10 @@ import pytest
 from automate.cli.own_routes import read_routes
 from automate.isolation.admin_pages import Callers, probe_admin
 from automate.isolation.findings import Findings
+from automate.isolation.probe_connection import ProbeConnection
 from automate.isolation.report import OTHER_PLACES
 from automate.isolation.routes import Owned
 from automate.isolation.values import KnownValues
-from automate.isolation.wire import ProbeConnection
 from graphql_schema.ids import global_id
 from tests.api.conftest import serving
 from tests.staff.conftest import Filled, fill

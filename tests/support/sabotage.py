@@ -276,7 +276,7 @@ def worker_dies_in_windows() -> None:
 def worker_counts_in_two_commits() -> None:
     """Counts a set of matches in a transaction before the one that ends its jobs, and is killed between them once."""
     lives = _lives("window-lives")
-    taking = runs_matching.take_in
+    taking = runs_matching.apply_options
 
     def take_in_apart(outcomes: Any) -> Any:
         taken = taking(outcomes)
@@ -287,7 +287,7 @@ def worker_counts_in_two_commits() -> None:
             _commit_and_die(lives)
         return taken
 
-    setattr(runs_matching, "take_in", take_in_apart)  # noqa: B010 - mischief
+    setattr(runs_matching, "apply_options", take_in_apart)  # noqa: B010 - mischief
     worker.run()
 
 

@@ -19,9 +19,9 @@ from automate.cli.own_routes import read_routes
 from automate.isolation.described import INTROSPECTION, DescribedSchema, described
 from automate.isolation.documents import Documents
 from automate.isolation.findings import Findings, likened
+from automate.isolation.probe_connection import ProbeRequest, ProbeResponse
 from automate.isolation.report import Party, Staff, isolation_report
 from automate.isolation.values import CannotGenerateError, KnownValues, leaves, namings
-from automate.isolation.wire import ProbeRequest, ProbeResponse
 from tests.api.conftest import serving
 from tests.support import staff
 from tests.support.api import Api

@@ -216,8 +216,8 @@ def test_forgotten_transactions_are_ended(database: Any, proxy: SilentProxy, *, 
     wrapper = _wrapper(proxy)
     pid = _forgotten(wrapper, half=half).info.backend_pid
     proxy.silence()
-    assert forgotten_transactions.look(60.0) == 0, "it may still go on"
-    while not forgotten_transactions.look(0.05):
+    assert forgotten_transactions.end_idle(60.0) == 0, "it may still go on"
+    while not forgotten_transactions.end_idle(0.05):
         assert sessions(database, pid) == 1
     _await_end(database, pid)
     wrapper.close()
@@ -296,7 +296,7 @@ def test_idle_session_of_the_pool_is_asked_before_it_is_lent(
     assert ask(pooled, "SELECT pg_backend_pid()") == [(before,)]
     pooled.close()
     monkeypatch.setattr(base, "CHECK_SECONDS", ANSWER_SECONDS)
-    session.heard_at -= base.IDLE_SECONDS
+    session.answered_at -= base.IDLE_SECONDS
     proxy.silence()
     ((after,),) = ask(pooled, "SELECT pg_backend_pid()")
     assert after != before

@@ -152,7 +152,10 @@ def _transfer(text: str) -> str:
 
 
 def read_email(call: Call) -> Email:
-    # Raises BAD_USER_INPUT without values of the input, because each value may be a secret.
+    """Read the message from a call's input.
+
+    Raises BAD_USER_INPUT for an invalid input. The error has no values of the input, because each value may be a secret.
+    """
     given = call.input
     _CHECK(given)
     security = as_text(given.get("security", STARTTLS))

@@ -32,7 +32,10 @@ class Reply:
 
 
 async def read_reply(stream: LineStream) -> Reply:
-    # Raises NotSmtpError, and the errors of `LineStream.read_line`.
+    """Read a reply of several lines. Raises NotSmtpError if the lines are no SMTP reply.
+
+    Raises also the errors of ``LineStream.read_line``.
+    """
     code, lines = b"", []
     for _ in range(MAX_LINES):
         match = _LINE.fullmatch(await stream.read_line())

@@ -55,7 +55,10 @@ def header_problem(name: str, message: str) -> ConnectorError:
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:
-    # Raises BAD_USER_INPUT, whose text contains no value.
+    """Return the headers.
+
+    Raises BAD_USER_INPUT, without values, if a header is invalid or the headers are too large.
+    """
     checked: list[Header] = []
     size = 0
     for name, value in headers:

@@ -31,10 +31,11 @@ MAX_POOLS = 512
 
 @dataclass(frozen=True)
 class PoolKey:
-    """The key of a connection pool. ``allowed`` has the entries of the tenant's allow-list."""
+    """The key of a connection pool."""
 
     tenant_id: uuid.UUID | None
     allowed: tuple[str, ...]
+    """The entries of the tenant's allow-list."""
     scheme: str
     host: str
     port: int

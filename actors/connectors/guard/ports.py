@@ -68,10 +68,11 @@ def _is_open_to_all(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports that one kind of call may use. In error messages, ``words`` describes these ports."""
+    """The ports that one kind of call may use."""
 
     open: Callable[[int], bool]
     words: str
+    """Describes these ports in error messages."""
 
 
 _AND_UNPRIVILEGED = "and those from 1024 on are, except the usual ports of databases and the like"

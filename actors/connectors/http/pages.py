@@ -61,8 +61,10 @@ async def read_pages(
     expected: Sequence[int],
     credentials: Sequence[tuple[str, str]],
 ) -> JsonValue:
-    # Returns all items, the number of pages, and whether more pages exist. Links to a next page omit `credentials`.
-    # Raises ConnectorError.
+    """Return all items, the number of pages, and whether more pages exist.
+
+    Links to a next page omit ``credentials``. Raises ConnectorError if a page is refused or malformed.
+    """
     started = time.monotonic()
     by = as_object(paginate["by"])
     numbered = as_object(by.get("number", {}))

@@ -75,7 +75,10 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 
 def require(kept: object, message: str) -> None:
-    """Fail a check with a message. In an installed package, pytest shows no details of an ``assert``."""
+    """Raise AssertionError with a message unless ``kept`` is true.
+
+    In an installed package, pytest shows no details of an ``assert``.
+    """
     if not kept:
         raise AssertionError(message)
 

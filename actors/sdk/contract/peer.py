@@ -45,10 +45,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. A value of ``json`` other than None becomes the body."""
+    """An HTTP answer."""
 
     status: int = 200
     json: JsonValue = None
+    """A value other than None replaces ``body``."""
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -47,7 +47,7 @@ def shown(
         "open": open_,
         "mine": mine,
         "heading": TITLES.get(approval.state, ""),
-        "decisions": [_told(made) for made in decisions],
+        "decisions": [_decision_fields(made) for made in decisions],
         "approvals": sum(made.outcome == states.APPROVED for made in decisions),
         "expires": _timestamp(approval.expires_at),
         "requested": _timestamp(approval.requested_at),
@@ -74,7 +74,7 @@ def _problems(error: NormalizedError | None) -> dict[str, str]:
     return found
 
 
-def _told(made: ApprovalDecisionRow) -> dict[str, object]:
+def _decision_fields(made: ApprovalDecisionRow) -> dict[str, object]:
     answers = made.form if isinstance(made.form, dict) else {}
     return {
         "by": made.by_name,

@@ -9,7 +9,7 @@ from functools import partial
 from automate.approvals import links, members
 from automate.approvals.answers import check_answers
 from automate.approvals.hands import caused, is_recipient, same
-from automate.approvals.tally import come_to
+from automate.approvals.tally import outcome_of
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
@@ -25,7 +25,7 @@ from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import queries, transitions
 from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
-from automate.workflows.flow_steps.approval import Decision
+from automate.workflows.flow_steps.approval import DecisionOutput
 
 DONE = {
     states.APPROVED: "The approval is already approved.",
@@ -185,16 +185,16 @@ def _over(state: str) -> NormalizedError:
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
     decisions = [
-        Decision(made.by_name, made.at.isoformat(), made.outcome, made.form)
+        DecisionOutput(made.by_name, made.at.isoformat(), made.outcome, made.form)
         for made in queries.decisions_of([approval.id])[approval.id]
     ]
-    state, comes_to = come_to(decisions, approval.quorum)
+    state, output = outcome_of(decisions, approval.quorum)
     if state == states.PENDING:
-        if transitions.keep_output(approval.id, comes_to["output"]):
+        if transitions.keep_output(approval.id, output["output"]):
             # The worker that holds the run has read the step with the earlier decisions only.
             jobs.wake(job_ids)
         return state
-    parents.notify({approval.id: comes_to})
+    parents.notify({approval.id: output})
     if not transitions.end({approval.id: state}):
         raise _over(states.EXPIRED)
     return state

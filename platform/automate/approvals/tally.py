@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject
 from automate.runs import states
-from automate.workflows.flow_steps.approval import ApprovalOutput, Decision
+from automate.workflows.flow_steps.approval import ApprovalOutput, DecisionOutput
 from automate.workflows.parts import written
 
 
-def come_to(decisions: Sequence[Decision], quorum: int) -> tuple[str, JsonObject]:
+def outcome_of(decisions: Sequence[DecisionOutput], quorum: int) -> tuple[str, JsonObject]:
     """Return the state of an approval, and the outcome for the waiting step."""
     if decisions and decisions[-1].outcome == states.REJECTED:
         error = NormalizedError(

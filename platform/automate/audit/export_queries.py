@@ -25,7 +25,7 @@ BEGINNING: Position = (-1, uuid.UUID(int=0))
 
 
 @dataclass(frozen=True)
-class ExportPage:
+class AuditExportPage:
     """One page of audit entries."""
 
     rows: list[EntryRow]
@@ -50,7 +50,7 @@ def check_position(position: Position) -> None:
         )
 
 
-def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
+def export_after(position: Position, wanted: EntriesFilter) -> AuditExportPage:
     """Return the next entries after a position, at most PAGE_ROWS."""
     conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
     tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
@@ -61,4 +61,4 @@ def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
             break
         rows.append(entry_row(columns))
         last = (xid, rows[-1].id)
-    return ExportPage(rows, last, more=len(rows) == PAGE_ROWS)
+    return AuditExportPage(rows, last, more=len(rows) == PAGE_ROWS)

@@ -181,7 +181,7 @@ def note(act: TalliedAction, times: int = 1) -> None:
 def record_counted(act: TalliedAction, times: int = 1) -> None:
     """Count an action of the current tenant in the caller's transaction, so that the count is exact.
 
-    Requires a transaction.
+    Requires a transaction. Raises ValueError if the action belongs to another tenant.
     """
     require_transaction()
     count = ActionCount(act)

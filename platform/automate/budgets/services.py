@@ -72,7 +72,7 @@ def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None) -> 
             limit=limit, action=wanted.action,
         )  # fmt: skip
         after = budgets_by_id(tenant, [row_id])[row_id]
-        changes = audit.differences(_told(before) if before else {}, _told(after))
+        changes = audit.differences(_described(before) if before else {}, _described(after))
         if changes:
             audit.record("budget.set", "budget", row_id, after.name, changes)
             _wake(tenant, after)
@@ -97,7 +97,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
                 "budget",
                 row_id,
                 before.name,
-                {name: (value, None) for name, value in _told(before).items()},
+                {name: (value, None) for name, value in _described(before).items()},
             )
             _wake(tenant, before, removed=True)
             return row_id
@@ -107,7 +107,9 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
             limit=before.ceiling, action=before.ceiling_action or THROTTLE,
         )  # fmt: skip
         after = budgets_by_id(tenant, [row_id])[row_id]
-        audit.record("budget.delete", "budget", row_id, before.name, audit.differences(_told(before), _told(after)))
+        audit.record(
+            "budget.delete", "budget", row_id, before.name, audit.differences(_described(before), _described(after))
+        )
         _wake(tenant, after)
         return row_id
 
@@ -138,7 +140,7 @@ def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> Non
         after_commit(wake_relay)
 
 
-def _told(budget: BudgetRow) -> dict[str, str | int | None]:
+def _described(budget: BudgetRow) -> dict[str, str | int | None]:
     return {
         "metric": budget.metric,
         "window": budget.window,

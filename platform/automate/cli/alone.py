@@ -7,6 +7,7 @@ import sys
 
 from automate.cli.faults import exit_on_error
 from automate.cli.listed import LISTED, PROCESSES
+from automate.project.lean_structlog import import_structlog_without_rich
 
 
 def is_process(words: list[str]) -> bool:
@@ -18,16 +19,3 @@ def main() -> None:
     module, _, name = LISTED[sys.argv[1]].target.partition(":")
     with exit_on_error():
         getattr(importlib.import_module(f"automate.cli.{module}"), name)()
-
-
-def import_structlog_without_rich() -> None:
-    """Import structlog, but not its optional dependency rich.
-
-    The logs are JSON without colours. They do not need rich, and importing rich would take time.
-    """
-    if "rich" not in sys.modules:
-        sys.modules["rich"] = None  # type: ignore[assignment] # Python's way to forbid an import
-        try:
-            importlib.import_module("structlog")
-        finally:
-            del sys.modules["rich"]

@@ -20,7 +20,7 @@ from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.redaction import REDACTED
 from automate.kernel.timestamps import parse_timestamp
 
-FRESH_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 3.0, 0.1
+FRESH_SECONDS, PATIENCE_SECONDS, POLL_SECONDS = 10.0, 3.0, 0.1
 SHOWN_CHARACTERS = 80
 PLAIN = ("literal", "list", "var", "val", "exists")
 """Operands that are short enough to show within their operation."""
@@ -57,7 +57,7 @@ def _decided(api: Api, event_id: str) -> GraphqlData:
             age = (datetime.now(timezone.utc) - parse_timestamp(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _explanation(api: Api, event: GraphqlData, when: JsonValue) -> GraphqlData:

@@ -73,6 +73,7 @@ def json_of(text: str, where: str) -> JsonValue:
 
 
 def read_file(path: Path) -> bytes:
+    """Read a file. Raises BAD_USER_INPUT if the file does not exist or cannot be read."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

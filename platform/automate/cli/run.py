@@ -16,7 +16,7 @@ from automate.client.operations import FINAL, RUN, RUN_STEPS, RUN_WORKFLOW
 from automate.client.timestamps import milliseconds
 from automate.kernel.errors import NormalizedError
 
-FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
+FIRST_POLL_SECONDS, LAST_POLL_SECONDS = 0.02, 0.5
 NOT_SEEN, INTERRUPTED = 75, 130
 """Exit statuses for an unknown outcome: the server did not answer, or the wait was interrupted."""
 
@@ -70,7 +70,7 @@ def _ended(run_id: str, tenant: str, server: str) -> GraphqlData:
 
 def _looked_for(run_id: str, tenant: str) -> GraphqlData:
     # Reads the token for each connection, because `make up` creates new tokens at each start.
-    pause = FIRST_LOOK_SECONDS
+    pause = FIRST_POLL_SECONDS
     with api_of(chosen(tenant)) as api:
         while True:
             seen: GraphqlData | None = api.query(RUN, {"id": run_id})["run"]
@@ -79,7 +79,7 @@ def _looked_for(run_id: str, tenant: str) -> GraphqlData:
             if seen["state"] in FINAL:
                 return seen
             time.sleep(pause)
-            pause = min(pause * 1.5, LAST_LOOK_SECONDS)
+            pause = min(pause * 1.5, LAST_POLL_SECONDS)
 
 
 def _steps(api: Api, run_id: str) -> Iterator[GraphqlData]:

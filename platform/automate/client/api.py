@@ -42,7 +42,7 @@ def refusal(what: str, error: GraphqlData) -> NormalizedError:
     return NormalizedError(known, message, details=error.get("details") or {}, path=error.get("path") or ())
 
 
-def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
+def unreachable(url: str, cause: BaseException | None) -> NormalizedError:
     # The causes of that exception are searched as well.
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -172,7 +172,7 @@ class Api:
         except httpx2.TimeoutException:
             raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {seconds:.0f} s.{then}") from None
         except httpx2.ConnectError as error:
-            raise nobody_answers(self._url, error) from None
+            raise unreachable(self._url, error) from None
         except httpx2.TransportError as error:
             lost = f"The connection to {self._url} was lost: {str(error).rstrip('.')}."
             raise NormalizedError("UNAVAILABLE", f"{lost}{then}") from None

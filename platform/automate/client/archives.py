@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 
-from automate.client.api import SECONDS, GraphqlData, nobody_answers, tls_verify
+from automate.client.api import SECONDS, GraphqlData, tls_verify, unreachable
 from automate.client.target import is_loopback
 from automate.kernel.errors import NormalizedError
 
@@ -42,7 +42,7 @@ def download(url: str, token: str, file: Path) -> None:
             for part in answer.iter_raw():
                 out.write(part)
     except httpx2.ConnectError as error:
-        raise nobody_answers(url, error) from None
+        raise unreachable(url, error) from None
     except httpx2.TransportError as error:
         raise NormalizedError("UNAVAILABLE", f"The download was interrupted: {error}. Run the command again.") from None
 

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from automate.client.api import GraphqlData, nobody_answers, refusal, tls_of
+from automate.client.api import GraphqlData, refusal, tls_of, unreachable
 from automate.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, EXPORT_RECORDS, RUN_FEED
 from automate.client.target import ServerTarget, is_loopback
 from automate.kernel.errors import NormalizedError
@@ -120,7 +120,7 @@ def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -
         except _Lost as lost:
             there = there or isinstance(lost, _Away)
             if not there:
-                raise nobody_answers(target.server, lost) from lost
+                raise unreachable(target.server, lost) from lost
             losses += 1
             if losses == 1 and connected:
                 say(f"The connection was lost ({lost}); reconnecting")

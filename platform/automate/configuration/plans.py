@@ -11,7 +11,7 @@ from automate.kernel.timestamps import parse_with_offset
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, SchedulePlan, TickPlan
 
 
-def spelled(at: datetime) -> str:
+def to_rfc3339(at: datetime) -> str:
     return at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
@@ -30,9 +30,9 @@ def planned(plan: TickPlan) -> dict[str, JsonValue]:
     said: dict[str, JsonValue] = {
         CRON: {"expression": plan.expression, "timezone": plan.timezone},
         INTERVAL: {"every_seconds": plan.every_seconds},
-        AT: None if plan.at is None else spelled(plan.at),
+        AT: None if plan.at is None else to_rfc3339(plan.at),
     }
     stored = without_defaults(SchedulePlan, {plan.kind: said[plan.kind]})
     bounds = {"startsAt": plan.starts_at, "endsAt": plan.ends_at}
-    shown = {name: spelled(at) for name, at in bounds.items() if at is not None}
+    shown = {name: to_rfc3339(at) for name, at in bounds.items() if at is not None}
     return {"plan": api_form(SchedulePlan, stored), **shown}

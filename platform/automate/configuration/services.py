@@ -92,7 +92,7 @@ def apply_configuration(
             _named(configuration),
             [_problem("BAD_USER_INPUT", _sentence(said, path), path) for said, path in wrong],
         )
-        made.look(prune=prune)
+        made.find_touched(prune=prune)
         if not plan_only:
             made.lock(*KINDS)
         before = fingerprint()
@@ -154,7 +154,7 @@ class _Making:
     left: int = MOST_BYTES
     touched: dict[str, set[str]] = field(default_factory=dict)
 
-    def look(self, *, prune: bool) -> None:
+    def find_touched(self, *, prune: bool) -> None:
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:

@@ -18,7 +18,7 @@ class DemoReceiver:
     def __init__(self) -> None:
         received: list[object] = []
 
-        class Handler(BaseHTTPRequestHandler):
+        class ReceiverHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 body = b'{"ok": true}'
@@ -32,7 +32,7 @@ class DemoReceiver:
                 """Log nothing, because the demo itself prints the received request."""
 
         self.received = received
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+        self._server = ThreadingHTTPServer((LOOPBACK, 0), ReceiverHandler)
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}/pushes"
 
     def __enter__(self) -> DemoReceiver:

@@ -70,7 +70,10 @@ def _workflow(receiver_url: str, revision: int | None) -> GraphqlData:
 
 
 def send(api: Api, url: str, secret: str) -> GraphqlData:
-    """Send a recorded push with a valid GitHub signature. Returns the body of the answer."""
+    """Send a recorded push with a valid GitHub signature. Returns the body of the answer.
+
+    Raises INTERNAL unless the answer is 202.
+    """
     body = WEBHOOK.read_bytes()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from automate.devserver.launch import die_with, take
+from automate.project.lean_structlog import import_structlog_without_rich
 
 LARGEST_ORDER = 250_000
 PR_SET_NAME = 15
@@ -24,28 +25,30 @@ NAME_BYTES = 15
 
 
 @dataclass(frozen=True)
-class Order:
-    """A request to fork a process that runs ``automate <words>``.
-
-    When the supervisor ends, the process gets the signal ``death_signal``. 0 means no signal.
-    """
+class ForkRequest:
+    """A request to fork a process that runs ``automate <words>``."""
 
     name: str
+    """The name of the process."""
     words: list[str]
+    """The command and its arguments."""
     lock: str
+    """The file whose lock the process holds while it lives."""
     log: str
+    """The file for standard output and standard error."""
     environ: dict[str, str]
     death_signal: int
+    """The signal that the process gets when the supervisor ends. 0 means no signal."""
 
 
 def serve(orders: socket.socket, supervisor: int) -> bool:
-    """Fork a process for each request on the socket ``orders``. Each request is an ``Order``.
+    """Fork a process for each request on the socket ``orders``. Each request is a ``ForkRequest``.
 
     Returns True in a forked process. Returns False in the original process, after the last request.
     """
     while message := orders.recv(LARGEST_ORDER):
         if _fork(orders):
-            _become(Order(**json.loads(message)), orders, supervisor)
+            _become(ForkRequest(**json.loads(message)), orders, supervisor)
             return True
     return False
 
@@ -70,7 +73,7 @@ def _fork(orders: socket.socket) -> bool:
     return True
 
 
-def _become(order: Order, orders: socket.socket, supervisor: int) -> None:
+def _become(order: ForkRequest, orders: socket.socket, supervisor: int) -> None:
     os.setsid()
     if order.death_signal:
         die_with(supervisor, order.death_signal)
@@ -94,7 +97,7 @@ def _become(order: Order, orders: socket.socket, supervisor: int) -> None:
 def main(fd: str, command: str, *modules: str) -> None:
     # Imported modules live as long as the process: a collection would only write to shared pages.
     gc.disable()
-    importlib.import_module("automate.cli.alone").import_structlog_without_rich()
+    import_structlog_without_rich()
     for module in modules:
         # Older releases of a library lack some modules.
         with suppress(ImportError):

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from automate.devserver.forking import LARGEST_ORDER, Order
+from automate.devserver.forking import LARGEST_ORDER, ForkRequest
 from automate.devserver.held import LockedProcess, spawn
 from automate.kernel.errors import NormalizedError
 
@@ -102,7 +102,9 @@ class Forks:
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
     ) -> LockedProcess:
         """Fork a process that runs ``automate <words>``. Raises UNAVAILABLE if no process can be forked."""
-        order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
+        order = json.dumps(
+            asdict(ForkRequest(name, list(words), str(lock), str(log), dict(environ), death_signal))
+        ).encode()
         answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
         if not answer:
             raise NormalizedError("UNAVAILABLE", f"No process can be started. The log has the reason: {self._log}")

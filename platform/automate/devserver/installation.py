@@ -201,7 +201,7 @@ class Installation:
     def _tend(self) -> list[str]:
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
-        lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
+        lines = [alive[pid].end_hung() for pid in self._signs.find_silent(alive, now)]
         lines += [kept.tend(now) for kept in (*self._keeping_servers, *self._processes)]
         return [line for line in lines if line]
 
@@ -248,7 +248,10 @@ class Installation:
 
 
 def stop_all(home: Path, say: Say) -> None:
-    """End all processes of an installation, the supervisor first."""
+    """End all processes of an installation, the supervisor first.
+
+    Raises UNAVAILABLE if the supervisor does not end.
+    """
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
         if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):

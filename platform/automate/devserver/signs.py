@@ -33,15 +33,15 @@ class Signs:
         self._socket.bind(f"\0{name}")
         self._environ = {"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": str(int(SILENT_SECONDS * 1_000_000))}
         self._silent: dict[int, float] = {}
-        self._looked_at = time.monotonic()
+        self._received_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """Return the environment variables that tell a child process where to send its heartbeats."""
+        """Return the environment variables that show a child process where to send its heartbeats."""
         return dict(self._environ)
 
-    def look(self, pids: Collection[int], now: float) -> list[int]:
+    def find_silent(self, pids: Collection[int], now: float) -> list[int]:
         """Receive the heartbeats. Return the pids of processes that have sent no heartbeat for too long."""
-        elapsed, self._looked_at = max(0.0, now - self._looked_at), now
+        elapsed, self._received_at = max(0.0, now - self._received_at), now
         received = self._received()
         before, self._silent = self._silent, {}
         for pid in pids:

@@ -168,7 +168,7 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """Return the host to which a message goes, as the ledger stores it. Returns "" if there is none."""
+    """Return the host to which a message goes, as the ledger stores it. Returns "" without a host."""
     return next((row.target for row in receivers({key: slug})), "")
 
 

@@ -9,9 +9,9 @@ from itertools import product
 from urllib.parse import quote
 
 from automate.isolation.findings import Findings
+from automate.isolation.probe_connection import ProbeConnection, ProbeRequest, ProbeResponse
 from automate.isolation.routes import METHODS, Owned, Route, filled, unknown_like
 from automate.isolation.values import KnownValues, bare
-from automate.isolation.wire import ProbeConnection, ProbeRequest, ProbeResponse
 
 KIND = "admin pages"
 OBJECT = "object_id"
@@ -31,7 +31,7 @@ class Callers:
 
 
 def probe_admin(  # noqa: PLR0917 - who asks whom for what
-    wire: ProbeConnection,
+    connection: ProbeConnection,
     found: Sequence[Route],
     owned: Owned,
     known: KnownValues,
@@ -46,23 +46,23 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
         named = list(_values(route, owned, by_kind))
         for method, token in product(METHODS, callers.others):
             # Such a caller is refused before the page is looked up, so any id will do.
-            answer = wire.send(ProbeRequest(method, filled(wire, route, named[0]), _body(method), token))
+            answer = connection.send(ProbeRequest(method, filled(connection, route, named[0]), _body(method), token))
             findings.tried[f"{KIND}, as no staff"] += 1
             _require_no_page(answer, needles, findings)
         for method, values in product(METHODS, named):
             findings.tried[f"{KIND}, as staff"] += 1
-            answer = _asked(wire, method, filled(wire, route, values), callers.staff)
+            answer = _asked(connection, method, filled(connection, route, values), callers.staff)
             if "tenant" in route.places:
                 findings.search(answer, needles, answer.request.url)
                 if OBJECT in values:
                     unknown = {**values, OBJECT: unknown_like(values[OBJECT])}
-                    other = _asked(wire, method, filled(wire, route, unknown), callers.staff)
+                    other = _asked(connection, method, filled(connection, route, unknown), callers.staff)
                     findings.compare(answer, other, (values[OBJECT], unknown[OBJECT]))
             if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 findings.problems.append(f"{method} {answer.request.url} answers {answer.status}")
     lists = [route for route in pages if "tenant" in route.places and not route.places[1:]]
-    _probe_searches(wire, lists, owned, by_kind, needles, callers.staff, findings)
-    _require_that_staff_see_the_owner(wire, lists, owned, needles, callers.staff, findings)
+    _probe_searches(connection, lists, owned, by_kind, needles, callers.staff, findings)
+    _require_that_staff_see_the_owner(connection, lists, owned, needles, callers.staff, findings)
 
 
 def _ids_by_kind(known: KnownValues) -> dict[str, list[str]]:
@@ -89,10 +89,14 @@ def _body(method: str) -> dict[str, str] | None:
 
 
 def _asked(
-    wire: ProbeConnection, method: str, url: str, session: Mapping[str, str], form: Mapping[str, str] | None = None
+    connection: ProbeConnection,
+    method: str,
+    url: str,
+    session: Mapping[str, str],
+    form: Mapping[str, str] | None = None,
 ) -> ProbeResponse:
     given = ({"reason": REASON} if form is None else form) if method == "POST" else None
-    return wire.send(ProbeRequest(method, url, headers=session, form=given))
+    return connection.send(ProbeRequest(method, url, headers=session, form=given))
 
 
 def _require_no_page(answer: ProbeResponse, needles: set[str], findings: Findings) -> None:
@@ -104,7 +108,7 @@ def _require_no_page(answer: ProbeResponse, needles: set[str], findings: Finding
 
 
 def _probe_searches(  # noqa: PLR0917 - as probe_admin
-    wire: ProbeConnection,
+    connection: ProbeConnection,
     lists: Sequence[Route],
     owned: Owned,
     by_kind: Mapping[str, Sequence[str]],
@@ -114,19 +118,21 @@ def _probe_searches(  # noqa: PLR0917 - as probe_admin
 ) -> None:
     # In searches, in cursors and in actions.
     for route in lists:
-        url = filled(wire, route, {"tenant": owned.prober})
+        url = filled(connection, route, {"tenant": owned.prober})
         kinds = [part for part in route.pattern.split("/") if part in by_kind]
         named = [*(one for kind in kinds for one in by_kind[kind][:MOST_IDS]), *owned.foreign["source"][:1]]
         for value in named:
             other = unknown_like(value)
             findings.tried[f"{KIND}: searches and acts"] += 1
-            pair = [_asked(wire, "GET", f"{url}?q={quote(one)}", session) for one in (value, other)]
+            pair = [_asked(connection, "GET", f"{url}?q={quote(one)}", session) for one in (value, other)]
             findings.search(pair[0], needles, value)
             findings.compare(pair[0], pair[1], (value, other))
             for bound in ("after", "before"):
-                findings.search(_asked(wire, "GET", f"{url}?{bound}={quote(value)}", session), needles, value)
+                findings.search(_asked(connection, "GET", f"{url}?{bound}={quote(value)}", session), needles, value)
             acts = [
-                _asked(wire, "POST", url, session, {"action": "redrive", "_selected_action": one, "reason": REASON})
+                _asked(
+                    connection, "POST", url, session, {"action": "redrive", "_selected_action": one, "reason": REASON}
+                )
                 for one in (value, other)
             ]
             findings.search(acts[0], needles, value)
@@ -134,7 +140,7 @@ def _probe_searches(  # noqa: PLR0917 - as probe_admin
 
 
 def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
-    wire: ProbeConnection,
+    connection: ProbeConnection,
     lists: Sequence[Route],
     owned: Owned,
     needles: set[str],
@@ -142,7 +148,10 @@ def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
     findings: Findings,
 ) -> None:
     # Checks the probes themselves.
-    texts = [_asked(wire, "GET", filled(wire, route, {"tenant": owned.owner}), session).text.lower() for route in lists]
+    texts = [
+        _asked(connection, "GET", filled(connection, route, {"tenant": owned.owner}), session).text.lower()
+        for route in lists
+    ]
     if not any(needle.lower() in text for text in texts for needle in needles):
         findings.problems.append(
             "the staff's session sees nothing of the owner below the owner's path, so its probes prove nothing"

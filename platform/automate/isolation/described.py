@@ -73,12 +73,15 @@ class DescribedType:
 
 @dataclass(frozen=True)
 class DescribedSchema:
-    """A GraphQL schema. ``query``, ``mutation`` and ``subscription`` are names of root types, or None."""
+    """A GraphQL schema, as introspection describes it."""
 
     kinds: Mapping[str, DescribedType]
     query: str
+    """The name of the root type of queries."""
     mutation: str | None
+    """The name of the root type of mutations, or None."""
     subscription: str | None
+    """The name of the root type of subscriptions, or None."""
 
     def objects(self) -> list[DescribedType]:
         return [kind for kind in self.kinds.values() if kind.kind in {"OBJECT", "INTERFACE"}]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from automate.isolation.wire import ProbeResponse
+from automate.isolation.probe_connection import ProbeResponse
 from automate.kernel.json_values import JsonValue
 
 MOST_SHOWN = 20
@@ -58,7 +58,7 @@ class Findings:
         return not (self.leaks or self.problems)
 
     def leak(self, why: str, answer: ProbeResponse) -> None:
-        found = Leak(why, answer.request.spelled())
+        found = Leak(why, answer.request.as_curl())
         if found not in self.leaks:
             self.leaks.append(found)
 

@@ -14,8 +14,8 @@ from typing import TypeVar
 from automate.isolation.described import INTROSPECTION, DescribedField, DescribedSchema, described
 from automate.isolation.documents import ArgumentPlace, Documents, ProbeDocument
 from automate.isolation.findings import Findings, likened, outcome
+from automate.isolation.probe_connection import ProbeConnection, ProbeResponse
 from automate.isolation.values import CannotGenerateError, KnownValues, Naming, leaves, namings, plain, with_value
-from automate.isolation.wire import ProbeConnection, ProbeResponse
 from automate.kernel.json_values import JsonValue
 
 T = TypeVar("T")
@@ -57,8 +57,8 @@ tables."""
 class Prober:
     """The attacking tenant. ``token`` has the role ``owner``. ``until`` is the deadline on the monotonic clock."""
 
-    def __init__(self, wire: ProbeConnection, token: str, owner: Owner, findings: Findings, until: float) -> None:
-        self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
+    def __init__(self, connection: ProbeConnection, token: str, owner: Owner, findings: Findings, until: float) -> None:
+        self.connection, self.token, self.owner, self.findings, self.until = connection, token, owner, findings, until
         self.own = KnownValues()
         self.schema = self._introspected(token)
         self.documents = Documents(self.schema)
@@ -80,9 +80,9 @@ class Prober:
         self._require_unchanged(before)
 
     def _introspected(self, token: str) -> DescribedSchema:
-        answer = self.wire.graphql(token, INTROSPECTION)
+        answer = self.connection.graphql(token, INTROSPECTION)
         if answer.code():
-            answer = self.wire.graphql(token, INTROSPECTION.replace(" isOneOf", ""))
+            answer = self.connection.graphql(token, INTROSPECTION.replace(" isOneOf", ""))
         return described(answer.json()["data"]["__schema"])
 
     def _reading_documents(self) -> list[ProbeDocument]:
@@ -100,7 +100,7 @@ class Prober:
         seen = {}
         for _ in range(ROUNDS):
             for document in self._reads:
-                answer = self.wire.graphql(self.owner.token, document.text, document.variables)
+                answer = self.connection.graphql(self.owner.token, document.text, document.variables)
                 data = (answer.json() or {}).get("data")
                 self.owner.known.add_all(data, document.root)
                 seen[document.text] = _steady(data)
@@ -121,7 +121,7 @@ class Prober:
         # No answer may contain data of the other tenant.
         asked: set[ArgumentPlace] = set()
         for document in self._in_time(self._reads):
-            answer = self.wire.graphql(self.token, document.text, document.variables)
+            answer = self.connection.graphql(self.token, document.text, document.variables)
             if answer.code() in INVALID:
                 self.findings.problems.append(f"{document.text[:200]}: {answer.code()}")
                 continue
@@ -143,7 +143,7 @@ class Prober:
             return
         mutation = self.schema.kinds[self.schema.mutation]
         for root in mutation.fields.values():
-            made = self.wire.graphql(self.token, NEW_PROBER).json()
+            made = self.connection.graphql(self.token, NEW_PROBER).json()
             token = (made.get("data") or {}).get("createToken", {}).get("value") or self.token
             self._name_in("mutation", mutation.name, root, token)
 
@@ -177,7 +177,7 @@ class Prober:
     ) -> ProbeResponse:
         values = with_value(self.schema, root.arguments, naming.leaf, value)
         document = self.documents.of_root(kind, operation, root, values)
-        return self.wire.graphql(token, document.text, document.variables)
+        return self.connection.graphql(token, document.text, document.variables)
 
     def _subscribe(self) -> None:
         # With values of the attacking tenant, and with each value of the other tenant.
@@ -198,12 +198,12 @@ class Prober:
 
     def _listened(self, kind: str, root: DescribedField, values: Mapping[str, JsonValue]) -> ProbeResponse:
         document = self.documents.of_root(kind, "subscription", root, values)
-        return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
+        return self.connection.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
 
     def _require_unchanged(self, before: Mapping[str, str]) -> None:
         # `before`: the earlier data by document.
         for document in self._reads:
-            answer = self.wire.graphql(self.owner.token, document.text, document.variables)
+            answer = self.connection.graphql(self.owner.token, document.text, document.variables)
             self.findings.tried["comparisons of what the owner sees"] += 1
             self.findings.search(answer, MARKS_OF_PROBER, json.dumps(answer.request.body))
             now = _steady((answer.json() or {}).get("data"))

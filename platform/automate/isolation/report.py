@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from automate.isolation.admin_pages import Callers, probe_admin
 from automate.isolation.findings import Findings
+from automate.isolation.probe_connection import ProbeConnection
 from automate.isolation.probing import Owner, Prober
 from automate.isolation.routes import Owned, Route, probe_routes, probe_signed
 from automate.isolation.seeding import Seeded, Seeder
-from automate.isolation.wire import ProbeConnection
 from automate.kernel.errors import NormalizedError
 
 _LAST_WORD = re.compile(r"[A-Z][a-z]*")
@@ -50,27 +50,27 @@ def isolation_report(
     Raises NormalizedError if the objects cannot be created.
     """
     owner_party, prober_party = parties
-    findings, wire = Findings(), ProbeConnection(url)
+    findings, connection = Findings(), ProbeConnection(url)
     try:
-        owner_side, _ = seeders = [Seeder(wire, party.token, party.slug, _mark()) for party in parties]
+        owner_side, _ = seeders = [Seeder(connection, party.token, party.slug, _mark()) for party in parties]
         of_owner, _ = [seeder.seed() for seeder in seeders]
         names = (of_owner.slug, of_owner.slug.upper().replace("-", "_"))
         owner = Owner(owner_party.token, (of_owner.mark, owner_side.slug), names)
-        prober = Prober(wire, prober_party.token, owner, findings, time.monotonic() + seconds)
+        prober = Prober(connection, prober_party.token, owner, findings, time.monotonic() + seconds)
 
         def ask_routes() -> None:
             owned = _owned(of_owner, owner, parties)
             others = [route for route in routes if not route.is_admin]
-            probe_routes(wire, others, owned, prober_party.token, owner.needles(), findings)
-            callers = Callers(wire.signed_in(staff.email, staff.password), (prober_party.token, ""))
+            probe_routes(connection, others, owned, prober_party.token, owner.needles(), findings)
+            callers = Callers(connection.signed_in(staff.email, staff.password), (prober_party.token, ""))
             pages = [route for route in routes if route.is_admin]
-            probe_admin(wire, pages, owned, owner.known, owner.needles(), callers, findings)
-            probe_signed(wire, owned, of_owner.secret, findings)
+            probe_admin(connection, pages, owned, owner.known, owner.needles(), callers, findings)
+            probe_signed(connection, owned, of_owner.secret, findings)
 
         prober.run(owner_side.busy, owner_side.settle, ask_routes)
-        findings.tried["requests in all"] = wire.requests
+        findings.tried["requests in all"] = connection.requests
     finally:
-        wire.close()
+        connection.close()
     return findings
 
 

@@ -11,8 +11,8 @@ from itertools import product
 from django.urls import URLResolver
 
 from automate.isolation.findings import Findings
+from automate.isolation.probe_connection import ProbeConnection, ProbeRequest, ProbeResponse
 from automate.isolation.values import bare, unlike
-from automate.isolation.wire import ProbeConnection, ProbeRequest, ProbeResponse
 
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -73,7 +73,7 @@ def _readable(pattern: object) -> str:
 
 
 def probe_routes(  # noqa: PLR0917 - who asks whom for what
-    wire: ProbeConnection, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
+    connection: ProbeConnection, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
 ) -> None:
     # With names of the attacked tenant, and with unknown names. The two answers must be equal.
     for route in found:
@@ -85,7 +85,10 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
         for method, sender in product(METHODS, (token, "")):
             findings.tried[kind] += 1
             for foreign, unknown in _fillings(route, owned):
-                pair = [wire.send(_request(wire, method, route, values, sender)) for values in (foreign, unknown)]
+                pair = [
+                    connection.send(_request(connection, method, route, values, sender))
+                    for values in (foreign, unknown)
+                ]
                 findings.search(pair[0], needles, pair[0].request.url)
                 findings.compare(pair[0], pair[1], (list(foreign.values()), list(unknown.values())))
 
@@ -118,22 +121,24 @@ def _is_uuid(value: str) -> bool:
     return True
 
 
-def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str) -> ProbeRequest:
-    return ProbeRequest(method, filled(wire, route, values), {} if method == "POST" else None, token)
+def _request(
+    connection: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str
+) -> ProbeRequest:
+    return ProbeRequest(method, filled(connection, route, values), {} if method == "POST" else None, token)
 
 
-def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
+def filled(connection: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
     """Return the URL of a route with these values."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
-    return f"{wire.url}/{path}"
+    return f"{connection.url}/{path}"
 
 
-def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
+def probe_signed(connection: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
     # The source's name and the secret belong to the attacked tenant. The webhook must be refused.
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):
-        url = f"{wire.url}/t/{owned.prober}/hooks/{source}"
-        answers.append(wire.send(ProbeRequest("POST", url, {"type": "probe"}, headers=headers)))
+        url = f"{connection.url}/t/{owned.prober}/hooks/{source}"
+        answers.append(connection.send(ProbeRequest("POST", url, {"type": "probe"}, headers=headers)))
     findings.tried["links"] += 1
     findings.compare(answers[0], answers[1], (owned.foreign["source"][0], unlike(owned.foreign["source"][0])))

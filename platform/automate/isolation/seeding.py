@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from automate.isolation.wire import AnswerBody, ProbeConnection, ProbeRequest
+from automate.isolation.probe_connection import AnswerBody, ProbeConnection, ProbeRequest
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue
 
@@ -33,12 +33,13 @@ class Seeded:
 
 @dataclass(frozen=True)
 class Seeder:
-    """Creates one object of each kind in a tenant. Texts of these objects contain ``mark``, and texts of other tenants do not."""
+    """Creates one object of each kind in a tenant."""
 
-    wire: ProbeConnection
+    connection: ProbeConnection
     token: str
     tenant: str
     mark: str
+    """A text that occurs in all objects of this tenant, and in no object of another tenant."""
 
     @property
     def slug(self) -> str:
@@ -61,7 +62,7 @@ class Seeder:
         """Wait until no run of the tenant is in progress. Raises UNAVAILABLE after a minute."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
-            runs = self.wire.graphql(self.token, RUNS).json()["data"]["runs"]["edges"]
+            runs = self.connection.graphql(self.token, RUNS).json()["data"]["runs"]["edges"]
             if runs and not {edge["node"]["state"] for edge in runs} & MOVING:
                 return
             time.sleep(0.2)
@@ -118,20 +119,21 @@ class Seeder:
         self.act("startBulkOperation", {"kind": "CANCEL", "runs": {"states": ["PAUSED"]}, "reason": mark})
 
     def _deliveries(self) -> None:
-        url = f"{self.wire.url}/t/{self.tenant}/hooks/{self.slug}"
-        self.wire.send(ProbeRequest("POST", url, {"text": self.mark}, headers={"Authorization": "Bearer wrong"}))
+        url = f"{self.connection.url}/t/{self.tenant}/hooks/{self.slug}"
+        self.connection.send(ProbeRequest("POST", url, {"text": self.mark}, headers={"Authorization": "Bearer wrong"}))
 
     def _approval(self) -> str:
-        found = self.wire.graphql(self.token, RUNS).json()["data"]["approvals"]["edges"]
+        found = self.connection.graphql(self.token, RUNS).json()["data"]["approvals"]["edges"]
         about = {"approval": found[0]["node"]["id"], "recipient": f"{self.mark}@example.com", "role": "OWNER"}
         # Another token: the one that caused the run may not choose who decides.
         other = self.act("createToken", {"name": f"asks {self.mark}", "role": "OWNER"}, "value")["value"]
         return str(replace(self, token=other).act("approvalLink", about, "url")["url"])
 
     def act(self, name: str, wanted: JsonObject, fields: str = "") -> AnswerBody:
+        """Execute a mutation. Raises INTERNAL if the mutation is refused."""
         kind = f"{name[0].upper()}{name[1:]}Input"
         document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ code message }} }} }}"
-        answer = self.wire.graphql(self.token, document, {"input": wanted}).json()
+        answer = self.connection.graphql(self.token, document, {"input": wanted}).json()
         payload = (answer.get("data") or {}).get(name)
         errors = payload["errors"] if payload else answer["errors"]
         if errors:

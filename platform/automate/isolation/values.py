@@ -154,6 +154,10 @@ def with_value(
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
+    """Yield the inputs that name objects of the other tenant.
+
+    Raises CannotGenerateError for an unknown scalar.
+    """
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
         if kind.kind == "ENUM":

@@ -13,7 +13,7 @@ LARGE_BLOCK_BYTES = 128 * 1024
 """glibc maps blocks of at least this size separately. Freeing such a block returns it to the kernel."""
 
 
-LOOK_SECONDS = 2.0
+CHECK_SECONDS = 2.0
 GROWTH_BYTES = 24 * 1024 * 1024
 """glibc keeps small freed blocks between blocks in use. They are returned when the process has grown by this much."""
 STATM = Path("/proc/self/statm")
@@ -29,8 +29,8 @@ def give_memory_back() -> None:
 
 
 def _trim(library: ctypes.CDLL) -> None:
-    least, look = _resident(), threading.Event()
-    while not look.wait(LOOK_SECONDS):
+    least, pause = _resident(), threading.Event()
+    while not pause.wait(CHECK_SECONDS):
         if _resident() > least + GROWTH_BYTES:
             library.malloc_trim(0)
             least = _resident()

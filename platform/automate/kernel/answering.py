@@ -69,7 +69,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
     """A PostgreSQL connection with a deadline for each wait."""
 
     answer_seconds = math.inf
-    heard_at = -math.inf
+    answered_at = -math.inf
 
     @classmethod
     def connect(  # type: ignore[override] # psycopg's own options are passed on
@@ -77,7 +77,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
     ) -> Self:
         session = super().connect(conninfo, **options)
         session.answer_seconds = answer_seconds
-        session.heard_at = time.monotonic()
+        session.answered_at = time.monotonic()
         return session
 
     def wait(self, gen: PQGen[T], *pace: ConnectionOption, **paces: ConnectionOption) -> T:
@@ -86,7 +86,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         except SilentServerError:
             self.close()
             raise
-        self.heard_at = time.monotonic()
+        self.answered_at = time.monotonic()
         return answer
 
 

@@ -26,7 +26,7 @@ from automate.kernel.timestamps import microseconds, timestamp_of
 MAC_BYTES = 16
 MAX_CHARACTERS = 256
 _FEED = struct.Struct(">IQQ")
-_MOMENT = struct.Struct(">q32s")
+_TIME_AND_DIGEST = struct.Struct(">q32s")
 _PLACE = struct.Struct(">q16s")
 _ID_BYTES = 16
 
@@ -87,11 +87,11 @@ class CursorSpace:
 
     def seal_timestamp(self, at: datetime, digest: str) -> str:
         """Make the cursor of a row in a list that is sorted by time. ``digest`` has 64 hexadecimal characters."""
-        return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
+        return self.seal(_TIME_AND_DIGEST.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
         """Return the timestamp and the digest in a cursor. Raises INVALID_CURSOR."""
-        since, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
+        since, digest = _TIME_AND_DIGEST.unpack(self._open_sized(cursor, _TIME_AND_DIGEST.size))
         return timestamp_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:

@@ -66,13 +66,12 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value with decoded escapes and without the remaining backslashes.
-
-    ``bare`` is the resulting text. ``marks`` are the positions in ``bare`` at which backslashes were removed.
-    """
+    """A secret value with decoded escapes and without the remaining backslashes."""
 
     bare: str
+    """The resulting text."""
     marks: tuple[int, ...]
+    """The positions in ``bare`` at which backslashes were removed."""
 
 
 class Escapes:

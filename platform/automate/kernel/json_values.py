@@ -18,7 +18,7 @@ def as_object(value: JsonValue) -> JsonObject:
     """Return ``value``, typed as a JSON object. Raises TypeError if ``value`` is not an object."""
     if isinstance(value, dict):
         return value
-    raise TypeError(f"The JSON value is of type {type(value).__name__}, not an object.")
+    raise TypeError(f"The JSON value has the type {type(value).__name__}, not an object.")
 
 
 def as_list(value: JsonValue) -> list[JsonValue]:
@@ -30,14 +30,14 @@ def as_list(value: JsonValue) -> list[JsonValue]:
         return value
     if isinstance(value, tuple):
         return [*value]
-    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a list.")
+    raise TypeError(f"The JSON value has the type {type(value).__name__}, not a list.")
 
 
 def as_text(value: JsonValue) -> str:
     """Return the value, which must be a text. Raises TypeError for any other value."""
     if isinstance(value, str):
         return value
-    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a text.")
+    raise TypeError(f"The JSON value has the type {type(value).__name__}, not a text.")
 
 
 def optional_text(value: JsonValue) -> str | None:
@@ -49,7 +49,7 @@ def as_flag(value: JsonValue) -> bool:
     """Return ``value`` with the type ``bool``. Raises TypeError if ``value`` is not true or false."""
     if isinstance(value, bool):
         return value
-    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a boolean.")
+    raise TypeError(f"The JSON value has the type {type(value).__name__}, not a boolean.")
 
 
 def as_objects(value: JsonValue) -> list[JsonObject]:
@@ -68,11 +68,11 @@ def as_integer(value: JsonValue) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise TypeError(f"The JSON value is of type {type(value).__name__}, not an integer.")
+    raise TypeError(f"The JSON value has the type {type(value).__name__}, not an integer.")
 
 
 def as_number(value: JsonValue) -> float:
     """Return the JSON value as a number. Raises TypeError if the value is not a number."""
     if isinstance(value, (int, float)):
         return value
-    raise TypeError(f"The JSON value is of type {type(value).__name__}, not a number.")
+    raise TypeError(f"The JSON value has the type {type(value).__name__}, not a number.")

@@ -31,13 +31,16 @@ EXACT_COUNT = 10_000
 
 @dataclass(frozen=True)
 class Slice:
-    """The requested part of a list: at most ``limit`` rows between the keys ``after`` and ``before``."""
+    """The requested part of a list."""
 
     limit: int
+    """The maximum number of rows."""
     forward: bool = True
     """Whether the part is at the beginning of the list. Otherwise it is at the end."""
     after: Key | None = None
+    """Only rows after this key."""
     before: Key | None = None
+    """Only rows before this key."""
     oldest_first: bool = False
     """Whether the list starts with the oldest row."""
     by: str = ""

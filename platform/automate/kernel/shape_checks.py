@@ -58,7 +58,7 @@ def problems_of(
     try:
         _model(kind, stored=stored).model_validate(given)
     except ValidationError as error:
-        problems = [problem for each in error.errors(include_url=False) for problem in found.told(each)]
+        problems = [problem for each in error.errors(include_url=False) for problem in found.problems_in(each)]
     else:
         problems = []
     return [*problems, *_of_several_fields(kind, given if stored else _stored(kind, given), path, spell)]
@@ -182,7 +182,7 @@ class _Found:
     spell: Spell
     stored: bool
 
-    def told(self, error: ErrorDetails) -> Iterator[Problem]:
+    def problems_in(self, error: ErrorDetails) -> Iterator[Problem]:
         owner, field, path = self._place(error["loc"])
         item = bool(error["loc"]) and isinstance(error["loc"][-1], int)
         if error["type"] == "problems":

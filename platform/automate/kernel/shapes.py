@@ -65,10 +65,11 @@ class Whole:
 
 @dataclass(frozen=True)
 class OneOf:
-    """A type with a fixed list of words, such as an enum. If ``shouted`` is True, clients write the words in capitals."""
+    """A type with a fixed list of words, such as an enum."""
 
     values: tuple[str, ...]
     shouted: bool = False
+    """Whether clients write the words in capitals."""
 
     def accepts(self, value: JsonValue, *, stored: bool) -> bool:
         """Return whether ``value`` is one of the allowed words.
@@ -89,9 +90,10 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Fitting:
-    """The type of values that fulfil a condition. ``words`` describes a valid value."""
+    """The type of values that fulfil a condition."""
 
     words: str
+    """Describes a valid value."""
     fits: Callable[[FieldValue], object]
 
     def accepts(self, value: JsonValue, *, stored: bool) -> bool:  # noqa: ARG002 - as OneOf
@@ -100,10 +102,12 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Checked:
-    """A value with its own check. ``check`` is a function that validates the value. ``words`` describes a valid value."""
+    """A value with its own check."""
 
     words: str
+    """Describes a valid value."""
     check: Check = lambda _value: ()
+    """Validates the value."""
 
 
 @dataclass(frozen=True)

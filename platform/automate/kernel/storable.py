@@ -22,7 +22,7 @@ Path = list["str | int"]
 _Link = tuple["_Link | None", "str | int"]
 
 
-class Fault(Enum):
+class StorageFault(Enum):
     NUL = auto()
     SURROGATE = auto()
     NOT_FINITE = auto()
@@ -33,29 +33,31 @@ class Fault(Enum):
     TOO_LONG = auto()
 
 
-def text_fault(text: str) -> Fault | None:
+def text_fault(text: str) -> StorageFault | None:
     if "\0" in text:
-        return Fault.NUL
+        return StorageFault.NUL
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
-            return Fault.SURROGATE
+            return StorageFault.SURROGATE
     return None
 
 
-def scalar_fault(value: JsonValue) -> Fault | None:
+def scalar_fault(value: JsonValue) -> StorageFault | None:
     """Return the reason why a scalar cannot be stored as JSON. If the scalar can be stored, return None."""
     if type(value) is str:
         return text_fault(value)
     if type(value) is int:
-        return None if -_INTEGER_BOUND < value < _INTEGER_BOUND else Fault.TOO_MANY_DIGITS
+        return None if -_INTEGER_BOUND < value < _INTEGER_BOUND else StorageFault.TOO_MANY_DIGITS
     if type(value) is float:
-        return None if math.isfinite(value) else Fault.NOT_FINITE
-    return None if type(value) is bool or value is None else Fault.NO_JSON
+        return None if math.isfinite(value) else StorageFault.NOT_FINITE
+    return None if type(value) is bool or value is None else StorageFault.NO_JSON
 
 
-def faults(root: JsonValue, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, JsonValue]]:
+def faults(
+    root: JsonValue, *, max_depth: int, max_bytes: int | None = None
+) -> Iterator[tuple[Path, StorageFault, JsonValue]]:
     """Yield each fault in a JSON value: its path, its kind, and the faulty value.
 
     ``max_bytes`` limits the compact JSON in UTF-8. None means no limit.
@@ -66,13 +68,13 @@ def faults(root: JsonValue, *, max_depth: int, max_bytes: int | None = None) -> 
         value, depth, link = pending.pop()
         if type(value) is dict or type(value) is list:
             if depth == max_depth:
-                yield _path(link), Fault.TOO_DEEP, value
+                yield _path(link), StorageFault.TOO_DEEP, value
                 continue
             size += 2 + max(0, len(value) - 1)
             if type(value) is dict:
                 pending.extend((member, depth + 1, (link, part)) for part, member in value.items())
                 for key in value:
-                    fault = text_fault(key) if type(key) is str else Fault.KEY_IS_NO_TEXT
+                    fault = text_fault(key) if type(key) is str else StorageFault.KEY_IS_NO_TEXT
                     if fault is not None:
                         yield _path(link), fault, key
                     else:
@@ -86,7 +88,7 @@ def faults(root: JsonValue, *, max_depth: int, max_bytes: int | None = None) -> 
             else:
                 size += scalar_bytes(value)
         if max_bytes is not None and size > max_bytes:
-            yield [], Fault.TOO_LONG, None
+            yield [], StorageFault.TOO_LONG, None
             return
 
 

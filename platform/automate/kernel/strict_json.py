@@ -19,7 +19,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
-from automate.kernel.storable import Fault, faults
+from automate.kernel.storable import StorageFault, faults
 
 MAX_SHOWN = 64
 AT_ONCE_BYTES = 2 * json_pieces.PIECE_BYTES
@@ -201,24 +201,24 @@ def _shown(text: str) -> str:
 
 
 _WORDS = {
-    Fault.NUL: "contains a NUL character (\\u0000), which the database cannot store; remove it",
-    Fault.SURROGATE: "contains half of a surrogate pair (\\ud800 to \\udfff); send whole characters",
-    Fault.NOT_FINITE: "is not a finite number; send null or a finite one",
-    Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; send it as text",
-    Fault.KEY_IS_NO_TEXT: "has a key of type {kind}; use text",
-    Fault.NO_JSON: "is not a JSON value but a {kind}",
+    StorageFault.NUL: "contains a NUL character (\\u0000), which the database cannot store; remove it",
+    StorageFault.SURROGATE: "contains half of a surrogate pair (\\ud800 to \\udfff); send whole characters",
+    StorageFault.NOT_FINITE: "is not a finite number; send null or a finite one",
+    StorageFault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; send it as text",
+    StorageFault.KEY_IS_NO_TEXT: "has a key of type {kind}; use text",
+    StorageFault.NO_JSON: "is not a JSON value but a {kind}",
 }
 
 
 def _check(code: str, root: JsonValue, max_bytes: int | None, max_depth: int) -> None:
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
-        if fault is Fault.TOO_LONG:
+        if fault is StorageFault.TOO_LONG:
             raise NormalizedError(
                 "PAYLOAD_TOO_LARGE",
                 f"the value is longer than {max_bytes} bytes; send less data, or a link to the data",
                 details={"max_bytes": max_bytes},
             )
-        if fault is Fault.TOO_DEEP:
+        if fault is StorageFault.TOO_DEEP:
             raise _too_deep(code, max_depth, path)
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
         words = _WORDS[fault].format(kind=type(value).__name__)

@@ -64,7 +64,7 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
 
 
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
-    """Check that a text matches a pattern. The message of BAD_USER_INPUT contains ``wanted``, which describes a valid text."""
+    """Raise BAD_USER_INPUT if a text does not match a pattern. The message contains ``wanted``, which describes a valid text."""
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {wanted}.", path=path)
     return value

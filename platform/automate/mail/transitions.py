@@ -74,13 +74,10 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """The start of an attempt to send a mail.
-
-    ``earlier`` is the time of an earlier attempt whose outcome is unknown. It is None without such an
-    attempt.
-    """
+    """The start of an attempt to send a mail."""
 
     earlier: datetime | None
+    """The time of an earlier attempt whose outcome is unknown. None without such an attempt."""
 
 
 def begin(mail_id: uuid.UUID) -> Begun | None:

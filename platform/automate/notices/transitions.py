@@ -66,7 +66,7 @@ JOIN public.tenant own ON own.id = %(tenant)s ORDER BY place
 """
 READ = "SELECT id, kind, cause, about::text, state, created_at FROM notice WHERE id = ANY (%s) FOR UPDATE"
 END = "UPDATE notice SET state = %s, about = %s::jsonb, ended_at = now() WHERE id = %s"
-COUNT_TOLD = f"""
+COUNT_NOTIFIED = f"""
 SELECT count(*) FROM notice WHERE state = '{NOTIFIED}' AND ended_at > now() - interval '{CAUSE_SECONDS} seconds'
   AND created_at > now() - interval '{KEPT_SECONDS} seconds'
 """
@@ -150,7 +150,7 @@ def end(notice: PlannedNotice, state: str, about: Mapping[str, JsonValue]) -> No
 
 def count_notified() -> int:
     """Return the number of notices in the last hour."""
-    ((count,),) = fetch(COUNT_TOLD)
+    ((count,),) = fetch(COUNT_NOTIFIED)
     return int(count)
 
 

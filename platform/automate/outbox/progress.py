@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from automate.kernel.transactions import after_commit
-from automate.outbox.wakeups import publish as publish_hint
+from automate.outbox.wakeups import publish as publish_wakeup
 
 
 def channel(subject_id: uuid.UUID) -> str:
@@ -17,7 +17,7 @@ def channel(subject_id: uuid.UUID) -> str:
 
 def publish(subject_id: uuid.UUID) -> None:
     """Announce that the subject has made progress. Call this after the commit."""
-    publish_hint(channel(subject_id))
+    publish_wakeup(channel(subject_id))
 
 
 def publish_after_commit(subject_ids: Iterable[uuid.UUID]) -> None:

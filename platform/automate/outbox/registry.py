@@ -1,4 +1,4 @@
-"""The registry of topics. Each package declares its topics in its module ``topics``."""
+"""The registry of topics. Each installed Django app declares its topics in its module ``topics``."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def wait_for_wakeup(key: str, seconds: float) -> None:
             if left <= 0:
                 return
     except _error() as error:
-        log.debug("no hints", error=str(error))
+        log.debug("no wakeups", error=str(error))
         time.sleep(max(0.0, ends - time.monotonic()))
 
 

@@ -24,11 +24,11 @@ def start() -> None:
 def _run() -> None:
     idle_seconds = settings.IDLE_TRANSACTION_TIMEOUT_MS / 1000
     while True:
-        look(idle_seconds)
+        end_idle(idle_seconds)
         time.sleep(idle_seconds)
 
 
-def look(idle_seconds: float) -> int:
+def end_idle(idle_seconds: float) -> int:
     """End transactions that this process's login has left idle for ``idle_seconds``. Returns their number."""
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:

@@ -22,7 +22,7 @@ from automate.processes.notify import READY, WATCHDOG, notify, watchdog_seconds
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 FROZEN_SECONDS = 5.0
 """After a longer pause between two checks, every loop gets its full time again, because the process was frozen
 or starved."""
@@ -56,7 +56,7 @@ class Loop:
         """Report that the loop has finished a turn."""
         self._turned = True
 
-    def look(self, seconds: float) -> bool:
+    def add_silence(self, seconds: float) -> bool:
         """Update how long the loop has been silent, and return whether the silence is too long.
 
         ``seconds`` is the time since the last update. If the loop has finished a turn since then, its silence is
@@ -77,7 +77,7 @@ class LoopWatch:
         self._end = end
         self._lock = threading.Lock()
         self._loops: list[Loop] = []
-        self._looked_at = 0.0
+        self._checked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
         """Start to watch a loop."""
@@ -103,26 +103,26 @@ class LoopWatch:
 
     def start(self) -> None:
         faulthandler.enable()  # a service manager's SIGABRT logs where each thread is
-        self._looked_at = time.monotonic()
+        self._checked_at = time.monotonic()
         notify(READY)
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
-    def look(self, now: float) -> None:
+    def check_loops(self, now: float) -> None:
         """End the process if one of its loops has been silent for too long. ``now`` is a monotonic time."""
-        elapsed, self._looked_at = now - self._looked_at, now
+        elapsed, self._checked_at = now - self._checked_at, now
         with self._lock:
             loops = list(self._loops)
         for loop in loops:
             if elapsed > FROZEN_SECONDS:
                 loop.turn()
-            if loop.look(min(elapsed, LOOK_SECONDS)):
+            if loop.add_silence(min(elapsed, CHECK_SECONDS)):
                 self._give_up(loop)
 
     def _run(self) -> None:
         patience = watchdog_seconds()
-        pause = LOOK_SECONDS if patience is None else min(LOOK_SECONDS, patience / 3)
+        pause = CHECK_SECONDS if patience is None else min(CHECK_SECONDS, patience / 3)
         while True:
-            self.look(time.monotonic())
+            self.check_loops(time.monotonic())
             if patience is not None:
                 notify(WATCHDOG)
             _arm()

@@ -24,7 +24,10 @@ ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
 def positive_int(name: str, default: int) -> int:
-    # Raises ImproperlyConfigured with the variable's name.
+    """Read a whole number above 0.
+
+    Raises ImproperlyConfigured, with the variable's name, for any other text.
+    """
     try:
         value = int(env.int(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
@@ -51,6 +54,10 @@ def switch(name: str, *, default: bool) -> bool:
 
 
 def positive_float(name: str, default: float) -> float:
+    """Read a finite number above 0.
+
+    Raises ImproperlyConfigured, with the variable's name, for any other text.
+    """
     try:
         value = float(env.float(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
@@ -102,6 +109,7 @@ def choose_login(process: str) -> None:
 
 
 def master_keys(name: str) -> dict[str, bytes]:
+    """Read the master keys. Raises ImproperlyConfigured if an entry is not a key."""
     try:
         return symmetric_keys(env.list(name, default=[]), name)
     except ValueError as error:
@@ -109,6 +117,7 @@ def master_keys(name: str) -> dict[str, bytes]:
 
 
 def key_pair(public: str, private: str) -> VaultKeys:
+    """Read the keys of the vault. Raises ImproperlyConfigured if a key is malformed."""
     try:
         return vault_keys(text(public), env.list(private, default=[]))
     except ValueError as error:
@@ -116,6 +125,7 @@ def key_pair(public: str, private: str) -> VaultKeys:
 
 
 def retention_days(name: str) -> Defaults:
+    """Read the days of each class of data. Raises ImproperlyConfigured if an entry is malformed."""
     try:
         return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
     except ValueError as error:

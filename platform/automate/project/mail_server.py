@@ -57,6 +57,7 @@ NONE = MailServer(f"{BACKENDS}.dummy.EmailBackend")
 
 
 def mail_server(name: str) -> MailServer:
+    """Read the URL of the mail server. Raises ImproperlyConfigured if the URL is malformed."""
     # Such as `smtp+tls://user:password@host:587`. `consolemail://` writes mails to standard output.
     value = text(name)
     if not value:

@@ -91,7 +91,7 @@ class Advance:
     """By budget: the refused amount."""
     over: bool = False
     """A budget seems to have no room; the budget is asked again under its lock."""
-    world: Nondeterminism = SYSTEM
+    nondeterminism: Nondeterminism = SYSTEM
     memory: Memory = field(default_factory=Memory)
     large: list[Large] = field(default_factory=list)
     """Values whose text is dropped after the commit."""
@@ -154,7 +154,7 @@ class Advance:
         looks_back: bool = False,
     ) -> LatestAttempt:
         step = LatestAttempt(
-            id=id or self.world.new_id(),
+            id=id or self.nondeterminism.new_id(),
             key=key,
             attempt=attempt,
             state=state,
@@ -245,14 +245,14 @@ class Advance:
         before = self.changes.effects.get(step.effect_key)
         step.ledger = state
         resent, fault = self.resent.pop(step.effect_key, 0), int(did_nothing and is_fault(step.error))
-        told: bool | None = did_nothing
+        without_effect: bool | None = did_nothing
         if state == effect_states.EFFECT_UNCERTAIN:
             # Holding the effect for an operator does not change the last try's outcome.
-            told = None if before is None else before.did_nothing
+            without_effect = None if before is None else before.did_nothing
         self.changes.effects[step.effect_key] = EffectMove(
             key=step.effect_key,
             state=state,
-            did_nothing=told,
+            did_nothing=without_effect,
             resent=resent or (0 if before is None else before.resent),
             fault=fault or (0 if before is None else before.fault),
             digest="" if output is None else _digest_of(output),

@@ -27,7 +27,7 @@ def seconds_to_next(
     error: NormalizedError,
     asked: float | None,
     *,
-    world: Nondeterminism,
+    nondeterminism: Nondeterminism,
 ) -> float | None:
     # `waits` are the connector's own delays. Random lengthening, so that calls that failed together are spread.
     most = len(waits) + 1 if waits else policy.max_attempts
@@ -39,7 +39,7 @@ def seconds_to_next(
     else:
         least = 0
         longest = min(policy.max_seconds, policy.initial_seconds * policy.factor ** (step.attempt - 1))
-    return asked or world.spread(least, longest)
+    return asked or nondeterminism.spread(least, longest)
 
 
 def beyond_horizon(step: LatestAttempt, seconds: float, now: float) -> bool:

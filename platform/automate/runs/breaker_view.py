@@ -29,7 +29,7 @@ outdated for a shorter time."""
 SPREAD_SECONDS = 0.02
 """The parked jobs of a breaker return one after another, on average at this interval. So they do not all
 return for the same probe."""
-LOOK_SECONDS = 60.0
+CHECK_SECONDS = 60.0
 """The interval at which a run checks a breaker that only a person can release."""
 PROBE_SECONDS, GRACE_SECONDS = 30.0, 5.0
 """The maximum wait for a probe (or the timeout of its call, if shorter), and the extra time after this wait.
@@ -58,7 +58,7 @@ class BreakerHold:
 class Permit:
     """Permission to send a call, or the reason to wait."""
 
-    bar: BreakerHold | None = None
+    hold: BreakerHold | None = None
     probe: bool = False
     """This call tests whether the host is healthy again."""
 
@@ -80,7 +80,7 @@ class BreakerView:
         self._tenant_id = tenant_id
         self._known: dict[Key, tuple[Breaker, float]] = {}
         self._read_at = self._suspect_until = float("-inf")
-        self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
+        self._healthy: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
         """Read the breakers again from the database if their known state is too old."""
@@ -108,7 +108,9 @@ class BreakerView:
         breaker, probe_at = entry
         left = probe_at - time.monotonic()
         if breaker.forced == BREAKER_OPEN:
-            return Permit(BreakerHold(CAUSE + breaker.digest, LOOK_SECONDS, f"an operator holds calls to {_host(key)}"))
+            return Permit(
+                BreakerHold(CAUSE + breaker.digest, CHECK_SECONDS, f"an operator holds calls to {_host(key)}")
+            )
         if left <= 0:
             if transitions.take_probe(key, min(timeout_seconds, PROBE_SECONDS) + GRACE_SECONDS):
                 self._read()
@@ -125,7 +127,7 @@ class BreakerView:
     def record(self, results: Iterable[StepResult]) -> bool:
         """Store failures of hosts, and the results of probes. Returns whether waiting runs are due now."""
         failures: dict[Key, list[str]] = {}
-        well: Counter[Key] = Counter()
+        healthy_calls: Counter[Key] = Counter()
         probes: dict[Key, Probed] = {}
         for result in results:
             key = result.call.uses, result.call.target
@@ -138,10 +140,10 @@ class BreakerView:
             elif healthy is False:
                 failures.setdefault(key, []).append(code)
             else:
-                well[key] += healthy is True
+                healthy_calls[key] += healthy is True
         if failures:
             counted = [
-                HostOutcomes(key, len(codes) + well[key] + self._healthy_of(key), len(codes), codes[-1])
+                HostOutcomes(key, len(codes) + healthy_calls[key] + self._healthy_of(key), len(codes), codes[-1])
                 for key, codes in sorted(failures.items())
             ]
             opened = transitions.count(self._tenant_id, counted)
@@ -166,11 +168,11 @@ class BreakerView:
             if key[1] and not result.call.probe:
                 health_by_key.setdefault(key, []).append(health(result.error.as_json() if result.error else None))
         for key, of_calls in health_by_key.items():
-            tally = self._well.get(key)
+            tally = self._healthy.get(key)
             written = False in of_calls
             if written or tally is None or tally.since < now - WINDOW_SECONDS:
                 tally = _Tally(now)
-                self._well.put(key, tally)
+                self._healthy.put(key, tally)
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
@@ -184,7 +186,7 @@ class BreakerView:
         return found
 
     def _healthy_of(self, key: Key) -> int:
-        tally = self._well.get(key)
+        tally = self._healthy.get(key)
         return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
 
     def _changed(self) -> None:

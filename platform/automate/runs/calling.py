@@ -32,7 +32,7 @@ from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
 from automate.workflows.templates import MAX_BYTES, Context, Template, TemplateAllowance
 
-LOOK_AGAIN_SECONDS = 1.0
+RECHECK_SECONDS = 1.0
 """A run with calls in flight asks a full budget again after this time."""
 NO_ROOM = "waiting for other large calls of its worker to end"
 FindTarget = Callable[[str, str, Mapping[str, JsonValue]], str]
@@ -91,9 +91,9 @@ class Calling:
         # A repeat sends the request in the ledger, and the first call sends the same.
         request = as_kept(request)
         permit = self._permit(made, key, item, request)
-        if permit.bar is not None:
-            bar = permit.bar
-            made.run.held_back[key, item] = HeldBack(self.now() + bar.seconds, bar.cause, bar.reason)
+        if permit.hold is not None:
+            hold = permit.hold
+            made.run.held_back[key, item] = HeldBack(self.now() + hold.seconds, hold.cause, hold.reason)
             return
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)
@@ -114,7 +114,7 @@ class Calling:
         elif full is not None:
             now, reason = self.now(), f"waiting for the budget {name}"
             # No change of the budget wakes a run with other calls in flight, so the run asks again soon.
-            made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
+            made.run.held_back[key, item] = HeldBack(now + RECHECK_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
         # Too many large calls of the worker are in flight. A waiting call is not rendered.

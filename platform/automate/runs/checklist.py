@@ -53,7 +53,7 @@ Key = Literal[
     "budgets",
 ]
 
-_WELL: tuple[tuple[Key, str], ...] = (
+_OK: tuple[tuple[Key, str], ...] = (
     ("definition", "The definition has no problems."),
     ("connectors", "All connectors that its steps use exist."),
     ("secrets", "All secrets that it names exist."),
@@ -123,14 +123,14 @@ def _problem_items(
         of_connectors = problem.path[-1:] == ("uses",)
         about_it: Key = "secrets" if of_secrets else "connectors" if of_connectors else "definition"
         about[about_it].append(problem)
-    for key, well in _WELL:
+    for key, ok in _OK:
         found = about[key]
         count = len(found)
         wrong = found[0].message if count == 1 else f"There are {count} problems."
         if key == "secrets" and open_to_all and not found:
             yield _open_secrets(open_to_all)
             continue
-        yield Item(key, "blocked" if found else "ok", wrong if found else well, problems=found)
+        yield Item(key, "blocked" if found else "ok", wrong if found else ok, problems=found)
 
 
 def _open_secrets(found: Mapping[str, tuple[str, DefinitionPath]]) -> Item:

@@ -30,7 +30,7 @@ class RunEngine(Starting):
         if call.step.request_weight:
             made.memory.call_room += call.step.request_weight
             call.step.request_weight = 0
-            made.run.held_back = {place: bar for place, bar in made.run.held_back.items() if bar.reason != NO_ROOM}
+            made.run.held_back = {place: held for place, held in made.run.held_back.items() if held.reason != NO_ROOM}
         if call.asks:
             self._settle_answer(made, result)
             return
@@ -60,11 +60,11 @@ class RunEngine(Starting):
         unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
         now = self.now()
-        seconds = backoff.seconds_to_next(unit.retry, waits, step, error, asked, world=made.world)
+        seconds = backoff.seconds_to_next(unit.retry, waits, step, error, asked, nondeterminism=made.nondeterminism)
         if seconds is not None and asked:
             refusal = backoff.not_waited(made.run, made.run.version.steps[step.key], step, asked, now)
             if refusal:
-                seconds, step.error = None, _told(error, refusal, asked)
+                seconds, step.error = None, _error_fields(error, refusal, asked)
         elif seconds is not None and backoff.beyond_horizon(step, seconds, now):
             seconds = None
         if seconds is None and step.ledger == effect_states.EFFECT_SENT:
@@ -141,8 +141,8 @@ class RunEngine(Starting):
             step.due = self.now() + min(ask.full.ends, BESIDE_SECONDS)
             return
         permit = self._permit(made, step.key, step.item, request)
-        if permit.bar is not None:
-            step.due = self.now() + permit.bar.seconds
+        if permit.hold is not None:
+            step.due = self.now() + permit.hold.seconds
         elif asks:
             self._ask(made, step, probe=permit.probe)
         else:
@@ -244,7 +244,7 @@ def _error_of(step: LatestAttempt) -> NormalizedError:
     return NormalizedError(as_text(stored["code"]), as_text(stored["message"]))
 
 
-def _told(error: NormalizedError, refusal: str, asked: float) -> JsonObject:
+def _error_fields(error: NormalizedError, refusal: str, asked: float) -> JsonObject:
     words: JsonObject = {
         "message": f"{error.message} {refusal}",
         "details": {**error.details, "retry_after_seconds": asked},

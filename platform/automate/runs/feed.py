@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from automate.outbox.wakeups import publish as publish_hint
+from automate.outbox.wakeups import publish as publish_wakeup
 
 
 def channel(tenant_id: uuid.UUID) -> str:
@@ -13,4 +13,4 @@ def channel(tenant_id: uuid.UUID) -> str:
 
 def publish(tenant_id: uuid.UUID) -> None:
     """Wake the subscribers of the tenant's run feed. Call this function after a commit."""
-    publish_hint(channel(tenant_id))
+    publish_wakeup(channel(tenant_id))

@@ -90,7 +90,7 @@ def _succeed(made: Advance, step: LatestAttempt, output: HeldJson) -> None:
 
 def _ended(made: Advance, compiled: CompiledStep, output: JsonValue) -> LatestAttempt:
     # The step fails instead if its output cannot be stored.
-    step_id = made.world.new_id()
+    step_id = made.nondeterminism.new_id()
     try:
         held = made.accept(step_id, compiled.step.key, output)
     except NormalizedError as refusal:
@@ -118,7 +118,7 @@ def _fail(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> L
 def _emit_event(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> LatestAttempt:
     wanted = read_part(EventToEmit, given)
     event = EmittedEvent(
-        id=made.world.new_id(),
+        id=made.nondeterminism.new_id(),
         type=wanted.type,
         payload=wanted.payload,
         subject=wanted.subject,
@@ -135,10 +135,10 @@ def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> L
     if wanted.seconds is not None:
         until = None
         seconds = wanted.seconds
-        shown = datetime.fromtimestamp(made.world.seconds() + seconds, timezone.utc)
+        shown = datetime.fromtimestamp(made.nondeterminism.seconds() + seconds, timezone.utc)
     else:
         shown = until = timestamp(wanted.until or "")
-        seconds = max(0.0, until.timestamp() - made.world.seconds())
+        seconds = max(0.0, until.timestamp() - made.nondeterminism.seconds())
     step = made.new_step(compiled.step.key, 1, states.WAITING, output=written(DelayOutput(shown.isoformat())))
     made.wait(step, seconds, now, until)
     return step
@@ -146,12 +146,12 @@ def _delay(made: Advance, compiled: CompiledStep, given: Given, now: float) -> L
 
 def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: float) -> LatestAttempt:
     wanted = read_part(EventWait, given)
-    goes_on = wanted.on_timeout == "continue"
+    continues = wanted.on_timeout == "continue"
     step = made.new_step(
         compiled.step.key,
         1,
         states.WAITING,
-        output=written(EventAwaited(None, timed_out=True)) if goes_on else None,
+        output=written(EventAwaited(None, timed_out=True)) if continues else None,
         looks_back=True,
     )
     correlation = wanted.correlation
@@ -180,7 +180,7 @@ def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: floa
     made.changes.waits.append(StepWait(step.id, made.run.id, FOR_RUN))
     made.changes.children.append(
         ChildRun(
-            id=made.world.new_id(),
+            id=made.nondeterminism.new_id(),
             step_id=step.id,
             workflow=wanted.workflow,
             version=wanted.version,

@@ -32,9 +32,9 @@ def _failures_above(run: HeldRun, compiled: CompiledStep) -> set[str]:
         elif state == states.SKIPPED:
             pending.extend(key for key in above.needs if key not in looked_at)
             looked_at.update(dict.fromkeys(above.needs))
-    return {key for key in found if not _goes_on_behind(run, compiled, key)}
+    return {key for key in found if not _continues_behind(run, compiled, key)}
 
 
-def _goes_on_behind(run: HeldRun, compiled: CompiledStep, failed: str) -> bool:
+def _continues_behind(run: HeldRun, compiled: CompiledStep, failed: str) -> bool:
     handler = run.version.steps[failed].step.on_failure
     return handler == compiled.step.key or handler in compiled.needs

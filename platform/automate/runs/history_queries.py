@@ -120,6 +120,7 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
 
 
 def number_of(cursor: Key) -> int:
+    """Return the number in a cursor of a run's log. Raises TypeError if the cursor has several numbers."""
     if isinstance(cursor, tuple):
         raise TypeError("A position in a run's log is one number.")
     return cursor.int & (2**63 - 1)

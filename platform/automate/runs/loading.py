@@ -78,7 +78,7 @@ def load_runs(
         for row in rows
     }
     for row in rows:
-        see_event(runs[row.id], seen_of(lean_record_of(row.event)))
+        set_event(runs[row.id], run_event_of(lean_record_of(row.event)))
     # A retry is queued with the steps that its predecessor finished.
     begun = [run for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
     if begun:
@@ -101,7 +101,7 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 
 @dataclass(frozen=True)
-class SeenEvent:
+class RunEvent:
     event: JsonObject
     """The event. A large payload is left out."""
     payload: Large | None
@@ -111,18 +111,18 @@ class SeenEvent:
     """As in RunState."""
 
 
-def seen_of(record: EventRecord) -> SeenEvent:
+def run_event_of(record: EventRecord) -> RunEvent:
     if record.large is not None:
-        return SeenEvent(record.head_for_templates(), record.large, EVENT_HEAD_WEIGHT, record.hider())
+        return RunEvent(record.head_for_templates(), record.large, EVENT_HEAD_WEIGHT, record.hider())
     weight = 0 if record.body is None else weight_of(record.body)
-    return SeenEvent(record.seen_by_templates(), None, EVENT_HEAD_WEIGHT + weight, record.hider())
+    return RunEvent(record.seen_by_templates(), None, EVENT_HEAD_WEIGHT + weight, record.hider())
 
 
-def see_event(run: HeldRun, seen: SeenEvent) -> None:
+def set_event(run: HeldRun, seen: RunEvent) -> None:
     run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
-def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
+def newborn(new: NewRun, version: CompiledVersion, event: RunEvent) -> HeldRun:
     """Make the object in memory for a new run. The current transaction creates and starts this run."""
     run = HeldRun(
         id=new.run_id,
@@ -137,7 +137,7 @@ def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
         depth=new.depth,
         parent_step_id=new.parent_step_id,
     )
-    see_event(run, event)
+    set_event(run, event)
     run.begin()
     return run
 
@@ -160,7 +160,7 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[HeldRun], now: float) -> No
 def _step_of(row: LoadedStep, now: float) -> LatestAttempt:
     _, step_id, key, item, attempt, state, output, error, due_in, age, size = row
     # An uncertain attempt keeps the time of its next lookup.
-    goes_on_by_itself = state in states.GOES_ON_BY_ITSELF
+    continues_automatically = state in states.CONTINUES_AUTOMATICALLY
     return LatestAttempt(
         id=step_id,
         key=key,
@@ -170,7 +170,7 @@ def _step_of(row: LoadedStep, now: float) -> LatestAttempt:
         size=size or 0,
         error=None if error is None else as_object(value_of(error)),
         item=item,
-        due=now + float(due_in) if goes_on_by_itself and due_in is not None else None,
+        due=now + float(due_in) if continues_automatically and due_in is not None else None,
         begun=now - float(age),
     )
 

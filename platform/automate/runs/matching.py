@@ -20,9 +20,9 @@ from automate.rules.matching import RuleDecision, Start
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
-from automate.rules.windows.taking import WindowOutcome, take_in
+from automate.rules.windows.taking import WindowOutcome, apply_options
 from automate.runs.compiled import CompiledVersion
-from automate.runs.loading import seen_of
+from automate.runs.loading import run_event_of
 from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import events_of
 from automate.runs.parents import notify
@@ -58,7 +58,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
         mine = {job.subject_id for job in jobs if job.id in finished}
         if delayed:
             awaited = waits.outcomes_of([event for event in events if event.id in mine])
-        outcomes = take_in(outcomes_of([decision for decision in decided if decision.event.id in mine]))
+        outcomes = apply_options(outcomes_of([decision for decision in decided if decision.event.id in mine]))
         rules.write_decisions(rule_set, mine, [one.row() for one in outcomes])
         if held := [one.run for one in outcomes if one.run and one.run.held and one.turn is None]:
             create_runs(held)
@@ -66,7 +66,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
             queue_runs(queued)
         runs = [one.run for one in outcomes if one.run and not one.run.held and one.turn is None]
         begun = {run.event_id for run in runs}
-        seen = {event.id: seen_of(event) for event in events if event.id in begun}
+        seen = {event.id: run_event_of(event) for event in events if event.id in begun}
         used = [events_of(run_set.tenant.id, len(mine))] if mine else []
         made = run_set.open(runs, seen, used) if runs else []
         if used and not runs:

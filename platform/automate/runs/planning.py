@@ -83,12 +83,12 @@ def plan(run: HeldRun, now: float) -> AdvancePlan:
         for step in run.active.values()
         if step.due is not None and run.held_back_call(step.key, step.item, now) is None
     ]
-    bars = [bar for bar in run.held_back.values() if bar.until > now]
-    if not in_flight and (run.active or bars):
-        planned.wait_reason = bars[0].reason if bars else _reason(run)
-        planned.cause = _cause(run, bars)
+    held_back = [held for held in run.held_back.values() if held.until > now]
+    if not in_flight and (run.active or held_back):
+        planned.wait_reason = held_back[0].reason if held_back else _reason(run)
+        planned.cause = _cause(run, held_back)
         dues.append((run.remaining_seconds(now), None))
-    dues.extend((_bar_seconds(bar, now, in_flight=in_flight, woken=bool(planned.cause)), None) for bar in bars)
+    dues.extend((_seconds_held(held, now, in_flight=in_flight, woken=bool(planned.cause)), None) for held in held_back)
     if any(step.looks_back for step in run.in_state(states.WAITING)):
         # The wait is committed first; the next transaction looks back for its event.
         dues.append((0.0, None))
@@ -112,18 +112,18 @@ def needs_slot(run: HeldRun, now: float) -> bool:
     return not (run.pausing or run.state == states.PAUSED)
 
 
-def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
+def _cause(run: HeldRun, held_back: Sequence[HeldBack]) -> str:
     # Empty if the run waits for several causes, or if something else can wake the run.
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
-    causes = {bar.cause for bar in bars}
+    causes = {held.cause for held in held_back}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
-def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
+def _seconds_held(held: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
     # `woken`: the end of the cause wakes the run too.
-    if bar.alone is None or in_flight:
-        return bar.until - now
-    return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
+    if held.alone is None or in_flight:
+        return held.until - now
+    return held.alone - now if woken else min(held.alone - now, BESIDE_SECONDS)
 
 
 def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
@@ -166,10 +166,10 @@ def _compensate(run: HeldRun, end: End, now: float) -> AdvancePlan:
             step = run.compensations.get(key)
             if compiled.compensation is None or (step is not None and step.state in states.STEP_FINAL):
                 continue
-            bar = run.held_back_call(key, COMPENSATION_ITEM, now)
-            if bar is not None:
-                seconds = _bar_seconds(bar, now, in_flight=False, woken=bool(bar.cause))
-                return AdvancePlan(wait_seconds=seconds, wait_reason=bar.reason, cause=bar.cause)
+            held = run.held_back_call(key, COMPENSATION_ITEM, now)
+            if held is not None:
+                seconds = _seconds_held(held, now, in_flight=False, woken=bool(held.cause))
+                return AdvancePlan(wait_seconds=seconds, wait_reason=held.reason, cause=held.cause)
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
                 return AdvancePlan(compensate=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:

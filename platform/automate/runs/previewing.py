@@ -30,15 +30,16 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """The call to preview.
-
-    It is a step of a workflow's draft (``workflow`` and ``step``), or a single call (``uses`` and ``with_``).
-    """
+    """The call to preview: a step of a draft, or a single call."""
 
     workflow: str | None
+    """The slug of the workflow. None for a single call."""
     step: str | None
+    """The key of a step of its draft. None for a single call."""
     uses: str | None
+    """The connector of a single call. None for a step."""
     with_: JsonValue
+    """The input of a single call."""
     event_id: uuid.UUID | None
     """The event that templates see as ``event``."""
     steps: JsonValue

@@ -16,7 +16,7 @@ from automate.runs.advance import Advance
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.fence import stop_restored
-from automate.runs.loading import SeenEvent, newborn
+from automate.runs.loading import RunEvent, newborn
 from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import UsageRow
 from automate.runs.planning import needs_slot
@@ -54,7 +54,7 @@ class RunSet(RunWriter):
         going = [run for run in runs if not run.restored]
         queued = sorted((run for run in going if run.state == states.QUEUED), key=lambda run: run.id)
         begun = [run for run in going if run.state not in {states.QUEUED, *states.RUN_FINAL}]
-        now = self.rounds.now()
+        now = self.engine.now()
         woken = [run for run in begun if needs_slot(run, now)]
         others = {run.id for run in runs if run.state != states.QUEUED}
         admission = admit(self.tenant.id, queued, woken=woken, others=others, metered=not self.meter.ample)
@@ -68,7 +68,7 @@ class RunSet(RunWriter):
                 evict(this, admission.evicted[run.id])
             refusal = admission.refused.get(run.id)
             if run.restored and run.state not in states.RUN_FINAL:
-                stop_restored(this, self.rounds)
+                stop_restored(this, self.engine)
             elif refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
                 self._resume(this)
             elif run.state == states.QUEUED:
@@ -80,7 +80,7 @@ class RunSet(RunWriter):
         return made, set(kept)
 
     def open(
-        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
+        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, RunEvent], used: Sequence[UsageRow] = ()
     ) -> list[Advance]:
         """Create runs, and start them in the same transaction. Requires a transaction.
 
@@ -107,7 +107,7 @@ class RunSet(RunWriter):
                 refuse(this, refusal)
             else:
                 this.run.state, this.begins = states.RUNNING, True
-                self.rounds.advance(this, yielding=False)
+                self.engine.advance(this, yielding=False)
         self._write(made, kept={run.run_id for run in new_runs}, newborn=True, used=used)
         return made
 

@@ -52,7 +52,7 @@ NAMED = "r.name = %s"
 
 
 @dataclass(frozen=True)
-class SecretUse:
+class SecretUsage:
     """A workflow version that names a secret."""
 
     workflow: str
@@ -64,11 +64,11 @@ class SecretUse:
     """Keys of the steps that name the secret, in the order of the steps."""
 
 
-def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
+def uses_of(names: Sequence[str]) -> dict[str, list[SecretUsage]]:
     """Return for each secret a list of the workflow versions that name this secret."""
-    found: dict[str, list[SecretUse]] = {name: [] for name in names}
+    found: dict[str, list[SecretUsage]] = {name: [] for name in names}
     for name, workflow, version, current, steps in fetch(USES, [sorted(RUN_OPEN), list(found)]):
-        found[name].append(SecretUse(workflow, version, current, tuple(steps)))
+        found[name].append(SecretUsage(workflow, version, current, tuple(steps)))
     return found
 
 

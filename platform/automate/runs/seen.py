@@ -26,6 +26,10 @@ class RunContext(LazyContext):
         self._size = 0
 
     def read(self, reads: Collection[Reference]) -> JsonObject:
+        """Return the values that the references name.
+
+        Raises LIMIT_EXCEEDED if they are too large for a template.
+        """
         wanted = self._wanted(reads)
         size = sum(value.size for value in wanted.values())
         if size > LIMITS.template_read_bytes:

@@ -36,7 +36,7 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
 """A ``retrying`` attempt never changes to another open state: the next attempt is a StepRun of its own."""
 WORKER_LOST = "its worker was lost during the call"
 """Reason in the run's log when a step becomes uncertain because the outcome of its call was not recorded."""
-GOES_ON_BY_ITSELF = frozenset({WAITING, RETRYING, UNCERTAIN})
+CONTINUES_AUTOMATICALLY = frozenset({WAITING, RETRYING, UNCERTAIN})
 """States in which an attempt can have a time at which it continues."""
 
 

@@ -198,7 +198,7 @@ class HeldRun:
                 self.active.pop(before.id, None)
             items.keep(step)
 
-    def read_anew(self, fresh: HeldRun) -> None:
+    def read_again(self, fresh: HeldRun) -> None:
         """Copy the content of ``fresh`` into this run. The object itself is kept: calls in flight refer to it."""
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
@@ -212,8 +212,8 @@ class HeldRun:
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
         """Return why a call must not be sent now, or None."""
-        bar = self.held_back.get((key, item))
-        return bar if bar is not None and bar.until > now else None
+        held = self.held_back.get((key, item))
+        return held if held is not None and held.until > now else None
 
     @property
     def in_flight(self) -> bool:

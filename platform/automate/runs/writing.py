@@ -55,7 +55,7 @@ class RunWriter:
         self.lease = lease
         self.breakers = view_of(tenant.id)
         self.meter = BudgetMeter(tenant.id)
-        self.rounds = RunEngine(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
+        self.engine = RunEngine(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, HeldRun] = {}
         self.weight = self.call_weight = 0
@@ -81,8 +81,8 @@ class RunWriter:
             run, memory=self.memory, looks_back=any(step.looks_back for step in run.in_state(states.WAITING))
         )
         for result in results:
-            self.rounds.settle(made, result)
-        return self.rounds.advance(made, yielding=self.lease.yielding())
+            self.engine.settle(made, result)
+        return self.engine.advance(made, yielding=self.lease.yielding())
 
     def drop(self, run: HeldRun) -> None:
         """Stop holding a run, because another process has claimed the job of the run."""
@@ -94,7 +94,7 @@ class RunWriter:
         while not run.loaded:
             try:
                 (fresh,) = load_runs(self.tenant.id, [run.job])
-                run.read_anew(fresh)
+                run.read_again(fresh)
             except (OperationalError, InterfaceError) as error:
                 if connection.in_atomic_block or not is_away(error):
                     raise
@@ -157,7 +157,7 @@ class RunWriter:
         for this in made:
             fresh = reread.get(this.run.id)
             if fresh is not None:
-                this.run.read_anew(fresh)
+                this.run.read_again(fresh)
                 results = [result for result in this.results if result.call.step.id in this.run.active]
                 this = self.settle(this.run, results)  # noqa: PLW2901 - the new round replaces the old one
             rounds.append(this)
@@ -189,7 +189,7 @@ class RunWriter:
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
         # `kept` passed the fence.
-        self._check_bars(made)
+        self._check_permits(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
@@ -232,7 +232,7 @@ class RunWriter:
         if (ended or parked or unbegun) and budgets.release(self.tenant.id, ended, parked=parked, unbegun=unbegun):
             self._woken = True
 
-    def _check_bars(self, made: Sequence[Advance]) -> None:
+    def _check_permits(self, made: Sequence[Advance]) -> None:
         # Nothing would wake a run that is parked for a closed breaker.
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
@@ -296,5 +296,5 @@ class RunWriter:
             run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
-            self.rounds.resume(this, step)
-        self.rounds.advance(this, yielding=False)
+            self.engine.resume(this, step)
+        self.engine.advance(this, yielding=False)

@@ -12,13 +12,14 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class ViewRow:
-    """A saved view. ``owner`` is empty for a view that all members share."""
+    """A saved view."""
 
     id: uuid.UUID
     page: str
     name: str
     search: str
     owner: str
+    """Empty for a view that all members share."""
     saved_by: str
     saved_at: datetime
 

@@ -153,19 +153,19 @@ class _Reader:
         self.size = 0
         self.refusal: NormalizedError | None = None
         self.began = self.received_at = self.loop.time()
-        self.timer: Alarm | asyncio.TimerHandle = silence.call_later(self._look)
+        self.timer: Alarm | asyncio.TimerHandle = silence.call_later(self._check_silence)
 
     def add(self, chunk: bytes) -> None:
         self.chunks.append(chunk)
         self.size += len(chunk)
         self.received_at = self.loop.time()
 
-    def _look(self) -> None:
+    def _check_silence(self) -> None:
         end = min(self.received_at + SILENT_SECONDS, self.began + BODY_SECONDS)
         if self.loop.time() >= end:
             self.stop(too_slow())
         else:
-            self.timer = self.loop.call_at(end, self._look)
+            self.timer = self.loop.call_at(end, self._check_silence)
 
     def stop(self, refusal: NormalizedError) -> None:
         # `read` turns the cancellation into the error.

@@ -27,6 +27,7 @@ class FramesProtocol(WebSocketsSansIOProtocol):
             self.scope["extensions"] = {**(self.scope.get("extensions") or {}), READY_FRAMES: {}}
 
     async def send(self, message: Message) -> None:  # type: ignore[override] # uvicorn's types of messages are private
+        """Send a message. Raises ClientDisconnected if the connection has ended."""
         frames = message.get(READY_FRAMES)
         if frames is None:
             await super().send(message)  # type: ignore[arg-type] # uvicorn's types of messages are private

@@ -138,6 +138,7 @@ def admit(source_id: uuid.UUID, rate: SourceRate) -> None:
 
 
 def admit_others(source_id: uuid.UUID, events: int, rate: SourceRate) -> None:
+    """Take the tokens of the other events of a batch. Raises RATE_LIMITED if too few tokens are left."""
     # A batch with more events than the burst empties the bucket.
     others = min(events, rate.burst) - 1
     wait = _gate(source_id).wait(others, rate) if others > 0 else 0

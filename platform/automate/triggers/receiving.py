@@ -73,7 +73,11 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 
 
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
-    # One invalid event refuses the whole webhook.
+    """Read the events of a webhook.
+
+    One invalid event refuses the whole webhook. Raises UNSUPPORTED_MEDIA_TYPE for a compressed body, and the error of
+    the first invalid event.
+    """
     intake, headers, body = source.intake, webhook.headers, webhook.body
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
@@ -122,6 +126,7 @@ def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str,
 
 
 def check_size(size: int, intake: SourceSettings) -> None:
+    """Raise PAYLOAD_TOO_LARGE if a body is larger than the source accepts."""
     if size > intake.max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",

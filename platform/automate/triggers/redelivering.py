@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from automate.audit import services as audit
 from automate.events.deliveries.queries import (
-    KeptDelivery,
+    RejectedDelivery,
     StoredRequest,
     redelivered_events,
     rejected_by_id,
@@ -58,7 +58,7 @@ def redeliver(
     return Redelivered(done.run_ids, done.errors)
 
 
-def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
+def stored_webhook(row: RejectedDelivery, stored: StoredRequest) -> Webhook:
     """Rebuild the request of a stored delivery. Raises BAD_USER_INPUT if its body was not stored."""
     if stored.body is None:
         raise NormalizedError(
@@ -94,14 +94,16 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> OperationResul
     return outcome
 
 
-def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, KeptDelivery]) -> KeptDelivery:
+def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, RejectedDelivery]) -> RejectedDelivery:
     row = rows.get(row_id) if row_id is not None else None
     if row is None:
         raise NormalizedError("NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.")
     return row
 
 
-def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | None, asked: _Asked) -> list[uuid.UUID]:
+def _taken_in(
+    row: RejectedDelivery, stored: StoredRequest, source: SourceRecord | None, asked: _Asked
+) -> list[uuid.UUID]:
     if row.outcome == DUPLICATE:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -138,7 +140,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     return made
 
 
-def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
+def _event(row: RejectedDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
     # The event keeps the sender's key, so a later attempt of the sender counts as a repeat.
     own = f"redelivered {row.id} {place}"
     return replace(

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import structlog
 from django.db import Error
 
-from automate.events.deliveries.transitions import DeliveryToKeep, TallyLimits, forget, forget_tallies, keep
+from automate.events.deliveries.transitions import NewDelivery, TallyLimits, forget, forget_tallies, keep
 from automate.events.models import CONFLICT, DUPLICATE, NEW, REFUSED
 from automate.events.services import Ingested, NewEvent
 from automate.kernel.bounded import BoundedCache
@@ -78,7 +78,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
     # A body above the limit was read only up to one byte beyond it.
     whole = len(webhook.body) <= source.intake.max_bytes
     sealed, body = _request(row_id, webhook.headers, webhook.body) if whole else ("", None)
-    row = DeliveryToKeep(
+    row = NewDelivery(
         id=row_id,
         outcome=REFUSED,
         idempotency_key="",
@@ -127,12 +127,12 @@ def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
     return f"{tenant_id}|delivery|{delivery_id}"
 
 
-def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
+def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> NewDelivery:
     # A duplicate stores no request. A conflict stores the request, but not within a batch: the signature covers the batch.
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
         sealed, body = _request(row_id, webhook.headers, webhook.body)
-    return DeliveryToKeep(
+    return NewDelivery(
         id=row_id,
         outcome=CONFLICT if ingested.outcome == CONFLICT else DUPLICATE,
         idempotency_key=event.idempotency_key,
@@ -157,7 +157,7 @@ def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tupl
     return seal(text.decode(), sealed_for(current_tenant().id, row_id)), body
 
 
-def _keep(source: SourceRecord, rows: Sequence[DeliveryToKeep], unkept: int) -> None:
+def _keep(source: SourceRecord, rows: Sequence[NewDelivery], unkept: int) -> None:
     try:
         keep(source.id, rows, days=source.intake.keep_deliveries_days, bounds=BOUNDS, unkept=unkept)
         if random.randrange(KEPT_PER_PRUNING) < len(rows):  # noqa: S311 - nothing is secret about it

@@ -229,7 +229,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def manual_source_id() -> uuid.UUID:
-    """Return the id of the built-in source of manual runs."""
+    """Return the id of the built-in source of manual runs. Raises INTERNAL if the source is missing."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(

@@ -13,6 +13,10 @@ MOST_AHEAD = timedelta(days=1)
 
 
 def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
+    """Return the timestamp.
+
+    Raises BAD_USER_INPUT if it has no offset, is before 1970, or is over a day ahead.
+    """
     if timestamp.tzinfo is None:
         raise NormalizedError(
             "BAD_USER_INPUT",

@@ -56,11 +56,11 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
         return JsonResponse({"challenge": understood.challenge})
     keep_repeats(found, webhook, understood, taken)
     if understood.batch:
-        return JsonResponse({"events": [_told(one) for one in taken]}, status=202)
+        return JsonResponse({"events": [_event_fields(one) for one in taken]}, status=202)
     (ingested,) = taken
     if ingested.outcome == CONFLICT:
         raise conflict(ingested)
-    return JsonResponse(_told(ingested), status=202)
+    return JsonResponse(_event_fields(ingested), status=202)
 
 
 def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> TalliedAction:
@@ -101,5 +101,5 @@ def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Seque
     return understood, taken
 
 
-def _told(ingested: Ingested) -> dict[str, JsonValue]:
+def _event_fields(ingested: Ingested) -> dict[str, JsonValue]:
     return {"event_id": str(ingested.event_id), "trace_id": ingested.trace_id, "outcome": ingested.outcome}

@@ -22,6 +22,7 @@ Reader = Callable[[str, list[str | int]], str]
 
 
 def read_lists(allowed: Mapping[str, Sequence[str] | None]) -> dict[str, list[str] | None]:
+    """Return the canonical lists of a secret's rules. Raises one error with all problems."""
     wrong: list[NormalizedError] = []
     read = {name: READERS[name](given, wrong) for name, given in allowed.items()}
     if wrong:

@@ -16,7 +16,7 @@ OTHER_FILES = 256
 refused."""
 
 
-class Connection(Protocol):
+class IdleConnection(Protocol):
     def give_way(self) -> None: ...
 
 
@@ -26,7 +26,7 @@ class Connections:
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
         # The longest idle first.
-        self._idle: dict[Connection, None] = {}
+        self._idle: dict[IdleConnection, None] = {}
 
     def fit_files(self, sockets: int) -> None:
         """Raise the process's limit of open files.
@@ -41,11 +41,11 @@ class Connections:
             soft = wanted
         self.most = most if soft == resource.RLIM_INFINITY else max(1, min(most, soft - OTHER_FILES))
 
-    def idle(self, connection: Connection) -> None:
+    def idle(self, connection: IdleConnection) -> None:
         self._idle.pop(connection, None)
         self._idle[connection] = None
 
-    def busy(self, connection: Connection) -> None:
+    def busy(self, connection: IdleConnection) -> None:
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:

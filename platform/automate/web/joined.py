@@ -10,7 +10,7 @@ import asyncio
 from automate.kernel.limits import KIB
 
 MOST_JOINED_BYTES = 32 * KIB
-"""Joining copies the body. A larger body is written by itself."""
+"""Joining copies the body. A larger body is written separately."""
 _INTERIM = b"HTTP/1.1 100 "
 _LENGTH, _EMPTY = b"\r\ncontent-length: ", b"\r\ncontent-length: 0\r\n"
 

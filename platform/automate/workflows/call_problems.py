@@ -23,9 +23,10 @@ from automate.workflows.templates.literals import MARK
 
 @dataclass(frozen=True)
 class KnownSecretRules:
-    """The rules of the tenant's secrets. ``workflow`` is the slug of the workflow that is checked against the rules."""
+    """The rules of the tenant's secrets."""
 
     workflow: str
+    """The slug of the workflow that is checked against the rules."""
     rules: Mapping[str, SecretRule]
 
 

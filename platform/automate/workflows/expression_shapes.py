@@ -16,9 +16,10 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A part of an expression. ``shape`` describes the values that the part can have."""
+    """A part of an expression."""
 
     shape: Shape
+    """Describes the values that the part can have."""
     path: tuple[str, ...] = ()
     """Its path from the context; empty for a computed value."""
 

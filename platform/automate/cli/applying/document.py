@@ -15,16 +15,16 @@ import yaml
 
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.kernel.json_values import JsonValue
-from automate.kernel.storable import Fault, scalar_fault
+from automate.kernel.storable import StorageFault, scalar_fault
 
 Path = tuple[str | int, ...]
 MAX_VALUES, MAX_DEPTH = 100_000, 100
 _TAG = "tag:yaml.org,2002:"
 _HEX, _OCTAL = 16, 8
-_UNSTORABLE: Mapping[Fault, str] = {
-    Fault.NUL: "contains a NUL character (\\0), which cannot be stored; remove it",
-    Fault.SURROGATE: "contains half of a surrogate pair; write whole characters",
-    Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; write it as a string, in quotes",
+_UNSTORABLE: Mapping[StorageFault, str] = {
+    StorageFault.NUL: "contains a NUL character (\\0), which cannot be stored; remove it",
+    StorageFault.SURROGATE: "contains half of a surrogate pair; write whole characters",
+    StorageFault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; write it as a string, in quotes",
 }
 """The problems of scalars that are JSON but cannot be stored. All other invalid scalars are refused earlier."""
 

@@ -55,10 +55,10 @@ class CaseItem(pytest.Item):
 
 def _require_none(path: Path, problems: Sequence[DocumentProblem]) -> None:
     if problems:
-        raise CaseFailedError("\n".join(_told(path, problem) for problem in problems))
+        raise CaseFailedError("\n".join(_described(path, problem) for problem in problems))
 
 
-def _told(path: Path, problem: DocumentProblem) -> str:
+def _described(path: Path, problem: DocumentProblem) -> str:
     where = f"{path}:{problem.line}" if problem.line else str(path)
     return f"{where}: {problem.message}"
 

@@ -24,7 +24,7 @@ WHERE source_id = ANY (%s) AND day > (now() AT TIME ZONE 'UTC')::date - %s GROUP
 
 
 @dataclass(frozen=True)
-class KeptDelivery:
+class RejectedDelivery:
     """A stored webhook request that made no event."""
 
     id: uuid.UUID
@@ -49,7 +49,7 @@ class KeptDelivery:
 
 
 _row = RowReader(
-    KeptDelivery,
+    RejectedDelivery,
     "d",
     {
         "redeliverable": f"d.body IS NOT NULL AND d.outcome <> '{DUPLICATE}'",
@@ -72,7 +72,7 @@ class StoredRequest:
 
 
 @dataclass(frozen=True)
-class KeptFilter:
+class RejectedDeliveryFilter:
     """Filters for the list of deliveries. A field that is None does not filter."""
 
     source: str | None = None
@@ -86,15 +86,15 @@ class KeptFilter:
     """Receipt before this time."""
 
 
-def rejected_page(wanted: KeptFilter, part: Slice) -> Page[KeptDelivery]:
+def rejected_page(wanted: RejectedDeliveryFilter, part: Slice) -> Page[RejectedDelivery]:
     return page_of(SELECT_DELIVERIES, "d.id", part, _conditions(wanted), _row)
 
 
-def count_rejected(wanted: KeptFilter) -> int:
+def count_rejected(wanted: RejectedDeliveryFilter) -> int:
     return count_of("delivery AS d", _conditions(wanted))
 
 
-def rejected_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KeptDelivery]:
+def rejected_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RejectedDelivery]:
     return rows_by_id(_row, SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", ids)
 
 
@@ -113,12 +113,12 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
     return found
 
 
-def unkept_of(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
+def count_unstored(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
     """Return the number of deliveries that were counted but not stored, by source."""
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 
 
-def _conditions(wanted: KeptFilter) -> list[Condition]:
+def _conditions(wanted: RejectedDeliveryFilter) -> list[Condition]:
     conditions = within("d.received_at", "d.id", wanted.since, wanted.until)
     if wanted.source is not None:
         conditions.append(Condition(SOURCE_OF_SLUG, (wanted.source,)))

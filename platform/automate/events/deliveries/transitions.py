@@ -52,7 +52,7 @@ FORGET_TALLIES = "DELETE FROM delivery_tally WHERE day < (now() AT TIME ZONE 'UT
 
 
 @dataclass(frozen=True)
-class DeliveryToKeep:
+class NewDelivery:
     """A delivery that is to be stored."""
 
     id: uuid.UUID
@@ -91,7 +91,7 @@ class TallyLimits:
 
 
 def keep(
-    source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: TallyLimits, unkept: int = 0
+    source_id: uuid.UUID, deliveries: Sequence[NewDelivery], *, days: int, bounds: TallyLimits, unkept: int = 0
 ) -> int:
     """Store deliveries of one source. The deliveries expire after ``days``. Returns the number of stored deliveries.
 

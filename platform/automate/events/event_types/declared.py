@@ -73,13 +73,12 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """The declared event types of a tenant. ``by_name`` maps the name of each type to its declaration.
-
-    ``mark`` is the version number of these types. ``mark`` starts at 0, and each change of a type increases ``mark``.
-    """
+    """The declared event types of a tenant."""
 
     mark: int = 0
+    """The version number of these types. Each change of a type increases it, from 0."""
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)
+    """The declaration of each type."""
 
     def read(self, event_type: str, body: bytes, headers: Mapping[str, JsonValue]) -> Reading:
         declared = self.by_name.get(event_type)

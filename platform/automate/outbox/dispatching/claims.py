@@ -30,7 +30,7 @@ TAKEABLE = """
 # changed in between has moved, and is left out.
 SENT = "'(0,0)'::tid"
 """Replaces the address of a job that was sent and that no worker has claimed. No row has this address."""
-LOOK = 8
+DEPTH_SAMPLE = 8
 """After a deep queue, at most this many jobs of the next queue are read to see whether it is deep as well."""
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
@@ -42,7 +42,7 @@ WITH RECURSIVE chunk AS (
                 ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
            part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs],
            CASE WHEN part.tenants[1] = part.tenants[least(%(batch)s, chunk.size) + 1]
-                THEN least({LOOK}, %(window)s::int) ELSE %(window)s::int END,
+                THEN least({DEPTH_SAMPLE}, %(window)s::int) ELSE %(window)s::int END,
            part.tenants, part.rows
     FROM chunk CROSS JOIN LATERAL (
         SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.at) AS rows, count(*)::int AS jobs

@@ -175,15 +175,14 @@ def _items_that_name(wanted: BulkFilter) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class BulkSelection:
-    """The rows that a bulk operation processes. The rows are ordered by id.
-
-    A row must meet all conditions in ``conditions``. In addition, the row must meet at least one condition in ``apart``.
-    """
+    """The rows that a bulk operation processes, in the order of their ids."""
 
     table: str
     row_id: str
     conditions: Sequence[Condition]
+    """A row must meet all of these conditions."""
     apart: Sequence[Condition] = (Condition("true", ()),)
+    """In addition, a row must meet at least one of these conditions."""
 
 
 def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection:

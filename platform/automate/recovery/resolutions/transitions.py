@@ -32,13 +32,14 @@ DELETE FROM failure_resolution WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class Resolved:
-    """An operator's note that a group of failures is resolved. It covers failures up to ``last_at``."""
+    """An operator's note that a group of failures is resolved."""
 
     kind: str
     fingerprint: uuid.UUID
     reason: str
     by: str
     last_at: datetime
+    """The note covers failures up to this time."""
 
 
 def write(resolved: Resolved) -> None:

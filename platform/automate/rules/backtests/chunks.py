@@ -70,7 +70,7 @@ def _count(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
     older = found > row.most
     total = min(found, row.most) if whole or older else None
     with in_transaction():
-        if _goes_on(job, row.id, lease_seconds):
+        if _may_continue(job, row.id, lease_seconds):
             transitions.counted(row.id, found_by, place, found, total=total, older=older)
             _hand_on(job, row.id, ended=total == 0)
 
@@ -84,7 +84,7 @@ def _anchors(row: BacktestRow) -> tuple[int | None, int | None]:
 def _test(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
     tested = _test_events(row)
     with in_transaction():
-        if _goes_on(job, row.id, lease_seconds):
+        if _may_continue(job, row.id, lease_seconds):
             tally: dict[str, dict[str, int]] = {}
             for (draft, live), count in tested.counts.items():
                 tally.setdefault(draft, {})[live] = count
@@ -93,7 +93,7 @@ def _test(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
             _hand_on(job, row.id, ended=tested.ended)
 
 
-def _goes_on(job: ClaimedJob, backtest_id: uuid.UUID, lease_seconds: float) -> bool:
+def _may_continue(job: ClaimedJob, backtest_id: uuid.UUID, lease_seconds: float) -> bool:
     # This worker must still hold the job, and the backtest must not have ended.
     if job.id not in claims.keep([job], lease_seconds=lease_seconds, progress=False):
         return False

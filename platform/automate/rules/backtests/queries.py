@@ -151,7 +151,7 @@ def count_running() -> int:
 
 
 @dataclass(frozen=True)
-class Looked:
+class ReadRows:
     """The range of event rows that one statement has read, in descending order of id."""
 
     last: uuid.UUID | None
@@ -160,21 +160,21 @@ class Looked:
     """Whether no row is left below the last row."""
 
 
-def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:
+def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[ReadRows, int]:
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     values = [below, floor, rows, *parameters(conditions)]
     ((looked, last, fitting),) = fetch(COUNT + where(conditions), values)
-    return Looked(last, looked < rows), fitting
+    return ReadRows(last, looked < rows), fitting
 
 
 def next_heads(
     wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int, most: int
-) -> tuple[Looked, list[Head]]:
+) -> tuple[ReadRows, list[Head]]:
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
     found = fetch(statement, [below, floor, rows, *parameters(conditions), most])
     ((looked, last, *_), *_) = found
     heads = [Head(record_of(columns), size) for _, _, size, *columns in found if size is not None]
     if len(heads) == most:
-        return Looked(heads[-1].event.id, whole=False), heads
-    return Looked(last, looked < rows), heads
+        return ReadRows(heads[-1].event.id, whole=False), heads
+    return ReadRows(last, looked < rows), heads

@@ -20,12 +20,16 @@ class EvaluationAllowance:
         self.bytes = bytes
 
     def spend(self, operations: int) -> None:
+        """Subtract operations from the allowance. Raises TooExpensiveError if too few are left."""
         self.operations -= operations
         if self.operations < 0:
             raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
 
     def produce(self, size: int) -> None:
-        """Subtract ``size`` bytes from the allowance. The caller must do this before it makes a value of this size."""
+        """Subtract ``size`` bytes from the allowance. Raises TooExpensiveError if too few bytes are left.
+
+        The caller must do this before it makes a value of this size.
+        """
         self.bytes -= size
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
-from automate.kernel.storable import Fault, scalar_fault, text_fault
+from automate.kernel.storable import StorageFault, scalar_fault, text_fault
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
 from automate.rules.predicate.errors import TOO_DEEP, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
@@ -125,10 +125,10 @@ def _arity(place: NodePlace) -> str | None:
 
 
 _FAULTS = {
-    Fault.NUL: "text may not hold the character NUL; leave it out",
-    Fault.SURROGATE: "text holds half of a surrogate pair and is not Unicode; write the whole character",
-    Fault.NOT_FINITE: "NaN and Infinity are not JSON; write a number",
-    Fault.TOO_MANY_DIGITS: INEXACT,
+    StorageFault.NUL: "text may not hold the character NUL; leave it out",
+    StorageFault.SURROGATE: "text holds half of a surrogate pair and is not Unicode; write the whole character",
+    StorageFault.NOT_FINITE: "NaN and Infinity are not JSON; write a number",
+    StorageFault.TOO_MANY_DIGITS: INEXACT,
 }
 
 
@@ -138,7 +138,7 @@ def _not_json(value: JsonValue) -> str | None:
     if isinstance(value, list):
         return None
     fault = scalar_fault(value)
-    if fault is Fault.NO_JSON:
+    if fault is StorageFault.NO_JSON:
         return f"{kind(value)} ({type(value).__name__}) cannot stand in a rule; use text, numbers, booleans, null, lists and operations"
     if fault is not None:
         return _FAULTS[fault]

@@ -27,11 +27,12 @@ _NOTHING: tuple[str, list[JsonValue]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """A necessary condition of a rule. The value at the path ``keys`` must equal one of several constants."""
+    """A necessary condition of a rule: a value must equal one of several constants."""
 
     path: Path
     """The path in the rule to the comparison."""
     keys: tuple[str, ...]
+    """The path in the data to the value."""
     loose: tuple[JsonValue, ...]
     """Constants that are compared by the rules of `==`."""
     strict: tuple[JsonValue, ...]

@@ -98,7 +98,7 @@ def _is_over_time(rule: StandingRule) -> bool:
     return options.count is not None or options.absence is not None
 
 
-def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
+def apply_options(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     """Apply the options of rules to matches. Write the windows and their timers.
 
     Requires the transaction that ends the jobs of the matches.
@@ -168,10 +168,10 @@ def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> Wind
             one = _ended(window_store, one, keyed.ends, keyed.options)
         if keyed.first is not None and one.run is not None:
             one = _applied(
-                one, first_decision(window_store, keyed.first, keyed.options, seen_of(one.decision.event, one.run))
+                one, first_decision(window_store, keyed.first, keyed.options, run_event_of(one.decision.event, one.run))
             )
         if keyed.throttle is not None and one.run is not None:
-            seen = seen_of(one.decision.event, one.run)
+            seen = run_event_of(one.decision.event, one.run)
             one = _applied(one, throttle_decision(window_store, keyed.throttle, keyed.options, seen, held=one.run.held))
     except TooManyWindowsError:
         one = _applied(one, deciding.full()) if one.run is not None else one
@@ -194,7 +194,7 @@ def _ended(window_store: WindowStore, one: WindowOutcome, place: WindowSlot, opt
     )
 
 
-def seen_of(event: EventRecord, run: NewRun) -> MatchedEvent:
+def run_event_of(event: EventRecord, run: NewRun) -> MatchedEvent:
     return MatchedEvent(event.id, event.received_at, run.run_id)
 
 

@@ -52,7 +52,7 @@ WAKE = f"""
 UPDATE public.outbox_job j SET due_at = now(), parked = ''
 WHERE j.id = ANY (ARRAY(SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s))) AND j.state = 'pending' AND j.parked = '{KEY}'
 """
-LOOK = """
+SELECT_POSITIONS = """
 SELECT s.run_id, s.held, (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held
                           ORDER BY h.place, h.event_id, h.run_id LIMIT 1)
 FROM run_slot s WHERE s.run_id = ANY (%s)
@@ -127,7 +127,7 @@ def wake(run_ids: Sequence[uuid.UUID]) -> int:
 
 
 def read_positions(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
-    return {run_id: QueuePosition(held, holder) for run_id, held, holder in fetch(LOOK, [list(run_ids)])}
+    return {run_id: QueuePosition(held, holder) for run_id, held, holder in fetch(SELECT_POSITIONS, [list(run_ids)])}
 
 
 def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:

@@ -65,10 +65,10 @@ def kept_of(made: Advance, step: LatestAttempt, output: HeldJson) -> HeldJson:
 def check_items(made: Advance, now: float) -> None:
     for items in list(made.run.items.values()):
         if items.step is not None:
-            _look(made, items, items.step, now)
+            _check(made, items, items.step, now)
 
 
-def _look(made: Advance, items: Items, step: LatestAttempt, now: float) -> None:
+def _check(made: Advance, items: Items, step: LatestAttempt, now: float) -> None:
     # If the whole run's timeout has passed, the run times out instead.
     late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
     if not items.stopped:

@@ -20,7 +20,7 @@ from automate.runs.noticing.queries import Failed
 
 ONE_CAUSE = "day"
 """The cause of every digest, so that all failures share one digest."""
-LOOK_SECONDS = 60.0
+DELAY_SECONDS = 60.0
 """Delay of a notice about a host or a failing workflow. During the delay, the host can become healthy again.
 Simultaneous failures lead to a single notice."""
 SHOWN_CHARACTERS = 200
@@ -54,7 +54,7 @@ def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
         about = [{"connector": connector, "host": host} for connector, host in keys]
         causes = [f"{one['connector']} {one['host']}"[:SHOWN_CHARACTERS] for one in about]
         notices.plan(
-            [NoticeRequest(HOST, cause, one, LOOK_SECONDS) for cause, one in zip(causes, about, strict=True)], policy
+            [NoticeRequest(HOST, cause, one, DELAY_SECONDS) for cause, one in zip(causes, about, strict=True)], policy
         )
 
 
@@ -63,7 +63,7 @@ def _of_failures(failures: Sequence[Failed], policy: NoticeSettings, *, has_reci
     if failures and policy.pauses:
         workflows = {one.workflow_id: one.workflow for one in failures}
         wanted.extend(
-            NoticeRequest(FAILING, str(workflow_id), {"workflow": slug}, LOOK_SECONDS)
+            NoticeRequest(FAILING, str(workflow_id), {"workflow": slug}, DELAY_SECONDS)
             for workflow_id, slug in workflows.items()
         )
     if failures and has_recipients and DIGEST in policy.kinds:
@@ -72,7 +72,7 @@ def _of_failures(failures: Sequence[Failed], policy: NoticeSettings, *, has_reci
         by_fingerprint = {str(one.fingerprint): one for one in failures}
         own = [one.run_id for one in failures]
         wanted.extend(
-            NoticeRequest(FAILURE, found, _told(by_fingerprint[found]))
+            NoticeRequest(FAILURE, found, _failure_fields(by_fingerprint[found]))
             for found in queries.news(list(by_fingerprint), own)
         )
     return wanted
@@ -100,7 +100,7 @@ def _failed(this: Advance) -> Failed | None:
     return Failed(run.id, run.version.workflow_id, run.version.workflow_slug, change.fingerprint, change.error)
 
 
-def _told(failed: Failed) -> dict[str, JsonValue]:
+def _failure_fields(failed: Failed) -> dict[str, JsonValue]:
     return {
         "run": str(failed.run_id),
         "workflow": failed.workflow,

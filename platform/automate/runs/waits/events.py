@@ -80,7 +80,7 @@ def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Outcome]:
                         if digest_at(data, wait.path) == wait.digest and fits(wait.match, data)
                     ]
                     outcomes.update(dict.fromkeys(fitting, came(event)) if fitting else {})
-        transitions.mark_looked([wait.step_id for wait in waits])
+        transitions.mark_looked_back([wait.step_id for wait in waits])
     return outcomes
 
 

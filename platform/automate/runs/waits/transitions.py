@@ -66,7 +66,7 @@ WHERE e.id = ANY (ARRAY(
       AND NOT EXISTS (SELECT FROM public.outbox_job j WHERE j.id = latest.id AND j.parked = '{EVENTS}') ORDER BY latest.id DESC LIMIT {LOOK_BACK_FOUND}))
 ORDER BY e.received_at, e.id
 """
-LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
+MARK_LOOKED_BACK = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 
 @dataclass(frozen=True)
@@ -157,5 +157,5 @@ def events_since(event_types: Collection[str], since: datetime) -> list[EventRec
     return [lean_record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
 
 
-def mark_looked(step_ids: Sequence[uuid.UUID]) -> None:
-    execute(LOOKED, [list(step_ids)])
+def mark_looked_back(step_ids: Sequence[uuid.UUID]) -> None:
+    execute(MARK_LOOKED_BACK, [list(step_ids)])

@@ -28,7 +28,7 @@ from automate.rules.standing_queries import read_standing, read_starts
 from automate.rules.windows import deciding
 from automate.rules.windows import transitions as windows
 from automate.rules.windows.deciding import TimerDecision, TooManyWindowsError, Window
-from automate.rules.windows.taking import open_store, seen_of, set_timers, throttle_decision, throttle_place
+from automate.rules.windows.taking import open_store, run_event_of, set_timers, throttle_decision, throttle_place
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
 from automate.runs import hold_queries as holds
 from automate.runs import matching
@@ -166,7 +166,7 @@ def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
         if compiled is not None and compiled.options.throttle is not None:
             with suppress(NormalizedError):
                 place = throttle_place(one.rule.id, compiled, one.event.seen_by_templates(), one.event.hider())
-                placed[one.run.run_id] = compiled, place, seen_of(one.event, one.run)
+                placed[one.run.run_id] = compiled, place, run_event_of(one.event, one.run)
     if not placed:
         return {}
     window_store = open_store([place for _, place, _ in placed.values()])

@@ -79,16 +79,19 @@ class RehearsalMeter:
         finally:
             self._left = self._until - time.thread_time()
 
-    def look(self) -> None:
+    def check_time(self) -> None:
+        """Raise StoppedError if the simulation has used more processor time than allowed."""
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 
     def call(self) -> None:
+        """Count a call. Raises StoppedError above the maximum of calls."""
         self._calls += 1
         if self._calls > self.bounds.calls:
             raise _stopped("calls", self.bounds.calls, f"{self.bounds.calls:,} calls")
 
     def take(self, value: JsonValue) -> None:
+        """Count the bytes of an input or output. Raises StoppedError above the maximum of bytes."""
         if value is None or math.isinf(self.bounds.size):
             return
         self._size += len(encoded(value))
@@ -108,7 +111,7 @@ class MeteredRun(HeldRun):
     meter: RehearsalMeter = field(default_factory=lambda: RehearsalMeter(RehearsalLimits()))
 
     def context(self, item: JsonValue = None) -> dict[str, JsonValue]:
-        self.meter.look()
+        self.meter.check_time()
         return super().context(item)
 
     def keep(self, step: LatestAttempt) -> None:

@@ -99,7 +99,10 @@ def listed_objects(document: Mapping[str, JsonValue], section: str) -> dict[str,
 
 
 def event_of(given: Mapping[str, JsonValue], *, number: int, received_at: datetime | None = None) -> EventRecord:
-    """Parse an event of a case. ``number`` is the event's position in the case."""
+    """Parse an event of a case. ``number`` is its position.
+
+    Raises BAD_USER_INPUT for an invalid time or id.
+    """
     try:
         occurred_at = timestamp(as_text(given["occurred_at"])) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(as_text(given["id"])) if "id" in given else uuid.UUID(int=(1 << 64) + number)

@@ -64,7 +64,7 @@ def world_of(
 
 _MOST_STEPS = 100
 _READ = frozenset({FOR_EACH, "flow.approval", "flow.run_workflow", "flow.wait_for_event"})
-"""The flow steps whose outputs tell what happened outside of the run."""
+"""The flow steps whose outputs show what happened outside of the run."""
 
 
 def expectation(run: Run, seen: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

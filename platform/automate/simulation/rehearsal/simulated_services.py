@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from automate.approvals.answers import check_answers
-from automate.approvals.tally import come_to
+from automate.approvals.tally import outcome_of
 from automate.effects import states as effect_states
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
@@ -22,7 +22,7 @@ from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.case import Case, seconds_of
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
-from automate.workflows.flow_steps.approval import Decision
+from automate.workflows.flow_steps.approval import DecisionOutput
 from automate.workflows.flow_steps.run_workflow import CalledRun
 from automate.workflows.parts import written
 
@@ -51,7 +51,7 @@ class SimulatedServices:
         self.assumed: set[str] = set()
         self._held_since: dict[uuid.UUID, float] = {}
 
-    def take_in(self, made: Advance, now: float) -> None:
+    def begin_waits(self, made: Advance, now: float) -> None:
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait.step_id in keys]
         approvals = {asked.step_id: asked for asked in made.changes.approvals}
@@ -119,7 +119,7 @@ class SimulatedServices:
 
     def _decisions(self, key: str, asked: NewApproval, now: float) -> Iterator[_Coming]:
         self._used.add(key)
-        decisions: list[Decision] = []
+        decisions: list[DecisionOutput] = []
         form_schema = None if asked.form is None else as_object(asked.form)
         for number, made in enumerate(self._decided(key, asked)):
             at = now + seconds_of(made, "after_seconds")
@@ -129,8 +129,8 @@ class SimulatedServices:
                 raise UnansweredError(refusal.message, "decisions", key, number) from None
             by = as_text(made.get("by", SIMULATED_PERSON))
             when = self._case.event.received_at + timedelta(seconds=at)
-            decisions.append(Decision(by, when.isoformat(), as_text(made["outcome"]), form))
-            state, comes_to = come_to(decisions, asked.quorum)
+            decisions.append(DecisionOutput(by, when.isoformat(), as_text(made["outcome"]), form))
+            state, comes_to = outcome_of(decisions, asked.quorum)
             if state != states.PENDING:
                 yield _Coming(at, {**comes_to})
                 return

@@ -151,15 +151,15 @@ class _Simulator:
         self.now = 0.0
         self.meter = meter
         self.script = Script(case, specs)
-        self.surroundings = SimulatedServices(case)
-        self.rounds = RunEngine(TENANT_ID, specs, BreakerView(TENANT_ID), lambda: self.now)
+        self.services = SimulatedServices(case)
+        self.engine = RunEngine(TENANT_ID, specs, BreakerView(TENANT_ID), lambda: self.now)
         self.seen = Rehearsal()
         self.flights: list[tuple[float, int, StepResult]] = []
         self._items: dict[uuid.UUID, int] = {}
         self._order = count()
         self._ids = count(1)
         began = case.event.received_at.timestamp()
-        self.world = Nondeterminism(
+        self.nondeterminism = Nondeterminism(
             lambda: began + self.now, lambda: uuid.UUID(int=next(self._ids)), lambda _low, high: high
         )
 
@@ -170,11 +170,11 @@ class _Simulator:
                 self._play(run)
         except StoppedError as stop:
             self.seen.stopped = stop.error
-        return self._told(run)
+        return self._result(run)
 
     def _play(self, run: HeldRun) -> None:
         for key, output in self.case.pinned.items():
-            run.keep(LatestAttempt(self.world.new_id(), key, 1, states.SUCCEEDED, output))
+            run.keep(LatestAttempt(self.nondeterminism.new_id(), key, 1, states.SUCCEEDED, output))
         run.begin()
         made = self._round(run, ())
         stop = self.case.stop_after_seconds
@@ -188,8 +188,8 @@ class _Simulator:
             made = self._round(made.run, landed)
 
     def _new_run(self) -> HeldRun:
-        run_id = self.world.new_id()
-        workflow_id, version_id = self.world.new_id(), self.world.new_id()
+        run_id = self.nondeterminism.new_id()
+        workflow_id, version_id = self.nondeterminism.new_id(), self.nondeterminism.new_id()
         version = compile_version(version_id, workflow_id, self.case.workflow, 1, self.case.definition)
         return MeteredRun(
             id=run_id,
@@ -208,12 +208,12 @@ class _Simulator:
 
     def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
         # A worker does the same work in one transaction.
-        self.surroundings.deliver(run, self.now)
-        made = Advance(run, world=self.world)
+        self.services.deliver(run, self.now)
+        made = Advance(run, nondeterminism=self.nondeterminism)
         for result in results:
-            self.rounds.settle(made, result)
-        self.rounds.advance(made, yielding=False)
-        self.surroundings.take_in(made, self.now)
+            self.engine.settle(made, result)
+        self.engine.advance(made, yielding=False)
+        self.services.begin_waits(made, self.now)
         self._keep(made)
         for call in made.calls:
             self.meter.call()
@@ -252,7 +252,7 @@ class _Simulator:
                 yield self.now + made.recheck_seconds + TICK_SECONDS
         elif made.wait_seconds is not None:
             yield self.now + made.wait_seconds + TICK_SECONDS
-        comes_at = self.surroundings.next_at(made.run, self.now)
+        comes_at = self.services.next_at(made.run, self.now)
         if comes_at is not None:
             yield comes_at
 
@@ -275,10 +275,10 @@ class _Simulator:
         if made.changes.run is not None:
             self.seen.reason, self.seen.error = made.changes.run.reason, made.changes.run.error
 
-    def _told(self, run: HeldRun) -> Rehearsal:
-        unused = [*self.script.unused(), *self.surroundings.unused()]
+    def _result(self, run: HeldRun) -> Rehearsal:
+        unused = [*self.script.unused(), *self.services.unused()]
         self.seen.unused = unused if self.case.stop_after_seconds is None else []
-        self.seen.assumed, self.seen.run = frozenset(self.surroundings.assumed), run
+        self.seen.assumed, self.seen.run = frozenset(self.services.assumed), run
         self.seen.state, self.seen.seconds = run.state, round(self.now, 3)
         for key, step in run.steps.items():
             self.seen.steps[key] = SimulatedStep(

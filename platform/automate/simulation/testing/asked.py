@@ -26,8 +26,7 @@ class SampleEvent:
 class RequestedTest:
     """A test that a caller requests.
 
-    The test uses the event ``event_id``. Without ``event_id``, it uses ``sample``. Without both, it uses the event
-    of the recorded run.
+    The test uses a stored event or a sample. Without both, it uses the event of the recorded run.
     """
 
     workflow: str
@@ -36,7 +35,9 @@ class RequestedTest:
     step: str | None = None
     """Test only this step, with the steps that it needs; None for all steps."""
     event_id: uuid.UUID | None = None
+    """A stored event for the test."""
     sample: SampleEvent | None = None
+    """An event that is not stored. Used without ``event_id``."""
     recorded_id: uuid.UUID | None = None
     """A run whose outcomes of calls, waits and approvals are used if the request has none."""
     outputs: JsonValue = None

@@ -73,11 +73,14 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class EdgeSeen:
-    """An edge of the workflow's graph. The step ``target`` needs the step ``source``."""
+    """An edge of the workflow's graph."""
 
     source: str
+    """The step that the other step needs."""
     target: str
+    """The step that needs the other step."""
     taken: bool
+    """Whether the run continued along this edge."""
 
 
 @dataclass(frozen=True)

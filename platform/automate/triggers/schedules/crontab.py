@@ -29,7 +29,7 @@ _NAMED = {
     "@annually": "0 0 1 1 *",
 }
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
-_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 def problems_of(expression: str) -> list[str]:
@@ -52,7 +52,7 @@ def _is_field(place: int, text: str) -> bool:
 
 def _simulated(expression: str) -> CronSim | None:
     try:
-        return CronSim(expression, _ANY_MOMENT)
+        return CronSim(expression, _ANY_TIME)
     except (CronSimError, AssertionError):
         # AssertionError: a step begins with something other than a number.
         return None
@@ -67,7 +67,7 @@ class Crontab:
 
     def __init__(self, expression: str, zone: ZoneInfo) -> None:
         fields = _spelled_out(expression).split()
-        self._days = CronSim(" ".join(fields), _ANY_MOMENT)
+        self._days = CronSim(" ".join(fields), _ANY_TIME)
         self._minutes, self._hours = sorted(self._days.minutes), sorted(self._days.hours)
         self._zone = zone
         self._times_of_day = not any(field.startswith("*") for field in fields[:2])

@@ -20,7 +20,7 @@ MOST_LISTED = 100
 """Maximum number of missed ticks that an event lists. The event lists the latest missed ticks, and counts all
 of them."""
 TOO_LATE, COLLAPSED, OVERLAP, CHANGED, PAUSED = "too_late", "collapsed", "overlap", "changed", "paused"
-FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
+FIRST_CHECK_SECONDS, LAST_CHECK_SECONDS, CHECKS = 1.0, 30.0, 10
 """The shortest and the longest pause, in seconds, between two checks of a tick that waits for a run. The pause
 is a tenth of the tick's lateness, within these limits.
 """
@@ -28,10 +28,11 @@ is a tenth of the tick's lateness, within these limits.
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that created no event. ``reason`` states why the tick created no event."""
+    """A planned tick that created no event."""
 
     at: datetime
     reason: str
+    """Why the tick created no event."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
     late = next((place for place, at in enumerate(due) if due_at(row, at) + window >= now), len(due))
     passed, inside = [Passed(at, TOO_LATE) for at in due[:late]], due[late:]
     if busy and inside and row.overlap == QUEUE:
-        waited = (now - due_at(row, inside[0])).total_seconds() / LOOKS
+        waited = (now - due_at(row, inside[0])).total_seconds() / CHECKS
         return TickDecision(
-            inside[0], passed=passed, wait_seconds=min(max(waited, FIRST_LOOK_SECONDS), LAST_LOOK_SECONDS)
+            inside[0], passed=passed, wait_seconds=min(max(waited, FIRST_CHECK_SECONDS), LAST_CHECK_SECONDS)
         )
     if busy and row.overlap == SKIP:
         return TickDecision(after, passed=[*passed, *(Passed(at, OVERLAP) for at in inside)])

@@ -86,19 +86,18 @@ class SchedulePlan:
 
 @dataclass(frozen=True)
 class TickPlan:
-    """The plan of a schedule. Each kind of plan uses its own fields.
-
-    - A cron plan uses ``expression`` and ``timezone``.
-    - An interval uses ``every_seconds`` and ``anchor``.
-    - A single tick uses ``at``.
-    """
+    """The plan of a schedule. Each kind of plan uses its own fields."""
 
     kind: str
     """One of KINDS."""
     expression: str = ""
+    """Of a cron plan."""
     timezone: str = UTC
+    """Of a cron plan."""
     every_seconds: int = 0
+    """Of an interval."""
     at: datetime | None = None
+    """The time of a single tick."""
     anchor: datetime | None = None
     """The time from which multiples of every_seconds are counted."""
     starts_at: datetime | None = None

@@ -116,8 +116,8 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
     check_revision(found, expected_revision)
     now = database_now()
     plan = _anchored(new.plan, found.plan if found else None, now)
-    planned_anew = found is None or found.plan != plan or found.jitter_seconds != new.jitter_seconds
-    if planned_anew:
+    replanned = found is None or found.plan != plan or found.jitter_seconds != new.jitter_seconds
+    if replanned:
         _check_plan(plan, new.jitter_seconds, now)
     values = _values(new, plan)
     # Data by its spelling, too, for 1 == True and for the order of keys.
@@ -130,8 +130,8 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
     write_revision(Schedule, found, schedule_id, new.slug, {**values, "written": text_of(new.data)})
     changes = audit.differences(_plain(_values_of(found)) if found else {}, _plain(values)) or reordered
     audit.record("schedule.update" if found else "schedule.create", "schedule", schedule_id, new.slug, changes)
-    if planned_anew and (found is None or found.paused_at is None):
-        _plan_anew(schedule_id, found, now, CHANGED)
+    if replanned and (found is None or found.paused_at is None):
+        _plan_again(schedule_id, found, now, CHANGED)
     return schedule_id
 
 
@@ -247,7 +247,7 @@ def _locked(slug: str) -> ScheduleRow | None:
     return schedules_by_id([found])[found] if found is not None else None
 
 
-def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime, reason: str) -> None:
+def _plan_again(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime, reason: str) -> None:
     missed = _stop(before, now, reason) if before is not None else {}
     row = schedules_by_id([schedule_id])[schedule_id]
     plan_next([NextTick(row, row.plan.first_after(now), missed)])

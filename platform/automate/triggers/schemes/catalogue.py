@@ -103,6 +103,7 @@ def shown_options(scheme: Scheme, options: Mapping[str, JsonValue]) -> dict[str,
 def check_secrets(
     scheme: Scheme, keys: Sequence[str], settings: Mapping[str, JsonValue] | None = None, *, field: str = "secrets"
 ) -> None:
+    """Check a source's secrets and options. Raises one error with all problems."""
     problems = [*secret_problems(scheme, keys, field=field), *option_problems(scheme, settings or {})]
     if problems:
         raise refusal_of(problems)

@@ -12,6 +12,10 @@ from automate.triggers.schemes.scheme import SignedRequest, no_match, refused
 
 
 def verify_basic(request: SignedRequest, secrets: Sequence[str]) -> int:
+    """Return the position of the secret that fits.
+
+    Raises INVALID_SIGNATURE if the header is malformed or no secret fits.
+    """
     try:
         shown = base64.b64decode(credentials_in(request, "Basic"), validate=True)
     except (binascii.Error, ValueError):
@@ -20,11 +24,19 @@ def verify_basic(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def verify_bearer(request: SignedRequest, secrets: Sequence[str]) -> int:
+    """Return the position of the secret that fits.
+
+    Raises INVALID_SIGNATURE if the header is malformed or no secret fits.
+    """
     shown = credentials_in(request, "Bearer").encode(errors="replace")
     return _hold(shown, secrets, "the token in Authorization")
 
 
 def credentials_in(request: SignedRequest, kind: str) -> str:
+    """Return the credentials in the Authorization header.
+
+    Raises INVALID_SIGNATURE if the header is malformed.
+    """
     scheme, _, credentials = request.header("Authorization").partition(" ")
     if scheme.lower() != kind.lower() or not credentials.strip():
         raise refused(f"the Authorization header does not have the form {kind} <credentials>", header="Authorization")

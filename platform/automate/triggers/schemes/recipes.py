@@ -136,7 +136,10 @@ class SigningRecipe:
         return values
 
     def candidates(self, items: Sequence[str]) -> list[bytes]:
-        """Return the well-formed signatures of a header. Signatures of unknown kinds are ignored."""
+        """Return the well-formed signatures of a header. Signatures of unknown kinds are ignored.
+
+        Raises INVALID_SIGNATURE if the header has too many signatures, or no well-formed signature.
+        """
         texts = [item.removeprefix(self.prefix) for item in items if item.startswith(self.prefix)]
         size = digest_size(self.algorithm)
         decoded = [decode(text, self.encoding) for text in texts[: MAX_SIGNATURES + 1]]

@@ -26,6 +26,7 @@ def check_text(secret: str) -> None:
 
 
 def check_basic(secret: str) -> None:
+    """Raise ValueError if a secret is not of the form user:password."""
     check_text(secret)
     user, colon, password = secret.partition(":")
     if not (user and colon and password):
@@ -33,13 +34,17 @@ def check_basic(secret: str) -> None:
 
 
 def check_bearer(secret: str) -> None:
+    """Raise ValueError if a secret has characters that a header cannot carry."""
     check_text(secret)
     if not secret.isascii() or " " in secret:
         raise ValueError("has characters that a header cannot carry; use letters, digits and -._~+/=")
 
 
 def check_standard_webhooks(secret: str) -> None:
-    # A shared key has at least 16 bytes. The specification recommends 24 to 64.
+    """Raise ValueError if a secret is not a key of Standard Webhooks.
+
+    A shared key has at least 16 bytes. The specification recommends 24 to 64.
+    """
     check_text(secret)
     if secret.startswith(PUBLIC_KEY_PREFIX):
         if len(key_bytes(secret)) != ED25519_KEY_BYTES:

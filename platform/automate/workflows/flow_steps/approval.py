@@ -129,7 +129,7 @@ class ApprovalInput:
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionOutput:
     """The decision of one person."""
 
     by: Annotated[str, Part("By", "The deciding person.", examples=["ada@example.com"])]
@@ -165,7 +165,7 @@ class ApprovalOutput:
         str, Part("Outcome", "approved; a step that is rejected fails.", {"const": "approved"}, examples=["approved"])
     ]
     decisions: Annotated[
-        tuple[Annotated[Decision, Part("Decision of one person", "The person, the decision and its time.")], ...],
+        tuple[Annotated[DecisionOutput, Part("Decision of one person", "The person, the decision and its time.")], ...],
         Part(
             "Decisions",
             "One for each person who decided, oldest first.",

@@ -20,7 +20,7 @@ from automate.workflows.templates.literals import MARK
 from automate.workflows.templates.scanner import OPEN
 
 # RFC 3339, 5.6
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def timestamp(text: str) -> datetime:
@@ -28,7 +28,7 @@ def timestamp(text: str) -> datetime:
 
     Raises BAD_USER_INPUT for any other text. The error has the path ``with.until``, a field of the step.
     """
-    if _MOMENT.fullmatch(text):
+    if _TIMESTAMP.fullmatch(text):
         with suppress(ValueError, OverflowError):
             return parse_timestamp(text)
     raise NormalizedError(

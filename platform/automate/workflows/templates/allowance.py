@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.kernel.json_values import JsonValue
-from automate.kernel.storable import Fault, scalar_fault, text_bytes, text_fault
+from automate.kernel.storable import StorageFault, scalar_fault, text_bytes, text_fault
 
 MAX_OPERATIONS = 100_000
 MAX_BYTES = 1_048_576
@@ -30,6 +30,7 @@ class TemplateAllowance:
         self.bytes = bytes
 
     def spend(self, operations: int) -> None:
+        """Subtract operations from the allowance. Raises TemplateFailure if too few are left."""
         self.operations -= operations
         if self.operations < 0:
             raise TemplateFailure("it takes more operations than a template may; select less data")
@@ -73,9 +74,9 @@ def _scalar_bytes(value: JsonValue) -> int:
 
 
 _FAULTS = {
-    Fault.NUL: "it produces a NUL character, which cannot be stored",
-    Fault.SURROGATE: "it produces half of a surrogate pair, which is not text",
-    Fault.NOT_FINITE: "it produces a number that is not finite",
-    Fault.TOO_MANY_DIGITS: f"it produces an integer of more than {MAX_INTEGER_DIGITS} digits",
-    Fault.NO_JSON: "it yields an expression (&…) instead of a value",
+    StorageFault.NUL: "it produces a NUL character, which cannot be stored",
+    StorageFault.SURROGATE: "it produces half of a surrogate pair, which is not text",
+    StorageFault.NOT_FINITE: "it produces a number that is not finite",
+    StorageFault.TOO_MANY_DIGITS: f"it produces an integer of more than {MAX_INTEGER_DIGITS} digits",
+    StorageFault.NO_JSON: "it yields an expression (&…) instead of a value",
 }

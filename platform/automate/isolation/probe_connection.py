@@ -37,7 +37,7 @@ class ProbeRequest:
     form: Mapping[str, str] | None = None
     """Form fields, which replace the body."""
 
-    def spelled(self) -> str:
+    def as_curl(self) -> str:
         """Return the request as a curl command, without credentials."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
@@ -86,6 +86,7 @@ class ProbeConnection:
         self._client.close()
 
     def graphql(self, token: str, document: str, variables: Mapping[str, JsonValue] | None = None) -> ProbeResponse:
+        """Execute a document. Raises RATE_LIMITED if the tenant has no API points even after waiting."""
         body = {"query": document, "variables": dict(variables or {})}
         for _ in range(MOST_WAITS):
             answer = self.send(ProbeRequest("POST", f"{self.url}/graphql", body, token))
@@ -137,7 +138,10 @@ class ProbeConnection:
             return _session(browser, self.url)
 
     def listened(self, token: str, document: str, variables: Mapping[str, JsonValue], seconds: float) -> ProbeResponse:
-        """Subscribe for a number of seconds, and return everything that was received."""
+        """Subscribe for a number of seconds, and return everything that was received.
+
+        Raises UNAVAILABLE without an answer.
+        """
         request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
         )
