@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import strawberry
 import strawberry_django
 from django.db.models import Model, Q, QuerySet
 from strawberry import UNSET
-from strawberry_django.filters import process_filters
+from strawberry_django.filters import apply
 
 from automate.endpoints.models import WebhookEndpoint
 from automate.events.choices import SourceScheme
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 def without_distinct(made: type[T]) -> type[T]:
     """Remove the field DISTINCT of a ``filter_type``, because no list contains an object twice."""
-    definition: Any = made.__dict__["__strawberry_definition__"]
+    definition = made.__dict__["__strawberry_definition__"]
     definition.fields = [field for field in definition.fields if field.name != "DISTINCT"]
     return made
 
@@ -116,12 +116,11 @@ def selection(filters: object | None, model: type[Model], row_id: str) -> Select
             details={"limit": "filters", "maximum": MOST_FILTERS},
             path=["filter"],
         )
-    given: Any = filters
     every: QuerySet[Model] = QuerySet(model)
-    rows, condition = process_filters(given, every, None)
+    rows = apply(filters, every)
     binding = _binding(filters)
     named = [SimpleNamespace(**_set(part)) for part in parts]
-    return Selection(named, [among(row_id, rows.filter(condition))] if condition else (), binding or None)
+    return Selection(named, [among(row_id, rows)] if rows.query.where else (), binding or None)
 
 
 def _parts(filters: object) -> Iterator[object]:
