@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,9 +12,10 @@ from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry.types.arguments import StrawberryArgument
 
 from automate.kernel.json_values import JsonValue
-from automate.kernel.queries import Page, Slice
+from automate.kernel.queries import Condition, Page, Slice
 from graphql_schema.connections import Connection, HasId, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.filtering import Selection
 from graphql_schema.ordering import listing
 from graphql_schema.paging import PAGING
 from graphql_schema.permissions import Requires
@@ -98,3 +99,23 @@ def ordered(  # noqa: PLR0917 - a page's parts
     field = selected(info)
     found = listing(name, field.arguments, order, binding)
     return planned(info, connection_of(field, found.space, load(found.part), make, count, found.seal))
+
+
+def narrowed(  # noqa: PLR0917 - a page's parts
+    info: Info,
+    name: str,
+    order: object,
+    chosen: Selection,
+    load: Callable[[Slice, Sequence[Condition]], Page[Row]],
+    make: Callable[[Row], Shown],
+    count: Callable[[Sequence[Condition]], int],
+) -> Connection[Shown]:
+    """Read the requested page of a list that can be sorted and has a filter made of its model."""
+
+    def page(part: Slice) -> Page[Row]:
+        found = load(part, chosen.conditions)
+        if not found.rows:
+            chosen.check()
+        return found
+
+    return ordered(info, name, order, page, make, lambda: count(chosen.conditions), chosen.binding)

@@ -52,6 +52,9 @@ FIELDS: Mapping[str, str] = {
     "intendedFrom": "Last tried at this time or later.",
     "intendedBefore": "Last tried before this time.",
     "states": "Entries in any of these states.",
+    "AND": "Only entries that match this filter too.",
+    "OR": "Also entries that match this filter, even if they do not match the fields beside `OR`.",
+    "NOT": "Only entries that do not match this filter.",
     "idempotencyKey": "A key that the caller chooses. A second request with the same key and input does nothing, and "
     "returns the first result.",
 }

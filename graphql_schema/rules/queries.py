@@ -9,20 +9,19 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
-from automate.rules import queries
+from automate.rules import models, queries
 from automate.rules.choices import Verdict
 from automate.rules.explaining import explain_rule
-from automate.rules.queries import RuleRow, RulesFilter
-from automate.runs.named_queries import check_slugs
-from graphql_schema.connections import Connection, binding_of, connection_of
+from automate.rules.queries import RuleRow
+from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.filtering import RuleFilter, selection
 from graphql_schema.ids import row_id_of
 from graphql_schema.json_text import json_of
-from graphql_schema.listed import listed
-from graphql_schema.ordering import RuleOrder, listing
+from graphql_schema.listed import listed, narrowed
+from graphql_schema.ordering import RuleOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
-from graphql_schema.rules.filters import RuleFilter
+from graphql_schema.planning import planned
 from graphql_schema.rules.types import RuleExplanation, RuleSpec, rule_of
 from graphql_schema.scalars import JSON
 
@@ -50,14 +49,14 @@ class RuleQueries:
     def rules(
         self, info: Info, filter: RuleFilter | None = None, order: RuleOrder | None = None
     ) -> Connection[RuleSpec]:
-        wanted = filter.rows() if filter is not None else RulesFilter()
-        field = selected(info)
-        listed = listing("rules", field.arguments, order, binding_of(wanted))
-        page = queries.rules_page(wanted, listed.part)
-        if not page.rows:
-            check_slugs(wanted)
-        return planned(
-            info, connection_of(field, listed.space, page, rule_of, lambda: queries.count_rules(wanted), listed.seal)
+        return narrowed(
+            info,
+            "rules",
+            order,
+            selection(filter, models.RuleSpec, "r.id"),
+            queries.rules_page,
+            rule_of,
+            queries.count_rules,
         )
 
     @strawberry.field(

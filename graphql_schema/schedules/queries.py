@@ -6,12 +6,13 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import VIEW_SCHEDULES
-from automate.triggers.schedules import queries
+from automate.triggers.schedules import models, queries
 from automate.triggers.schedules.services import preview
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.filtering import ScheduleFilter, selection
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed, ordered
+from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import ScheduleOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
@@ -56,8 +57,11 @@ class ScheduleQueries:
         return planned(info, schedule_of(row) if row is not None else None)
 
     @listed(VIEW_SCHEDULES, "The schedules, newest first.")
-    def schedules(self, info: Info, order: ScheduleOrder | None = None) -> Connection[Schedule]:
-        return ordered(info, "schedules", order, queries.schedules_page, schedule_of, queries.count_schedules)
+    def schedules(
+        self, info: Info, filter: ScheduleFilter | None = None, order: ScheduleOrder | None = None
+    ) -> Connection[Schedule]:
+        chosen = selection(filter, models.Schedule, "s.id")
+        return narrowed(info, "schedules", order, chosen, queries.schedules_page, schedule_of, queries.count_schedules)
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
@@ -73,8 +73,8 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
     """A value that many runs have, where there is one."""
     flow, loaded = stage.flow, stage.loaded
     with acting_for(flow.tenant), connection.cursor() as cursor:
-        cursor.execute("SELECT created_at, trace_id, fingerprint FROM execution_run WHERE id = %s", [loaded.middle])
-        created, trace, _ = cursor.fetchone()
+        cursor.execute("SELECT created_at, trace_id, finished_at FROM execution_run WHERE id = %s", [loaded.middle])
+        created, trace, ended = cursor.fetchone()
         cursor.execute("SELECT fingerprint FROM execution_run WHERE fingerprint IS NOT NULL LIMIT 1")
         ((fingerprint,),) = cursor.fetchall()
     return {
@@ -85,6 +85,7 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "slug": {"workflow": "reads"},
         "version": {"version_id": flow.version},
         "rule": {"rule_id": flow.rule},
+        "rule by slug": {"rule": "reads"},
         "source": {"source": "api"},
         "other source": {"source": "manual"},
         "all but one source": {"not_source": "manual"},
@@ -101,6 +102,9 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "since": {"since": created},
         "until": {"until": created},
         "hour": {"since": created - timedelta(hours=1), "until": created},
+        "ended since": {"ended_since": ended},
+        "ended until": {"ended_until": ended},
+        "ended hour": {"ended_since": ended - timedelta(hours=1), "ended_until": ended},
     }
 
 
@@ -202,6 +206,11 @@ def too_many(
             if len(names) == 1 and refused and names[0] not in REFUSED_ALONE:
                 bad.append((names, part.forward, counts, "refused"))
     return bad
+
+
+def test_each_field_of_a_filter_is_tried(stage: Stage) -> None:
+    for kind, tried in ((RunsFilter, run_filters(stage)), (EventsFilter, event_filters(stage))):
+        assert {name for wanted in tried.values() for name in wanted} == {field.name for field in fields(kind)}
 
 
 def test_runs_read_a_bounded_number_of_rows(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from automate.cli.output import line
-from automate.cli.rehearsing.files import installed_specs
+from automate.cli.rehearsing.installed import installed_specs
 from automate.kernel.errors import NormalizedError
 
 connector = typer.Typer(add_completion=False, no_args_is_help=True, help="Create connectors in separate packages.")

@@ -12,16 +12,11 @@ from automate.cli.new_files import write_new
 from automate.cli.options import Tenant, api_of, chosen, global_id
 from automate.cli.output import line
 from automate.cli.rehearsing import SUFFIX
-from automate.cli.rehearsing.files import installed_specs
 from automate.cli.rehearsing.writing import as_yaml
 from automate.client.api import Api, GraphqlData
 from automate.client.operations import RECORDED_COMPENSATION, RECORDED_ITEMS, RECORDED_RUN
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import as_object, as_text
-from automate.simulation.rehearsal.case import case_of
-from automate.simulation.rehearsal.recording import expectation, recorded
-from automate.simulation.rehearsal.script import UnansweredError
-from automate.simulation.rehearsal.simulator import rehearse
+from automate.kernel.json_values import as_text
 
 
 def record(
@@ -40,23 +35,13 @@ def record(
         if found is None:
             raise NormalizedError("NOT_FOUND", f"This tenant has no run {run}. Check the id and the tenant.")
         _add_attempts(api, found)
-    document = recorded(found)
-    slug = as_text(document["workflow"])
-    case = case_of({**document, "expect": {}}, workflow=slug, definition=as_object(document["definition"]))
-    try:
-        seen = rehearse(case, installed_specs(), strict=False)
-    except UnansweredError as error:
-        raise NormalizedError(
-            "CONFLICT",
-            f"The run cannot be recorded, because the API does not show every answer that the run received: {error.message.removesuffix(' Add one.')} Write the test by hand.",
-        ) from None
-    for section, name in seen.unused:
-        del as_object(document[section])[name]
-    target = to or Path(f"{slug}{SUFFIX}")
+    from automate.cli.rehearsing.recorder import case_from  # noqa: PLC0415 - the simulator takes long to import
+
+    document = case_from(found)
+    target = to or Path(f"{as_text(document['workflow'])}{SUFFIX}")
     if file is not None:
         document["file"] = os.path.relpath(file, target.parent)
         del document["definition"]
-    document["expect"] = expectation(found, seen.as_json())
     write_new(target, as_yaml(document), "Name another file with --to.")
     line(
         f"Wrote {target}. Check it for secrets: only values that look like secrets are hidden. Then: automate test {target}"

@@ -145,13 +145,13 @@ class DeliveriesFilter:
     states: tuple[str, ...] | None = None
 
 
-def endpoints_page(part: Slice) -> Page[EndpointRow]:
+def endpoints_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[EndpointRow]:
     """List endpoints, without deleted ones."""
-    return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE], endpoint_row)
+    return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE, *conditions], endpoint_row)
 
 
-def count_endpoints() -> int:
-    return count_of("webhook_endpoint AS p", [LIVE])
+def count_endpoints(conditions: Sequence[Condition] = ()) -> int:
+    return count_of("webhook_endpoint AS p", [LIVE, *conditions])
 
 
 def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:

@@ -220,12 +220,12 @@ def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.U
     }
 
 
-def sources_page(part: Slice) -> Page[SourceRow]:
-    return page_of(SELECT_SOURCES, "s.id", part, LIVE, source_row)
+def sources_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[SourceRow]:
+    return page_of(SELECT_SOURCES, "s.id", part, [*LIVE, *conditions], source_row)
 
 
-def count_sources() -> int:
-    return count_of("source AS s", LIVE)
+def count_sources(conditions: Sequence[Condition] = ()) -> int:
+    return count_of("source AS s", [*LIVE, *conditions])
 
 
 def source_by_slug(slug: str) -> SourceRow | None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import orjson
 
@@ -15,6 +15,9 @@ from automate.kernel.ids import ids_around
 from automate.kernel.limits import Limits
 from automate.kernel.rows import DatabaseRow, DatabaseValue
 from automate.kernel.sql import fetch
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
 
 NOW = "SELECT now()"
 
@@ -61,6 +64,12 @@ class Condition:
 
     sql: str
     parameters: tuple[object, ...]
+
+
+def among(column: str, rows: QuerySet[Model]) -> Condition:
+    """Return the condition that ``column`` has the id of one of these rows."""
+    sql, values = rows.values("pk").query.sql_with_params()
+    return Condition(f"{column} IN ({sql})", tuple(values))
 
 
 @dataclass(frozen=True)

@@ -82,24 +82,6 @@ SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 
 
 @dataclass(frozen=True)
-class RulesFilter:
-    """The filter of a list of rules. None means no filter."""
-
-    workflow: str | None = None
-    """The slug of the workflow that the rules start."""
-    enabled: bool | None = None
-    paused: bool | None = None
-
-    def conditions(self) -> list[Condition]:
-        asked: tuple[tuple[str, object], ...] = (
-            ("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", self.workflow),
-            ("r.enabled = %s", self.enabled),
-            ("(r.paused_at IS NOT NULL) = %s", self.paused),
-        )
-        return [Condition(sql, (value,)) for sql, value in asked if value is not None]
-
-
-@dataclass(frozen=True)
 class RuleDecisionRow:
     """A rule's decision about an event. The decision is stored, or derived if the rule was not evaluated."""
 
@@ -118,12 +100,12 @@ class RuleDecisionRow:
     window_id: uuid.UUID | None = None
 
 
-def rules_page(wanted: RulesFilter, part: Slice) -> Page[RuleRow]:
-    return page_of(SELECT_RULES, "r.id", part, wanted.conditions(), rule_row)
+def rules_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[RuleRow]:
+    return page_of(SELECT_RULES, "r.id", part, conditions, rule_row)
 
 
-def count_rules(wanted: RulesFilter) -> int:
-    return count_of("rule_spec AS r", wanted.conditions())
+def count_rules(conditions: Sequence[Condition] = ()) -> int:
+    return count_of("rule_spec AS r", conditions)
 
 
 def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:

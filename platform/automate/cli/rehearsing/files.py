@@ -8,6 +8,7 @@ from pathlib import Path
 
 from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, DocumentRefusedError, parse
 from automate.cli.rehearsing import SUFFIX
+from automate.cli.rehearsing.installed import installed_specs
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
 from automate.rules.predicate import check_rule, compile_rule, verdict
@@ -16,7 +17,6 @@ from automate.simulation.rehearsal.expectations import differences
 from automate.simulation.rehearsal.script import UnansweredError
 from automate.simulation.rehearsal.shape import shape_problems
 from automate.simulation.rehearsal.simulator import Rehearsal, rehearse
-from automate.workflows.connectors import ConnectorSpec
 
 INLINE = "recorded"
 """The slug of a workflow that is defined in the case itself and has no slug."""
@@ -42,12 +42,6 @@ class Tested:
     """The failed expectations, with lines of the file. Empty for a success."""
     seen: Rehearsal | None = None
     """None if the case did not run to its end."""
-
-
-def installed_specs() -> Mapping[str, ConnectorSpec]:
-    from actors.connectors.registry import specs  # noqa: PLC0415 - connectors of packages are imported for tests alone
-
-    return specs()
 
 
 def find(places: Sequence[Path]) -> list[Path]:

@@ -70,7 +70,8 @@ def rehearsed() -> Callable[[str | Path], Rehearsal]:
     The function returns the result with state, steps, calls and emitted events.
     """
     from automate.cli.applying.document import DocumentRefusedError  # noqa: PLC0415 - see above
-    from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
+    from automate.cli.rehearsing.files import load  # noqa: PLC0415 - see above
+    from automate.cli.rehearsing.installed import installed_specs  # noqa: PLC0415 - see above
     from automate.simulation.rehearsal.simulator import rehearse  # noqa: PLC0415 - see above
 
     def run(path: str | Path) -> Rehearsal:

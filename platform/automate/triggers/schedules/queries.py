@@ -9,7 +9,17 @@ from dataclasses import fields
 import orjson
 
 from automate.kernel.json_text import value_of
-from automate.kernel.queries import Page, RowReader, Slice, count_of, counts_under, page_of, pages_under, rows_by_id
+from automate.kernel.queries import (
+    Condition,
+    Page,
+    RowReader,
+    Slice,
+    count_of,
+    counts_under,
+    page_of,
+    pages_under,
+    rows_by_id,
+)
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
@@ -34,12 +44,12 @@ def schedule_row(row: DatabaseRow) -> ScheduleRow:
     return _own(row[: -len(_PLAN)], plan=TickPlan(*row[-len(_PLAN) :]))
 
 
-def schedules_page(part: Slice) -> Page[ScheduleRow]:
-    return page_of(SELECT_SCHEDULES, "s.id", part, (), schedule_row)
+def schedules_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[ScheduleRow]:
+    return page_of(SELECT_SCHEDULES, "s.id", part, conditions, schedule_row)
 
 
-def count_schedules() -> int:
-    return count_of("schedule", ())
+def count_schedules(conditions: Sequence[Condition] = ()) -> int:
+    return count_of("schedule AS s", conditions)
 
 
 def schedules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScheduleRow]:

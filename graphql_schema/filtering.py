@@ -1,0 +1,138 @@
+"""Filters of configuration. The library makes them from models and turns them into conditions of SQL.
+
+Lists of runs, events and other hot objects have no such filters, because no index serves AND, OR and NOT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TypeVar
+
+import strawberry
+import strawberry_django
+from django.db.models import Model, Q, QuerySet
+from strawberry import UNSET
+from strawberry_django.filters import apply
+
+from automate.endpoints.models import WebhookEndpoint
+from automate.events.choices import SourceScheme
+from automate.events.models import Source
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import Condition, among
+from automate.rules.models import RuleSpec
+from automate.runs.named_queries import check_slugs
+from automate.triggers.schedules.models import Schedule
+
+MOST_FILTERS = 50
+"""The filters of one list: the filter itself and those below its AND, OR and NOT."""
+OPERATORS = frozenset({"AND", "OR", "NOT"})
+T = TypeVar("T")
+
+
+def without_distinct(made: type[T]) -> type[T]:
+    """Remove the field DISTINCT of a ``filter_type``, because no list contains an object twice."""
+    definition = made.__dict__["__strawberry_definition__"]
+    definition.fields = [field for field in definition.fields if field.name != "DISTINCT"]
+    return made
+
+
+@without_distinct
+@strawberry_django.filter_type(Source)
+class SourceFilter:
+    enabled: strawberry.auto = strawberry.field(description="Only enabled sources, or only disabled ones.")
+    built_in: strawberry.auto = strawberry.field(description="True: only sources of the platform. False: only others.")
+
+    @strawberry_django.filter_field(description="How the senders of the sources are verified.")
+    def scheme(self, value: SourceScheme, prefix: str) -> Q:
+        return Q(**{f"{prefix}scheme": value.value})
+
+
+@without_distinct
+@strawberry_django.filter_type(RuleSpec)
+class RuleFilter:
+    enabled: strawberry.auto = strawberry.field(description="Only enabled rules, or only disabled ones.")
+
+    @strawberry_django.filter_field(description="The slug of the workflow that the rules start.")
+    def workflow(self, value: str, prefix: str) -> Q:
+        return Q(**{f"{prefix}workflow__slug": value})
+
+    @strawberry_django.filter_field(description="True: only paused rules. False: only others.")
+    def paused(self, value: bool, prefix: str) -> Q:  # noqa: FBT001 - a field of the schema
+        return Q(**{f"{prefix}paused_at__isnull": not value})
+
+
+@without_distinct
+@strawberry_django.filter_type(Schedule)
+class ScheduleFilter:
+    event_type: strawberry.auto
+
+    @strawberry_django.filter_field(description="True: only paused schedules. False: only others.")
+    def paused(self, value: bool, prefix: str) -> Q:  # noqa: FBT001 - a field of the schema
+        return Q(**{f"{prefix}paused_at__isnull": not value})
+
+
+@without_distinct
+@strawberry_django.filter_type(WebhookEndpoint)
+class WebhookEndpointFilter:
+    url: strawberry.auto
+
+    @strawberry_django.filter_field(description="Only enabled endpoints, or only disabled ones.")
+    def enabled(self, value: bool, prefix: str) -> Q:  # noqa: FBT001 - a field of the schema
+        return Q(**{f"{prefix}disabled_at__isnull": value})
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The objects that a filter selects."""
+
+    filters: Sequence[object] = ()
+    """The filter and those below its AND, OR and NOT, without fields that are not set."""
+    conditions: Sequence[Condition] = ()
+    binding: JsonValue = None
+    """The filter as JSON. Cursors of the list are valid only for it."""
+
+    def check(self) -> None:
+        """Check the slugs in a filter that has found no rows. Raises NOT_FOUND for an unknown slug."""
+        for each in self.filters:
+            check_slugs(each)
+
+
+def selection(filters: object | None, model: type[Model], row_id: str) -> Selection:
+    """Turn a filter into conditions. ``row_id`` is the column of the list's statement with the id of the row.
+
+    Raises LIMIT_EXCEEDED.
+    """
+    if filters is None:
+        return Selection()
+    parts = list(_parts(filters))
+    if len(parts) > MOST_FILTERS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"The filter has {len(parts)} parts; the maximum is {MOST_FILTERS}, because each row is compared with each "
+            "part. Remove some AND, OR and NOT.",
+            details={"limit": "filters", "maximum": MOST_FILTERS},
+            path=["filter"],
+        )
+    every: QuerySet[Model] = QuerySet(model)
+    rows = apply(filters, every)
+    binding = _binding(filters)
+    named = [SimpleNamespace(**_set(part)) for part in parts]
+    return Selection(named, [among(row_id, rows)] if rows.query.where else (), binding or None)
+
+
+def _parts(filters: object) -> Iterator[object]:
+    yield filters
+    for name, value in _set(filters).items():
+        if name in OPERATORS:
+            yield from _parts(value)
+
+
+def _set(filters: object) -> dict[str, object]:
+    return {name: value for name, value in vars(filters).items() if value is not None and value is not UNSET}
+
+
+def _binding(filters: object) -> dict[str, JsonValue]:
+    return {name: _binding(value) if name in OPERATORS else str(value) for name, value in _set(filters).items()}

@@ -1,0 +1,15 @@
+"""The connectors that are installed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from automate.workflows.connectors import ConnectorSpec
+
+
+def installed_specs() -> Mapping[str, ConnectorSpec]:
+    from actors.connectors.registry import specs  # noqa: PLC0415 - connectors of packages are imported only when needed
+
+    return specs()
