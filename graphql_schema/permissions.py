@@ -27,7 +27,7 @@ def forbidden(permission: str, caller: Principal) -> NormalizedError:
             "deletion, keep the tenant with `cancelTenantDeletion` first.",
             details={"permission": permission},
         )
-    if permission in ONLY_BY_SCOPE:
+    if permission in ONLY_BY_SCOPE and caller.kind == "api_token":
         return NormalizedError(
             "FORBIDDEN",
             f"The permission {permission} is missing. A token has this permission only if the `scopes` of the token name it. "
