@@ -111,7 +111,12 @@ def credential_of(
         return authenticate_session(session_key, slug)
     credential = _credential_of_token(authorization, address)
     if slug is not None and (credential.tenant is None or credential.tenant.slug != slug):
-        raise invalid_token()
+        # An unknown tenant gets the same answer.
+        raise NormalizedError(
+            "UNAUTHENTICATED",
+            "The token does not belong to the tenant in the URL. Check the tenant's name in the URL, or send a token of this "
+            "tenant.",
+        )
     return credential
 
 
