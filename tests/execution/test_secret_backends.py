@@ -96,6 +96,19 @@ def test_backend_that_fails_lets_nothing_be_sent_and_the_call_is_retried(
     assert [call.input for call in scripted.calls] == [{"key": TEAMS}]
 
 
+def test_last_try_promises_no_other_one(teams: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(TeamVault, "away", OSError("away"))
+        run_one(teams, scripted := Scripted())
+        with connectors(scripted):
+            teams.pass_seconds(600)
+            teams.drain()
+    assert teams.runs() == [("failed", "UNAVAILABLE")]
+    for (message,) in teams.rows("SELECT error->>'message' FROM step_run"):
+        assert message == naming("team", "attempts")
+        assert "is retried" not in message
+
+
 @pytest.mark.parametrize("name", ["databse", "tests.support.team_vault.NoSuchVault", "no_such_package.Vault"])
 def test_backend_that_cannot_be_used_is_refused_at_the_start(
     teams: Plane, monkeypatch: pytest.MonkeyPatch, name: str
