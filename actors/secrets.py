@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 UNREAD = NormalizedError(
     "UNAVAILABLE",
-    "The secrets of this call could not be read from PostgreSQL, so nothing was sent. The call is retried automatically.",
+    "The secrets of this call could not be read from PostgreSQL, so nothing was sent. The step tries again while it has attempts left.",
 )
 
 NO_VALUES = Values("", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution import execute as execute_document
@@ -110,17 +111,27 @@ def credential_of(
         return authenticate_session(session_key, slug)
     credential = _credential_of_token(authorization, address)
     if slug is not None and (credential.tenant is None or credential.tenant.slug != slug):
-        raise invalid_token()
+        # An unknown tenant gets the same answer.
+        raise NormalizedError(
+            "UNAUTHENTICATED",
+            "The token does not belong to the tenant in the URL. Check the tenant's name in the URL, or send a token of this "
+            "tenant.",
+        )
     return credential
 
 
 def _credential_of_token(authorization: str | None, address: str) -> Credential:
-    kind, _, token = (authorization or "").partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
+    if not is_bearer(authorization):
         raise NormalizedError(
             "UNAUTHENTICATED", "The request has no API token. Send it in the header `Authorization: Bearer …`."
         )
-    return authenticate(token.strip(), address)
+    return authenticate(authorization.partition(" ")[2].strip(), address)
+
+
+def is_bearer(authorization: str | None) -> TypeGuard[str]:
+    """Whether a value of ``Authorization`` has the form ``Bearer <token>``."""
+    kind, _, token = (authorization or "").partition(" ")
+    return kind.lower() == "bearer" and bool(token.strip())
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:

@@ -14,7 +14,7 @@ from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionEx
 
 from automate.budgets.kinds import COST
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT, ONLY_BY_SCOPE, VIEW_BILLING
+from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT, ONLY_BY_SCOPE, ROLES, VIEW_BILLING
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
 
@@ -27,7 +27,7 @@ def forbidden(permission: str, caller: Principal) -> NormalizedError:
             "deletion, keep the tenant with `cancelTenantDeletion` first.",
             details={"permission": permission},
         )
-    if permission in ONLY_BY_SCOPE:
+    if permission in ONLY_BY_SCOPE and caller.kind == "api_token":
         return NormalizedError(
             "FORBIDDEN",
             f"The permission {permission} is missing. A token has this permission only if the `scopes` of the token name it. "
@@ -36,10 +36,15 @@ def forbidden(permission: str, caller: Principal) -> NormalizedError:
         )
     return NormalizedError(
         "FORBIDDEN",
-        f"The permission {permission} is missing: your role, or the scopes of your token, do not grant it. Ask an owner or "
-        "admin of the tenant.",
+        f"The permission {permission} is missing: your role, or the scopes of your token, do not grant it. Ask an "
+        f"{' or '.join(_who_may_help(permission))} of the tenant.",
         details={"permission": permission},
     )
+
+
+def _who_may_help(permission: str) -> list[str]:
+    # An admin is of no help with a permission that only owners have.
+    return [role for role in ("owner", "admin") if permission in ROLES[role]] or ["owner"]
 
 
 def require(principal: Principal, permission: str) -> None:

@@ -6,13 +6,20 @@ from django.conf import settings
 from starlette.requests import Request as HttpRequest
 from starlette.websockets import WebSocket
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.trace import Trace
-from graphql_schema.execution import credential_of
+from graphql_schema.execution import credential_of, is_bearer
 from tenants.credentials import Credential
 from tenants.lanes import lane_of_session, lane_of_token, remember_session
 from tenants.sign_in.csrf import is_own_origin
 from tenants.sign_in.paths import tenant_in
+
+NOTHING_SENT = 'The socket has no API token. Send {"Authorization": "Bearer …"} as the payload of `connection_init`.'
+NOT_SIGNED_IN = (
+    'No person is signed in. Send the cookie and Origin, or {"Authorization": "Bearer …"} in `connection_init`.'
+)
+"""A socket that closes has room for a reason of 123 bytes."""
 
 
 class SocketConnection:
@@ -52,6 +59,8 @@ class SocketConnection:
     def credential(self) -> Credential:
         """Authenticate the client. Raises NormalizedError."""
         authorization = self.authorization
+        if not is_bearer(authorization) and self.session_key is None:
+            raise NormalizedError("UNAUTHENTICATED", NOTHING_SENT if self.slug is None else NOT_SIGNED_IN)
         credential = credential_of(authorization, self.address, self.slug, self.session_key)
         if self.session_key and not authorization and credential.tenant is not None:
             remember_session(self.session_key, credential.tenant)

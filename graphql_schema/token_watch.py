@@ -16,7 +16,6 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from tenants.authentication import invalid_token
 from tenants.credentials import Credential
 from tenants.people.standing_queries import MemberKey, permissions_of_members
 from tenants.queries import permissions_of_tokens
@@ -57,7 +56,7 @@ class Standing:
 
     def refusal(self) -> NormalizedError:
         """Return the error that ends the connection."""
-        return invalid_token() if isinstance(self.key, uuid.UUID) else ended_sign_in()
+        return ended_token() if isinstance(self.key, uuid.UUID) else ended_sign_in()
 
     @contextmanager
     def calling_at_end(self, then: Callable[[], object]) -> Iterator[None]:
@@ -79,6 +78,13 @@ class Standing:
             self.ended = True
             for then in tuple(self._callbacks):
                 then()
+
+
+def ended_token() -> NormalizedError:
+    return NormalizedError(
+        "UNAUTHENTICATED",
+        "The token was revoked, has expired or has other rights now. Connect again. If that is refused, use another token.",
+    )
 
 
 def ended_sign_in() -> NormalizedError:

@@ -50,7 +50,6 @@ from graphql_schema.socket_messages import Messages
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
-from tenants.authentication import invalid_token
 from tenants.credentials import Credential
 from tenants.directory import tenant_by_host
 from tenants.lanes import lane_of_tenant
@@ -75,7 +74,7 @@ class _Running:
         self.task = task
 
 
-class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
+class Handler(BaseGraphQLTransportWSHandler[SocketConnection, None]):
     """strawberry's handler of the protocol, with the platform's authentication and execution."""
 
     seat: Seat
@@ -99,15 +98,15 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
         count_refusal(error.code)
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
 
-    def _end(self) -> None:
-        # Its token has ended.
-        self.closing = asyncio.create_task(self._close_forbidden())
+    def _end(self, refusal: NormalizedError) -> None:
+        # Its token or sign-in has ended.
+        self.closing = asyncio.create_task(self._close_forbidden(refusal))
 
-    async def _close_forbidden(self) -> None:
+    async def _close_forbidden(self, refusal: NormalizedError) -> None:
         # Streams of the token end on their own, each with its error.
         if running := [operation.task for operation in self.operations.values() if operation.task is not None]:
             await asyncio.wait(running, timeout=LAST_WORDS_SECONDS)
-        await self.websocket.close(code=FORBIDDEN, reason=_reason(invalid_token().message))
+        await self.websocket.close(code=FORBIDDEN, reason=_reason(refusal.message))
 
     async def handle_message(self, message: object) -> None:
         if not isinstance(message, dict):
@@ -139,7 +138,7 @@ class Handler(BaseGraphQLTransportWSHandler[Connection, None]):
                 credential = await in_thread(lane, lambda: _welcome(self.context))
                 seats.name(self.seat, lane_of_tenant(credential.tenant))
                 standing = self.watched.enter_context(token_watch.of(credential.principal, key_of(credential)))
-                self.watched.enter_context(standing.calling_at_end(self._end))
+                self.watched.enter_context(standing.calling_at_end(lambda: self._end(standing.refusal())))
             except (NormalizedError, OperationalError, InterfaceError) as fault:
                 error = normalized(fault)
                 if error.code in FULL:
@@ -229,8 +228,11 @@ def _carriers(*places: JsonValue) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    # A longer message would close the socket without reason.
-    return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
+    # A longer message would close the socket without reason. Only whole sentences are sent, if one fits.
+    encoded = message.encode(errors="replace")
+    fitting = encoded[:MAX_REASON_BYTES].decode(errors="ignore")
+    sentences = fitting if len(encoded) <= MAX_REASON_BYTES else fitting[: fitting.rfind(". ") + 1]
+    return sentences or fitting
 
 
 def _welcome(connection: SocketConnection) -> Credential:
@@ -251,11 +253,11 @@ def _admitted(connection: SocketConnection, request: ApiRequest) -> tuple[Creden
     return credential, operation_of(credential, lambda: request)
 
 
-class Sockets(GraphQL[Connection, None]):
+class Sockets(GraphQL[SocketConnection, None]):
     graphql_transport_ws_handler_class = Handler
     websocket_adapter_class = Messages
 
-    async def get_context(self, request: HttpRequest | WebSocket, response: object) -> Connection:  # noqa: ARG002 - strawberry's call
+    async def get_context(self, request: HttpRequest | WebSocket, response: object) -> SocketConnection:  # noqa: ARG002 - strawberry's call
         trace = from_traceparent(request.headers.get("traceparent"))
         address = request.client.host if request.client else ""
         takes_frames = isinstance(request, WebSocket) and READY_FRAMES in (request.scope.get("extensions") or {})

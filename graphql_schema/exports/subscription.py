@@ -61,8 +61,7 @@ class ExportPageShown:
 class ExportSubscription:
     @strawberry.subscription(
         description="All records of one kind as JSON lines. The subscription completes at the end. Resume it later "
-        "with the last cursor. Records of the last 40 seconds are left to a later export. Audit entries "
-        "are exported once they are sealed."
+        "with the last cursor. Records of the last 40 seconds are left to a later export."
     )
     async def export_records(
         self,

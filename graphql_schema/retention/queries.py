@@ -10,6 +10,7 @@ from automate.kernel.permissions import VIEW_RETENTION
 from automate.kernel.tenancy import current_tenant
 from automate.retention import preview_queries
 from automate.retention.queries import policies_of
+from automate.retention.services import check_wanted
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
@@ -34,8 +35,10 @@ class RetentionQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RETENTION)],
         description="The data that would be removed now, by the current policies or by the given ones. The query "
-        "removes nothing.",
+        "removes nothing, and refuses days that `saveRetention` refuses.",
     )
     def preview_retention(self, info: Info, policies: Others = None) -> list[RetentionPreview]:
-        found = preview_queries.preview(policies_of(current_tenant().id), days_of(policies or []))
+        current, wanted = policies_of(current_tenant().id), days_of(policies or [])
+        check_wanted(current, wanted)
+        found = preview_queries.preview(current, wanted)
         return planned(info, [preview_shown(one) for one in found])

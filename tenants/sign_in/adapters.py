@@ -33,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         # The authentication role may write no other column.
         user.save(update_fields=["password"])
 
+    def forget_failures(self, request: HttpRequest, user: User) -> None:
+        """Forget failed sign-ins to the account, so that a new password works at once.
+
+        Allauth itself forgets only those of the addresses in its own table of addresses, which is not installed.
+        """
+        self._delete_login_attempts_cached_email(request, email=user.email)
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the URL of a password reset. Its host comes from the settings, not from the request's headers."""
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))

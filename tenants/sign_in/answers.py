@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from automate.kernel import strict_json
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
-from automate.kernel.json_values import JsonValue, as_list, as_object
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects
 from automate.kernel.limits import KIB
 from automate.kernel.trace import current_trace
 from automate.serving.middleware import mark_refusal
@@ -48,6 +48,15 @@ CONFIRM = (
 MOST_PROBLEMS = 5
 TOO_MANY = "too_many_login_attempts"
 """Allauth's code for an attempt that it refused without a check of the credentials."""
+FAILED_WAIT_SECONDS = 300
+"""The longest time after which the limit of failed sign-ins ends."""
+SAID_OF_PROBLEM = {
+    TOO_MANY: "Too many sign-ins to this account, or from this address, have failed. Wait five minutes, or reset the password "
+    "by mail.",
+    "invalid_password_reset": "The link of this mail is not valid: it was used, it is older than three days, or you have signed "
+    "in since. Request a new mail.",
+}
+"""Messages for allauth's codes whose own message does not say how to continue."""
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -65,11 +74,8 @@ def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) ->
 
 
 def is_limited(response: HttpResponse) -> bool:
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return True
-    if response.status_code != HTTPStatus.BAD_REQUEST:
-        return False
-    return any(problem.get("code") == TOO_MANY for problem in json.loads(response.content).get("errors", ()))
+    """Whether a limit refused an attempt. ``response`` comes from ``normalized_answer``."""
+    return response.status_code == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _require_body(request: HttpRequest) -> None:
@@ -100,21 +106,23 @@ def _require_body(request: HttpRequest) -> None:
 
 
 def _refused(response: HttpResponse) -> HttpResponse:
-    code = CODE_OF[HTTPStatus(response.status_code)]
     body: dict[str, JsonValue] = {"status": response.status_code}
     if response.headers.get("Content-Type", "").startswith(PLAIN_JSON):
         body = json.loads(response.content)
-    errors = map(as_object, as_list(body.get("errors", [])))
-    problems = [str(error.get("message", "")).rstrip(".") for error in errors]
-    shown = "; ".join(problems[:MOST_PROBLEMS]) or "the step needs another input"
-    said = SAID[code]
-    if code == "UNAUTHENTICATED" and as_object(body.get("meta") or {}).get("is_authenticated"):
-        said = CONFIRM
-    details: dict[str, JsonValue] = {"retry_after_seconds": RETRY_AFTER_SECONDS * 60} if code == "RATE_LIMITED" else {}
-    error = NormalizedError(code, said.format(problems=shown), details=details)
+    errors = [_explained(error) for error in as_objects(body.get("errors", []))]
+    status = HTTPStatus(response.status_code)
+    if errors:
+        body["errors"] = [*errors]
+    wait = RETRY_AFTER_SECONDS * 60
+    if any(error.get("code") == TOO_MANY for error in errors):
+        status, wait = HTTPStatus.TOO_MANY_REQUESTS, FAILED_WAIT_SECONDS
+        body["status"] = int(status)
+    code = CODE_OF[status]
+    details: dict[str, JsonValue] = {"retry_after_seconds": wait} if code == "RATE_LIMITED" else {}
+    error = NormalizedError(code, _message(code, body, errors), details=details)
     refused = HttpResponse(
         json.dumps({**body, **error.as_answer(current_trace().trace_id)}),
-        status=response.status_code,
+        status=status,
         content_type=PLAIN_JSON,
     )
     refused.cookies = response.cookies
@@ -125,3 +133,16 @@ def _refused(response: HttpResponse) -> HttpResponse:
         refused["Retry-After"] = str(details["retry_after_seconds"])
     mark_refusal(refused, error.code, error.message)
     return refused
+
+
+def _explained(problem: JsonObject) -> JsonObject:
+    return {**problem, "message": SAID_OF_PROBLEM.get(str(problem.get("code")), problem.get("message", ""))}
+
+
+def _message(code: str, body: JsonObject, errors: list[JsonObject]) -> str:
+    if len(errors) == 1 and errors[0].get("code") in SAID_OF_PROBLEM:
+        return str(errors[0]["message"])
+    if code == "UNAUTHENTICATED" and as_object(body.get("meta") or {}).get("is_authenticated"):
+        return CONFIRM
+    problems = [str(error["message"]).rstrip(".") for error in errors]
+    return SAID[code].format(problems="; ".join(problems[:MOST_PROBLEMS]) or "the step needs another input")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from allauth.account import signals as account
+from allauth.account.adapter import get_adapter
 from allauth.mfa import signals as mfa
 from django.contrib.auth import signals as auth
 from django.dispatch import receiver
@@ -69,6 +70,7 @@ def password_changed(request: HttpRequest, user: User, **_signal: object) -> Non
 @receiver(account.password_reset)
 def password_reset(request: HttpRequest, user: User, **_signal: object) -> None:
     _end(user)
+    get_adapter(request).forget_failures(request, user)
     record(user, "reset_password", {"address": address_of(request)})
 
 

@@ -63,7 +63,7 @@ def nothing_here() -> NormalizedError:
 def no_permission() -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        "Your account lacks a permission that this page needs. A superuser of the platform grants permissions.",
+        "This page is read-only, or your account lacks a permission that the page needs. A superuser of the platform grants permissions.",
     )
 
 

@@ -11,6 +11,7 @@ from django.test.utils import override_settings
 
 from tests.support.api import code_of
 from tests.support.browsers import Browser, Person, form_headers, person, signed_in
+from tests.support.facts import naming
 
 NEW = "another long password 1"
 VIEWER = "{ viewer { name } }"
@@ -46,10 +47,25 @@ def test_link_sets_a_new_password_once_and_ends_all_sessions(tenant: Any, member
     answers = [browser.flow("POST", "/auth/password/reset", body) for _ in range(2)]
     # allauth answers 401, because the person is to sign in now.
     assert [answer.status_code for answer in answers] == [401, 400]
+    (problem,) = answers[1].json()["errors"]
+    assert (problem["code"], problem["message"]) == ("invalid_password_reset", naming("three days", "new mail"))
+    assert answers[1].json()["message"] == problem["message"]
     assert code_of(before.tenant(tenant.ref.slug, VIEWER)) == "UNAUTHENTICATED"
     assert Browser().sign_in(member).status_code == 400
     assert Browser().sign_in(member, NEW).status_code == 200
     assert [mail.to for mail in mails] == [[member.email]] * 2
+
+
+def test_mails_speak_of_the_installation_and_say_how_long_the_link_lasts(member: Person, mails: list[Any]) -> None:
+    browser = Browser()
+    browser.flow("POST", "/auth/password/request", {"email": member.email})
+    browser.flow("POST", "/auth/password/reset", {"key": key_of(mails), "password": NEW})
+    link, notice = mails
+    assert (link.subject, link.body) == ("Set a new password", naming(member.email, "three days", "ignore"))
+    assert notice.body == naming(member.email, "127.0.0.1", "has been reset", "reset your password")
+    for mail in mails:
+        assert "Hello from" not in mail.body
+        assert "Thank you for using" not in mail.body
 
 
 def test_page_of_the_link_sets_a_new_password(member: Person, mails: list[Any]) -> None:

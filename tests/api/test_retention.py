@@ -75,10 +75,25 @@ def test_tenant_lengthens_nothing(api: Api) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"dataClass": "RUNS", "days": 0}, "BAD_USER_INPUT"),
+        ({"dataClass": "RUNS", "days": -4}, "BAD_USER_INPUT"),
+        ({"dataClass": "RUNS", "days": 91}, "LIMIT_EXCEEDED"),
+        ({"dataClass": "AUDIT", "days": 30}, "BAD_USER_INPUT"),
+    ],
+)
+def test_preview_refuses_what_cannot_be_saved(api: Api, wanted: dict[str, Any], code: str) -> None:
+    assert api.code(PREVIEW, policies=[wanted]) == code
+
+
 def test_only_an_owner_sets_retention(tenant: Any, token_for: Any) -> None:
     assert [role for role, permissions in ROLES.items() if MANAGE_RETENTION in permissions] == ["owner"]
     admin = Api(token_for(tenant.ref, "admin"))
-    assert admin.code(SAVE, input={"policies": []}) == "FORBIDDEN"
+    (error,) = admin.answer(SAVE, input={"policies": []})["errors"]
+    assert (error["extensions"]["code"], error["message"]) == ("FORBIDDEN", naming("manage_retention", "owner"))
+    assert "admin" not in error["message"], "an admin cannot grant it"
     assert days(admin.data(LIST)["retention"])["RUNS"] == 90
 
 

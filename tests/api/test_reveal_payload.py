@@ -14,6 +14,8 @@ from automate.kernel.tenancy import acting_for
 from graphql_schema.ids import global_id
 from tests.support import rows
 from tests.support.api import Api
+from tests.support.browsers import person, signed_in
+from tests.support.facts import naming
 from tests.support.people import raw_token
 from tests.support.source_requests import post
 
@@ -114,6 +116,14 @@ def test_token_without_the_scope_reveals_nothing(api: Api, holder: Api, event: A
         assert other.code(REVEAL, input={"event": str(event), "reason": "x"}) == "FORBIDDEN"
         assert other.code(REVEALED, event=str(event)) == "FORBIDDEN"
     assert "view_raw_payload" not in api.data("{ viewer { permissions } }")["viewer"]["permissions"]
+
+
+def test_person_without_the_permission_is_told_nothing_of_scopes(tenant: Any, event: Any) -> None:
+    viewer = signed_in(person((tenant.ref, "viewer")))
+    answer = viewer.tenant(tenant.ref.slug, REVEAL, input={"event": str(event), "reason": "x"}).json()
+    (error,) = answer["errors"]
+    assert (error["extensions"]["code"], error["message"]) == ("FORBIDDEN", naming("view_raw_payload", "role", "owner"))
+    assert "scope view_raw_payload" not in error["message"]
 
 
 @pytest.mark.parametrize("scopes", [None, ["manage_tokens", "view_tokens", "view_events", "view_audit"]])

@@ -17,6 +17,7 @@ from automate.kernel.principals import Principal
 from graphql_schema.token_watch import Good, Key, TokenWatch
 from tests.support.api import Api
 from tests.support.event_streams import open_stream
+from tests.support.facts import naming
 from tests.support.noticing import seconds_until
 from tests.support.run_feed import SHORT, Run
 from tests.support.sockets import open_socket
@@ -66,12 +67,13 @@ def test_open_socket_and_stream_end_with_their_token(ends: Any, web: str, run_as
             await stream.item()
 
             async def all_three() -> Any:
-                return await asyncio.gather(listening.error(), stream.error(), quiet.closed(), listening.closed())
+                ends = (listening.error(), stream.error(), quiet.closed(), listening.closed(), quiet.reason())
+                return await asyncio.gather(*ends)
 
             return await seconds_until(all_three(), end)
 
     seconds, seen = run_async(scenario())
-    assert seen == ["UNAUTHENTICATED", "UNAUTHENTICATED", 4403, 4403]
+    assert seen == ["UNAUTHENTICATED", "UNAUTHENTICATED", 4403, 4403, naming("revoked", "expired", "rights")]
     assert seconds < SECOND
 
 

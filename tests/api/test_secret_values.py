@@ -227,6 +227,15 @@ def test_secret_that_the_environment_holds_keeps_its_rule(
     assert [error["code"] for error in answer["errors"]] == ["SECRET_IN_USE"]
 
 
+def test_secret_that_only_the_environment_holds_is_not_called_unknown(
+    plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`secrets` lists it, so an answer that sends the caller there would lead nowhere."""
+    hold_secret(monkeypatch, plane.tenant, "KEY", SECOND)
+    answer = api.data(DELETE, input={"name": "KEY", "force": True})["deleteSecret"]
+    assert [error["code"] for error in answer["errors"]] == ["SECRET_IN_USE"]
+
+
 def test_role_that_reads_secrets_sets_and_deletes_none(plane: Plane, token_for: Any) -> None:
     editor, operator = (Api(token_for(plane.tenant, role)) for role in ("editor", "operator"))
     assert editor.code(SET, input={"name": "KEY", "value": FIRST}) == "FORBIDDEN"

@@ -11,6 +11,7 @@ import pytest
 from automate.kernel.tenancy import acting_for_platform
 from tests.support.api import Api, code_of
 from tests.support.browsers import Browser, Person, person, signed_in
+from tests.support.facts import naming
 
 VIEWER = "{ viewer { kind name role permissions } }"
 ACCOUNT = "{ viewer { email memberships { slug name role suspended } } }"
@@ -72,12 +73,17 @@ def test_token_and_path_must_agree(tenant: Any, tenant_factory: Callable[[], Any
         return browser.send("POST", f"/t/{slug}/graphql", {"query": VIEWER}, Authorization=f"Bearer {token}")
 
     assert asked(tenant.ref.slug, tenant.token).json()["data"]["viewer"]["kind"] == "API_TOKEN"
+    messages = set()
     for slug, token in (
         (foreign.ref.slug, tenant.token),
         ("no-such-tenant", tenant.token),
         (tenant.ref.slug, platform.token),
     ):
-        assert code_of(asked(slug, token)) == "UNAUTHENTICATED"
+        answer = asked(slug, token)
+        assert code_of(answer) == "UNAUTHENTICATED"
+        messages.add(answer.json()["errors"][0]["message"])
+    (message,) = messages
+    assert message == naming("URL"), "the token is valid elsewhere"
 
 
 def test_session_counts_for_nothing_where_the_path_names_no_tenant(editor: Person) -> None:

@@ -17,6 +17,7 @@ from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from tests.support.browsers import Browser, Person, person, signed_in
 from tests.support.event_streams import Events
+from tests.support.facts import naming
 from tests.support.noticing import seconds_until
 from tests.support.run_feed import SHORT, Run
 from tests.support.sockets import Socket, raw_socket
@@ -95,9 +96,9 @@ def test_socket_without_an_origin_has_no_session(web: str, tenant: Any, browser:
     async def scenario() -> Any:
         async with raw_socket(web, f"/t/{tenant.ref.slug}/graphql", Cookie=cookies(browser)) as socket:
             await socket.send(type="connection_init", payload={})
-            return await socket.closed()
+            return await socket.closed(), await socket.reason()
 
-    assert run_async(scenario()) == 4403
+    assert run_async(scenario()) == (4403, naming("Origin"))
 
 
 def test_socket_of_any_page_may_bring_a_token_of_the_tenant(
@@ -202,13 +203,13 @@ def test_open_sockets_and_streams_end_within_a_second(
             await stream.item()
 
             async def all_three() -> Any:
-                ends = (end_of(listening), end_of_stream(stream), quiet.closed(), listening.closed())
+                ends = (end_of(listening), end_of_stream(stream), quiet.closed(), listening.closed(), quiet.reason())
                 return await asyncio.gather(*ends)
 
             return await seconds_until(all_three(), end)
 
     seconds, seen = run_async(scenario())
-    assert seen == ["UNAUTHENTICATED", "UNAUTHENTICATED", 4403, 4403]
+    assert seen == ["UNAUTHENTICATED", "UNAUTHENTICATED", 4403, 4403, naming("sign-in", "role")]
     assert seconds < SECOND
 
 

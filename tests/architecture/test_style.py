@@ -96,6 +96,13 @@ def test_files_stay_within_one_idea() -> None:
     assert long == {}
 
 
+def test_answer_to_an_unknown_id_says_where_ids_are_listed() -> None:
+    """The CLI aside: there the tenant may be the wrong one, and no query is at hand."""
+    sources = [path for path in package_files() if "cli" not in path.parts]
+    found = [name_of(path) for path in sources if "has this id. Check the id." in path.read_text()]
+    assert found == []
+
+
 def test_blind_excepts_stand_at_edges_alone() -> None:
     found = Counter(
         name_of(path)

@@ -57,6 +57,13 @@ def test_post_decides_and_shows_the_outcome(plane: Plane) -> None:
     assert plane.runs() == [("succeeded", "")]
 
 
+def test_page_names_the_wrong_fields_in_words_of_the_page(plane: Plane) -> None:
+    approval = ask(plane, form=FORM)
+    answer = send(path_of(plane, approval), approve(approval, f0="", f1="12"))
+    assert answer.status_code == 422
+    assert "`" not in text_of(answer), "a name of the API"
+
+
 def test_rejection_needs_no_form(plane: Plane) -> None:
     approval = ask(plane, form=FORM)
     answer = send(path_of(plane, approval), {"outcome": "reject", "shown": approval.shown_sha256, "f0": ""})

@@ -9,9 +9,12 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
+from automate.runs.secret_deletion import delete_secret
 from automate.vault import resolving
 from automate.vault.services import forget_expired, set_secret
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors
 from tests.support.team_vault import TeamVault
 
@@ -58,6 +61,22 @@ def test_first_backend_that_holds_the_value_gives_it(teams: Plane) -> None:
     assert [call.input for call in scripted.calls] == [{"key": STORED}]
 
 
+def test_secret_that_another_backend_holds_keeps_its_rule(teams: Plane) -> None:
+    """Without its rule the backend's value could go to any host."""
+    with acting_for(teams.tenant):
+        set_secret(
+            name="KEY",
+            value=STORED,
+            allowed={"allowed_hosts": ["api.example.com"]},
+            overlap_seconds=None,
+            expected_revision=None,
+        )
+        with pytest.raises(NormalizedError) as refused:
+            delete_secret(name="KEY", version=None, force=True, expected_revision=None)
+        assert (refused.value.code, refused.value.message) == ("SECRET_IN_USE", naming("KEY", "team"))
+    assert teams.rows("SELECT allowed_hosts::text FROM secret") == [('["api.example.com"]',)]
+
+
 def test_value_of_another_tenant_is_out_of_reach(teams: Plane) -> None:
     run_one(teams, scripted := Scripted(), "$secret:THEIRS")
     assert (scripted.calls, teams.runs()) == ([], [("failed", "SECRET_UNAVAILABLE")])
@@ -75,6 +94,19 @@ def test_backend_that_fails_lets_nothing_be_sent_and_the_call_is_retried(
         teams.pass_seconds(600)
         teams.drain()
     assert [call.input for call in scripted.calls] == [{"key": TEAMS}]
+
+
+def test_last_try_promises_no_other_one(teams: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(TeamVault, "away", OSError("away"))
+        run_one(teams, scripted := Scripted())
+        with connectors(scripted):
+            teams.pass_seconds(600)
+            teams.drain()
+    assert teams.runs() == [("failed", "UNAVAILABLE")]
+    for (message,) in teams.rows("SELECT error->>'message' FROM step_run"):
+        assert message == naming("team", "attempts")
+        assert "is retried" not in message
 
 
 @pytest.mark.parametrize("name", ["databse", "tests.support.team_vault.NoSuchVault", "no_such_package.Vault"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +101,21 @@ def test_guesses_at_one_account_are_limited_from_many_addresses(owner: Person) -
     answers = [Browser(address=f"198.51.100.{n}").sign_in(owner, WRONG) for n in range(6)]
     assert [answer.json()["code"] for answer in answers[:5]] == ["BAD_REQUEST"] * 5
     assert answers[5].json()["errors"][0]["code"] == "too_many_login_attempts"
+    assert (answers[5].status_code, answers[5].json()["code"]) == (429, "RATE_LIMITED")
+    assert answers[5].headers["Retry-After"] == "300"
+    assert answers[5].json()["details"] == {"retry_after_seconds": 300}
+
+
+def test_new_password_ends_the_limit_of_its_account(owner: Person, mails: list[Any]) -> None:
+    """Who has forgotten the password guesses, then resets it, and must get in."""
+    guesser, new = Browser(address="198.51.100.77"), "a password after the reset"
+    answers = [guesser.sign_in(owner, WRONG).status_code for _ in range(6)]
+    assert answers == [400] * 5 + [429]
+    guesser.flow("POST", "/auth/password/request", {"email": owner.email})
+    found = re.search(r"key=(\S+)", mails[-1].body)
+    assert found
+    assert guesser.flow("POST", "/auth/password/reset", {"key": found[1], "password": new}).status_code == 401
+    assert guesser.sign_in(owner, new).status_code == 200
 
 
 def test_limit_of_an_unknown_account_is_the_same(database: Any) -> None:

@@ -39,7 +39,7 @@ def check_answers(schema: Mapping[str, JsonValue] | None, answers: JsonValue, *,
     if problems:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The answers do not match the form. Correct the fields that `problems` lists.",
+            "The answers do not match the form. Correct the named fields.",
             details={"problems": [*problems]},
             path=["form"],
         )

@@ -123,7 +123,7 @@ def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
 def _find(approval_id: uuid.UUID) -> ApprovalRow:
     found = queries.approvals_by_id([approval_id]).get(approval_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No approval has this id. Check the id.", path=["approval"])
+        raise NormalizedError("NOT_FOUND", "No approval has this id. Look up the id in `approvals`.", path=["approval"])
     return found
 
 

@@ -95,7 +95,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
 def _find(effect_id: uuid.UUID) -> EffectRow:
     found = queries.effects_by_id([effect_id]).get(effect_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No effect has this id. Check the id.", path=["effect"])
+        raise NormalizedError("NOT_FOUND", "No effect has this id. Look up the id in `effects`.", path=["effect"])
     return found
 
 

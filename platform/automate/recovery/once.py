@@ -141,4 +141,4 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 def unknown(place: int) -> NormalizedError:
     """Return the error for an unknown run. A run of another tenant gets the same error."""
-    return NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["runs", place])
+    return NormalizedError("NOT_FOUND", "No run has this id. Look up the id in `runs`.", path=["runs", place])

@@ -109,7 +109,7 @@ def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
 
 
 def _unknown() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
+    return NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
 
 
 def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:

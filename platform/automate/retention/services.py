@@ -24,20 +24,28 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
     Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
     """
-    check_days(RetentionDays, days, "policies")
     tenant = current_tenant()
     with in_transaction():
         transitions.lock(tenant.id)
         before = policies_of(tenant.id)
-        most = {row.policy.data_class: row.policy.default_days for row in before.rows}
-        for place, (name, wanted) in enumerate(days.items()):
-            _check_most(name, wanted, most.get(name), place)
+        check_wanted(before, days)
         transitions.set_days(tenant.id, days)
         after = policies_of(tenant.id)
         values = [{row.policy.data_class: row.policy.own_days for row in found.rows} for found in (before, after)]
         if changes := audit.differences(*values):
             audit.record("retention.save", OBJECT, tenant.id, tenant.slug, changes)
         return after
+
+
+def check_wanted(policies: Policies, days: Mapping[str, int | None]) -> None:
+    """Check the days that a tenant wants.
+
+    Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
+    """
+    check_days(RetentionDays, days, "policies")
+    most = {row.policy.data_class: row.policy.default_days for row in policies.rows}
+    for place, (name, wanted) in enumerate(days.items()):
+        _check_most(name, wanted, most.get(name), place)
 
 
 def _check_most(name: str, days: int | None, most: int | None, place: int) -> None:

@@ -147,7 +147,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
         return None
     record = records_by_id([wanted.event_id]).get(wanted.event_id)
     if record is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
     return record
 
 

@@ -6,7 +6,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.transactions import in_transaction
 from automate.runs.secret_queries import uses_of, workflows_naming, workflows_pinned_to
 from automate.vault import services
+from automate.vault.backends.database import DatabaseBackend
 from automate.vault.backends.environment import EnvironmentBackend
+from automate.vault.resolving import backends
 from automate.workflows.models import Workflow
 
 MOST_NAMED = 5
@@ -21,20 +23,14 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
     with in_transaction():
         if not force:
             _hold_up_matching(name)
+        if version is None:
+            _refuse_value_elsewhere(name)
         found = services.locked_secret(name, expected_revision)
         if version is not None:
             if not force:
                 _refuse_use(f"{name}@{version}", workflows_pinned_to(name, version))
             services.remove_version(found, version)
             return
-        if name in EnvironmentBackend().names():
-            raise NormalizedError(
-                "SECRET_IN_USE",
-                f"$secret:{name} cannot be deleted, because an environment variable of the workers has a value for this secret. "
-                "The deletion would remove the secret's rule, and workers could then send the value to any host. Remove the "
-                "variable and restart the workers. Or delete single versions of the secret.",
-                details={"secret_name": name, "workflows": []},
-            )
         if not force:
             _refuse_use(name, sorted({use.workflow for use in uses_of([name])[name]}))
         services.remove_secret(found)
@@ -43,6 +39,21 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
 def _hold_up_matching(name: str) -> None:
     # A match may start a run of a version that names the secret. Call it before the secret is locked.
     list(Workflow.objects.select_for_update().filter(id__in=workflows_naming(name)).order_by("id").values_list("id"))
+
+
+def _refuse_value_elsewhere(name: str) -> None:
+    for backend in backends():
+        if backend.name == DatabaseBackend.name or name not in backend.names():
+            continue
+        variable = backend.name == EnvironmentBackend.name
+        holder = "an environment variable of the workers" if variable else f"the backend {backend.name}"
+        raise NormalizedError(
+            "SECRET_IN_USE",
+            f"$secret:{name} cannot be deleted, because {holder} has a value for this secret. Without the secret's rule, workers "
+            "could send the value to any host. Remove the value there and restart the workers. Or delete single versions of the "
+            "secret.",
+            details={"secret_name": name, "workflows": []},
+        )
 
 
 def _refuse_use(ref: str, workflows: list[str]) -> None:

@@ -151,7 +151,7 @@ def _start(request: BacktestRequest) -> OperationResult:
 def _abort(backtest_id: uuid.UUID | None, reason: str) -> OperationResult:
     row = transitions.lock(backtest_id) if backtest_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No backtest has this id. Check the id.", path=["backtest"])
+        raise NormalizedError("NOT_FOUND", "No backtest has this id. Look up the id in `backtests`.", path=["backtest"])
     if row.state == ABORTED:
         return OperationResult([row.id])
     if ABORTED not in MOVES[row.state]:

@@ -99,7 +99,9 @@ def is_text(value: str) -> bool:
 def _away(backend: str) -> Opener:
     def refuse() -> str:
         raise NormalizedError(
-            "UNAVAILABLE", f"The secret backend {backend} did not answer, so nothing was sent. The call is retried."
+            "UNAVAILABLE",
+            f"The secret backend {backend} did not answer, so nothing was sent. The step tries again while it has attempts left. "
+            "The worker's log names the error.",
         )
 
     return refuse

@@ -165,7 +165,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
             "Check that `automate relay` runs, or start more workers.",
         )
     else:
-        yield ok(f"{waiting} jobs are due" if waiting else "No job waits")
+        yield ok(f"{waiting} jobs are due" if waiting else "No job is due")
     if crowded:
         slug, held = crowded[0]
         others = f", and {len(crowded) - 1} more tenants are near it" if crowded[1:] else ""

@@ -99,7 +99,9 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
     def act() -> OperationResult:
         operation = transitions.lock(operation_id) if operation_id is not None else None
         if operation is None:
-            raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id.", path=["operation"])
+            raise NormalizedError(
+                "NOT_FOUND", "No bulk operation has this id. Look up the id in `bulkOperations`.", path=["operation"]
+            )
         if operation.state == BULK_ABORTED:
             return OperationResult([operation.id])
         if BULK_ABORTED not in BULK_MOVES[operation.state]:

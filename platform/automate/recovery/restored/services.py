@@ -49,7 +49,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
     wanted = [job_id for job_id in dict.fromkeys(named) if job_id is not None]
     there = rows.existing(wanted)
     errors = [
-        NormalizedError("NOT_FOUND", "No job has this id. Check the id.", path=["jobs", place])
+        NormalizedError("NOT_FOUND", "No job has this id. Look up the id in `outboxJobs`.", path=["jobs", place])
         for place, job_id in enumerate(named)
         if job_id not in there
     ]

@@ -136,7 +136,7 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
         return None
     found = recorded_run(asked.recorded_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["recorded"])
+        raise NormalizedError("NOT_FOUND", "No run has this id. Look up the id in `runs`.", path=["recorded"])
     if found.workflow_id != subject.workflow_id:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -159,7 +159,7 @@ def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord
         )
     found = records_by_id([event_id]).get(event_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
     if found.body is None:
         raise NormalizedError("CONFLICT", "The event's payload has been erased. Use another event.", path=["event"])
     return found
