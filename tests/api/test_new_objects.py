@@ -66,7 +66,7 @@ def test_object_without_a_revision_is_not_replaced_by_a_new_one(api: Api, name: 
 def test_of_two_new_views_of_one_name_one_is_saved(tenant: NewTenant) -> None:
     def save(_number: int) -> str:
         try:
-            with acting_for(tenant.ref), acting_as(Principal(kind="token", name="ada", id="1", role="owner")):
+            with acting_for(tenant.ref), acting_as(Principal(kind="api_token", name="ada", id="1", role="owner")):
                 save_view("runs", "Mine", "", shared=True, only_new=True)
         except NormalizedError as error:
             return error.code

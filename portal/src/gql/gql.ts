@@ -128,6 +128,7 @@ type Documents = {
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeTokenDocument,
     "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n": typeof types.PortalSourceEventsDocument,
     "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": typeof types.PortalSourceRejectedDocument,
+    "\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n": typeof types.PortalSourceAcceptedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": typeof types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalSourcesDocument,
     "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n": typeof types.PortalSaveSourceDocument,
@@ -278,6 +279,7 @@ const documents: Documents = {
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeTokenDocument,
     "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n": types.PortalSourceEventsDocument,
     "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": types.PortalSourceRejectedDocument,
+    "\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n": types.PortalSourceAcceptedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalSourcesDocument,
     "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n": types.PortalSaveSourceDocument,
@@ -784,6 +786,10 @@ export function graphql(source: "\n  subscription PortalSourceEvents($source: St
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n"): (typeof documents)["\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n"): (typeof documents)["\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
