@@ -74,6 +74,8 @@ await journey(async (one) => {
   const versions = page.getByRole("region", { name: "Versions" });
   await versions.getByRole("button", { name: `v${VERSIONS}`, exact: true }).waitFor();
   check((await versions.getByRole("button", { name: "v1", exact: true }).count()) === 0, "all versions are read at once");
+  await versions.getByRole("button", { name: "Older versions…" }).scrollIntoViewIfNeeded();
+  await one.shot("workflow-versions");
   await versions.getByRole("button", { name: "Older versions…" }).click();
   await versions.getByRole("button", { name: "v1", exact: true }).waitFor();
   await versions.getByRole("button", { name: "Older versions…" }).waitFor({ state: "detached" });

@@ -72,6 +72,8 @@ await journey(async (one) => {
   for (const words of [/^The workflow( and the rule)? first-order exist already/, "The workflow and the rule first-order exist already, so nothing was replaced. Now send the event again."]) {
     await page.getByRole("button", { name: "Install the example" }).click();
     await one.text(words);
+    await one.accessible();
+    await one.shot("start-exists");
     await page.reload();
   }
   const { data: first } = await ask(page, "{ workflow(slug: \"first-order\") { name draft { definition } } rule(slug: \"first-order\") { workflow { slug } } }", {});

@@ -8,7 +8,7 @@ import { useAct } from "../lib/act";
 import { exampleOf, fieldsOf, filled, type Typed } from "../lib/form";
 import { present } from "../lib/json";
 import { useTenant } from "../shell/tenant";
-import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
+import { Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton } from "../ui/basics";
 import { SchemaInput, wrongValues } from "../ui/schema_input";
 import { t } from "../strings";
 import { jsonOf } from "../lib/numbers";
@@ -24,7 +24,7 @@ const FIRST = "order.created";
 export function SendEventDialog({ onClose }: { onClose: () => void }) {
   const { slug } = useTenant();
   const navigate = useNavigate();
-  const [{ data }] = useQuery({ query: TYPES });
+  const [{ data, fetching }] = useQuery({ query: TYPES });
   const types = data?.eventTypes.edges.map(({ node }) => node) ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const type = chosen ?? types[0]?.name ?? FIRST;
@@ -48,6 +48,8 @@ export function SendEventDialog({ onClose }: { onClose: () => void }) {
     const done = await act.send({ source: "api", type, payload: asForm ? value : read.value, idempotencyKey: key.trim() === "" ? null : key.trim() });
     if (done?.event) void navigate(`/${slug}/events/${encodeURIComponent(done.event.id)}`);
   };
+  // No text is put into a field in which a person types.
+  if (fetching && data === undefined) return <Dialog title={t.sendEvent.title} onClose={onClose} wide><Skeleton /></Dialog>;
   return (
     <Dialog title={t.sendEvent.title} onClose={onClose} wide>
       <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">

@@ -47,6 +47,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
   const run = async (connectors: "MOCKED" | "LIVE"): Promise<void> => {
     setLive(false);
     setTested(event);
+    setChosen(event);
     setAnswer(null);
     setAnswer(await act.send({ workflow, version, event, connectors }));
   };
