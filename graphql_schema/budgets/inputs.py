@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import strawberry
+
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.settings import BudgetSettings, PlanBudgetSettings
 from graphql_schema.scalars import BigInt
@@ -22,3 +24,4 @@ class SetBudgetInput(ShapeInput):
     window: BudgetWindow
     limit: BigInt | None
     action: BudgetAction
+    only_new: bool = strawberry.field(default=False, description="True refuses to replace a budget that exists.")

@@ -50,6 +50,9 @@ class EventFilter:
         default=None,
         description="Whether the payload failed to match the schema of its type when the event was received.",
     )
+    waits_for_budget: bool | None = strawberry.field(
+        default=None, description="Whether the event waits for a budget of EVENTS: see `Event.waitingFor`."
+    )
     rule: str | None = strawberry.field(default=None, description="The slug or id of a rule that matched the event.")
     received_from: datetime | None = strawberry.field(default=None, description="Received at this time or later.")
     received_before: datetime | None = strawberry.field(default=None, description="Received before this time.")
@@ -68,6 +71,7 @@ class EventFilter:
             idempotency_key=self.idempotency_key,
             search=search_of(self.search_keys),
             mismatched=self.has_schema_problems,
+            delayed=self.waits_for_budget,
         )
 
     @staticmethod
@@ -81,6 +85,7 @@ class EventFilter:
             idempotencyKey=rows.idempotency_key,
             searchKeys=search_shown(rows.search),
             hasSchemaProblems=rows.mismatched,
+            waitsForBudget=rows.delayed,
             rule=rows.rule if rows.rule_id is None else global_id("RuleSpec", rows.rule_id),
             receivedFrom=rows.since,
             receivedBefore=rows.until,

@@ -6,6 +6,8 @@ import { act, check, journey, listed, publish } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 const stamp = `${Date.now() % 100_000}`;
+/** They fit the window, where alone rows are drawn. */
+const MANY = 12;
 const rows = (page) => page.getByRole("list", { name: "Runs", exact: true }).getByRole("listitem");
 
 await journey(async (one) => {
@@ -55,10 +57,10 @@ await journey(async (one) => {
   const { page } = one;
   const fails = `fails-${stamp}`;
   await one.signIn();
-  await publish(page, fails, `Fails ${stamp}`, [{ key: "call", uses: "http.request", with: { method: "POST", url: "http://127.0.0.1:9/" }, retry: { max_attempts: 1 } }]);
-  for (let n = 0; n < 3; n += 1) await act(page, "runWorkflow", { workflow: fails, payload: { n } });
+  await publish(page, fails, `Fails ${stamp}`, [{ key: "call", uses: "flow.fail", with: { message: "on purpose" } }]);
+  await Promise.all(Array.from({ length: MANY }, (_, n) => act(page, "runWorkflow", { workflow: fails, payload: { n } })));
   await page.goto(`/portal/${SLUG}/runs?workflow=${fails}&state=failed`);
-  await listed(page, 3);
+  await listed(page, MANY);
   for (const n of [0, 1]) await rows(page).nth(n).getByRole("checkbox").check();
   await page.getByRole("button", { name: "Retry 2…" }).click();
   const dialog = page.getByRole("dialog", { name: "Retry the selected runs" });
@@ -68,9 +70,9 @@ await journey(async (one) => {
   await dialog.getByRole("button", { name: "Retry 2 runs" }).click();
   await dialog.waitFor({ state: "detached" });
   await page.goto(`/portal/${SLUG}/runs?workflow=${fails}`);
-  await listed(page, 5);
+  await listed(page, MANY + 2);
 
-  // A bulk operation of one run a second is aborted at once.
+  // A bulk operation of one run a second has long to go when it is aborted.
   await page.goto(`/portal/${SLUG}/runs?workflow=${fails}&state=failed`);
   await page.getByRole("button", { name: "All that match…" }).click();
   await page.getByRole("menuitem", { name: "Retry…" }).click();

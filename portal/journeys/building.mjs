@@ -4,6 +4,8 @@ import { createHmac } from "node:crypto";
 import { act, ask, check, inShell, journey, publish } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
+/** The list of versions is read in pages of 50. */
+const VERSIONS = 52;
 const stamp = `${Date.now() % 100_000}`;
 
 await journey(async (one) => {
@@ -64,6 +66,30 @@ await journey(async (one) => {
   await page.goto(`/portal/${SLUG}/workflows/${slug}?view=publish`);
   await page.getByRole("region", { name: "Before you publish the draft" }).getByRole("img", { name: "forbids to publish" }).first().waitFor();
   check(await page.getByRole("button", { name: "Publish the draft" }).isDisabled(), "a draft with a problem can be published");
+  // More versions than a page has: an old one has an address, and the list reads on.
+  for (let n = 3; n <= VERSIONS; n += 1) await publish(page, slug, `Versions ${stamp}`, [step("first"), step(`step${n}`)]);
+  await page.goto(`/portal/${SLUG}/workflows/${slug}?version=1`);
+  await page.locator(".react-flow__node").getByText("first", { exact: true }).waitFor();
+  await page.goto(`/portal/${SLUG}/workflows/${slug}?view=publish`);
+  const versions = page.getByRole("region", { name: "Versions" });
+  await versions.getByRole("button", { name: `v${VERSIONS}`, exact: true }).waitFor();
+  check((await versions.getByRole("button", { name: "v1", exact: true }).count()) === 0, "all versions are read at once");
+  await versions.getByRole("button", { name: "Older versions…" }).scrollIntoViewIfNeeded();
+  await one.shot("workflow-versions");
+  await versions.getByRole("button", { name: "Older versions…" }).click();
+  await versions.getByRole("button", { name: "v1", exact: true }).waitFor();
+  await versions.getByRole("button", { name: "Older versions…" }).waitFor({ state: "detached" });
+  await one.accessible();
+  await versions.getByRole("button", { name: "v2", exact: true }).click();
+  await page.waitForURL(/version=2/);
+  await page.locator(".react-flow__node").getByText("second", { exact: true }).waitFor();
+  // The choice of a version reads on, too.
+  await page.goto(`/portal/${SLUG}/workflows/${slug}`);
+  const chosen = page.getByLabel("Version", { exact: true });
+  await chosen.selectOption({ label: "Older versions…" });
+  await chosen.selectOption({ label: "v1" });
+  await page.waitForURL(/version=1$/);
+  await page.locator(".react-flow__node").getByText("second", { exact: true }).waitFor({ state: "detached" });
   // Two versions, neither of them the draft.
   await page.goto(`/portal/${SLUG}/workflows/${slug}?view=compare&version=2&from=1`);
   await page.getByRole("region", { name: "second", exact: true }).getByText("new", { exact: true }).waitFor();
@@ -89,7 +115,7 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Show what it makes" }).click();
   // The refusal stands at the field.
   await page.getByRole("alert").waitFor();
-  check((await page.getByLabel("Signing secret (required)").getAttribute("aria-invalid")) === "true", "the field does not show the refusal");
+  await page.getByLabel("Signing secret (required)").and(page.locator("[aria-invalid=true]")).waitFor();
   await page.getByLabel("Signing secret (required)").fill(secret);
   await page.getByRole("button", { name: "Show what it makes" }).click();
   await one.text("Nothing is made yet. It would make:");

@@ -7,13 +7,20 @@ import { createServer } from "node:net";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** PORTAL_PATIENCE_MS: how long a step may take, on a machine that does much else. */
 const { PORTAL_BASE: BASE, PORTAL_EMAIL: EMAIL, PORTAL_PASSWORD: PASSWORD, PORTAL_CHROMIUM, PORTAL_SHOTS } = process.env;
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
 /** Throws with the words, so that the test shows them. */
 export function check(truth, words) {
   if (!truth) throw new Error(words);
+}
+
+/** How long a step may take, on a machine that does much else. */
+const PATIENCE_MS = Number(process.env.PORTAL_PATIENCE_MS ?? 30_000);
+
+/** Waits until the act gives true. For what a page shows a moment after the act that is awaited. */
+export async function eventually(act, words) {
+  for (const until = Date.now() + PATIENCE_MS; !(await act()); await new Promise((done) => setTimeout(done, 50))) check(Date.now() < until, words);
 }
 
 /** One browser for the journeys of a script that follow each other. */
@@ -33,7 +40,7 @@ export async function journey(act, { scheme = "light", size = "wide", tolerates 
   const begun = Date.now();
   try {
     const page = await context.newPage();
-    page.setDefaultTimeout(Number(process.env.PORTAL_PATIENCE_MS ?? 30_000));
+    page.setDefaultTimeout(PATIENCE_MS);
     const said = [];
     page.on("console", (message) => {
       // Browsers report answers of the account's API that are no errors: 401 without a session, and 404 with the offer of a second factor.
@@ -144,15 +151,22 @@ export async function publish(page, slug, name, steps) {
   await act(page, "publishWorkflow", { workflow: slug });
 }
 
+/** Opens the command palette, types, and takes the option that is chosen then, which has these words. */
+export async function inPalette(one, text, option) {
+  const { page } = one;
+  const palette = page.getByRole("dialog", { name: "Command palette" });
+  await page.keyboard.press("Control+k");
+  await palette.locator("[role=combobox]:focus").waitFor();
+  await page.keyboard.type(text);
+  await palette.locator("[role=option][aria-selected=true]").filter({ hasText: option }).waitFor();
+  await one.shot("palette");
+  await page.keyboard.press("Enter");
+}
+
 /** The id of a new run of the workflow, once it has failed. No other journey retries it. */
 export async function failedRun(page, workflow) {
   const { run } = await act(page, "runWorkflow", { workflow, payload: { n: 3 } }, "run { id }");
-  for (let tries = 0; tries < 300; tries += 1) {
-    const { data } = await ask(page, "query($id: ID!) { run(id: $id) { state } }", { id: run.id });
-    if (data.run.state === "FAILED") return run.id;
-    await page.waitForTimeout(100);
-  }
-  throw new Error(`the run of ${workflow} does not fail`);
+  return (await runIn(page, run.id, "FAILED")).id;
 }
 
 /** A new event through the API, with the session of the page. */
@@ -163,12 +177,12 @@ export async function sendEvent(page, type, payload) {
 
 /** Waits until the run is in the state; gives the answer's run with these fields. */
 export async function runIn(page, id, state, fields = "") {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const { data } = await ask(page, `query($id: ID!) { run(id: $id) { id state ${fields} } }`, { id });
-    if (data.run.state === state) return data.run;
-    await page.waitForTimeout(100);
-  }
-  throw new Error(`the run ${id} is not ${state}`);
+  let run;
+  await eventually(async () => {
+    ({ data: { run } } = await ask(page, `query($id: ID!) { run(id: $id) { id state ${fields} } }`, { id }));
+    return run.state === state;
+  }, `the run ${id} is not ${state}`);
+  return run;
 }
 
 /** A port on which nothing listens. A host and port of its own has a breaker of its own. */
@@ -213,13 +227,10 @@ export function mailed(kind) {
 }
 
 /** The path of the link in the mail that `ask` sends. */
-export async function mailedBy(page, kind, ask) {
+export async function mailedBy(kind, ask) {
   const before = new Set(mailed(kind));
   await ask();
-  for (let waited = 0; waited < 30_000; waited += 200) {
-    const fresh = mailed(kind).find((path) => !before.has(path));
-    if (fresh !== undefined) return fresh;
-    await page.waitForTimeout(200);
-  }
-  throw new Error(`no process printed the mail: ${kind}`);
+  let fresh;
+  await eventually(() => (fresh = mailed(kind).find((path) => !before.has(path))) !== undefined, `no process printed the mail: ${kind}`);
+  return fresh;
 }

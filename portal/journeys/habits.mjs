@@ -23,7 +23,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await dialog.getByLabel("Total (required)").fill("twelve");
     await dialog.getByLabel("tier").selectOption("vip");
     await dialog.getByRole("button", { name: "Send", exact: true }).click();
-    await dialog.getByText(/Total: the value is no number/).waitFor();
+    await dialog.getByRole("alert").getByText(/^Total is no number\. Write digits/).waitFor();
     await dialog.getByLabel("Total (required)").fill("12");
     await one.accessible();
     await one.shot("send-event");

@@ -1,6 +1,6 @@
 /** One run in full: live graph, waits with their end, attempts, the payload with its reveal, parent and child, a retry from the start, 1,000 steps. */
 
-import { act, check, closedPort, journey, publish, runIn } from "./common.mjs";
+import { act, check, closedPort, eventually, journey, publish, runIn } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 const stamp = `${Date.now() % 100_000}`;
@@ -61,9 +61,9 @@ await journey(async (one) => {
   // Time in the queue, three attempts, and the waits between them.
   const steps = page.getByRole("region", { name: "Steps" });
   await steps.getByText("in the queue").first().waitFor();
-  const bars = await steps.getByRole("button", { name: /^call/ }).locator("[title]").evaluateAll((all) => all.map((one) => one.title));
-  for (const attempt of [1, 2, 3]) check(bars.some((title) => title.includes(`attempt ${attempt}: `)), `no bar for attempt ${attempt}: ${bars}`);
-  for (const attempt of [1, 2]) check(bars.some((title) => title.startsWith(`retrying, attempt ${attempt}: `)), `no wait after attempt ${attempt}: ${bars}`);
+  const bars = () => steps.getByRole("button", { name: /^call/ }).locator("[title]").evaluateAll((all) => all.map((one) => one.title));
+  for (const attempt of [1, 2, 3]) await eventually(async () => (await bars()).some((title) => title.includes(`attempt ${attempt}: `)), `no bar for attempt ${attempt}`);
+  for (const attempt of [1, 2]) await eventually(async () => (await bars()).some((title) => title.startsWith(`retrying, attempt ${attempt}: `)), `no wait after attempt ${attempt}`);
 
   // The inspector: error with its code and trace id, input, ledger with proof and key, attempts.
   const step = page.getByRole("region", { name: "Step call", exact: true });
@@ -75,7 +75,7 @@ await journey(async (one) => {
   await effect.getByRole("button", { name: "Copy the idempotency key" }).waitFor();
   await effect.getByText("3, none arrived").waitFor();
   check((await effect.locator("p").first().innerText()).length > 20, "the ledger gives no proof");
-  check((await step.getByRole("region", { name: "Attempts" }).getByRole("listitem").count()) === 3, "the inspector does not list three attempts");
+  await eventually(async () => (await step.getByRole("region", { name: "Attempts" }).getByRole("listitem").count()) === 3, "the inspector does not list three attempts");
 
   // The payload of the run's event is hidden until a person states a reason.
   await page.getByText("Payload of its event").click();
@@ -118,7 +118,7 @@ await journey(async (one) => {
   const history = page.locator("main details").filter({ hasText: /^History/ });
   await history.locator("summary").click();
   await history.getByRole("button", { name: "Show more" }).click();
-  check((await history.getByRole("listitem").count()) === 400, "the history does not show 400 entries");
+  await eventually(async () => (await history.getByRole("listitem").count()) === 400, "the history does not show 400 entries");
   await history.locator("summary").click();
   const shown = await list.getByRole("listitem").count();
   check(shown < 100, `${shown} of 1,000 steps are in the page at once`);

@@ -1,6 +1,6 @@
 /** The list of runs: each filter finds its runs and no others, pages follow one another, and views are one's own or shared. */
 
-import { act, ask, check, journey, listed, publish, runIn } from "./common.mjs";
+import { act, ask, check, eventually, journey, listed, publish, runIn } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_VIEWER: VIEWER } = process.env;
 const stamp = `${Date.now() % 100_000}`;
@@ -11,13 +11,13 @@ const rowOf = (page, id) => page.locator(`main [data-row][data-id="${id}"]`);
 
 /** The id of the run that the event started, once it has ended. */
 async function runOf(page, event, state) {
-  for (let tries = 0; tries < 300; tries += 1) {
+  let run;
+  await eventually(async () => {
     const { data } = await ask(page, "query($id: ID!) { event(id: $id) { runs(first: 1) { edges { node { id } } } } }", { id: event });
-    const run = data.event.runs.edges[0]?.node;
-    if (run) return runIn(page, run.id, state, "createdAt traceId");
-    await page.waitForTimeout(100);
-  }
-  throw new Error("the event starts no run");
+    run = data.event.runs.edges[0]?.node;
+    return run !== undefined;
+  }, "the event starts no run");
+  return runIn(page, run.id, state, "createdAt traceId");
 }
 
 await journey(async (one) => {
@@ -94,12 +94,12 @@ await journey(async (one) => {
   await listed(page, 10);
   const seen = new Set();
   const scroll = page.locator("main [aria-busy]");
-  for (let tries = 0; seen.size < MANY + 2 && tries < 200; tries += 1) {
+  await eventually(async () => {
     for (const id of await page.locator("main [data-row]").evaluateAll((rows) => rows.map((row) => row.dataset.id))) seen.add(id);
     await scroll.evaluate((element) => element.scrollBy(0, 300));
-    await page.waitForTimeout(20);
-  }
-  check(seen.size === MANY + 2, `${seen.size} of ${MANY + 2} runs were shown`);
+    return seen.size >= MANY + 2;
+  }, `not all ${MANY + 2} runs were shown`);
+  check(seen.size === MANY + 2, `${seen.size} instead of ${MANY + 2} runs were shown`);
   check(asked.some((after) => after !== null), "no page was read after a cursor");
   await one.text("That is all.");
   const { data } = await ask(page, OPEN, { first: 100, filter: { workflow: good } });

@@ -35,7 +35,7 @@ await journey(async (one) => {
   const { page } = one;
   const invited = async (email, slug) => {
     await one.signIn(email);
-    const path = await mailedBy(page, "invitation", () => act(page, "inviteMember", { email: TESS, role: "OPERATOR" }, "", slug));
+    const path = await mailedBy("invitation", () => act(page, "inviteMember", { email: TESS, role: "OPERATOR" }, "", slug));
     await page.context().clearCookies();
     return path;
   };
@@ -99,7 +99,7 @@ await journey(async (one) => {
   await signedOut(page);
   await page.getByRole("button", { name: "Forgot your password?" }).click();
   await page.getByLabel("E-mail address").fill(TESS);
-  const reset = await mailedBy(page, "reset", async () => {
+  const reset = await mailedBy("reset", async () => {
     await page.getByRole("button", { name: "Send me a link" }).click();
     await one.text(/a mail with a link is on its way/);
   });

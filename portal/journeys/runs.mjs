@@ -1,6 +1,6 @@
 /** A stranger finds a failed run and repairs it. Filters live in the address; a new run waits behind a badge. */
 
-import { check, failedRun, journey, sendUntilNew } from "./common.mjs";
+import { check, eventually, failedRun, journey, sendUntilNew } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -89,25 +89,31 @@ await journey(async (one) => {
   const { page } = one;
   await one.signIn();
   await page.setViewportSize({ width: 1280, height: 320 });
-  const list = page.locator("main [aria-busy=false]");
+  const list = page.locator("main [aria-busy]");
   await list.locator("[data-row]").nth(5).waitFor();
   const ids = () => list.locator("[data-row]").evaluateAll((rows) => rows.map((row) => row.dataset.id));
   const focused = () => page.evaluate(() => document.activeElement?.dataset.id ?? null);
   const drawn = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  /** To the end of all rows: the list reads on meanwhile. */
+  const toTheEnd = () => eventually(async () => {
+    await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await drawn();
+    return list.evaluate((element) => element.getAttribute("aria-busy") === "false" && element.scrollTop + element.clientHeight > element.scrollHeight - 1);
+  }, "the list has no end");
   const first = await ids();
   await page.keyboard.press("j");
   await list.evaluate((element) => element.scrollTo(0, 80));
   await drawn();
   check((await focused()) === first[0], "the focus has left its row");
-  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await toTheEnd();
   await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"]`) === null, first[0]);
   check((await focused()) === null, "the focus is on another row");
   await list.evaluate((element) => element.scrollTo(0, 0));
   await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"]`) !== null, first[0]);
-  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await toTheEnd();
   await page.waitForFunction((id) => document.querySelector(`[data-id="${id}"]`) === null, first[0]);
   const last = await ids();
   check(new Set(last).size === last.length, "two elements show one row");
-  await list.locator("[data-row]").last().click();
+  await list.locator(`[data-row][data-id="${last.at(-1)}"]`).click();
   await page.waitForURL((url) => decodeURIComponent(url.pathname).endsWith(`/runs/${last.at(-1)}`));
 });

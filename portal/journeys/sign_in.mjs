@@ -1,6 +1,6 @@
 /** Sign in with a wrong and with the right password, switch theme and tenant menu, find the palette and the keys, sign out. */
 
-import { check, journey } from "./common.mjs";
+import { check, eventually, inPalette, journey } from "./common.mjs";
 
 await journey(async (one) => {
   const { page } = one;
@@ -20,10 +20,7 @@ await journey(async (one) => {
   const { page } = one;
   await one.signIn();
   await one.accessible();
-  await page.keyboard.press("Control+k");
-  await page.getByPlaceholder(/Search for a page/).fill("work");
-  await one.shot("palette");
-  await page.keyboard.press("Enter");
+  await inPalette(one, "work", "Workflows");
   await one.heading("Workflows");
   await page.keyboard.press("g");
   await page.keyboard.press("e");
@@ -33,7 +30,7 @@ await journey(async (one) => {
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: /^Account of/ }).click();
   await page.getByRole("menuitemradio", { name: "Dark" }).click();
-  check((await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", "the theme is not dark");
+  await eventually(() => page.evaluate(() => document.documentElement.dataset.theme === "dark"), "the theme is not dark");
   await page.reload();
   await one.heading("Events");
   check((await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", "the theme is forgotten");

@@ -55,7 +55,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.text(/shown this once/);
     check((await page.locator("code").first().innerText()).includes("Bearer automate_"), "the command holds no token");
     await page.getByRole("button", { name: "Install the example" }).click();
-    await one.text("Installed. Now send the event again.");
+    await one.text(/Now send the event again\.$/);
     await page.getByRole("button", { name: "Send it from here" }).click();
     await page.getByRole("link", { name: /^Run of/ }).waitFor();
     await page.getByRole("button", { name: "Choose a recipe…" }).click();
@@ -64,7 +64,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.shot("start");
     await page.getByLabel("Limit (required)").fill("ten");
     await page.getByRole("button", { name: "Show what it makes" }).click();
-    await page.getByRole("alert").waitFor();
+    await page.getByRole("alert").getByText(/^Limit is no number\. Write digits/).waitFor();
     await page.getByRole("link", { name: /^Run of/ }).click();
     await page.getByRole("region", { name: "Steps" }).waitFor();
   }, look);

@@ -1,6 +1,6 @@
 /** Every page when it is empty, when it loads and when the API fails; and the keyboard alone. */
 
-import { check, journey } from "./common.mjs";
+import { check, eventually, inPalette, journey } from "./common.mjs";
 
 const { PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER } = process.env;
 const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit"].map((tab) => `settings/${tab}`);
@@ -101,9 +101,9 @@ await journey(async (one) => {
   await page.keyboard.press("k");
   check((await at()) === 0, "j, j, k does not lead to the first row");
   await page.keyboard.press("/");
-  check(await page.evaluate(() => document.activeElement.matches("[data-search]")), "/ does not lead to the search");
+  await eventually(() => page.evaluate(() => document.activeElement.matches("[data-search]")), "/ does not lead to the search");
   await page.keyboard.type("jk");
-  check((await page.locator("[data-search]").inputValue()) === "jk", "keys act while a person types");
+  await eventually(async () => (await page.locator("[data-search]").inputValue()) === "jk", "keys act while a person types");
   await page.keyboard.press("Escape");
   check(await page.evaluate(() => document.activeElement === document.body), "Escape does not leave the search");
 
@@ -122,9 +122,10 @@ await journey(async (one) => {
   const palette = page.getByRole("dialog", { name: "Command palette" });
   for (const [title, keys] of places) await palette.getByRole("option", { name: `${title} ${keys}` }).waitFor();
   await one.accessible();
-  await page.getByPlaceholder(/Search for a page/).fill("dark");
-  await page.keyboard.press("Enter");
-  check((await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", "the palette does not change the theme");
+  await page.keyboard.press("Escape");
+  await palette.waitFor({ state: "detached" });
+  await inPalette(one, "dark", "Dark theme");
+  await eventually(() => page.evaluate(() => document.documentElement.dataset.theme === "dark"), "the palette does not change the theme");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.keyboard.press("c");
   await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text === location.href));

@@ -1,6 +1,6 @@
 /** The graph of a workflow's version, its text, a change of the draft with its difference, a test, the publish and the way back. */
 
-import { check, journey } from "./common.mjs";
+import { act, check, eventually, journey } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -25,6 +25,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", 
 await journey(async (one) => {
   const { page } = one;
   await one.signIn();
+  for (const n of [1, 2]) await act(page, "ingestEvent", { type: "test.sample", payload: { n }, idempotencyKey: `sample-${n}-${Date.now()}` });
   await page.goto(`/portal/${SLUG}/workflows/refunds?view=edit`);
   const text = page.getByLabel("Definition of the draft");
   const before = JSON.parse(await text.inputValue());
@@ -33,7 +34,7 @@ await journey(async (one) => {
   await one.accessible();
   await one.shot("workflow-edit");
   await page.reload();
-  check((await text.inputValue()).includes("no.such"), "what was typed is lost by a reload");
+  await eventually(async () => (await text.inputValue()).includes("no.such"), "what was typed is lost by a reload");
   await text.fill(JSON.stringify({ ...before, steps: [...before.steps, { key: "tell", uses: "log.write", with: { message: "refunded" } }] }, null, 2));
   await one.text("It could be published as it is.");
   await page.getByRole("button", { name: "Save the draft" }).click();
@@ -51,6 +52,27 @@ await journey(async (one) => {
   await page.getByRole("region", { name: "Steps", exact: true }).getByRole("button", { name: "tell", exact: true }).waitFor();
   await one.accessible();
   await one.shot("workflow-test");
+  // The result belongs to its event: it goes when another event is chosen, also while the answer is on its way.
+  const event = page.getByLabel("Test on a stored event");
+  const [, other, third] = await event.locator("option").evaluateAll((options) => options.map(({ value }) => value));
+  await event.selectOption(other);
+  await page.getByText(/No call was sent/).waitFor({ state: "detached" });
+  let answer;
+  const answered = new Promise((resolve) => (answer = resolve));
+  const late = async (route) => {
+    if (/PortalTestWorkflow/.test(route.request().postData() ?? "")) await answered;
+    await route.continue();
+  };
+  await page.route(/\/graphql$/, late);
+  const test = page.getByRole("button", { name: "Test with mocked calls" });
+  const done = page.waitForResponse((response) => /PortalTestWorkflow/.test(response.request().postData() ?? ""));
+  await test.click();
+  await event.selectOption(third);
+  answer();
+  await done;
+  await page.unroute(/\/graphql$/, late);
+  await page.waitForFunction(() => ![...document.querySelectorAll("main button")].find((one) => one.textContent === "Test with mocked calls").disabled);
+  check((await page.getByText(/No call was sent/).count()) === 0, "the result of another event shows");
   await page.getByRole("button", { name: "Test for real…" }).click();
   await page.getByRole("button", { name: "Run it for real" }).click();
   await page.getByRole("link", { name: "see the run" }).waitFor();

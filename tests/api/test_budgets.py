@@ -322,6 +322,13 @@ DELAY = {**EVENTS_DAY, "limit": 1, "action": "THROTTLE"}
 WAITS = "query ($id: ID!) { event(id: $id) { waitingFor { cause position until sentence } decisions { verdict } } }"
 
 
+def waiting(api: Api, **wanted: Any) -> list[str]:
+    document = "query ($filter: EventFilter) { events(filter: $filter) { totalCount edges { node { id } } } }"
+    found = api.data(document, filter=wanted)["events"]
+    assert found["totalCount"] == len(found["edges"])
+    return [edge["node"]["id"] for edge in found["edges"]]
+
+
 def wait_of(api: Api, event: str) -> Any:
     return api.data(WAITS, id=event)["event"]["waitingFor"]
 
@@ -341,6 +348,9 @@ def test_throttle_on_events_accepts_and_delays(plane: Plane, api: Api) -> None:
     assert [(one["cause"], one["position"]) for one in waits] == [("BUDGET", 1), ("BUDGET", 2)]
     assert [datetime.fromisoformat(one["until"]) - resets for one in waits] == [timedelta(0), timedelta(days=1)]
     assert waits[0]["sentence"] == naming('budget "events per day"', made["resetsAt"][:10], "number 1")
+    assert waiting(api, waitsForBudget=True) == [third, second]
+    assert waiting(api, waitsForBudget=False, types=["x"]) == [first]
+    assert waiting(api, waitsForBudget=True, types=["x"], idempotencyKey="3") == [third]
     assert api.data(LIST)["budgets"][0]["used"] == "1"
     assert ledger(plane) == [(1, 1)]
     put(api, **{**DELAY, "limit": 2})
@@ -350,6 +360,7 @@ def test_throttle_on_events_accepts_and_delays(plane: Plane, api: Api) -> None:
     assert wait_of(api, third)["cause"] == "QUEUE"
     plane.drain()
     assert plane.runs() == [("succeeded", "")] * 3
+    assert waiting(api, waitsForBudget=True) == []
 
 
 def test_each_threshold_of_delayed_events_makes_one_event(plane: Plane, api: Api) -> None:

@@ -127,6 +127,8 @@ def event_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "two keys": {"search": (BROAD, "order\nnone")},
         "problems": {"mismatched": True},
         "no problems": {"mismatched": False},
+        "waiting": {"delayed": True},
+        "not waiting": {"delayed": False},
         "since": {"since": received},
         "until": {"until": received},
         "hour": {"since": received - timedelta(hours=1), "until": received},

@@ -90,6 +90,13 @@ def test_approval_shows_what_is_asked(plane: Plane, member: Callable[..., Api]) 
     assert (node["step"]["key"], node["step"]["state"]) == ("ok", "WAITING")
 
 
+def test_form_has_its_fields_in_the_order_of_the_definition(plane: Plane, member: Callable[..., Api]) -> None:
+    properties: dict[str, Any] = {"customer_name": {"type": "string"}, "ok": {}, "amount": {}, "last": {"x-order": 1}}
+    ask(plane, form={"type": "object", "properties": properties})
+    (node,) = asked(member("viewer", "viewer"))
+    assert list(node["form"]["properties"]) == ["last", "customer_name", "ok", "amount"]
+
+
 def test_decision_goes_through_the_api(plane: Plane, member: Callable[..., Api]) -> None:
     approval = ask(plane, form=FORM)
     ada = member("ada")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -106,8 +107,6 @@ def test_answers_have_the_types_of_the_form(plane: Plane) -> None:
     sent = ["a\r\nb", "7", "1.5", "true", None, "1", "2026-11-25", "[1, 2]", ""]
     values = {f"f{n}": value for n, value in enumerate(sent) if value is not None}
     assert send(path_of(plane, approval), approve(approval, **values)).status_code == 303
-    import json
-
     ((kept,),) = plane.rows("SELECT form::text FROM approval_decision")
     assert json.loads(kept) == {
         "text": "a\nb",
@@ -125,3 +124,38 @@ def test_enter_in_a_field_decides_nothing(plane: Plane) -> None:
     """A browser presses a form's first button on Enter: here one that is switched off."""
     page = text_of(Client().get(path_of(plane, ask(plane, form=FORM))))
     assert page.index("<button disabled hidden>") < page.index('<button class="approve"')
+
+
+MIXED: dict[str, Any] = {"customer_name": {"type": "string"}, "ok": {"type": "boolean"}, "amount": {"type": "number"}}
+"""jsonb puts the shortest name first."""
+
+
+def names_of(page: str) -> list[str]:
+    return re.findall(r'<label[^>]* for="f\d".*?<span dir="auto">(\w+)</span>', page)
+
+
+def test_fields_have_the_order_of_the_definition(plane: Plane) -> None:
+    approval = ask(plane, form={"type": "object", "required": ["amount"], "properties": MIXED})
+    assert names_of(text_of(Client().get(path_of(plane, approval)))) == [*MIXED]
+
+
+def test_x_order_comes_before_the_order_of_the_definition(plane: Plane) -> None:
+    properties = {**MIXED, "last": {"type": "string", "x-order": 1}}
+    approval = ask(plane, form={"type": "object", "properties": properties})
+    assert names_of(text_of(Client().get(path_of(plane, approval)))) == ["last", *MIXED]
+    assert approval.checksum_now() == approval.shown_sha256
+
+
+def test_page_of_the_release_before_is_answered(plane: Plane) -> None:
+    """Its inputs are numbered by what is required, then as jsonb sorts the names."""
+    approval = ask(plane, form={"type": "object", "required": ["amount"], "properties": MIXED})
+    values = {"f0": "5", "f1": "true", "f2": "Ada"}
+    assert send(path_of(plane, approval), approve(approval, **values)).status_code == 303
+    ((kept,),) = plane.rows("SELECT form::text FROM approval_decision")
+    assert json.loads(kept) == {"amount": 5, "ok": True, "customer_name": "Ada"}
+
+
+def test_form_that_the_release_before_stored_is_shown(plane: Plane) -> None:
+    approval = ask(plane, form={"type": "object", "properties": MIXED})
+    plane.rows("UPDATE approval SET written = NULL RETURNING 1")
+    assert sorted(names_of(text_of(Client().get(path_of(plane, approval))))) == sorted(MIXED)

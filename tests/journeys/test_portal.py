@@ -55,6 +55,7 @@ SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { erro
 ENDPOINT = (
     "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
 )
+BREAKER = "mutation ($input: SetBreakerInput!) { setBreaker(input: $input) { errors { code message } } }"
 TENANT = (
     "mutation ($input: UpsertTenantsInput!) { upsertTenants(input: $input) { tenants { token } errors { message } } }"
 )
@@ -82,7 +83,11 @@ REFUNDS = [
             "form": {
                 "type": "object",
                 "required": ["reason"],
-                "properties": {"reason": {"type": "string", "title": "Reason"}},
+                "properties": {
+                    "reason": {"type": "string", "title": "Reason"},
+                    "amount": {"type": "number", "title": "Amount"},
+                    "ok": {"type": "boolean", "title": "Refund the postage"},
+                },
             },
         },
     },
@@ -160,6 +165,8 @@ def act(api: Api, document: str, values: dict[str, Any]) -> None:
 
 def fill(api: Api, receiver: int) -> None:
     """Workflows, runs that failed, one that waits for people, an event that no rule matches, and a message that failed."""
+    # Many runs fail there on purpose. None of them may wait for the host.
+    act(api, BREAKER, {"connector": "http.request", "host": "127.0.0.1:9", "mode": "CLOSED", "reason": "journeys"})
     invoices = json.loads(json.dumps(INVOICES).replace("{port}", str(receiver)))
     act(api, ENDPOINT, {"slug": "billing", "url": NOBODY, "secrets": ["whsec_" + "c2VjcmV0" * 5]})
     plan = {"cron": {"expression": "30 2 * * *", "timezone": "Europe/Berlin"}}

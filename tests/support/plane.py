@@ -180,9 +180,9 @@ class Plane:
             )
             if published:
                 run_sql(
-                    "INSERT INTO workflow_version (id, workflow_id, number, definition, checksum, published_at,"
-                    " published_by) VALUES (%s, %s, 1, %s::jsonb, %s, now(), 'test')",
-                    [made.version, made.workflow, text, hashlib.sha256(text.encode()).hexdigest()],
+                    "INSERT INTO workflow_version (id, workflow_id, number, definition, written, checksum, published_at,"
+                    " published_by) VALUES (%s, %s, 1, %s::jsonb, %s, %s, now(), 'test')",
+                    [made.version, made.workflow, text, text, hashlib.sha256(text.encode()).hexdigest()],
                 )
             run_sql(
                 'INSERT INTO rule_spec (id, slug, name, enabled, priority, "when", options, warnings, workflow_id, revision,'

@@ -50,4 +50,5 @@ class SetBudget:
                 )
         if wanted.connector is not None:
             wanted = replace(wanted, connector=known_connector(wanted.connector))
-        return SetBudgetPayload(budget=budget_of(set_budget(wanted, found.id if found is not None else None)))
+        workflow_id = found.id if found is not None else None
+        return SetBudgetPayload(budget=budget_of(set_budget(wanted, workflow_id, only_new=input.only_new)))

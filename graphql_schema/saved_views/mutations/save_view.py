@@ -22,6 +22,7 @@ class SaveViewInput:
     shared: bool = strawberry.field(
         default=False, description="Whether all members of the tenant see the view. Sharing needs `share_views`."
     )
+    only_new: bool = strawberry.field(default=False, description="True refuses to replace a view with the same name.")
 
 
 @strawberry.type
@@ -37,5 +38,5 @@ class SaveView:
     def save_view(self, info: Info, input: SaveViewInput) -> SaveViewPayload:
         if input.shared:
             require(info.context.principal, SHARE_VIEWS)
-        row = save_view(input.page, input.name, input.search, shared=input.shared)
+        row = save_view(input.page, input.name, input.search, shared=input.shared, only_new=input.only_new)
         return SaveViewPayload(view=view_of(row))

@@ -21,12 +21,12 @@ MOST_BUDGETS = 40
 """Maximum number of a tenant's budgets. Each budget that counts runs is locked whenever a run starts."""
 
 
-def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None) -> BudgetRow:
+def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None, *, only_new: bool = False) -> BudgetRow:
     """Create or change a budget of the tenant.
 
     If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
+    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, and, if ``only_new`` is True and the budget exists, CONFLICT.
     """
     check_budgets(wanted)
     limit = wanted.units
@@ -42,6 +42,9 @@ def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None) -> 
         before = next(
             (one for one in there if (one.metric, one.window, one.scope) == (wanted.metric, wanted.window, scope)), None
         )
+        if before is not None and only_new:
+            message = f'The budget "{before.name}" exists already. Change that budget, or choose another window.'
+            raise NormalizedError("CONFLICT", message, path=["onlyNew"])
         if before is None and len(there) >= MOST_BUDGETS:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from automate.budgets.delayed.transitions import IN_QUEUE
+from automate.budgets.kinds import EVENTS as BUDGETED
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.feed_queries import EVENT_LOG
 from automate.events.queries import RULE_OF_SLUG, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
@@ -59,7 +61,7 @@ def _lists(wanted: EventsFilter) -> list[Narrowed]:
 
 def _probes(rest: EventsFilter) -> int:
     # The number of index rows that one check reads.
-    return len(rest.search or ()) + (rest.rule is not None) + (rest.rule_id is not None)
+    return len(rest.search or ()) + (rest.rule is not None) + (rest.rule_id is not None) + (rest.delayed is not None)
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
@@ -77,6 +79,8 @@ def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
     if wanted.idempotency_key is not None:
         found = _of_column("idempotency_key", wanted.idempotency_key, "e.idempotency_key <> ''")
         yield found, replace(wanted, idempotency_key=None)
+    if wanted.delayed:
+        yield _in_queue(), replace(wanted, delayed=None)
     if wanted.subject is not None:
         yield _of_column("subject", wanted.subject, "e.subject <> ''"), replace(wanted, subject=None)
     if wanted.rule_id is not None:
@@ -103,6 +107,13 @@ def _of_rule(rule: str, value: object) -> Ranges:
     table, shown, also = "decision AS m JOIN event AS e ON e.id = m.event_id", ("m.rule_id",), "m.verdict = 'matched'"
     sql = f"(SELECT {rule}) AS d (value)"
     return Ranges(sql, (value,), "d.value", table, index, outside, shown, also, each=2, once=True)
+
+
+def _in_queue() -> Ranges:
+    index, outside = ("j.parked", "j.id"), ("e.parked", "e.id")
+    table = "public.outbox_job AS j JOIN event AS e ON e.id = j.id"
+    sql = f"(SELECT '{BUDGETED}'::text AS value) AS d"
+    return Ranges(sql, (), "d.value", table, index, outside, ("j.parked",), IN_QUEUE, each=2)
 
 
 def _of_kind(wanted: EventsFilter) -> Ranges:

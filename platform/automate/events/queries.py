@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from automate.budgets.delayed.transitions import IN_QUEUE
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
@@ -57,6 +58,8 @@ SEEN_BY_RULES = Condition(f"NOT {OF_ONE_RUN.sql}", OF_ONE_RUN.parameters)
 SELECT_OF_ONE_RUN = f"SELECT e.id FROM event AS e WHERE e.id = ANY(%s) AND {OF_ONE_RUN.sql}"
 HAS_VALUE = "EXISTS (SELECT FROM event_search AS k WHERE k.event_id = e.id AND k.digest = %s)"
 RULE_OF_SLUG = "(SELECT id FROM rule_spec WHERE slug = %s)"
+# The job of an event has the id of the event.
+DELAYED = f"EXISTS (SELECT FROM public.outbox_job AS j WHERE j.id = e.id AND {IN_QUEUE})"
 MATCHED = "EXISTS (SELECT FROM decision AS m WHERE m.event_id = e.id AND m.rule_id = {rule} AND m.verdict = 'matched')"
 # A page of events, or events by id.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
@@ -153,6 +156,8 @@ class EventsFilter:
     """Values of search keys, see ``search_keys.line_of``. An event must have all of them."""
     mismatched: bool | None = None
     """Whether the event has problems with its type's schema."""
+    delayed: bool | None = None
+    """Whether the event waits for a budget of events."""
     rule: str | None = None
     """The slug of a rule that matched the event."""
     rule_id: uuid.UUID | None = None
@@ -178,6 +183,8 @@ def conditions_of(wanted: EventsFilter) -> list[Condition]:
         conditions.append(Condition("e.idempotency_key = %s", (wanted.idempotency_key,)))
     if wanted.mismatched is not None:
         conditions.append(Condition(f"e.schema_problems IS {'NOT ' if wanted.mismatched else ''}NULL", ()))
+    if wanted.delayed is not None:
+        conditions.append(Condition(DELAYED if wanted.delayed else f"NOT {DELAYED}", ()))
     if wanted.rule is not None:
         conditions.append(Condition(MATCHED.format(rule=RULE_OF_SLUG), (wanted.rule,)))
     if wanted.rule_id is not None:

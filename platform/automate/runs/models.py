@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from automate.effects.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
 from automate.effects.models import Effect  # noqa: F401 - and here
-from automate.kernel.models import Row, check
+from automate.kernel.models import Row, check, text_beside
 from automate.rules.models import NO_EVENT
 from automate.runs.counts.models import RunHour  # noqa: F401 - and here
 from automate.runs.states import (
@@ -212,6 +212,7 @@ class Approval(models.Model):
     form = models.JSONField(
         null=True, help_text="The JSON Schema of the form that people fill in. Null without a form."
     )
+    written = text_beside("form")
     on_expiry = models.CharField(max_length=16, help_text="The outcome after `expiresAt`: approve or reject.")
     shown_sha256 = models.CharField(
         max_length=64,

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import orjson
 
 from automate.kernel.bounded import BoundedCache
+from automate.kernel.json_values import JsonObject, as_objects
 from automate.kernel.limits import MIB
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.compiled import CompiledVersion, compile_version
+from automate.workflows.flow_steps.approval import APPROVAL
 
 SOURCE_BYTES_KEPT = 2 * MIB
 """Bytes of definitions as JSON. Compiled definitions are 20 to 60 times larger: usually 50 MB, at most 125 MB."""
@@ -21,8 +23,11 @@ _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCach
 """The key is the tenant and the version. So the id of another tenant's version finds nothing, as in the
 tenant's schema."""
 
-VERSIONS = """
-SELECT v.id, v.workflow_id, w.slug, v.number, v.definition::text
+# The text is read only for the forms of approvals: their fields have an order.
+VERSIONS = f"""
+SELECT v.id, v.workflow_id, w.slug, v.number, v.definition::text,
+       CASE WHEN v.definition @? '$.steps[*] ? (@.uses == "{APPROVAL.name}" && exists(@.with.form))' AND v.written::jsonb = v.definition
+            THEN v.written END
 FROM workflow_version v JOIN workflow w ON w.id = v.workflow_id WHERE v.id = ANY (%s)
 """
 
@@ -33,8 +38,18 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
     found = {version_id: version for version_id in set(version_ids) if (version := _cache.get((tenant, version_id)))}
     missing = [version_id for version_id in set(version_ids) if version_id not in found]
     if missing:
-        for version_id, workflow_id, slug, number, definition in fetch(VERSIONS, [missing]):
-            version = compile_version(version_id, workflow_id, slug, number, orjson.loads(definition))
+        for version_id, workflow_id, slug, number, definition, written in fetch(VERSIONS, [missing]):
+            raw = _with_forms(orjson.loads(definition), None if written is None else orjson.loads(written))
+            version = compile_version(version_id, workflow_id, slug, number, raw)
             found[version_id] = version
             _cache.put((tenant, version_id), version, weight=len(definition))
     return found
+
+
+def _with_forms(definition: JsonObject, written: JsonObject | None) -> JsonObject:
+    """Return the definition with each form of an approval in its original order. ``written`` has the same content."""
+    if written is None:
+        return definition
+    pairs = zip(as_objects(definition["steps"]), as_objects(written["steps"]), strict=True)
+    steps = [{**step, "with": original["with"]} if step["uses"] == APPROVAL.name else step for step, original in pairs]
+    return {**definition, "steps": [*steps]}

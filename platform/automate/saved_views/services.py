@@ -24,10 +24,11 @@ def owner_of(principal: Principal) -> str:
     return principal.person or principal.id or principal.name
 
 
-def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
-    """Save a view of a list. Replaces a view of the same name.
+def save_view(page: str, name: str, search: str, *, shared: bool, only_new: bool = False) -> ViewRow:
+    """Save a view of a list. Replaces a view of the same name, unless ``only_new`` is True.
 
-    Raises BAD_USER_INPUT for an invalid field, and LIMIT_EXCEEDED if MOST_VIEWS views are stored already.
+    Raises BAD_USER_INPUT for an invalid field, LIMIT_EXCEEDED if MOST_VIEWS views are stored already, and CONFLICT if the
+    view exists and ``only_new`` is True.
     """
     if not SLUG.fullmatch(page) or len(page) > MOST_PAGE:
         message = f"`page` is {page[:MOST_PAGE]!r}; it must be the name of a list, such as runs."
@@ -38,19 +39,28 @@ def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
     owner = SHARED if shared else owner_of(principal)
     with in_transaction():
         found = queries.locked_by_name(page, owner, name)
+        if found is not None and only_new:
+            raise _taken(name)
         if found is not None and found.search == search:
             return found
         if found is None and queries.count_of_owner(owner) >= MOST_VIEWS:
             whose = "The tenant shares" if shared else "You have"
             message = f"{whose} {MOST_VIEWS} views, the most that are stored. Delete one first."
             raise NormalizedError("LIMIT_EXCEEDED", message, path=["name"])
-        view_id = transitions.save(page, name, search, owner, principal.name)
+        view_id = transitions.save(page, name, search, owner, principal.name, replaces=not only_new)
+        if view_id is None:
+            raise _taken(name)
         before = {} if found is None else {"search": found.search}
         changes = audit.differences(
             before, {"search": search, "shared": shared} if found is None else {"search": search}
         )
         audit.record("saved_view.save", "saved_view", view_id, f"{page}: {name}", changes)
         return find_view(view_id)
+
+
+def _taken(name: str) -> NormalizedError:
+    message = f"A view has the name {name!r} already. Choose another name, or replace that view."
+    return NormalizedError("CONFLICT", message, path=["onlyNew"])
 
 
 def find_view(view_id: uuid.UUID | None) -> ViewRow:

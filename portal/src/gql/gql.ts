@@ -18,7 +18,6 @@ type Documents = {
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": typeof types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": typeof types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": typeof types.PortalApprovalDocument,
-    "\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n": typeof types.PortalApprovalWrittenDocument,
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": typeof types.PortalApprovalFeedDocument,
@@ -60,12 +59,13 @@ type Documents = {
     "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
     "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": typeof types.PortalHeldRunsDocument,
+    "\n  query PortalHeldEvents($last: Int!) {\n    events(last: $last, filter: { waitsForBudget: true }) {\n      totalCount\n      edges { node { id type idempotencyKey receivedAt waitingFor { position until sentence } } }\n    }\n  }\n": typeof types.PortalHeldEventsDocument,
     "\n  query PortalHome { workflows(first: 1) { edges { node { id } } } runs(first: 1) { edges { node { id } } } }\n": typeof types.PortalHomeDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": typeof types.PortalInstallRecipeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId runs skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalRetryDocument,
-    "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": typeof types.PortalRetryChoicesDocument,
+    "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } }\n  }\n": typeof types.PortalRetryChoicesDocument,
     "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": typeof types.PortalRevealDocument,
     "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n": typeof types.RuleWholeFragmentDoc,
     "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalRulesDocument,
@@ -128,6 +128,7 @@ type Documents = {
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeTokenDocument,
     "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n": typeof types.PortalSourceEventsDocument,
     "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": typeof types.PortalSourceRejectedDocument,
+    "\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n": typeof types.PortalSourceAcceptedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": typeof types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalSourcesDocument,
     "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n": typeof types.PortalSaveSourceDocument,
@@ -141,6 +142,7 @@ type Documents = {
     "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstPublishDocument,
     "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstRuleDocument,
     "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": typeof types.PortalStartDocument,
+    "\n  query PortalFirstInstalled($slug: String!) { workflow(slug: $slug) { id draft { definition } currentVersion { id } } rule(slug: $slug) { id } }\n": typeof types.PortalFirstInstalledDocument,
     "\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalUndecidedDocument,
     "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": typeof types.EndpointRowFragmentDoc,
     "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": typeof types.WebhookRowFragmentDoc,
@@ -148,7 +150,7 @@ type Documents = {
     "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWebhooksDocument,
     "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalResendDocument,
     "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": typeof types.PortalSaveEndpointDocument,
-    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
+    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalWorkflowDiffDocument,
     "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWorkflowNamesDocument,
@@ -159,6 +161,7 @@ type Documents = {
     "\n  mutation PortalRunWorkflow($input: RunWorkflowInput!) { runWorkflow(input: $input) { run { id } errors { code message path traceId } } }\n": typeof types.PortalRunWorkflowDocument,
     "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalTestSamplesDocument,
     "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalTestWorkflowDocument,
+    "\n  query PortalVersions($slug: String!, $first: Int!, $after: String) {\n    workflow(slug: $slug) {\n      id\n      versions(first: $first, after: $after) { edges { node { id number publishedAt publishedBy restores } } pageInfo { hasNextPage endCursor } }\n    }\n  }\n": typeof types.PortalVersionsDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
 };
 const documents: Documents = {
@@ -166,7 +169,6 @@ const documents: Documents = {
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": types.PortalApprovalDocument,
-    "\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n": types.PortalApprovalWrittenDocument,
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": types.PortalApprovalFeedDocument,
@@ -208,12 +210,13 @@ const documents: Documents = {
     "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
     "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": types.PortalHeldRunsDocument,
+    "\n  query PortalHeldEvents($last: Int!) {\n    events(last: $last, filter: { waitsForBudget: true }) {\n      totalCount\n      edges { node { id type idempotencyKey receivedAt waitingFor { position until sentence } } }\n    }\n  }\n": types.PortalHeldEventsDocument,
     "\n  query PortalHome { workflows(first: 1) { edges { node { id } } } runs(first: 1) { edges { node { id } } } }\n": types.PortalHomeDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": types.PortalInstallRecipeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId runs skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalRetryDocument,
-    "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": types.PortalRetryChoicesDocument,
+    "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } }\n  }\n": types.PortalRetryChoicesDocument,
     "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": types.PortalRevealDocument,
     "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n": types.RuleWholeFragmentDoc,
     "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": types.PortalRulesDocument,
@@ -276,6 +279,7 @@ const documents: Documents = {
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeTokenDocument,
     "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n": types.PortalSourceEventsDocument,
     "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": types.PortalSourceRejectedDocument,
+    "\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n": types.PortalSourceAcceptedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalSourcesDocument,
     "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { warnings { message } errors { code message path traceId } } }\n": types.PortalSaveSourceDocument,
@@ -289,6 +293,7 @@ const documents: Documents = {
     "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstPublishDocument,
     "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstRuleDocument,
     "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": types.PortalStartDocument,
+    "\n  query PortalFirstInstalled($slug: String!) { workflow(slug: $slug) { id draft { definition } currentVersion { id } } rule(slug: $slug) { id } }\n": types.PortalFirstInstalledDocument,
     "\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalUndecidedDocument,
     "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": types.EndpointRowFragmentDoc,
     "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": types.WebhookRowFragmentDoc,
@@ -296,7 +301,7 @@ const documents: Documents = {
     "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWebhooksDocument,
     "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalResendDocument,
     "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": types.PortalSaveEndpointDocument,
-    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
+    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n    }\n  }\n": types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalWorkflowDiffDocument,
     "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWorkflowNamesDocument,
@@ -307,6 +312,7 @@ const documents: Documents = {
     "\n  mutation PortalRunWorkflow($input: RunWorkflowInput!) { runWorkflow(input: $input) { run { id } errors { code message path traceId } } }\n": types.PortalRunWorkflowDocument,
     "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalTestSamplesDocument,
     "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalTestWorkflowDocument,
+    "\n  query PortalVersions($slug: String!, $first: Int!, $after: String) {\n    workflow(slug: $slug) {\n      id\n      versions(first: $first, after: $after) { edges { node { id number publishedAt publishedBy restores } } pageInfo { hasNextPage endCursor } }\n    }\n  }\n": types.PortalVersionsDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalWorkflowsDocument,
 };
 
@@ -340,10 +346,6 @@ export function graphql(source: "\n  fragment ApprovalWhole on Approval {\n    i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n"): (typeof documents)["\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n"): (typeof documents)["\n  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -511,6 +513,10 @@ export function graphql(source: "\n  query PortalHeldRuns($last: Int!, $filter: 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalHeldEvents($last: Int!) {\n    events(last: $last, filter: { waitsForBudget: true }) {\n      totalCount\n      edges { node { id type idempotencyKey receivedAt waitingFor { position until sentence } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalHeldEvents($last: Int!) {\n    events(last: $last, filter: { waitsForBudget: true }) {\n      totalCount\n      edges { node { id type idempotencyKey receivedAt waitingFor { position until sentence } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalHome { workflows(first: 1) { edges { node { id } } } runs(first: 1) { edges { node { id } } } }\n"): (typeof documents)["\n  query PortalHome { workflows(first: 1) { edges { node { id } } } runs(first: 1) { edges { node { id } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -531,7 +537,7 @@ export function graphql(source: "\n  mutation PortalRetry($input: RetryRunsInput
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n"): (typeof documents)["\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n"];
+export function graphql(source: "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } }\n  }\n"): (typeof documents)["\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -783,6 +789,10 @@ export function graphql(source: "\n  query PortalSourceRejected($source: String!
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n"): (typeof documents)["\n  query PortalSourceAccepted($source: String!, $from: DateTime!) {\n    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n"): (typeof documents)["\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -835,6 +845,10 @@ export function graphql(source: "\n  query PortalStart {\n    events(first: 20) 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalFirstInstalled($slug: String!) { workflow(slug: $slug) { id draft { definition } currentVersion { id } } rule(slug: $slug) { id } }\n"): (typeof documents)["\n  query PortalFirstInstalled($slug: String!) { workflow(slug: $slug) { id draft { definition } currentVersion { id } } rule(slug: $slug) { id } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalUndecided($first: Int!, $after: String) {\n    effects(first: $first, after: $after, filter: { unresolved: true }) {\n      edges { node { ...EffectWhole run { id workflow { name } event { idempotencyKey } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -863,7 +877,7 @@ export function graphql(source: "\n  mutation PortalSaveEndpoint($input: SaveWeb
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -904,6 +918,10 @@ export function graphql(source: "\n  query PortalTestSamples { events(first: 50)
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalVersions($slug: String!, $first: Int!, $after: String) {\n    workflow(slug: $slug) {\n      id\n      versions(first: $first, after: $after) { edges { node { id number publishedAt publishedBy restores } } pageInfo { hasNextPage endCursor } }\n    }\n  }\n"): (typeof documents)["\n  query PortalVersions($slug: String!, $first: Int!, $after: String) {\n    workflow(slug: $slug) {\n      id\n      versions(first: $first, after: $after) { edges { node { id number publishedAt publishedBy restores } } pageInfo { hasNextPage endCursor } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -11,7 +11,7 @@ type Act<Input, Answer> = {
   /** The answer, or null where the act was refused; `problems` then says why. */
   send: (input: Input) => Promise<Answer | null>;
   problems: Problem[];
-  refuse: (message: string) => void;
+  refuse: (problems: Problem[]) => void;
   busy: boolean;
 };
 
@@ -30,6 +30,5 @@ export function useAct<Data, Input, Answer extends Payload>(
     setProblems(found);
     return found.length === 0 ? answer : null;
   };
-  const refuse = (message: string): void => setProblems([{ code: "BAD_USER_INPUT", message, traceId: "" }]);
-  return { send, problems, refuse, busy: fetching };
+  return { send, problems, refuse: setProblems, busy: fetching };
 }

@@ -15,7 +15,7 @@ export type FormField = {
   example: string;
 };
 export type Typed = Record<string, string | boolean>;
-export type Filled = { value: Record<string, unknown>; wrong: string[] };
+export type Filled = { value: Record<string, unknown>; wrong: FormField[] };
 
 type Schema = {
   type?: unknown;
@@ -76,17 +76,18 @@ function kindOf(schema: Schema, choices: readonly string[]): FieldKind {
   return schema.type === "boolean" ? "boolean" : "json";
 }
 
-/** What was typed as the API takes it. Fields that were left empty are left out; wrong: labels that hold no such value. */
+/** What was typed as the API takes it. Fields that were left empty are left out; wrong: fields that hold no such value. */
 export function filled(fields: readonly FormField[], typed: Typed): Filled {
   const value: Record<string, unknown> = {};
-  const wrong: string[] = [];
-  for (const { name, label, kind, initial } of fields) {
+  const wrong: FormField[] = [];
+  for (const field of fields) {
+    const { name, kind, initial } = field;
     const one = typed[name] ?? initial;
     if (kind === "boolean") {
       value[name] = one === true;
     } else if (typeof one === "string" && one !== "") {
       const read = kind === "number" ? numberOf(one) : kind === "json" ? parsed(one) : kind === "texts" ? textsOf(one) : one;
-      if (read === undefined) wrong.push(label);
+      if (read === undefined) wrong.push(field);
       else value[name] = read;
     }
   }
@@ -96,13 +97,14 @@ export function filled(fields: readonly FormField[], typed: Typed): Filled {
 /** Texts between commas, or a list as JSON. */
 const textsOf = (text: string): unknown => (text.trim().startsWith("[") ? parsed(text) : text.split(",").map((one) => one.trim()).filter((one) => one !== ""));
 
-/** A number as people type it, also `.5` and `007`; undefined for other texts, and for numbers that are too large. */
+/** A number as people type it, also `.5` and `007`, with all its digits; undefined for other texts, and for numbers that are too large. */
 function numberOf(text: string): unknown {
-  const typed = text.trim();
-  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed) ? Number(typed) : Number.NaN;
-  if (!Number.isFinite(number)) return undefined;
-  // Many digits are kept as they are.
-  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(typed) ? valueOf(typed) : number;
+  const typed = /^([+-]?)(\d*)\.?(\d*)(e[+-]?\d+)?$/i.exec(text.trim());
+  const [, sign = "", whole = "", part = "", power = ""] = typed ?? [];
+  if (whole === "" && part === "") return undefined;
+  const plain = `${sign === "-" ? "-" : ""}${whole.replace(/^0+(?=\d)/, "") || "0"}${part === "" ? "" : `.${part}`}${power}`;
+  if (!Number.isFinite(Number(plain))) return undefined;
+  return power === "" ? valueOf(plain) : Number(plain);
 }
 
 function parsed(json: string): unknown {
@@ -111,22 +113,4 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** JSON text that is the same for the same content in any order of keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_name, one: unknown) => (typeof one === "object" && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
-
-/** The form as the author of the definition wrote it. The database keeps the content of a form, not the order of its fields. */
-export function asWritten(form: unknown, definition: unknown): unknown {
-  const wanted = canonical(form);
-  const look = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null) return undefined;
-    for (const [name, one] of Object.entries(value) as [string, unknown][]) {
-      const found = name === "form" && canonical(one) === wanted ? one : look(one);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return look(definition) ?? form;
 }

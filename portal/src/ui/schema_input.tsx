@@ -1,9 +1,14 @@
+import type { Problem } from "../api/errors";
 import type { FormField } from "../lib/form";
 import { Field, INPUT } from "./basics";
 import { t } from "../strings";
 
 /** at: of the field in the mutation's input. */
 type InputProps = { field: FormField; at?: string; value: string | boolean | undefined; onChange: (value: string | boolean) => void };
+
+/** at: of the form in the mutation's input. */
+export const wrongValues = (wrong: readonly FormField[], at: string): Problem[] =>
+  wrong.map(({ name, label, kind }) => ({ code: "BAD_USER_INPUT", message: (kind === "number" ? t.ui.writeANumber : t.ui.writeJson)(label), path: [at, name], traceId: "" }));
 
 /** One field of a form that a JSON Schema describes. */
 export function SchemaInput({ field, at, value = field.initial, onChange }: InputProps) {

@@ -7,13 +7,14 @@ import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
 import { useDraft } from "../lib/use_draft";
-import { asWritten, fieldsOf, filled, type Typed } from "../lib/form";
+import { fieldsOf, filled, type Typed } from "../lib/form";
 import { parsed } from "../lib/json";
+import { isNumber, jsonOf } from "../lib/numbers";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Empty, Heading, Problems, Refusals, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
-import { SchemaInput } from "../ui/schema_input";
+import { SchemaInput, wrongValues } from "../ui/schema_input";
 import { StateBadge } from "../ui/state_badge";
 
 graphql(`
@@ -25,9 +26,6 @@ graphql(`
 `);
 const APPROVAL = graphql(`
   query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }
-`);
-const WRITTEN = graphql(`
-  query PortalApprovalWritten($id: ID!) { node(id: $id) { __typename ... on Approval { id run { id workflowVersion { id definition } } } } }
 `);
 const DECIDE = graphql(`
   mutation PortalDecide($input: DecideApprovalInput!) {
@@ -74,10 +72,8 @@ export function ApprovalPage() {
 
 function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }) {
   const lacks = useLacks();
-  const { slug, may } = useTenant();
-  const [{ data: written }] = useQuery({ query: WRITTEN, variables: { id: approval.id }, pause: approval.form == null || !may("view_workflows") });
-  const definition = written?.node?.__typename === "Approval" ? written.node.run?.workflowVersion.definition : undefined;
-  const fields = useMemo(() => fieldsOf(asWritten(approval.form, definition)), [approval.form, definition]);
+  const { slug } = useTenant();
+  const fields = useMemo(() => fieldsOf(approval.form), [approval.form]);
   const draft = useDraft(`${slug}/approval/${approval.id}`, "{}");
   const typed = useMemo(() => (parsed(draft.text).value ?? {}) as Typed, [draft.text]);
   const [problems, setProblems] = useState<Problem[]>([]);
@@ -85,7 +81,7 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
   const send = async (outcome: ApprovalOutcome): Promise<void> => {
     const { value, wrong } = filled(fields, typed);
     if (wrong.length > 0) {
-      setProblems([{ code: "BAD_USER_INPUT", message: t.approval.theValueIsNoNumber(wrong.join(", ")), traceId: "" }]);
+      setProblems(wrongValues(wrong, "form"));
       return;
     }
     const { data, error } = await decide({ input: { approval: approval.id, outcome, shown: approval.shown, form: approval.form == null ? null : value } });
@@ -123,9 +119,15 @@ function Decisions({ approval }: { approval: Approval }) {
             <StateBadge state={one.outcome === "APPROVE" ? "APPROVED" : "REJECTED"} />
             <span>{one.by} <span className="text-muted">{t.approval.as(one.role.toLowerCase())}</span></span>
             <Time at={one.at} className="ml-auto text-muted" />
+            {fieldsOf(approval.form).filter(({ name }) => name in record(one.form)).map(({ name, label }) => (
+              <p key={name} className="w-full break-words whitespace-pre-wrap"><span className="text-muted">{t.approval.answer(label)}</span> {answered(record(one.form)[name])}</p>
+            ))}
           </li>
         ))}
       </ul>
     </section>
   );
 }
+
+const record = (value: unknown): Record<string, unknown> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
+const answered = (value: unknown): string => (typeof value === "boolean" ? (value ? t.approval.yes : t.approval.no) : typeof value === "string" && !isNumber(value) ? value : jsonOf(value));

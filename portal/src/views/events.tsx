@@ -1,6 +1,6 @@
 /** The list of events, newest first; new ones wait behind a badge. */
 
-import { Search } from "lucide-react";
+import { Search, X } from "lucide-react";
 import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
@@ -40,13 +40,14 @@ const NAMES = graphql(`
   }
 `);
 
-const FIELDS = ["type", "source", "key"] as const;
+const FIELDS = ["type", "source", "key", "waiting"] as const;
 type Query = Record<(typeof FIELDS)[number], string>;
 
 function filterOf(query: Query): EventFilter {
   return {
     ...(query.type ? { types: [query.type] } : {}),
     ...(query.source ? { source: query.source } : {}),
+    ...(query.waiting ? { waitsForBudget: true } : {}),
     ...(/^[0-9a-f]{32}$/.test(query.key) ? { traceId: query.key } : query.key ? { idempotencyKey: query.key } : {}),
   };
 }
@@ -66,7 +67,7 @@ export function EventsPage() {
   const variables = { filter: { types: filter.types ?? null, source: filter.source ?? null } };
   useSubscription({ query: FEED, variables }, (_before, data) => {
     const item = data.eventFeed;
-    if ("event" in item && query.key === "") setFresh((before) => new Set(before).add(item.event.id));
+    if ("event" in item && query.key === "" && query.waiting === "") setFresh((before) => new Set(before).add(item.event.id));
     return data;
   });
   const count = [...fresh].filter((id) => !pages.rows.some((row) => row.id === id)).length;
@@ -85,7 +86,7 @@ export function EventsPage() {
       <Header title={t.events.title}>
         <EventTabs />
         <Filters query={query} set={set} seen={pages.rows.map(({ type }) => type)} />
-        {narrowed && <BulkMenu message={t.events.allEventsThatMatchThe} choices={[[t.events.askReplay, { kind: "REPLAY", events: filter }]]} />}
+        {narrowed && query.waiting === "" && <BulkMenu message={t.events.allEventsThatMatchThe} choices={[[t.events.askReplay, { kind: "REPLAY", events: filter }]]} />}
         <Button lacks={lacks("ingest_events")} onClick={() => setSending(true)}>{t.sendEvent.askSend}</Button>
         <NewBadge count={count} onShow={reload} />
       </Header>
@@ -137,6 +138,7 @@ function Filters({ query, set, seen }: { query: Query; set: (change: Partial<Que
         <input data-search aria-label={t.events.keyOfTheEventOr} placeholder={t.events.eventKeyTraceId} value={text}
           onChange={(event) => setText(event.target.value)} className={`${INPUT} w-48! pl-8`} />
       </form>
+      {query.waiting !== "" && <Button aria-label={t.events.removeWaiting} onClick={() => set({ waiting: "" })}>{t.events.waiting}<X aria-hidden size={14} /></Button>}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { useAct } from "../lib/act";
 import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Button, Field, INPUT, LINK, Problems, Refusals, Skeleton, Unanswered } from "../ui/basics";
-import { SchemaInput } from "../ui/schema_input";
+import { SchemaInput, wrongValues } from "../ui/schema_input";
 import { t } from "../strings";
 
 export const RECIPES = graphql(`
@@ -54,7 +54,7 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
   const install = async (planOnly: boolean): Promise<void> => {
     const { value, wrong } = filled(fields, typed);
     if (wrong.length > 0) {
-      act.refuse(t.recipes.theValueIsNoNumber(wrong.join(", ")));
+      act.refuse(wrongValues(wrong, "parameters"));
       return;
     }
     const answer = await act.send({ recipe: recipe.slug, parameters: value, planOnly, state: "LIVE" });

@@ -10,6 +10,7 @@ import { parsed } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run_whole";
+import { OLDER, useVersions } from "./workflow_versions";
 import { t } from "../strings";
 import { jsonOf } from "../lib/numbers";
 
@@ -29,7 +30,7 @@ export const RETRY = graphql(`
 
 const CHOICES = graphql(`
   query PortalRetryChoices($id: ID!) {
-    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }
+    run(id: $id) { id event { id payload } }
   }
 `);
 
@@ -42,6 +43,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
   const [version, setVersion] = useState("SAME");
   const [payload, setPayload] = useState<string | null>(null);
   const [{ data: known }] = useQuery({ query: CHOICES, variables: { id: run.id } });
+  const older = useVersions(run.workflow.slug);
   const [repeat, setRepeat] = useState(false);
   const [problems, setProblems] = useState<Problem[]>([]);
   const edited = payload === null ? undefined : parsed(payload);
@@ -89,10 +91,11 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
           </Field>
           <Field label={t.retry.version}>
             {(id) => (
-              <select id={id} className={INPUT} value={version} onChange={(event) => setVersion(event.target.value)}>
+              <select id={id} className={INPUT} value={version} onChange={({ target: { value } }) => { if (value === OLDER) older.more(); else setVersion(value); }}>
                 <option value="SAME">{t.retry.theRunsOwnV(run.workflowVersion.number)}</option>
                 <option value="LATEST">{t.retry.theCurrentOne}</option>
-                {known?.run?.workflow.versions.edges.map(({ node }) => <option key={node.id} value={node.id}>{t.retry.v(node.number)}</option>)}
+                {older.rows.map(({ id, number }) => <option key={id} value={id}>{t.retry.v(number)}</option>)}
+                {older.hasMore && <option value={OLDER}>{t.workflow.askOlderVersions}</option>}
               </select>
             )}
           </Field>

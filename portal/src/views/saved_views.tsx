@@ -80,12 +80,12 @@ function NameDialog({ page, search, views, onClose, onDone }: { page: string; se
   const [name, setName] = useState("");
   const [shared, setShared] = useState(false);
   const act = useAct(SAVE, (data) => data.saveView);
+  const replaces = views.some((one) => one.name === name.trim() && one.shared === shared);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (await act.send({ page, name: name.trim(), search, shared })) onDone();
+    if (await act.send({ page, name: name.trim(), search, shared, onlyNew: !replaces })) onDone();
   };
   const lacking = lacks("share_views");
-  const replaces = views.some((one) => one.name === name.trim() && one.shared === shared);
   return (
     <Dialog title={t.savedViews.saveTheseFilters} onClose={onClose}>
       <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">

@@ -8,8 +8,8 @@ import { useAct } from "../lib/act";
 import { exampleOf, fieldsOf, filled, type Typed } from "../lib/form";
 import { present } from "../lib/json";
 import { useTenant } from "../shell/tenant";
-import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
-import { SchemaInput } from "../ui/schema_input";
+import { Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton } from "../ui/basics";
+import { SchemaInput, wrongValues } from "../ui/schema_input";
 import { t } from "../strings";
 import { jsonOf } from "../lib/numbers";
 
@@ -24,7 +24,7 @@ const FIRST = "order.created";
 export function SendEventDialog({ onClose }: { onClose: () => void }) {
   const { slug } = useTenant();
   const navigate = useNavigate();
-  const [{ data }] = useQuery({ query: TYPES });
+  const [{ data, fetching }] = useQuery({ query: TYPES });
   const types = data?.eventTypes.edges.map(({ node }) => node) ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const type = chosen ?? types[0]?.name ?? FIRST;
@@ -42,12 +42,14 @@ export function SendEventDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     const { value, wrong } = filled(fields, typed);
     if (asForm && wrong.length > 0) {
-      act.refuse(t.recipes.theValueIsNoNumber(wrong.join(", ")));
+      act.refuse(wrongValues(wrong, "payload"));
       return;
     }
     const done = await act.send({ source: "api", type, payload: asForm ? value : read.value, idempotencyKey: key.trim() === "" ? null : key.trim() });
     if (done?.event) void navigate(`/${slug}/events/${encodeURIComponent(done.event.id)}`);
   };
+  // No text is put into a field in which a person types.
+  if (fetching && data === undefined) return <Dialog title={t.sendEvent.title} onClose={onClose} wide><Skeleton /></Dialog>;
   return (
     <Dialog title={t.sendEvent.title} onClose={onClose} wide>
       <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
@@ -59,7 +61,7 @@ export function SendEventDialog({ onClose }: { onClose: () => void }) {
         {asForm ? (
           <fieldset className="grid gap-4 rounded-lg border border-line p-3 sm:grid-cols-2">
             <legend className="px-1 font-medium">{t.sendEvent.payload}</legend>
-            {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
+            {fields.map((field) => <SchemaInput key={field.name} at={`payload.${field.name}`} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
           </fieldset>
         ) : (
           <Field at="payload" label={t.sendEvent.payload}>{(id) => <textarea id={id} spellCheck={false} aria-invalid={read.problem !== ""} className={`${INPUT} h-48! py-1.5 font-mono text-xs`} value={shown} onChange={(event) => setText(event.target.value)} />}</Field>

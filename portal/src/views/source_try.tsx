@@ -2,9 +2,10 @@
 
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { useQuery, useSubscription } from "urql";
+import { useClient, useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { SourceRowFragment } from "../gql/graphql";
+import { useCatchUp } from "../lib/follow";
 import { sourceCurl } from "../lib/source_curl";
 import { useTenant } from "../shell/tenant";
 import { Copyable, Dialog, LINK, Time } from "../ui/basics";
@@ -20,16 +21,27 @@ const REJECTED = graphql(`
     deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }
   }
 `);
+const ACCEPTED = graphql(`
+  query PortalSourceAccepted($source: String!, $from: DateTime!) {
+    events(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id type receivedAt } } }
+  }
+`);
+type Accepted = { id: string; type: string; receivedAt: string };
 const SHOWN = 5;
 const EVERY_MS = 2_000;
 
 export function SourceTry({ source, onClose }: { source: SourceRowFragment; onClose: () => void }) {
-  const { slug } = useTenant();
+  const { slug, may } = useTenant();
   const [from] = useState(() => new Date().toISOString());
-  const [events, setEvents] = useState<{ id: string; type: string; receivedAt: string }[]>([]);
-  useSubscription({ query: EVENTS, variables: { source: source.slug } }, (_before, data) => {
+  const [events, setEvents] = useState<readonly Accepted[]>([]);
+  const add = (more: readonly Accepted[]): void =>
+    setEvents((before) => [...more.filter(({ id }) => !before.some((one) => one.id === id)), ...before].slice(0, SHOWN));
+  const client = useClient();
+  const follow = useCatchUp(source.slug, () => void client.query(ACCEPTED, { source: source.slug, from }, { requestPolicy: "network-only" }).toPromise().then(({ data }) => add(data?.events.edges.map(({ node }) => node) ?? [])), 0);
+  useSubscription({ query: EVENTS, variables: { source: source.slug }, pause: !may("view_events") }, (_before, data) => {
+    follow();
     const item = data.eventFeed;
-    if ("event" in item) setEvents((before) => (before.some(({ id }) => id === item.event.id) ? before : [item.event, ...before].slice(0, SHOWN)));
+    if ("event" in item) add([item.event]);
     return data;
   });
   const rejected = useRejected(source.slug, from);

@@ -3,10 +3,13 @@
 import { CircleCheck, CircleDashed } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
-import { useQuery, useSubscription } from "urql";
+import { useClient, useQuery, useSubscription } from "urql";
+import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
+import { useCatchUp } from "../lib/follow";
+import { jsonOf } from "../lib/numbers";
 import { useLacks, useTenant } from "../shell/tenant";
 import { eventCurl } from "../lib/event_curl";
 import { t } from "../strings";
@@ -44,6 +47,10 @@ const EXISTING = graphql(`
   }
 `);
 
+const INSTALLED = graphql(`
+  query PortalFirstInstalled($slug: String!) { workflow(slug: $slug) { id draft { definition } currentVersion { id } } rule(slug: $slug) { id } }
+`);
+
 const EXAMPLE = { type: "order.created", payload: { n: 42 } };
 const FIRST = "first-order";
 const DEFINITION = {
@@ -63,13 +70,18 @@ export function StartPage() {
   const [{ data, error }, again] = useQuery({ query: EXISTING, requestPolicy: "network-only" });
   // Items that follow an event must not take its place.
   const [come, setCome] = useState<Arrived | null>(null);
+  const reread = (): void => again({ requestPolicy: "network-only" });
+  const followEvents = useCatchUp(slug, reread, 0);
+  const followRuns = useCatchUp(slug, reread, 0);
   useSubscription({ query: EVENTS, pause: !may("view_events") }, (_before, data) => {
+    followEvents();
     const item = data.eventFeed;
     if ("event" in item && isFirst(item.event)) setCome((before) => before ?? item.event);
     return data;
   });
   const [moved, setMoved] = useState<RunRowFragment | null>(null);
   useSubscription({ query: RUNS, pause: !may("view_runs") }, (_before, data) => {
+    followRuns();
     if (data.runFeed.run) setMoved(data.runFeed.run);
     return data;
   });
@@ -148,14 +160,23 @@ function Install({ onDone }: { onDone: () => void }) {
   const publish = useAct(PUBLISH, (data) => data.publishWorkflow);
   const rule = useAct(RULE, (data) => data.saveRule);
   const [recipes, setRecipes] = useState(false);
-  const [done, setDone] = useState(false);
+  const client = useClient();
+  const [done, setDone] = useState("");
+  const [problems, setProblems] = useState<Problem[]>([]);
+  // An object that exists stays as people have made it.
   const install = async (): Promise<void> => {
+    setDone("");
+    const { data, error } = await client.query(INSTALLED, { slug: FIRST }, { requestPolicy: "network-only" }).toPromise();
+    setProblems(problemsOf(error));
+    if (data === undefined) return;
+    const { workflow, rule: existing } = data;
     const when = { "==": [{ var: "type" }, EXAMPLE.type] };
-    const made =
-      (await save.send({ slug: FIRST, name: t.start.firstOrder, definition: DEFINITION })) &&
-      (await publish.send({ workflow: FIRST })) &&
-      (await rule.send({ slug: FIRST, name: t.start.everyOrder, workflow: FIRST, when }));
-    setDone(made !== null);
+    const half = workflow != null && workflow.currentVersion == null && jsonOf(workflow.draft.definition) === jsonOf(DEFINITION);
+    const saved = workflow != null || (await save.send({ slug: FIRST, name: t.start.firstOrder, definition: DEFINITION, expectedRevision: 0 })) !== null;
+    const published = saved && ((workflow != null && !half) || (await publish.send({ workflow: FIRST })) !== null);
+    const ruled = published && (existing != null || (await rule.send({ slug: FIRST, name: t.start.everyOrder, workflow: FIRST, when, expectedRevision: 0 })) !== null);
+    const kept = [...(workflow != null && !half ? [t.start.theWorkflow] : []), ...(existing != null ? [t.start.theRule] : [])];
+    if (ruled) setDone(kept.length === 0 ? t.start.installedNowSendTheEvent : t.start.existsAndStays(kept.join(t.start.and), FIRST));
     onDone();
   };
   return (
@@ -165,8 +186,8 @@ function Install({ onDone }: { onDone: () => void }) {
         <Button kind="primary" lacks={lacks("edit_workflows")} disabled={save.busy || publish.busy || rule.busy} onClick={() => void install()}>{t.start.installTheExample}</Button>
         <Button aria-expanded={recipes} lacks={lacks("view_workflows")} onClick={() => setRecipes(!recipes)}>{t.start.askChooseARecipe}</Button>
       </div>
-      {done && <p role="status">{t.start.installedNowSendTheEvent}</p>}
-      <Problems of={[...save.problems, ...publish.problems, ...rule.problems]} />
+      {done !== "" && <p role="status">{done}</p>}
+      <Problems of={[...problems, ...save.problems, ...publish.problems, ...rule.problems]} />
       {recipes && <Recipes onDone={onDone} />}
     </div>
   );

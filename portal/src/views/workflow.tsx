@@ -17,6 +17,7 @@ import { WorkflowCompare } from "./workflow_compare";
 import { WorkflowPublish } from "./workflow_publish";
 import { RunDialog } from "./workflow_run";
 import { WorkflowTest } from "./workflow_test";
+import { OLDER, useVersions } from "./workflow_versions";
 import { Standing } from "./workflows";
 
 const WORKFLOW = graphql(`
@@ -25,7 +26,6 @@ const WORKFLOW = graphql(`
       id slug name enabled pausedAt revision
       draft { valid problems { message path } definition }
       currentVersion { number }
-      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }
     }
   }
 `);
@@ -42,15 +42,18 @@ export default function WorkflowPage() {
   const [search, setSearch] = useSearchParams();
   const [{ data, error, fetching }, read] = useQuery({ query: WORKFLOW, variables: { slug } });
   const workflow = data?.workflow;
-  const versions = workflow?.versions.edges.map(({ node }) => node) ?? [];
   const current = workflow?.currentVersion?.number ?? null;
   const view: View = VIEWS.find(([one]) => one === search.get("view"))?.[0] ?? "graph";
   const asked = view === "edit" ? DRAFT : (search.get("version") ?? String(current ?? DRAFT));
+  const earlier = search.get("from") ?? "";
+  const pages = useVersions(slug, [asked, earlier]);
+  const versions = pages.rows;
   const version = versions.find(({ number }) => String(number) === asked);
   const [loaded] = useQuery({ query: VERSION, variables: { id: version?.id ?? "" }, pause: version === undefined });
   const published = loaded.data?.node?.__typename === "WorkflowVersion" && loaded.data.node.id === version?.id ? loaded.data.node : undefined;
-  const unknown = asked !== DRAFT && version === undefined;
-  const definition = unknown ? undefined : version === undefined ? workflow?.draft.definition : published?.definition;
+  const missing = asked !== DRAFT && version === undefined;
+  const unknown = missing && !pages.loading;
+  const definition = missing ? undefined : version === undefined ? workflow?.draft.definition : published?.definition;
   const chosen = search.get("step");
   const [running, setRunning] = useState(false);
   const lacks = useLacks();
@@ -63,19 +66,26 @@ export default function WorkflowPage() {
     const next = { view: search.get("view") ?? "", version: search.get("version") ?? "", from: search.get("from") ?? "", step: chosen ?? "", ...change };
     setSearch(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")), { replace: true });
   };
-  const again = (): void => read({ requestPolicy: "network-only" });
+  const again = (): void => {
+    read({ requestPolicy: "network-only" });
+    pages.reload();
+  };
+  const choose = (value: string, change: Record<string, string>): void => {
+    if (value === OLDER) pages.more();
+    else set(change);
+  };
   const step = stepOf(definition, chosen);
   const problems = version === undefined ? workflow.draft.problems : [];
-  const earlier = search.get("from") ?? "";
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
         <Heading>{workflow.name}</Heading>
         <Standing enabled={workflow.enabled} paused={workflow.pausedAt != null} valid={workflow.draft.valid} />
-        <select aria-label={t.workflow.version} disabled={view === "edit" || view === "publish"} value={version ? asked : unknown ? "" : DRAFT} onChange={(event) => set({ version: event.target.value, step: "" })} className={`${INPUT} w-auto!`}>
-          {unknown && <option value="">–</option>}
+        <select aria-label={t.workflow.version} disabled={view === "edit" || view === "publish"} value={version ? asked : missing ? "" : DRAFT} onChange={({ target: { value } }) => choose(value, { version: value, step: "" })} className={`${INPUT} w-auto!`}>
+          {missing && <option value="">–</option>}
           <option value={DRAFT}>{t.workflow.draft}</option>
           {versions.map((one) => <option key={one.id} value={one.number}>{t.workflow.v(one.number, one.number === current ? t.workflow.current : "", one.restores ? t.workflow.restoresV(one.restores) : "")}</option>)}
+          {pages.hasMore && <option value={OLDER}>{t.workflow.askOlderVersions}</option>}
         </select>
         <Choice label={t.workflow.view} choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
         {version && <span className="text-muted max-2xl:hidden">{t.workflow.publishedBy(version.publishedBy)} <Time at={version.publishedAt} /></span>}
@@ -87,6 +97,7 @@ export default function WorkflowPage() {
         <div className="p-4 pb-0"><Problems of={problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
       )}
       {unknown && <Empty title={t.workflow.noSuchVersion(asked)} />}
+      {pages.problems.length > 0 && <div className="p-4 pb-0"><Problems of={pages.problems} /></div>}
       {loaded.error && <div className="p-4 pb-0"><Problems of={problemsOf(loaded.error)} /></div>}
       {definition !== undefined && view === "graph" && <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Graph key={version?.id ?? DRAFT} definition={definition} chosen={chosen} onChoose={(step) => set({ step })} />
@@ -101,9 +112,10 @@ export default function WorkflowPage() {
         {definition !== undefined && view === "compare" && (
           <div className="flex flex-col gap-4">
             <label className="flex w-fit items-center gap-2">{t.workflow.compareWith}
-              <select className={`${INPUT} w-auto!`} value={earlier} onChange={(event) => set({ from: event.target.value })}>
+              <select className={`${INPUT} w-auto!`} value={earlier} onChange={({ target: { value } }) => choose(value, { from: value })}>
                 <option value="">{t.workflow.theCurrentVersion}</option>
                 {versions.map((one) => <option key={one.id} value={one.number}>{t.workflow.v2(one.number)}</option>)}
+                {pages.hasMore && <option value={OLDER}>{t.workflow.askOlderVersions}</option>}
               </select>
             </label>
             {current === null ? <p className="text-muted">{t.workflow.nothingIsPublishedYetSo}</p>
@@ -111,7 +123,7 @@ export default function WorkflowPage() {
           </div>
         )}
         {definition !== undefined && view === "test" && <WorkflowTest key={asked} workflow={workflow.slug} version={version?.number ?? null} definition={definition} />}
-        {view === "publish" && <WorkflowPublish workflow={workflow.slug} revision={workflow.revision} current={current} versions={versions} onDone={again} />}
+        {view === "publish" && <WorkflowPublish workflow={workflow.slug} revision={workflow.revision} current={current} versions={pages} onOpen={(number) => set({ view: "", version: String(number), step: "" })} onDone={again} />}
       </div>
     </div>
   );

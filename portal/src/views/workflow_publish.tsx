@@ -7,9 +7,11 @@ import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ChecklistState } from "../gql/graphql";
 import { useAct } from "../lib/act";
+import type { Pages } from "../lib/pages";
 import { useLacks } from "../shell/tenant";
-import { Box, Button, Dialog, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Dialog, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { t } from "../strings";
+import type { Version } from "./workflow_versions";
 
 const CHECKLIST = graphql(`
   query PortalPublishChecklist($workflow: String!) {
@@ -29,11 +31,12 @@ const LOOKS = {
   BLOCKED: { icon: CircleX, colour: "text-red", word: t.workflowPublish.forbidsToPublish },
 } as const satisfies Record<ChecklistState, unknown>;
 
-type Version = { id: string; number: number; publishedAt: string; publishedBy: string; restores?: number | null };
-type Props = { workflow: string; revision: number; current: number | null; versions: readonly Version[]; onDone: () => void };
+type Props = { workflow: string; revision: number; current: number | null; versions: Pages<Version>; onOpen: (version: number) => void; onDone: () => void };
 
-export function WorkflowPublish({ workflow, revision, current, versions, onDone }: Props) {
+export function WorkflowPublish({ workflow, revision, current, versions: { rows: versions, hasMore, loading, more }, onOpen, onDone }: Props) {
   const lacks = useLacks();
+  // The list and the workflow are read apart, and the newest version is the current one.
+  const newest = current === null ? null : Math.max(current, versions[0]?.number ?? 0);
   const [{ data, error }] = useQuery({ query: CHECKLIST, variables: { workflow }, requestPolicy: "network-only" });
   const [back, setBack] = useState<Version | null>(null);
   const publish = useAct(PUBLISH, (answer) => answer.publishWorkflow);
@@ -80,14 +83,15 @@ export function WorkflowPublish({ workflow, revision, current, versions, onDone 
       </div>
       <div className="flex min-w-0 flex-col gap-3">
         <Box title={t.workflowPublish.versions}>
-          {versions.length === 0 && <li className="px-3 py-2 text-muted">{t.workflowPublish.nothingIsPublishedYet}</li>}
+          {versions.length === 0 && !loading && <li className="px-3 py-2 text-muted">{t.workflowPublish.nothingIsPublishedYet}</li>}
           {versions.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-3 px-3 py-1.5">
-              <span className="font-medium">{t.workflowPublish.v(one.number)}</span>
+              <button type="button" className={`${LINK} cursor-pointer font-medium`} onClick={() => onOpen(one.number)}>{t.workflowPublish.v(one.number)}</button>
               <span className="min-w-0 flex-1 text-muted">{t.workflowPublish.by(one.publishedBy)} <Time at={one.publishedAt} />{one.restores ? t.workflowPublish.restoresV(one.restores) : ""}</span>
-              {one.number === current ? <span className="text-green">{t.workflowPublish.current}</span> : <Button lacks={lacking} disabled={rollBack.busy} onClick={() => setBack(one)}>{t.workflowPublish.askRollBack}</Button>}
+              {one.number === newest ? <span className="text-green">{t.workflowPublish.current}</span> : <Button lacks={lacking} disabled={rollBack.busy} onClick={() => setBack(one)}>{t.workflowPublish.askRollBack}</Button>}
             </li>
           ))}
+          {hasMore && <li className="px-3 py-1.5"><Button disabled={loading} onClick={more}>{t.workflow.askOlderVersions}</Button></li>}
         </Box>
         <Problems of={rollBack.problems} />
       </div>

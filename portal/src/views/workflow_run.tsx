@@ -7,7 +7,7 @@ import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { present } from "../lib/json";
 import { useTenant } from "../shell/tenant";
-import { Button, Dialog, Field, INPUT, Problems, Refusals } from "../ui/basics";
+import { Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton } from "../ui/basics";
 import { t } from "../strings";
 import { jsonOf } from "../lib/numbers";
 
@@ -21,7 +21,7 @@ const RUN = graphql(`
 export function RunDialog({ workflow, name, onClose }: { workflow: string; name: string; onClose: () => void }) {
   const { slug, may } = useTenant();
   const navigate = useNavigate();
-  const [{ data }] = useQuery({ query: NEWEST, variables: { workflow }, pause: !may("view_runs") });
+  const [{ data, fetching }] = useQuery({ query: NEWEST, variables: { workflow }, pause: !may("view_runs") });
   const [text, setText] = useState<string | null>(null);
   // Another text is another request.
   const key = useMemo(() => `portal-${crypto.getRandomValues(new Uint32Array(4)).join("-")}`, [text]);
@@ -34,6 +34,8 @@ export function RunDialog({ workflow, name, onClose }: { workflow: string; name:
     const done = await act.send({ workflow, payload: read.value, idempotencyKey: key });
     if (done?.run) void navigate(`/${slug}/runs/${encodeURIComponent(done.run.id)}`);
   };
+  // No text is put into a field in which a person types.
+  if (fetching && data === undefined) return <Dialog title={t.runWorkflow.title(name)} onClose={onClose} wide><Skeleton /></Dialog>;
   return (
     <Dialog title={t.runWorkflow.title(name)} onClose={onClose} wide>
       <Refusals of={act.problems}><form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">

@@ -40,10 +40,16 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
   const [live, setLive] = useState(false);
   const [step, setStep] = useState<string | null>(null);
   const act = useAct(TEST, (answer) => answer.testWorkflow);
-  const [found, setFound] = useState<Awaited<ReturnType<typeof act.send>>>(null);
+  const [answer, setAnswer] = useState<Awaited<ReturnType<typeof act.send>>>(null);
+  /** The event of the last test. No other event shows its result. */
+  const [tested, setTested] = useState("");
+  const found = tested === event ? answer : null;
   const run = async (connectors: "MOCKED" | "LIVE"): Promise<void> => {
     setLive(false);
-    setFound(await act.send({ workflow, version, event, connectors }));
+    setTested(event);
+    setChosen(event);
+    setAnswer(null);
+    setAnswer(await act.send({ workflow, version, event, connectors }));
   };
   const test = found?.test;
   const states = useMemo(() => new Map(test?.steps.flatMap(({ key, state }) => (state ? [[key, state] as const] : []))), [test]);
@@ -54,7 +60,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
         <div className="min-w-64 flex-1 sm:max-w-lg">
           <Field label={t.workflowTest.testOnAStoredEvent} help={t.workflowTest.theNewest50AreListed}>
             {(id) => (
-              <select id={id} className={INPUT} value={event} onChange={(change) => { setChosen(change.target.value); setFound(null); }}>
+              <select id={id} className={INPUT} value={event} onChange={(change) => setChosen(change.target.value)}>
                 {known.map((one) => <option key={one.id} value={one.id}>{t.workflowTest.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", exact(one.receivedAt, utc))}</option>)}
               </select>
             )}
@@ -66,7 +72,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
         </div>
       </div>
       {found === null && <p className="max-w-2xl text-muted">{t.workflowTest.aTestWithMockedCalls}</p>}
-      <Problems of={act.problems} />
+      {tested === event && <Problems of={act.problems} />}
       {found?.run && <p role="status">{t.workflowTest.theTestRunsForReal} <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(found.run.id)}`}>{t.workflowTest.seeTheRun}</Link></p>}
       {test && (
         <>

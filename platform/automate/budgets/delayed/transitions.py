@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from automate.budgets.kinds import EVENTS
 from automate.kernel.sql import execute, fetch
 
-PARKED = (
-    f"j.tenant_id = %(tenant)s AND j.parked = '{EVENTS}' AND j.parked <> '' AND j.state IN ('pending', 'dispatched')"
-)
+IN_QUEUE = f"j.parked = '{EVENTS}' AND j.parked <> '' AND j.state IN ('pending', 'dispatched')"
 """Condition on a job: its event waits for a budget, or is due and not claimed yet."""
+PARKED = f"j.tenant_id = %(tenant)s AND {IN_QUEUE}"
 OLDEST = f"SELECT j.id FROM outbox_job j WHERE {PARKED} ORDER BY j.id LIMIT %(most)s"
 # The due time of the event that waits immediately before.
 DUE_BEFORE = f"""

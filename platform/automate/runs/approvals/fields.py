@@ -63,26 +63,27 @@ class FormField:
 def fields_of(
     schema: Mapping[str, JsonValue], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[FormField]:
-    """Return the input fields of a form."""
-    required = _required(schema)
+    """Return the input fields of a form, in the order of its properties."""
+    required, names = _required(schema), _names(schema)
     return [
         _field(
-            f"f{number}",
+            names[key],
             key,
             _schema(of),
             required=key in required,
             posted=posted,
             problem=(problems or {}).get(key, ""),
         )
-        for number, (key, of) in enumerate(_properties(schema).items())
+        for key, of in _properties(schema).items()
     ]
 
 
 def answers_of(schema: Mapping[str, JsonValue], posted: Mapping[str, str]) -> dict[str, JsonValue]:
     """Convert the browser's input to JSON. An empty field is omitted."""
     answers: JsonObject = {}
-    for number, (key, of) in enumerate(_properties(schema).items()):
-        text = posted.get(f"f{number}", "").replace("\r\n", "\n")
+    names = _names(schema)
+    for key, of in _properties(schema).items():
+        text = posted.get(names[key], "").replace("\r\n", "\n")
         kind = _kind(_schema(of))
         if kind == SWITCH:
             answers[key] = text == "true"
@@ -180,18 +181,38 @@ def _options(schema: Mapping[str, JsonValue]) -> list[JsonValue]:
     return given if isinstance(given, list) else []
 
 
-def _properties(schema: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    # Stored JSON objects have no order of their own.
-    given = schema.get("properties")
-    properties = given if isinstance(given, dict) else {}
+def in_order(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the schema with its properties in the order of ``x-order``. Properties without this number are last."""
+    properties = _properties(schema)
+    if not any("x-order" in _schema(of) for of in properties.values()):
+        return {**schema}
+    return {
+        **schema,
+        "properties": {key: properties[key] for key in sorted(properties, key=lambda key: _place(properties[key]))},
+    }
+
+
+def _place(schema: JsonValue) -> float:
+    order = _schema(schema).get("x-order")
+    return float(order) if isinstance(order, (int, float)) and not isinstance(order, bool) else math.inf
+
+
+def _names(schema: Mapping[str, JsonValue]) -> dict[str, str]:
+    # The name of each property's input. During an upgrade, a page of one release is posted to another. So the names do
+    # not depend on the order of the properties, which earlier releases do not know.
+    properties = _properties(schema)
     required = {key: place for place, key in reversed(list(enumerate(_required(schema))))}
 
-    def place(key: str) -> tuple[float, int]:
-        order = _schema(properties[key]).get("x-order")
-        first = float(order) if isinstance(order, (int, float)) and not isinstance(order, bool) else math.inf
-        return first, required.get(key, len(required))
+    def place(key: str) -> tuple[float, int, int, bytes]:
+        encoded = key.encode("utf-8", "surrogatepass")
+        return _place(properties[key]), required.get(key, len(required)), len(encoded), encoded
 
-    return {key: properties[key] for key in sorted(properties, key=place)}
+    return {key: f"f{number}" for number, key in enumerate(sorted(properties, key=place))}
+
+
+def _properties(schema: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    given = schema.get("properties")
+    return given if isinstance(given, dict) else {}
 
 
 def _required(schema: Mapping[str, JsonValue]) -> list[str]:

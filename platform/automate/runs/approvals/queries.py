@@ -14,6 +14,8 @@ from automate.kernel.canonical import checksum
 from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
+from automate.kernel.written import shown
+from automate.runs.approvals.fields import in_order
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
 PERSON = "person "
@@ -42,7 +44,7 @@ class ApprovalRow:
     """Addresses of members who may decide, in addition to holders of the roles."""
     quorum: int
     form: str | None
-    """JSON text; None without a form."""
+    """JSON text, with the fields in the order of the definition; None without a form."""
     on_expiry: str
     shown_sha256: str
     requested_by_kind: str
@@ -75,7 +77,8 @@ class ApprovalRow:
 
     @property
     def form_schema(self) -> dict[str, JsonValue] | None:
-        return None if self.form is None else json.loads(self.form)
+        """The form. Its properties have the order in which people see them."""
+        return None if self.form is None else in_order(json.loads(self.form))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -90,7 +93,7 @@ _row = RowReader(
         "data": "a.data::text",
         "roles": "a.roles::text",
         "members": "a.members::text",
-        "form": "a.form::text",
+        "form": shown("a.form", "a.written"),
         "decided_at": f"CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END",
         "state": STATE,
         "caused_by": "a.caused_by::text",

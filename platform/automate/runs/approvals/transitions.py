@@ -44,7 +44,7 @@ _RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
 INSERT = f"""
 WITH RECURSIVE asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, title text, description text, data jsonb,
-        roles jsonb, members jsonb, quorum int, form jsonb, on_expiry text, shown_sha256 text, expires_in float)
+        roles jsonb, members jsonb, quorum int, form text, on_expiry text, shown_sha256 text, expires_in float)
 ), cause AS (
     SELECT a.step_id, r.id AS run_id, r.event_id, r.retry_of_id, r.started_by, r.started_person, 0 AS hops
     FROM asked a JOIN execution_run r ON r.id = a.run_id
@@ -67,9 +67,9 @@ WITH RECURSIVE asked AS MATERIALIZED (
     CROSS JOIN LATERAL (VALUES (c.started_by), (e.actor_name), ('{PERSON}' || c.started_person::text), ('{PERSON}' || e.actor_person::text)) AS hand (name)
     WHERE hand.name <> '' GROUP BY c.step_id
 ), made AS (
-INSERT INTO approval (step_id, run_id, title, description, data, roles, members, quorum, form, on_expiry, shown_sha256,
+INSERT INTO approval (step_id, run_id, title, description, data, roles, members, quorum, form, written, on_expiry, shown_sha256,
                       requested_by_kind, requested_by_name, caused_by, requested_at, expires_at, state)
-SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, coalesce(m.members, '[]'), m.quorum, m.form, m.on_expiry, m.shown_sha256,
+SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, coalesce(m.members, '[]'), m.quorum, m.form::jsonb, m.form, m.on_expiry, m.shown_sha256,
        coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), coalesce(h.names, '[]'), now(),
        now() + make_interval(secs => m.expires_in), '{PENDING}'
 FROM asked m JOIN first USING (step_id) LEFT JOIN hands h USING (step_id) LEFT JOIN event e ON e.id = first.event_id

@@ -7,7 +7,7 @@ import type { BudgetAction, BudgetMetric, BudgetWindow, PortalBudgetsQuery } fro
 import { useAct } from "../../lib/act";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
-import { HeldRuns } from "../held_runs";
+import { HeldEvents, HeldRuns } from "../held_runs";
 import { Box, Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { t } from "../../strings";
 
@@ -70,8 +70,9 @@ export function Budgets() {
         </Box>
       )}
       <HeldRuns cause="BUDGET" title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
+      <HeldEvents />
       <UsageChart />
-      {setting !== null && <SetDialog budget={setting === "new" ? null : setting} others={data.budgets} onClose={() => { setSetting(null); again(); }} />}
+      {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
     </>
   );
 }
@@ -119,7 +120,7 @@ function UsageChart() {
   );
 }
 
-function SetDialog({ budget, others, onClose }: { budget: Budget | null; others: readonly Budget[]; onClose: () => void }) {
+function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => void }) {
   const [metric, setMetric] = useState<BudgetMetric>(budget?.metric ?? "RUNS");
   const [window, setWindow] = useState<BudgetWindow>(budget?.window ?? "DAY");
   const [workflow, setWorkflow] = useState(budget?.workflow ?? "");
@@ -132,9 +133,7 @@ function SetDialog({ budget, others, onClose }: { budget: Budget | null; others:
     const when = metric === "CONCURRENT_RUNS" ? "ALWAYS" : window === "ALWAYS" ? "DAY" : window;
     const most = metric === "COST" ? { costLimit: limit } : { limit: Number(limit) };
     const only = { workflow: workflow || null, connector: BY_CONNECTOR.includes(metric) ? connector || null : null };
-    const same = others.some((one) => one.metric === metric && one.window === when && (one.workflow ?? null) === only.workflow && (one.connector ?? null) === only.connector);
-    if (budget === null && same) act.refuse(t.budgets.itIsSetAlready);
-    else if (await act.send({ metric, window: when, action, ...most, ...only })) onClose();
+    if (await act.send({ metric, window: when, action, ...most, ...only, onlyNew: budget === null })) onClose();
   };
   return (
     <Dialog title={budget === null ? t.budgets.setABudget : t.budgets.changeTheBudget} onClose={onClose}>

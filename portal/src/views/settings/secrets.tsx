@@ -90,7 +90,7 @@ function DeleteDialog({ secret, onClose }: { secret: Secret; onClose: () => void
   const [typed, setTyped] = useState("");
   const act = useAct(DELETE, (data) => data.deleteSecret);
   const yes = async (): Promise<void> => {
-    if (inUse && typed !== secret.name) act.refuse(t.secrets.typeToDeleteASecret(secret.name));
+    if (inUse && typed !== secret.name) act.refuse([{ code: "BAD_USER_INPUT", message: t.secrets.typeToDeleteASecret(secret.name), traceId: "" }]);
     else if (await act.send({ name: secret.name, force: inUse, expectedRevision: secret.revision })) onClose();
   };
   return (
