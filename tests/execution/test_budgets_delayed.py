@@ -293,7 +293,7 @@ def test_racers_match_exactly_the_limit(plane: Plane) -> None:
 
 def test_racers_match_too_many_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    guard = "b.action = 'alert' OR a.spent = 0 OR"
+    guard = "b.action = 'alert' OR a.spent + a.held = 0 OR"
     assert "id FOR UPDATE" in budgets.LOCK_EVENTS
     assert guard in spending.SPEND
     monkeypatch.setattr(

@@ -83,7 +83,10 @@ def counts_without_the_lock() -> None:
             name,
             getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"),
         )
-    for name, guard in (("SPEND", "b.action = 'alert' OR a.spent = 0 OR"), ("SPEND_PLAINLY", "b.action = 'alert' OR")):
+    for name, guard in (
+        ("SPEND", "b.action = 'alert' OR a.spent + a.held = 0 OR"),
+        ("MOVE_PLAINLY", "b.action = 'alert' OR"),
+    ):
         assert guard in getattr(spending, name)
         setattr(spending, name, getattr(spending, name).replace(guard, "true OR"))
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from automate.budgets.kinds import COST, EVENTS
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
-from automate.budgets.windows import RESETS, STARTED, USED, shown
+from automate.budgets.windows import RESERVED, RESETS, STARTED, USED, shown
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
@@ -21,9 +21,9 @@ SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.
 SELECT_BUDGETS = f"""
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
        CASE WHEN b.metric = 'concurrent_runs'
-            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} END, {RESETS},
+            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} - {RESERVED} END, {RESETS},
        CASE WHEN b."window" <> 'always' THEN {STARTED} END, now(),
-       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END
+       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END, {RESERVED}
 FROM public.budget b WHERE b.tenant_id = %(tenant)s
 """
 SELECT_PRICES = """
@@ -56,26 +56,34 @@ class BudgetRow:
     """The limit of the tenant's plan."""
     action: str
     used: int
-    """The use within the open window."""
+    """The use within the open window, without what calls reserve."""
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
     ceiling_action: str = ""
     """The action of the tenant's plan."""
+    reserved: int = 0
+    """The amount that calls without a known outcome reserve in the open window."""
+
+    @property
+    def room(self) -> int:
+        """The amount that is neither used nor reserved."""
+        return max(0, self.limit - self.used - self.reserved)
 
     @property
     def forecast(self) -> datetime | None:
         """The forecast of the time at which the use of the budget reaches the limit.
 
-        The forecast assumes the average rate of this window so far. It is None if the use does not reach the limit
-        in this window.
+        The forecast assumes the average rate of this window so far. Reserved amounts count. It is None if the use does not
+        reach the limit in this window.
         """
-        if self.resets_at is None or self.window_start is None or not self.used:
+        taken = self.used + self.reserved
+        if self.resets_at is None or self.window_start is None or not taken:
             return None
-        if self.used >= self.limit:
+        if self.room == 0:
             return self.read_at
         passed = (self.read_at - self.window_start).total_seconds()
-        seconds = passed * (self.limit - self.used) / self.used
+        seconds = passed * self.room / taken
         if seconds >= (self.resets_at - self.read_at).total_seconds():
             return None
         return self.read_at + timedelta(seconds=seconds)
