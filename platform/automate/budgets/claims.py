@@ -18,6 +18,7 @@ from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import transitions as slots
 from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS, METERED, RUNS, LockedBudget
 from automate.budgets.models import ALERT, REJECT, RUN_SLOT, THROTTLE, WAITING_RUNS
+from automate.budgets.queries import COUNTS_RECEIVED
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.limits import LIMITS
@@ -134,12 +135,25 @@ LOCK_COUNTED = READ_COUNTED.replace(
 )
 
 
-LOCK_EVENTS = LOCK_COUNTED.replace("metric = ANY (%s)", f"metric = '{EVENTS}' AND (action = '{THROTTLE}') = %s")
+LOCK_EVENTS = LOCK_COUNTED.replace("metric = ANY (%s)", f"metric = '{EVENTS}' AND {COUNTS_RECEIVED}")
+# The last column: only events that were received before this time are counted.
+LOCK_DELAYING = LOCK_COUNTED.replace(
+    "metric = ANY (%s)", f"metric = '{EVENTS}' AND (action = '{THROTTLE}' OR matched_until IS NOT NULL)"
+).replace(", NULL\nFROM", f", CASE WHEN action <> '{THROTTLE}' THEN matched_until END\nFROM")
 
 
-def lock_events(tenant_id: uuid.UUID, *, delaying: bool) -> list[LockedBudget]:
-    """Lock the tenant's budgets of events. Those that delay events count matched events; the others count received events."""
-    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_EVENTS, [tenant_id, delaying])]
+def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
+    """Lock the tenant's budgets that count received events."""
+    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_EVENTS, [tenant_id])]
+
+
+def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
+    """Lock the tenant's budgets that count events when rules match them.
+
+    A time means that the budget counts only events that were received before this time.
+    """
+    rows = fetch(LOCK_DELAYING, [tenant_id])
+    return {_counted(_BudgetRow._make((*row, None))): until for *row, until in rows}
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:

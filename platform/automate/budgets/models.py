@@ -87,6 +87,11 @@ class Budget(Row):
         help_text="The start of the window to which `reserved` belongs. In other windows nothing is reserved.",
     )
     window_start = models.DateTimeField(help_text="The start of the current window.")
+    matched_until = models.DateTimeField(
+        null=True,
+        help_text="Events that were received before this time are counted when rules match them, although the action is no "
+        "longer throttle. Null if the action was never changed.",
+    )
     resets_at = models.DateTimeField(
         null=True,
         help_text="The end of the current window. Null for always, and in rows of earlier releases.",

@@ -30,10 +30,13 @@ SELECT_PRICES = """
 SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s
 """
 _OF_EVENTS = f"public.budget WHERE tenant_id = %(tenant)s AND metric = '{EVENTS}'"
-RECEIVED = f"{_OF_EVENTS} AND action <> '{THROTTLE}'"
+COUNTS_RECEIVED = f"(action <> '{THROTTLE}' AND (matched_until IS NULL OR matched_until <= now()))"
+"""Condition on a budget of events: it counts the events that are received now. After its action has changed from THROTTLE,
+it counts older events, and those of the next seconds, when rules match them."""
+RECEIVED = f"{_OF_EVENTS} AND {COUNTS_RECEIVED}"
 """The budgets that count events when they are received."""
-DELAYING = f"{_OF_EVENTS} AND action = '{THROTTLE}'"
-"""The budgets that count events when rules match them."""
+DELAYING = f"{_OF_EVENTS} AND (action = '{THROTTLE}' OR matched_until > (SELECT min(received_at) FROM event WHERE id = ANY (%(events)s)))"
+"""The budgets that count at least one of these events when rules match them."""
 IN_ORDER = """
 ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'calls', 'cost'], b.metric::text), b.scope_label,
          array_position(ARRAY['minute', 'hour', 'day', 'month', 'always'], b."window"::text), b.id

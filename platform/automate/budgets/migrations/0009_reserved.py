@@ -2,6 +2,8 @@
 
 New columns have defaults in the database or are nullable: processes of the former release write rows without them. They check
 limits against ``used``, so ``used`` includes what is reserved.
+
+A budget of events stores until when events count at their match, although its action has changed.
 """
 
 from django.db import migrations, models
@@ -25,6 +27,7 @@ class Migration(migrations.Migration):
             state_operations=[
                 migrations.AddField("budget", "reserved", models.BigIntegerField(default=0)),
                 migrations.AddField("budget", "reserved_in", models.DateTimeField(null=True)),
+                migrations.AddField("budget", "matched_until", models.DateTimeField(null=True)),
                 migrations.AddField("budgetentry", "reserved", models.BigIntegerField(default=0)),
                 migrations.AddConstraint("budget", check("budget_settled_once", models.Q(reserved__gte=0))),
                 migrations.RemoveConstraint("budgetentry", "budget_entry_kind"),
@@ -33,9 +36,10 @@ class Migration(migrations.Migration):
             database_operations=[
                 migrations.RunSQL(
                     "ALTER TABLE budget ADD COLUMN IF NOT EXISTS reserved bigint NOT NULL DEFAULT 0, "
-                    "ADD COLUMN IF NOT EXISTS reserved_in timestamptz, DROP CONSTRAINT IF EXISTS budget_settled_once, "
+                    "ADD COLUMN IF NOT EXISTS reserved_in timestamptz, ADD COLUMN IF NOT EXISTS matched_until timestamptz, "
+                    "DROP CONSTRAINT IF EXISTS budget_settled_once, "
                     "ADD CONSTRAINT budget_settled_once CHECK (reserved >= 0)",
-                    "ALTER TABLE budget DROP COLUMN reserved, DROP COLUMN reserved_in",
+                    "ALTER TABLE budget DROP COLUMN reserved, DROP COLUMN reserved_in, DROP COLUMN matched_until",
                 ),
                 migrations.RunSQL(
                     "ALTER TABLE budget_entry ADD COLUMN IF NOT EXISTS reserved bigint NOT NULL DEFAULT 0, "
