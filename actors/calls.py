@@ -19,6 +19,7 @@ from prometheus_client import Histogram
 
 from actors.call_loop import call_loop
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
+from actors.connectors.guard.departures import Departure, noting_departure
 from actors.connectors.guard.large_answers import LargeAnswerPlace, current
 from actors.connectors.guard.reach import reaching
 from actors.connectors.guard.repeats import repeating
@@ -122,6 +123,7 @@ async def _attempt(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
 ) -> StepResult:
     scrubber: Scrubber | None = None
+    departure: Departure | None = None
     try:
         rendered = opened(call.request)
         refs = rendered_refs(rendered)
@@ -138,14 +140,16 @@ async def _attempt(
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        with redact_logs(scrubber, call.run.hider), reaching(reach):
+        with redact_logs(scrubber, call.run.hider), reaching(reach), noting_departure() as departure:
             made = _without_exit(_looked_up(connector, request) if call.asks else connector.call(request))
             output = await (made if connector.inline else _in_time(made, request.timeout_seconds + GRACE_SECONDS))
     except ConnectorError as error:
         scrubbed = _scrubbed(error, scrubber, call.run.hider)
-        return StepResult(call, error=scrubbed, retry_after_seconds=error.retry_after_seconds, arrived=error.arrived)
+        unsent = departure is None or (error.unsent and not departure.sent)
+        wait = error.retry_after_seconds
+        return StepResult(call, error=scrubbed, retry_after_seconds=wait, arrived=error.arrived, unsent=unsent)
     except NormalizedError as error:
-        return StepResult(call, error=_scrubbed(error, scrubber, call.run.hider))
+        return StepResult(call, error=_scrubbed(error, scrubber, call.run.hider), unsent=departure is None)
     except asyncio.TimeoutError:
         late = NormalizedError(
             "STEP_TIMED_OUT",

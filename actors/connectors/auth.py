@@ -154,13 +154,15 @@ async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Jso
             output = await answer(Credentials((_bearer(token.value),)), seconds_left(deadline))
         return scrubber.scrub(output)
     except ConnectorError as error:
-        raise ConnectorError(
+        scrubbed = ConnectorError(
             error.code,
             scrubber.scrub_text(error.message),
             details=scrubber.scrub(error.details),
             retry_after_seconds=error.retry_after_seconds,
             arrived=error.arrived,
-        ) from None
+        )
+        scrubbed.unsent = error.unsent
+        raise scrubbed from None
 
 
 def plain_credentials(auth: Mapping[str, JsonValue]) -> Credentials:

@@ -35,6 +35,9 @@ class ConnectorError(NormalizedError):
     - arrived: whether the receiver may have acted on the call despite the error.
     """
 
+    unsent = False
+    """Set by the guard: whether it is certain that nothing of the request was sent."""
+
     def __init__(
         self,
         code: str,

@@ -35,10 +35,13 @@ class Budget(Node):
         description="The largest limit that the tenant may set, from its plan. Null without a maximum."
     )
     used: BigInt = strawberry.field(
-        description="The use in the current window; for COST in millionths of the currency."
+        description="The use in the current window; for COST in millionths of the currency. Without `reserved`."
     )
     cost_used: Decimal | None = strawberry.field(description="The use of COST in the currency; null for other metrics.")
-    reserved: BigInt = strawberry.field(description="Always 0, because work counts as used when it begins.")
+    reserved: BigInt = strawberry.field(
+        description="The amount that calls reserve until their outcome is known, for CALLS and COST; otherwise 0. The limit is "
+        "checked against `used` and `reserved` together."
+    )
     action: BudgetAction = strawberry.field(description="The action at the limit.")
     resets_at: datetime | None = strawberry.field(
         description="The time at which the window ends and `used` returns to 0. Null for ALWAYS."
@@ -62,6 +65,6 @@ def budget_of(row: BudgetRow) -> Budget:
         limit=BigInt(row.limit),
         ceiling=None if row.ceiling is None else BigInt(row.ceiling),
         used=BigInt(row.used),
-        reserved=BigInt(0),
+        reserved=BigInt(row.reserved),
         action=BudgetAction(row.action),
     )

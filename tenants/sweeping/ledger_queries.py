@@ -14,7 +14,7 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 FOLDED_AFTER = timedelta(days=3)
 ROWS_AT_ONCE = 2_000
 BEGINNING = uuid.UUID(int=0)
-SUMMED = ("id", "amount", "refused", "made_at")
+SUMMED = ("id", "amount", "reserved", "refused", "made_at")
 # Entries are folded only if all other columns are equal, also the columns of a later release.
 COLUMNS = """
 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -26,10 +26,10 @@ WITH old AS MATERIALIZED (
     SELECT e.*, date_trunc('hour', made_at, 'UTC') AS hour FROM budget_entry e
     WHERE id > %(after)s AND id < %(below)s ORDER BY id LIMIT %(most)s
 ), folded AS (
-    SELECT min(id::text)::uuid AS first, array_agg(id) AS ids, sum(amount) AS amount, sum(refused) AS refused
+    SELECT min(id::text)::uuid AS first, array_agg(id) AS ids, sum(amount) AS amount, sum(reserved) AS reserved, sum(refused) AS refused
     FROM old GROUP BY {columns}, hour HAVING count(*) > 1
 ), summed AS (
-    UPDATE budget_entry e SET amount = f.amount, refused = f.refused FROM folded f WHERE e.id = f.first
+    UPDATE budget_entry e SET amount = f.amount, reserved = f.reserved, refused = f.refused FROM folded f WHERE e.id = f.first
 ), gone AS (
     DELETE FROM budget_entry e USING folded f WHERE e.id = ANY (f.ids) AND e.id <> f.first RETURNING 1
 )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
+from automate.budgets import transitions
 from tests.support.api import Api
 from tests.support.budgets import setters, setting
 from tests.support.facts import naming
@@ -398,3 +399,75 @@ def test_waiting_events_do_not_escape_the_plan(plane: Plane, api: Api) -> None:
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'events'")
     plane.drain()
     assert put(api, **{**DELAY, "action": "REJECT"})["action"] == "REJECT"
+
+
+def of_plan(plane: Plane, api: Api, limit: int) -> None:
+    """A budget of events that delays, of the tenant's plan."""
+    put(api, **{**DELAY, "limit": limit})
+    plane.root.execute(
+        "UPDATE public.budget SET ceiling = %s, ceiling_action = 'throttle' WHERE metric = 'events' AND tenant_id = %s",
+        limit,
+        plane.tenant.id,
+    )
+    plane.publish("one", NOTE)
+
+
+def escape(plane: Plane, api: Api) -> list[int]:
+    """The action changes while events are neither matched nor parked. Returns the used amount, and the number of runs."""
+    of_plan(plane, api, 2)
+    plane.send(*[{}] * 5)
+    put(api, **{**DELAY, "limit": 2, "action": "REJECT"})
+    plane.drain()
+    return [int(api.data(LIST)["budgets"][0]["used"]), len(plane.runs())]
+
+
+def test_pending_events_do_not_escape_the_plan_when_the_action_changes(plane: Plane, api: Api) -> None:
+    assert escape(plane, api) == [2, 2]
+    assert ledger(plane) == [(2, 2)]
+    waiting = plane.rows("SELECT subject_id FROM public.outbox_job WHERE parked = 'events' ORDER BY id")
+    assert [wait_of(api, str(event))["cause"] for (event,) in waiting] == ["BUDGET"] * 3
+    plane.root.execute(
+        "UPDATE public.budget SET window_start = window_start - interval '1 day', resets_at = now() WHERE metric = 'events'"
+    )
+    plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'events'")
+    plane.drain()
+    assert len(plane.runs()) == 4
+
+
+def test_pending_events_escape_the_plan_without_the_time_of_the_change(
+    plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sabotaged twin."""
+    kept = "ELSE b.matched_until END"
+    assert kept in transitions.SAVE_BUDGET
+    monkeypatch.setattr(
+        transitions,
+        "SAVE_BUDGET",
+        transitions.SAVE_BUDGET.replace("THEN clock_timestamp() +", "THEN NULL::timestamptz +"),
+    )
+    assert escape(plane, api) == [0, 5]
+
+
+def test_event_counts_once_whether_it_is_received_before_or_after_the_change(plane: Plane, api: Api) -> None:
+    of_plan(plane, api, 4)
+    assert ingest(api, "1")["outcome"] == "NEW"
+    put(api, **{**DELAY, "limit": 4, "action": "REJECT"})
+    # Beside the change: such an event may come from a process that does not know of it yet.
+    assert ingest(api, "2")["outcome"] == "NEW"
+    assert api.data(LIST)["budgets"][0]["used"] == "0"
+    plane.root.execute("UPDATE public.budget SET matched_until = now() WHERE metric = 'events'")
+    assert [ingest(api, key)["outcome"] for key in "34"] == ["NEW", "NEW"]
+    assert api.data(LIST)["budgets"][0]["used"] == "2"
+    plane.drain()
+    assert api.data(LIST)["budgets"][0]["used"] == "4"
+    assert [error["code"] for error in ingest(api, "5")["errors"]] == ["BUDGET_EXCEEDED"]
+    assert (len(plane.runs()), ledger(plane)) == (4, [(4, 4)])
+
+
+def test_own_budget_of_a_tenant_lets_its_events_go_when_the_action_changes(plane: Plane, api: Api) -> None:
+    put(api, **DELAY)
+    plane.publish("one", NOTE)
+    plane.send(*[{}] * 3)
+    put(api, **{**DELAY, "action": "REJECT"})
+    plane.drain()
+    assert (len(plane.runs()), api.data(LIST)["budgets"][0]["used"]) == (3, "0")

@@ -293,11 +293,11 @@ def test_racers_match_exactly_the_limit(plane: Plane) -> None:
 
 def test_racers_match_too_many_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    guard = "b.action = 'alert' OR a.spent = 0 OR"
-    assert "id FOR UPDATE" in budgets.LOCK_EVENTS
+    guard = "b.action = 'alert' OR a.spent + a.held = 0 OR"
+    assert "id FOR UPDATE" in budgets.LOCK_DELAYING
     assert guard in spending.SPEND
     monkeypatch.setattr(
-        budgets, "LOCK_EVENTS", budgets.LOCK_EVENTS.replace("id FOR UPDATE", "id, pg_sleep(0.05)::text")
+        budgets, "LOCK_DELAYING", budgets.LOCK_DELAYING.replace("id FOR UPDATE", "id, pg_sleep(0.05)::text")
     )
     monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace(guard, "true OR"))
     give(plane, LIMIT)

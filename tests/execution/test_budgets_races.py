@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,8 @@ SMALL = 250
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-OF = {"delayed": "events"}
-"""Events that wait to be matched, of a budget with the action THROTTLE."""
+OF = {"delayed": "events", "sent": "calls"}
+"""Events that wait to be matched, of a budget with the action THROTTLE; and calls that reach a server."""
 METRICS = ("runs", "events", "delayed", "steps", "calls", "cost")
 GIVE = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
@@ -39,7 +40,9 @@ STEPS = [
 ]
 
 
-def contend(plane: Plane, metric: str, mischief: str = "", limit: int = LIMIT) -> int:
+def contend(
+    plane: Plane, metric: str, mischief: str = "", limit: int = LIMIT, steps: Sequence[Mapping[str, Any]] = STEPS
+) -> int:
     """How much was used, as the rows of the work say."""
     plane.root.execute(
         GIVE, plane.tenant.id, OF.get(metric, metric), limit, "throttle" if metric in {"runs", "delayed"} else "reject"
@@ -48,8 +51,8 @@ def contend(plane: Plane, metric: str, mischief: str = "", limit: int = LIMIT) -
     plane.root.execute("DELETE FROM public.budget WHERE tenant_id = %s AND metric = 'concurrent_runs'", plane.tenant.id)
     if metric == "cost":
         price(plane, log_write="0.000002")
-    if metric in {"steps", "calls", "cost"}:
-        plane.publish("one", STEPS, when={"==": [{"var": "type"}, "x"]})
+    if metric in {"steps", "calls", "sent", "cost"}:
+        plane.publish("one", steps, when={"==": [{"var": "type"}, "x"]})
     if metric == "delayed":
         # Rules look at each event, and start nothing.
         plane.publish("none", STEPS, when={"==": [{"var": "subject"}, "none"]})

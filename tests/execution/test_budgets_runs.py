@@ -73,7 +73,7 @@ def test_racers_spend_exactly_the_limit(plane: Plane) -> None:
 
 def test_racers_overspend_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: each counts what was used before the others committed."""
-    guard = "b.action = 'alert' OR a.spent = 0 OR"
+    guard = "b.action = 'alert' OR a.spent + a.held = 0 OR"
     assert "FOR UPDATE" in budgets.LOCK
     assert guard in spending.SPEND
     monkeypatch.setattr(budgets, "LOCK", budgets.LOCK.replace("id FOR UPDATE", "id"))
@@ -104,11 +104,11 @@ def test_ledger_sums_to_what_racers_spent_and_were_refused(plane: Plane) -> None
 def test_doctor_notices_what_is_spent_without_an_entry(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin of the ledger."""
     monkeypatch.setattr(
-        spending, "SPEND", spending.SPEND.replace("now() FROM moved\n)", "now() FROM moved WHERE false\n)")
+        spending, "SPEND", spending.SPEND.replace("WHERE e.amount <> 0 OR", "WHERE false AND e.amount <> 0 OR")
     )
     give(plane, LIMIT)
     spend(plane, 3)
-    assert unbalanced(plane) == [(3, 0)]
+    assert unbalanced(plane) == [(3, 0, 0, 0)]
 
 
 def test_rest_waits_until_the_window_ends(plane: Plane) -> None:

@@ -24,8 +24,8 @@ GIVE = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
 VALUES (gen_random_uuid(), %s, %s, %s, %s, 'reject', 0, date_trunc('hour', now())) RETURNING id
 """
-GUARD = "b.action = 'alert' OR a.spent = 0 OR"
-GUARDS = {"SPEND": GUARD, "SPEND_PLAINLY": "b.action = 'alert' OR"}
+GUARD = "b.action = 'alert' OR a.spent + a.held = 0 OR"
+GUARDS = {"SPEND": GUARD, "MOVE_PLAINLY": "b.action = 'alert' OR"}
 
 
 def give(plane: Plane, metric: str, *windows: str) -> list[uuid.UUID]:
@@ -91,9 +91,9 @@ def test_large_amounts_do_not_pass_the_limit_together(plane: Plane) -> None:
 def test_large_amounts_pass_the_limit_together_without_the_lock(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: each decides by the rows as they were before the others committed."""
     lock = "ORDER BY b.id FOR UPDATE OF b"
-    assert lock in spending.SPEND_PLAINLY
+    assert lock in spending.MOVE_PLAINLY
     late = "ORDER BY b.id, pg_sleep(0.05)::text"
-    monkeypatch.setattr(spending, "SPEND_PLAINLY", spending.SPEND_PLAINLY.replace(lock, late))
+    monkeypatch.setattr(spending, "MOVE_PLAINLY", spending.MOVE_PLAINLY.replace(lock, late))
     assert spent_largely(plane) > 1
 
 

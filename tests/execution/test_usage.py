@@ -130,7 +130,8 @@ def test_lost_worker_counts_what_it_committed_once(plane: Plane) -> None:
         plane.send({})
         plane.start_and_die()
         plane.drain()
-    assert totals(plane) == recounted(plane)
+    assert plane.effects() == [("a", "confirmed", 2)]
+    assert totals(plane) == {**recounted(plane), "calls": 1}, "the tenant is not billed for the lost worker"
     assert totals(plane)["runs"] == 1
 
 

@@ -38,7 +38,7 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.runs import meter  # noqa: E402
+from automate.runs import advance, loading, meter  # noqa: E402
 from automate.runs.advance import Advance  # noqa: E402
 from automate.runs.meter import BudgetMeter  # noqa: E402
 from automate.runs.run_set import RunSet  # noqa: E402
@@ -65,9 +65,11 @@ DONE = {
     "events": "SELECT count(*) FROM event WHERE type = 'x' AND %s IS NOT NULL",
     "delayed": "SELECT count(*) FROM event WHERE type = 'x' AND id IN (SELECT event_id FROM rule_match) AND %s IS NOT NULL",
     "steps": "SELECT count(*) FROM step_run WHERE coalesce(error ->> 'code', '') <> 'BUDGET_EXCEEDED' AND %s IS NOT NULL",
-    "calls": "SELECT coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
+    # A call that is sent again because its process was killed counts once.
+    "calls": "SELECT count(*) FROM effect WHERE %s IS NOT NULL",
+    "sent": "SELECT count(*) FROM effect WHERE %s IS NOT NULL",
     # Each call costs two millionths.
-    "cost": "SELECT 2 * coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
+    "cost": "SELECT 2 * count(*) FROM effect WHERE %s IS NOT NULL",
 }
 """What was used, as the rows say that were written with it."""
 USED = "SELECT max(used)::bigint FROM public.budget WHERE tenant_id = %s AND metric = %s"
@@ -76,14 +78,17 @@ USED = "SELECT max(used)::bigint FROM public.budget WHERE tenant_id = %s AND met
 
 def counts_without_the_lock() -> None:
     """Counts while others spend, long enough for one of them to do so, and spends without looking."""
-    for name in ("LOCK", "LOCK_COUNTED", "LOCK_EVENTS"):
+    for name in ("LOCK", "LOCK_COUNTED", "LOCK_EVENTS", "LOCK_DELAYING"):
         assert "id FOR UPDATE" in getattr(budgets, name)
         setattr(
             budgets,
             name,
             getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"),
         )
-    for name, guard in (("SPEND", "b.action = 'alert' OR a.spent = 0 OR"), ("SPEND_PLAINLY", "b.action = 'alert' OR")):
+    for name, guard in (
+        ("SPEND", "b.action = 'alert' OR a.spent + a.held = 0 OR"),
+        ("MOVE_PLAINLY", "b.action = 'alert' OR"),
+    ):
         assert guard in getattr(spending, name)
         setattr(spending, name, getattr(spending, name).replace(guard, "true OR"))
 
@@ -120,7 +125,26 @@ def plans_freely() -> None:
     meter.AMPLE = 20
 
 
-MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart, plans_freely)}
+def forgets_reservations() -> None:
+    """Takes the runs of killed processes over without what their calls reserve: nothing settles or releases it."""
+    setattr(loading, "reservation_of", lambda _: None)  # noqa: B010 - mischief
+
+
+def settles_twice() -> None:
+    """Settles each reservation a second time."""
+    add = advance.add_end
+
+    def twice(*given: Any, settled: bool) -> None:
+        add(*given, settled=settled)
+        add(*given, settled=settled)
+
+    setattr(advance, "add_end", twice)  # noqa: B010 - mischief
+
+
+MISCHIEF = {
+    made.__name__: made
+    for made in (counts_without_the_lock, spends_apart, plans_freely, forgets_reservations, settles_twice)
+}
 
 
 def begin(tenant: TenantRef, count: int) -> None:
@@ -148,7 +172,7 @@ def send(tenant: TenantRef, count: int) -> None:
 def send_apart(tenant: TenantRef, count: int) -> None:
     with acting_for(tenant), acting_as(SENDER):
         with in_transaction():
-            found = budgets.lock_events(tenant.id, delaying=False)
+            found = budgets.lock_events(tenant.id)
             if any(budget.room is not None and budget.room < count for budget in found):
                 return
             spending.spend({budget.id: count for budget in found}, {})
@@ -170,9 +194,9 @@ def run(tenant: TenantRef, count: int) -> None:
     plane.work(count, resend_seconds=RESEND_SECONDS)
 
 
-WORK = {"runs": begin, "events": send, "delayed": run, "steps": run, "calls": run, "cost": run}
-OF = {"delayed": "events"}
-"""The metric of the budget, where the race has another name: events that wait to be matched."""
+WORK = {"runs": begin, "events": send, "delayed": run, "steps": run, "calls": run, "sent": run, "cost": run}
+OF = {"delayed": "events", "sent": "calls"}
+"""The metric of the budget, where the race has another name: events that wait to be matched, and calls that reach a server."""
 
 
 def work(tenant: TenantRef, metric: str, seed: int) -> None:

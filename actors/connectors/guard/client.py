@@ -19,6 +19,7 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
 from actors.connectors.guard.caching_resolver import REMEMBER_SECONDS, CachingResolver, Resolver, system_resolver
+from actors.connectors.guard.departures import note_departure
 from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError, StaleConnectionError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
 from actors.connectors.guard.http1_connection import Progress, ResponseParts, connect
@@ -124,19 +125,34 @@ class Guard:
                 return await self._follow(request, progress)
             except ConnectorError as error:
                 error.arrived = error.arrived or progress.sent
+                error.unsent = not progress.sent
                 raise
+            finally:
+                if progress.sent:
+                    note_departure()
         sent = "sent, and no complete answer arrived" if progress.sent else "not sent"
         if progress.waits:
             sent += f": the tenant has {MAX_CONNECTIONS_PER_POOL} calls to this host in flight"
-        raise ConnectorError.of(
+        late = ConnectorError.of(
             TIMED_OUT,
             f"The call did not end within {request.timeout_seconds:g} s. The request was {sent}.",
             details={"asked": False} if progress.waits else None,
             arrived=progress.sent,
         )
+        late.unsent = not progress.sent
+        raise late
 
     async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
         """Open an unencrypted connection for a line protocol such as SMTP. Raises ConnectorError."""
+        try:
+            stream = await self._connect(host, port, allowed_networks, ports)
+        except ConnectorError as error:
+            error.unsent = True
+            raise
+        note_departure()
+        return stream
+
+    async def _connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
         own = await self._of_loop()
         target = parse_host(host, port)
         check_reach(target)

@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,8 +18,9 @@ from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import transitions as slots
 from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS, METERED, RUNS, LockedBudget
 from automate.budgets.models import ALERT, REJECT, RUN_SLOT, THROTTLE, WAITING_RUNS
+from automate.budgets.queries import COUNTS_RECEIVED
 from automate.budgets.spending.transitions import Crossing, spend
-from automate.budgets.windows import RESETS, USED, shown
+from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.kernel.sql import fetch
@@ -63,7 +65,7 @@ class BudgetAdmission:
 # is returned.
 LOCK = f"""
 SELECT id, metric, "window", scope, scope_label, "limit", action, {USED},
-       extract(epoch FROM {RESETS} - now()),
+       extract(epoch FROM {RESETS} - now()), {STARTED},
        ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
 FROM (SELECT * FROM budget WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
         AND (%(begins)s OR metric = ANY (%(metered)s) OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
@@ -124,7 +126,7 @@ def admit(
 
 
 READ_COUNTED = f"""
-SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED}, extract(epoch FROM {RESETS} - now()), NULL
+SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED}, extract(epoch FROM {RESETS} - now()), {STARTED}, NULL
 FROM budget b WHERE tenant_id = %s AND metric = ANY (%s)
 """
 LOCK_COUNTED = READ_COUNTED.replace(
@@ -133,12 +135,25 @@ LOCK_COUNTED = READ_COUNTED.replace(
 )
 
 
-LOCK_EVENTS = LOCK_COUNTED.replace("metric = ANY (%s)", f"metric = '{EVENTS}' AND (action = '{THROTTLE}') = %s")
+LOCK_EVENTS = LOCK_COUNTED.replace("metric = ANY (%s)", f"metric = '{EVENTS}' AND {COUNTS_RECEIVED}")
+# The last column: only events that were received before this time are counted.
+LOCK_DELAYING = LOCK_COUNTED.replace(
+    "metric = ANY (%s)", f"metric = '{EVENTS}' AND (action = '{THROTTLE}' OR matched_until IS NOT NULL)"
+).replace(", NULL\nFROM", f", CASE WHEN action <> '{THROTTLE}' THEN matched_until END\nFROM")
 
 
-def lock_events(tenant_id: uuid.UUID, *, delaying: bool) -> list[LockedBudget]:
-    """Lock the tenant's budgets of events. Those that delay events count matched events; the others count received events."""
-    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_EVENTS, [tenant_id, delaying])]
+def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
+    """Lock the tenant's budgets that count received events."""
+    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_EVENTS, [tenant_id])]
+
+
+def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
+    """Lock the tenant's budgets that count events when rules match them.
+
+    A time means that the budget counts only events that were received before this time.
+    """
+    rows = fetch(LOCK_DELAYING, [tenant_id])
+    return {_counted(_BudgetRow._make((*row, None))): until for *row, until in rows}
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
@@ -162,15 +177,17 @@ class _BudgetRow(NamedTuple):
     limit: int
     action: str
     used: int
+    """Including what calls reserve."""
     ends: Decimal
+    started: datetime
     holders: Sequence[uuid.UUID] | None
     """The runs with a slot, for CONCURRENT_RUNS."""
 
 
 def _counted(row: _BudgetRow) -> LockedBudget:
-    budget_id, metric, window, scope, label, limit, action, used, ends, _ = row
-    room = None if action == ALERT else max(0, limit - used)
-    return LockedBudget(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends))
+    budget_id, metric, window, scope, label, limit, action, used, ends, started, _ = row
+    room, begins = None if action == ALERT else max(0, limit - used), started.isoformat()
+    return LockedBudget(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends), begins)
 
 
 def _count(run_ids: Sequence[uuid.UUID], scope: str, workflows: Mapping[uuid.UUID, str] | None) -> int:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS, COST = "events", "runs", "steps", "concurrent_runs", "calls", "cost"
 METRICS = (EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS, COST)
 METERED = (STEPS, CALLS, COST)
-"""Metrics that a run uses while it works. They are spent in the transaction that starts the step."""
+"""Metrics that a run uses while it works. They are spent or reserved in the transaction that starts the step."""
+RESERVED = frozenset({CALLS, COST})
+"""Metrics that a call reserves with its intent, and settles with its result."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,3 +29,5 @@ class LockedBudget:
     """The amount that may still be spent. None if the budget refuses nothing."""
     ends: float
     """The seconds until the budget resets."""
+    started: str = ""
+    """The start of the window, as an ISO 8601 timestamp."""

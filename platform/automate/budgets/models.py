@@ -21,8 +21,8 @@ MINUTE, HOUR, DAY, MONTH, ALWAYS = "minute", "hour", "day", "month", "always"
 WINDOWS = (MINUTE, HOUR, DAY, MONTH, ALWAYS)
 THROTTLE, REJECT, ALERT = "throttle", "reject", "alert"
 ACTIONS = (THROTTLE, REJECT, ALERT)
-SETTLE, REFUSE, CORRECT = "settle", "refuse", "correct"
-ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
+RESERVE, SETTLE, RELEASE, REFUSE, CORRECT = "reserve", "settle", "release", "refuse", "correct"
+ENTRY_KINDS = (RESERVE, SETTLE, RELEASE, REFUSE, CORRECT)
 
 
 class Budget(Row):
@@ -75,8 +75,23 @@ class Budget(Row):
         default=THROTTLE,
         help_text="The action at the limit: throttle makes a run wait, reject fails it, alert lets it begin.",
     )
-    used = models.BigIntegerField(default=0, help_text="The use in the current window.")
+    used = models.BigIntegerField(
+        default=0,
+        help_text="What is used and reserved in the current window. The limit is checked against this sum.",
+    )
+    reserved = models.BigIntegerField(
+        default=0, help_text="The part of `used` that calls without a known outcome reserve."
+    )
+    reserved_in = models.DateTimeField(
+        null=True,
+        help_text="The start of the window to which `reserved` belongs. In other windows nothing is reserved.",
+    )
     window_start = models.DateTimeField(help_text="The start of the current window.")
+    matched_until = models.DateTimeField(
+        null=True,
+        help_text="Events that were received before this time are counted when rules match them, although the action is no "
+        "longer throttle. Null if the action was never changed.",
+    )
     resets_at = models.DateTimeField(
         null=True,
         help_text="The end of the current window. Null for always, and in rows of earlier releases.",
@@ -90,6 +105,7 @@ class Budget(Row):
             check("budget_window", models.Q(window__in=WINDOWS)),
             check("budget_action_known", models.Q(action__in=ACTIONS)),
             check("budget_never_overspent", models.Q(used__gte=0)),
+            check("budget_settled_once", models.Q(reserved__gte=0)),
         ]
 
 
@@ -101,15 +117,17 @@ class BudgetEntry(Row):
     window_start = models.DateTimeField(help_text="The start of the window to which the entry belongs.")
     kind = models.CharField(
         max_length=16,
-        help_text="The kind of entry: settle counts a use, refuse counts a refusal, correct is an opening balance.",
+        help_text="The kind of entry: reserve holds an amount for a call, settle counts a use, release gives back what "
+        "was not used, refuse counts a refusal, correct is an opening balance.",
     )
-    amount = models.BigIntegerField(help_text="How much the entry adds to the budget's `used`.")
+    amount = models.BigIntegerField(help_text="How much the entry adds to what is used.")
+    reserved = models.BigIntegerField(default=0, help_text="How much the entry adds to what is reserved.")
     refused = models.BigIntegerField(default=0, help_text="How many uses the budget refused in the same transaction.")
     made_at = models.DateTimeField(help_text="The time of the transaction.")
 
     class Meta:
         db_table = "budget_entry"
-        constraints = [check("budget_entry_kind", models.Q(kind__in=ENTRY_KINDS))]
+        constraints = [check("budget_entry_kind_known", models.Q(kind__in=ENTRY_KINDS))]
         indexes = [models.Index(fields=["budget_id", "window_start"], name="budget_entry_by_window")]
 
 

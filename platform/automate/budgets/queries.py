@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from automate.budgets.kinds import COST, EVENTS
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
-from automate.budgets.windows import RESETS, STARTED, USED, shown
+from automate.budgets.windows import RESERVED, RESETS, STARTED, USED, shown
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
@@ -21,19 +21,22 @@ SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.
 SELECT_BUDGETS = f"""
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
        CASE WHEN b.metric = 'concurrent_runs'
-            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} END, {RESETS},
+            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} - {RESERVED} END, {RESETS},
        CASE WHEN b."window" <> 'always' THEN {STARTED} END, now(),
-       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END
+       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END, {RESERVED}
 FROM public.budget b WHERE b.tenant_id = %(tenant)s
 """
 SELECT_PRICES = """
 SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s
 """
 _OF_EVENTS = f"public.budget WHERE tenant_id = %(tenant)s AND metric = '{EVENTS}'"
-RECEIVED = f"{_OF_EVENTS} AND action <> '{THROTTLE}'"
+COUNTS_RECEIVED = f"(action <> '{THROTTLE}' AND (matched_until IS NULL OR matched_until <= now()))"
+"""Condition on a budget of events: it counts the events that are received now. After its action has changed from THROTTLE,
+it counts older events, and those of the next seconds, when rules match them."""
+RECEIVED = f"{_OF_EVENTS} AND {COUNTS_RECEIVED}"
 """The budgets that count events when they are received."""
-DELAYING = f"{_OF_EVENTS} AND action = '{THROTTLE}'"
-"""The budgets that count events when rules match them."""
+DELAYING = f"{_OF_EVENTS} AND (action = '{THROTTLE}' OR matched_until > (SELECT min(received_at) FROM event WHERE id = ANY (%(events)s)))"
+"""The budgets that count at least one of these events when rules match them."""
 IN_ORDER = """
 ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'calls', 'cost'], b.metric::text), b.scope_label,
          array_position(ARRAY['minute', 'hour', 'day', 'month', 'always'], b."window"::text), b.id
@@ -56,26 +59,34 @@ class BudgetRow:
     """The limit of the tenant's plan."""
     action: str
     used: int
-    """The use within the open window."""
+    """The use within the open window, without what calls reserve."""
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
     ceiling_action: str = ""
     """The action of the tenant's plan."""
+    reserved: int = 0
+    """The amount that calls without a known outcome reserve in the open window."""
+
+    @property
+    def room(self) -> int:
+        """The amount that is neither used nor reserved."""
+        return max(0, self.limit - self.used - self.reserved)
 
     @property
     def forecast(self) -> datetime | None:
         """The forecast of the time at which the use of the budget reaches the limit.
 
-        The forecast assumes the average rate of this window so far. It is None if the use does not reach the limit
-        in this window.
+        The forecast assumes the average rate of this window so far. Reserved amounts count. It is None if the use does not
+        reach the limit in this window.
         """
-        if self.resets_at is None or self.window_start is None or not self.used:
+        taken = self.used + self.reserved
+        if self.resets_at is None or self.window_start is None or not taken:
             return None
-        if self.used >= self.limit:
+        if self.room == 0:
             return self.read_at
         passed = (self.read_at - self.window_start).total_seconds()
-        seconds = passed * (self.limit - self.used) / self.used
+        seconds = passed * self.room / taken
         if seconds >= (self.resets_at - self.read_at).total_seconds():
             return None
         return self.read_at + timedelta(seconds=seconds)

@@ -136,9 +136,8 @@ def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> Non
         woken = transitions.widen(tenant)
     else:
         # A run uses one run, but any number of steps and calls.
-        room = max(0, budget.limit - budget.used)
-        unbounded = removed or budget.action != THROTTLE or (room and budget.metric in METERED)
-        woken = transitions.wake(tenant, budget.metric, None if unbounded else room)
+        unbounded = removed or budget.action != THROTTLE or (budget.room and budget.metric in METERED)
+        woken = transitions.wake(tenant, budget.metric, None if unbounded else budget.room)
     if woken:
         after_commit(wake_relay)
 

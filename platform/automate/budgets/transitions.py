@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS
-from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
+from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, THROTTLE, WAITING_RUNS
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import execute, fetch
 
@@ -99,7 +99,9 @@ LOCK_BUDGETS = f"SELECT id FROM budget WHERE tenant_id = %s ORDER BY {LOCK_ORDER
 ADDING = 0x62756467
 """The first half of an advisory lock's key; the second is the tenant. The lock protects setting the tenant's budgets,
 because a new row cannot be locked. The first half alone is the key for setting budgets of plans."""
-SAVE_BUDGET = """
+GRACE = "interval '10 seconds'"
+"""Longer than the transaction that sets a budget. Events that are received beside this transaction were not counted."""
+SAVE_BUDGET = f"""
 INSERT INTO budget AS b (id, tenant_id, metric, "window", scope, scope_label, "limit", action, used, window_start, resets_at)
 SELECT n.id, n.tenant_id, n.metric, n.kind, n.scope, n.label, n."limit", n.action, 0,
        CASE WHEN n.kind = 'always' THEN now() ELSE date_trunc(n.kind, now(), n.zone) END,
@@ -110,7 +112,9 @@ FROM (SELECT %(id)s::uuid AS id, %(tenant)s::uuid AS tenant_id, %(metric)s AS me
 ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", action = excluded.action, scope_label = excluded.scope_label,
        own_limit = CASE WHEN excluded."limit" < b.ceiling THEN excluded."limit" END,
        own_action = CASE WHEN b.ceiling IS NULL OR excluded.action = coalesce(nullif(b.ceiling_action, ''), 'throttle') THEN ''
-                         ELSE excluded.action END
+                         ELSE excluded.action END,
+       matched_until = CASE WHEN b.metric = '{EVENTS}' AND b.ceiling IS NOT NULL AND b.action = '{THROTTLE}' AND excluded.action <> '{THROTTLE}'
+                            THEN clock_timestamp() + {GRACE} ELSE b.matched_until END
 """
 # Waiting runs that hold a slot: an earlier release parked them, or a fault delayed their jobs. The job is locked, so that no
 # worker claims it meanwhile and finds its slot still held.

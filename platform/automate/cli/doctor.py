@@ -13,6 +13,7 @@ from automate.cli.checkup.broker import broker
 from automate.cli.checkup.connectors import connectors
 from automate.cli.checkup.database import database
 from automate.cli.checkup.finding import Finding, fail
+from automate.cli.checkup.reserved import reserved
 from automate.cli.checkup.token import token
 from automate.cli.checkup.unsigned import unsigned
 from automate.cli.output import line, waiting
@@ -60,6 +61,7 @@ def _findings() -> Iterator[Finding]:
 
             yield from sealed(url)
             yield from unsigned(url)
+            yield from reserved(url)
     else:
         fix = f"Set it to a PostgreSQL URL of {WEB_LOGIN}, or start everything: make up"
         yield fail("DATABASE_URL is not set", fix)

@@ -56,6 +56,10 @@ class Effect(models.Model):
     resolution = models.JSONField(
         null=True, help_text="The operator's decision about an uncertain outcome. Null without one."
     )
+    reserved = models.JSONField(
+        null=True,
+        help_text="The amounts that the call reserves from budgets until its outcome is known. Null without any.",
+    )
     intended_at = models.DateTimeField(
         help_text="The time at which the last attempt was recorded, just before it was sent."
     )

@@ -1,12 +1,17 @@
-"""Delays events whose budget is full. Such a budget has the action ``THROTTLE``, and counts events when rules match them."""
+"""Delays events whose budget is full.
+
+Such a budget has the action ``THROTTLE``, and counts events when rules match them. If its action has changed, it still counts
+the events that it has not counted on arrival.
+"""
 
 from __future__ import annotations
 
 import uuid
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from automate.budgets.claims import lock_events
+from automate.budgets.claims import lock_delaying
 from automate.budgets.delayed import transitions as delayed
 from automate.budgets.kinds import EVENTS, LockedBudget
 from automate.budgets.spending.transitions import spend
@@ -36,24 +41,31 @@ def admit(
     the transaction that matches the events.
     """
     require_transaction()
-    counted = {event.id for event in events if event.source not in MADE_BY_THE_PLATFORM}
+    counted = {event.id: event.received_at for event in events if event.source not in MADE_BY_THE_PLATFORM}
     # In the order of locks, the caller's own jobs come before a budget's row.
     kept = claims.keep(jobs, lease_seconds=lease_seconds, progress=False)
     asking = sorted((job for job in jobs if job.id in kept and job.subject_id in counted), key=lambda job: job.id)
-    budgets = lock_events(tenant_id, delaying=True) if asking else []
-    if not budgets:
+    budgets = lock_delaying(tenant_id) if asking else {}
+    uses = {
+        budget: {job.id for job in asking if until is None or counted[job.subject_id] < until}
+        for budget, until in budgets.items()
+    }
+    uses = {budget: mine for budget, mine in uses.items() if mine}
+    if not uses:
         return [job for job in jobs if job.id in kept]
-    least = min(budgets, key=lambda budget: (_room(budget), -budget.ends))
+    least = min(uses, key=lambda budget: (_room(budget), -budget.ends))
     room = _room(least)
-    older = delayed.oldest(tenant_id, min(room, MOST_AHEAD))
-    going = _in_turn(asking, older, room)
+    older = delayed.oldest(tenant_id, min(max(map(_room, uses)), MOST_AHEAD))
+    going, full = _in_turn(asking, older, uses)
     late = asking[len(going) :]
     if late:
-        _park(tenant_id, late, least)
-    announce_thresholds(spend({budget.id: len(going) for budget in budgets}, {least.id: len(late)} if late else {}))
-    if len(going) >= room:
+        _park(tenant_id, late, full or least)
+    gone = {job.id for job in going}
+    used = {budget.id: len(mine & gone) for budget, mine in uses.items()}
+    announce_thresholds(spend(used, {(full or least).id: len(late)} if late else {}))
+    if used[least.id] >= room:
         delayed.bring_forward(tenant_id, least.ends)
-    elif delayed.make_due(tenant_id, older[: room - len(going)]):
+    elif delayed.make_due(tenant_id, older[: room - used[least.id]]):
         after_commit(wake_relay)
     waiting = {job.id for job in late}
     return [job for job in jobs if job.id in kept and job.id not in waiting]
@@ -63,15 +75,21 @@ def _room(budget: LockedBudget) -> int:
     return budget.room or 0
 
 
-def _in_turn(asking: Sequence[ClaimedJob], older: Sequence[uuid.UUID], room: int) -> list[ClaimedJob]:
-    # Events that wait for their turn use the room before newer events.
+def _in_turn(
+    asking: Sequence[ClaimedJob], older: Sequence[uuid.UUID], uses: Mapping[LockedBudget, Collection[uuid.UUID]]
+) -> tuple[list[ClaimedJob], LockedBudget | None]:
+    # Events that wait for their turn use the room before newer events. The second value is the budget that stops the rest.
     going: list[ClaimedJob] = []
-    for place, job in enumerate(asking):
+    taken: Counter[LockedBudget] = Counter()
+    for job in asking:
         before = bisect(older, job.id)
-        if place + before >= room or before == MOST_AHEAD:
-            break
+        mine = [budget for budget, counted in uses.items() if job.id in counted]
+        full = [budget for budget in mine if taken[budget] + before >= _room(budget)]
+        if full or before == MOST_AHEAD:
+            return going, max(full, key=lambda budget: budget.ends, default=None)
+        taken.update(mine)
         going.append(job)
-    return going
+    return going, None
 
 
 def _park(tenant_id: uuid.UUID, late: Sequence[ClaimedJob], full: LockedBudget) -> None:

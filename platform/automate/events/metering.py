@@ -54,7 +54,7 @@ def within_budgets(
     # After BUDGET_EXCEEDED, no event is accepted.
     try:
         with within_transaction():
-            budgets = lock_events(tenant_id, delaying=False)
+            budgets = lock_events(tenant_id)
             recorded = record()
             new = sum(one.outcome == NEW for one in recorded)
             _refuse_where_full(budgets, new)
@@ -83,7 +83,7 @@ def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
     # In the ledger of usage and in the audit record.
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with within_transaction():
-        lock_events(tenant_id, delaying=False)
+        lock_events(tenant_id)
         spend({full.budget.id: 0}, {full.budget.id: full.wanted})
         act = TalliedAction(
             "budget.reject", tenant_id, reason=EVENTS, object_kind="budget", object_id=EVENTS, object_label=EVENTS

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from automate.budgets.kinds import LockedBudget
+from automate.budgets.reservations import add_end
 from automate.effects import states as effect_states
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import NOTHING, is_fault
@@ -21,7 +22,16 @@ from automate.kernel.json_values import JsonObject, as_text
 from automate.kernel.large import HeldJson, Large
 from automate.runs import states
 from automate.runs.asks import Ask
-from automate.runs.changes import EffectMove, LogEntry, NewStep, RunChanges, RunMove, StepMove
+from automate.runs.changes import (
+    EffectMove,
+    EndedReservation,
+    LogEntry,
+    NewEffect,
+    NewStep,
+    RunChanges,
+    RunMove,
+    StepMove,
+)
 from automate.runs.memory import Memory, call_weight
 from automate.runs.nondeterminism import SYSTEM, Nondeterminism
 from automate.runs.step_call import StepCall, StepResult
@@ -89,6 +99,12 @@ class Advance:
     all rounds of a transaction."""
     refused: dict[LockedBudget, int] = field(default_factory=AMOUNTS)
     """By budget: the refused amount."""
+    intents: list[tuple[NewEffect, LatestAttempt, Ask]] = field(default_factory=list)
+    """The calls that reserve amounts of their asks."""
+    ends: dict[tuple[uuid.UUID, str], list[int]] = field(default_factory=dict)
+    """The reservations that the round ends, see ``Ends``."""
+    unused: list[tuple[LatestAttempt, int]] = field(default_factory=list)
+    """Attempts whose call was never sent, each with its price. Their usage was counted with the intent."""
     over: bool = False
     """A budget seems to have no room; the budget is asked again under its lock."""
     nondeterminism: Nondeterminism = SYSTEM
@@ -215,12 +231,33 @@ class Advance:
             # It is neither repeated nor looked up any more.
             self.leave_open(step)
         self.log(step.state, to_state, reason, step)
+        if to_state not in states.RESERVING:
+            # The call has happened, or may have happened.
+            self.end_reservation(step, settled=True)
         was, step.state = step.state, to_state
         self.run.keep(step)
         self._write_step(step, was, retry_after)
 
     def note(self, step: LatestAttempt, due_in: float | None = None) -> None:
         self._write_step(step, step.state, due_in)
+
+    def end_reservation(self, step: LatestAttempt, *, settled: bool) -> None:
+        """End the reservation of a step's call. An amount that is not settled is released."""
+        held = step.reserved
+        if held is None:
+            return
+        step.reserved = None
+        add_end(self.ends, held, settled=settled)
+        move = self.changes.effects.get(step.effect_key)
+        if move is not None:
+            move.holds = False
+        else:
+            self.changes.ended_reservations[step.effect_key] = EndedReservation(step.effect_key)
+
+    def not_sent(self, step: LatestAttempt) -> None:
+        """Release the reservation of a call that is known not to have been sent, and take back its usage."""
+        self.unused.append((step, 0 if step.reserved is None else step.reserved.price))
+        self.end_reservation(step, settled=False)
 
     def did_nothing(self, step: LatestAttempt) -> None:
         # The state of the effect then depends on the earlier tries.
@@ -259,7 +296,9 @@ class Advance:
             external_id=external_id,
             code="" if step.error is None else as_text(step.error["code"]),
             lookups=step.lookups,
+            holds=step.reserved is not None,
         )
+        self.changes.ended_reservations.pop(step.effect_key, None)
 
     def _write_step(self, step: LatestAttempt, was: str, retry_after: float | None = None) -> None:
         born = self._born.get(step.id)

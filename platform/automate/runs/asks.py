@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from automate.budgets.kinds import CALLS, COST, STEPS, LockedBudget
+from automate.budgets.kinds import CALLS, COST, RESERVED, STEPS, LockedBudget
 
 FLOW_STEP = frozenset({STEPS, COST})
 CALL = frozenset({STEPS, CALLS, COST})
@@ -25,6 +25,11 @@ class Ask:
     """The name in the step's ``uses``."""
     price: int = 0
     """The cost of the step, even if no budget limits the cost."""
+    calls: bool = False
+    """Whether the step makes a call. The call reserves its metrics of RESERVED, and its result settles them."""
+
+    def reserves(self, budget: LockedBudget) -> bool:
+        return self.calls and budget.metric in RESERVED
 
 
 FREE = Ask((), None)

@@ -102,7 +102,7 @@ class Calling:
         begun = before.begun if before else self.now()
         earlier = before.came_to if before else made.run.tried.get(key, NOTHING) if item == NO_ITEM else NOTHING
         step = made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun, earlier=earlier)
-        self._intend(made, step, request, probe=permit.probe)
+        self._intend(made, step, request, ask, probe=permit.probe)
 
     def _refuse(self, made: Advance, ask: Ask, key: str, attempt: int, item: int = NO_ITEM) -> None:
         # If the budget's action is reject, the step fails. No intent is recorded.
@@ -134,26 +134,37 @@ class Calling:
         )
         return self.breakers.permit((unit.uses, target), unit.timeout_seconds) if target else FREE
 
-    def _intend(self, made: Advance, step: LatestAttempt, request: JsonValue, *, probe: bool) -> None:
+    def _intend(
+        self,
+        made: Advance,
+        step: LatestAttempt,
+        request: JsonValue,
+        ask: Ask,
+        *,
+        probe: bool,
+        repeats: bool = False,  # its worker was lost: the call keeps its reservation
+    ) -> None:
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
         step.ledger, step.lookups = effect_states.EFFECT_INTENT, 0
         target = spec.target_of(_input_of(request))
         made.hold_request(step, request)
-        made.changes.new_effects.append(
-            NewEffect(
-                step.effect_key,
-                run.id,
-                step.key,
-                step.item,
-                connector=unit.uses,
-                effect=spec.effect,
-                request=step.request,
-                target=target,
-            )
+        effect = NewEffect(
+            step.effect_key,
+            run.id,
+            step.key,
+            step.item,
+            connector=unit.uses,
+            effect=spec.effect,
+            request=step.request,
+            target=target,
+            reserved=step.reserved,
         )
-        self._call_out(made, step, request, target, probe=probe)
+        made.changes.new_effects.append(effect)
+        if ask.amounts or ask.price:
+            made.intents.append((effect, step, ask))
+        self._call_out(made, step, request, target, probe=probe, repeats=repeats)
 
     def _ask(self, made: Advance, step: LatestAttempt, *, probe: bool) -> None:
         # Before that, the ledger records that the call may have been sent.
@@ -165,7 +176,15 @@ class Calling:
         self._call_out(made, step, request, spec.target_of(_input_of(request)), asks=True, probe=probe)
 
     def _call_out(
-        self, made: Advance, step: LatestAttempt, request: JsonValue, target: str, *, probe: bool, asks: bool = False
+        self,
+        made: Advance,
+        step: LatestAttempt,
+        request: JsonValue,
+        target: str,
+        *,
+        probe: bool,
+        asks: bool = False,
+        repeats: bool = False,
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
@@ -175,7 +194,7 @@ class Calling:
         if step.item != COMPENSATION_ITEM:
             timeout = max(0.001, min(timeout, self._seconds_left(made, step)))
         made.calls.append(
-            StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe)
+            StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe, repeats)
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from automate.budgets.reservations import Reservation
 from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.large import HeldJson
 
@@ -92,6 +93,8 @@ class NewEffect:
     effect: str
     request: HeldJson
     target: str
+    reserved: Reservation | None = None
+    """The amounts that the call reserves from budgets."""
 
 
 @dataclass
@@ -110,6 +113,15 @@ class EffectMove:
     """The receiver's id for the result. Empty leaves the stored value unchanged."""
     code: str
     lookups: int
+    holds: bool
+    """Whether the call still holds its reservation."""
+
+
+@dataclass
+class EndedReservation:
+    """The end of a call's reservation without a new state of the call."""
+
+    key: str
 
 
 @dataclass
@@ -182,6 +194,8 @@ class RunChanges:
     new_effects: list[NewEffect] = field(default_factory=list)
     effects: dict[str, EffectMove] = field(default_factory=dict)
     """New values for ledger rows, by key."""
+    ended_reservations: dict[str, EndedReservation] = field(default_factory=dict)
+    """By key. Only for calls that are not in ``effects``."""
     resolutions: list[SecretUse] = field(default_factory=list)
     log: list[LogEntry] = field(default_factory=list)
     waits: list[StepWait] = field(default_factory=list)

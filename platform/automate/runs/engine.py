@@ -35,6 +35,8 @@ class RunEngine(Starting):
             self._settle_answer(made, result)
             return
         step = made.run.active[call.step.id]
+        if result.unsent:
+            made.not_sent(step)
         if result.resent:
             made.resent[step.effect_key] = result.resent
         if result.error is None:
@@ -86,6 +88,7 @@ class RunEngine(Starting):
         if result.verdict == effect_states.HAPPENED:
             self._settle_output(made, result.call, step, result.output)
         elif result.verdict == effect_states.DID_NOT_HAPPEN:
+            made.not_sent(step)
             made.effect(step, effect_states.EFFECT_FAILED)
         else:
             uncertain_effects.not_answered(made, step, self.now())
@@ -130,10 +133,10 @@ class RunEngine(Starting):
                 self._send_uncertain(made, step, asks=then is uncertain_effects.NextAction.ASK)
 
     def _send_uncertain(self, made: Advance, step: LatestAttempt, *, asks: bool) -> None:
-        # Later, if its host is unhealthy or a budget is full.
+        # Later, if its host is unhealthy or a budget is full. The repeat of a call whose worker was lost has its reservation.
         request = opened(step.request)
-        ask = FREE
-        if self.meter.asks and not asks:
+        ask, repeats = FREE, step.error is None and step.ledger != effect_states.EFFECT_FAILED
+        if self.meter.asks and not asks and not repeats:
             ask = self.meter.ask(made.run, unit_of(made, step.key, step.item).uses, REPEAT)
         if ask.full is not None:
             # Regardless of the budget's action: a step with a call of unknown outcome must not fail.
@@ -146,10 +149,12 @@ class RunEngine(Starting):
         elif asks:
             self._ask(made, step, probe=permit.probe)
         else:
-            self.meter.take(made, ask, step.attempt)
+            if not repeats:
+                self.meter.take(made, ask, step.attempt)
+                made.end_reservation(step, settled=True)
             step.earlier, step.resolution, step.due = step.came_to, None, None
             made.move_step(step, states.RUNNING, "sent again under the same key")
-            self._intend(made, step, request, probe=permit.probe)
+            self._intend(made, step, request, ask, probe=permit.probe, repeats=repeats)
 
     def advance(self, made: Advance, *, yielding: bool) -> Advance:
         """Plan and start the next steps of the run."""

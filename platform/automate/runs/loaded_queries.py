@@ -110,7 +110,7 @@ ORDER BY finished_at, id
 # A request that is known to have had no effect is rendered again if its run had another version or input.
 LOAD_REQUESTS = """
 SELECT e.key, e.connector, CASE WHEN octet_length(e.request::text) <= %s THEN e.request::text END, octet_length(e.request::text),
-       e.state, e.lookups, e.resolution::text, e.former::text
+       e.state, e.lookups, e.resolution::text, e.former::text, e.reserved::text
 FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
 JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
 WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
@@ -157,6 +157,8 @@ class RecordedEffect:
     resolution: str | None
     """JSON text."""
     former: str
+    """JSON text."""
+    reserved: str | None
     """JSON text."""
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from automate.budgets.reservations import reservation_of
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import came_to
 from automate.events.lean_records import lean_record_of
@@ -261,6 +262,8 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[HeldRun]) -> None:
                 continue
             step.request = _request_of(effect_key, entry)
             step.ledger, step.earlier, step.lookups = entry.state, entry.earlier, entry.lookups
+            if entry.reserved is not None and step.state in states.RESERVING:
+                step.reserved = reservation_of(as_object(value_of(entry.reserved)))
             step.resolution = None if entry.resolution is None else as_object(value_of(entry.resolution))
 
 

@@ -7,14 +7,15 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import claims
-from automate.budgets.kinds import COST, METERED, LockedBudget
+from automate.budgets.kinds import CALLS, COST, METERED, LockedBudget
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
-from automate.budgets.spending.transitions import Crossing, OverspentError, Spending, spend
+from automate.budgets.reservations import Ends, Reservation
+from automate.budgets.spending.transitions import Crossing, Held, OverspentError, Spending, end, lock_rows, spend
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
@@ -168,7 +169,7 @@ class BudgetMeter:
             for budget in self._budgets
             if budget.metric in metrics and budget.scope in scopes and (price or budget.metric != COST)
         ]
-        return Ask(amounts, None, uses, price) if amounts or price else FREE
+        return Ask(amounts, None, uses, price, CALLS in metrics) if amounts or price else FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
         if ask is FREE:
@@ -197,7 +198,8 @@ class BudgetMeter:
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError
         owed, self._owed = self._owed, {}
-        spent = _spent(owed, made)
+        spent, held = _spent(owed, made)
+        _note_reservations(made)
         refused: dict[uuid.UUID, int] = defaultdict(int)
         refusing: dict[uuid.UUID, LockedBudget] = {}
         for budget, (_, missed) in owed.items():
@@ -207,24 +209,69 @@ class BudgetMeter:
             for budget, amount in this.refused.items():
                 refused[budget.id] += amount
                 refusing[budget.id] = budget
-        if not spent and not refused:
+        ends: dict[tuple[uuid.UUID, str], list[int]] = {}
+        for this in made:
+            for key, (settled, released) in this.ends.items():
+                end = ends.setdefault(key, [0, 0])
+                end[0] += settled
+                end[1] += released
+        if not spent and not held and not refused and not ends:
             return None
-        return RoundSpending(self._tenant_id, spent, refused, refusing.values(), locked=self.locked)
+        moves = RoundMoves(spent, held, ends, refused)
+        return RoundSpending(self._tenant_id, moves, refusing.values(), locked=self.locked)
 
 
-def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
+def _note_reservations(made: Iterable[Advance]) -> None:
+    # In the ledger of effects, with each call. Calls with the same ask share one object.
+    found: dict[Ask, Reservation] = {}
+    for this in made:
+        for effect, step, ask in this.intents:
+            reservation = found.get(ask)
+            if reservation is None:
+                amounts = [
+                    (budget.id, budget.started, amount) for budget, amount in ask.amounts if ask.reserves(budget)
+                ]
+                reservation = found[ask] = Reservation(ask.price, amounts)
+            if reservation.price or reservation.budgets:
+                effect.reserved = step.reserved = reservation
+
+
+def _spent(
+    owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
+) -> tuple[dict[uuid.UUID, int], dict[uuid.UUID, tuple[str, int]]]:
+    # Two sums: what counts at once, and what calls reserve.
     taken: dict[Ask, int] = defaultdict(int)
     for this in made:
         for (ask, _), times in this.takes.items():
             taken[ask] += times
     spent: dict[uuid.UUID, int] = defaultdict(int)
+    held: dict[uuid.UUID, tuple[str, int]] = {}
     for budget, (amount, _) in owed.items():
         if amount:
             spent[budget.id] += amount
     for ask, times in taken.items():
         for budget, amount in ask.amounts:
-            spent[budget.id] += amount * times
-    return spent
+            if ask.reserves(budget):
+                _, before = held.get(budget.id, ("", 0))
+                held[budget.id] = budget.started, before + amount * times
+            else:
+                spent[budget.id] += amount * times
+    return spent, held
+
+
+@dataclass(frozen=True)
+class RoundMoves:
+    """The amounts that the rounds of one transaction move in budgets."""
+
+    spent: Mapping[uuid.UUID, int]
+    held: Held
+    ends: Ends
+    refused: Mapping[uuid.UUID, int]
+
+    @property
+    def metered(self) -> set[uuid.UUID]:
+        """The budgets whose rows the transaction has possibly not locked in the common order."""
+        return {*self.spent, *self.held, *(budget for budget, _ in self.ends)}
 
 
 class RoundSpending:
@@ -237,21 +284,20 @@ class RoundSpending:
     def __init__(
         self,
         tenant_id: uuid.UUID,
-        spent: Mapping[uuid.UUID, int],
-        refused: Mapping[uuid.UUID, int],
+        moves: RoundMoves,
         refusing: Collection[LockedBudget],
         *,
         locked: bool,
     ) -> None:
         self.woken = False
         """Whether thresholds were reached; each creates an event."""
-        self._tenant_id, self._spent, self._refused = tenant_id, spent, refused
+        self._tenant_id, self._moves = tenant_id, moves
         self._refusing, self._locked = refusing, locked
         # Refusals are rare, and are always decided under the lock.
-        self._plain = None if refused else Spending(spent)
+        self._plain = None if moves.refused else Spending(moves.spent, moves.held, moves.ends)
 
     @property
-    def statement(self) -> tuple[str, Mapping[str, str]] | None:
+    def statement(self) -> tuple[str, Mapping[str, str | int]] | None:
         """The SQL statement that spends the amounts. None if only ``settle`` can spend the amounts."""
         return None if self._plain is None else self._plain.statement
 
@@ -268,7 +314,11 @@ class RoundSpending:
         self._finish(self._spend_and_refuse if self._plain is None else self._plain.spend)
 
     def _spend_and_refuse(self) -> list[Crossing]:
-        return spend({**dict.fromkeys(self._refused, 0), **self._spent}, self._refused)
+        moves = self._moves
+        if not self._locked and (moves.held or moves.ends):
+            lock_rows(moves.metered)
+        spent = {**dict.fromkeys(moves.refused, 0), **moves.spent}
+        return end(moves.ends) + spend(spent, moves.refused, moves.held)
 
     def _finish(self, act: Callable[[], list[Crossing]]) -> None:
         try:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import orjson
 
-from automate.budgets.kinds import CONCURRENT_RUNS, COST, METRICS
+from automate.budgets.kinds import CONCURRENT_RUNS, COST, METRICS, RESERVED
 from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
@@ -360,7 +360,8 @@ def _held_by_budget(row: DatabaseRow) -> RunThrottle:
         name = shown(name, window, label, scope)
         # People who may not see billed amounts may read runs.
         limit = None if cause == COST else limit
-    return RunThrottle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
+    reserves = cause in RESERVED
+    return RunThrottle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at, reserves)
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:

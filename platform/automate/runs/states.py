@@ -36,6 +36,8 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
 """A ``retrying`` attempt never changes to another open state: the next attempt is a StepRun of its own."""
 WORKER_LOST = "its worker was lost during the call"
 """Reason in the run's log when a step becomes uncertain because the outcome of its call was not recorded."""
+RESERVING = frozenset({RUNNING, UNCERTAIN})
+"""States in which an attempt can hold a reservation of budgets: the outcome of its call is not known."""
 CONTINUES_AUTOMATICALLY = frozenset({WAITING, RETRYING, UNCERTAIN})
 """States in which an attempt can have a time at which it continues."""
 

@@ -29,6 +29,8 @@ class StepCall:
     """True if the call only looks up the outcome of an earlier call with this key."""
     probe: bool = False
     """The call tests whether its host is healthy again."""
+    repeats: bool = False
+    """The call is sent again because its worker was lost. Its usage was counted before."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class StepResult:
     retry_after_seconds: float | None = None
     arrived: bool = False
     """True if the failed call may have had an effect anyway."""
+    unsent: bool = False
+    """True if it is certain that nothing of the call was sent."""
     verdict: str = ""
     """The result of a lookup."""
     resent: int = 0

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
+from automate.budgets.reservations import Reservation
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import NOTHING, came_to
 from automate.kernel.json_text import json_bytes
@@ -70,6 +71,8 @@ class LatestAttempt:
     """A lookup is in flight."""
     resolution: JsonObject | None = None
     """The operator's decision."""
+    reserved: Reservation | None = None
+    """The amounts that the call reserves from budgets, until its outcome is known."""
     request_weight: int = 0
     """Estimated bytes of memory of a large request while its call is in flight."""
 

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from automate.budgets import claims as budgets
+from automate.budgets.reservations import add_end
+from automate.budgets.spending.transitions import Spending
 from automate.events.event_types.indexing.chunks import EVENT_REINDEX
+from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit
@@ -27,6 +30,7 @@ from automate.runs.windows.timers import close_windows
 
 def _fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
     tenant = current_tenant()
+    _settle_reservations(run_ids)
     failed = transitions.fail_runs(run_ids, error)
     woken = bool(failed and budgets.release(tenant.id, failed))
     woken |= slots.release(failed, wait=True)
@@ -36,6 +40,14 @@ def _fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
     after_commit(partial(feed.publish, tenant.id))
     if woken:
         after_commit(wake_relay)
+
+
+def _settle_reservations(run_ids: Sequence[uuid.UUID]) -> None:
+    ends: dict[tuple[uuid.UUID, str], list[int]] = {}
+    for reservation in transitions.take_reservations(run_ids):
+        add_end(ends, reservation, settled=True)
+    if ends:
+        announce_thresholds(Spending({}, ends=ends).spend())
 
 
 TOPICS = (

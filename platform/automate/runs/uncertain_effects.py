@@ -73,6 +73,7 @@ def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
         step.ledger = effect_states.EFFECT_CONFIRMED
         made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that it happened")
     else:
+        made.not_sent(step)
         step.ledger = effect_states.EFFECT_FAILED
         made.fail_step(
             step,

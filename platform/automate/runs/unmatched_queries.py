@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
 ) AS queue ON m.parked = '{EVENTS}'
 LEFT JOIN LATERAL (
     SELECT b."window", b."limit", {RESETS} AS resets FROM public.budget b
-    WHERE b.tenant_id = m.tenant_id AND b.metric = '{EVENTS}' AND b.action = '{THROTTLE}' AND {USED} >= b."limit"
+    WHERE b.tenant_id = m.tenant_id AND b.metric = '{EVENTS}' AND (b.action = '{THROTTLE}' OR b.matched_until IS NOT NULL) AND {USED} >= b."limit"
     ORDER BY resets DESC LIMIT 1
 ) AS f ON m.parked = '{EVENTS}'
 WHERE m.id = ANY (%(events)s) AND m.topic = '{EVENT_MATCH}' AND m.state IN ('pending', 'dispatched')

@@ -111,6 +111,8 @@ class RunThrottle:
     """The limit of the budget, if the budget counts within a window."""
     resets_at: datetime | None = None
     """The end of the budget's window."""
+    reserves: bool = False
+    """Whether calls in flight reserve amounts of the budget."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +222,8 @@ def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
         if throttle.resets_at is not None:
             resets = throttle.resets_at.astimezone(timezone.utc)
             used = "all" if throttle.limit is None else f"{throttle.limit:,}"
-            why = f"{why}: {used} are used, and the budget resets at {resets:%Y-%m-%d %H:%M} UTC"
+            counted = "used or reserved" if throttle.reserves else "used"
+            why = f"{why}: {used} are {counted}, and the budget resets at {resets:%Y-%m-%d %H:%M} UTC"
     if hold.state != states.QUEUED and throttle.resets_at is None:
         why = f"{why}, and started runs resume before new ones start"
     sentence = f"The run waits because {why}. The run is number {throttle.position} in the queue."

@@ -200,13 +200,14 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
             )
 
 
-def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
-    # Each item is a tuple: tenant, metric, window, count, sum of the ledger's entries.
+def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int, int, int]]) -> Iterator[Finding]:
+    # Each item is a tuple: tenant, metric, window; what is used and its sum in the ledger; what is reserved and its sum.
     if not unbalanced:
         yield ok("Budgets agree with their ledger")
-    for slug, metric, window, used, total in unbalanced[:SHOWN]:
+    for slug, metric, window, used, total, reserved, entered in unbalanced[:SHOWN]:
         yield warn(
-            f"The budget {metric} per {window} of {slug} counts {used:,}, and its ledger {total:,}",
+            f"The budget {metric} per {window} of {slug} counts {used:,} used and {reserved:,} reserved, and its ledger {total:,} "
+            f"and {entered:,}",
             "Workers of an earlier release write no entries. If such workers run, the next window is correct again. Otherwise report this.",
         )
 

@@ -85,14 +85,35 @@ LEFT JOIN (SELECT tenant_id, max("limit") AS most FROM budget WHERE metric = 'co
     ON b.tenant_id = s.tenant_id
 WHERE s.ended > 0 OR s.working > b.most ORDER BY s.ended DESC, t.slug
 """
-# Budgets whose count is not the sum of their entries in the ledger: the count and the sum.
+# Budgets whose balances are not the sums of their entries in the ledger: what is used, its sum, what is reserved, its sum.
 UNBALANCED = """
-SELECT t.slug, b.metric, b."window", b.used, e.sum
+SELECT t.slug, b.metric, b."window", h.used, e.used, h.reserved, e.reserved
 FROM budget b JOIN tenant t ON t.id = b.tenant_id CROSS JOIN LATERAL (
-    SELECT coalesce(sum(e.amount), 0)::bigint AS sum FROM budget_entry e
+    SELECT b.used - r.reserved AS used, r.reserved FROM (
+        SELECT CASE WHEN b.reserved_in = b.window_start THEN b.reserved ELSE 0 END AS reserved) r
+) h CROSS JOIN LATERAL (
+    SELECT coalesce(sum(e.amount), 0)::bigint AS used, coalesce(sum(e.reserved), 0)::bigint AS reserved FROM budget_entry e
     WHERE e.budget_id = b.id AND e.window_start = b.window_start
 ) e
-WHERE b."window" <> 'always' AND b.used <> e.sum ORDER BY t.slug, b.metric, b."window"
+WHERE b."window" <> 'always' AND (h.used, h.reserved) <> (e.used, e.reserved) ORDER BY t.slug, b.metric, b."window"
+"""
+RESERVING = """
+SELECT t.id, t.schema_name, t.slug FROM tenant t
+WHERE EXISTS (SELECT FROM budget b WHERE b.tenant_id = t.id AND b.metric IN ('calls', 'cost')) ORDER BY t.id LIMIT %s
+"""
+# Budgets of one tenant whose reserved amount is not the sum over the calls whose outcome is not known.
+UNRESERVED = """
+SELECT b.metric, b."window", h.reserved, l.reserved
+FROM public.budget b CROSS JOIN LATERAL (
+    SELECT CASE WHEN b.reserved_in = b.window_start THEN b.reserved ELSE 0 END AS reserved
+) h CROSS JOIN LATERAL (
+    SELECT coalesce(sum((held ->> 2)::bigint), 0)::bigint AS reserved
+    FROM execution_run r JOIN effect e ON e.run_id = r.id CROSS JOIN jsonb_array_elements(e.reserved -> 'budgets') held
+    WHERE r.finished_at IS NULL AND (held ->> 0)::uuid = b.id AND (held ->> 1)::timestamptz = b.window_start
+      AND EXISTS (SELECT FROM step_run s WHERE s.run_id = r.id AND s.key = e.step_key AND s.item = e.item
+                    AND s.state IN ('running', 'uncertain'))
+) l
+WHERE b.tenant_id = %s AND b.metric IN ('calls', 'cost') AND h.reserved <> l.reserved ORDER BY 1, 2
 """
 # The horizon of feeds: its lag in transactions, and the oldest transaction that is visible to us.
 HORIZON = """

@@ -49,7 +49,7 @@ def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str
         if seconds is None or uses is None or (_of_workflow(budget) and budget.scope != workflow):
             continue
         wanted = math.ceil(uses * runs_in(seconds))
-        found.append(Outlook(budget, wanted, wanted <= budget.limit - (budget.used if beside else 0)))
+        found.append(Outlook(budget, wanted, wanted <= (budget.room if beside else budget.limit)))
     return found
 
 

@@ -1,0 +1,37 @@
+"""The amounts that a call reserves from budgets until its outcome is known."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from automate.kernel.json_values import JsonObject, as_integer, as_list, as_text
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """The amounts that one call reserves."""
+
+    price: int
+    """The cost of the call for the tenant's bill, even if no budget limits the cost."""
+    budgets: Sequence[tuple[uuid.UUID, str, int]]
+    """For each budget: its id, the start of the window, and the amount."""
+
+
+Ends: TypeAlias = Mapping[tuple[uuid.UUID, str], Sequence[int]]
+"""The reservations that end, by budget and window: the settled amount, and the released amount."""
+
+
+def reservation_of(stored: JsonObject) -> Reservation:
+    """Return the reservation that the ledger of effects stores."""
+    rows = [as_list(row) for row in as_list(stored["budgets"])]
+    budgets = [(uuid.UUID(as_text(row[0])), as_text(row[1]), as_integer(row[2])) for row in rows]
+    return Reservation(as_integer(stored["price"]), budgets)
+
+
+def add_end(ends: dict[tuple[uuid.UUID, str], list[int]], reservation: Reservation, *, settled: bool) -> None:
+    """Add the end of a reservation to ``ends``. A reservation that is not settled is released."""
+    for budget_id, started, amount in reservation.budgets:
+        ends.setdefault((budget_id, started), [0, 0])[0 if settled else 1] += amount

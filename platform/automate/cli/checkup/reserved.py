@@ -1,0 +1,35 @@
+"""Finds budgets that reserve an amount for no call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automate.cli.checkup import queries
+from automate.cli.checkup.finding import Finding, fail, ok, warn
+from automate.kernel.roles import DIRECTORY_ROLE
+
+MOST_TENANTS = 200
+"""The number of tenants that are checked, with one statement for each."""
+MOST_NAMED = 5
+FIX = (
+    "If workers of an earlier release also run, the next window is correct again. Otherwise report this. Until the window ends, the "
+    "budget has less room, or more."
+)
+
+
+def reserved(url: str) -> Iterator[Finding]:
+    """Check that what budgets reserve is the sum over the calls whose outcome is not known."""
+    try:
+        with queries.connected(url) as connection:
+            queries.as_role(connection, DIRECTORY_ROLE)
+            found: list[Finding] = []
+            for tenant_id, schema, tenant in queries.rows(connection, queries.RESERVING, [MOST_TENANTS]):
+                queries.as_tenant(connection, schema)
+                for metric, window, held, of_calls in queries.rows(connection, queries.UNRESERVED, [tenant_id]):
+                    said = f"The budget {metric} per {window} of {tenant} reserves {held:,}, and its calls {of_calls:,}"
+                    found.append(warn(said, FIX))
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"The reservations cannot be read: {said}", "Bring the tables up to date: automate migrate")
+        return
+    yield from found[:MOST_NAMED] or [ok("Budgets reserve what calls in flight need")]

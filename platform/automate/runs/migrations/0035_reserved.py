@@ -1,0 +1,9 @@
+"""The amounts that a call reserves from budgets. Null in rows of the former release, which reserves nothing."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("runs", "0034_approval_orders")]
+
+    operations = [migrations.AddField("effect", "reserved", models.JSONField(null=True))]
