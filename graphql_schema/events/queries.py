@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from automate.events import models, queries
+from automate.events import queries
 from automate.events.deliveries.queries import RejectedDeliveryFilter, count_rejected, rejected_page
 from automate.events.list_queries import EVENTS, count_events, events_page, followed_events
 from automate.events.queries import EventsFilter
@@ -24,7 +24,7 @@ from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, rejec
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.filtering import SourceFilter, selection
+from graphql_schema.filtering import SOURCES, SourceFilter, selection
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, narrowed
@@ -112,7 +112,7 @@ class EventQueries:
     def sources(
         self, info: Info, filter: SourceFilter | None = None, order: SourceOrder | None = None
     ) -> Connection[Source]:
-        chosen = selection(filter, models.Source, "s.id")
+        chosen = selection(filter, SOURCES, "s.id")
         return narrowed(info, "sources", order, chosen, queries.sources_page, source_of, queries.count_sources)
 
     @listed(

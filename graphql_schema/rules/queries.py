@@ -9,13 +9,13 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
-from automate.rules import models, queries
+from automate.rules import queries
 from automate.rules.choices import Verdict
 from automate.rules.explaining import explain_rule
 from automate.rules.queries import RuleRow
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.filtering import RuleFilter, selection
+from graphql_schema.filtering import RULES, RuleFilter, selection
 from graphql_schema.ids import row_id_of
 from graphql_schema.json_text import json_of
 from graphql_schema.listed import listed, narrowed
@@ -53,7 +53,7 @@ class RuleQueries:
             info,
             "rules",
             order,
-            selection(filter, models.RuleSpec, "r.id"),
+            selection(filter, RULES, "r.id"),
             queries.rules_page,
             rule_of,
             queries.count_rules,

@@ -6,11 +6,11 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import VIEW_SCHEDULES
-from automate.triggers.schedules import models, queries
+from automate.triggers.schedules import queries
 from automate.triggers.schedules.services import preview
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.filtering import ScheduleFilter, selection
+from graphql_schema.filtering import SCHEDULES, ScheduleFilter, selection
 from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import ScheduleOrder
@@ -60,7 +60,7 @@ class ScheduleQueries:
     def schedules(
         self, info: Info, filter: ScheduleFilter | None = None, order: ScheduleOrder | None = None
     ) -> Connection[Schedule]:
-        chosen = selection(filter, models.Schedule, "s.id")
+        chosen = selection(filter, SCHEDULES, "s.id")
         return narrowed(info, "schedules", order, chosen, queries.schedules_page, schedule_of, queries.count_schedules)
 
     @strawberry.field(

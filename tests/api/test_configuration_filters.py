@@ -139,7 +139,6 @@ def test_filter_adds_no_statement(api: Api) -> None:
     def statements(given: Any) -> int:
         with CaptureQueriesContext(connection) as seen:
             slugs(api, "rules", given)
-        return len(seen.captured_queries)
+        return sum("rule_spec" in one["sql"] for one in seen.captured_queries)
 
-    statements(None)
     assert statements({"enabled": True, "OR": {"workflow": "mail", "NOT": {"paused": True}}}) == statements(None)

@@ -17,7 +17,7 @@ from automate.kernel.rows import DatabaseRow, DatabaseValue
 from automate.kernel.sql import fetch
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models.sql import Query
 
 NOW = "SELECT now()"
 
@@ -66,9 +66,9 @@ class Condition:
     parameters: tuple[object, ...]
 
 
-def among(column: str, rows: QuerySet[Model]) -> Condition:
-    """Return the condition that ``column`` has the id of one of these rows."""
-    sql, values = rows.values("pk").query.sql_with_params()
+def among(column: str, ids: Query) -> Condition:
+    """Return the condition that ``column`` has one of these ids."""
+    sql, values = ids.sql_with_params()
     return Condition(f"{column} IN ({sql})", tuple(values))
 
 

@@ -1,0 +1,22 @@
+"""Node of the portal's build serves the generators of clients too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import node
+
+
+def test_node_of_the_portals_build_is_the_last_resort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, version in (("new", node.OLDEST), ("old", node.OLDEST - 1)):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho v{version}.1.0\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setattr(node.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(node, "OF_PORTAL", tmp_path / "new")
+    for on_path in (None, str(tmp_path / "old")):
+        monkeypatch.setattr(node.shutil, "which", lambda _name, found=on_path: found)
+        assert node.node() == tmp_path / "new"
+    monkeypatch.setattr(node, "OF_PORTAL", tmp_path / "old")
+    assert node.node() is None
