@@ -87,7 +87,9 @@ def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
             raise NormalizedError("CONFLICT", message, path=["slug"])
         tenants = Tenant.objects.filter(plan=slug).count()
         if tenants:
-            message = f"The plan {slug} still has tenants: {tenants:,}. Give them another plan with `upsertTenants` first."
+            message = (
+                f"The plan {slug} still has tenants: {tenants:,}. Give them another plan with `upsertTenants` first."
+            )
             raise NormalizedError("CONFLICT", message, details={"tenants": tenants}, path=["slug"])
         gone = {name: (getattr(found, name), None) for name in ("name", "weight", "budgets", "prices", "retention")}
         row_id: uuid.UUID = found.id
