@@ -53,6 +53,7 @@ FAILED_WAIT_SECONDS = 300
 SAID_OF_PROBLEM = {
     TOO_MANY: "Too many sign-ins to this account, or from this address, have failed. Wait five minutes, or reset the password "
     "by mail.",
+    "enter_current_password": "The current password is wrong. Type the password with which you sign in now.",
     "invalid_password_reset": "The link of this mail is not valid: it was used, it is older than three days, or you have signed "
     "in since. Request a new mail.",
 }

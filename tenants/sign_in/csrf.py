@@ -39,7 +39,7 @@ def require_own_page(request: HttpRequest) -> None:
     if origin is not None and not is_own_origin(origin, request.get_host(), secure=request.is_secure()):
         raise foreign_origin(origin)
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITES:
-        raise foreign_origin(request.headers.get("Referer", "another site"))
+        raise foreign_origin(request.headers.get("Referer", "of another site"))
     check = _Check(_never)
     check.process_request(request)
     reason = check.process_view(request, _never, (), {})

@@ -157,6 +157,14 @@ def test_new_password_ends_the_other_sessions_at_once(tenant: Any, editor: Perso
         assert SignIn.objects.filter(user_id=editor.id).count() == 1
 
 
+def test_wrong_current_password_is_called_wrong(editor: Person) -> None:
+    change = {"current_password": "not the current one", "new_password": "another long password 1"}
+    answer = signed_in(editor).flow("POST", "/account/password/change", change)
+    (problem,) = answer.json()["errors"]
+    assert (answer.status_code, problem["param"]) == (400, "current_password")
+    assert problem["message"] == naming("current password", "wrong")
+
+
 def test_weak_password_is_refused_with_the_validators_words(editor: Person) -> None:
     browser = signed_in(editor)
     for weak in ("short", "password1234", "123456789012", editor.email):
