@@ -69,7 +69,7 @@ await journey(async (one) => {
   // The example of the guided start leaves what people have made of it.
   await publish(page, "first-order", "Changed by people", NOTE);
   await page.goto(`/portal/${SLUG}/start`);
-  for (const words of [/^The workflow( and the rule)? first-order exist already/, "The workflow and the rule first-order exist already, so nothing was replaced. Now send the event again."]) {
+  for (const words of [/^The workflow( and the rule)? first-order exists? already/, "The workflow and the rule first-order exist already and were not replaced. Now send the event again."]) {
     await page.getByRole("button", { name: "Install the example" }).click();
     await one.text(words);
     await one.accessible();

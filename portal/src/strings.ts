@@ -1152,10 +1152,9 @@ export const t = {
     installTheExample: "Install the example",
     askChooseARecipe: "Choose a recipe…",
     installedNowSendTheEvent: "Installed. Now send the event again.",
-    theWorkflow: "workflow",
-    theRule: "rule",
-    and: " and the ",
-    existsAndStays: (kind: Word, slug: Word): string => `The ${kind} ${slug} exist already, so nothing was replaced. Now send the event again.`,
+    theWorkflowStays: (slug: Word): string => `The workflow ${slug} exists already and was not replaced. Now send the event again.`,
+    theRuleStays: (slug: Word): string => `The rule ${slug} exists already and was not replaced. Now send the event again.`,
+    bothStay: (slug: Word): string => `The workflow and the rule ${slug} exist already and were not replaced. Now send the event again.`,
   },
   tokens: {
     days30: "30 days",

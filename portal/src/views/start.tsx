@@ -175,8 +175,9 @@ function Install({ onDone }: { onDone: () => void }) {
     const saved = workflow != null || (await save.send({ slug: FIRST, name: t.start.firstOrder, definition: DEFINITION, expectedRevision: 0 })) !== null;
     const published = saved && ((workflow != null && !half) || (await publish.send({ workflow: FIRST })) !== null);
     const ruled = published && (existing != null || (await rule.send({ slug: FIRST, name: t.start.everyOrder, workflow: FIRST, when, expectedRevision: 0 })) !== null);
-    const kept = [...(workflow != null && !half ? [t.start.theWorkflow] : []), ...(existing != null ? [t.start.theRule] : [])];
-    if (ruled) setDone(kept.length === 0 ? t.start.installedNowSendTheEvent : t.start.existsAndStays(kept.join(t.start.and), FIRST));
+    const [flowStays, ruleStays] = [workflow != null && !half, existing != null];
+    const said = flowStays && ruleStays ? t.start.bothStay : flowStays ? t.start.theWorkflowStays : ruleStays ? t.start.theRuleStays : (): string => t.start.installedNowSendTheEvent;
+    if (ruled) setDone(said(FIRST));
     onDone();
   };
   return (
