@@ -13,7 +13,7 @@ FieldOption: TypeAlias = Any
 """An option, or the checked value, of a field of Django REST framework. Each class of fields has other options and values,
 and the field of a parameter keeps a text that the framework's own field would convert.
 """
-AnyField: TypeAlias = "serializers.Field[FieldOption, FieldOption, FieldOption, FieldOption]"
+AnyField: TypeAlias = serializers.Field[FieldOption, FieldOption, FieldOption, FieldOption]
 """A field for values of any type."""
 MOST_INT = 2**31 - 1
 
@@ -105,7 +105,7 @@ class NamedValue(Text):
         return {"name": name, "value": value}
 
 
-class AnyJson(serializers.Field[FieldOption, FieldOption, FieldOption, FieldOption]):
+class AnyJson(AnyField):
     """Any JSON value."""
 
     def to_internal_value(self, data: object) -> object:
