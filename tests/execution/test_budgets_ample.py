@@ -22,6 +22,7 @@ from automate.runs.meter import BudgetMeter
 from automate.runs.run_set import RunSet
 from tenants import directory
 from tests.execution.test_budgets_metered import CALL, put, used
+from tests.execution.test_budgets_reserved import balances
 from tests.execution.test_budgets_small_races import GUARDS
 from tests.support.api import Api
 from tests.support.plane import Plane, Scripted, connectors, counting
@@ -115,6 +116,25 @@ def test_room_that_others_have_spent_is_spent_again_without_the_guard(
     with connectors(Scripted()):
         assert way(plane, spend_all(plane)) == 1
     assert used(plane) == {"calls": LIMIT + 1}
+
+
+@WAYS
+def test_call_that_is_planned_before_a_window_ends_is_reserved_in_the_next_one(
+    plane: Plane, api: Api, way: Way
+) -> None:
+    put(api, **CALLS)
+    window = "UPDATE public.budget SET {} WHERE tenant_id = %s AND metric = 'calls'"
+    plane.root.execute(window.format("window_start = window_start - interval '1 day'"), plane.tenant.id)
+
+    def end() -> None:
+        plane.root.execute(window.format("resets_at = now()"), plane.tenant.id)
+
+    with connectors(Scripted()):
+        assert way(plane, end) == 1
+        assert balances(plane) == {"calls": (0, 1)}
+        plane.root.expire_leases()
+        plane.drain()
+    assert balances(plane) == {"calls": (1, 0)}
 
 
 def locks(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> list[bool]:

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from automate.budgets.claims import read_metered
-from automate.budgets.reservations import add_end
+from automate.budgets.reservations import ends_of
 from automate.budgets.spending import transitions as spending
 from automate.budgets.spending.transitions import Spending
 from automate.cli.checkup.queries import UNRESERVED
@@ -17,6 +17,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import RUN_ADVANCE
 from automate.recovery.controlling import cancel_runs
+from automate.runs import meter
 from automate.runs import transitions as run_rows
 from automate.runs.matching import match_events
 from automate.runs.step_call import StepResult
@@ -236,7 +237,7 @@ def test_dead_job_leaks_without_it(plane: Plane, api: Api, monkeypatch: pytest.M
 
 def test_release_that_is_forgotten_leaks(plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: the call gives up its reservation, and the budget does not."""
-    monkeypatch.setattr("automate.runs.advance.add_end", lambda *_, **__: None)
+    monkeypatch.setattr(meter, "ends_of", lambda _: {})
     put(api, **CALLS)
     with connectors(Scripted(acts=(unsent(),))):
         plane.publish("one", [CALL])
@@ -248,12 +249,7 @@ def test_release_that_is_forgotten_leaks(plane: Plane, api: Api, monkeypatch: py
 @pytest.fixture
 def settling_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mischief: each reservation is settled a second time."""
-
-    def twice(*given: Any, settled: bool) -> None:
-        add_end(*given, settled=settled)
-        add_end(*given, settled=settled)
-
-    monkeypatch.setattr("automate.runs.advance.add_end", twice)
+    monkeypatch.setattr(meter, "ends_of", lambda ended: ends_of([*ended] * 2))
 
 
 def call_once(plane: Plane, api: Api) -> None:

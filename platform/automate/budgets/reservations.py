@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from automate.kernel.json_values import JsonObject, as_integer, as_list, as_text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reservation:
     """The amounts that one call reserves."""
 
@@ -31,7 +32,12 @@ def reservation_of(stored: JsonObject) -> Reservation:
     return Reservation(as_integer(stored["price"]), budgets)
 
 
-def add_end(ends: dict[tuple[uuid.UUID, str], list[int]], reservation: Reservation, *, settled: bool) -> None:
-    """Add the end of a reservation to ``ends``. A reservation that is not settled is released."""
-    for budget_id, started, amount in reservation.budgets:
-        ends.setdefault((budget_id, started), [0, 0])[0 if settled else 1] += amount
+def ends_of(ended: Iterable[tuple[Reservation, bool]]) -> Ends:
+    """Sum reservations that end, each with whether it is settled. A reservation that is not settled is released."""
+    # Most calls of a transaction share few objects, and a UUID hashes itself in Python.
+    times = Counter(ended)
+    ends: dict[tuple[uuid.UUID, str], list[int]] = {}
+    for (reservation, settled), count in times.items():
+        for budget_id, started, amount in reservation.budgets:
+            ends.setdefault((budget_id, started), [0, 0])[0 if settled else 1] += amount * count
+    return ends

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from automate.budgets.kinds import LockedBudget
-from automate.budgets.reservations import add_end
+from automate.budgets.reservations import Reservation
 from automate.effects import states as effect_states
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import NOTHING, is_fault
@@ -101,8 +101,8 @@ class Advance:
     """By budget: the refused amount."""
     intents: list[tuple[NewEffect, LatestAttempt, Ask]] = field(default_factory=list)
     """The calls that reserve amounts of their asks."""
-    ends: dict[tuple[uuid.UUID, str], list[int]] = field(default_factory=dict)
-    """The reservations that the round ends, see ``Ends``."""
+    ends: list[tuple[Reservation, bool]] = field(default_factory=list)
+    """The reservations that the round ends, each with whether it is settled. The others are released."""
     unused: list[tuple[LatestAttempt, int]] = field(default_factory=list)
     """Attempts whose call was never sent, each with its price. Their usage was counted with the intent."""
     over: bool = False
@@ -247,7 +247,7 @@ class Advance:
         if held is None:
             return
         step.reserved = None
-        add_end(self.ends, held, settled=settled)
+        self.ends.append((held, settled))
         move = self.changes.effects.get(step.effect_key)
         if move is not None:
             move.holds = False

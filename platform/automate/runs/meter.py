@@ -14,7 +14,7 @@ from automate.budgets import claims
 from automate.budgets.kinds import CALLS, COST, METERED, LockedBudget
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
-from automate.budgets.reservations import Ends, Reservation
+from automate.budgets.reservations import Ends, Reservation, ends_of
 from automate.budgets.spending.transitions import Crossing, Held, OverspentError, Spending, end, lock_rows, spend
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
@@ -34,7 +34,7 @@ rows."""
 
 
 class SpentMeanwhileError(Exception):
-    """Raised if other processes have used up the rest of a budget.
+    """Raised if other processes have used up the rest of a budget, or if its window has ended.
 
     The caller must plan the rounds again while the budget is locked.
     """
@@ -209,12 +209,7 @@ class BudgetMeter:
             for budget, amount in this.refused.items():
                 refused[budget.id] += amount
                 refusing[budget.id] = budget
-        ends: dict[tuple[uuid.UUID, str], list[int]] = {}
-        for this in made:
-            for key, (settled, released) in this.ends.items():
-                end = ends.setdefault(key, [0, 0])
-                end[0] += settled
-                end[1] += released
+        ends = ends_of(end for this in made for end in this.ends)
         if not spent and not held and not refused and not ends:
             return None
         moves = RoundMoves(spent, held, ends, refused)
@@ -252,8 +247,11 @@ def _spent(
     for ask, times in taken.items():
         for budget, amount in ask.amounts:
             if ask.reserves(budget):
-                _, before = held.get(budget.id, ("", 0))
-                held[budget.id] = budget.started, before + amount * times
+                started, before = held.get(budget.id, (budget.started, 0))
+                if started != budget.started:
+                    # The window has ended between the plans of two rounds.
+                    raise SpentMeanwhileError
+                held[budget.id] = started, before + amount * times
             else:
                 spent[budget.id] += amount * times
     return spent, held

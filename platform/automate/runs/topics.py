@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from automate.budgets import claims as budgets
-from automate.budgets.reservations import add_end
+from automate.budgets.reservations import ends_of
 from automate.budgets.spending.transitions import Spending
 from automate.events.event_types.indexing.chunks import EVENT_REINDEX
 from automate.events.services import announce_thresholds
@@ -43,9 +43,7 @@ def _fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
 
 
 def _settle_reservations(run_ids: Sequence[uuid.UUID]) -> None:
-    ends: dict[tuple[uuid.UUID, str], list[int]] = {}
-    for reservation in transitions.take_reservations(run_ids):
-        add_end(ends, reservation, settled=True)
+    ends = ends_of((reservation, True) for reservation in transitions.take_reservations(run_ids))
     if ends:
         announce_thresholds(Spending({}, ends=ends).spend())
 
