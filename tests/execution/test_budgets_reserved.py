@@ -13,12 +13,12 @@ from automate.budgets.reservations import ends_of
 from automate.budgets.spending import transitions as spending
 from automate.budgets.spending.transitions import Spending
 from automate.cli.checkup.queries import UNRESERVED
+from automate.effects import transitions as effect_rows
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import RUN_ADVANCE
 from automate.recovery.controlling import cancel_runs
 from automate.runs import meter
-from automate.runs import transitions as run_rows
 from automate.runs.matching import match_events
 from automate.runs.step_call import StepResult
 from tests.execution.test_budgets_metered import CALL, price, put, turn
@@ -228,7 +228,7 @@ def test_dead_job_settles_what_may_have_happened(plane: Plane, api: Api) -> None
 
 def test_dead_job_leaks_without_it(plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin, and doctor finds what it leaks."""
-    monkeypatch.setattr(run_rows, "take_reservations", lambda _: [])
+    monkeypatch.setattr(effect_rows, "take_reservations", lambda _: [])
     put(api, **CALLS)
     with connectors(Scripted()):
         die(plane)

@@ -102,10 +102,9 @@ class BudgetMeter:
             default=sys.maxsize,
         )
 
-    @property
-    def spends(self) -> bool:
-        """Whether the next transaction possibly has to spend budgets."""
-        return self.counts or bool(self._owed)
+    def moves(self, made: Sequence[Advance]) -> bool:
+        """Return whether the transaction of these rounds possibly has to move amounts of budgets."""
+        return self.counts or bool(self._owed) or any(this.ends or this.intents for this in made)
 
     @property
     def ample(self) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from automate.budgets import claims as budgets
 from automate.budgets.reservations import ends_of
 from automate.budgets.spending.transitions import Spending
+from automate.effects import transitions as effects
 from automate.events.event_types.indexing.chunks import EVENT_REINDEX
 from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
@@ -43,7 +44,7 @@ def _fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
 
 
 def _settle_reservations(run_ids: Sequence[uuid.UUID]) -> None:
-    ends = ends_of((reservation, True) for reservation in transitions.take_reservations(run_ids))
+    ends = ends_of((reservation, True) for reservation in effects.take_reservations(run_ids))
     if ends:
         announce_thresholds(Spending({}, ends=ends).spend())
 

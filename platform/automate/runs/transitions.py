@@ -7,11 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from automate.budgets.reservations import Reservation, reservation_of
+from automate.effects.transitions import END_RESERVATIONS
 from automate.kernel.errors import NormalizedError
 from automate.kernel.fingerprints import fingerprint
-from automate.kernel.json_text import value_of
-from automate.kernel.json_values import as_object
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch, fetch_value
 from automate.outbox.epochs.transitions import EPOCH
@@ -75,8 +73,7 @@ INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, target, tries, former, response_sha256,
                     external_id, code, lookups, intended_at, reserved)
 SELECT key, run_id, step_key, item, connector, effect, 'intent', request, target, 1, '[]', '', '', '', 0, now(), reserved
-FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb,
-                                       target text, reserved jsonb)
+FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb, target text, reserved jsonb)
 ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
     connector = excluded.connector, effect = excluded.effect, intended_at = now(),
     target = CASE WHEN excluded.target = '' AND effect.connector = excluded.connector THEN effect.target ELSE excluded.target END,
@@ -98,14 +95,9 @@ UPDATE effect t SET state = m.state, did_nothing = coalesce(m.did_nothing, t.did
         'code', 'CONNECTOR_TRANSIENT', 'resolution', NULL, 'settles', false)) END,
     faults = CASE WHEN m.state = 'failed' AND NOT m.did_nothing THEN 0 ELSE t.faults + m.fault END,
     response_sha256 = coalesce(nullif(m.digest, ''), t.response_sha256), external_id = coalesce(nullif(m.external_id, ''), t.external_id),
-    settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END,
-    reserved = CASE WHEN m.holds THEN t.reserved END
-FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, resent int, fault int, digest text, external_id text, code text,
-                                       lookups int, holds bool)
+    settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END, reserved = CASE WHEN m.holds THEN t.reserved END
+FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, resent int, fault int, digest text, external_id text, code text, lookups int, holds bool)
 WHERE t.key = m.key
-"""
-END_RESERVATIONS = """
-UPDATE effect t SET reserved = NULL FROM json_to_recordset(%s::json) AS m (key text) WHERE t.key = m.key
 """
 # The version is the one in the ref, or the newest. Without a stored value, the secret comes from another backend.
 INSERT_RESOLUTIONS = """
@@ -189,14 +181,6 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
-# Of the calls of open runs whose jobs died. Each may have happened.
-TAKE_RESERVATIONS = f"""
-WITH held AS (
-    SELECT e.key, e.reserved FROM effect e JOIN execution_run r ON r.id = e.run_id
-    WHERE r.id = ANY (%s) AND r.state IN ({RUN_OPEN_SQL}) AND e.reserved IS NOT NULL FOR UPDATE OF e
-), taken AS (UPDATE effect e SET reserved = NULL FROM held h WHERE e.key = h.key)
-SELECT reserved::text FROM held
-"""
 # Also for a run in hand: its worker then pauses it.
 HOLD = """
 UPDATE execution_run SET paused_at = now(), state_reason = left(%s, 255) WHERE id = ANY (%s) AND paused_at IS NULL RETURNING id
@@ -271,11 +255,6 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     failed = sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
     count_transitions((False, FAILED) for _ in failed)
     return failed
-
-
-def take_reservations(run_ids: Sequence[uuid.UUID]) -> list[Reservation]:
-    """Remove the reservations of open runs that fail without a worker. The caller must settle them in the budgets."""
-    return [reservation_of(as_object(value_of(text))) for (text,) in fetch(TAKE_RESERVATIONS, [list(run_ids)])]
 
 
 def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:

@@ -203,8 +203,7 @@ class RunWriter:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
-        spends = self.meter.spends or any(this.ends or this.intents for this in mine)
-        spending = self.meter.spending(mine) if spends else None
+        spending = self.meter.spending(mine) if self.meter.moves(mine) else None
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if spending is not None and keyed:
             # In the order of locks, a budget's row comes before the jobs of other runs, which a key may wake.
