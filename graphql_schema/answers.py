@@ -24,6 +24,7 @@ from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import ApiOperation, InvalidDocument, schema_for
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.following import batches
+from graphql_schema.feeds.logs import FeedRequest
 from graphql_schema.loaded import CoreValue
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
@@ -68,7 +69,7 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
             yield Encoded(failed.content)
             return
         async with aclosing(stream):
-            if slot.request is not None:
+            if isinstance(slot.request, FeedRequest):
                 async with aclosing(batches(slot.request, operation, caller)) as found:
                     async for batch in found:
                         yield batch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from strawberry.types import Info as StrawberryInfo
 
@@ -14,14 +13,12 @@ from graphql_schema.loaded import Selections
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
-if TYPE_CHECKING:
-    from graphql_schema.feeds.logs import FeedRequest
-
 
 @dataclass
 class FeedSlot:
     # graphql-core passes on only the items of a stream, so the resolver cannot return the request.
-    request: FeedRequest | None = None
+    request: object = None
+    """A FeedRequest, whose module imports this one."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class Outer:
     even: Annotated[int | None, Checked("an even number", _even)] = None
     at: datetime | None = None
     on: bool = False
-    anything: Annotated[Any, Says("Any value.")] = None
+    anything: Annotated[object, Says("Any value.")] = None
 
 
 def told(value: Any, **how: Any) -> list[tuple[str, str]]:
