@@ -28,7 +28,7 @@ Ends: TypeAlias = Mapping[tuple[uuid.UUID, str], Sequence[int]]
 def reservation_of(stored: JsonObject) -> Reservation:
     """Return the reservation that the ledger of effects stores."""
     rows = [as_list(row) for row in as_list(stored["budgets"])]
-    budgets = [(uuid.UUID(as_text(row[0])), as_text(row[1]), as_integer(row[2])) for row in rows]
+    budgets = [(uuid.UUID(as_text(budget)), as_text(started), as_integer(amount)) for budget, started, amount in rows]
     return Reservation(as_integer(stored["price"]), budgets)
 
 
