@@ -82,6 +82,7 @@ class Requires(DjangoPermissionExtension):
     def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
         self, resolver: Callable[[], object], user: Principal, *, info: Info, source: object
     ) -> object:
+        """Resolve the field. Raises DjangoNoPermission if the caller lacks the permission."""
         del source
         if self.permission not in user.permissions:
             raise DjangoNoPermission

@@ -57,7 +57,11 @@ class SocketConnection:
         return lane_of_token(self.authorization)
 
     def credential(self) -> Credential:
-        """Authenticate the client. Raises NormalizedError."""
+        """Authenticate the client.
+
+        Raises UNAUTHENTICATED if the client sent neither a token nor a session. Raises the errors of ``credential_of``, and
+        TENANT_SUSPENDED.
+        """
         authorization = self.authorization
         if not is_bearer(authorization) and self.session_key is None:
             raise NormalizedError("UNAUTHENTICATED", NOTHING_SENT if self.slug is None else NOT_SIGNED_IN)

@@ -19,6 +19,11 @@ class Messages(ASGIWebSocketAdapter):
     """Yields the messages of a client. Large messages are parsed in a thread."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        """Yield the messages, until the client disconnects.
+
+        Raises NonJsonMessageReceived for a message that is not JSON, unless ``ignore_parsing_errors`` is set. Raises
+        NonTextMessageReceived for a binary message.
+        """
         try:
             while self.ws.application_state != WebSocketState.DISCONNECTED:
                 text = await self.ws.receive_text()

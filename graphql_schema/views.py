@@ -125,7 +125,10 @@ def _carriers(request: HttpRequest) -> dict[str, str]:
 
 
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> ApiOperation:
-    """Check the operation of a request, and compute its price. Raises NormalizedError or InvalidDocument."""
+    """Check the operation of a request, and compute its price.
+
+    Raises METHOD_NOT_ALLOWED if a GET contains a mutation. Raises the errors of ``operation_of``.
+    """
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError(
@@ -135,7 +138,10 @@ def operation_in_request(request: HttpRequest, body: bytes, credential: Credenti
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """Return the body of a POST. Empty for a GET. Raises NormalizedError for other methods and for an invalid body."""
+    """Return the body of a POST. Empty for a GET.
+
+    Raises METHOD_NOT_ALLOWED for other methods. Raises the errors of ``posted`` for an invalid body.
+    """
     if request.method not in ("GET", "POST"):
         raise NormalizedError(
             "METHOD_NOT_ALLOWED", "This HTTP method is not supported. Send GraphQL by POST, or a query by GET."

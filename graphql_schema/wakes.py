@@ -47,7 +47,7 @@ class Waiter:
             self.loop.call_soon_threadsafe(self.event.set)
 
 
-class _Silence:
+class _PingTimer:
     # After some silence it sends PING. If no answer comes, the connection is lost.
     def __init__(self, pubsub: PubSub) -> None:
         self._pubsub = pubsub
@@ -124,7 +124,7 @@ class Wakes:
             client.pubsub() as pubsub,
         ):
             asked: set[str] = set()
-            silence = _Silence(pubsub)
+            silence = _PingTimer(pubsub)
             while wanted := self._wanted():
                 if wanted - asked:
                     pubsub.subscribe(*(wanted - asked))

@@ -290,6 +290,7 @@ class Sockets(GraphQL[SocketConnection, None]):
         return dumps(data).decode()
 
     def decode_json(self, data: str | bytes) -> object:
+        """Parse a message. Raises JSONDecodeError if the message is not strict JSON, or exceeds a limit."""
         body = data.encode() if isinstance(data, str) else data
         try:
             return strict_json.loads(

@@ -41,6 +41,7 @@ class Strict(serializers.Serializer[object]):
     """A serializer that refuses unknown fields."""
 
     def to_internal_value(self, data: object) -> FieldOption:
+        """Convert a body. Raises ValidationError for an invalid value, and for a field that the serializer does not have."""
         unknown = {name: [UNKNOWN] for name in data if name not in self.fields} if isinstance(data, Mapping) else {}
         try:
             value = super().to_internal_value(data)

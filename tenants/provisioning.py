@@ -117,14 +117,14 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
         release, schemas = SchemaRelease(), _schemas()
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
-        work = _Work(release, behind, report, done=len(reached) + 1)
+        work = _UpgradeQueue(release, behind, report, done=len(reached) + 1)
         # The first schema runs alone, and its answers are reused for the others.
         work.change_next()
         work.change_all(sessions)
     return work.total
 
 
-class _Work:
+class _UpgradeQueue:
     # `done`: the number of schemas that are already up to date.
     def __init__(
         self,

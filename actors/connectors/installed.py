@@ -130,6 +130,7 @@ class Missing:
         self._why = why
 
     async def call(self, call: Call) -> JsonValue:  # noqa: ARG002 - the door's
+        """Always raise UNAVAILABLE."""
         raise ConnectorError(
             "UNAVAILABLE",
             f"This worker does not have the connector {self.spec.name}: {self._why}. automate doctor lists them.",

@@ -105,6 +105,7 @@ def compensations_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[S
 
 @prefetch(StepRun, "items", VIEW_RUNS)
 def items_of_steps(steps: Sequence[StepRun], field: Selected) -> list[list[StepRun]]:
+    """Return the items of each step. Raises BAD_USER_INPUT if ``from`` is negative."""
     start, wanted = field.arguments["from"], field.arguments.get("states")
     if start < 0:
         raise NormalizedError(

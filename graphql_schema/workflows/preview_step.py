@@ -42,7 +42,7 @@ class PreviewStepInput:
     )
 
     def request(self) -> PreviewRequest:
-        """Read the step and its event from the input. Raises NormalizedError."""
+        """Read the step and its event from the input. Raises NOT_FOUND for an unknown event."""
         event_id = None if self.event is None else row_id_of(self.event, "Event")
         if self.event is not None and event_id is None:
             raise NormalizedError(

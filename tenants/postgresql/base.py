@@ -183,6 +183,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         """Do nothing. Only the constructor of django-tenants calls this."""
 
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
+        """Always raise ScopeConflictError, because only a scope determines the tenant."""
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
     def get_new_connection(self, conn_params: dict[str, ConnectionOption]) -> object:

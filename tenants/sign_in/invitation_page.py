@@ -22,6 +22,7 @@ JOINED = "joined"
 
 
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show or accept an invitation. Raises METHOD_NOT_ALLOWED if the method is neither GET nor POST."""
     # A new person is signed in after the POST.
     if request.method not in {"GET", "POST"}:
         raise NormalizedError(

@@ -94,6 +94,10 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Show or reveal an event's payload.
+
+        Raises PermissionDenied if the person is not allowed to reveal payloads. Raises Http404 for an unknown event.
+        """
         if not self.may_reveal(request):
             raise PermissionDenied
         event = self.get_object(request, object_id) if uuid_in(object_id) is not None else None

@@ -91,6 +91,10 @@ class PlanPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_view(self, request: HttpRequest, object_id: str = "") -> HttpResponseBase:
+        """Show or save a plan.
+
+        Raises PermissionDenied if the person is not allowed to change plans. Raises Http404 for an unknown plan.
+        """
         if not self.may_change(request):
             raise PermissionDenied
         plan = self.get_object(request, object_id) if uuid_in(object_id) is not None else None

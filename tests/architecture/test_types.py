@@ -239,5 +239,5 @@ def test_escapes_are_recognised(source: str, found: dict[str, int]) -> None:
 def test_uses_of_an_alias_are_counted() -> None:
     known = aliases_of_any()
     assert {"DatabaseValue", "DatabaseRow"} <= known["automate.kernel.rows"]
-    assert "Node" in known["automate.workflows.templates.interpreter"] - known["graphql_schema.feeds.sharing"]
+    assert "ExpressionNode" in known["automate.workflows.templates.interpreter"] - known["graphql_schema.feeds.sharing"]
     assert escapes("def f(a: Value) -> list[Value]: ...", {"Value"}) == Counter(alias=2)

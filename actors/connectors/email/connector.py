@@ -44,6 +44,12 @@ class EmailSend:
         self._guard = guard
 
     async def call(self, call: Call) -> JsonValue:
+        """Send the mail.
+
+        Raises CONNECTOR_REFUSED if the server does not speak SMTP. Raises CONNECTOR_TRANSIENT if the connection breaks before the
+        reply. Raises CONNECTOR_TIMEOUT if the call does not end in time. ``arrived`` of the error says whether the server may have
+        the mail.
+        """
         email = read_email(call)
         # In a thread: large attachments take long to encode, and the loop is shared.
         data = await asyncio.to_thread(email.as_bytes)

@@ -59,6 +59,7 @@ class SlackPostMessage:
         self._webhook_urls = tuple(webhook_urls)
 
     async def call(self, call: Call) -> JsonValue:
+        """Post the message. Raises BAD_USER_INPUT if ``webhook_url`` is not a URL of Slack's webhooks."""
         request = self._request(call)
         if "webhook_url" in call.input and not request.url.startswith(self._webhook_urls):
             raise input_problem("webhook_url", f"The webhook's URL must begin with {' or '.join(self._webhook_urls)}.")
@@ -69,7 +70,10 @@ class SlackPostMessage:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
-        """Look for the message in the channel. If the message is not found, the result is ``unknown``."""
+        """Look for the message in the channel. If the message is not found, the result is ``unknown``.
+
+        Raises CONNECTOR_RATE_LIMITED if Slack limits the rate of requests.
+        """
         given = call.input
         if "webhook_url" in given:
             return LookedUp("unknown", reason="An incoming webhook does not show its messages. Look into the channel.")

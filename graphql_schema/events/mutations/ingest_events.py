@@ -6,7 +6,7 @@ import strawberry
 
 from automate.events.choices import IngestOutcome
 from automate.events.queries import EventRow, events_by_id
-from automate.events.services import Ingested
+from automate.events.services import IngestResult
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import INGEST_EVENTS
 from automate.triggers.services import MOST_EVENTS, EventToIngest, ingest_events
@@ -67,7 +67,7 @@ class IngestEvents:
             for event in input.events
         ]
         outcomes = ingest_events(given, info.context.depth)
-        ids = sorted({one.event_id for one in outcomes if isinstance(one, Ingested)})
+        ids = sorted({one.event_id for one in outcomes if isinstance(one, IngestResult)})
         rows = events_by_id(ids) if ids else {}
         results = [
             _refused(place, one) if isinstance(one, NormalizedError) else _result(place, one, rows.get(one.event_id))
@@ -80,7 +80,7 @@ def _refused(place: int, refusal: NormalizedError) -> IngestEventResult:
     return IngestEventResult(index=place, errors=[answer_of(refusal)])
 
 
-def _result(place: int, ingested: Ingested, row: EventRow | None) -> IngestEventResult:
+def _result(place: int, ingested: IngestResult, row: EventRow | None) -> IngestEventResult:
     outcome = IngestOutcome(ingested.outcome)
     errors = [answer_of(conflict("events", str(place)))] if outcome is IngestOutcome.CONFLICT else []
     return IngestEventResult(

@@ -47,7 +47,7 @@ class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection e
     """The connection is lost. The feed can continue on a new connection."""
 
 
-class _Away(_Lost):
+class _Unavailable(_Lost):
     """The server cannot answer now. The client waits and tries again."""
 
 
@@ -118,7 +118,7 @@ def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -
                     yield item
                 return
         except _Lost as lost:
-            there = there or isinstance(lost, _Away)
+            there = there or isinstance(lost, _Unavailable)
             if not there:
                 raise unreachable(target.server, lost) from lost
             losses += 1
@@ -185,11 +185,11 @@ def _connection(target: ServerTarget) -> Iterator[ClientConnection]:
             hint = " `make up` creates new tokens at each start." if is_loopback(target.server) else ""
             raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}{hint}") from None
         if error.rcvd is not None and error.rcvd.code == TRY_AGAIN_LATER:
-            raise _Away(error.rcvd.reason or "Try again later.") from error
+            raise _Unavailable(error.rcvd.reason or "Try again later.") from error
         raise _Lost("it was closed") from error
     except InvalidStatus as error:
         if error.response.status_code == UNAVAILABLE_STATUS:
-            raise _Away(f"it answered {UNAVAILABLE_STATUS}.") from error
+            raise _Unavailable(f"it answered {UNAVAILABLE_STATUS}.") from error
         raise _Lost(f"it answered {error.response.status_code}") from error
     except (OSError, WebSocketException) as error:  # a timeout is an OSError
         raise _Lost(str(error) or type(error).__name__) from error
@@ -216,10 +216,10 @@ def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
 
 
 def _raise_first(errors: list[GraphqlData] | None) -> None:
-    # Raises _Away if the same subscription can succeed later.
+    # Raises _Unavailable if the same subscription can succeed later.
     if not errors:
         return
     error = {**errors[0].get("extensions", {}), "message": errors[0]["message"]}
     if error.get("code") in PASSING:
-        raise _Away(error["message"])
+        raise _Unavailable(error["message"])
     raise refusal("", error)

@@ -266,8 +266,9 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise CONFLICT if another program uses the port of the web process. The error names the program if it is known. Raises
-    BAD_USER_INPUT for a host that is not an address of this machine.
+    """Raise CONFLICT if another program uses the port of the web process.
+
+    The error names the program if it is known. Raises BAD_USER_INPUT for a host that is not an address of this machine.
     """
     try:
         if is_free(port, host):

@@ -1,5 +1,6 @@
-"""The receivers of outgoing webhooks, and the messages to them. The outcomes of messages are in the ledger and in
-StepRuns.
+"""The receivers of outgoing webhooks, and the messages to them.
+
+The outcomes of messages are in the ledger and in StepRuns.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from automate.kernel.models import RevisedRow, Row, check
 
 
 class WebhookEndpoint(RevisedRow):
-    """A receiver of a tenant's webhooks. A deleted endpoint stays as a row without secrets, because its deliveries
-    refer to it.
+    """A receiver of a tenant's webhooks.
+
+    A deleted endpoint stays as a row without secrets, because its deliveries refer to it.
     """
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")

@@ -78,7 +78,7 @@ class NewEvent:
 
 
 @dataclass(frozen=True)
-class Ingested:
+class IngestResult:
     """The outcome of one event."""
 
     event_id: uuid.UUID
@@ -93,7 +93,7 @@ class Ingested:
 
 def record_events(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
-) -> list[Ingested]:
+) -> list[IngestResult]:
     """Ingest events in their order. Of two events with the same key, the first event is stored.
 
     - audited: write an audit entry for each new event.
@@ -108,10 +108,10 @@ def record_events(
 
 def _record(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
-) -> list[Ingested]:
+) -> list[IngestResult]:
     # With `unmetered`, no budget has counted these events yet.
     tenant_id = current_tenant().id
-    types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
+    types, done = cached_types(tenant_id), dict[uuid.UUID, IngestResult]()
     for _ in range(DECLARED_TRIES):
         readings = [types.read(event.type, event.body, event.headers) for event in events]
         rejected = refusable and any(reading.rejected for reading in readings)
@@ -194,7 +194,7 @@ def _invalid(events: Sequence[NewEvent], readings: Sequence[Reading]) -> Normali
 def _recorded(
     rows: Sequence[EventToAccept],
     mark: int,
-    done: dict[uuid.UUID, Ingested],
+    done: dict[uuid.UUID, IngestResult],
     *,
     audited: bool,
     repeats_recorded: bool,
@@ -209,7 +209,9 @@ def _recorded(
         taken = _accept(fresh, mark, audited=audited, unmetered=unmetered)
         if taken is None:
             return False
-        done.update((row.id, Ingested(row.id, NEW, row.trace_id, taken[row.id])) for row in fresh if row.id in taken)
+        done.update(
+            (row.id, IngestResult(row.id, NEW, row.trace_id, taken[row.id])) for row in fresh if row.id in taken
+        )
         done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
         raise NormalizedError(
@@ -218,7 +220,7 @@ def _recorded(
     return True
 
 
-def _announce(rows: Sequence[EventToAccept], done: Mapping[uuid.UUID, Ingested]) -> None:
+def _announce(rows: Sequence[EventToAccept], done: Mapping[uuid.UUID, IngestResult]) -> None:
     # Also removes some expired keys.
     new = [row for row in rows if done[row.id].outcome == NEW]
     if new:
@@ -275,12 +277,12 @@ def _accept(
     )
 
 
-def _read_winners(rows: Sequence[EventToAccept], *, recorded: bool) -> dict[uuid.UUID, Ingested]:
+def _read_winners(rows: Sequence[EventToAccept], *, recorded: bool) -> dict[uuid.UUID, IngestResult]:
     if not rows:
         return {}
     deliveries = {new_id(): row for row in rows}
     return {
-        deliveries[delivery_id].id: Ingested(
+        deliveries[delivery_id].id: IngestResult(
             winner.event_id,
             DUPLICATE if winner.same else CONFLICT,
             winner.trace_id,

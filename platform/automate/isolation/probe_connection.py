@@ -121,7 +121,10 @@ class ProbeConnection:
         )
 
     def signed_in(self, email: str, password: str) -> dict[str, str]:
-        """Sign in, and return the headers of the session. Raises UNAUTHENTICATED for a wrong password."""
+        """Sign in, and return the headers of the session.
+
+        Raises UNAVAILABLE if the server does not answer. Raises UNAUTHENTICATED for a wrong password.
+        """
         with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
             try:
                 browser.get(f"{self.url}{FLOWS}/session")

@@ -92,7 +92,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
 
 def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> PQGen[T]:
     # The generator yields the socket event that it waits for, and receives the event. After 0.1 s it receives 0.
-    silence: _Silence | None = None
+    silence: _AnswerTimer | None = None
     try:
         wanted = next(gen)
         while True:
@@ -100,14 +100,14 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> PQGen[T]:
             if ready:
                 silence = None
             else:
-                silence = silence or _Silence(session, min(session.answer_seconds, _within.get()))
+                silence = silence or _AnswerTimer(session, min(session.answer_seconds, _within.get()))
                 silence.lasts(gen)
             wanted = gen.send(ready)
     except StopIteration as ended:
         return ended.value  # type: ignore[no-any-return] # typeshed types StopIteration.value as Any
 
 
-class _Silence:
+class _AnswerTimer:
     # If the operating system froze this process, the pause counts as one second: the answer may have arrived meanwhile.
     def __init__(self, session: AnsweringConnection, seconds: float) -> None:
         self._session, self._longest = session, seconds

@@ -1,5 +1,6 @@
-"""The one queue of jobs of all tenants. Its tables are in the public schema, and row-level security separates the
-tenants.
+"""The one queue of jobs of all tenants.
+
+Its tables are in the public schema, and row-level security separates the tenants.
 """
 
 from __future__ import annotations

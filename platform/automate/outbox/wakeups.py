@@ -152,13 +152,13 @@ def wait_for_wakeup(key: str, seconds: float) -> None:
         time.sleep(max(0.0, ends - time.monotonic()))
 
 
-class _Away:
+class _Backoff:
     until = 0.0
 
 
 def _is_away() -> bool:
     # Redis failed recently, or REDIS_URL is not set.
-    return not settings.REDIS_URL or time.monotonic() < _Away.until
+    return not settings.REDIS_URL or time.monotonic() < _Backoff.until
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
@@ -168,6 +168,6 @@ def asked(question: Callable[[redis.Redis], T]) -> T | None:
     try:
         return question(client())
     except _error() as error:
-        _Away.until = time.monotonic() + AWAY_SECONDS
+        _Backoff.until = time.monotonic() + AWAY_SECONDS
         log.debug("redis is away", error=str(error))
         return None

@@ -179,7 +179,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     former = compiled_versions([entry.version_id for entry in ledger.values() if entry.faulted and entry.version_id])
     plans = []
     for place, source, version, kept in drafts:
-        work = _Work(source, version, frozenset(kept.repeated), former)
+        work = _RetryInputs(source, version, frozenset(kept.repeated), former)
         effects = _effects(work, keys[source.id], ledger, request)
         consent = None if request.repeat_effects else _consent(place, kept, effects)
         plans.append(RunPlan(place, source, version, kept, rivals[source.id], effects, consent))
@@ -296,7 +296,7 @@ def _keys(
 
 
 @dataclass(frozen=True)
-class _Work:
+class _RetryInputs:
     source: RepeatableRun
     version: CompiledVersion
     repeated: frozenset[str]
@@ -331,7 +331,7 @@ def _inputs(version: CompiledVersion, key: str) -> tuple[str, Mapping[str, JsonV
 
 
 def _effects(
-    work: _Work,
+    work: _RetryInputs,
     keys: Sequence[tuple[str, str]],
     ledger: Mapping[str, LedgerEntry],
     request: RetryRequest,

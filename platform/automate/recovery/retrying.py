@@ -77,7 +77,7 @@ def retry_all(
 def check_request(request: RetryRequest, runs: int) -> None:
     """Check the options of a request for a retry. ``runs`` is the number of runs in the request.
 
-    Raises NormalizedError for options that cannot be used together.
+    Raises BAD_USER_INPUT for an invalid option, and for options that cannot be used together.
     """
     if request.begin == STEP and not request.from_step:
         raise NormalizedError(

@@ -23,10 +23,10 @@ from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, NOTICE_RAISED, RUN_FAILED
 from automate.rules.predicate import (
     DEEPEST,
+    EvaluationResult,
     Necessary,
     Predicate,
     RuleIndex,
-    Verdict,
     compile_rule,
     necessary_conditions,
     reads,
@@ -50,12 +50,12 @@ EMPTY_SET_BYTES = 512
 """The weight of a rule set without rules."""
 
 
-NOT_FOR_IT = Verdict(
+NOT_FOR_IT = EvaluationResult(
     "unmatched",
     f"Only rules whose condition reads the type or source match {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED}. This condition does not read them.",
 )
 """Without this verdict, a rule that matches everything would start its own failing workflow again and again."""
-ENDS = Verdict("unmatched", "The event does not match the rule, but it may end the rule's wait.")
+ENDS = EvaluationResult("unmatched", "The event does not match the rule, but it may end the rule's wait.")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -116,7 +116,7 @@ class RuleDecision:
     event: EventRecord
     rule: StandingRule
     version: int
-    verdict: Verdict
+    verdict: EvaluationResult
     ends: bool = False
     """Whether the event ends the rule's wait, independent of the verdict."""
 
@@ -259,7 +259,7 @@ def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
 def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, JsonValue]) -> list[RuleDecision]:
     guarded = event.type in ABOUT_THE_TENANT
     decisions: dict[uuid.UUID, RuleDecision] = {}
-    stopped: Verdict | None = None
+    stopped: EvaluationResult | None = None
     for place in rule_set.index.candidates(data):
         if place >= len(rule_set.rules):
             rule = rule_set.waiting[place - len(rule_set.rules)]
@@ -273,7 +273,7 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, JsonV
             compiled = _compile(rule.when)
             said = NOT_FOR_IT if guarded and not compiled.reads_kind else verdict(compiled.predicate, data)
             if said.matched and rule.options and compiled_options(rule.options).options.stop:
-                stopped = Verdict(
+                stopped = EvaluationResult(
                     "suppressed",
                     f"Not evaluated: the rule {rule.slug} has a higher priority, matched and stops the others.",
                 )

@@ -18,7 +18,7 @@ from automate.runs.advance import Advance
 from automate.runs.asks import CALL, Ask
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
 from automate.runs.breaker_view import FREE, BreakerView, Permit
-from automate.runs.changes import NewEffect, SecretUse
+from automate.runs.changes import NewEffect, NewSecretUse
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
 from automate.runs.planning import HELD_BACK_SECONDS
@@ -188,7 +188,7 @@ class Calling:
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
-            SecretUse(new_id(), ref.name, ref.version, made.run.id, step.key) for ref in rendered_refs(request)
+            NewSecretUse(new_id(), ref.name, ref.version, made.run.id, step.key) for ref in rendered_refs(request)
         )
         timeout = unit.timeout_seconds
         if step.item != COMPENSATION_ITEM:

@@ -125,7 +125,7 @@ class EndedReservation:
 
 
 @dataclass
-class SecretUse:
+class NewSecretUse:
     """The use of a secret by a call."""
 
     id: uuid.UUID
@@ -139,7 +139,7 @@ class SecretUse:
 
 
 @dataclass
-class StepWait:
+class NewStepWait:
     """The wait of a step, for example for an event."""
 
     step_id: uuid.UUID
@@ -175,7 +175,7 @@ class NewApproval:
 
 
 @dataclass
-class StepInput:
+class NewStepInput:
     """A stored input of a step. If another worker continues the run, the other worker uses the same input."""
 
     id: uuid.UUID
@@ -196,14 +196,14 @@ class RunChanges:
     """New values for ledger rows, by key."""
     ended_reservations: dict[str, EndedReservation] = field(default_factory=dict)
     """By key. Only for calls that are not in ``effects``."""
-    resolutions: list[SecretUse] = field(default_factory=list)
+    resolutions: list[NewSecretUse] = field(default_factory=list)
     log: list[LogEntry] = field(default_factory=list)
-    waits: list[StepWait] = field(default_factory=list)
+    waits: list[NewStepWait] = field(default_factory=list)
     """The events and runs that steps wait for."""
     approvals: list[NewApproval] = field(default_factory=list)
     ended_approvals: dict[uuid.UUID, str] = field(default_factory=dict)
     """Approvals that end without a decision, each with its final state."""
-    inputs: list[StepInput] = field(default_factory=list)
+    inputs: list[NewStepInput] = field(default_factory=list)
     events: list[EmittedEvent] = field(default_factory=list)
     """Events that the run emits."""
     children: list[ChildRun] = field(default_factory=list)

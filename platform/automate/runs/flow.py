@@ -13,7 +13,7 @@ from automate.kernel.large import HeldJson, opened
 from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.approvals import step as approvals
-from automate.runs.changes import ChildRun, EmittedEvent, StepWait
+from automate.runs.changes import ChildRun, EmittedEvent, NewStepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.step_state import LatestAttempt
@@ -159,7 +159,7 @@ def _wait_for_event(made: Advance, compiled: CompiledStep, given: Given, now: fl
     seconds = min(most, made.run.remaining_seconds(now))
     made.wait(step, float(seconds), now)
     made.changes.waits.append(
-        StepWait(
+        NewStepWait(
             step.id,
             made.run.id,
             FOR_EVENT,
@@ -177,7 +177,7 @@ def _run_workflow(made: Advance, compiled: CompiledStep, given: Given, now: floa
     step = made.new_step(compiled.step.key, 1, states.WAITING)
     seconds = min(compiled.step.timeout_seconds, made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
-    made.changes.waits.append(StepWait(step.id, made.run.id, FOR_RUN))
+    made.changes.waits.append(NewStepWait(step.id, made.run.id, FOR_RUN))
     made.changes.children.append(
         ChildRun(
             id=made.nondeterminism.new_id(),

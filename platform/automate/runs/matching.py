@@ -18,7 +18,7 @@ from automate.rules import matching as rules
 from automate.rules import standing_queries
 from automate.rules.matching import RuleDecision, Start
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
-from automate.rules.predicate import Verdict
+from automate.rules.predicate import EvaluationResult
 from automate.rules.retention import forget_now_and_then
 from automate.rules.windows.taking import WindowOutcome, apply_options
 from automate.runs.compiled import CompiledVersion
@@ -35,8 +35,8 @@ from automate.runs.windows.starting import queue_runs
 from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth
-SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused and skips events.")
-SWITCHED_OFF = Verdict("disabled", "The rule was disabled while this event was being matched.")
+SKIPPED = EvaluationResult("suppressed", "The rule matched, but its workflow is paused and skips events.")
+SWITCHED_OFF = EvaluationResult("disabled", "The rule was disabled while this event was being matched.")
 
 
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
@@ -96,8 +96,8 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
 
 
 def start_of(
-    event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
-) -> tuple[NewRun | None, Verdict]:
+    event: EventRecord, said: EvaluationResult, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
+) -> tuple[NewRun | None, EvaluationResult]:
     # Without a run, the verdict has the reason.
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
@@ -127,5 +127,5 @@ def start_of(
     return run, said
 
 
-def _nothing(why: str) -> Verdict:
-    return Verdict("matched", f"The rule matched, but {why}")
+def _nothing(why: str) -> EvaluationResult:
+    return EvaluationResult("matched", f"The rule matched, but {why}")

@@ -10,7 +10,7 @@ from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject
 from automate.kernel.large import turn_of
-from automate.rules.predicate import Predicate, Verdict, verdict
+from automate.rules.predicate import EvaluationResult, Predicate, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.hindrances import hindrance_of
@@ -272,7 +272,7 @@ def _room(run: HeldRun) -> int:
     return max(0 if in_flight else 1, run.most_calls - in_flight)
 
 
-def _condition_failed(key: str, answer: Verdict) -> NormalizedError:
+def _condition_failed(key: str, answer: EvaluationResult) -> NormalizedError:
     return NormalizedError(
         "INVALID_RULE",
         f"The `if` of step {key} cannot be evaluated with the data of this run: {answer.reason}",

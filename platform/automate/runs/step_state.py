@@ -27,7 +27,7 @@ FIRST_ERRORS = 5
 SHOWN_CHARACTERS = 300
 """Maximum number of characters of an item's message in the error of a for_each."""
 
-Outcome: TypeAlias = dict[str, HeldJson]
+StepOutcome: TypeAlias = dict[str, HeldJson]
 """The outcome of a wait: ``{output}`` or ``{error}``."""
 
 
@@ -56,7 +56,7 @@ class LatestAttempt:
     """The request in the ledger; set after the first attempt. May be Large."""
     begun: float = 0.0
     """Start of the first attempt, on the monotonic clock."""
-    outcome: Outcome | None = None
+    outcome: StepOutcome | None = None
     """The outcome of a wait, ``{output}`` or ``{error}``."""
     looks_back: bool = False
     """True if earlier events must still be searched for the wait."""

@@ -71,7 +71,7 @@ class Bodies:
         self.of_lane = Counter[str]()
         self._silent_timer = SharedTimer(SILENT_SECONDS)
         # Bodies in pieces, the longest silent first.
-        self._readers: dict[_Reader, None] = {}
+        self._readers: dict[_BodyReader, None] = {}
 
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
         """Read a request body. Call ``release`` afterwards.
@@ -81,7 +81,7 @@ class Bodies:
         """
         if declared > MOST_BODY_BYTES:
             return Body(TOO_LARGE, False, 0, lane)
-        reader = _Reader(lane, self._silent_timer)
+        reader = _BodyReader(lane, self._silent_timer)
         try:
             while True:
                 message = await receive()
@@ -116,7 +116,7 @@ class Bodies:
         if not self.of_lane[lane]:
             del self.of_lane[lane]
 
-    def _make_room(self, mine: _Reader, size: int) -> None:
+    def _make_room(self, mine: _BodyReader, size: int) -> None:
         share = share_of(self.most, mine.lane)
         while self.of_lane[mine.lane] + size > share:
             self._silence(mine, mine.lane, too_much(self.of_lane[mine.lane]))
@@ -125,7 +125,7 @@ class Bodies:
         self.held += size
         self.of_lane[mine.lane] += size
 
-    def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
+    def _silence(self, mine: _BodyReader, lane: str | None, refusal: NormalizedError) -> None:
         # Frees memory: stops the body whose sender has been silent longest. Without another body, raises `refusal`.
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)
@@ -134,14 +134,14 @@ class Bodies:
         self._forget(silent)
         silent.stop(refusal)
 
-    def _forget(self, reader: _Reader) -> None:
+    def _forget(self, reader: _BodyReader) -> None:
         del self._readers[reader]
         self._give_back(reader.lane, reader.size)
         reader.chunks.clear()
         reader.size = 0
 
 
-class _Reader:
+class _BodyReader:
     def __init__(self, lane: str, silence: SharedTimer) -> None:
         self.lane = lane
         self.loop = asyncio.get_running_loop()

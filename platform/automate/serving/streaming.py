@@ -36,7 +36,7 @@ class Stream(HttpResponseBase):
         return None
 
 
-class _Writer:
+class _StreamWriter:
     def __init__(self, parts: AsyncGenerator[bytes, None], send: Send) -> None:
         self.parts = parts
         self.send = send
@@ -56,7 +56,7 @@ class _Writer:
 
 async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive: Receive, send: Send) -> None:
     """Send the body of a streamed answer. ``state`` is the state of the ASGI lifespan."""
-    writer, ending = _Writer(parts, send), state.get(ENDING) or asyncio.Event()
+    writer, ending = _StreamWriter(parts, send), state.get(ENDING) or asyncio.Event()
     writing = asyncio.create_task(writer.write())
     leaving = asyncio.create_task(_left(receive))
     tasks = (writing, leaving, asyncio.create_task(ending.wait()))

@@ -20,7 +20,7 @@ from django.db import Error
 
 from automate.events.deliveries.transitions import NewDelivery, TallyLimits, forget, forget_tallies, keep
 from automate.events.models import CONFLICT, DUPLICATE, NEW, REFUSED
-from automate.events.services import Ingested, NewEvent
+from automate.events.services import IngestResult, NewEvent
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
@@ -96,7 +96,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
     _keep(source, [row], unkept)
 
 
-def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[Ingested]) -> None:
+def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[IngestResult]) -> None:
     rows = [
         _repeat(webhook, understood, event, one)
         for event, one in zip(understood.events, taken, strict=True)
@@ -106,7 +106,7 @@ def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood,
         _keep(source, rows, 0)
 
 
-def conflict(ingested: Ingested) -> NormalizedError:
+def conflict(ingested: IngestResult) -> NormalizedError:
     differs = "timestamp (occurredAt)" if ingested.only_time_differs else "body, type or subject"
     return NormalizedError(
         "CONFLICT",
@@ -127,7 +127,7 @@ def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
     return f"{tenant_id}|delivery|{delivery_id}"
 
 
-def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> NewDelivery:
+def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: IngestResult) -> NewDelivery:
     # A duplicate stores no request. A conflict stores the request, but not within a batch: the signature covers the batch.
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:

@@ -49,8 +49,9 @@ class SecretChange:
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-        """Return the source's secrets after this change, newest first. Secrets that are kept have the same version as
-        before.
+        """Return the source's secrets after this change, newest first.
+
+        Secrets that are kept have the same version as before.
 
         Raises BAD_USER_INPUT for an unknown version. Raises BAD_USER_INPUT if ``all`` is combined with ``add`` or
         ``revoke``.

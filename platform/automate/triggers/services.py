@@ -18,7 +18,7 @@ from automate.events.models import (
     SCHEDULES_SOURCE,
     SIGNALS_SOURCE,
 )
-from automate.events.services import Ingested, NewEvent, record_events, rejections
+from automate.events.services import IngestResult, NewEvent, record_events, rejections
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
@@ -72,7 +72,7 @@ def ingest_event(
     subject: str | None = None,
     occurred_at: datetime | None = None,
     depth: int = 0,
-) -> Ingested:
+) -> IngestResult:
     """Ingest one event of an authenticated client. A conflict raises no error.
 
     Raises NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload that
@@ -84,7 +84,7 @@ def ingest_event(
     return ingested
 
 
-def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
+def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[IngestResult | NormalizedError]:
     """Ingest up to MOST_EVENTS events. Returns one outcome for each event, in the given order.
 
     Raises LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
@@ -97,7 +97,7 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
             path=["events"],
         )
     sources = find_sources({event.source for event in given})
-    outcomes: dict[int, Ingested | NormalizedError] = {}
+    outcomes: dict[int, IngestResult | NormalizedError] = {}
     accepted: dict[int, NewEvent] = {}
     for place, event in enumerate(given):
         try:
@@ -239,7 +239,7 @@ def manual_source_id() -> uuid.UUID:
     return found.id
 
 
-def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:
+def _first_run(ingested: IngestResult, workflow_id: uuid.UUID) -> uuid.UUID:
     first = (
         ExecutionRun.objects.filter(event_id=ingested.event_id).order_by("id").values_list("id", "workflow_id").first()
     )

@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 
 from automate.audit.tallies import TalliedAction, note
 from automate.events.models import CONFLICT
-from automate.events.services import Ingested, record_events
+from automate.events.services import IngestResult, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours
 from automate.kernel.json_values import JsonValue
@@ -29,7 +29,8 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     Answers 202 with ``{event_id, trace_id, outcome}``, or with ``{events: […]}`` for a batch. Slack's URL verification
     gets 200 with ``{challenge}``.
 
-    Raises CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
+    Raises METHOD_NOT_ALLOWED unless the method is POST. Raises NOT_FOUND if no enabled source receives webhooks here. Raises
+    CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
     """
     if request.method != "POST":
         raise NormalizedError(
@@ -82,7 +83,7 @@ def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())
 
 
-def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Sequence[Ingested]]:
+def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Sequence[IngestResult]]:
     # A refused webhook is stored as rejected.
     version = None
     try:
@@ -101,5 +102,5 @@ def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Seque
     return understood, taken
 
 
-def _event_fields(ingested: Ingested) -> dict[str, JsonValue]:
+def _event_fields(ingested: IngestResult) -> dict[str, JsonValue]:
     return {"event_id": str(ingested.event_id), "trace_id": ingested.trace_id, "outcome": ingested.outcome}

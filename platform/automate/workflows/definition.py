@@ -143,7 +143,7 @@ _NO_RETRY = RetryPolicy(given=False)
 
 
 @dataclass(frozen=True)
-class Call:
+class CallDefinition:
     """A call of a connector."""
 
     uses: _Uses
@@ -154,12 +154,12 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Compensation(Call):
+class Compensation(CallDefinition):
     """The call that reverses a succeeded step after its run failed."""
 
 
 @dataclass(frozen=True)
-class ItemStep(Call):
+class ItemStep(CallDefinition):
     """The call that ``flow.for_each`` makes for each item. The template of this call can also read ``item``."""
 
 

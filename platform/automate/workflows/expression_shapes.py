@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from automate.kernel.json_values import JsonValue
 from automate.workflows.problems import did_you_mean, short
 from automate.workflows.shapes import ANYTHING, KINDS, NO_PLACE, Shape, Shapes, either, known, record
-from automate.workflows.templates.interpreter import Node
+from automate.workflows.templates.interpreter import ExpressionNode
 
 MOST_NAMED = 12
 """Number of names that a message lists."""
@@ -34,7 +34,7 @@ class ShapeReader:
         self._shapes = shapes
         self.messages: list[str] = []
 
-    def follow(self, node: Node, at: Located) -> Located:
+    def follow(self, node: ExpressionNode, at: Located) -> Located:
         handle = _HANDLERS.get(node["type"])
         if handle is not None:
             return handle(self, node, at)
@@ -61,31 +61,31 @@ class ShapeReader:
             return _COMPUTED
         return Located(found, (*at.path[:-1], f"{at.path[-1]}[]") if at.path else ())
 
-    def field(self, node: Node, at: Located) -> Located:
+    def field(self, node: ExpressionNode, at: Located) -> Located:
         return self._member(at, node["value"])
 
-    def same(self, _node: Node, at: Located) -> Located:
+    def same(self, _node: ExpressionNode, at: Located) -> Located:
         return at
 
-    def chain(self, node: Node, at: Located) -> Located:
+    def chain(self, node: ExpressionNode, at: Located) -> Located:
         for child in node["children"]:
             at = self.follow(child, at)
         return at
 
-    def index(self, _node: Node, at: Located) -> Located:
+    def index(self, _node: ExpressionNode, at: Located) -> Located:
         return self._item(at)
 
-    def slice(self, _node: Node, at: Located) -> Located:
+    def slice(self, _node: ExpressionNode, at: Located) -> Located:
         self._item(at)
         return at
 
-    def flatten(self, node: Node, at: Located) -> Located:
+    def flatten(self, node: ExpressionNode, at: Located) -> Located:
         inner = self.follow(node["children"][0], at)
         item = self._item(inner)
         merged = self._shapes.may_be(item.shape, "array")
         return Located({"type": ["array", "null"], "items": ANYTHING if merged else item.shape}, inner.path)
 
-    def projection(self, node: Node, at: Located) -> Located:
+    def projection(self, node: ExpressionNode, at: Located) -> Located:
         left = self.follow(node["children"][0], at)
         item = self._item(left)
         if node["type"] == "filter_projection":
@@ -93,29 +93,29 @@ class ShapeReader:
         right = self.follow(node["children"][1], item)
         return Located({"type": ["array", "null"], "items": right.shape}, right.path)
 
-    def value_projection(self, node: Node, at: Located) -> Located:
+    def value_projection(self, node: ExpressionNode, at: Located) -> Located:
         self.follow(node["children"][0], at)
         self.follow(node["children"][1], _COMPUTED)
         return _COMPUTED
 
-    def either(self, node: Node, at: Located) -> Located:
+    def either(self, node: ExpressionNode, at: Located) -> Located:
         return Located(either([self.follow(child, at).shape for child in node["children"]]))
 
-    def function(self, node: Node, at: Located) -> Located:
+    def function(self, node: ExpressionNode, at: Located) -> Located:
         for child in node["children"]:
             if child["type"] != "expref":  # runs on elements, not here
                 self.follow(child, at)
         return _COMPUTED
 
-    def select(self, node: Node, at: Located) -> Located:
+    def select(self, node: ExpressionNode, at: Located) -> Located:
         members = {pair["value"]: self.follow(pair["children"][0], at).shape for pair in node["children"]}
         return Located({**record(members), "type": ["object", "null"]})
 
-    def nothing(self, _node: Node, _at: Located) -> Located:
+    def nothing(self, _node: ExpressionNode, _at: Located) -> Located:
         return _COMPUTED
 
 
-_HANDLERS: dict[str, Callable[[ShapeReader, Node, Located], Located]] = {
+_HANDLERS: dict[str, Callable[[ShapeReader, ExpressionNode, Located], Located]] = {
     "field": ShapeReader.field,
     "current": ShapeReader.same,
     "identity": ShapeReader.same,

@@ -25,7 +25,10 @@ SHOWN_CHARACTERS = 120
 
 
 def key_text(source: str, value: JsonValue, *, called: str, path: Sequence[str | int]) -> str:
-    """Convert a key from a template to text. Raises NormalizedError if it has another type, or if the text is too long."""
+    """Convert a key from a template to text.
+
+    Raises INVALID_TEMPLATE for null, a list or an object. Raises BAD_USER_INPUT if the text is too long.
+    """
     if value is None or isinstance(value, (dict, list)):
         came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
         raise NormalizedError(

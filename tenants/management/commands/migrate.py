@@ -16,6 +16,7 @@ class Command(migrate.Command):
     autodetector = Autodetector  # Django's system check wants that of makemigrations
 
     def handle(self, *_arguments: object, **_options: object) -> None:
+        """Always raise CommandError."""
         raise CommandError(
             "Run `automate migrate` instead: it brings the public schema and every tenant's up to date, as their owner."
         )

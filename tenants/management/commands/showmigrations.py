@@ -23,6 +23,7 @@ class Command(showmigrations.Command):
         )
 
     def handle(self, *args: object, **options: object) -> None:
+        """List the migrations. Raises CommandError if no tenant has the slug of ``--tenant``."""
         slug = options["tenant"]
         placed = names_of(settings.TENANT_APPS if slug else settings.SHARED_APPS)
         labels = options["app_label"] or [app.label for app in apps.get_app_configs() if app.name in placed]

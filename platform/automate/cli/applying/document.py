@@ -98,7 +98,7 @@ def parse(text: bytes) -> ConfigurationDocument:
         ) from None
     if root is None:
         raise DocumentRefusedError(DocumentProblem("the file is empty"))
-    reader = _Reader()
+    reader = _YamlReader()
     value = reader.value(root, ())
     if reader.problems:
         raise DocumentRefusedError(*reader.problems)
@@ -115,7 +115,7 @@ def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> DocumentProblem:
     return DocumentProblem(f"the character U+{code:04X} is not allowed in YAML; remove it", line=before.count("\n") + 1)
 
 
-class _Reader:
+class _YamlReader:
     def __init__(self) -> None:
         self.lines: dict[Path, int] = {}
         self.problems: list[DocumentProblem] = []

@@ -32,6 +32,7 @@ class Rules(ObjectKind):
         return {"enabled": True, "priority": 0, **entry, "options": options}
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
+        """Save a rule. Raises NOT_FOUND if neither the file nor the tenant has the rule's workflow."""
         try:
             wanted = self.whole(entry)
             save_rule(

@@ -45,6 +45,7 @@ class Sources(ObjectKind):
         return found or [ChangedValue(tuple(one.path), None, None) for one in _problems(wanted)]
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
+        """Save a source. Raises the error of the first invalid secret or option, with all errors in ``details.problems``."""
         same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]
         scheme, options, intake = as_text(entry["scheme"]), _stored_options(entry), _stored_intake(entry)
         field = "options" if "options" in entry else "verification"

@@ -55,6 +55,7 @@ class Workflows(ObjectKind):
         return [*archived, *_places(self.whole(known.entry), self.whole(wanted))]
 
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
+        """Save a workflow. Raises BAD_USER_INPUT if the slug belongs to a workflow of the platform."""
         slug, name = as_text(entry["slug"]), as_text(entry["name"])
         if slug in OURS:
             message = f"{slug} is a workflow of the platform. Choose another slug."

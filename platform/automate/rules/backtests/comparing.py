@@ -12,10 +12,10 @@ from automate.events.records import EventRecord
 from automate.kernel.json_values import JsonValue
 from automate.rules.matching import RuleSetVersion, StandingRule, decide
 from automate.rules.passed_over import refusal_of
-from automate.rules.predicate import Necessary, Verdict, chooser, necessary_conditions
+from automate.rules.predicate import EvaluationResult, Necessary, chooser, necessary_conditions
 
 DRAFT, LIVE = uuid.UUID(int=0), uuid.UUID(int=1)
-_PASSED_OVER = Verdict("unmatched", "")
+_PASSED_OVER = EvaluationResult("unmatched", "")
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class BacktestCondition:
 
 @dataclass(frozen=True)
 class Comparison:
-    draft: Verdict
-    live: Verdict | None
+    draft: EvaluationResult
+    live: EvaluationResult | None
     """The verdict of the live rule; None if no live rule exists."""
 
 
@@ -79,7 +79,7 @@ class Comparer:
             return Comparison(draft, draft)
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
-    def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
+    def why(self, event: EventRecord, verdict: EvaluationResult) -> tuple[str, list[str]]:
         """Return a redacted sentence that explains the draft's verdict about an event.
 
         Also returns a path. The path leads to the part of the draft that decided the verdict.

@@ -12,7 +12,7 @@ from automate.rules.predicate.index import RuleIndex, chooser
 from automate.rules.predicate.necessary import Necessary, necessary_conditions
 from automate.rules.predicate.reads import WHOLE, DataRead, reads, references
 from automate.rules.predicate.surprises import ROOTS, Surprise
-from automate.rules.predicate.verdict import Verdict, verdict
+from automate.rules.predicate.verdict import EvaluationResult, verdict
 
 __all__ = [
     "DEEPEST",
@@ -21,6 +21,7 @@ __all__ = [
     "CheckedRule",
     "DataRead",
     "EvaluationAllowance",
+    "EvaluationResult",
     "Explanation",
     "Necessary",
     "Predicate",
@@ -29,7 +30,6 @@ __all__ = [
     "RuleLimits",
     "Surprise",
     "TooExpensiveError",
-    "Verdict",
     "check_rule",
     "chooser",
     "compile_rule",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import ELEMENT_BYTES, EvaluationAllowance
 from automate.rules.predicate.errors import TOO_DEEP, UNKNOWN_OPERATOR, Path, PredicateError, invalid
-from automate.rules.predicate.node import BuilderArguments, Node, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, CompiledNode, Evaluator, Scope
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.values import brief, kind
 
@@ -17,7 +17,7 @@ DEEPEST = 64
 stack limit.
 """
 
-Observe = Callable[[Path, JsonValue, Node], Run]
+Observe = Callable[[Path, JsonValue, CompiledNode], Evaluator]
 """(path, the rule at this path, its node) -> the closure to use instead."""
 Report = Callable[[Path, PredicateError], None]
 """Called for each part of the rule that can never work."""
@@ -28,7 +28,7 @@ class Predicate:
 
     __slots__ = ("_cost", "_run", "rule")
 
-    def __init__(self, rule: JsonValue, node: Node) -> None:
+    def __init__(self, rule: JsonValue, node: CompiledNode) -> None:
         self.rule = rule
         self._run = node.run
         self._cost = node.cost
@@ -55,18 +55,18 @@ class _Compiler:
         self._observe = observe
         self._report = report
 
-    def node(self, rule: JsonValue, path: Path, depth: int) -> Node:
+    def node(self, rule: JsonValue, path: Path, depth: int) -> CompiledNode:
         try:
             node = self._compiled(rule, path, depth)
         except PredicateError as error:
             if self._report:
                 self._report(path, error)
-            node = Node(_failing(error), 1)
+            node = CompiledNode(_failing(error), 1)
         if self._observe:
-            node = Node(self._observe(path, rule, node), node.cost, node.constant, node.value)
+            node = CompiledNode(self._observe(path, rule, node), node.cost, node.constant, node.value)
         return node
 
-    def _compiled(self, rule: JsonValue, path: Path, depth: int) -> Node:
+    def _compiled(self, rule: JsonValue, path: Path, depth: int) -> CompiledNode:
         if rule is None or isinstance(rule, str | int | float) or rule == {}:
             return _constant(rule)
         if not isinstance(rule, list | dict):
@@ -77,7 +77,7 @@ class _Compiler:
             return _list_of(tuple(self.node(item, (*path, index), depth + 1) for index, item in enumerate(rule)))
         return self._operation(rule, path, depth)
 
-    def _operation(self, rule: dict[str, JsonValue], path: Path, depth: int) -> Node:
+    def _operation(self, rule: dict[str, JsonValue], path: Path, depth: int) -> CompiledNode:
         if len(rule) > 1:
             for key, value in rule.items():  # only to report further faults below
                 self.node(value, (*path, key), depth + 1)
@@ -98,14 +98,14 @@ class _Compiler:
             raise PredicateError({"type": UNKNOWN_OPERATOR}, _unknown(name))
         run = operator.build(BuilderArguments(name, here, args, spread))
         below = sum(node.cost for index, node in enumerate(args) if index != operator.body)
-        return Node(run, 1 + below + (spread.cost if spread else 0))
+        return CompiledNode(run, 1 + below + (spread.cost if spread else 0))
 
 
-def _constant(value: JsonValue) -> Node:
-    return Node(lambda _data, _scope: value, 1, constant=True, value=value)
+def _constant(value: JsonValue) -> CompiledNode:
+    return CompiledNode(lambda _data, _scope: value, 1, constant=True, value=value)
 
 
-def _list_of(items: tuple[Node, ...]) -> Node:
+def _list_of(items: tuple[CompiledNode, ...]) -> CompiledNode:
     if all(item.constant for item in items):
         return _constant([item.value for item in items])
     runs = tuple(item.run for item in items)
@@ -119,10 +119,10 @@ def _list_of(items: tuple[Node, ...]) -> Node:
         scope[0].produce(ELEMENT_BYTES)
         return made
 
-    return Node(run, 1 + sum(item.cost for item in items))
+    return CompiledNode(run, 1 + sum(item.cost for item in items))
 
 
-def _failing(error: PredicateError) -> Run:
+def _failing(error: PredicateError) -> Evaluator:
     def run(_data: JsonValue, _scope: Scope) -> JsonValue:
         raise error.again()
 

@@ -14,13 +14,13 @@ Scope: TypeAlias = "tuple[EvaluationAllowance, JsonValue, dict[str, JsonValue], 
 """(allowance, data, loop variables such as ``index``, the outer scope). It is a tuple, because creating a
 tuple takes only 30 ns."""
 
-Run: TypeAlias = Callable[[JsonValue, Scope], JsonValue]
+Evaluator: TypeAlias = Callable[[JsonValue, Scope], JsonValue]
 """A compiled node: (the current data, its scope) -> value. Raises PredicateError."""
 
 
 @dataclass(frozen=True)
-class Node:
-    run: Run
+class CompiledNode:
+    run: Evaluator
     cost: int
     """The operations to charge for the node and everything below, without loop bodies."""
     constant: bool = False
@@ -31,9 +31,9 @@ class Node:
 class BuilderArguments:
     name: str
     path: Path
-    args: tuple[Node, ...]
+    args: tuple[CompiledNode, ...]
     """One node for each argument."""
-    spread: Node | None = None
+    spread: CompiledNode | None = None
     """Set instead of ``args`` if the operand is itself an operation. The result of this operation supplies the
     arguments when the rule runs. A list supplies all arguments. Any other value is the only argument.
     """
@@ -44,7 +44,7 @@ class Operator:
     """A row of the operator table."""
 
     name: str
-    build: Callable[[BuilderArguments], Run]
+    build: Callable[[BuilderArguments], Evaluator]
     """Makes the closure. Raises PredicateError if the operands can never work."""
     least: int
     """The minimum of arguments when a rule is saved. Evaluation is as lenient as JsonLogic."""

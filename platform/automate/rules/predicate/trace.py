@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.errors import Path, PredicateError
-from automate.rules.predicate.node import Node, Run, Scope
+from automate.rules.predicate.node import CompiledNode, Evaluator, Scope
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.walk import is_operation
 
@@ -42,7 +42,7 @@ class EvaluationTrace:
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
 
-    def watch(self, path: Path, rule: JsonValue, node: Node) -> Run:
+    def watch(self, path: Path, rule: JsonValue, node: CompiledNode) -> Evaluator:
         record = self._records[path] = Record(path, rule, node.constant, value=node.value)
         inner = node.run
 

@@ -1,4 +1,4 @@
-"""Evaluates a rule in production. The result is always a Verdict. No exception is raised."""
+"""Evaluates a rule in production. The result is always an EvaluationResult. No exception is raised."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.compiler import Predicate, compile_rule
 from automate.rules.predicate.errors import Path, PredicateError, TooExpensiveError
-from automate.rules.predicate.node import Node, Run, Scope
+from automate.rules.predicate.node import CompiledNode, Evaluator, Scope
 from automate.rules.predicate.values import truthy
 
 VerdictName = Literal["matched", "unmatched", "type_error", "too_expensive", "disabled", "suppressed"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class EvaluationResult:
     """The result of an evaluation."""
 
     verdict: VerdictName
@@ -30,11 +30,11 @@ class Verdict:
         return self.verdict == "matched"
 
 
-MATCHED = Verdict("matched", "The predicate is true for this event.")
-UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
+MATCHED = EvaluationResult("matched", "The predicate is true for this event.")
+UNMATCHED = EvaluationResult("unmatched", "The predicate is false for this event.")
 
 
-def verdict(predicate: Predicate, data: JsonValue, allowance: EvaluationAllowance | None = None) -> Verdict:
+def verdict(predicate: Predicate, data: JsonValue, allowance: EvaluationAllowance | None = None) -> EvaluationResult:
     """Evaluate a rule. Never raises."""
     allowance = allowance or EvaluationAllowance()
     operations, size = allowance.operations, allowance.bytes
@@ -44,9 +44,9 @@ def verdict(predicate: Predicate, data: JsonValue, allowance: EvaluationAllowanc
         return _failed(error, _locate(predicate.rule, data, EvaluationAllowance(operations, size)))
 
 
-def _failed(error: PredicateError, path: Path) -> Verdict:
+def _failed(error: PredicateError, path: Path) -> EvaluationResult:
     name: VerdictName = "too_expensive" if isinstance(error, TooExpensiveError) else "type_error"
-    return Verdict(name, error.bare[:1].upper() + error.bare[1:] + ".", path)
+    return EvaluationResult(name, error.bare[:1].upper() + error.bare[1:] + ".", path)
 
 
 def _locate(rule: JsonValue, data: JsonValue, allowance: EvaluationAllowance) -> Path:
@@ -58,7 +58,7 @@ def _locate(rule: JsonValue, data: JsonValue, allowance: EvaluationAllowance) ->
     return ()
 
 
-def _marking(path: Path, _rule: JsonValue, node: Node) -> Run:
+def _marking(path: Path, _rule: JsonValue, node: CompiledNode) -> Evaluator:
     inner = node.run
 
     def run(data: JsonValue, scope: Scope) -> JsonValue:

@@ -14,8 +14,9 @@ Path = tuple[str | int, ...]
 
 
 def check_options(options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Check options, and return them as they are stored, without empty members. Raises INVALID_RULE with
-    ``details.problems``.
+    """Check options, and return them as they are stored, without empty members.
+
+    Raises INVALID_RULE with ``details.problems`` for invalid options.
     """
     problems = option_problems(options)
     if problems:

@@ -18,7 +18,7 @@ from automate.outbox.transitions import LaterJob
 from automate.outbox.wakeups import wake_relay
 from automate.rules.matching import RuleDecision, StandingRule, compiled_options
 from automate.rules.new_runs import NewRun
-from automate.rules.predicate import Verdict
+from automate.rules.predicate import EvaluationResult
 from automate.rules.windows import absences, deciding, transitions
 from automate.rules.windows.compiled import CompiledOptions
 from automate.rules.windows.deciding import (
@@ -42,7 +42,7 @@ PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on 
 @dataclass(frozen=True)
 class WindowOutcome:
     decision: RuleDecision
-    said: Verdict
+    said: EvaluationResult
     run: NewRun | None = None
     """The run that the match starts. None without one."""
     window_id: uuid.UUID | None = None
@@ -86,7 +86,7 @@ def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     changes no counter, and that its matches never wait.
     """
     return [
-        replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
+        replace(one, said=EvaluationResult(one.said.verdict, PAST_WINDOWS), run=None)
         if one.run is not None and one.decision.rule.options and _is_over_time(one.decision.rule)
         else one
         for one in outcomes
@@ -145,8 +145,8 @@ def throttle_place(rule_id: uuid.UUID, compiled: CompiledOptions, event: JsonObj
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
-def _no_key(error: NormalizedError) -> Verdict:
-    return Verdict("type_error", error.message, tuple(str(part) for part in error.path))
+def _no_key(error: NormalizedError) -> EvaluationResult:
+    return EvaluationResult("type_error", error.message, tuple(str(part) for part in error.path))
 
 
 def _open(places: Sequence[WindowSlot]) -> WindowStore:
@@ -189,7 +189,7 @@ def _ended(window_store: WindowStore, one: WindowOutcome, place: WindowSlot, opt
         return one
     return replace(
         one,
-        said=Verdict(one.said.verdict, window_decision.reason),
+        said=EvaluationResult(one.said.verdict, window_decision.reason),
         window_id=window_decision.window.id if window_decision.window else None,
     )
 
@@ -226,7 +226,7 @@ def throttle_decision(
 
 
 def _applied(one: WindowOutcome, window_decision: WindowDecision) -> WindowOutcome:
-    said = Verdict(window_decision.verdict, window_decision.reason) if window_decision.reason else one.said
+    said = EvaluationResult(window_decision.verdict, window_decision.reason) if window_decision.reason else one.said
     run = one.run if window_decision.starts or window_decision.queued is not None else None
     window_id = window_decision.window.id if window_decision.window is not None else one.window_id
     return replace(one, said=said, run=run, window_id=window_id, turn=window_decision.queued)

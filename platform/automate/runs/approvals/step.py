@@ -14,7 +14,7 @@ from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import check_value
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.changes import NewApproval, StepWait
+from automate.runs.changes import NewApproval, NewStepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.step_state import LatestAttempt
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES, ApprovalInput, ApprovalOutput
@@ -59,7 +59,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue],
     most = LIMITS.wait_seconds if wanted.expires_seconds is None else wanted.expires_seconds
     seconds = min(float(most), made.run.remaining_seconds(now))
     made.wait(step, seconds, now)
-    made.changes.waits.append(StepWait(step.id, made.run.id, FOR_APPROVAL))
+    made.changes.waits.append(NewStepWait(step.id, made.run.id, FOR_APPROVAL))
     made.changes.approvals.append(
         NewApproval(
             step.id,

@@ -12,7 +12,7 @@ from automate.kernel.large import HeldJson, opened
 from automate.kernel.limits import LIMITS
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.changes import StepInput
+from automate.runs.changes import NewStepInput
 from automate.runs.compiled import CompiledStep
 from automate.runs.memory import Memory
 from automate.runs.step_state import Items, LatestAttempt
@@ -35,7 +35,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue],
     if key not in made.run.recorded:
         row = made.memory.input(made.run.id, key, {**given})
         made.note_large(row)
-        made.changes.inputs.append(StepInput(new_id(), made.run.id, key, row))
+        made.changes.inputs.append(NewStepInput(new_id(), made.run.id, key, row))
     begin(made.run.items.setdefault(key, Items()), step, given, values, size)
 
 

@@ -12,14 +12,14 @@ from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
 from automate.rules.predicate import compile_rule, verdict
-from automate.runs.step_state import Outcome
+from automate.runs.step_state import StepOutcome
 from automate.runs.waits import transitions
 from automate.runs.work import HeldRun
 from automate.workflows.flow_steps.wait_for_event import EventAwaited, value_at
 from automate.workflows.parts import written
 
 
-def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Outcome]:
+def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, StepOutcome]:
     """Find the steps that wait for one of these events. Return an outcome for each of these steps."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
@@ -35,7 +35,7 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Outcome]:
     candidates: dict[uuid.UUID, list[tuple[uuid.UUID, JsonValue]]] = {}
     for step_id, event_id, match in transitions.candidates(wanted):
         candidates.setdefault(event_id, []).append((step_id, match))
-    outcomes: dict[uuid.UUID, Outcome] = {}
+    outcomes: dict[uuid.UUID, StepOutcome] = {}
     for event_id in (event.id for event in events if event.id in candidates):
         event = by_id[event_id]
         with turn_for(event):
@@ -63,10 +63,10 @@ def look_back_from(runs: Iterable[HeldRun]) -> None:
             step.looks_back, step.outcome = False, outcomes.get(step_id)
 
 
-def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Outcome]:
+def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, StepOutcome]:
     # An event counts only if it was received after the event of the run. Requires a transaction.
     waits = transitions.new_waits(list(step_ids))
-    outcomes: dict[uuid.UUID, Outcome] = {}
+    outcomes: dict[uuid.UUID, StepOutcome] = {}
     if waits:
         events = transitions.events_since({wait.event_type for wait in waits}, min(wait.since for wait in waits))
         for event in events:
@@ -98,7 +98,7 @@ def fits(match: JsonValue, data: Mapping[str, JsonValue]) -> bool:
     return match is None or verdict(compile_rule(match), {**data}).matched
 
 
-def came(event: EventRecord) -> Outcome:
+def came(event: EventRecord) -> StepOutcome:
     """Return the outcome of a wait that ends because this event has arrived.
 
     For a large event, the outcome is JSON text.

@@ -17,7 +17,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.large_queries import STORE
-from automate.runs.step_state import Outcome
+from automate.runs.step_state import StepOutcome
 
 LOOK_BACK_EVENTS = 5_000
 """Number of the tenant's latest events that a new wait checks. It ignores events that are older than the
@@ -100,11 +100,11 @@ class NewWait:
     """The time at which that event was received."""
 
 
-def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Outcome | None, bool]]:
+def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[StepOutcome | None, bool]]:
     """Return the outcome of each wait. An open wait has no outcome."""
-    found: dict[uuid.UUID, tuple[Outcome | None, bool]] = {}
+    found: dict[uuid.UUID, tuple[StepOutcome | None, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
-        state: Outcome | None = None if outcome is None else orjson.loads(outcome)
+        state: StepOutcome | None = None if outcome is None else orjson.loads(outcome)
         if state is None and size is not None:
             state = {"output": Large(size, STORE.outcome_of(step_id))}
         found[step_id] = state, looked_back

@@ -15,8 +15,8 @@ from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_tex
 from automate.kernel.large import HeldJson
 from automate.runs import flow, states
 from automate.runs.advance import Advance
-from automate.runs.changes import NewApproval, StepWait
-from automate.runs.step_state import LatestAttempt, Outcome
+from automate.runs.changes import NewApproval, NewStepWait
+from automate.runs.step_state import LatestAttempt, StepOutcome
 from automate.runs.waits.events import came, digest_at, fits
 from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.case import Case, seconds_of
@@ -33,7 +33,7 @@ SIMULATED_PERSON = "somebody"
 class _Coming:
     at: float
     """Seconds since the start of the run."""
-    outcome: Outcome | None
+    outcome: StepOutcome | None
     """The outcome of the wait; None changes only the output that the wait has at its timeout."""
     output: HeldJson = None
 
@@ -110,7 +110,7 @@ class SimulatedServices:
         }
         return [(name, key) for name, steps in given.items() for key in steps if key not in self._used]
 
-    def _events(self, wait: StepWait) -> Iterator[_Coming]:
+    def _events(self, wait: NewStepWait) -> Iterator[_Coming]:
         for coming in sorted(self._case.events, key=lambda coming: coming.after_seconds):
             data = coming.event.seen_by_rules()
             same = coming.event.type == wait.type and digest_at(data, wait.path) == wait.digest

@@ -105,7 +105,7 @@ def report_of(
     run = seen.run
     if run is None:
         raise TypeError("a played rehearsal has a run")
-    writer = _Writer(seen, case, part, specs, known, run)
+    writer = _ReportBuilder(seen, case, part, specs, known, run)
     return Report(
         state=seen.state,
         reason=seen.reason,
@@ -119,7 +119,7 @@ def report_of(
 
 
 @dataclass(frozen=True)
-class _Writer:
+class _ReportBuilder:
     seen: Rehearsal
     case: Case
     part: DefinitionPart

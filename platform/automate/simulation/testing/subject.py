@@ -147,7 +147,11 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
 
 
 def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord:
-    """Return the event of a test. Raises NormalizedError if the test has no event, or if the event is unknown or erased."""
+    """Return the event of a test.
+
+    Raises BAD_USER_INPUT if the test has no event. Raises NOT_FOUND for an unknown event. Raises CONFLICT if the payload was
+    erased.
+    """
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
     event_id = asked.event_id or (None if recorded is None else recorded.event_id)

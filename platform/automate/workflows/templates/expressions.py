@@ -14,7 +14,7 @@ from jmespath.parser import Parser
 from automate.kernel.json_values import JsonObject, JsonValue
 from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS, MOST_ARGUMENTS
-from automate.workflows.templates.interpreter import Node, evaluate
+from automate.workflows.templates.interpreter import ExpressionNode, evaluate
 
 ROOTS = ("event", "steps", "run", "workflow", "item")
 
@@ -44,7 +44,7 @@ _LITERAL = re.compile(
 @dataclass(frozen=True)
 class Expression:
     source: str
-    node: Node
+    node: ExpressionNode
     references: frozenset[Reference]
     reads: frozenset[Reference]
 
@@ -104,8 +104,8 @@ def _refuse_constant(name: str) -> JsonValue:
     raise ValueError(name)
 
 
-def _check_tree(root: Node) -> None:
-    pending: list[tuple[Node, int]] = [(root, 1)]
+def _check_tree(root: ExpressionNode) -> None:
+    pending: list[tuple[ExpressionNode, int]] = [(root, 1)]
     nodes = 0
     names = TemplateAllowance()
     while pending:
@@ -126,7 +126,7 @@ def _check_tree(root: Node) -> None:
         pending.extend((child, depth + 1) for child in node["children"])
 
 
-def _check_function(node: Node) -> None:
+def _check_function(node: ExpressionNode) -> None:
     name = node["value"]
     function = FUNCTIONS.FUNCTION_TABLE.get(name)
     if function is None:
@@ -140,7 +140,7 @@ def _check_function(node: Node) -> None:
         raise TemplateFailure(f"{name}() takes at most {MOST_ARGUMENTS[name]} arguments, not {given}")
 
 
-def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
+def _references(node: ExpressionNode, at: Reference | None) -> Iterator[Reference]:
     # `at` is the path of the input. None means that the input is computed.
     collected: list[Reference] = []
     result = _follow(node, at, collected)
@@ -149,7 +149,7 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
         yield result
 
 
-def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
+def _follow(node: ExpressionNode, at: Reference | None, collected: list[Reference]) -> Reference | None:
     kind = node["type"]
     if kind == "field":
         return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])

@@ -12,7 +12,7 @@ from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS
 
-Node: TypeAlias = Any
+ExpressionNode: TypeAlias = Any
 """A node of jmespath's tree: ``{"type", "value", "children"}``. jmespath's types do not describe its nodes."""
 
 
@@ -29,7 +29,7 @@ _BUILDERS = frozenset(
 Built = TypeVar("Built", bound=JsonValue)
 
 
-def evaluate(node: Node, context: JsonValue, allowance: TemplateAllowance) -> JsonValue:
+def evaluate(node: ExpressionNode, context: JsonValue, allowance: TemplateAllowance) -> JsonValue:
     """Evaluate an expression. Raises TemplateFailure for any fault."""
     try:
         value = BoundedInterpreter(allowance).visit(node, context)
@@ -53,7 +53,7 @@ class BoundedInterpreter(TreeInterpreter):
         super().__init__(_OPTIONS)
         self._allowance = allowance
 
-    def visit(self, node: Node, value: JsonValue) -> JsonValue:
+    def visit(self, node: ExpressionNode, value: JsonValue) -> JsonValue:
         allowance = self._allowance
         allowance.operations -= 1
         if allowance.operations < 0:
@@ -65,31 +65,32 @@ class BoundedInterpreter(TreeInterpreter):
             self._allowance.charge(value)
         return value
 
-    def visit_multi_select_list(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
+    def visit_multi_select_list(self, node: ExpressionNode, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_multi_select_list(node, value))
 
-    def visit_multi_select_dict(self, node: Node, value: JsonValue) -> JsonValue:
+    def visit_multi_select_dict(self, node: ExpressionNode, value: JsonValue) -> JsonValue:
         built: JsonValue = super().visit_multi_select_dict(node, value)
         return self._built(built)
 
-    def visit_projection(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
+    def visit_projection(self, node: ExpressionNode, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_projection(node, value))
 
-    def visit_value_projection(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
+    def visit_value_projection(self, node: ExpressionNode, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_value_projection(node, value))
 
-    def visit_filter_projection(self, node: Node, value: JsonValue) -> list[JsonValue] | None:
+    def visit_filter_projection(self, node: ExpressionNode, value: JsonValue) -> list[JsonValue] | None:
         return self._built(super().visit_filter_projection(node, value))
 
-    def visit_flatten(self, node: Node, value: JsonValue) -> JsonValue:
+    def visit_flatten(self, node: ExpressionNode, value: JsonValue) -> JsonValue:
         built: JsonValue = super().visit_flatten(node, value)
         return self._built(built)
 
-    def visit_slice(self, node: Node, value: JsonValue) -> JsonValue:
+    def visit_slice(self, node: ExpressionNode, value: JsonValue) -> JsonValue:
         built: JsonValue = super().visit_slice(node, value)
         return self._built(built)
 
-    def visit_comparator(self, node: Node, value: JsonValue) -> JsonValue:
+    def visit_comparator(self, node: ExpressionNode, value: JsonValue) -> JsonValue:
+        """Compare two values. Raises TemplateFailure if one is text and the other a number, except for ``==`` and ``!=``."""
         left = self.visit(node["children"][0], value)
         right = self.visit(node["children"][1], value)
         if node["value"] in _EQUALITY:
@@ -101,7 +102,7 @@ class BoundedInterpreter(TreeInterpreter):
         compared: JsonValue = self.COMPARATOR_FUNC[node["value"]](left, right)
         return compared
 
-    def visit_function_expression(self, node: Node, value: JsonValue) -> JsonValue:
+    def visit_function_expression(self, node: ExpressionNode, value: JsonValue) -> JsonValue:
         name = node["value"]
         arguments = [self.visit(child, value) for child in node["children"]]
         for argument in arguments:
@@ -139,7 +140,7 @@ def _is_comparable(value: JsonValue) -> bool:
     return isinstance(value, (int, float, str)) and not isinstance(value, bool)
 
 
-_METHODS: dict[str, Callable[[BoundedInterpreter, Node, JsonValue], JsonValue]] = {
+_METHODS: dict[str, Callable[[BoundedInterpreter, ExpressionNode, JsonValue], JsonValue]] = {
     name.removeprefix("visit_"): getattr(BoundedInterpreter, name)
     for name in dir(BoundedInterpreter)
     if name.startswith("visit_")

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import invalid
-from automate.rules.predicate.node import BuilderArguments, Node, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, CompiledNode, Evaluator, Scope
 
 Eager = Callable[[list[JsonValue], EvaluationAllowance], JsonValue]
 
 
-def spread_arguments(spread: Node, data: JsonValue, scope: Scope) -> list[JsonValue]:
+def spread_arguments(spread: CompiledNode, data: JsonValue, scope: Scope) -> list[JsonValue]:
     value = spread.run(data, scope)
     return value if isinstance(value, list) else [value]
 
@@ -24,8 +24,8 @@ def expect(site: BuilderArguments, count: int, least: int, most: int | None = No
         raise invalid(f"{site.name} takes {exact} argument{'' if exact == '1' else 's'}, not {count}")
 
 
-def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[BuilderArguments], Run]:
-    def build(site: BuilderArguments) -> Run:
+def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[BuilderArguments], Evaluator]:
+    def build(site: BuilderArguments) -> Evaluator:
         spread = site.spread
         if spread is not None:
 
@@ -46,7 +46,7 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
     return build
 
 
-def only_argument(site: BuilderArguments) -> Run:
+def only_argument(site: BuilderArguments) -> Evaluator:
     """Return the only argument of an operator. Null if the argument is missing."""
     if site.spread is not None:
         return site.spread.run

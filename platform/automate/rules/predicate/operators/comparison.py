@@ -11,15 +11,15 @@ from itertools import pairwise
 
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, Evaluator, Operator, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import Order, equal, ordered, same
 
 Pair = Callable[[JsonValue, JsonValue, EvaluationAllowance], bool]
 
 
-def _chain(pair: Pair) -> Callable[[BuilderArguments], Run]:
-    def build(site: BuilderArguments) -> Run:
+def _chain(pair: Pair) -> Callable[[BuilderArguments], Evaluator]:
+    def build(site: BuilderArguments) -> Evaluator:
         spread = site.spread
         if spread is not None:
 

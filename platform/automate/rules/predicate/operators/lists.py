@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import ELEMENT_BYTES, EvaluationAllowance
 from automate.rules.predicate.errors import invalid
-from automate.rules.predicate.node import BuilderArguments, Node, Operator, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, CompiledNode, Evaluator, Operator, Scope
 from automate.rules.predicate.operators.building import eager, expect, only_argument
 from automate.rules.predicate.values import kind, same, text, truthy
 
@@ -37,7 +37,7 @@ def _merge(values: list[JsonValue], allowance: EvaluationAllowance) -> list[Json
     return merged
 
 
-def _length(site: BuilderArguments) -> Run:
+def _length(site: BuilderArguments) -> Evaluator:
     argument = only_argument(site)
 
     def run(data: JsonValue, scope: Scope) -> int:
@@ -49,7 +49,7 @@ def _length(site: BuilderArguments) -> Run:
     return run
 
 
-def _loop(site: BuilderArguments, most: int = 2) -> tuple[Run, Node]:
+def _loop(site: BuilderArguments, most: int = 2) -> tuple[Evaluator, CompiledNode]:
     # Raises if the first argument can never be a list, or the body is missing.
     if site.spread is not None:
         raise invalid(f"{site.name} takes a list of arguments: [list, body]")
@@ -85,7 +85,7 @@ def _turns(site: BuilderArguments) -> Callable[[JsonValue, Scope], Iterator[tupl
     return turns
 
 
-def _map(site: BuilderArguments) -> Run:
+def _map(site: BuilderArguments) -> Evaluator:
     turns = _turns(site)
 
     def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
@@ -98,7 +98,7 @@ def _map(site: BuilderArguments) -> Run:
     return run
 
 
-def _filter(site: BuilderArguments) -> Run:
+def _filter(site: BuilderArguments) -> Evaluator:
     turns = _turns(site)
 
     def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
@@ -112,7 +112,7 @@ def _filter(site: BuilderArguments) -> Run:
     return run
 
 
-def _all(site: BuilderArguments) -> Run:
+def _all(site: BuilderArguments) -> Evaluator:
     # An empty list gives false, as JsonLogic defines.
     turns = _turns(site)
 
@@ -127,17 +127,17 @@ def _all(site: BuilderArguments) -> Run:
     return run
 
 
-def _some(site: BuilderArguments) -> Run:
+def _some(site: BuilderArguments) -> Evaluator:
     turns = _turns(site)
     return lambda data, scope: any(truthy(value) for _, value in turns(data, scope))
 
 
-def _none(site: BuilderArguments) -> Run:
+def _none(site: BuilderArguments) -> Evaluator:
     turns = _turns(site)
     return lambda data, scope: not any(truthy(value) for _, value in turns(data, scope))
 
 
-def _reduce(site: BuilderArguments) -> Run:
+def _reduce(site: BuilderArguments) -> Evaluator:
     # The body reads `{"current": element, "accumulator": …}`. Without a start value, the first element is the accumulator.
     source, node = _loop(site, most=3)
     body, cost = node.run, 1 + node.cost

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.errors import PredicateError, TooExpensiveError, invalid
-from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, Evaluator, Operator, Scope
 from automate.rules.predicate.operators.building import only_argument, spread_arguments
 from automate.rules.predicate.values import brief, truthy
 
 
-def _runs(site: BuilderArguments) -> tuple[Run, ...]:
+def _runs(site: BuilderArguments) -> tuple[Evaluator, ...]:
     return tuple(node.run for node in site.args)
 
 
-def _and(site: BuilderArguments) -> Run:
+def _and(site: BuilderArguments) -> Evaluator:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -34,7 +34,7 @@ def _and(site: BuilderArguments) -> Run:
     return run
 
 
-def _or(site: BuilderArguments) -> Run:
+def _or(site: BuilderArguments) -> Evaluator:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -55,17 +55,17 @@ def _or(site: BuilderArguments) -> Run:
     return run
 
 
-def _not(site: BuilderArguments) -> Run:
+def _not(site: BuilderArguments) -> Evaluator:
     argument = only_argument(site)
     return lambda data, scope: not truthy(argument(data, scope))
 
 
-def _truth(site: BuilderArguments) -> Run:
+def _truth(site: BuilderArguments) -> Evaluator:
     argument = only_argument(site)
     return lambda data, scope: truthy(argument(data, scope))
 
 
-def _if(site: BuilderArguments) -> Run:
+def _if(site: BuilderArguments) -> Evaluator:
     # `[condition, value, condition, value, …, otherwise]`. A single argument is the result itself.
     spread, runs = site.spread, _runs(site)
     if spread is not None:
@@ -90,7 +90,7 @@ def _if(site: BuilderArguments) -> Run:
     return run
 
 
-def _coalesce(site: BuilderArguments) -> Run:
+def _coalesce(site: BuilderArguments) -> Evaluator:
     spread, runs = site.spread, _runs(site)
     if spread is not None:
         return lambda data, scope: next(
@@ -107,7 +107,7 @@ def _coalesce(site: BuilderArguments) -> Run:
     return run
 
 
-def _try(site: BuilderArguments) -> Run:
+def _try(site: BuilderArguments) -> Evaluator:
     # After a failure, the next argument gets the error as its data. TooExpensiveError is not caught.
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
@@ -129,7 +129,7 @@ def _try(site: BuilderArguments) -> Run:
     return run
 
 
-def _throw(site: BuilderArguments) -> Run:
+def _throw(site: BuilderArguments) -> Evaluator:
     argument = only_argument(site)
     # Text that the rule itself contains is no secret of the data.
     written = site.spread is None and all(node.constant for node in site.args)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.allowance import EvaluationAllowance
-from automate.rules.predicate.node import BuilderArguments, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, Evaluator, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 
 Prepared = TypeVar("Prepared")
@@ -21,7 +21,7 @@ PREPARING_COST = 1_000
 
 def prepared(
     prepare: Callable[[JsonValue], Prepared], test: Callable[[JsonValue, Prepared, EvaluationAllowance], bool]
-) -> Callable[[BuilderArguments], Run]:
+) -> Callable[[BuilderArguments], Evaluator]:
     """Make the builder of an operator. The operator has two arguments: a value, and ``right``.
 
     ``prepare`` converts ``right`` to the form that ``test`` expects.
@@ -33,7 +33,7 @@ def prepared(
         allowance.spend(PREPARING_COST)
         return test(value, prepare(right), allowance)
 
-    def build(site: BuilderArguments) -> Run:
+    def build(site: BuilderArguments) -> Evaluator:
         spread = site.spread
         if spread is not None:
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from automate.kernel.json_values import JsonValue
 from automate.rules.predicate.errors import invalid
-from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
+from automate.rules.predicate.node import BuilderArguments, Evaluator, Operator, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
@@ -48,7 +48,7 @@ def look_up(data: JsonValue, keys: tuple[JsonValue, ...] | list[JsonValue]) -> J
     return data
 
 
-def _constant_var(keys: tuple[str, ...]) -> Run:
+def _constant_var(keys: tuple[str, ...]) -> Evaluator:
     # The result is null if the path leads to no value.
     def run(data: JsonValue, _scope: Scope) -> JsonValue:
         for key in keys:
@@ -59,7 +59,7 @@ def _constant_var(keys: tuple[str, ...]) -> Run:
     return run
 
 
-def _var(site: BuilderArguments) -> Run:
+def _var(site: BuilderArguments) -> Evaluator:
     spread, args = site.spread, site.args
     if spread is not None:
 
@@ -118,7 +118,7 @@ def _keys(site: BuilderArguments) -> Callable[[JsonValue, Scope], list[JsonValue
     return lambda data, scope: [run(data, scope) for run in runs]
 
 
-def _val(site: BuilderArguments) -> Run:
+def _val(site: BuilderArguments) -> Evaluator:
     keys = _keys(site)
 
     def run(data: JsonValue, scope: Scope) -> JsonValue:
@@ -128,7 +128,7 @@ def _val(site: BuilderArguments) -> Run:
     return run
 
 
-def _exists(site: BuilderArguments) -> Run:
+def _exists(site: BuilderArguments) -> Evaluator:
     # A single text with dots is tried as one key first, and then as a path of keys.
     keys = _keys(site)
 
@@ -148,7 +148,7 @@ def _missing_among(paths: list[JsonValue], data: JsonValue, scope: Scope) -> lis
     return [path for path in paths if look_up(data, dotted(path)) in (ABSENT, None, "")]
 
 
-def _missing(site: BuilderArguments) -> Run:
+def _missing(site: BuilderArguments) -> Evaluator:
     keys = _keys(site)
 
     def run(data: JsonValue, scope: Scope) -> list[JsonValue]:
@@ -160,7 +160,7 @@ def _missing(site: BuilderArguments) -> Run:
     return run
 
 
-def _missing_some(site: BuilderArguments) -> Run:
+def _missing_some(site: BuilderArguments) -> Evaluator:
     # `[n, paths]`. If at least n paths exist, the result is an empty list. Otherwise the missing paths.
     keys = _keys(site)
     if site.spread is None:
