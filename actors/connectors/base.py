@@ -35,9 +35,6 @@ class ConnectorError(NormalizedError):
     - arrived: whether the receiver may have acted on the call despite the error.
     """
 
-    unsent = False
-    """Set by the guard: whether it is certain that nothing of the request was sent."""
-
     def __init__(
         self,
         code: str,
@@ -50,6 +47,8 @@ class ConnectorError(NormalizedError):
         super().__init__(code, message, details=details)
         self.retry_after_seconds = retry_after_seconds
         self.arrived = arrived
+        # Set by the guard: it is certain that nothing of the request was sent.
+        self.unsent = False
 
     @classmethod
     def of(

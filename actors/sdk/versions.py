@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-API_VERSION = "1.5"
+API_VERSION = "1.4"
 """The current version of ``actors.sdk``. The second number rises with each addition, the first one with each
 removal."""
 
-SUPPORTED: Mapping[int, int] = {1: 5}
+SUPPORTED: Mapping[int, int] = {1: 4}
 """The supported first numbers, each with the highest second number."""
 
 _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")

@@ -47,8 +47,8 @@ def test_connector_is_found_and_given_its_host(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        (('api = "1.0"', 'api = "2.0"'), naming("2.0", "1.5")),
-        (('api = "1.0"', 'api = "1.9"'), naming("1.9", "1.5")),
+        (('api = "1.0"', 'api = "2.0"'), naming("2.0", "1.4")),
+        (('api = "1.0"', 'api = "1.9"'), naming("1.9", "1.4")),
         (('api = "1.0"', 'api = "0.9"'), naming("api =")),
         (('api = "1.0"', "api = 1"), naming("api =")),
         (("from actors.sdk", "from actors.sdkk"), naming("ModuleNotFoundError", "actors.sdkk")),
@@ -175,7 +175,7 @@ def test_doctor_names_what_was_refused(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert f"ok    Connectors: {', '.join(sorted(OURS))}, shop.order (shop-orders 1.2)" in lines
     (told,) = [line for line in lines if "old.thing" in line]
-    assert told == naming("fail", "old.thing", "old-thing 1.2", "3.0", "1.5")
+    assert told == naming("fail", "old.thing", "old-thing 1.2", "3.0", "1.4")
     assert done.returncode == 1
 
 

@@ -27,8 +27,10 @@ Ends: TypeAlias = Mapping[tuple[uuid.UUID, str], Sequence[int]]
 
 def reservation_of(stored: JsonObject) -> Reservation:
     """Return the reservation that the ledger of effects stores."""
-    rows = [as_list(row) for row in as_list(stored["budgets"])]
-    budgets = [(uuid.UUID(as_text(budget)), as_text(started), as_integer(amount)) for budget, started, amount in rows]
+    budgets = [
+        (uuid.UUID(as_text(budget_id)), as_text(started), as_integer(amount))
+        for budget_id, started, amount in map(as_list, as_list(stored["budgets"]))
+    ]
     return Reservation(as_integer(stored["price"]), budgets)
 
 

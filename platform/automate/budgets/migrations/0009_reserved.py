@@ -19,7 +19,6 @@ ALTER TABLE budget_entry ADD CONSTRAINT budget_entry_kind_known
 
 
 class Migration(migrations.Migration):
-    atomic = False
     dependencies = [("budgets", "0008_metered")]
 
     operations = [
@@ -47,9 +46,6 @@ class Migration(migrations.Migration):
                     "ALTER TABLE budget_entry DROP COLUMN reserved",
                 ),
                 migrations.RunSQL(ADD_KINDS, "ALTER TABLE budget_entry DROP CONSTRAINT budget_entry_kind_known"),
-                migrations.RunSQL(
-                    "ALTER TABLE budget_entry VALIDATE CONSTRAINT budget_entry_kind_known", migrations.RunSQL.noop
-                ),
             ],
         )
     ]

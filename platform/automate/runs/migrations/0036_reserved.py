@@ -4,6 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0034_approval_orders")]
+    dependencies = [("runs", "0035_approval_written")]
 
     operations = [migrations.AddField("effect", "reserved", models.JSONField(null=True))]
