@@ -168,7 +168,7 @@ def test_call_of_a_lost_worker_is_reserved_until_an_operator_decides(
 def resolve(plane: Plane, how: str) -> None:
     from tests.execution.test_ledger_resolved import effect_of
 
-    output = {"output": {}} if how == "happened" else {}
+    output: dict[str, Any] = {"output": {}} if how == "happened" else {}
     assert not isinstance(say(plane, effect_of(plane).id, how, **output), str)
 
 

@@ -264,7 +264,8 @@ def main(tenant_id: str, seed: str, kills: str, limit: str, metric: str, mischie
         begun = ring.watch()
     finally:
         ring.end()
-    print(json.dumps({"begun": begun, "killed": ring.killed}))
+    # A killed process may have written a part of a line.
+    print("\n" + json.dumps({"begun": begun, "killed": ring.killed}))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from automate.recovery import transitions as recovery
 from automate.runs import states, transitions
 from automate.runs.advance import Advance
 from automate.runs.approvals import endings
+from automate.runs.asks import FREE
 from automate.runs.changes import RunChanges
 from automate.runs.engine import RunEngine
 from automate.runs.run_set import RunSet
@@ -72,7 +73,7 @@ def repeats_in_silence() -> None:
     """Makes a lost call once more, and does not say that nobody knew whether it had arrived."""
 
     def resume(rounds: RunEngine, made: Advance, step: LatestAttempt) -> None:
-        rounds._intend(made, step, opened(step.request), probe=False)
+        rounds._intend(made, step, opened(step.request), FREE, probe=False)
 
     setattr(RunEngine, "resume", resume)  # noqa: B010 - mischief
 

@@ -54,12 +54,14 @@ WITH asked AS (
 SELECT (SELECT count(*) FROM moved), reached.* FROM (SELECT) AS always LEFT JOIN ({REACHED}) AS reached ON true
 """
 # A reservation belongs to its window. If the budget has a newer window, only the ledger changes. Without the budget, nothing does.
+# Rows of the former release may lack the end of their window, which the event of a threshold states.
 SETTLE = f"""
 WITH ended AS (
     SELECT * FROM unnest(%(budgets)s::uuid[], %(started)s::timestamptz[], %(settled)s::bigint[], %(released)s::bigint[],
                          %(entries)s::uuid[], %(freeing)s::uuid[]) AS e (id, started, settled, released, entry, freeing)
 ), moved AS (
-    UPDATE budget b SET used = b.used - e.released, reserved = b.reserved - e.settled - e.released
+    UPDATE budget b SET used = b.used - e.released, reserved = b.reserved - e.settled - e.released,
+           resets_at = CASE WHEN b."window" <> 'always' THEN {ENDS} END
     FROM ended e WHERE b.id = e.id AND b.window_start = e.started AND b.reserved_in = e.started
     RETURNING b.*, e.settled AS counted
 ), logged AS (
