@@ -47,11 +47,11 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> _Turns:
 
 def look(threads: Any, turned: dict[str, float], statuses: list[int], seconds: int) -> None:
     watch = LoopWatch(statuses.append)
-    watch.look(0.0)
+    watch.check_loops(0.0)
     for name, patience, moved in worker.parts(threads, turned):
         watch.follow(name, patience, moved)
     for second in range(1, seconds + 1):
-        watch.look(float(second))
+        watch.check_loops(float(second))
 
 
 def test_worker_that_works_is_left_alone(threads: Any, turns: _Turns, statuses: list[int]) -> None:
