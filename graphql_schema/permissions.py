@@ -23,8 +23,8 @@ def forbidden(permission: str, caller: Principal) -> NormalizedError:
     if caller.permissions == {DELETE_TENANT, EXPORT_TENANT}:
         return NormalizedError(
             "FORBIDDEN",
-            f"The permission {permission} is missing. You can only export and delete this tenant. If the tenant waits for its "
-            "deletion, keep the tenant with `cancelTenantDeletion` first.",
+            f"The permission {permission} is missing. While a tenant waits for its deletion, its owner can only export or "
+            "delete it. To use the tenant again, call `cancelTenantDeletion`.",
             details={"permission": permission},
         )
     if permission in ONLY_BY_SCOPE and caller.kind == "api_token":

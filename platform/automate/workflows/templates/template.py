@@ -104,9 +104,9 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> JsonValue:
-        """Return the references to secrets in this template. The template is not rendered yet.
+        """Return the references to secrets in this template, before the template is rendered.
 
-        Expressions do not have values yet. The result contains null instead of each value.
+        In a returned reference, null stands for each expression, because expressions have no values yet.
         """
         return {
             "refs": [
