@@ -14,19 +14,25 @@ HEAD = """# Seeded faults
 
 ## Context
 
-The suite has a fast set and a full set. A fast set is worth little if it misses faults that the full set finds.
+The test suite has two sets of tests: the fast set and the full set (`all`). The fast set of tests has little value if it misses faults that the full set finds.
 
 ## Decision
 
-Faults are put into the product code, and each set must fail. `python -m scripts.faults draw` draws {count} faults from commit
-`{base}` with the seed {seed}: four from each of ten strata, from many rooms. No fault is picked by hand. The draw leaves out
-log calls, type annotations, docstrings and `__repr__`. `scripts/faults/drawn.json` holds the faults.
+A script puts one fault at a time into the product code. For each fault, each of the two sets of tests must fail.
 
-- **A set runs the tests that reach the changed lines,** cheapest first, and stops at the first failure. If no test reaches
-  the lines, the tests of the room's folder run.
-- **Probes find these tests.** A call before the changed statement appends a line to a file. So the lines of killed processes
-  and subprocesses are also counted. coverage.py loses the data of a process that gets SIGKILL.
-- **A failure counts if the same test passes without the fault.** A set misses a fault if it has not failed after 15 minutes.
+`python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The draw takes four faults from
+each of ten kinds of code (*strata*). The faults of a stratum come from as many folders of the code (*rooms*) as possible. No
+person picks a fault. The draw never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
+`scripts/faults/drawn.json` contains the drawn faults.
+
+- **For each fault, a set runs only its tests that reach the changed lines.** The shortest tests run first, and the set stops at
+  the first failed test. If no test reaches the changed lines, the set runs the test folders of the changed
+  room.
+- **A probe finds the tests that reach the changed lines.** A probe is a call that a script inserts before the changed
+  statement. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed processes. The
+  tool coverage.py loses the data of a process that gets SIGKILL.
+- **A failed test counts only if the same test passes without the fault.** A set misses a fault if none of its tests fails within
+  15 minutes.
 """
 
 
@@ -44,7 +50,7 @@ def page(faults: Sequence[Fault], results: Mapping[tuple[str, str], Result], not
         counts = Counter("not run" if result is None else result.kind for result in found)
         shown = (counts[kind] for kind in ("caught", "missed", "broken at import", "not run"))
         lines.append(f"| {which} | {' | '.join(map(str, shown))} |")
-    lines += ["", "The last column names the test that failed. If the sets differ, the fast set is first.", ""]
+    lines += ["", "The column `result` names the test that failed. If the two sets have different results, the result of the fast set is first.", ""]
     lines += ["| fault | place | change | result |", "|---|---|---|---|"]
     lines += [_row(fault, results) for fault in faults]
     if notes:
