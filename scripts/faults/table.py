@@ -21,8 +21,8 @@ The test suite has two sets of tests: the fast set and the full set (`all`). The
 A script puts one fault at a time into the product code. For each fault, each of the two sets of tests must fail.
 
 `python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The draw takes four faults from
-each of ten kinds of code (*strata*). The faults of a stratum come from as many folders of the code (*rooms*) as possible. No
-person picks a fault. The draw never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
+each of ten kinds of code (*strata*). The faults of a stratum come from as many folders of the code (*rooms*) as possible. Chance
+alone chooses the faults. The draw never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
 `scripts/faults/drawn.json` contains the drawn faults.
 
 - **For each fault, a set runs only its tests that reach the changed lines.** The shortest tests run first, and the set stops at
@@ -50,7 +50,11 @@ def page(faults: Sequence[Fault], results: Mapping[tuple[str, str], Result], not
         counts = Counter("not run" if result is None else result.kind for result in found)
         shown = (counts[kind] for kind in ("caught", "missed", "broken at import", "not run"))
         lines.append(f"| {which} | {' | '.join(map(str, shown))} |")
-    lines += ["", "The column `result` names the test that failed. If the two sets have different results, the result of the fast set is first.", ""]
+    lines += [
+        "",
+        "The column `result` names the test that failed. If the two sets have different results, the result of the fast set is first.",
+        "",
+    ]
     lines += ["| fault | place | change | result |", "|---|---|---|---|"]
     lines += [_row(fault, results) for fault in faults]
     if notes:

@@ -40,7 +40,7 @@ class Link:
 
 
 def recipient(name: str, role: str) -> Principal:
-    """Return the principal that decides with a link. Links with the same name have the same principal."""
+    """Return the principal of a decision about an approval that came by a link. Links with the same name have the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
 
 

@@ -88,7 +88,8 @@ def _check_origin(request: HttpRequest) -> None:
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
     if site != "same-origin" or origin not in ours:
         raise NormalizedError(
-            "FORBIDDEN", "Another site sent this form, so the form was refused. To decide, send the form of this page."
+            "FORBIDDEN",
+            "Another site sent this form, so the form was refused. To decide about the approval, use the form on this page.",
         )
 
 

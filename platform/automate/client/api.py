@@ -98,7 +98,7 @@ class Api:
     ) -> GraphqlData:
         """Execute a document and return the answer's ``data``.
 
-        Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
+        Raises the first error of the answer. Raises UNAVAILABLE if no answer came.
         """
         request = {"query": document, "variables": dict(variables)}
         for _ in range(MOST_WAITS):

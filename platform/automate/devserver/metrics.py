@@ -25,7 +25,7 @@ class MetricsPorts:
                 self._ports[names[len(self._ports)]] = port
 
     def environ_of(self, name: str) -> dict[str, str]:
-        """Return AUTOMATE_METRICS_BIND with its value for one process. The value is empty if the process has no metrics."""
+        """Return the environment variable AUTOMATE_METRICS_BIND for one process. It is empty if the process has no metrics."""
         port = self._ports.get(name)
         return {"AUTOMATE_METRICS_BIND": f"{in_url(self._host)}:{port}" if port else ""}
 

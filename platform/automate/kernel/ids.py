@@ -31,7 +31,7 @@ def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
     """Return two ids: one for a time before the timestamp, and one for a time after it.
 
     The first id is lower than the ids of all rows that are created after the timestamp. The second id is higher than
-    the ids of all rows that were created before it. The two times allow for differences between the clocks of processes.
+    the ids of all rows that were created before the timestamp. The two times allow for differences between the clocks of processes.
     """
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)

@@ -160,7 +160,7 @@ def _finish(recipe: Recipe, changes: Sequence[ObjectChange], *, live: bool) -> N
 
 
 def filled(template: JsonObject, parameters: Mapping[str, JsonValue]) -> JsonObject:
-    """Insert parameters into a template. A value is left out if its parameter is missing."""
+    """Insert parameters into a template. If a parameter is missing, the value that needs it is left out."""
     return {name: one for name, member in template.items() for one in _filled(member, parameters)}
 
 

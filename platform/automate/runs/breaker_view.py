@@ -160,7 +160,7 @@ class BreakerView:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Add successful calls to the counts in memory. The caller has committed the results."""
+        """Add successful calls to the counts in memory. The results must be committed already."""
         now = time.monotonic()
         health_by_key: dict[Key, list[bool | None]] = {}
         for result in results:

@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects of one step that would be repeated. These effects may have happened already."""
+    """The effects of one step that the bulk operation would repeat. They may have happened already."""
 
     step: str
     connector: str

@@ -30,7 +30,7 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: JsonObject, hider: Hider | None = None) -> WindowKey:
-        """Compute the key of an event. If ``hider`` is given, it redacts the text that people see.
+        """Compute the key of an event. If ``hider`` is given, it redacts the form of the key that people see.
 
         Raises NormalizedError if the template does not evaluate to a valid key.
         """

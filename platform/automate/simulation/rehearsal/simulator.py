@@ -141,7 +141,7 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
 def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: RehearsalMeter | None = None) -> Rehearsal:
     """Simulate the run of a case until the run ends or reaches a limit of the meter. The definition must be valid.
 
-    Raises BAD_USER_INPUT if the case has no answer for a call, or if the call's connector can never return the answer.
+    Raises BAD_USER_INPUT if the case has no answer for a call, or if the case has an answer that the call's connector never returns.
     """
     return _Simulator(case, specs, meter or RehearsalMeter(RehearsalLimits(under_way=CALLS))).play()
 
