@@ -99,7 +99,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Return the seconds. Raises BAD_USER_INPUT if they are below 0 or above 30 days."""
+    """Return ``seconds``. Raises BAD_USER_INPUT if ``seconds`` is below 0 or exceeds 30 days."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds",

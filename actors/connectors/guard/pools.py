@@ -1,6 +1,6 @@
 """Idle connections that later requests reuse.
 
-A request reuses a connection only with the same tenant, allow-list, origin and checked address.
+A request reuses a connection only if the tenant, the allow-list, the origin and the checked address are the same.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def keep(
     of_platform: OfPlatform = False,
     tenant: Tenant = "",
 ) -> None:
-    """Cancel the deletion of a tenant. The tenant's work continues where this work stopped."""
+    """Cancel the deletion of a tenant. The tenant's work continues where the work stopped."""
     if of_platform != bool(slug):
         raise NormalizedError(
             "BAD_USER_INPUT",
