@@ -27,8 +27,8 @@ class KeptPlans:
     separate prepared statements. The comment ``tag`` makes the texts of these statements differ.
 
     The number of scopes with prepared statements is limited. A new scope can replace only the least recently used
-    scope. The session must have used the new scope twice since the last use of the replaced scope. Otherwise scopes
-    that the session uses in turn would remove one another's plans.
+    scope. The session must have used the new scope twice since the last use of the replaced scope. Without this
+    rule, scopes that the session uses in turn would replace each other's plans at each turn.
     """
 
     def __init__(self) -> None:

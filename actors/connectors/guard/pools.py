@@ -87,7 +87,7 @@ class ConnectionPool:
 
 
 class LoopPools:
-    """All connection pools of one event loop. Not safe across event loops."""
+    """All connection pools of one event loop. Only this event loop may use the pools."""
 
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._ssl_context = ssl_context

