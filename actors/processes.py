@@ -58,7 +58,7 @@ def report_restore(raised: Raised | None) -> None:
     """Log a restore of the database."""
     if raised is not None:
         log.warning(
-            "the database was restored: what was open waits for releaseRestored",
+            "the database was restored: the work that was open waits for releaseRestored",
             epoch=raised.epoch,
             held=raised.held,
             reason=raised.reason,

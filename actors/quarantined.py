@@ -1,4 +1,4 @@
-"""Contains what the child process of the quarantine needs. The import of this module sets up Django."""
+"""The functions that the child process of the quarantine calls. The import of this module sets up Django."""
 
 from __future__ import annotations
 

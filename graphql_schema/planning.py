@@ -44,7 +44,7 @@ DEFINITION = "strawberry-definition"
 
 @dataclass(frozen=True)
 class Selected:
-    """A selected field with its arguments and its selection."""
+    """A field that the query selects. The field has arguments and a selection of further fields."""
 
     plan: ReadPlan
     returns: GraphQLOutputType
@@ -58,7 +58,7 @@ class Selected:
         return named
 
     def wants(self, *path: str) -> bool:
-        """Return whether a path of fields is selected, such as ``wants("edges", "node", "event")``."""
+        """Return whether the query selects this path of fields. An example is ``wants("edges", "node", "event")``."""
         selected, nodes, kind = False, self.nodes, self.type
         for name in path:
             if not isinstance(kind, GraphQLObjectType):

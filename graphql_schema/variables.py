@@ -22,7 +22,8 @@ from graphql_schema.limits import DOCUMENT
 def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variables: Mapping[str, JsonValue]) -> None:
     """Count the values in the variables. A JSON scalar counts as one value.
 
-    Raises GRAPHQL_TOO_COMPLEX, with the variable's name in its path, if the values exceed the limit.
+    Raises GRAPHQL_TOO_COMPLEX if the variables have more values than the limit. The error's path contains the name of
+    the variable that exceeds the limit.
     """
     left = DOCUMENT.input_values
     for entry in node.variable_definitions or ():

@@ -25,7 +25,7 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 
 
 def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """Return the permissions of a caller whose tenant waits for its deletion.
+    """Return the permissions that a caller keeps while the deletion of the caller's tenant is requested.
 
     Return None if the tenant's deletion is not requested, or if the caller cannot delete tenants.
     """

@@ -67,7 +67,7 @@ def delete_tenant(slug: str, reason: str) -> uuid.UUID:
 
 
 def cancel_deletion(slug: str) -> uuid.UUID:
-    """Cancel the deletion of a tenant, for the platform. Returns the tenant's id.
+    """Cancel the deletion of a tenant on behalf of the platform. Returns the tenant's id.
 
     Raises NOT_FOUND. Raises CONFLICT if no deletion was requested, or if the removal of the data is already due.
     """

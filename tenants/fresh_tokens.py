@@ -34,7 +34,10 @@ class FreshTokens:
         self._entries: BoundedCache[str, _Entry] = BoundedCache(MOST_TOKENS)
 
     def admitted(self, digest: str, look_up: Callable[[], Admitted]) -> Admitted:
-        """Return a token from memory, or from ``look_up``. If ``look_up`` raises, nothing is remembered."""
+        """Return the token from memory. If the token is not remembered, call ``look_up`` and remember the result.
+
+        If ``look_up`` raises an error, nothing is remembered.
+        """
         mark, now = access_changes.mark(), self._clock()
         entry = self._entries.get(digest)
         if entry is not None and entry.mark == mark and now - entry.looked_up < FRESH_SECONDS:

@@ -69,7 +69,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: TokenRestrictio
         if bounds.expires_at is not None and bounds.expires_at > maker.expires_at:
             raise _exceeding(
                 "expiresAt",
-                f"Your token expires at {maker.expires_at.isoformat()}, and a token that it creates cannot last longer.",
+                f"Your token expires at {maker.expires_at.isoformat()}, so a token that your token creates cannot last longer.",
             )
         bounds = replace(bounds, expires_at=bounds.expires_at or maker.expires_at)
     if maker.allowed_ips is not None:
@@ -99,7 +99,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Return the seconds. Raises BAD_USER_INPUT if they are below 0 or above 30 days."""
+    """Return ``seconds``. Raises BAD_USER_INPUT if ``seconds`` is below 0 or exceeds 30 days."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds",

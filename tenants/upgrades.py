@@ -58,9 +58,12 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Upgrade one tenant's schema. Raises DatabaseError, also if another session holds a lock for longer than LOCK_SECONDS.
+        """Upgrade one tenant's schema.
 
-        Returns True if this function replayed the recorded statements of another schema's upgrade, without Django's executor.
+        Returns True if this method executed the recorded statements of another schema's upgrade. Returns False if
+        Django's executor upgraded the schema.
+
+        Raises DatabaseError if a statement fails, or if another session holds a lock for longer than LOCK_SECONDS.
         """
         # No other session uses the tables of a new schema.
         first = [] if new else [BOUND_LOCKS]

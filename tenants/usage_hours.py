@@ -1,4 +1,4 @@
-"""Replaces the usage entries of each past hour with sums. Connects with the database role that owns the tables."""
+"""Replaces the usage entries of each past hour with sums. Connects with the admin login."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from tenants.routers import ADMIN
 
 
 def close_hours() -> int:
-    """Close the hours that are over. Returns the number of closed hours."""
+    """Replace the usage entries of each past hour with sums. Returns the number of these hours."""
     with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
         return transitions.close_hours(connections[ADMIN])

@@ -60,7 +60,7 @@ class ConnectorError(NormalizedError):
         retry_after_seconds: float | None = None,
         arrived: bool = False,
     ) -> ConnectorError:
-        """Create the error for a row of the error table."""
+        """Create the error that ``failure`` describes. ``failure`` is a row of the error table."""
         all_details = {"failure": failure.name, **(details or {})}
         return cls(failure.code, message, details=all_details, retry_after_seconds=retry_after_seconds, arrived=arrived)
 
@@ -105,7 +105,7 @@ class LooksUp(Protocol):
 
 @runtime_checkable
 class Previews(Protocol):
-    """A connector that can show the request of a call."""
+    """A connector that can show the request that a call would send."""
 
     def preview(self, call: Call) -> JsonValue:
         """Return the request that ``call`` would send, as a JSON object. Sends nothing. Raises BAD_USER_INPUT.

@@ -1,4 +1,4 @@
-"""Finds the hosts in the connector's spec and in the input of a call."""
+"""Finds the hosts of a call. The hosts are in the connector's spec and in the call's input."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> list[str]:
-    """Return the hosts in the connector's spec and in the input of a call. Invalid URLs are ignored."""
+    """Return all hosts of a call, from the connector's spec and from the call's input. Invalid URLs are ignored."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

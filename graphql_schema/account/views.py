@@ -1,4 +1,4 @@
-"""GraphQL for a person without a tenant, at ``/graphql/account``, over HTTP."""
+"""Serves GraphQL over HTTP at ``/graphql/account``. A caller needs no tenant."""
 
 from __future__ import annotations
 

@@ -87,8 +87,8 @@ class Event(Node):
         return prefetched(self, info)
 
     @strawberry.field(
-        description="The first reason why rules have not looked at the event yet, such as a full budget. Null while they look at "
-        "it and afterwards, and for an event that rules never see."
+        description="The first reason why the event waits for its rules, such as a full budget. Null as soon as rules look at "
+        "the event, and for an event that rules never see."
     )
     def waiting_for(self, info: Info) -> WaitingFor | None:
         return prefetched(self, info)

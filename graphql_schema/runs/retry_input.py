@@ -93,5 +93,5 @@ class RetryRunsInput(RetryOptions):
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """Return the row id of the version. A malformed id matches no row."""
+    """Return the row id in a global id of a version. For a malformed global id, return an id that matches no row."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

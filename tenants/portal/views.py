@@ -32,7 +32,7 @@ _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(rendering.F
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """Return the page of the portal. Raises METHOD_NOT_ALLOWED for other methods than GET and HEAD."""
+    """Return the page of the portal. Raises METHOD_NOT_ALLOWED if the method is neither GET nor HEAD."""
     if request.method not in {"GET", "HEAD"}:
         message = f"This page does not support the method {request.method}. Open it with GET."
         raise NormalizedError("METHOD_NOT_ALLOWED", message, details={"allow": "GET, HEAD"})

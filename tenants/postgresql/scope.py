@@ -24,11 +24,11 @@ class KeptPlans:
     """Decides for which scopes a session prepares statements.
 
     PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has
-    separate prepared statements. The comment ``tag`` makes their texts differ.
+    separate prepared statements. The comment ``tag`` makes the texts of these statements differ.
 
     The number of scopes with prepared statements is limited. A new scope can replace only the least recently used
-    scope. The session must have used the new scope twice since the last use of the replaced scope. Otherwise scopes
-    that the session uses in turn would remove one another's plans.
+    scope. The session must have used the new scope twice since the last use of the replaced scope. Without this
+    rule, scopes that the session uses in turn would replace each other's plans at each turn.
     """
 
     def __init__(self) -> None:

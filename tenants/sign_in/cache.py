@@ -1,4 +1,4 @@
-"""Django's cache in Redis. It stores the counts for the rate limits of sign-in, and codes that were used as second factor.
+"""Django's cache in Redis. It stores counts for the rate limits of sign-in, and the used codes of second factors.
 
 While Redis is unavailable, each process uses its own cache.
 """
@@ -26,7 +26,7 @@ RedisAnswer: TypeAlias = Any
 
 
 class SharedCache(BaseCache):
-    """A cache that stores values as JSON. JSON from Redis cannot run code, but Python's pickle can."""
+    """A cache that stores values as JSON. If values were pickled, values from Redis could run code."""
 
     def __init__(self, name: str, params: dict[str, object]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
@@ -35,7 +35,7 @@ class SharedCache(BaseCache):
     def add(
         self, key: str, value: JsonValue, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
-        """Store a value unless the key has one. Returns whether the value was stored."""
+        """Store a value if the key has no value yet. Returns whether the value was stored."""
         return self._set(key, value, timeout, version, only_new=True)
 
     def set(

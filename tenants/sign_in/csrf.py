@@ -58,5 +58,5 @@ def foreign_origin(origin: str) -> NormalizedError:
 
 
 def failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW."""
+    """Return the answer for a request that Django's CSRF check refused. Used as CSRF_FAILURE_VIEW."""
     return error_response(refused(reason))

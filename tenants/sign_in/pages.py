@@ -24,7 +24,8 @@ this value."""
 def reset_password_page(request: HttpRequest) -> HttpResponse:
     """Show the form for a new password, or store the password.
 
-    Raises METHOD_NOT_ALLOWED if the method is neither GET nor POST. Raises RATE_LIMITED after too many links from one address.
+    Raises METHOD_NOT_ALLOWED if the method is neither GET nor POST. Raises RATE_LIMITED if one client address tries too
+    many links.
     """
     # The key is in the query string, which is never logged.
     if request.method not in {"GET", "POST"}:

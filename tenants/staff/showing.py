@@ -1,4 +1,4 @@
-"""The columns of admin pages. Each shows a value as harmless text."""
+"""The columns of admin pages. Each column shows a value as harmless text."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def column(name: str, show: Column, label: str = "") -> Column:
 
 
 def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
-    """Return a column with a redacted text of the row."""
+    """Return a column that shows a text of the row. Sensitive values in the text are redacted."""
     return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
 
 

@@ -1,6 +1,6 @@
 """Idle connections that later requests reuse.
 
-A request reuses a connection only with the same tenant, allow-list, origin and checked address.
+A request reuses a connection only if the tenant, the allow-list, the origin and the checked address are the same.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ConnectionPool:
 
 
 class LoopPools:
-    """All connection pools of one event loop. Not safe across event loops."""
+    """All connection pools of one event loop. Only this event loop may use the pools."""
 
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._ssl_context = ssl_context

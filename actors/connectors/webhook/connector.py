@@ -57,7 +57,7 @@ class WebhookSend:
         return await self.to(None).call(call)
 
     def preview(self, call: Call) -> JsonValue:
-        """Return the message that the call would send. It has no URL and no signatures."""
+        """Return the message that the call would send. The returned message has no URL and no signatures."""
         body, message_id = _message(call)
         headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
         return {"endpoint": call.input["endpoint"], "headers": headers, "body": orjson.loads(body)}

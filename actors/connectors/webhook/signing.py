@@ -1,4 +1,4 @@
-"""Signatures by Standard Webhooks: HMAC-SHA256 over the message's id, time and body."""
+"""Signs messages as the Standard Webhooks specification says: HMAC-SHA256 over the message's id, time and body."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class SetBreakerPayload(Payload):
 class SetBreaker:
     @mutation(
         FORCE_BREAKERS,
-        "Force a circuit breaker, or return it to automatic control. Other workers follow within two seconds.",
+        "Force a circuit breaker, or return it to automatic control. All workers apply the change within two seconds.",
     )
     def set_breaker(self, input: SetBreakerInput) -> SetBreakerPayload:
         row = set_breaker(input.connector, input.host, input.mode.value, input.reason)

@@ -34,7 +34,7 @@ class RollBackWorkflowPayload(Payload):
 class RollBackWorkflow:
     @mutation(
         PUBLISH_WORKFLOWS,
-        "Publish the content of an earlier version again, as a new version. New events start this version.",
+        "Publish the content of an earlier version again, as a new version. New events start the new version.",
     )
     def roll_back_workflow(self, input: RollBackWorkflowInput) -> RollBackWorkflowPayload:
         row_id, kept = roll_back_workflow(

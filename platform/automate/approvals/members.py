@@ -37,6 +37,6 @@ def member_with(email: str) -> Member | None:
 
 
 def email_of(principal: Principal) -> str:
-    """Return the address of a member. Empty for other principals."""
+    """Return the email address of a member. If the principal is no member, return ""."""
     member = member_of(principal.person) if principal.kind == "member" else None
     return member.email if member is not None else ""

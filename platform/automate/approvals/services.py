@@ -169,8 +169,8 @@ def can_decide(
 def _own() -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        "You started, retried, replayed or redrove this run. So you may not decide its approvals or create links for them. "
-        "Ask another person to decide.",
+        "You started, retried, replayed or redrove this run. So you may not decide the approvals of this "
+        "run, or create links for these approvals. Ask another person to decide.",
     )
 
 

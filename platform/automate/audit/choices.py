@@ -1,4 +1,4 @@
-"""The values of the database columns of the audit record. The label of each value describes the value to clients of the API."""
+"""The values that columns of the audit record can have. API clients see the label of a value as a description."""
 
 from __future__ import annotations
 

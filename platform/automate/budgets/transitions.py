@@ -3,7 +3,7 @@
 A transaction takes its locks in this order:
 1. the jobs that the transaction has claimed
 2. the row of the budget, if the transaction admits runs
-3. the tenant's parking lock: shared if it releases slots, exclusive if it parks runs
+3. the tenant's parking lock: shared if the transaction releases slots, exclusive if the transaction parks runs
 4. other jobs
 """
 

@@ -29,14 +29,15 @@ def isolation(
         str,
         typer.Option(
             metavar="URL",
-            help=f"Probe this installation instead of one of its own, with two tenants of it: {OWNER} and {PROBER} hold SLUG:TOKEN of"
-            f" their owners, and {STAFF} ADDRESS:PASSWORD of a superuser without a second factor. The probes make objects in both, and send every mutation. Never name tenants of customers.",
+            help=f"Probe two tenants of this installation, instead of a new installation. {OWNER} and {PROBER} hold"
+            f" SLUG:TOKEN of the tenants' owners. {STAFF} holds ADDRESS:PASSWORD of a superuser without a second factor."
+            " The probes make objects in both tenants, and send every mutation. Never name tenants of customers.",
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read and change the data of another tenant, and to refer to this data.
+    """Let one tenant try to read, change and refer to the data of another tenant.
 
-    Prints the attempts. Exits with 1 if one of them succeeds.
+    Prints the attempts. Exits with 1 if an attempt succeeds.
     """
     found = all_routes()
     given = nullcontext((url, _given(), _given_staff())) if url else _own()

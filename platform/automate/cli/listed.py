@@ -173,7 +173,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         isolation_report=(
             "isolation:isolation",
-            "Let one tenant try to read and change the data of another tenant, and to refer to this data.",
+            "Let one tenant try to read, change and refer to the data of another tenant.",
         ),
         connector=("connector:connector", "Create connectors in separate packages."),
     ),

@@ -52,7 +52,7 @@ def run(
         raise typer.Exit(INTERRUPTED) from None
     except NormalizedError as error:
         line(error.message, console=note)
-        line(f"Stopped waiting for run {started['id']}. It continues if it has not ended.", console=note)
+        line(f"Stopped waiting for run {started['id']}. The run continues if it has not ended.", console=note)
         raise typer.Exit(NOT_SEEN) from None
     for cells in columns(list(_rows(ended, steps))):
         line(*cells)

@@ -41,7 +41,7 @@ def export(
     """Write a tenant's data to a tar file and check the file against its manifest. Values of secrets are left out."""
     if file.exists():
         raise NormalizedError(
-            "BAD_USER_INPUT", f"The file {file} exists already. Name another file, or remove this one."
+            "BAD_USER_INPUT", f"The file {file} exists already. Name another file, or remove this file."
         )
     target = chosen(tenant)
     part = file.with_name(f"{file.name}.part")
@@ -88,7 +88,7 @@ def keep(
     of_platform: OfPlatform = False,
     tenant: Tenant = "",
 ) -> None:
-    """Cancel the deletion of a tenant. The tenant's work continues where this work stopped."""
+    """Cancel the deletion of a tenant. The tenant's work continues where the work stopped."""
     if of_platform != bool(slug):
         raise NormalizedError(
             "BAD_USER_INPUT",

@@ -1,4 +1,4 @@
-"""The plan of a schedule in a configuration."""
+"""Reads and writes the plan of a schedule. A configuration entry contains this plan."""
 
 from __future__ import annotations
 

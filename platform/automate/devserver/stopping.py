@@ -20,7 +20,7 @@ class StopRequested(BaseException):
 
 @final
 class Stopping:
-    """Handles SIGINT, SIGTERM and SIGHUP while the block runs. The signal SIGCHLD ends the current wait."""
+    """While the block runs, handles SIGINT, SIGTERM and SIGHUP as requests to stop. SIGCHLD ends the current wait."""
 
     def __init__(self) -> None:
         self.requested_at: float | None = None

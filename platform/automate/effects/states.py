@@ -1,4 +1,4 @@
-"""The state machines of effects and circuit breakers. Each is a table of its legal moves."""
+"""The state machines of effects and circuit breakers. Each state machine is a table of legal moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL by which workers write endpoints and deliveries."""
+"""SQL statements that workers execute to write endpoints and deliveries."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Applies the budgets of a tenant to the events that the tenant receives.
 
 If a budget with the action ``REJECT`` is full, the whole request is refused. Budgets with the action ``THROTTLE`` count
-events when rules match them: see ``events.delaying``.
+an event only when rules match this event: see ``events.delaying``.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class DescribedSchema:
 
 
 def described(schema: JsonObject) -> DescribedSchema:
-    """Parse ``__schema`` of the answer to the introspection query."""
+    """Parse the value of ``__schema``. The answer to the introspection query contains this value."""
     kinds = {
         as_text(one["name"]): _kind(one)
         for one in as_objects(schema["types"])

@@ -143,7 +143,7 @@ class ProbeConnection:
     def listened(self, token: str, document: str, variables: Mapping[str, JsonValue], seconds: float) -> ProbeResponse:
         """Subscribe for a number of seconds, and return everything that was received.
 
-        Raises UNAVAILABLE without an answer.
+        Raises UNAVAILABLE if the server does not answer.
         """
         request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token

@@ -35,7 +35,7 @@ NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: OWNER}) { val
 
 @dataclass
 class Owner:
-    """The owner."""
+    """The tenant whose objects the prober tries to reach."""
 
     token: str
     """Reads the owner's view of its own data."""
@@ -65,7 +65,7 @@ class Prober:
         self._reads = self._reading_documents()
 
     def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
-        """Make all requests."""
+        """Send all requests, as the owner and as the prober."""
         self._read_as_owner()
         self._read_as_prober()
         self.owner.known.forget(self.own)

@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 class MemberRole(TextChoices):
     """The role of a member or of an API token: owner, admin, editor, operator or viewer.
 
-    Each role has all permissions of the roles that follow in this order.
+    In this order, each role also has all permissions of the later roles.
     """
 
     OWNER = "owner", "Everything in the tenant, including its owners, billing, export and deletion."

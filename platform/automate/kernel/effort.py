@@ -10,7 +10,7 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Set the meter of this context. At each call, the function ``spent`` passes a number of seconds to the meter."""
+    """Set the meter of this context. Each call of ``spent`` passes a number of seconds to the meter."""
     return _meter.set(meter)
 
 

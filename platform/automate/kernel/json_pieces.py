@@ -24,7 +24,7 @@ _OPENERS_TO_TWO = bytes(2 if byte in b"[{" else 0 for byte in range(256))
 
 
 class NotPlainError(ValueError):
-    """The body cannot be parsed in pieces."""
+    """The error for a body that cannot be parsed in pieces."""
 
 
 class TooManyValuesError(ValueError):

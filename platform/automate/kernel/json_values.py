@@ -22,7 +22,7 @@ def as_object(value: JsonValue) -> JsonObject:
 
 
 def as_list(value: JsonValue) -> list[JsonValue]:
-    """Return ``value``, which must be a list. Raises TypeError for any other value.
+    """Return ``value``, typed as a list. Raises TypeError if ``value`` is neither a list nor a tuple.
 
     A tuple counts as a list, because connectors declare JSON Schemas with tuples.
     """
@@ -34,7 +34,7 @@ def as_list(value: JsonValue) -> list[JsonValue]:
 
 
 def as_text(value: JsonValue) -> str:
-    """Return the value, which must be a text. Raises TypeError for any other value."""
+    """Return ``value`` with the type ``str``. Raises TypeError if ``value`` is not a text."""
     if isinstance(value, str):
         return value
     raise TypeError(f"The JSON value has the type {type(value).__name__}, not a text.")
@@ -53,12 +53,12 @@ def as_flag(value: JsonValue) -> bool:
 
 
 def as_objects(value: JsonValue) -> list[JsonObject]:
-    """Return a checked value as a list of objects. Raises TypeError if it is not a list of objects."""
+    """Return ``value``, typed as a list of objects. Raises TypeError if ``value`` is not a list of objects."""
     return [as_object(item) for item in as_list(value)]
 
 
 def as_texts(value: JsonValue) -> list[str]:
-    """Return a checked value as a list of texts. Raises TypeError if it is not a list of texts."""
+    """Return ``value``, typed as a list of texts. Raises TypeError if ``value`` is not a list of texts."""
     return [as_text(item) for item in as_list(value)]
 
 

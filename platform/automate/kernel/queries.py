@@ -1,4 +1,4 @@
-"""Pages of a list, newest row first, forward and backward. Ids are ordered by time."""
+"""Reads the pages of a list, forward and backward. The newest row comes first. Ids are ordered by time."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def parameters(conditions: Sequence[Condition]) -> list[object]:
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
     """Make a page from the rows of a ``keyset`` statement.
 
-    If the page begins after a cursor, a previous page exists. If it ends before a cursor, a next page exists.
+    If the page begins after a cursor, a previous page exists. If the page ends before a cursor, a next page exists.
     """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
@@ -231,7 +231,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     make: Callable[[DatabaseRow], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
-    """Read one page of child rows for each parent. ``part`` is the same for all parents.
+    """Read one page of child rows for each parent. ``part`` is the part of the list to read, for every parent.
 
     The statement ``select`` must not use the name ``parent``.
     """
@@ -253,7 +253,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     parents: Sequence[str],
     part: Slice,
 ) -> list[Page[DatabaseRow]]:
-    """Read one page of rows for each parent, with the columns of ``wanted``. ``parents`` contains ids as text."""
+    """For each parent, read one page of rows. ``wanted`` has the columns of a row. ``parents`` contains ids as text."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
     statement = (
@@ -270,7 +270,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
     """Return the SQL of a column. The column contains all rows of ``statement`` as one JSON text.
 
-    If ``columns`` is too large, return None.
+    ``columns`` is the number of columns. If this number is too large for one JSON array, return None.
     """
     if columns > _MOST_IN_JSON:
         return None
@@ -345,7 +345,7 @@ def counts_under(
 
 
 def database_now() -> datetime:
-    """Return the start of the current transaction, by PostgreSQL's clock."""
+    """Return the time at which the current transaction started. The time is from PostgreSQL's clock."""
     ((now,),) = fetch(NOW)
     found: datetime = now
     return found

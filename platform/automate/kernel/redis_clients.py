@@ -19,7 +19,8 @@ def redis_client(
 ) -> redis.Redis:
     """Create a Redis client with a deadline for each answer.
 
-    ``answer_seconds`` is this deadline. It also limits the time to connect, unless ``connect_seconds`` is given.
+    ``answer_seconds`` is this deadline. ``connect_seconds`` limits the time to connect. If ``connect_seconds`` is
+    missing, ``answer_seconds`` also limits this time.
     """
     tcp: dict[str, object] = {}
     if not url.startswith("unix:"):

@@ -23,7 +23,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """Remove secrets from all log lines of the block. The scrubbers know the secrets that must be removed."""
+    """While the block runs, remove secrets from all log lines. The scrubbers know these secrets."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _redact_logs(found) if found else _NOTHING
 

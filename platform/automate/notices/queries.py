@@ -33,7 +33,7 @@ SELECT = f"SELECT {_row.columns} FROM notice AS n"
 
 
 def stored_policy() -> tuple[NoticeSettings, int]:
-    """Return the tenant's settings of notices, and their revision."""
+    """Return the tenant's settings for notices, and the revision number of these settings."""
     for text, revision in fetch(POLICY):
         return policy_of(orjson.loads(text)), revision
     return NoticeSettings(), 0

@@ -1,6 +1,6 @@
 """Sends and receives wakeups through Redis. Errors of Redis are ignored: a lost wakeup only delays a job.
 
-Without REDIS_URL, no wakeup is sent, and a waiting receiver sleeps.
+Without REDIS_URL, no wakeup is sent, and each receiver waits until the time limit.
 """
 
 from __future__ import annotations

@@ -31,7 +31,10 @@ def installation_of(home: Path) -> str:
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """Return the reason why the web process is not ready. Return "" if it is ready. ``home`` is the process's AUTOMATE_HOME."""
+    """Return the reason why the web process is not ready. If the process is ready, return "".
+
+    ``home`` is the AUTOMATE_HOME of the web process.
+    """
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
@@ -49,7 +52,7 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
         status, installation = f"status {answer.status}", ""
     if installation != installation_of(home):
         return (
-            f"what answered {answer.status} at {in_url(host)}:{port} is not web of {home}: "
+            f"the program that answered {answer.status} at {in_url(host)}:{port} is not web of {home}: "
             "another program uses the port, or web runs with another AUTOMATE_HOME"
         )
     return "" if answer.status == http.HTTPStatus.OK else f"{where} is not ready: {status}"

@@ -66,7 +66,7 @@ class EffectState(TextChoices):
 
 
 class EffectClass(TextChoices):
-    """The effect of repeating an external call."""
+    """The consequence of a repeated external call."""
 
     IDEMPOTENT = "idempotent", "A repeat changes nothing."
     KEYED = "keyed", "A repeat under the same key changes nothing."
@@ -74,7 +74,7 @@ class EffectClass(TextChoices):
 
 
 class BreakerState(TextChoices):
-    """The state of a host's circuit breaker. It decides whether calls to the host are sent."""
+    """The state of a host's circuit breaker. The state decides whether calls to the host are sent."""
 
     CLOSED = effect_states.BREAKER_CLOSED, "Calls leave."
     OPEN = effect_states.BREAKER_OPEN, "The host is unhealthy, and runs wait."

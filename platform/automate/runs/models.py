@@ -278,7 +278,7 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """The place of a run in the queue of its concurrency key."""
+    """The place of a run in the queue of the run's concurrency key."""
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
     digest = models.CharField(max_length=64, help_text="The checksum of tenant, workflow and key.")
@@ -345,7 +345,7 @@ class ApprovalLogEntry(models.Model):
 
 
 class OperationKey(models.Model):
-    """The idempotencyKey of an operation on runs, with the outcome of the first request that used it."""
+    """The idempotencyKey of an operation on runs, with the outcome of the first request that used the key."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     operation = models.CharField(max_length=32, help_text="The operation.")

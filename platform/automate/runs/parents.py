@@ -15,7 +15,10 @@ Outcomes = Mapping[uuid.UUID, Mapping[str, object]]
 
 
 def notify(outcomes: Outcomes) -> None:
-    """Store the outcomes of waits, and wake the waiting runs. Requires a transaction. After the commit, wake the relay."""
+    """Store the outcomes of waits, and wake the waiting runs. Requires a transaction.
+
+    The caller wakes the relay after the commit.
+    """
     job_ids = waits.resolve(outcomes)
     if job_ids:
         jobs.wake(job_ids)

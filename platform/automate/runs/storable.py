@@ -37,7 +37,7 @@ def encoded(output: HeldJson) -> bytes:
 
 
 def storable(error: NormalizedError) -> NormalizedError:
-    """Return an error that can be stored. Large details are dropped."""
+    """Return ``error`` in a form that can be stored. If the details are too large, they are dropped."""
     try:
         check_value(error.as_json(), max_bytes=LIMITS.step_output_bytes)
     except NormalizedError:
@@ -82,7 +82,7 @@ def _plain_text_of(output: JsonValue, max_depth: int) -> bytes:
 
 
 def unstorable(output: HeldJson) -> NormalizedError | None:
-    """Return why an output cannot be stored, or None."""
+    """Return the reason why an output cannot be stored. If the output can be stored, return None."""
     try:
         text_of(output)
     except NormalizedError as error:

@@ -45,7 +45,7 @@ def save_view(page: str, name: str, search: str, *, shared: bool, only_new: bool
             return found
         if found is None and queries.count_of_owner(owner) >= MOST_VIEWS:
             whose = "The tenant shares" if shared else "You have"
-            message = f"{whose} {MOST_VIEWS} views, the most that are stored. Delete one first."
+            message = f"{whose} {MOST_VIEWS} views, which is the maximum. Delete a view first."
             raise NormalizedError("LIMIT_EXCEEDED", message, path=["name"])
         view_id = transitions.save(page, name, search, owner, principal.name, replaces=not only_new)
         if view_id is None:

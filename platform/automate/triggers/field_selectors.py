@@ -32,7 +32,7 @@ def _expression_problems(text: str) -> Iterator[Problem]:
         return
     strange = sorted(reference[0] for reference in references if reference and reference[0] not in ROOTS)
     if strange:
-        message = f"There is no {strange[0][:64]!r} here; an expression reads {' and '.join(ROOTS)}."
+        message = f"There is no {strange[0][:64]!r} here; an expression can read only {' and '.join(ROOTS)}."
         yield Problem("BAD_USER_INPUT", message, ())
 
 

@@ -30,7 +30,7 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     gets 200 with ``{challenge}``.
 
     Raises METHOD_NOT_ALLOWED unless the method is POST. Raises NOT_FOUND if no enabled source receives webhooks here. Raises
-    CONFLICT (409) if the key belongs to another event, and other errors for an invalid request.
+    CONFLICT (409) if another event has the same idempotency key. Raises other errors for an invalid request.
     """
     if request.method != "POST":
         raise NormalizedError(

@@ -37,7 +37,7 @@ class SecretRule:
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
         """Yield an error for each rule that forbids the connector or the workflow.
 
-        ``workflow`` is the slug, or None if it is unknown.
+        ``workflow`` is the workflow's slug. If the slug is unknown, ``workflow`` is None.
         """
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")

@@ -65,11 +65,12 @@ def set_secret(
 ) -> int:
     """Store a new version of a secret, and return the number of the version.
 
-    ``overlap_seconds``: for how long older versions stay readable. With 0, they end at once. With None, they stay until
-    they are deleted.
+    ``overlap_seconds``: for how long older versions stay readable. With 0, older versions end at once. With None,
+    older versions stay until they are deleted.
 
-    Raises BAD_USER_INPUT for an invalid value, and LIMIT_EXCEEDED. Raises CONFLICT if the secret has another revision,
-    and VAULT_KEY_MISSING if the installation cannot encrypt values.
+    Raises BAD_USER_INPUT for an invalid value. Raises LIMIT_EXCEEDED for too many secrets, versions or list
+    entries. Raises CONFLICT if the secret has another revision, and VAULT_KEY_MISSING if the installation cannot
+    encrypt values.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     _check_value(value)
@@ -114,12 +115,12 @@ def remove_secret(found: Secret) -> None:
 
 
 def forget_expired() -> None:
-    """Delete old versions whose time has ended."""
+    """Delete all expired versions of secrets."""
     SecretVersion.objects.filter(expires_at__lte=Now()).delete()
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """Lock a secret and return it. No call of a connector can begin to use the secret until the transaction ends.
+    """Lock and return a secret. Until the transaction ends, no call of a connector can begin to use the secret.
 
     Raises NOT_FOUND for an unknown secret. Raises CONFLICT if the secret has another revision.
     """

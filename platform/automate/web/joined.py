@@ -1,6 +1,6 @@
 """Writes the head of an answer together with its body.
 
-uvicorn writes them one after the other. Each write is a system call, and can wake the client.
+uvicorn writes the head first, and then the body. Each write is a system call, and can wake the client.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class JoiningTransport:
     __slots__ = ("_head", "_joins", "_transport")
 
     def __init__(self, transport: asyncio.Transport, *, joins: bool) -> None:
-        """Wrap a transport. ``joins`` is False if the answer never has a body, as in answers to HEAD requests."""
+        """Wrap ``transport``. Pass ``joins=False`` for an answer without a body, as after a HEAD request."""
         self._transport = transport
         self._joins = joins
         self._head = b""

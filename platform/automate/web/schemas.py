@@ -19,7 +19,7 @@ MAX_AGE_SECONDS = 3_600
 
 
 def workflow_schema(request: HttpRequest) -> HttpResponse:
-    """Serve the schema without authentication, because it contains nothing about tenants.
+    """Serve the schema without authentication, because the schema contains nothing about tenants.
 
     Raises METHOD_NOT_ALLOWED for methods other than GET.
     """

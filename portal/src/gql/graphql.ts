@@ -120,7 +120,7 @@ export type BreakerMode =
   /** No call leaves. */
   | 'OPEN';
 
-/** The state of a host's circuit breaker. It decides whether calls to the host are sent. */
+/** The state of a host's circuit breaker. The state decides whether calls to the host are sent. */
 export type BreakerState =
   /** Calls leave. */
   | 'CLOSED'
@@ -436,7 +436,7 @@ export type DisableSourceInput = {
   source: string;
 };
 
-/** The effect of repeating an external call. */
+/** The consequence of a repeated external call. */
 export type EffectClass =
   /** A repeat changes nothing. */
   | 'IDEMPOTENT'
@@ -603,7 +603,7 @@ export type MailState =
 /**
  * The role of a member or of an API token: owner, admin, editor, operator or viewer.
  *
- * Each role has all permissions of the roles that follow in this order.
+ * In this order, each role also has all permissions of the later roles.
  */
 export type MemberRole =
   /** Sources, secrets, budgets, tokens, members and the audit record. */

@@ -8,7 +8,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(makemigrations.Command):
-    """Has the same options as Django's ``makemigrations``, but creates no migration if only a ``help_text`` changed."""
+    """Django's ``makemigrations``, with the same options. If only a ``help_text`` changed, no migration is created."""
 
     autodetector = Autodetector
 

@@ -23,8 +23,8 @@ MOST_TENANTS = 200
 """The number of tenants that are searched for a secret, with one statement for each."""
 
 FIX = (
-    "Use the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it, and for workers its "
-    "AUTOMATE_VAULT_PRIVATE_KEYS. If they are lost, set the secrets of sources and endpoints, and all secrets, again: "
+    "Use the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that encrypted the secret. Give workers the matching "
+    "AUTOMATE_VAULT_PRIVATE_KEYS. If these keys are lost, set all secrets again, also those of sources and endpoints: "
     "saveSource, saveWebhookEndpoint, setSecret."
 )
 ROTATE = "Run `automate vault rotate` with the workers' settings; then you can remove the older key."

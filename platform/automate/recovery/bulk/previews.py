@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """The effects of one step that the bulk operation would repeat. They may have happened already."""
+    """Effects of one step. The bulk operation would repeat these effects. The effects may have happened already."""
 
     step: str
     connector: str

@@ -10,7 +10,7 @@ from automate.runs.failure_queries import JOBS, RUNS
 
 
 class FailureResolution(Row):
-    """The resolution of a group of failures. A failure after ``last_at`` reopens the group without a change of the resolution."""
+    """The resolution of a group of failures. If a failure after ``last_at`` reopens the group, this row does not change."""
 
     kind = models.CharField(max_length=8, help_text="Whether runs or jobs failed.")
     fingerprint = models.UUIDField(help_text="The fingerprint of the group.")

@@ -151,14 +151,14 @@ def _is_leapt_over(local: datetime) -> bool:
 def crontab(expression: str, timezone_name: str) -> Crontab:
     """Return the ``Crontab`` of an expression. The returned objects are cached.
 
-    Raises ValueError for an invalid expression, and the errors of ``zone_of``.
+    Raises ValueError for an invalid expression. Raises INVALID_SCHEDULE if this machine does not know the time zone.
     """
     # To parse an expression takes as long as to compute several ticks.
     return Crontab(expression, zone_of(timezone_name))
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Find a time zone. Raises INVALID_SCHEDULE if this machine no longer knows it."""
+    """Find a time zone. Raises INVALID_SCHEDULE if this machine does not know the time zone."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

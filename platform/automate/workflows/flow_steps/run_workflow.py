@@ -1,4 +1,4 @@
-"""``flow.run_workflow`` runs another workflow. By default it waits for the end of that run."""
+"""``flow.run_workflow`` starts a run of another workflow. By default, the step waits for the end of the started run."""
 
 from __future__ import annotations
 

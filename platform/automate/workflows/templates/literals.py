@@ -34,9 +34,9 @@ def split_refs(text: str, path: tuple[str | int, ...] = ()) -> list[str | Secret
         name = match["name"]
         if len(name) > MAX_NAME_CHARACTERS or not _NAME.fullmatch(name):
             raise TemplateFailure(
-                f'"{MARK}{name[:MAX_NAME_CHARACTERS]}" is not a SecretRef: a name is written out in capital letters, '
-                f"digits and _, starts with a letter and has at most {MAX_NAME_CHARACTERS} characters. "
-                f"To write the text itself use {{{{ '{MARK}…' }}}}"
+                f'"{MARK}{name[:MAX_NAME_CHARACTERS]}" is not a SecretRef: a name consists of capital letters, '
+                f"digits and _, starts with a letter, and has at most {MAX_NAME_CHARACTERS} characters. "
+                f"To write the text itself, use {{{{ '{MARK}…' }}}}"
             )
         if match.start() > at:
             pieces.append(text[at : match.start()])

@@ -1,4 +1,4 @@
-"""The operators `+ - * / % min max`. They raise the error NaN if a result is not a finite number."""
+"""The operators `+ - * / % min max`. An operator raises the error NaN if the result is not a finite number."""
 
 from __future__ import annotations
 
