@@ -42,7 +42,7 @@ ROUND_SECONDS = 25.0
 
 
 def prune() -> int:
-    """Remove done jobs in small transactions. Returns their number."""
+    """Remove done jobs in small transactions. Returns the number of removed jobs."""
     gone = 0
     with administering(PUBLIC_SCHEMA):
         while True:

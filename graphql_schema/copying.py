@@ -1,4 +1,4 @@
-"""Makes GraphQL objects from rows by copying fields of the same name."""
+"""Makes GraphQL objects from database rows. Copies fields of a row to the object's fields of the same name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
-    """Make a function that turns a row into an object. Raises TypeError for a missing field."""
+    """Make a function that converts a row to an object. Raises TypeError if the row lacks a field of the object."""
     shown: ShapeClass = kind
     of_row: ShapeClass = row_kind
     properties = {name for name, value in vars(of_row).items() if isinstance(value, property)}

@@ -1,4 +1,4 @@
-"""Checks the limits of a document before it is validated: its tokens, then its syntax tree."""
+"""Checks a GraphQL document against limits before validation: first its tokens, then its syntax tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declares lists with ``@listed(VIEW_RUNS, "The runs, newest first.")`` in root types. ``paged`` reads a page of a list."""
+"""``@listed(VIEW_RUNS, "The runs, newest first.")`` declares a list in a root type. ``paged`` reads one page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Wanted = TypeVar("Wanted")
 
 
 class Lists(Requires):
-    """Checks the permission, and adds Relay's arguments to the field. The resolver does not get these arguments."""
+    """Checks the permission for a list field. Adds Relay's arguments to the field, but hides them from the resolver."""
 
     def apply(self, field: StrawberryField) -> None:
         super().apply(field)
@@ -95,7 +95,7 @@ def ordered(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     binding: JsonValue = None,
 ) -> Connection[Shown]:
-    """Read the requested page of a list that can be sorted. ``paged`` reads the other lists."""
+    """Read the requested page of a list that can be sorted. ``paged`` reads lists that cannot be sorted."""
     field = selected(info)
     found = listing(name, field.arguments, order, binding)
     return planned(info, connection_of(field, found.space, load(found.part), make, count, found.seal))
@@ -110,7 +110,7 @@ def narrowed(  # noqa: PLR0917 - a page's parts
     make: Callable[[Row], Shown],
     count: Callable[[Sequence[Condition]], int],
 ) -> Connection[Shown]:
-    """Read the requested page of a list that can be sorted and has a filter made of its model."""
+    """Read the requested page of a list that can be sorted and filtered. ``chosen`` contains the filter."""
 
     def page(part: Slice) -> Page[Row]:
         found = load(part, chosen.conditions)

@@ -91,7 +91,7 @@ class Entity:
 def _of_tenant(
     load: Callable[[uuid.UUID, uuid.UUID], Row | None], make: Callable[[Row], Node]
 ) -> Callable[[uuid.UUID], Node | None]:
-    """A function that reads one object of the current tenant from the tables of the platform."""
+    """Make a function that reads one object of the current tenant from the tables of the platform."""
 
     def find(row_id: uuid.UUID) -> Node | None:
         row = load(current_tenant().id, row_id)

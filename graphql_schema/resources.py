@@ -1,4 +1,4 @@
-"""The fields of each resource in the REST API and in exports. The fields are selections of the GraphQL schema.
+"""Lists the fields of each resource for the REST API and for exports. Each list is a selection of the GraphQL schema.
 
 A field that needs an extra permission has ``@include(if: $<permission>)``.
 """

@@ -31,7 +31,7 @@ _LOOK_UP_SECONDS = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Waiter:
-    """An ``asyncio.Event`` that wakes one stream, and the event loop of this stream."""
+    """One waiting stream: the ``asyncio.Event`` that wakes the stream, and the stream's event loop."""
 
     wakes: Wakes
     name: str
@@ -77,7 +77,7 @@ class Wakes:
 
     @contextmanager
     def of(self, channel: str) -> Iterator[Waiter]:
-        """Yield an event that is set whenever the channel can have new entries."""
+        """Yield a ``Waiter``. Its event is set whenever the channel can have new entries."""
         waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)

@@ -68,7 +68,7 @@ class RestList:
 
 @dataclass(frozen=True)
 class Single:
-    """A single object in the REST API, from a root field of the GraphQL schema."""
+    """A single object in the REST API. A root field of the GraphQL schema provides the object."""
 
     field: str
     argument: str

@@ -56,7 +56,7 @@ class RunList(ListView):
 
 
 class RunOne(PlatformView):
-    """One run."""
+    """The view that returns one run."""
 
     def get(self, _request: Request, run: str) -> Response:
         self.query({})

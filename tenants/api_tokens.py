@@ -1,4 +1,4 @@
-"""A tenant's operations on its own tokens. Each writes an audit entry."""
+"""A tenant's operations on its own tokens. Each operation writes an audit entry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
-    """Create a token. Returns the value and the id.
+    """Create a token. Returns the value and the id of the token.
 
     Raises BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks, and LIMIT_EXCEEDED.
     """

@@ -1,4 +1,4 @@
-"""The platform's operations on the retention of a tenant. Each writes an audit entry."""
+"""The platform's operations on the retention of a tenant. Each change writes an audit entry."""
 
 from __future__ import annotations
 
@@ -24,14 +24,20 @@ def retention_of(slug: str) -> Policies:
 
 
 def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Stop the removal of a tenant's data. An empty list of classes means all. Raises NOT_FOUND, BAD_USER_INPUT."""
+    """Stop the removal of a tenant's data. Without ``names`` of data classes, this applies to all classes.
+
+    Raises NOT_FOUND or BAD_USER_INPUT.
+    """
     with acting_for_platform("hold retention", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         return services.hold(_tenant(slug), slug, names, reason)
 
 
 def release_retention(slug: str, names: Sequence[str]) -> Policies:
-    """Resume the removal of a tenant's data. An empty list of classes means all. Raises NOT_FOUND."""
+    """Resume the removal of a tenant's data. Without ``names`` of data classes, this applies to all classes.
+
+    Raises NOT_FOUND.
+    """
     with acting_for_platform("release retention", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         return services.release(_tenant(slug), slug, names)

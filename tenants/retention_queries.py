@@ -1,4 +1,7 @@
-"""Removes old rows with the role that owns the schemas. The logins of web processes and workers cannot remove these rows."""
+"""Uses the role that owns the schemas to remove old rows.
+
+The logins of web processes and workers cannot remove these rows.
+"""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class _SparesMissingError(Exception):
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Create tenants, or update the tenants that have one of the external ids. Either all changes are made or none.
+    """Create or update tenants. If a tenant has the external id already, it is updated. All changes are made, or none.
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid spec. Raises CONFLICT if another tenant has the slug, or if
     the tenant already has a different slug. Raises UNAVAILABLE while too few schemas are prepared.

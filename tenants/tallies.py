@@ -26,7 +26,7 @@ TENANTS_AT_ONCE = 100
 
 
 def close_tallies(seconds: float) -> int:
-    """Write audit entries for what was counted in earlier minutes. Returns the number of written entries.
+    """Write audit entries for the actions that were counted in earlier minutes. Returns the number of written entries.
 
     Stops after about ``seconds``.
     """

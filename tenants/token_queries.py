@@ -147,7 +147,7 @@ def may_write() -> bool:
 
 
 def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Revoke tokens. Returns the ids of the tokens that were not revoked before."""
+    """Revoke tokens. Returns the ids of the tokens that this call revoked."""
     return [token_id for (token_id,) in fetch(REVOKE, [list(ids)])]
 
 

@@ -102,7 +102,7 @@ def _unfit(name: str, connector: object) -> str:
     if not isinstance(getattr(connector, "inline", None), bool):
         return "its inline is neither True nor False"
     if spec.lookup != isinstance(connector, LooksUp):
-        return "its spec's lookup must be True if it has the method lookup, and False if not"
+        return "its spec's lookup must be True if the connector has the method lookup, and False if not"
     return _schema_problem(spec)
 
 
@@ -138,7 +138,7 @@ class Missing:
 
 
 class KnownConnectors(dict[str, Connector]):
-    """A dict of connectors by name. The name of a connector that is not installed gives a placeholder."""
+    """A dict of connectors by name. If a connector is not installed, the dict returns a placeholder."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[RefusedConnector]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})

@@ -1,4 +1,4 @@
-"""The SQL of the fields of events, for straight reads (reads that make no Python objects)."""
+"""SQL that reads the fields of events. Straight reads use this SQL. A straight read makes no Python objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads each log once per tenant and process, for all subscribers."""
+"""Reads each log of a tenant only once in each process, for all subscribers of the log."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Wait until the hub has read the log to its end. Raises the NormalizedError that ended the hub."""
+        """Wait until the hub has read the whole log. If a NormalizedError has ended the hub, raises this error."""
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
             self._asking.append(asking)
@@ -109,8 +109,8 @@ class Hub:
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
         """Add a subscriber to a group until the block ends. Wait for ``caught_up`` before this call.
 
-        Yields a position in the log. The subscriber receives all items after this position. Raises the error
-        that ended the hub.
+        Yields a position in the log. The subscriber receives all items after this position. If an error has
+        ended the hub, raises this error.
         """
         if self.ended is not None:
             raise self.ended
@@ -232,7 +232,7 @@ class Hubs:
 
     @contextmanager
     def of(self, tenant: TenantRef, feed: Feed) -> Iterator[Hub]:
-        """Use the hub of a tenant's log during the block."""
+        """Provide the hub of a tenant's log until the ``with`` block ends."""
         name = (tenant, feed.log)
         hub = self._hubs.get(name)
         if hub is None or hub.ended is not None:

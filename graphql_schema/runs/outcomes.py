@@ -23,7 +23,7 @@ def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
 
 
 def runs_of(outcome: OperationResult) -> list[ExecutionRun]:
-    """Return the runs with the ids in an outcome. Runs that were removed later are left out."""
+    """Return the runs whose ids are in an outcome. The result omits runs that have been removed meanwhile."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 

@@ -74,7 +74,7 @@ ITS_TOKENS = "The tokens that were made with this token and were active before t
 
 @strawberry.input
 class NewToken:
-    """The fields of an input for a new token."""
+    """The input fields that describe a new token."""
 
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."

@@ -46,5 +46,5 @@ class _Portal:
 
 
 def application(fallback: ASGIApp) -> ASGIApp:
-    """Return the ASGI application for the portal's files. ``fallback`` answers other requests."""
+    """Return the ASGI application for the portal's files. ``fallback`` answers requests for all other paths."""
     return _Portal(static_files.application(fallback))

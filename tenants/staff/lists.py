@@ -28,7 +28,7 @@ class KeysetChangeList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_ordering(self, request: HttpRequest, queryset: object) -> list[str | Combinable]:  # noqa: ARG002 - Django's call
-        """Sort by the primary key, newest first. No other order has an index."""
+        """Sort by the primary key, newest first. Other orders have no index."""
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:  # noqa: ARG002 - Django's call

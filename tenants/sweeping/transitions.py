@@ -1,4 +1,4 @@
-"""SQL of the sweeper. A batch is one transaction."""
+"""The SQL statements of the sweeper. Each batch of removals is one transaction."""
 
 from __future__ import annotations
 

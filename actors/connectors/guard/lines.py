@@ -19,7 +19,7 @@ class OverlongError(Exception):
 
 
 class LineStream(asyncio.Protocol):
-    """A connection for a line protocol. The caller sets the deadline. ``host`` must be in the server's certificate."""
+    """A connection for a line protocol. The caller sets the deadline. The server's certificate must name ``host``."""
 
     _transport: asyncio.Transport
 

@@ -1,4 +1,4 @@
-"""Checks before each request of a call whether the rules of the call's secrets allow the host."""
+"""Before a call sends a request, checks whether the rules of the call's secrets allow the host of the request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def reach_key() -> list[list[str]]:
 
 
 def check_reach(target: CallTarget) -> None:
-    """Raise SECRET_NOT_ALLOWED if the rule of a secret does not allow this host."""
+    """Raise SECRET_NOT_ALLOWED if the rule of one of the call's secrets does not allow this host."""
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):
             error = rule.host_refusal(target.host, target.port, called=True)

@@ -53,8 +53,8 @@ async def _resolve(target: CallTarget, resolver: Resolver) -> list[Address]:
         answers = await resolver(target.host, target.port)
     except NotAskedError:
         message = (
-            f"{target.host} was not looked up: a tenant may have {MAX_LOOKUPS_OF_A_TENANT} lookups at once, and DNS does "
-            "not answer for that many others. Check the hosts of the failing steps."
+            f"{target.host} was not looked up: a tenant may have {MAX_LOOKUPS_OF_A_TENANT} lookups at once, and that "
+            "many lookups of this tenant still wait for DNS. Check the hosts of the failing steps."
         )
         raise ConnectorError.of(NO_ADDRESS, message, details={"asked": False}) from None
     except TimeoutError:

@@ -35,7 +35,7 @@ _SERVER_FAULT, _OK, _TOO_MANY = 500, 200, 429
 
 
 class SlackPostMessage:
-    """Posts messages to Slack. The effect is unsafe because Slack has no idempotency keys."""
+    """Posts messages to Slack. The effect is ``unsafe``: Slack has no idempotency keys, so a repeat posts again."""
 
     api = "1.0"
     spec = ConnectorSpec(

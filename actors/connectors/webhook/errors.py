@@ -81,8 +81,8 @@ def disabled(receiver: WebhookReceiver) -> ConnectorError:
 def deleted(receiver: WebhookReceiver) -> ConnectorError:
     return ConnectorError.of(
         DELETED,
-        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A started message "
-        "does not go to a new endpoint with this slug unless the run is retried with repeatEffects.",
+        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another endpoint in the workflow. "
+        "If a new endpoint gets this slug, a started message goes there only if the run is retried with repeatEffects.",
         details={"endpoint": receiver.slug},
     )
 

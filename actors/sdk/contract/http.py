@@ -104,9 +104,10 @@ class HttpContract(CallingContract):
     async def _guarded(self) -> None:
         async with self.facing() as (peer, connector, guard):
             outcome = await self.attempt(connector, self.call_of(allowed=()))
-            require(peer.connections == 0, "an inside address was reached that is not in the allow-list")
+            require(peer.connections == 0, "the connector reached an inside address that is not in the allow-list")
             require(
-                outcome.error is not None and outcome.error.code == "CONNECTOR_BLOCKED", "the guard's refusal is lost"
+                outcome.error is not None and outcome.error.code == "CONNECTOR_BLOCKED",
+                "the connector did not report the guard's refusal",
             )
             guard.sent.clear()
             await self.succeed(connector, self.call_of())
@@ -174,13 +175,19 @@ class HttpContract(CallingContract):
         error = self.failed(Fault.RATE_LIMITED)
         require(error.code == "CONNECTOR_RATE_LIMITED", f"429 gave {error.code}")
         asked = error.retry_after_seconds
-        require(asked == RETRY_AFTER_SECONDS, f"Retry-After was {RETRY_AFTER_SECONDS}, and the error has {asked}")
-        require(not error.arrived, "after 429 nothing was done, and the error allows an effect")
+        require(asked == RETRY_AFTER_SECONDS, f"Retry-After was {RETRY_AFTER_SECONDS}, but the error states {asked}")
+        require(
+            not error.arrived,
+            "the service answered 429 and did nothing, but the error states that an effect is possible",
+        )
 
     def test_redirect_loop_ends(self) -> None:
         outcome, peer = run(self.meet(Fault.REDIRECT_LOOP, seconds=SHORT_SECONDS * 4))
         require(outcome.error is not None, "an endless redirect must not succeed")
-        require(len(peer.requests) <= MOST_REDIRECTS, f"it was followed {len(peer.requests)} times")
+        require(
+            len(peer.requests) <= MOST_REDIRECTS,
+            f"the connector followed an endless redirect {len(peer.requests)} times",
+        )
 
     def test_redirect_takes_no_secret_elsewhere(self) -> None:
         run(self._redirected_away())
@@ -230,7 +237,7 @@ class HttpContract(CallingContract):
             self.require_output(connector, found.output)
             require(
                 as_object(found.output).keys() == as_object(plain).keys(),
-                "lookup gives another output than the call would have",
+                "the output of lookup has other fields than the output of the call",
             )
             self.require_no_secret(found.output, "the output of lookup")
             require(len(peer.service.done) == done, "lookup caused an effect")

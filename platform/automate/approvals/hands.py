@@ -10,12 +10,12 @@ from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:
-    """Normalize a name for comparisons: its case, its character width, and its outer spaces."""
+    """Normalize a name, so that names can be compared. Ignores letter case, character width and outer spaces."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def same(principal: Principal, names: Collection[str], person: str = "") -> bool:
-    """Return whether the principal's name is in ``names``, or whether the principal is the person with the id ``person``."""
+    """Return True if ``names`` contains the principal's name, or if ``person`` is the id of the principal's person."""
     return plain(principal.name) in map(plain, names) or bool(person and principal.person == person)
 
 
@@ -25,7 +25,7 @@ def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
 
 
 def caused(approval: ApprovalRow, principal: Principal) -> bool:
-    """Return whether the principal helped to cause the run."""
+    """Return whether the principal is one of the principals that caused the run."""
     names = set(approval.caused_by)
     if approval.requested_by_kind != "system":
         names.add(approval.requested_by_name)

@@ -29,7 +29,7 @@ def _cost_problems(amount: Decimal) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class BudgetLimit:
-    """A metric, a window and a limit."""
+    """A limit on the amount of one metric in one window."""
 
     metric: Annotated[str, OneOf(METRICS, shouted=True), Says("The metric that the budget counts.")]
     window: Annotated[str, OneOf(WINDOWS, shouted=True), Says("The period after which the count starts again.")]
@@ -130,7 +130,7 @@ class BudgetSettings(PlanBudgetSettings):
 
 
 def check_budgets(*budgets: BudgetLimit, path: tuple[str, ...] | None = None) -> None:
-    """Check budgets. ``path`` is the path of their list in the input. It is None for a budget outside a list.
+    """Check budgets. ``path`` is the path of the list of budgets in the input. If there is no list, ``path`` is None.
 
     Raises BAD_USER_INPUT with all problems.
     """

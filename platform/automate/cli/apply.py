@@ -98,7 +98,10 @@ def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool)
         line(f"  {kind} {slug}", console=note)
     if yes or (sys.stdin.isatty() and typer.confirm("Continue?", err=True)):
         return planned.before
-    line(f"Nothing was changed. To agree without being asked: automate apply {file} --prune --yes", console=note)
+    line(
+        f"Nothing was changed. To disable these objects without a question: automate apply {file} --prune --yes",
+        console=note,
+    )
     raise typer.Exit(1)
 
 

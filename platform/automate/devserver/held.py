@@ -103,7 +103,7 @@ class LockedProcess:
 
 
 def found(lock: Path) -> LockedProcess | None:
-    """Return the process that holds a lock, or None."""
+    """Return the process that holds a lock. Return None if no process holds the lock."""
     pid = holder(lock)
     return None if pid is None else LockedProcess(pid, lock)
 

@@ -1,4 +1,4 @@
-"""Creates the database and its roles. You can repeat this.
+"""Creates the database and its roles. You can run this code several times.
 
 ======================  ======================================================================================
 automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler

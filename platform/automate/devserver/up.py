@@ -25,7 +25,7 @@ EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
 def up() -> None:
     """Run an installation until SIGINT, SIGTERM or SIGHUP.
 
-    Raises NormalizedError if it cannot start or already runs.
+    Raises NormalizedError if the installation cannot start, or if it already runs.
     """
     printer = Printer()
     home, port = prepare(home_of(os.environ)), port_of(os.environ)

@@ -1,4 +1,4 @@
-"""The settings of a webhook endpoint, declared once. The configuration file and GraphQL follow from the declaration."""
+"""Declares the settings of a webhook endpoint once. The configuration file and GraphQL use this declaration."""
 
 from __future__ import annotations
 

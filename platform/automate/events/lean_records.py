@@ -16,7 +16,7 @@ octet_length(p.body)"""
 
 
 def lean_record_of(columns: DatabaseRow) -> EventRecord:
-    """Make a record from a row of LEAN_COLUMNS."""
+    """Make an event record from a row with the columns of LEAN_COLUMNS."""
     *rest, size = columns
     record = record_of(rest)
     if size is None:

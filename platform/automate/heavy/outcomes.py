@@ -17,7 +17,7 @@ RETRY_AFTER_SECONDS = 1
 _OUT_OF_TIME = frozenset({-signal.SIGPROF, -signal.SIGXCPU})
 _OUT_OF_MEMORY = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS})
 """The signals that end a process whose library does not raise MemoryError."""
-_FIX = "Make it smaller: fewer steps, shorter conditions and templates, or a smaller event."
+_FIX = "Make the computation smaller: use fewer steps, shorter conditions and templates, or a smaller event."
 
 
 class ChildFaultError(RuntimeError):
@@ -61,5 +61,5 @@ def died(code: int | None, bounds: TaskLimits) -> NormalizedError:
 
 
 def unavailable() -> NormalizedError:
-    message = "The process that computed this ended before its answer. Try again."
+    message = "The process for this computation ended before it gave an answer. Try again."
     return NormalizedError("UNAVAILABLE", message, details={"retry_after_seconds": RETRY_AFTER_SECONDS})

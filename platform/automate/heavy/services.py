@@ -29,7 +29,7 @@ INLINE_BYTES = 4096
 def compute(function: Callable[..., T], *arguments: object) -> T:
     """Return the result of ``function(*arguments)``. If possible, a child process computes it.
 
-    Raises the errors of ``ChildPool.run``.
+    Raises the errors that ``ChildPool.run`` raises.
     """
     # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
     # queue.
@@ -77,5 +77,5 @@ def has_children() -> bool:
 
 @lru_cache(maxsize=1)
 def pool() -> ChildPool:
-    """Return the child processes of this process."""
+    """Return the pool of child processes that this process uses."""
     return ChildPool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)

@@ -1,4 +1,4 @@
-"""Checks Django admin. The pages of one tenant must not show data of another tenant."""
+"""Checks that pages of one tenant in Django admin show no data of another tenant."""
 
 from __future__ import annotations
 
@@ -154,5 +154,5 @@ def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
     ]
     if not any(needle.lower() in text for text in texts for needle in needles):
         findings.problems.append(
-            "the staff's session sees nothing of the owner below the owner's path, so its probes prove nothing"
+            "below the owner's path, the staff's session sees no data of the owner, so the probes with this session prove nothing"
         )

@@ -66,7 +66,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value with decoded escapes and without the remaining backslashes."""
+    """A secret value after its escapes were decoded, and after all other backslashes were removed."""
 
     bare: str
     """The resulting text."""
@@ -105,7 +105,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
-        """Yield the start and the end of each value in the text. Characters of the value can be escaped in the text."""
+        """Find ``values`` in the text, also in escaped form. Yield the start and the end of each found value."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):

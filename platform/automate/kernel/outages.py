@@ -30,6 +30,6 @@ def lost_a_race(error: Error) -> bool:
 
 
 def is_away(error: Error) -> bool:
-    """Return whether an error means that PostgreSQL is unavailable. The caller should then connect again and retry."""
+    """Return whether an error means that PostgreSQL is unavailable. If so, the caller should reconnect and retry."""
     state = sqlstate(error)
     return isinstance(error, InterfaceError | OperationalError) and (not state or state.startswith(_AWAY))

@@ -23,7 +23,7 @@ def redact(value: JsonObject) -> JsonObject: ...
 @overload
 def redact(value: JsonValue) -> JsonValue: ...
 def redact(value: JsonValue) -> JsonValue:
-    """Return a copy without secrets. Any JSON value is accepted.
+    """Return a copy of a JSON value with its secrets hidden.
 
     Values under sensitive keys are hidden completely. In other texts, only secrets of a known shape are hidden.
     """

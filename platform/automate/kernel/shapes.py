@@ -112,7 +112,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class CheckedLater:
-    """A nested value that is checked later. The shape that contains it checks only whether the value is a mapping."""
+    """A nested value that is checked later. The outer shape checks only whether the value is a mapping."""
 
     words: str = "a mapping"
 
@@ -292,7 +292,7 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[
 def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
-    A missing field gets its default. Exception: a field in which null means something else than a missing value.
+    A missing field gets its default. If null has a meaning of its own in a field, the missing field stays missing.
     """
     filled = {
         name: field.default

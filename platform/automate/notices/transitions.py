@@ -1,4 +1,4 @@
-"""All SQL that writes notices. The transaction that detects the cause writes the notice and its job."""
+"""All SQL that writes notices. The transaction that detects a cause also writes the notice and its job."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def read_policy() -> tuple[NoticeSettings, bool]:
 
 
 def plan(wanted: Sequence[NoticeRequest], policy: NoticeSettings) -> list[uuid.UUID]:
-    """Write notices and their jobs, at most one per kind, cause and hour. Requires a transaction."""
+    """Write notices and their jobs. Each kind and cause gets at most one notice in an hour. Requires a transaction."""
     require_transaction()
     named = {(one.kind, one.cause): one for one in wanted}
     if not named:

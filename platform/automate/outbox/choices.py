@@ -1,4 +1,4 @@
-"""The values that columns of jobs can have. The GraphQL schema shows the labels as descriptions."""
+"""The possible values of columns of jobs. The GraphQL schema shows the label of each value as its description."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from automate.outbox.wakeups import publish as publish_wakeup
 
 
 def channel(subject_id: uuid.UUID) -> str:
-    """Return the Redis channel for the progress of a job's subject."""
+    """Return the name of the Redis channel that announces progress of a job's subject."""
     return f"automate:progress:{subject_id.hex}"
 
 

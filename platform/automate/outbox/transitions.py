@@ -25,7 +25,7 @@ WHERE id = ANY (%s) AND open
 
 
 def wake(job_ids: Sequence[uuid.UUID]) -> None:
-    """Make jobs due. Wake the relay after the commit."""
+    """Make jobs due. The caller must wake the relay after the commit."""
     execute(WAKE_UP, [list(job_ids)])
 
 
@@ -48,7 +48,10 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 
 
 def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Signal the workers that hold these jobs. Jobs that wait become due now. Wake the relay after the commit."""
+    """Signal the workers that hold these jobs. Jobs that wait become due now.
+
+    The caller must wake the relay after the commit.
+    """
     execute(SIGNAL, {"ids": list(job_ids), "signal": signal})
 
 

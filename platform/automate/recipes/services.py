@@ -81,7 +81,7 @@ class Recipe:
         return [(section, as_text(entry["slug"])) for section in made for entry in as_objects(made[section])]
 
     def needed_secrets(self) -> dict[str, bool]:
-        """Return the names of the secrets that the recipe needs, each with whether the tenant has the secret."""
+        """For each secret that the recipe needs, return the secret's name, and whether the tenant has the secret."""
         kinds = {name: part.get("format") for name, part in self.properties.items()}
         needed = sorted(as_text(value) for name, value in self.example.items() if kinds[name] == "secret-name")
         known = known_names()

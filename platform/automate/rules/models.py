@@ -59,7 +59,7 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """The values of a rule from one version of the rule set to another. A trigger on ``rule_spec`` writes these rows."""
+    """The values that a rule had between two versions of the rule set. A trigger on ``rule_spec`` writes these rows."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -99,7 +99,7 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """The fact that an event was matched under one version of the rule set. Rows are deleted after 90 days."""
+    """Records that an event was matched with one version of the rule set. Rows are deleted after 90 days."""
 
     event_id = models.UUIDField(help_text="The event.")
     rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
@@ -139,7 +139,7 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule for one key, for example a count of matches."""
+    """The state of one option of a rule, such as a count of matches. Each key has a state of its own."""
 
     rule_id = models.UUIDField(help_text="The rule.")
     generation = models.BigIntegerField(
@@ -279,7 +279,7 @@ class Backtest(Row):
 
 
 class BacktestSample(Row):
-    """An example of a difference between the draft and the live rule: one event with the verdicts about it."""
+    """An example of a difference between the draft and the live rule: one event and its two verdicts."""
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")

@@ -83,7 +83,7 @@ SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 
 @dataclass(frozen=True)
 class RuleDecisionRow:
-    """A rule's decision about an event. The decision is stored, or derived if the rule was not evaluated."""
+    """A rule's decision about an event. If the rule was evaluated, the decision is stored. Otherwise it is derived."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -126,7 +126,7 @@ def rule_by_slug(slug: str) -> RuleRow | None:
 
 
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[RuleDecisionRow]]:
-    """Read at most ``first`` decisions of each event. Decisions of evaluated rules come first."""
+    """Read at most ``first`` decisions about each event. Decisions of evaluated rules come first."""
     found: dict[uuid.UUID, list[RuleDecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
     placed = []

@@ -41,15 +41,18 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the queued runs that must not start, each with the paused object."""
+    """Return the queued runs that must not start, each with the kind of the paused object, such as ``workflow``.
+
+    The kind is an empty text if another transaction is pausing or resuming the object.
+    """
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Lock the workflows of these runs. No workflow is paused or resumed before the transaction ends."""
+    """Lock the workflows of these runs. Until this transaction ends, no other transaction can pause or resume them."""
     fetch(SHARE, [list(run_ids)])
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return which of these runs must not continue."""
+    """Return the ids of the runs that must not continue, out of ``run_ids``."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

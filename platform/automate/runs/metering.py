@@ -1,4 +1,4 @@
-"""Converts the usage of rounds to rows."""
+"""Converts the usage of runs to rows. Each round of a run adds to the usage."""
 
 from __future__ import annotations
 

@@ -47,7 +47,10 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
 
 
 def _with_forms(definition: JsonObject, written: JsonObject | None) -> JsonObject:
-    """Return the definition with each form of an approval in its original order. ``written`` has the same content."""
+    """Return the definition, with the form of each approval in its original order.
+
+    ``written`` is the same definition in the original order, or None to change nothing.
+    """
     if written is None:
         return definition
     pairs = zip(as_objects(definition["steps"]), as_objects(written["steps"]), strict=True)

@@ -131,14 +131,14 @@ _making = threading.Lock()
 
 
 def admit(source_id: uuid.UUID, rate: SourceRate) -> None:
-    """Admit one webhook of a source. Raises RATE_LIMITED with ``retry_after_seconds``."""
+    """Admit one webhook of a source. If the rate is exceeded, raises RATE_LIMITED with ``retry_after_seconds``."""
     wait = _gate(source_id).wait(1, rate)
     if wait > 0:
         raise _too_fast(wait, rate)
 
 
 def admit_others(source_id: uuid.UUID, events: int, rate: SourceRate) -> None:
-    """Take the tokens of the other events of a batch. Raises RATE_LIMITED if too few tokens are left."""
+    """Take tokens for all events of a batch except the first. Raises RATE_LIMITED if too few tokens are left."""
     # A batch with more events than the burst empties the bucket.
     others = min(events, rate.burst) - 1
     wait = _gate(source_id).wait(others, rate) if others > 0 else 0

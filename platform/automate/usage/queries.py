@@ -1,4 +1,4 @@
-"""Usage by hour or day, and by workflow or connector."""
+"""Reads the usage for each hour or day. The usage can also be divided by workflow or by connector."""
 
 from __future__ import annotations
 

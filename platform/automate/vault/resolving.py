@@ -53,7 +53,7 @@ class Values:
 
 @lru_cache(maxsize=1)
 def backends() -> Sequence[SecretBackend]:
-    """Return the backends in the setting AUTOMATE_SECRET_BACKENDS. The order is the order of the setting."""
+    """Return the backends that the setting AUTOMATE_SECRET_BACKENDS names, in the order of the setting."""
     return [
         BUILT_IN[name]() if name in BUILT_IN else import_string(name)() for name in settings.AUTOMATE_SECRET_BACKENDS
     ]
@@ -68,7 +68,7 @@ def other_backends() -> str:
 def find_values(
     slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
 ) -> Values:
-    """Find the values of secrets. Backends are asked in order. Never raises."""
+    """Find the values of secrets. Asks the backends in the order of the setting. Never raises an exception."""
     openers: dict[SecretReference, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]

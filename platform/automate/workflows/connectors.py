@@ -143,7 +143,10 @@ def says_host(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> bool:
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, JsonValue]) -> list[tuple[str, int | None]]:
-    """Return the hosts in an input. Each host has a port or None. Unknown and invalid hosts are omitted."""
+    """Return the hosts in an input, each with its port. Unknown and invalid hosts are omitted.
+
+    The port is None if the field contains a bare host name.
+    """
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
 

@@ -1,4 +1,4 @@
-"""Django's command ``createsuperuser``, with the connection of the tables' owner."""
+"""Django's command ``createsuperuser``. The command connects to the database as the owner of the tables."""
 
 from __future__ import annotations
 

@@ -16,5 +16,6 @@ def connectors() -> Iterator[Finding]:
     for one in registry.REFUSED:
         yield fail(
             f"The connector {one.name} ({one.package}) is refused: {one.why}",
-            "Until that is fixed, steps that use the connector fail, and workflows with it cannot be published. Then restart web and workers.",
+            "Until this is fixed, steps with this connector fail, and workflows with this connector cannot be published. "
+            "After the fix, restart web and workers.",
         )

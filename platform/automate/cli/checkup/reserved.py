@@ -1,4 +1,4 @@
-"""Finds budgets that reserve an amount for no call."""
+"""Finds budgets that reserve an amount although no call needs this amount."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MOST_TENANTS = 200
 """The number of tenants that are checked, with one statement for each."""
 MOST_NAMED = 5
 FIX = (
-    "If workers of an earlier release also run, the next window is correct again. Otherwise report this. Until the window ends, the "
-    "budget has less room, or more."
+    "If workers of an earlier release also run, the next window is correct again. Otherwise, report this as a bug. Until the "
+    "window ends, the budget allows too little or too much."
 )
 
 
 def reserved(url: str) -> Iterator[Finding]:
-    """Check that what budgets reserve is the sum over the calls whose outcome is not known."""
+    """Check that each budget reserves exactly what its calls with an unknown outcome need."""
     try:
         with queries.connected(url) as connection:
             queries.as_role(connection, DIRECTORY_ROLE)
@@ -26,7 +26,7 @@ def reserved(url: str) -> Iterator[Finding]:
             for tenant_id, schema, tenant in queries.rows(connection, queries.RESERVING, [MOST_TENANTS]):
                 queries.as_tenant(connection, schema)
                 for metric, window, held, of_calls in queries.rows(connection, queries.UNRESERVED, [tenant_id]):
-                    said = f"The budget {metric} per {window} of {tenant} reserves {held:,}, and its calls {of_calls:,}"
+                    said = f"The budget {metric} per {window} of {tenant} reserves {held:,}, but its calls need {of_calls:,}"
                     found.append(warn(said, FIX))
     except queries.AWAY as error:
         said = " ".join(str(error).split())

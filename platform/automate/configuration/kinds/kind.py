@@ -23,7 +23,7 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class StoredEntry:
-    """An existing object, as an entry of a configuration."""
+    """An existing object, in the form of an entry of a configuration."""
 
     entry: Entry
     """The object as an export contains it, without secrets."""
@@ -64,7 +64,7 @@ class ObjectKind(ABC):
     """Whenever an export of the object would change, at least one of these columns changes."""
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:  # noqa: ARG002 - most kinds have no warnings
-        """Return warnings about a valid entry, each ``{message, path}``."""
+        """Return warnings about a valid entry. Each warning has the form ``{message, path}``."""
         return []
 
     @property
@@ -72,7 +72,7 @@ class ObjectKind(ABC):
         return key_of(self.section)
 
     def rows(self) -> Rows:
-        """Return all objects of this kind, without deleted and built-in objects."""
+        """Return all objects of this kind, except deleted and built-in objects."""
         return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
@@ -85,7 +85,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
-        """Save an entry. Raises NormalizedError with a path that begins at the entry."""
+        """Save an entry. Raises NormalizedError. The path of this error begins at the entry."""
 
     @abstractmethod
     def in_force(self) -> Rows:
@@ -93,7 +93,7 @@ class ObjectKind(ABC):
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Disable, archive or delete an object. Returns the change of the object."""
+        """Disable, archive or delete an object. The kind determines which. Returns the change of the object."""
 
     def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
         """Return the differences between an existing object and an entry.

@@ -1,4 +1,4 @@
-"""Workflows of a configuration: the published version, and a draft if it differs."""
+"""Workflows in a configuration: the published version, and the draft if it differs from the published version."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _same(one: JsonValue, other: JsonValue) -> bool:
 
 
 def tidy(definition: JsonValue) -> JsonValue:
-    """Sort the fields of a definition, and the fields of each of its steps, in an order that is easy to read."""
+    """Put the fields of a definition and of its steps into an order that is easy to read."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition

@@ -23,7 +23,7 @@ class EvaluationAllowance:
         """Subtract operations from the allowance. Raises TooExpensiveError if too few are left."""
         self.operations -= operations
         if self.operations < 0:
-            raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
+            raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over fewer items")
 
     def produce(self, size: int) -> None:
         """Subtract ``size`` bytes from the allowance. Raises TooExpensiveError if too few bytes are left.

@@ -182,7 +182,7 @@ def _options(schema: Mapping[str, JsonValue]) -> list[JsonValue]:
 
 
 def in_order(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the schema with its properties in the order of ``x-order``. Properties without this number are last."""
+    """Return the schema with its properties in the order of ``x-order``. Properties without ``x-order`` are last."""
     properties = _properties(schema)
     if not any("x-order" in _schema(of) for of in properties.values()):
         return {**schema}

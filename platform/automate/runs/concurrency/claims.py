@@ -107,7 +107,7 @@ def try_lock(locks: Sequence[int]) -> bool:
 
 
 def digests_of(run_ids: Sequence[uuid.UUID]) -> set[str]:
-    """Return the digests of the keys of these runs."""
+    """Return the digests of the concurrency keys that these runs use."""
     return {digest for (digest,) in fetch(DIGESTS, [list(run_ids)])}
 
 
@@ -122,7 +122,7 @@ def hand_over(digests: Collection[str]) -> list[uuid.UUID]:
 
 
 def wake(run_ids: Sequence[uuid.UUID]) -> int:
-    """Wake runs that wait for their key. Returns their number."""
+    """Wake those of the runs that wait for a slot of their key. Returns the number of woken runs."""
     return execute(WAKE, [list(run_ids)])
 
 
@@ -136,5 +136,5 @@ def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def leave(run_ids: Sequence[uuid.UUID]) -> int:
-    """Remove runs from the queues of their keys. Returns their number."""
+    """Remove runs from the queues of their keys. Returns the number of removed runs."""
     return execute(LEAVE, [list(run_ids)])

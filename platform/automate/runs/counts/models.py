@@ -1,4 +1,4 @@
-"""Counts of runs that were created, started and ended, by hour and workflow. Only past hours are stored."""
+"""The numbers of created, started and ended runs, for each hour and workflow. Only past hours are stored."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def check_standard_webhooks(secret: str) -> None:
 
 
 def key_bytes(secret: str) -> bytes:
-    """Decode the key of a ``whsec_`` or ``whpk_`` secret. Raises ValueError."""
+    """Decode the key of a ``whsec_`` or ``whpk_`` secret. Raises ValueError if the key is not base64."""
     text = secret.partition("_")[2].rstrip("=")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

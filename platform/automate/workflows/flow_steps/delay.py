@@ -1,4 +1,4 @@
-"""``flow.delay`` waits for some time, or until a timestamp. No worker is held meanwhile."""
+"""``flow.delay`` waits for a number of seconds, or until a timestamp. A run that waits holds no worker."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _check(given: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[
 
 @dataclass(frozen=True)
 class DelayInput:
-    """The input of a delay. One of the fields is set."""
+    """The input of a delay. Exactly one of the fields is set."""
 
     seconds: Annotated[
         float | None,
