@@ -47,7 +47,7 @@ class EnvironmentRecord:
             log.warning("names of secrets stay recorded until they grow stale", error=type(error).__name__)
 
     def record(self) -> None:
-        """Store the names of each tenant's secrets that come from environment variables. Raises django.db.Error."""
+        """For each tenant, store the names of the secrets that environment variables contain. Raises django.db.Error."""
         for tenant in self._tenants():
             with acting_for(tenant):
                 record_held_names(self._worker_id, held_names(tenant.slug))

@@ -34,7 +34,7 @@ TOO_LONG = NormalizedError(
 
 
 class RecordingHolding(HeldJobs):
-    """Holds one tenant's jobs in this process, and writes the results of their calls to PostgreSQL."""
+    """Holds one tenant's jobs in this process. When a call of a job ends, writes the result to PostgreSQL."""
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
         note_gone(results)

@@ -1,6 +1,6 @@
-"""One tenant's work in a worker process, in passes.
+"""Processes one tenant's jobs in a worker process, in passes.
 
-A pass writes results, and begins the jobs that have arrived since the last pass.
+A pass writes the results of calls, and begins the jobs that have arrived since the last pass.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class TenantQueue(RecordingHolding):
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the runs of these jobs at the next pass. Each of the runs has a signal. Ignore the jobs of other queues."""
+        """Check the runs of these jobs at the next pass, because the runs have a signal. Ignore jobs of other queues."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:

@@ -1,4 +1,4 @@
-"""The threads of a worker process. Tenant queues take turns."""
+"""Runs the tenant queues of a worker process. The tenant queues take turns on the threads of the process."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TenantScheduler:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Accept the jobs of a message. Blocks while this process has no room for them."""
+        """Accept the jobs of a message. Blocks while this process has no room for the jobs."""
         newcomer = TenantQueue(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(

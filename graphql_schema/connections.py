@@ -89,7 +89,10 @@ def slice_of(space: CursorSpace, arguments: Arguments, open_key: Callable[[str],
 
 
 def list_limit(arguments: Arguments, pages: str = "") -> int:
-    """Return the argument ``first`` of a list that has no pages, or the default. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Return the size of a list without pages: the argument ``first``, or the default if ``first`` is missing.
+
+    Raises BAD_USER_INPUT, LIMIT_EXCEEDED.
+    """
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
         instead = f"To read all entries, page through {pages}." if pages else "Request fewer entries."

@@ -1,4 +1,4 @@
-"""The caller of an operation, as resolvers see it."""
+"""Describes the caller of a GraphQL operation. Resolvers use this description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executes a GraphQL request: authenticates it, prices it and runs it."""
+"""Executes a GraphQL request: authenticates the caller, computes the price, and runs the operation."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ def execute(credential: Credential, operation: ApiOperation, caller: Caller) -> 
 
 
 def executed_item(operation: ApiOperation, caller: Caller, item: object) -> ExecutionResult:
-    """Execute one item of a tenant's subscription. The caller opens the scope."""
+    """Execute one item of a tenant's subscription. Open the tenant's scope before the call."""
     return _executed(tenant_schema._schema, operation, caller, item)  # noqa: SLF001 - graphql-core's
 
 

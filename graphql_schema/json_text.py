@@ -24,7 +24,7 @@ def json_of(value: Shown) -> JsonValue:
 
 
 def present(**values: JsonValue | datetime) -> dict[str, JsonValue]:
-    """Return the fields of a filter as JSON, without None."""
+    """Return the fields of a filter as JSON. Fields with the value None are left out."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""The orders in which clients can sort lists. The cursors of these lists are signed."""
+"""Sorts lists in the order that the client requests. The cursors of these lists are signed."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def listing(name: str, arguments: Arguments, order: object, binding: JsonValue =
 
 
 def arranged(rows: Sequence[T], order: Shown, value: Callable[[T, str], Shown]) -> list[T]:
-    """Sort a complete list in Python, in the order in which PostgreSQL sorts.
+    """Sort a complete list in Python. The result has the same order as a sort by PostgreSQL.
 
     ``value`` gets a row and the name of a column, and returns the value of this column.
     """

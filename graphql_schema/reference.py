@@ -1,4 +1,4 @@
-"""The tables of ``docs/graphql.md`` about prices and limits."""
+"""Makes the tables of prices and limits for the page ``docs/graphql.md``."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
 
 
 async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
-    """Run work in a thread and in the tenant's scope."""
+    """Run the function ``work`` in a thread. In this thread, ``tenant`` is the current tenant."""
 
     def scoped() -> T:
         with acting_for(tenant):
@@ -63,7 +63,7 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 
 
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Wait until the stream is woken, at most ``seconds`` seconds.
+    """Wait until the stream is woken, or until ``seconds`` have passed.
 
     Raises TENANT_SUSPENDED, or UNAUTHENTICATED if the token has ended.
     """

@@ -21,7 +21,10 @@ _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", lo
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
-    """Run work in a thread. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
+    """Run the function ``step`` in a thread.
+
+    Raises RATE_LIMITED if the lane has used up its share of the queue. Raises UNAVAILABLE if the whole queue is full.
+    """
     context = contextvars.copy_context()
 
     def run() -> T:

@@ -83,7 +83,7 @@ class Standing:
 def ended_token() -> NormalizedError:
     return NormalizedError(
         "UNAUTHENTICATED",
-        "The token was revoked, has expired or has other rights now. Connect again. If that is refused, use another token.",
+        "The token was revoked, has expired or has other rights now. Connect again. If the connection is refused, use another token.",
     )
 
 

@@ -126,7 +126,7 @@ class PlatformView(APIView):
         sent = self.request.query_params
         unknown = [name for name in sent if name not in fields]
         problems: list[InputFault] = [
-            {"message": "There is no such parameter.", "source": {"parameter": name}} for name in unknown
+            {"message": "This URL has no such parameter.", "source": {"parameter": name}} for name in unknown
         ]
         given: dict[str, object] = {}
         for name in sent:
@@ -138,7 +138,12 @@ class PlatformView(APIView):
             elif len(values) == 1:
                 given[name] = values[0]
             else:
-                problems.append({"message": "It came more than once. Send it once.", "source": {"parameter": name}})
+                problems.append(
+                    {
+                        "message": "The request contains this parameter more than once. Send the parameter once.",
+                        "source": {"parameter": name},
+                    }
+                )
         checked = _checked(type("Query", (Serializer,), dict(fields)), given)
         problems += [
             {"message": message, "source": {"parameter": str(path[0])}} for path, message in flattened(checked.errors)

@@ -28,7 +28,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class NoJson(Enum):
-    """The result of parsing a body that is not JSON."""
+    """The type of NO_JSON. ``parse_json`` returns NO_JSON for a body that is not JSON."""
 
     NO_JSON = auto()
 

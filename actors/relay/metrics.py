@@ -82,7 +82,7 @@ class _Once(Collector):
 
 
 def register() -> None:
-    """Add the metrics of the queue to this process. Call it once."""
+    """Add the metrics of the queue to this process. Call this function once."""
     REGISTRY.register(QueueCollector())
 
 

@@ -1,6 +1,7 @@
 """Decides the order of tenants by weighted fair queueing.
 
-A tenant's *tag* is its work in milliseconds, divided by the tenant's weight. The lowest tag has the next turn.
+A tenant's *tag* is its work in milliseconds, divided by the tenant's weight. The tenant with the lowest
+tag has the next turn.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Shares:
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """Return the surplus of each tenant that has received more work than an equal share."""
+        """For each tenant that has received more than its share of work, return the surplus."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:

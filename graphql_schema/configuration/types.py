@@ -128,7 +128,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 
 
 class RequiresForSections(FieldExtension):
-    """Check the caller's permissions for each section."""
+    """Check that the caller has the permission for each section of the given configuration."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Shown, info: Info, **kwargs: Shown) -> Shown:
         given: ApplyConfigurationInput = kwargs["input"]

@@ -1,4 +1,4 @@
-"""A query of the platform: the time that workers spent on each tenant's jobs."""
+"""A query for the platform's operator. It returns the time that workers spent on each tenant's jobs."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 
 
 class Autodetector(MigrationAutodetector):
-    """Finds changes of models that need a migration. A change of ``help_text`` alone needs none."""
+    """Finds changes of models that need a migration. A change of only ``help_text`` needs no migration."""
 
     def deep_deconstruct(self, obj: object) -> object:
         found = super().deep_deconstruct(obj)

@@ -86,12 +86,12 @@ def renew_invitation(invitation_id: uuid.UUID, serial: int, role: str, seconds: 
 
 
 def revoke_invitation(invitation_id: uuid.UUID) -> bool:
-    """Revoke an invitation. Returns False if it was already accepted or revoked."""
+    """Revoke an invitation. Returns False if the invitation was already accepted or revoked."""
     return execute(REVOKE_INVITATION, [invitation_id]) == 1
 
 
 def accept_invitation(invitation_id: uuid.UUID) -> bool:
-    """Accept an invitation. Returns False if it was not open."""
+    """Accept an invitation. Returns False if the invitation was not open."""
     return execute(ACCEPT_INVITATION, [invitation_id]) == 1
 
 

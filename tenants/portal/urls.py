@@ -1,4 +1,4 @@
-"""The URLs below ``/portal/``. All of them serve one page."""
+"""The URLs below ``/portal/``. All these URLs return the same page."""
 
 from __future__ import annotations
 

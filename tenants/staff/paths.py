@@ -16,7 +16,7 @@ def tenant_path(slug: str) -> str:
 
 
 def place_of(path: str) -> tuple[str | None, str]:
-    """Return the tenant's slug and the prefix of its pages, from a path of the admin.
+    """Return the slug of a tenant, and the prefix of the tenant's pages. ``path`` is the path of an admin page.
 
     ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``.
     """

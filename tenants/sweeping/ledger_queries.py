@@ -38,7 +38,10 @@ SELECT count(*), max(id::text)::uuid, (SELECT count(*) FROM gone) FROM old
 
 
 def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.UUID]:
-    """Combine some old entries with ids above ``after``. Return how many rows were removed, and the next ``after``."""
+    """Combine some old entries whose ids are above ``after``.
+
+    Returns the number of removed rows, and the value of ``after`` for the next call.
+    """
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (
         administering(PUBLIC_SCHEMA),

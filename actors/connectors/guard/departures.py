@@ -1,4 +1,4 @@
-"""Notes whether anything of a call has left the worker."""
+"""Records whether the worker has sent any part of a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Departure:
-    """What the guard has sent for one call."""
+    """States whether the worker has sent any part of one call."""
 
     sent: bool = False
     """Whether a connection carried a part of a request, of any request of the call."""
@@ -21,7 +21,7 @@ _departure: ContextVar[Departure | None] = ContextVar("departure", default=None)
 
 @contextmanager
 def noting_departure() -> Iterator[Departure]:
-    """Within the ``with`` block, note in the returned object whether the guard sends anything."""
+    """Record in the returned object whether the worker sends any part of a call during the ``with`` block."""
     departure = Departure()
     token = _departure.set(departure)
     try:

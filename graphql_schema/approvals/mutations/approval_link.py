@@ -1,4 +1,4 @@
-"""The mutation approvalLink: creates a link for a person without an account."""
+"""The mutation approvalLink. A person without an account can decide an approval with the created link."""
 
 from __future__ import annotations
 

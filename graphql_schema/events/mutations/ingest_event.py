@@ -1,4 +1,4 @@
-"""The mutation ingestEvent. A repeated key with other content is a conflict."""
+"""The mutation ingestEvent. If two events with different content have the same key, the second event is a conflict."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class IngestEvent:
 
 
 def conflict(*place: str) -> NormalizedError:
-    """Return the error for a key that was used with other content. ``place`` is the path of the event."""
+    """Return the error for a key that a different event already has. ``place`` is the path of the new event."""
     return NormalizedError(
         "CONFLICT",
         "This idempotencyKey was used before with another payload, type, subject or occurredAt. `event` is the first event "

@@ -21,7 +21,7 @@ from graphql_schema.runs.types import run_of, step_of
 
 
 class RunsOfPage:
-    """The runs and steps of one page of the log."""
+    """The runs and steps that one page of the run log names."""
 
     def __init__(self, rows: Sequence[LogRow]) -> None:
         self._rows = rows

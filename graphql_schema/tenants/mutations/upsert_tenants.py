@@ -1,4 +1,7 @@
-"""The mutation upsertTenants creates or changes either all given tenants or none. ``externalId`` identifies each tenant."""
+"""The mutation upsertTenants creates or changes tenants. If one tenant is refused, no tenant is written.
+
+``externalId`` identifies each tenant.
+"""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def unknown() -> HttpResponse:
         "unknown.html",
         {},
         NormalizedError(
-            "NOT_FOUND", "This URL has no approval to decide. Check the link, or ask its sender for a new one."
+            "NOT_FOUND", "This URL has no approval to decide. Check the link, or ask the sender for a new link."
         ),
     )
 
@@ -70,7 +70,7 @@ def see(path: str) -> HttpResponse:
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """Render a page. ``error`` sets its status."""
+    """Render a page. If ``error`` is given, the HTTP response has the status of the error."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

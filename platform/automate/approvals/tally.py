@@ -1,4 +1,4 @@
-"""Decides the state of an approval. A single rejection ends the approval. Otherwise, it needs ``quorum`` approvers."""
+"""Decides the state of an approval. A single rejection ends the approval. Otherwise, ``quorum`` people must approve."""
 
 from __future__ import annotations
 

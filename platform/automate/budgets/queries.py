@@ -77,8 +77,8 @@ class BudgetRow:
     def forecast(self) -> datetime | None:
         """The forecast of the time at which the use of the budget reaches the limit.
 
-        The forecast assumes the average rate of this window so far. Reserved amounts count. It is None if the use does not
-        reach the limit in this window.
+        The forecast assumes the average rate of this window so far. Reserved amounts count. The result is None if the
+        use does not reach the limit in this window.
         """
         taken = self.used + self.reserved
         if self.resets_at is None or self.window_start is None or not taken:
@@ -132,7 +132,7 @@ def prices_of(tenant_id: uuid.UUID) -> dict[str, int]:
 
 
 def counts_received(tenant_id: uuid.UUID) -> bool:
-    """Return whether a budget of the tenant counts events when they are received."""
+    """Return whether a budget of the tenant counts each event when the platform receives the event."""
     return bool(fetch(f"SELECT 1 FROM {RECEIVED} LIMIT 1", {"tenant": tenant_id}))
 
 

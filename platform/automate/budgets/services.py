@@ -1,4 +1,4 @@
-"""Sets and deletes budgets of a tenant. Parked work is woken if its budget now has room."""
+"""Sets and deletes budgets of a tenant. If the change gives a budget room, work that waits for this budget is woken."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None, *, 
 
     If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow.
 
-    Raises BAD_USER_INPUT, LIMIT_EXCEEDED, and, if ``only_new`` is True and the budget exists, CONFLICT.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED. Raises CONFLICT if ``only_new`` is True and the budget exists already.
     """
     check_budgets(wanted)
     limit = wanted.units
@@ -48,7 +48,7 @@ def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None, *, 
         if before is None and len(there) >= MOST_BUDGETS:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. First delete one with `deleteBudget`.",
+                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. First delete a budget with `deleteBudget`.",
                 details={"most": MOST_BUDGETS},
             )
         if before is not None and before.ceiling is not None and limit > before.ceiling:

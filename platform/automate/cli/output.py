@@ -50,5 +50,5 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:
-    """Show progress, on standard output or standard error."""
+    """Show progress on standard output if standard output is a terminal. Otherwise, use standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

@@ -1,4 +1,4 @@
-"""Timestamps as the API writes them."""
+"""Parses timestamps of the API, and formats them for people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def timestamp_or_age(text: str) -> datetime:
 
 
 def milliseconds(earlier: str | None, later: str | None) -> str:
-    """Return the milliseconds between two timestamps, or ""."""
+    """Return the milliseconds between two timestamps. Return "" if a timestamp is None."""
     if earlier is None or later is None:
         return ""
     return f"{(parse_timestamp(later) - parse_timestamp(earlier)).total_seconds() * 1000:.0f}"

@@ -38,7 +38,7 @@ def export_configuration() -> tuple[dict[str, JsonValue], str]:
 
 
 def fingerprint() -> str:
-    """Return a SHA-256 checksum. The checksum changes whenever an exported object changes."""
+    """Return a SHA-256 checksum of the tenant's configuration. The checksum changes whenever an exported object changes."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS

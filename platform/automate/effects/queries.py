@@ -1,4 +1,4 @@
-"""The ledger, as the API shows it."""
+"""Reads the ledger for the API."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def effects_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EffectRow]:
 def effects_of(
     runs: Sequence[uuid.UUID], in_states: Sequence[str] | None, most: int
 ) -> dict[uuid.UUID, list[EffectRow]]:
-    """Return the effects of runs, oldest first. Effects that wait for an operator come first."""
+    """For each run, return the effects that wait for an operator, and then all others. Each part has the oldest first."""
     wanted = None if in_states is None else list(in_states)
     found: dict[uuid.UUID, list[EffectRow]] = {run: [] for run in runs}
     for row in map(effect_row, fetch(OF_RUNS, [list(found), wanted, wanted, most])):

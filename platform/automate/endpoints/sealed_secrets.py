@@ -22,7 +22,7 @@ def seal_secret(secret: str, place: str) -> str:
 
 
 def open_secret(stored: str, place: str) -> str:
-    """Open a secret. Raises INTERNAL if this process has no key for it."""
+    """Open a secret. Raises INTERNAL if this process has no key for the secret."""
     return open_sealed(stored.partition(MARK)[0], place)
 
 

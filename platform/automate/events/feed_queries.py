@@ -1,4 +1,4 @@
-"""The event log: each accepted event once, in the order of commits."""
+"""Reads the event log. The log contains each accepted event once, in the order of commits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.feed_log_queries import FeedLog, Position
 
 @dataclass(frozen=True)
 class EventLogRow:
-    """An entry of the log of events."""
+    """An entry of the event log."""
 
     position: Position
     occurred_at: datetime

@@ -38,7 +38,7 @@ def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Da
 
 
 def count_events(wanted: EventsFilter) -> int:
-    """Count events, up to EXACT_COUNT. A larger number gives EXACT_COUNT + 1."""
+    """Count events. If there are more than EXACT_COUNT events, return EXACT_COUNT + 1."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("event AS e", conditions_of(wanted))
 
@@ -147,5 +147,5 @@ def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
-    """Return the events that match a filter, as a selection in the order of commits. A client can follow this selection."""
+    """Return a selection of the events that match a filter. A client can follow the selection in the order of commits."""
     return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

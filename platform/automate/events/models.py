@@ -1,4 +1,4 @@
-"""Events and their sources. Event, payload and key are separate rows with separate retention."""
+"""Events and their sources. An event, its payload and its key are stored in three rows. Each row has its own retention."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class EventPayload(models.Model):
 
 
 class EventKey(models.Model):
-    """An idempotency key and its first event."""
+    """An idempotency key, and the first event that had this key."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")

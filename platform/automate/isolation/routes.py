@@ -1,4 +1,4 @@
-"""Sends requests to every URL route. The requested URLs contain names of objects of the attacked tenant."""
+"""Sends requests to every URL route. The URLs contain the names of the attacked tenant's objects."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _request(
 
 
 def filled(connection: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
-    """Return the URL of a route with these values."""
+    """Return the URL of a route. ``values`` replace the placeholders of the route."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{connection.url}/{path}"
 

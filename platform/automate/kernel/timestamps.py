@@ -29,7 +29,7 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def parse_with_offset(text: str) -> datetime:
-    """Parse ISO 8601 with an offset, and return it in UTC. Raises ValueError or OverflowError."""
+    """Parse an ISO 8601 timestamp with an offset. Return the timestamp in UTC. Raises ValueError or OverflowError."""
     parsed = parse_timestamp(text)
     if parsed.tzinfo is None:
         raise ValueError(text)

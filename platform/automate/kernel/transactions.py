@@ -1,4 +1,4 @@
-"""Opens transactions, lets operations share them, and runs code after a commit."""
+"""Opens transactions, lets several operations share one transaction, and runs code after a commit."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def only_tried() -> bool:
 def require_transaction() -> None:
     """Raise TransactionRequiredError unless a transaction is open."""
     if not transaction.get_connection().in_atomic_block:
-        raise TransactionRequiredError("call this inside in_transaction(): its rows belong to the caller's commit")
+        raise TransactionRequiredError(
+            "call this function inside in_transaction(), because the caller must commit the rows that this function writes"
+        )
 
 
 def after_commit(hint: Callable[[], None]) -> None:

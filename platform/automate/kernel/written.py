@@ -1,4 +1,4 @@
-"""Keeps the text of JSON beside the jsonb value, because jsonb loses the order of keys.
+"""Stores the original text of JSON beside the jsonb value, because jsonb loses the order of keys.
 
 The text is shown only if it has the same content as the jsonb value.
 """

@@ -22,7 +22,7 @@ def save_policy(policy: NoticeSettings, expected_revision: int | None) -> None:
     with in_transaction():
         before, revision = transitions.lock_policy()
         if expected_revision is not None and expected_revision != revision:
-            message = f"`expectedRevision` is {expected_revision}; the policy has revision {revision}. Read it again, then save it."
+            message = f"`expectedRevision` is {expected_revision}; the policy has revision {revision}. Read the policy again, then save your change."
             raise NormalizedError("CONFLICT", message, details={"revision": revision}, path=["expectedRevision"])
         changes = audit.differences(before.as_json(), policy.as_json())
         if changes or not revision:

@@ -191,7 +191,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
 def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        f"This run and run {twin} are retries of the same run, or one is a retry of the other. Name only one of them.",
+        f"This run and run {twin} are retries of the same run, or one is a retry of the other run. Name only one of the two runs.",
         details={"run": str(twin)},
         path=["runs", place],
     )
@@ -267,13 +267,13 @@ def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str
             return rival, words
     for rival in rivals:
         if rival.state == states.SUCCEEDED and request.begin == FAILED_STEP:
-            words = f"Its retry {rival.id} has succeeded. Retry from START or from a STEP to do the work again."
+            words = f"The retry {rival.id} of this run has succeeded. To do the work again, retry from START or from a STEP."
             return rival, words
     for rival in rivals:
         if not rival.same_keys and not request.repeat_effects:
             words = (
-                f"Run {rival.id} has replaced this one with other keys, so receivers would not recognize repeated effects. "
-                "Retry that run, or pass repeatEffects: true if the effects may happen again."
+                f"Run {rival.id} has replaced this run and uses other keys, so receivers would not recognize repeated effects. "
+                "Retry the run that replaced this run. Or, if you accept repeated effects, pass repeatEffects: true."
             )
             return rival, words
     return None

@@ -1,4 +1,4 @@
-"""A run to create."""
+"""The data from which a run is created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the events, child runs, outcomes of waits, and approvals that result from planning rounds."""
+"""Writes the results of planning rounds: events, child runs, approvals, and the outcomes of waits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Write the events, child runs, outcomes of waits, and approvals that result from planning rounds.
+    """Write the results of planning rounds: events, child runs, approvals, and the outcomes of waits.
 
     Returns whether work is due now.
     """
@@ -51,7 +51,9 @@ def write(rounds: Sequence[Advance]) -> bool:
         notify(outcomes)
     orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
     if orphans:
-        control.cancel(loaded_queries.open_children_of(orphans), "the run that awaits it has ended", wait=False)
+        control.cancel(
+            loaded_queries.open_children_of(orphans), "the run that waits for this run has ended", wait=False
+        )
     return bool(children or outcomes or orphans)
 
 
@@ -140,7 +142,7 @@ def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
         version = found.get((child.workflow, child.version))
         why = not_startable(child.workflow, child.version, version)
         if why is None and run.depth >= LIMITS.causation_depth:
-            why = f"{run.depth} runs have started each other in a chain up to this run, which is the limit causation_depth. Start the workflow from an earlier run of the chain."
+            why = f"This run is the last of a chain in which each run started the next. The limit causation_depth allows {run.depth} runs in a chain. Start the workflow from an earlier run of the chain."
         if version is None or version.version_id is None or why is not None:
             refusal = NormalizedError("CHILD_RUN_FAILED", why or "", details={"workflow": child.workflow})
             outcomes[child.step_id] = {"error": refusal.as_json()}

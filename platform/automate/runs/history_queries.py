@@ -179,12 +179,15 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def parents_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the run whose step started each run. Other runs are left out."""
+    """For each run that a step started, return the run of this step. Runs that no step started are left out."""
     return dict(fetch(SELECT_PARENTS, [RUN_CALLED, RUNS_SOURCE, list(set(runs))]))
 
 
 def children_of(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Return the run that each step started, or the newest retry of that run. Other steps are left out."""
+    """For each step that started a run, return this run. If this run was retried, return its newest retry instead.
+
+    Steps that started no run are left out.
+    """
     return dict(fetch(SELECT_CHILDREN, [RUN_CALLED, RUNS_SOURCE, list(set(steps))]))
 
 

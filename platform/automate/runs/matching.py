@@ -109,7 +109,7 @@ def start_of(
         return None, SKIPPED
     if event.depth >= CAUSATION_DEPTH:
         return None, _nothing(
-            f"this event is {event.depth} runs deep, which is the limit causation_depth. "
+            f"a chain of {event.depth} runs led to this event, so the limit causation_depth is reached. "
             "The platform starts no further run in this chain.",
         )
     version = versions[start.version_id]

@@ -36,7 +36,7 @@ class Store(Protocol):
 
 
 def call_weight(request: HeldJson) -> int:
-    """Return the estimated memory of a call's large request, in bytes. Return 0 for a small request."""
+    """Return the estimated memory in bytes that the request of a call uses. Return 0 if the request is small."""
     return weight_of(request.text()) if isinstance(request, Large) and request.is_held else 0
 
 

@@ -1,4 +1,4 @@
-"""Reads why rules have not looked at events yet. One statement reads it for many events."""
+"""Reads the reasons why rules have not looked at events yet. One SQL statement reads the reasons of many events."""
 
 from __future__ import annotations
 

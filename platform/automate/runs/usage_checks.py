@@ -29,7 +29,7 @@ class NoBudgets:
         return FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
-        """Count nothing."""
+        """Do nothing, because a simulated run has no budgets."""
 
     def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - the protocol's
         raise LookupError("there is no budget that could refuse")

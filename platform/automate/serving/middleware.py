@@ -45,7 +45,7 @@ def error_response(error: NormalizedError) -> JsonResponse:
 
 
 def guarded(response: Response) -> Response:
-    """Add headers: browsers must not guess the type, and caches must not store the answer."""
+    """Add headers, so that browsers do not guess the content type and caches do not store the answer."""
     for name, value in GUARDS.items():
         response.headers.setdefault(name, value)
     return response
@@ -75,7 +75,7 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
-    """Return an HTML page or JSON for an error, as the URL requires."""
+    """Return the answer for an error. The URL decides whether the answer is an HTML page or JSON."""
     return refused(error) if is_page(request) else error_response(error)
 
 

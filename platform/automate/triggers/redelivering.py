@@ -51,7 +51,7 @@ def redeliver(
     BAD_USER_INPUT for an invalid key.
     """
     if len(ids) > MOST_REDELIVERED:
-        message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."
+        message = f"The request names {len(ids)} deliveries; the maximum is {MOST_REDELIVERED}. Send several requests."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["deliveries"])
     content = {"deliveries": [str(row_id) for row_id in ids], "newKeys": new_keys}
     done = once("redeliver", idempotency_key, content, lambda: _redeliver(ids, _Asked(new_keys, depth)))
@@ -59,7 +59,7 @@ def redeliver(
 
 
 def stored_webhook(row: RejectedDelivery, stored: StoredRequest) -> Webhook:
-    """Rebuild the request of a stored delivery. Raises BAD_USER_INPUT if its body was not stored."""
+    """Rebuild the request of a stored delivery. Raises BAD_USER_INPUT if the body of the request was not stored."""
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -113,7 +113,7 @@ def _taken_in(
     if source is None or not source.enabled:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The source of this delivery is disabled or deleted. If it is disabled, enable it first. The deliveries of a deleted "
+            "The source of this delivery is disabled or deleted. Enable a disabled source first. The deliveries of a deleted "
             "source cannot be redelivered.",
         )
     webhook = stored_webhook(row, stored)

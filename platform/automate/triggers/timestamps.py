@@ -13,9 +13,9 @@ MOST_AHEAD = timedelta(days=1)
 
 
 def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
-    """Return the timestamp.
+    """Check the timestamp of an event, and return the timestamp.
 
-    Raises BAD_USER_INPUT if it has no offset, is before 1970, or is over a day ahead.
+    Raises BAD_USER_INPUT if the timestamp has no offset, is before 1970, or is more than one day in the future.
     """
     if timestamp.tzinfo is None:
         raise NormalizedError(

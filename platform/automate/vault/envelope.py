@@ -64,7 +64,7 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """Encrypt the data key again with the current public key.
+    """Encrypt the data key of an encrypted value again, with the current public key.
 
     Raises CannotOpenError if the data key cannot be decrypted. Raises VAULT_KEY_MISSING without a key pair.
     """
@@ -102,7 +102,9 @@ def _public() -> X25519PublicKey:
 def _unwrapped(key_id: str, wrapped: str, context: str) -> bytes:
     private = _keys().private.get(key_id)
     if private is None:
-        raise CannotOpenError(f"it is sealed with the key {key_id}, which {PRIVATE} of this process does not hold")
+        raise CannotOpenError(
+            f"it is sealed with the key {key_id}, but {PRIVATE} of this process does not contain this key"
+        )
     return _SUITE.decrypt(base64.urlsafe_b64decode(wrapped), private, _info(context))
 
 

@@ -1,6 +1,6 @@
 """Finds out whether only Django listens to ``request_started`` and ``request_finished``.
 
-If so, the web process does not send these signals. Sending them takes a seventh of the time of a short request.
+If so, the web process does not send these signals. Sending these signals takes a seventh of the time of a short request.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         refuse_archived(workflow)
         wanted = WorkflowVersion.objects.filter(workflow=workflow, number=number, number__gt=TRIAL).first()
         if wanted is None:
-            message = f"This workflow has no version {number}. `versions` lists them."
+            message = f"This workflow has no version {number}. The field `versions` lists the existing versions."
             raise NormalizedError("NOT_FOUND", message, path=["version"])
         current = _current(workflow)
         draft = checksum(workflow.definition)
@@ -190,9 +190,9 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 
 
 def archive_workflow(slug: str, *, reason: str) -> uuid.UUID:
-    """Archive a workflow and return its id. May be repeated. Raises NOT_FOUND for an unknown workflow.
+    """Archive a workflow and return its id. A repeated call changes nothing.
 
-    Events no longer start runs of the workflow. Open runs continue.
+    Events no longer start runs of the workflow. Open runs continue. Raises NOT_FOUND for an unknown workflow.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -205,7 +205,7 @@ def archive_workflow(slug: str, *, reason: str) -> uuid.UUID:
 
 
 def unarchive_workflow(slug: str) -> uuid.UUID:
-    """Restore an archived workflow unchanged and return its id. May be repeated.
+    """Restore an archived workflow unchanged and return its id. A repeated call changes nothing.
 
     Raises NOT_FOUND for an unknown workflow.
     """
@@ -229,7 +229,7 @@ def delete_workflow(slug: str, *, expected_revision: int | None) -> uuid.UUID:
         number = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
         if number is not None:
             how = "was tested for real" if number == TRIAL else "was published"
-            message = f"This workflow {how}, so its runs stay on record and it cannot be deleted. Archive it with archiveWorkflow."
+            message = f"This workflow {how} and cannot be deleted, because its runs stay on record. Archive the workflow with archiveWorkflow."
             raise NormalizedError("CONFLICT", message, path=["workflow"])
         _refuse_pointed_at(workflow)
         Workflow.objects.filter(id=workflow.id).delete()
@@ -248,7 +248,9 @@ def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.select_for_update(no_key=not alone or only_tried()).filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Save it first.", path=["workflow"])
+        raise NormalizedError(
+            "NOT_FOUND", "No workflow has this slug. Save a workflow with this slug first.", path=["workflow"]
+        )
     found: Workflow = workflow
     return found
 
@@ -366,9 +368,7 @@ def _refuse_pointed_at(workflow: Workflow) -> None:
     slugs = list(named.values_list("rules__slug", flat=True)[: LIMITS.page_size + 1])
     if slugs:
         shown = ", ".join(slugs[: LIMITS.page_size]) + (" and more" if len(slugs) > LIMITS.page_size else "")
-        message = (
-            f"Rules start this workflow: {shown}. Delete them with deleteRule, or let them start another workflow."
-        )
+        message = f"Rules start this workflow: {shown}. Delete the rules with deleteRule, or let the rules start another workflow."
         raise NormalizedError("CONFLICT", message, path=["workflow"])
 
 

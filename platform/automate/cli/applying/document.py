@@ -52,7 +52,7 @@ class ConfigurationDocument:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
-        """Return the problem at a path of the document. The problem has the number of the line at this path."""
+        """Return a problem with ``message``, ``path``, and the number of the line at this path of the document."""
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]

@@ -114,7 +114,7 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
 
 
 def count_unstored(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
-    """Return the number of deliveries that were counted but not stored, by source."""
+    """For each source, return the number of deliveries that were counted but not stored."""
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 
 

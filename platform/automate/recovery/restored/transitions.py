@@ -1,4 +1,4 @@
-"""SQL on jobs that wait after a restore of the database."""
+"""SQL statements for the jobs that wait for a release after the database was restored."""
 
 from __future__ import annotations
 

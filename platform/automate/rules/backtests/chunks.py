@@ -47,7 +47,7 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Run the next chunk of a backtest. The job of an aborted backtest ends."""
+    """Run the next chunk of a backtest. If the backtest was aborted, end the job of the backtest."""
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
         # The backtest was aborted, and may be deleted already.

@@ -1,4 +1,4 @@
-"""The names of the options and outcomes of windows, and phrases for sentences about windows."""
+"""Names the options and outcomes of windows. Also makes phrases for messages about windows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TURN = THROTTLE
 
 
 def limit_reached(what: str) -> str:
-    return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is stored: replay it, or give the rule a key with fewer values."
+    return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is stored. Replay the event, or give the rule a key with fewer values."
 
 
 def of_key(shown: str, word: str = "of") -> str:

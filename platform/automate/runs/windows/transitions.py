@@ -1,4 +1,4 @@
-"""SQL about runs that wait in a window, and about their jobs."""
+"""SQL statements for the runs that wait in a window, and for the jobs of these runs."""
 
 from __future__ import annotations
 

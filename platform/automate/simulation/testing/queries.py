@@ -38,7 +38,7 @@ WHERE run_id = %s AND item IN ({NO_ITEM}, {COMPENSATION_ITEM})
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """A former run."""
+    """An earlier run. A test uses the event and the answers of this run."""
 
     event_id: uuid.UUID
     workflow_id: uuid.UUID
@@ -49,7 +49,7 @@ class RecordedRun:
 
 
 def recorded_run(run_id: uuid.UUID) -> RecordedRun | None:
-    """Read an earlier run. Return None if the run does not exist. Raises LIMIT_EXCEEDED if its outputs are too large."""
+    """Read an earlier run. Return None if the run does not exist. Raises LIMIT_EXCEEDED if the outputs are too large."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None

@@ -158,7 +158,7 @@ def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord
     if event_id is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The test has no event. Pass the id of an event, a sample, or a recorded run.",
+            "The test has no event. Pass a sample event, or the id of an event or of a recorded run.",
             path=["event"],
         )
     found = records_by_id([event_id]).get(event_id)
@@ -222,7 +222,7 @@ def _outputs(
     # The output of a connector step answers a call. The output of a flow step is used directly.
     answers, pinned = listed_objects(given, "answers"), JsonObject()
     if outputs is not None and not isinstance(outputs, dict):
-        message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
+        message = '`outputs` must be a JSON object whose keys are step keys, such as {"charge": {"status": 200}}.'
         raise NormalizedError("BAD_USER_INPUT", message, path=["outputs"])
     for key, output in (outputs or {}).items():
         _require_step(key, steps, ["outputs", key])

@@ -64,7 +64,7 @@ def held_slugs() -> list[str]:
 
 
 def held_names(slug: str) -> list[str]:
-    """Return the names of a tenant's secrets in this environment."""
+    """Return the names of the secrets that this environment contains for a tenant."""
     start = _variable_or_none(slug, "")
     if not start:
         return []

@@ -28,7 +28,7 @@ def tolerated_failures(tolerate: int | str, items: int) -> int:
 
 
 def kept(output: JsonValue, paths: Sequence[str]) -> JsonValue:
-    """Return only the values at ``paths`` in the output. A path looks like ``json.id``."""
+    """Return the parts of the output that ``paths`` name, and no other parts. A path looks like ``json.id``."""
     found: dict[str, JsonValue] = {}
     for path in paths:
         *above, last = path.split(".")
