@@ -1,4 +1,4 @@
-"""Reads the values and the rules of secrets for a set of calls, before the calls begin."""
+"""Reads secrets before a set of calls begins: the values and the rules of the secrets that these calls use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GraphQL documents that are part of the platform. REST and exports execute them."""
+"""GraphQL documents that are part of the platform. The REST API and exports execute these documents."""
 
 from __future__ import annotations
 

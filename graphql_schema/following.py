@@ -39,7 +39,7 @@ class ListOrder(Enum):
 
 
 def space_of_followed(connection: str, wanted: object) -> CursorSpace:
-    """Return the scope in which the cursors of this list are valid. The list is in the order of commits."""
+    """Return the scope of the cursors of a list. The entries of this list are in the order of their commits."""
     return space_of(connection, [str(ListOrder.COMMITTED.value), binding_of(wanted)])
 
 
@@ -51,7 +51,7 @@ def followed_connection(  # noqa: PLR0917 - a page's parts
     make: Callable[[Row], NodeType],
     count: Callable[[], int],
 ) -> Connection[NodeType]:
-    """Read a page of a list in the order of commits.
+    """Read a page of a list. The entries of the list are in the order of their commits.
 
     Raises BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR, CURSOR_EXPIRED.
     """

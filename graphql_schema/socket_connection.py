@@ -59,8 +59,8 @@ class SocketConnection:
     def credential(self) -> Credential:
         """Authenticate the client.
 
-        Raises UNAUTHENTICATED if the client sent neither a token nor a session. Raises the errors of ``credential_of``, and
-        TENANT_SUSPENDED.
+        Raises UNAUTHENTICATED if the client sent neither a token nor a session. Raises TENANT_SUSPENDED if
+        the tenant is suspended. Raises all errors that ``credential_of`` raises.
         """
         authorization = self.authorization
         if not is_bearer(authorization) and self.session_key is None:

@@ -1,4 +1,4 @@
-"""Limits the number of open WebSockets of a process, of a tenant, and of unauthenticated clients.
+"""Limits the number of open WebSockets. A process, a tenant and all unauthenticated clients have separate limits.
 
 If too many clients wait to authenticate, the client that has waited longest is disconnected.
 """

@@ -51,7 +51,7 @@ class WorkflowList(ListView):
 
 
 class WorkflowOne(PlatformView):
-    """One workflow."""
+    """The view that returns one workflow."""
 
     def get(self, _request: Request, workflow: str) -> Response:
         self.query({})
@@ -74,7 +74,7 @@ class WorkflowOne(PlatformView):
 
 
 class WorkflowRuns(PlatformView):
-    """Start a run manually."""
+    """The view that starts a run of a workflow."""
 
     in_body = True
     in_path = {"workflow": "workflow"}

@@ -1,4 +1,4 @@
-"""Removes expired rows of some random tenants."""
+"""Removes expired rows of some tenants. These tenants are chosen at random."""
 
 from __future__ import annotations
 

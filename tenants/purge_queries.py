@@ -1,4 +1,4 @@
-"""Removes a tenant's rows, schema and database role when its deletion is due."""
+"""When the deletion of a tenant is due, removes the tenant's rows, schema and database role."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TenantToPurge:
 
 
 def purge_due() -> int:
-    """Remove the tenants whose deletion is due. Returns their number."""
+    """Remove the tenants whose deletion is due. Returns the number of removed tenants."""
     connection = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(DUE)

@@ -50,7 +50,7 @@ def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_second
 def revoke_tenant_token(
     slug: str, token_id: uuid.UUID | None, reason: str, *, and_its_tokens: bool = False
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """Revoke a tenant's token. Returns its id, and the ids of the active tokens that the token had created.
+    """Revoke a tenant's token. Returns the token's id, and the ids of the active tokens that this token had created.
 
     ``token_id`` is None if the caller's text is not an id.
 

@@ -1,4 +1,4 @@
-"""All connectors of a process: the platform's own, and those of installed packages."""
+"""The connectors of a process: the connectors of the platform, and the connectors of installed packages."""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ _STAMPED = frozenset({"idempotency-key", "traceparent", HEADER.lower()})
 
 
 def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
-    """Add the platform's headers to a step's headers. Raises BAD_USER_INPUT for a header in both."""
+    """Add the platform's headers to a step's headers.
+
+    Raises BAD_USER_INPUT if the step sets a header that the platform also sets.
+    """
     headers: list[Header] = [
         ("Idempotency-Key", call.idempotency_key),
         ("traceparent", call.traceparent),

@@ -1,4 +1,4 @@
-"""Fetches OAuth 2 tokens for client credentials (RFC 6749 4.4), and remembers them.
+"""Fetches OAuth 2 tokens with client credentials (RFC 6749 4.4), and stores the tokens in memory.
 
 A token is reused only for the same tenant, client secret, endpoint, allow-list and allowed hosts.
 """
@@ -71,7 +71,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Token:
-    """A token."""
+    """An OAuth token."""
 
     value: str = field(repr=False)
     until: float
@@ -81,7 +81,7 @@ class Token:
 
 
 class Tokens:
-    """The OAuth tokens of a process. Concurrent calls fetch a token once."""
+    """The OAuth tokens of a process. If several calls need a token at the same time, only one call fetches it."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -109,7 +109,7 @@ class Tokens:
             raise _unavailable("it did not answer in time") from None
 
     def forget(self, grant: Grant, allowed_networks: Sequence[str], token: Token) -> None:
-        """Forget a token that a server refused."""
+        """Remove a token from memory, because a server refused the token."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and known.value == token.value:

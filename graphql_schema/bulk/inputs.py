@@ -54,8 +54,8 @@ class BulkInput:
     def request(self, principal: Principal, depth: int, **options: FieldValue) -> BulkRequest:
         """Build the request.
 
-        Raises BAD_USER_INPUT if the operation's filter is missing, or if the input has a part of another operation. Raises
-        FORBIDDEN if the caller lacks the permission for the operation.
+        Raises BAD_USER_INPUT if the operation's filter is missing, or if a field of the input belongs to another operation.
+        Raises FORBIDDEN if the caller lacks the permission for the operation.
         """
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])

@@ -1,4 +1,4 @@
-"""Compiles a selected connection to SQL. Converts the rows that this SQL returns to JSON."""
+"""Compiles a selected connection to SQL. This SQL returns rows, and the module converts these rows to JSON."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
 
 
 def own_row(selected: Selected, alias: str) -> ColumnSelection:
-    """Return the columns of a row. Raises Uncommon if one statement cannot read them."""
+    """Return the columns of a row. Raises Uncommon if a single SQL statement cannot read all these columns."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.

@@ -69,7 +69,7 @@ class Failures:
             tallies.note(act, times)
 
     def forget(self) -> None:
-        """Forget the attempts."""
+        """Drop the collected attempts from memory. Dropped attempts are not counted."""
         with self._lock:
             self._gathered = Counter()
 

@@ -75,7 +75,7 @@ def password_reset(request: HttpRequest, user: User, **_signal: object) -> None:
 
 
 class AddedAuthenticator(Protocol):
-    """A row of allauth, which has no types."""
+    """An authenticator that a person uses to sign in: a row of allauth. allauth declares no types."""
 
     type: str
 

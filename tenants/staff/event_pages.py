@@ -1,4 +1,4 @@
-"""Pages of events. A payload is redacted, unless the person has given a reason to read it."""
+"""Pages of events. A payload is redacted, unless the person has given a reason to read this payload."""
 
 from __future__ import annotations
 

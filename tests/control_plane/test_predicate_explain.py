@@ -60,7 +60,7 @@ ERRORS = [
     ({"before": [{"var": "secret"}, 0]}, 'Text is not a time; write one such as "2026-01-02T03:04:05Z".'),
     ({"cidr": [{"var": "secret"}, "10.0.0.0/8"]}, "Text is not an IP address."),
     ({"cidr": ["10.0.0.1", {"var": "secret"}]}, 'Text is not a network; write one such as "10.0.0.0/8".'),
-    ({"matches": ["x", {"var": "secret"}]}, "The pattern is not one that RE2 takes; it has no lookaround and no backreferences."),
+    ({"matches": ["x", {"var": "secret"}]}, "RE2 does not accept the pattern; RE2 has no lookaround and no backreferences."),
     ({"glob": ["x", {"var": "secret"}]}, "The glob opens a [ and never closes it; write [[] for the character itself."),
     ({"throw": {"var": "secret"}}, "The rule threw what it found in the data."),
     ({"throw": "no customer"}, 'The rule threw "no customer".'),

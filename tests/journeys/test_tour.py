@@ -121,6 +121,6 @@ def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
     assert "failed" in said[-1]
     assert "{{ event.payload.n }} is null" in said[-1]
     assert done[3][0] == 1
-    assert "There is no workflow 'first'. Save it first." in done[3][1][0]
+    assert "There is no workflow 'first'. Save the workflow first." in done[3][1][0]
     assert done[4][0] == 1
     assert "The tenant 'nobody' has no token" in done[4][1][0]

@@ -69,7 +69,7 @@ class _Inflater:
         if size > self.limit:
             raise too_large(self.limit)
         if size > _RATIO_COUNTS_FROM and size > MAX_RATIO * self._taken:
-            message = f"The answer grows more than {MAX_RATIO} times when decompressed, which looks like a decompression bomb. It was not read further."
+            message = f"When decompressed, the answer grows more than {MAX_RATIO} times. This looks like a decompression bomb. The rest of the answer was not read."
             raise ConnectorError.of(TOO_LARGE, message, arrived=True)
 
 

@@ -288,6 +288,6 @@ def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
     if becomes_get:
         return _Hop("GET", target, without_body(headers), b"", hop.harmless)
     if hop.body and target.origin != hop.target.origin:
-        message = "The URL redirects to another origin. The body is not sent there, since it may contain a secret. Call the new URL directly."
+        message = "The URL redirects to another origin. The request's body may contain a secret, so the body is not sent there. Call the new URL directly."
         raise ConnectorError.of(REDIRECTS, message)
     return replace(hop, target=target, headers=headers)

@@ -55,9 +55,9 @@ def header_problem(name: str, message: str) -> ConnectorError:
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:
-    """Return the headers.
+    """Check the headers of a request, and return these headers.
 
-    Raises BAD_USER_INPUT, without values, if a header is invalid or the headers are too large.
+    Raises BAD_USER_INPUT if a header is invalid or the headers are too large. The error contains no values of headers.
     """
     checked: list[Header] = []
     size = 0

@@ -127,7 +127,7 @@ class Contract:
         return [marker(name) for name in dict.fromkeys(refs)]
 
     async def attempt(self, connector: Connector, call: Call) -> Outcome:
-        """Make one call. It must end in time, with an output or a declared ConnectorError."""
+        """Make one call. The call must end in time. It must return an output or raise a declared ConnectorError."""
         given = copy.deepcopy(dict(call.input))
         output, error, began = None, None, time.monotonic()
         with listening() as said:
@@ -141,7 +141,7 @@ class Contract:
                 raise AssertionError(f"a call may raise only ConnectorError; it raised {raised!r}") from raised
         outcome = Outcome(output, error, time.monotonic() - began, said.text())
         require(outcome.seconds <= call.timeout_seconds + GRACE_SECONDS, "the call ended after its timeout_seconds")
-        require(dict(call.input) == given, "the call changed its input, which is recorded and sent again")
+        require(dict(call.input) == given, "the call changed its input; a later attempt sends the recorded input again")
         for value in self.markers():
             require(value not in outcome.said, "a log line, a print or a warning contains a secret")
         if error is not None:
@@ -156,7 +156,7 @@ class Contract:
         require(row.code == error.code, f"the row {row.name} has the code {row.code}, and the error {error.code}")
         require(
             row.may_have_arrived or not error.arrived,
-            f"the row {row.name} says that nothing arrived, and the error says that it may have",
+            f"the row {row.name} says that nothing arrived, but the error says that the call may have arrived",
         )
 
     def require_output(self, connector: Connector, output: JsonValue) -> None:
@@ -292,17 +292,20 @@ class CallingContract(Contract):
 
     def _require_uncertain(self, fault: Fault) -> None:
         error = self._after(fault)
-        require(error.arrived, f"after {fault.name} the effect may have happened, and the error excludes it")
+        require(
+            error.arrived,
+            f"after {fault.name} the effect may have happened, but the error says that the call did not arrive",
+        )
         require(error.code in UNCERTAIN_CODES, f"{fault.name} is temporary, and gave {error.code}")
         self.require_no_secret(error.as_json(), f"the error after {fault.name}")
 
 
 class _NoWayOut(Guard):
     async def send(self, request: object) -> NoReturn:  # noqa: ARG002 - the guard's
-        raise AssertionError("something was sent where nothing may be")
+        raise AssertionError("something was sent, but nothing may be sent")
 
     async def connect(self, *_: object) -> NoReturn:
-        raise AssertionError("a connection was made where nothing may be sent")
+        raise AssertionError("a connection was made, but nothing may be sent")
 
 
 def _holds(schema: Mapping[str, JsonValue], value: JsonValue) -> bool:

@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine, which fails on demand."""
+"""A real HTTP server on this machine. A test can make the server fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutations pauseRuns, resumeRuns and cancelRuns. Runs that cannot change get an error; the others change."""
+"""The mutations pauseRuns, resumeRuns and cancelRuns. A run that cannot change gets an error. All other runs change."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def record_counted(act: TalliedAction, times: int = 1) -> None:
     count = ActionCount(act)
     count.add(times, {network_of(act.address)[:64]} if act.address else set())
     if act.tenant_id != current_tenant().id:
-        raise ValueError("a tenant's scope counts acts of its own tenant")
+        raise ValueError("the action must belong to the current tenant")
     write_tallies([_row(count, act.who)])
 
 

@@ -34,7 +34,7 @@ def worker() -> None:
 
 
 def scheduler() -> None:
-    """Prepare schemas for new tenants and remove old data, with the database role that owns the tables."""
+    """Prepare schemas for new tenants, and remove old data. Uses the database role that owns the tables."""
     become("scheduler")
     make_django_ready()
     from actors import scheduler as process  # noqa: PLC0415 - with Django ready

@@ -1,6 +1,6 @@
 """``automate test``: test workflows with events and connector answers from files.
 
-It needs no server, unless the tested workflow is on a server.
+The command needs no server, unless the tested workflow is on a server.
 """
 
 from __future__ import annotations

@@ -15,7 +15,10 @@ Found = tuple[str, Path]
 
 
 class Archived:
-    """The archived workflows that a configuration uses. Its rules start these workflows, or its other workflows call them."""
+    """The archived workflows that a configuration uses.
+
+    Rules of the configuration start these workflows, or other workflows of the configuration call these workflows.
+    """
 
     def __init__(self, rules: list[Entry], workflows: list[Entry]) -> None:
         called = {slug for entry in workflows for slug, _ in _calls(entry["definition"])}
@@ -26,7 +29,7 @@ class Archived:
         """Return the problem of a rule that starts an archived workflow. A disabled rule has no problem."""
         if entry["workflow"] not in self._slugs or not entry.get("enabled", True):
             return None
-        how = "Add the workflow to the file, which unarchives it, or disable the rule with `enabled: false`."
+        how = "To unarchive the workflow, add it to the file. Or disable the rule with `enabled: false`."
         return f"This rule would start no run, because its workflow {entry['workflow']} will be archived. {how}", (
             "workflow",
         )

@@ -1,4 +1,4 @@
-"""The ledger of the calls that runs make to other systems."""
+"""The ledger: the table of the calls to other systems. Steps of runs make these calls."""
 
 from __future__ import annotations
 

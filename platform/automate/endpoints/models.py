@@ -1,4 +1,4 @@
-"""The receivers of outgoing webhooks, and the messages to them.
+"""Two tables: the endpoints that receive outgoing webhooks, and the messages to these endpoints.
 
 The outcomes of messages are in the ledger and in StepRuns.
 """

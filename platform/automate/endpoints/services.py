@@ -1,4 +1,4 @@
-"""Saves endpoints, and reads the receivers of messages."""
+"""Saves and deletes webhook endpoints. Reads the endpoints that receive messages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def save_endpoint(
 ) -> uuid.UUID:
     """Create or change an endpoint, and return its id. An argument of None keeps the stored value.
 
-    Raises BAD_USER_INPUT for an invalid field. Raises CONFLICT if the revision is not the expected one.
+    Raises BAD_USER_INPUT for an invalid field. Raises CONFLICT if the revision is not ``expected_revision``.
     """
     check_slug(slug)
     check_url(url)
@@ -53,7 +53,9 @@ def save_endpoint(
         check_revision(found, expected_revision)
         if found is None and secrets is None:
             raise NormalizedError(
-                "BAD_USER_INPUT", "A new endpoint needs a secret to sign with. Pass `secrets`.", path=["secrets"]
+                "BAD_USER_INPUT",
+                "A new endpoint needs a secret that signs its messages. Pass `secrets`.",
+                path=["secrets"],
             )
         endpoint_id = found.id if found else new_id()
         stored = found.secrets if found else []
@@ -80,11 +82,11 @@ def save_endpoint(
 
 
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete an endpoint and its secrets, and return its id. Deliveries stay.
+    """Delete an endpoint and its secrets, and return its id. The rows of its deliveries are kept.
 
     ``expected_revision=None`` skips the check of the revision.
 
-    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown endpoint. Raises CONFLICT if the revision is not ``expected_revision``.
     """
     with in_transaction():
         rows = WebhookEndpoint.objects.select_for_update(no_key=True)
@@ -92,7 +94,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
         if found is None and row_id is None:
             found = WebhookEndpoint.objects.filter(slug=named).order_by("-deleted_at", "-id").first()
         if found is None:
-            message = "No webhook endpoint has this slug or id. Look it up in `webhookEndpoints`."
+            message = "No webhook endpoint has this slug or id. Look up the endpoint in `webhookEndpoints`."
             raise NormalizedError("NOT_FOUND", message, path=["webhookEndpoint"])
         endpoint_id: uuid.UUID = found.id
         if found.deleted_at is not None:
@@ -105,7 +107,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
-    """Record that messages are sent, and return the receiver of each message. Opens a transaction."""
+    """Record messages just before they are sent. Returns the receiver of each message. Opens a transaction."""
     with in_transaction():
         rows = receivers(slugs)
         transitions.record_deliveries([Sent(row.id, row.key, row.target) for row in rows if not row.deleted])

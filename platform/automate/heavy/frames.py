@@ -1,4 +1,4 @@
-"""Messages on a socket, each with its length in front."""
+"""Sends and receives messages on a socket. The length of each message is sent before the message."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _VOLATILE = (
 
 @dataclass(frozen=True)
 class Leak:
-    """A leak."""
+    """A leak: an answer to one tenant reveals something about another tenant."""
 
     why: str
     """The reason."""
@@ -45,7 +45,7 @@ class Leak:
 
 @dataclass
 class Findings:
-    """The findings."""
+    """The findings of the isolation report: the leaks, and the probes that could not be made."""
 
     tried: Counter[str] = field(default_factory=Counter)
     """The number of probes by kind."""
@@ -63,7 +63,7 @@ class Findings:
             self.leaks.append(found)
 
     def search(self, answer: ProbeResponse, needles: Collection[str], sent: str) -> None:
-        """Report a leak if an answer contains one of the other tenant's texts, unless the request already contained it."""
+        """Report a leak if an answer contains a text of the other tenant, and the request did not contain this text."""
         low = answer.text.lower()
         for needle in needles:
             if needle.lower() in low and needle.lower() not in sent.lower():
@@ -79,7 +79,7 @@ class Findings:
             self.differ(foreign, values[0], unknown)
 
     def differ(self, foreign: ProbeResponse, value: JsonValue, unknown: ProbeResponse) -> None:
-        why = f"the answer to {value!r} of the other tenant differs from the answer to an unknown one"
+        why = f"the answer to {value!r} of the other tenant differs from the answer to an unknown value"
         self.leak(f"{why}: {_short(foreign)} / {_short(unknown)}", foreign)
 
     def lines(self) -> Iterator[str]:

@@ -35,7 +35,7 @@ OUTSIDE = (
 
 @contextmanager
 def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
-    """Start an installation, and stop it after the block. Yields its URL, two tenants, and a superuser.
+    """Start an installation, and stop it after the block. Yields the installation's URL, two tenants, and a superuser.
 
     Raises UNAVAILABLE if the installation does not start.
     """

@@ -1,4 +1,4 @@
-"""Ends a PostgreSQL session if its answer was lost.
+"""Ends a PostgreSQL session if an answer of PostgreSQL was lost on the way to this process.
 
 A second connection asks PostgreSQL for the state of the session. An idle session has already sent its answer.
 If the answer has not arrived here, it was lost.

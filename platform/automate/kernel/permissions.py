@@ -105,13 +105,13 @@ ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})
 
 
 def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
-    """Return the permissions of a role, limited by the scopes of a token. ``scopes=None`` does not limit them."""
+    """Return the permissions of a role, limited by the scopes of a token. ``scopes=None`` sets no limit."""
     permissions = ROLES.get(role, frozenset())
     return permissions if scopes is None else permissions.intersection(scopes)
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """Return the permissions of a token. If ``scopes`` is None, the permissions ONLY_BY_SCOPE are left out."""
+    """Return the permissions of a token. If ``scopes`` is None, the result has no permission of ONLY_BY_SCOPE."""
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 

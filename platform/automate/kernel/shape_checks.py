@@ -1,4 +1,4 @@
-"""Check values against their shapes, with pydantic. All problems are found at once, each with its path.
+"""Uses pydantic to check whether values fit their shapes. Finds all problems at once, each with its path.
 
 docs/decisions/shapes.md has the reasons for pydantic.
 """

@@ -71,7 +71,10 @@ def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: s
 
 
 def check_event_type(value: str, *, path: Path) -> str:
-    """Return an event type if callers may use it. Raises BAD_USER_INPUT if not, for example for ``run.failed``."""
+    """Return an event type if callers are allowed to use it. Only the platform uses ``run.failed``.
+
+    Raises BAD_USER_INPUT for ``run.failed``, and for an invalid event type.
+    """
     if value == RUN_FAILED:
         raise NormalizedError("BAD_USER_INPUT", f"{named(path)} must be {OWN_EVENT_TYPE}.", path=path)
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)

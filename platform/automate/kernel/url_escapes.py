@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 
 class Escapable:
-    """Finds a value in texts, in every URL-escaped form of the value."""
+    """Finds a value in texts. A text can contain the value in any URL-escaped form."""
 
     def __init__(self, value: str) -> None:
         self._value = value

@@ -105,7 +105,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark jobs as done. Returns the jobs that this worker still held. Only their results may be written."""
+    """Mark jobs as done. Returns the jobs that this worker still held. Write only the results of the returned jobs."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
@@ -207,7 +207,7 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Store jobs ``(id, subject_id, trace_id)`` that are due now. With positive ``held_seconds``, claim them at once."""
+    """Store jobs ``(id, subject_id, trace_id)`` that are due now. If ``held_seconds`` is above 0, claim them at once."""
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(
@@ -238,7 +238,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Wake at most ``count`` jobs that are parked with these causes, oldest first. Returns their number."""
+    """Wake at most ``count`` jobs parked for one of these causes, oldest first. Returns the number of woken jobs."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -268,7 +268,7 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 
 
 def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs, and return their number. ``connection`` belongs to the tables' owner."""
+    """Remove finished jobs, and return their number. ``connection`` uses the database role that owns the tables."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [older_than_seconds, most])
         return int(cursor.rowcount)

@@ -46,7 +46,10 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """Read a boolean variable. Raises ImproperlyConfigured, with the variable's name, for a value in neither ON nor OFF."""
+    """Read a boolean variable. The tuples ON and OFF list the allowed values.
+
+    Raises ImproperlyConfigured, with the variable's name, for any other value.
+    """
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
@@ -125,7 +128,7 @@ def key_pair(public: str, private: str) -> VaultKeys:
 
 
 def retention_days(name: str) -> Defaults:
-    """Read the days of each class of data. Raises ImproperlyConfigured if an entry is malformed."""
+    """Read for how many days each class of data is kept. Raises ImproperlyConfigured if an entry is malformed."""
     try:
         return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
     except ValueError as error:

@@ -32,7 +32,7 @@ FINISHED = BY_TIME.format("finished_at")
 
 @dataclass(frozen=True)
 class TablePart:
-    """One of the tables that store a kind of data, and the SQL condition that selects the old rows of the table."""
+    """A table that stores a kind of data. ``where`` is the SQL condition that selects the old rows of this table."""
 
     table: str
     where: str
@@ -88,7 +88,7 @@ class ClassPreview:
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
-    """Preview what retention would remove. Values in ``days`` replace the tenant's own retention times."""
+    """Preview how much retention would remove. The values in ``days`` replace the tenant's own retention times."""
     wanted = {
         row.policy.data_class: ClassPolicy(
             row.policy.data_class,

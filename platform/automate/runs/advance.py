@@ -56,7 +56,7 @@ class IllegalMoveError(RuntimeError):
 
 
 class HeldOutput(NamedTuple):
-    """The output of a step and its size, in the form of two fields of the step's LatestAttempt."""
+    """The output of a step, and the size of this output. LatestAttempt has two fields of the same form."""
 
     output: HeldJson
     """May be Large."""
@@ -193,7 +193,7 @@ class Advance:
         return step
 
     def accept(self, step_id: uuid.UUID, key: str, output: HeldJson, *, item: int = NO_ITEM) -> HeldOutput:
-        """Check an output. Returns it in the form that LatestAttempt stores.
+        """Check a step's output. Returns the output in the form that LatestAttempt stores.
 
         Raises LIMIT_EXCEEDED if the output or all outputs of the run together are too large.
         """
@@ -255,7 +255,7 @@ class Advance:
             self.changes.ended_reservations[step.effect_key] = EndedReservation(step.effect_key)
 
     def not_sent(self, step: LatestAttempt) -> None:
-        """Release the reservation of a call that is known not to have been sent, and take back its usage."""
+        """Release a call's reservation and subtract the call's usage, because the call was certainly not sent."""
         self.unused.append((step, 0 if step.reserved is None else step.reserved.price))
         self.end_reservation(step, settled=False)
 

@@ -18,7 +18,7 @@ SHOWN_KEYS = 5
 
 
 class RunContext(LazyContext):
-    """A context for templates. It reads a large value when a template needs the value."""
+    """The data that templates read. A large value is parsed only when a template needs this value."""
 
     def __init__(self, roots: JsonObject, payload: Large | None, large: Mapping[str, Large]) -> None:
         self._roots, self._payload, self._large = roots, payload, large
@@ -28,7 +28,7 @@ class RunContext(LazyContext):
     def read(self, reads: Collection[Reference]) -> JsonObject:
         """Return the values that the references name.
 
-        Raises LIMIT_EXCEEDED if they are too large for a template.
+        Raises LIMIT_EXCEEDED if these values are too large for a template.
         """
         wanted = self._wanted(reads)
         size = sum(value.size for value in wanted.values())

@@ -212,7 +212,9 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
     key = check_text(slug, path=["workflow"], most=LIMITS.text_characters), None
     found = startable([key]).get(key)
     if found is None:
-        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}. Save it first.", path=["workflow"])
+        raise NormalizedError(
+            "NOT_FOUND", f"There is no workflow {slug!r}. Save the workflow first.", path=["workflow"]
+        )
     if found.version_id is None:
         raise NormalizedError(
             "BAD_USER_INPUT", "This workflow has no published version. Publish it first.", path=["workflow"]

@@ -1,4 +1,4 @@
-"""Refuses a sender for a while if its signatures keep failing.
+"""If several requests of a sender fail the signature check, refuses this sender's requests for a while.
 
 Failures are counted for each source and client address.
 """
@@ -42,7 +42,7 @@ class WrongSignatures:
         self._senders: BoundedCache[tuple[str, str], _Sender] = BoundedCache(MOST_SENDERS)
 
     def require_welcome(self, path: str, address: str) -> None:
-        """Raise RATE_LIMITED if a sender has failed too often."""
+        """Raise RATE_LIMITED if too many requests of a sender failed the signature check."""
         with self._lock:
             sender = self._senders.get((path, network_of(address)))
             if sender is None or sender.proved_until > self._clock():
@@ -59,7 +59,7 @@ class WrongSignatures:
             )
 
     def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
-        """Count a failed check of a signature. ``act`` is the action in the audit record."""
+        """Count a request that failed the signature check. ``act`` is the action for the audit record."""
         with self._lock:
             sender = self._sender(path, address)
             sender.failures = min(self._left(sender) + 1, FAILURES_AT_ONCE)

@@ -79,5 +79,5 @@ def _opened(sealed: str, context: str) -> str:
         return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
     except (InvalidTag, ValueError):
         raise CannotOpenError(
-            f"{variable} has another key {key_id} than the one that sealed it, or the row was changed by hand"
+            f"{variable} has another key {key_id} than the key that sealed the value, or a person changed the row"
         ) from None

@@ -1,4 +1,4 @@
-"""SQL that locks secrets, and SQL that records the names of the secrets in the environment of each worker."""
+"""SQL that locks secrets. Other SQL records the names of the secrets that each worker has in its environment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lock_keys(names: Sequence[str]) -> None:
 
 
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Record the names of the current tenant's secrets that a worker has in its environment."""
+    """Record which secrets of the current tenant a worker has in its environment. Only the names are stored."""
     execute(FORGET_STALE)
     execute(RECORD, [new_id(), worker_id, json.dumps(list(names))])
 

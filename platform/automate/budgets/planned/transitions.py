@@ -61,7 +61,10 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
 def derive(
     tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
 ) -> dict[tuple[uuid.UUID, str], int | None]:
-    """Give tenants the budgets of their plan, and remove the budgets of a former plan. Requires ``lock_all``."""
+    """Give tenants the budgets of their plan, and remove the budgets of a former plan.
+
+    The caller must call ``lock_all`` before this function.
+    """
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(
         DERIVE,

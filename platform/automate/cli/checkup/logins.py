@@ -94,8 +94,8 @@ def _retired(connection: queries.Connection, existing: set[str]) -> Iterator[Fin
         )
     else:
         yield warn(
-            f"No session uses the login {SHARED_LOGIN}, and it can still issue platform tokens",
-            "Drop it with its grants when no process of an older release runs any more. As a superuser, in each database of the platform:",
+            f"No session uses the login {SHARED_LOGIN}, but this login can still issue platform tokens",
+            "When no process of an older release runs any more, drop the login and its grants. As a superuser, in each database of the platform:",
             (f"DROP OWNED BY {SHARED_LOGIN};", f"DROP ROLE {SHARED_LOGIN};"),
         )
 

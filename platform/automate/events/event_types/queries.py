@@ -1,4 +1,4 @@
-"""Event types, as rows."""
+"""Reads the rows of event types."""
 
 from __future__ import annotations
 

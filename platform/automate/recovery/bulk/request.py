@@ -89,7 +89,10 @@ class BulkRequest:
 
 
 def checked(request: BulkRequest) -> BulkRequest:
-    """Return the request with the default states. Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
+    """Check a request. If the filter of the request has no states, the result has the default states.
+
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part of the request.
+    """
     name = FILTERS[request.kind][0]
     check_value(stored(request.wanted), max_bytes=LIMITS.workflow_bytes)
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)

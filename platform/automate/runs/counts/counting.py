@@ -41,9 +41,11 @@ class TimeBucket:
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
-    """Count runs in buckets of time, oldest bucket first. Buckets begin at full hours in UTC. ``width`` is their length.
+    """Count runs in buckets of time, oldest bucket first.
 
-    Raises BAD_USER_INPUT if the time span is empty. Raises LIMIT_EXCEEDED if it has too many buckets.
+    Each bucket begins at a full hour in UTC. ``width`` is the length of a bucket.
+
+    Raises BAD_USER_INPUT if the time span is empty. Raises LIMIT_EXCEEDED if the result would have too many buckets.
     """
     if until <= since:
         raise NormalizedError(

@@ -131,7 +131,7 @@ def shape_problems(document: ReadableJson) -> Iterator[tuple[str, tuple[str | in
     """Yield the problems of a document, each with its path."""
     for error in _validator().iter_errors(document):
         if error.kind.name == "oneOf" and not error.instance_path:
-            yield "a case needs either `definition`, or `file` and the slug of a workflow in it", ()
+            yield "a case needs `definition`, or both `file` and the slug of a workflow in that file", ()
             continue
         for problem in humane(error, (), dict(CASE_SCHEMA)):
             yield problem.message, tuple(problem.path)

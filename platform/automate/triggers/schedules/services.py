@@ -87,7 +87,11 @@ class CheckedSchedule:
 
 
 def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
-    """Check a plan without saving it. Returns its problems, or, if it has none, its description and its next ticks."""
+    """Check a plan without saving it.
+
+    If the plan has problems, the result has only these problems. Otherwise the result has the plan's description and
+    the next ticks.
+    """
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
@@ -104,7 +108,7 @@ def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UU
     Raises NormalizedError:
     - INVALID_SCHEDULE with ``details.problems`` for the plan
     - BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field
-    - CONFLICT if the revision is not the expected one
+    - CONFLICT if the revision is not ``expected_revision``
     - LIMIT_EXCEEDED if the tenant has too many schedules
     """
     _check_fields(new)
@@ -174,7 +178,7 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
     ``expected_revision=None`` skips the check of the revision.
 
-    Raises NOT_FOUND for an unknown schedule. Raises CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown schedule. Raises CONFLICT if the revision is not ``expected_revision``.
     """
 
     def act(row: ScheduleRow, _now: datetime) -> None:

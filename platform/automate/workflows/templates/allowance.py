@@ -33,7 +33,7 @@ class TemplateAllowance:
         """Subtract operations from the allowance. Raises TemplateFailure if too few are left."""
         self.operations -= operations
         if self.operations < 0:
-            raise TemplateFailure("it takes more operations than a template may; select less data")
+            raise TemplateFailure("it needs more operations than a template is allowed to use; select less data")
 
     def charge(self, value: JsonValue) -> None:
         """Count the bytes of a value. Raises TemplateFailure at the limit."""
@@ -54,7 +54,7 @@ class TemplateAllowance:
             else:
                 self.bytes -= _scalar_bytes(item)
             if self.bytes < 0:
-                raise TemplateFailure("it produces more bytes than a template may; select less data")
+                raise TemplateFailure("it produces more bytes than a template is allowed to produce; select less data")
 
 
 def _text_bytes(text: str) -> int:

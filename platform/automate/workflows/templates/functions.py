@@ -1,4 +1,4 @@
-"""The functions of expressions: those of JMESPath, and arithmetic for money."""
+"""The functions of expressions: the functions of JMESPath, and functions that calculate amounts of money."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Number = int | float
 
 
 class TemplateFunctions(Functions):
-    """The functions of JMESPath, and our own."""
+    """The functions of JMESPath, and the platform's own functions."""
 
     @signature({"types": []})
     def _func_to_string(self, arg: JsonValue) -> str:

@@ -25,7 +25,7 @@ STEPS_PER_OPERATION = 1_000
 
 
 class Pattern(Protocol):
-    """A compiled pattern of RE2, whose package has no types."""
+    """A compiled pattern of RE2. The Python package of RE2 declares no types."""
 
     programsize: int
 
@@ -46,10 +46,10 @@ def _compile(source: str, written: str, *, everything: bool = False) -> Pattern:
     except (re2.error, UnicodeEncodeError) as error:
         cause = error.args[0] if error.args else ""
         reason = cause.decode(errors="replace") if isinstance(cause, bytes) else str(cause)
-        hint = "it has no lookaround and no backreferences"
+        hint = "RE2 has no lookaround and no backreferences"
         raise invalid(
-            f"the pattern {brief(written)} is not one that RE2 takes ({reason.strip(': ')}); {hint}",
-            bare=f"the pattern is not one that RE2 takes; {hint}",
+            f"RE2 does not accept the pattern {brief(written)} ({reason.strip(': ')}); {hint}",
+            bare=f"RE2 does not accept the pattern; {hint}",
         ) from None
     return compiled
 
@@ -58,7 +58,7 @@ def _source(value: JsonValue, name: str) -> str:
     if not isinstance(value, str):
         raise invalid(f"{name} takes a pattern as text, not {kind(value)}")
     if len(value) > LONGEST_PATTERN:
-        raise invalid(f"a pattern may have {LONGEST_PATTERN} characters, this one has {len(value)}")
+        raise invalid(f"a pattern has at most {LONGEST_PATTERN} characters, but this pattern has {len(value)}")
     return value
 
 
