@@ -1,4 +1,4 @@
-"""The input of ``savePlan`` and its checks."""
+"""The input of the mutation ``savePlan``, and the checks of this input."""
 
 from __future__ import annotations
 

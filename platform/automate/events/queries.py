@@ -1,4 +1,4 @@
-"""Sources and events, as rows. Payloads are read separately."""
+"""Reads sources and events as rows. Separate queries read the payloads of events."""
 
 from __future__ import annotations
 

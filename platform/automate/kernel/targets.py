@@ -55,7 +55,7 @@ class CallTarget:
 
 
 class TargetError(ValueError):
-    """A URL or host is refused. The message is the reason. It never contains the path or the query of the URL."""
+    """A URL or host is refused. The message has the reason, but never contains the path or the query of the URL."""
 
 
 def parse_target(url: str) -> CallTarget:

@@ -1,4 +1,4 @@
-"""The tables with the retention time of each kind of a tenant's data. Row-level security protects these tables."""
+"""The tables that store how long each kind of a tenant's data is kept. Row-level security protects these tables."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ def preview_of(
 ) -> CallPreview:
     """Render a call, and find the reasons why its request would be refused.
 
-    Raises NormalizedError if the call is invalid or a template fails. The error has the path in the input.
+    Raises NormalizedError if the call is invalid or a template fails. The error contains the path to the fault in the
+    input.
     """
     # Templates see the redacted event.
     template, problems = try_compile({**call.given})
