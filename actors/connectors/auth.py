@@ -169,7 +169,7 @@ async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Jso
 
 
 def plain_credentials(auth: Mapping[str, JsonValue]) -> Credentials:
-    """Return the credentials that ``auth`` contains. For the kind oauth2, return no credentials."""
+    """Return the credentials that ``auth`` contains. If the kind of ``auth`` is oauth2, return no credentials."""
     if "basic" in auth:
         given = as_object(auth["basic"])
         return Credentials((("Authorization", basic(as_text(given["username"]), as_text(given["password"]))),))

@@ -84,7 +84,7 @@ def _as_operator(token: str) -> Iterator[None]:
     if credential.face != "platform" or MANAGE_TENANTS not in credential.principal.permissions:
         raise NormalizedError(
             "FORBIDDEN",
-            "This change needs a platform token, and the token that you sent is not one. "
+            "This change needs a platform token, and the token that you sent is not a platform token. "
             "Create one with `automate platform-token`.",
         )
     with acting_for_platform("an act of the staff with a platform token", OPERATOR_ROLE, proof=credential.proof):

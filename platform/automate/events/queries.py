@@ -82,7 +82,7 @@ FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %
 
 @dataclass(frozen=True)
 class SourceSecretRow:
-    """One secret of a source, without its value."""
+    """One secret of a source, without the value of the secret."""
 
     version: int
     added_at: datetime

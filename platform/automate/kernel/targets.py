@@ -45,7 +45,7 @@ class CallTarget:
 
     @property
     def authority(self) -> str:
-        """The Host header: the host, with the port if it is not the default."""
+        """The Host header: the host, followed by the port if the port is not the default."""
         host = _in_brackets(self.host)
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 

@@ -9,7 +9,7 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """The retention of one kind of data of one tenant. Without a row, the plan's default applies."""
+    """How long one kind of a tenant's data is kept. If no row exists for this kind, the plan's default applies."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     data_class = models.CharField(max_length=16, help_text="The kind of data.")

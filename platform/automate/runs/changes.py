@@ -126,7 +126,7 @@ class EndedReservation:
 
 @dataclass
 class NewSecretUse:
-    """The use of a secret by a call."""
+    """A record that a call used a secret."""
 
     id: uuid.UUID
     name: str
@@ -140,7 +140,7 @@ class NewSecretUse:
 
 @dataclass
 class NewStepWait:
-    """The wait of a step, for example for an event."""
+    """A new wait of a step. For example, the step waits for an event."""
 
     step_id: uuid.UUID
     run_id: uuid.UUID

@@ -1,4 +1,4 @@
-"""SQL statements with which a worker loads runs."""
+"""The SQL statements that a worker uses to load runs."""
 
 from __future__ import annotations
 

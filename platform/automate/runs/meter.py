@@ -267,7 +267,7 @@ class RoundMoves:
 
     @property
     def metered(self) -> set[uuid.UUID]:
-        """The budgets whose rows the transaction has possibly not locked in the common order."""
+        """The budgets whose amounts change. Their rows must be locked in the common order."""
         return {*self.spent, *self.held, *(budget for budget, _ in self.ends)}
 
 

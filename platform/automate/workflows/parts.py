@@ -1,4 +1,4 @@
-"""Typed parts of a definition. One declaration of a part gives its JSON Schema, its reader and its writer.
+"""Typed parts of a definition. The declaration of a part defines its JSON Schema, its reader and its writer.
 
 A part is a frozen dataclass. Each field that clients write has a ``Part`` in its annotation::
 

@@ -1,4 +1,4 @@
-"""The options of schemes. Each option is declared once."""
+"""The options of signature schemes. Each option is declared once."""
 
 from __future__ import annotations
 
