@@ -94,7 +94,7 @@ def _template_problems(template: str, options: Mapping[str, JsonValue], spell: S
         if name in names and not options.get(header):
             yield f"signs contains {{{name}}}, but {spell(header)} is missing"
         if name not in names and options.get(header):
-            yield f"{spell(header)} is set, but signs does not contain {{{name}}}, so any sender could change this header"
+            yield f"signs does not contain {{{name}}}, so {spell(header)} is unsigned, and any sender could change this header"
 
 
 def hmac_recipe(options: Mapping[str, JsonValue]) -> SigningRecipe:
