@@ -87,7 +87,7 @@ def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
 
 
 def check_cost(cost: int) -> None:
-    """Check the price of an operation. Raises GRAPHQL_TOO_COMPLEX if it is above the maximum."""
+    """Check the price of an operation. Raises GRAPHQL_TOO_COMPLEX if the price is above the maximum."""
     if cost > DOCUMENT.cost:
         raise NormalizedError(
             "GRAPHQL_TOO_COMPLEX",

@@ -1,4 +1,4 @@
-"""Filters of configuration. The library makes them from models and turns them into conditions of SQL.
+"""Filters for lists of configuration objects. The library strawberry-django converts these filters to SQL conditions.
 
 Lists of runs, events and other hot objects have no such filters, because no index serves AND, OR and NOT.
 """
@@ -100,9 +100,9 @@ class Selection:
 
 
 def selection(filters: object | None, every: QuerySet[M], row_id: str) -> Selection:
-    """Turn a filter of the objects ``every`` into conditions.
+    """Convert a filter to SQL conditions. ``every`` contains the objects from which the filter selects.
 
-    ``row_id`` is the column of the list's statement with the id of the row.
+    ``row_id`` names the column with the row's id in the SQL statement of the list.
 
     Raises LIMIT_EXCEEDED.
     """

@@ -24,7 +24,7 @@ CANCEL = "DELETE FROM public.tenant_deletion WHERE tenant_id = %s AND due_at > n
 
 @dataclass(frozen=True)
 class Deletion:
-    """A requested deletion."""
+    """A requested deletion of a tenant."""
 
     requested_at: datetime
     due_at: datetime

@@ -1,4 +1,4 @@
-"""The input of ``savePlan`` and its checks."""
+"""The input of the mutation ``savePlan``, and the checks of this input."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class PlanSpec:
 
     @property
     def millionths(self) -> dict[str, int]:
-        """The price of each connector in millionths of the currency."""
+        """The price of each connector, in millionths of a unit of the currency."""
         return {
             uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
         }
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
-    """Check a plan's input and fill in its defaults. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
+    """Check the input of a plan, and add the default values. Raises BAD_USER_INPUT, LIMIT_EXCEEDED."""
     check_slug(spec.slug)
     name = spec.slug if spec.name is None else spec.name
     check_text(name, path=["name"], most=LIMITS.name_characters)

@@ -1,4 +1,4 @@
-"""API tokens: a prefix, 256 random bits and a checksum. The database stores only the digest."""
+"""Makes API tokens of a prefix, 256 random bits and a checksum. The database stores only the digest of a token."""
 
 from __future__ import annotations
 

@@ -109,7 +109,10 @@ class Credentials:
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def added_to(self, own: Sequence[Header]) -> list[Header]:
-        """Return the step's headers together with these credentials. Raises BAD_USER_INPUT if both set the same header."""
+        """Return the step's headers, followed by the headers of these credentials.
+
+        Raises BAD_USER_INPUT if the step and the credentials set the same header.
+        """
         names = {name.lower() for name, _ in own}
         if any(name.lower() in names for name, _ in self.headers):
             raise input_problem("auth", "`auth` and `headers` set the same header. Remove one of them.")
@@ -126,7 +129,7 @@ class Authorizer:
         self._tokens = tokens
 
     async def authorized(self, call: Call, answer: TokenEndpoint) -> JsonValue:
-        """Call ``answer`` with credentials, and return its result. Raises ConnectorError.
+        """Call the function ``answer`` with credentials, and return the result of ``answer``. Raises ConnectorError.
 
         ``answer`` gets the credentials and the number of remaining seconds. If the server refuses a remembered token,
         ``answer`` is called again with a new token.
@@ -166,7 +169,7 @@ async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Jso
 
 
 def plain_credentials(auth: Mapping[str, JsonValue]) -> Credentials:
-    """Return the credentials that ``auth`` contains. For the kind oauth2, return no credentials."""
+    """Return the credentials that ``auth`` contains. If the kind of ``auth`` is oauth2, return no credentials."""
     if "basic" in auth:
         given = as_object(auth["basic"])
         return Credentials((("Authorization", basic(as_text(given["username"]), as_text(given["password"]))),))
@@ -210,7 +213,7 @@ def basic(username: str, password: str) -> str:
         pair = f"{username}:{password}".encode()
     except UnicodeEncodeError:
         raise input_problem(
-            "auth.basic", "The user name or the password contains half of a surrogate pair. Remove it."
+            "auth.basic", "The user name or the password contains half of a surrogate pair. Remove this half."
         ) from None
     return f"Basic {base64.b64encode(pair).decode('ascii')}"
 

@@ -1,4 +1,4 @@
-"""Validates the rendered input of a connector. Errors contain no value, because it can be a secret."""
+"""Validates the rendered input of a connector. Errors do not contain the refused value, because it can be a secret."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def recipients_of(approval: ApprovalRow) -> list[MemberRow]:
 def notify_approvals(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Queue a mail for each recipient of the approvals.
 
-    Returns an empty list, because a mail needs no call of a connector.
+    Returns an empty list of calls, because mails are sent without a connector.
     """
     with in_transaction():
         held = claims.finish(jobs)
@@ -51,7 +51,7 @@ def _notify(approval: ApprovalRow, trace_id: str) -> None:
 def notify_invitations(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Queue the mails of the invitations.
 
-    Returns an empty list, because a mail needs no call of a connector.
+    Returns an empty list of calls, because mails are sent without a connector.
     """
     tenant = current_tenant()
     with in_transaction():

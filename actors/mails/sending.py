@@ -43,7 +43,7 @@ PERMANENT = range(500, 600)
 def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Send the mails of claimed jobs.
 
-    Returns an empty list, because a mail needs no call of a connector.
+    Returns an empty list of calls, because mails are sent without a connector.
     """
     until, away = time.monotonic() + TURN_SECONDS, False
     for job in jobs:

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""The type BulkOperation: one recovery operation on all items of a filter."""
+"""The type BulkOperation: one recovery operation on all items that match a filter."""
 
 from __future__ import annotations
 

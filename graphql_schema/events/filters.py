@@ -20,12 +20,12 @@ class SearchKeyFilter:
 
 
 def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
-    """Convert the search keys of an input to the form that the query searches for."""
+    """Convert the search keys of a GraphQL filter to the form that the database query uses."""
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 
 def search_shown(search: tuple[str, ...] | None) -> list[JsonValue] | None:
-    """Convert the search keys of a filter back to the form of the query's input."""
+    """Convert the search keys of a database query back to the form of a GraphQL filter."""
     if search is None:
         return None
     return [dict(zip(("name", "value"), one.split("\n", 1), strict=True)) for one in search]
@@ -76,7 +76,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, JsonValue]:
-        """Convert a filter of a query back to the input that a client would send."""
+        """Convert the filter of a database query back to the input that a client would send."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

@@ -1,4 +1,4 @@
-"""Serves one subscriber of a feed: first the items since the subscriber's cursor, then the live items."""
+"""Sends a feed to one subscriber. The items after the subscriber's cursor come first, and then the live items."""
 
 from __future__ import annotations
 

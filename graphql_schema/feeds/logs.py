@@ -1,4 +1,4 @@
-"""Interfaces of a feed: the log, and the selection of a subscription."""
+"""Interfaces of a feed: the log, and the view that selects items of the log for a subscription."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ knows.
 
 
 class PositionedRow(Protocol):
-    """A row of a log, with its position in the order of commits."""
+    """A row of a log, with the row's position in the order of commits."""
 
     @property
     def position(self) -> Position: ...
@@ -40,7 +40,7 @@ class FeedPage(Protocol):
 
 
 class Log(Protocol):
-    """A log of the current tenant in the order of commits. Its methods run SQL."""
+    """A log of the current tenant, in the order of commits. The methods of the log execute SQL."""
 
     @property
     def bounds(self) -> Callable[[], LogBounds]: ...

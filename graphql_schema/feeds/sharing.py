@@ -1,6 +1,6 @@
 """Groups subscribers that always receive the same items.
 
-The items of a group are made for an artificial caller, which has only the permissions in the group's key.
+The items of a group are made for an artificial caller. This caller has only the permissions in the group's key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AFTER = "after"
 
 @dataclass(frozen=True)
 class SharingKey:
-    """Subscribers with equal keys receive the same bytes."""
+    """The key of a group of subscribers. Subscribers with equal keys receive the same bytes."""
 
     query: str
     operation_name: str | None

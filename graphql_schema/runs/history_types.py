@@ -1,4 +1,4 @@
-"""Why a run waits, and the history of a run."""
+"""The types that show why a run waits, and that show the history of a run."""
 
 from __future__ import annotations
 

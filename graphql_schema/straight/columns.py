@@ -1,4 +1,4 @@
-"""Declares the SQL with which a straight read reads the fields of a type.
+"""Declares the SQL that a straight read uses for the fields of a type.
 
 A straight read turns rows into JSON without a Python object for each row. If a selection contains an undeclared field,
 ``graphql_schema.planning`` reads the data of this selection.

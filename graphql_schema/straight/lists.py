@@ -1,4 +1,4 @@
-"""Compiles SQL for plain lists and for single objects. The SQL makes no Python objects (a straight read)."""
+"""Compiles the SQL of straight reads, for plain lists and single objects. No Python object is made for a row."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(Row):
-    """A person's membership in a tenant, with the role."""
+    """A person's membership in a tenant, with the person's role."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships", help_text="The tenant.")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", help_text="The person.")

@@ -8,7 +8,7 @@ KIB_OF_MEMORY = 64 * 1024
 
 
 class PasswordHasher(Argon2PasswordHasher):
-    """Argon2id with 64 MiB, three passes and four lanes (RFC 9106). Django's default would need 100 MiB."""
+    """Hashes passwords by Argon2id (RFC 9106): 64 MiB, 3 passes, 4 lanes. Django's default would need 100 MiB."""
 
     time_cost = 3
     memory_cost = KIB_OF_MEMORY

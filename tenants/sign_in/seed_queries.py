@@ -40,7 +40,7 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
     """Encrypt up to AT_ONCE second factors with the current key. Returns the number of encrypted values.
 
-    Raises INTERNAL if the older key is missing.
+    Raises INTERNAL if a value cannot be decrypted, for example because its key is missing.
     """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:

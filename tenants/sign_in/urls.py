@@ -21,7 +21,7 @@ View = Callable[..., HttpResponse]
 
 
 class HeadlessView(Protocol):
-    """A view class of allauth, which has no types."""
+    """A view class of allauth. This protocol declares its type, because allauth has no types."""
 
     def as_api_view(self, *, client: object) -> View: ...
 

@@ -25,7 +25,7 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Revoke tokens. They can belong to several tenants and to the platform.
+    """Revoke tokens. The tokens can belong to several tenants and to the platform.
 
     Raises BAD_USER_INPUT for an invalid reason, and FORBIDDEN without a valid sign-in.
     """
@@ -52,7 +52,7 @@ def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof
 
 
 def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str, proof: str) -> str:
-    """Let the person read the payload of an event for GRANT_SECONDS. Raises BAD_USER_INPUT, FORBIDDEN."""
+    """For GRANT_SECONDS, let the person read the payload of an event. Raises BAD_USER_INPUT, FORBIDDEN."""
     reason = checked_reason(reason)
     changes: audit.Changes = {"reason": (None, reason), "seconds": (None, GRANT_SECONDS)}
     _record(REVEAL, "event", event_id, event_type, changes, tenant, proof)
@@ -84,7 +84,7 @@ def _as_operator(token: str) -> Iterator[None]:
     if credential.face != "platform" or MANAGE_TENANTS not in credential.principal.permissions:
         raise NormalizedError(
             "FORBIDDEN",
-            "This change needs a platform token, and the token that you sent is not one. "
+            "This change needs a platform token, and the token that you sent is not a platform token. "
             "Create one with `automate platform-token`.",
         )
     with acting_for_platform("an act of the staff with a platform token", OPERATOR_ROLE, proof=credential.proof):

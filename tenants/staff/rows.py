@@ -1,4 +1,4 @@
-"""The type of the rows of a page."""
+"""The type of the rows that a page of Django admin shows."""
 
 from __future__ import annotations
 

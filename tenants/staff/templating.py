@@ -1,4 +1,4 @@
-"""The templates of the admin. This engine must be first in ``TEMPLATES``."""
+"""The engine for the templates of Django admin. This engine must be first in ``TEMPLATES``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AdminTemplates(BaseEngine):
         super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})
 
     def get_template(self, template_name: str) -> AdminOption:
-        """Return a template of the admin. Raises TemplateDoesNotExist for all other names."""
+        """Return a template of the admin. Raises TemplateDoesNotExist if no template of the admin has this name."""
         if not template_name.startswith(NAMES):
             raise TemplateDoesNotExist(template_name, backend=self)
         return self._engine.get_template(template_name)

@@ -97,7 +97,7 @@ class SweepStep:
 
 
 class EndedRun(NamedTuple):
-    """A row of ENDED_RUNS."""
+    """A run that has ended, as the SQL statement ENDED_RUNS returns it."""
 
     id: uuid.UUID
     finished_at: datetime

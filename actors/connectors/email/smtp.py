@@ -1,4 +1,4 @@
-"""The dialogue with a mail server by SMTP (RFC 5321), with STARTTLS, AUTH and SIZE."""
+"""Sends a message to a mail server by SMTP (RFC 5321). Can use STARTTLS, AUTH and SIZE."""
 
 from __future__ import annotations
 

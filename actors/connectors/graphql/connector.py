@@ -1,4 +1,4 @@
-"""The connector ``graphql.request``: a POST of JSON, by the GraphQL over HTTP specification."""
+"""The connector ``graphql.request``. It sends POST requests with JSON, as the standard GraphQL over HTTP requires."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """The request of one call for a place. Without a place, the call cannot read a large answer.
+    """One call's request for a place. Without a place, the call cannot read a large answer.
 
     Create the request on the event loop that runs the call.
     """
@@ -98,7 +98,7 @@ class LargeAnswerPlace:
             self._loop.call_soon_threadsafe(self._resume)
 
     def give_back(self) -> None:
-        """Release the place that the call holds among large answers. Thread-safe. Can be called more than once."""
+        """If the call holds a place, release the place. Thread-safe. Can be called more than once."""
         self._resume = None
         self._among.give_back(self)
 

@@ -1,4 +1,4 @@
-"""The error table of ``slack.post_message``."""
+"""The table of errors of the connector ``slack.post_message``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutation resumeTenant of a tenant's own schema."""
+"""The mutation resumeTenant: a tenant resumes its own work."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from automate.kernel.models import Row
 
 
 class AuditColumns(Row):
-    """One entry."""
+    """The columns of one audit entry."""
 
     at = models.DateTimeField(help_text="The time at which the caller acted.")
     # The Principal.
@@ -56,7 +56,7 @@ class AuditColumns(Row):
 
 
 class AuditEntry(AuditColumns):
-    """A row about one action on an object of a tenant. The tenant's schema contains this table.
+    """An audit entry: one action on an object of a tenant. The table of entries is in the tenant's schema.
 
     Actions of the platform on tenants are recorded in ``tenants``.
     """

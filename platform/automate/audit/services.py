@@ -72,7 +72,7 @@ def record_of_platform(  # noqa: PLR0917 - the parts of an entry
     changes: Changes,
     tenant_id: uuid.UUID | None,
 ) -> None:
-    """Write one audit entry to the platform's record. The tenant ``tenant_id`` can read it too.
+    """Write one audit entry to the platform's record. The tenant ``tenant_id`` can read this entry too.
 
     Requires a transaction.
     """
@@ -89,7 +89,7 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, JsonValue], uuid
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Collect the audit entries of the block, and write them together. Requires a transaction."""
+    """Collect the audit entries of a ``with`` block, and write all of them at its end. Requires a transaction."""
     require_transaction()
     waiting: list[Mapping[str, JsonValue]] = []
     before = _waiting.set(waiting)
@@ -115,7 +115,7 @@ def record_all(entries: Sequence[Mapping[str, JsonValue]]) -> None:
 def differences(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> dict[str, tuple[AuditedValue, AuditedValue]]:
-    """Return each field whose value in ``after`` differs from ``before``, with the old and the new value."""
+    """Return the changed fields of ``after``, each with its old value from ``before`` and its new value."""
     return {
         field: (before.get(field), value)
         for field, value in after.items()

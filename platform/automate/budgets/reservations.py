@@ -35,7 +35,10 @@ def reservation_of(stored: JsonObject) -> Reservation:
 
 
 def ends_of(ended: Iterable[tuple[Reservation, bool]]) -> Ends:
-    """Sum reservations that end, each with whether it is settled. A reservation that is not settled is released."""
+    """Sum the ended reservations by budget and window. Settled and released amounts are separate sums.
+
+    Each item of ``ended`` is a reservation and a bool: True if the reservation is settled, False if it is released.
+    """
     # Most calls of a transaction share few objects, and a UUID hashes itself in Python.
     times = Counter(ended)
     ends: dict[tuple[uuid.UUID, str], list[int]] = {}

@@ -39,7 +39,7 @@ def effects(
 ) -> None:
     """Show the calls of a run, and the proof that no call was sent twice.
 
-    Without a run, show all calls that wait for a person.
+    If you name no run, show all calls that wait for a person's decision.
     """
     states = ["UNCERTAIN"] if uncertain else None
     with api_of(chosen(tenant)) as api:

@@ -25,13 +25,13 @@ def _check_settings() -> None:
 
 
 def up() -> None:
-    """Start servers and all processes here, and keep them running until Ctrl-C."""
+    """Start the servers and all processes on this machine, and keep them running until Ctrl-C."""
     _check_settings()
     run_up()
 
 
 def stop() -> None:
-    """End the installation in AUTOMATE_HOME. Also end processes that remain after its supervisor was killed."""
+    """End the installation in AUTOMATE_HOME. If its supervisor was killed, also end the processes that remain."""
     stop_all(home_of(os.environ), print)
 
 

@@ -32,10 +32,10 @@ def _in(panel: str, **commands: tuple[str, str]) -> dict[str, ListedCommand]:
 LISTED: Mapping[str, ListedCommand] = {
     **_in(
         HERE,
-        up=("here:up", "Start servers and all processes here, and keep them running until Ctrl-C."),
+        up=("here:up", "Start the servers and all processes on this machine, and keep them running until Ctrl-C."),
         stop=(
             "here:stop",
-            "End the installation in AUTOMATE_HOME. Also end processes that remain after its supervisor was killed.",
+            "End the installation in AUTOMATE_HOME. If its supervisor was killed, also end the processes that remain.",
         ),
         demo=("here:demo", "Send a recorded GitHub webhook and show its effects."),
         doctor=("doctor:doctor", "Check the environment and the servers. Exits with 1 if a check fails."),
@@ -59,7 +59,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         tail=(
             "tail:tail",
-            "Follow the transitions of runs and steps as they happen. At its end, the command prints how to resume.",
+            "Show the transitions of runs and steps as they happen. When the command ends, it prints how to resume.",
         ),
         runs=("runs:runs", "List runs, newest first, with ids for other commands."),
         show=(

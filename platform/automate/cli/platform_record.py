@@ -12,7 +12,7 @@ from automate.kernel.errors import NormalizedError
 
 
 def lines() -> Iterator[str]:
-    """Yield each audit entry as a line of JSON. Raises BAD_USER_INPUT if the owner's login is not set."""
+    """Yield each audit entry as a line of JSON. Raises BAD_USER_INPUT if the admin login is not set."""
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(ADMIN):
         message = f"{ADMIN} is missing: only the login that owns the tables can read the platform's whole record."

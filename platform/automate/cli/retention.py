@@ -1,4 +1,4 @@
-"""``automate retention``: show and set how long a tenant's data is kept, through the API."""
+"""``automate retention``: use the API to show and set how long a tenant's data is kept."""
 
 from __future__ import annotations
 

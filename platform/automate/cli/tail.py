@@ -29,7 +29,7 @@ def tail(
     after: Annotated[str | None, typer.Option(help="Begin after this cursor. The default is now.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Follow the transitions of runs and steps as they happen. At its end, the command prints how to resume."""
+    """Show the transitions of runs and steps as they happen. When the command ends, it prints how to resume."""
     target = chosen(tenant)
     if workflow:
         patiently(lambda: _require(target, workflow), target.server, _note)

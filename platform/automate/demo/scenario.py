@@ -39,7 +39,7 @@ class ScenarioResult:
 
 
 def install(api: Api, receiver_url: str) -> tuple[str, str]:
-    """Create or update the demo's objects. Returns the webhook's URL and its signing secret."""
+    """Create or update the demo's objects. Returns the URL and the signing secret of the demo's webhook source."""
     secret = secrets.token_urlsafe(32)
     source = api.mutate(SAVE_SOURCE, {"slug": SOURCE, "scheme": "GITHUB", "secrets": [secret]})["source"]
     api.mutate(SAVE_WORKFLOW, _workflow(receiver_url, _revision(api)))
@@ -90,7 +90,7 @@ def send(api: Api, url: str, secret: str) -> GraphqlData:
 
 
 def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> ScenarioResult:
-    """Wait until the run of a trace has ended. Raises UNAVAILABLE after 30 s."""
+    """Wait until the run with this trace id has ended. Raises UNAVAILABLE after 30 s."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = api.query(OUTCOME, {"filter": {"workflow": WORKFLOW}})

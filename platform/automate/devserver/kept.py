@@ -22,7 +22,7 @@ HEALTHY_SECONDS = 10.0
 
 @dataclass
 class SupervisedProcess:
-    """A supervised process."""
+    """A process that is started again after it dies."""
 
     name: str
     process: LockedProcess

@@ -29,7 +29,10 @@ SELECT reserved::text FROM held
 
 
 def take_reservations(run_ids: Sequence[uuid.UUID]) -> list[Reservation]:
-    """Remove the reservations of runs that fail without a worker. The caller must settle them in the budgets."""
+    """Remove reservations of runs, and return them. Use this function for runs that fail without a worker.
+
+    The caller must settle the returned reservations in the budgets.
+    """
     return [reservation_of(as_object(value_of(text))) for (text,) in fetch(TAKE_RESERVATIONS, [list(run_ids)])]
 
 

@@ -1,4 +1,4 @@
-"""Sources and events, as rows. Payloads are read separately."""
+"""Reads sources and events as rows. Separate queries read the payloads of events."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %
 
 @dataclass(frozen=True)
 class SourceSecretRow:
-    """One secret of a source, without its value."""
+    """One secret of a source, without the value of the secret."""
 
     version: int
     added_at: datetime

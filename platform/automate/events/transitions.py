@@ -179,8 +179,8 @@ def accept(
 ) -> dict[uuid.UUID, datetime] | None:
     """Insert each event whose key is new. Return a mapping from the id of each inserted event to its time of receipt.
 
-    ``mark`` is the version of the event types with which the events were checked. Return None if this version has
-    changed since.
+    The caller has checked the events with the version ``mark`` of the event types. If this version has changed since,
+    insert nothing and return None.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Finds a value in a text in which the value was escaped with backslashes, once or several times."""
+"""Finds a value in a text. The text can contain the value with one or several levels of backslash escapes."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Row(models.Model):
 
 
 class RevisedRow(Row):
-    """A row that people save. Each save raises its revision, see ``kernel.revisions``."""
+    """A row that people save. Each save increases the row's revision by one; see ``kernel.revisions``."""
 
     revision = models.IntegerField(
         default=1,

@@ -1,4 +1,4 @@
-"""The problems of a document, such as a draft or a rule. Each has a path."""
+"""The problems of a document, such as a draft or a rule. Each problem has a path into the document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Problem:
 
 
 def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
-    """Combine problems into one error, with the code and path of the first problem. ``details.problems`` lists them all."""
+    """Combine problems into one error, with the code and path of the first problem. ``details.problems`` lists all."""
     first, more = problems[0], len(problems) - 1
     if not more:
         return first

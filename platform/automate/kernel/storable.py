@@ -121,7 +121,7 @@ def is_plain(root: JsonValue, max_depth: int) -> bool:
 
 
 def as_kept(value: JsonValue) -> JsonValue:
-    """Return a value as PostgreSQL returns it after storage as ``jsonb``."""
+    """Return the value that PostgreSQL would return if ``value`` were stored as ``jsonb``."""
     if type(value) is dict:
         return {key: as_kept(value[key]) for key in sorted(value, key=_place)}
     if type(value) is list:
@@ -140,7 +140,7 @@ def _place(key: str) -> tuple[int, bytes]:
 
 
 def text_bytes(text: str) -> int:
-    """Return the bytes of a text in UTF-8."""
+    """Return the number of bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode())
 
 

@@ -1,4 +1,4 @@
-"""Parses JSON from outside. Refuses JSON that PostgreSQL or JavaScript would read differently.
+"""Parses JSON from outside. Refuses JSON that PostgreSQL or JavaScript would read differently than Python.
 
 Duplicate keys, NUL, lone surrogates, NaN, byte order marks, deep nesting and very large numbers are refused.
 """

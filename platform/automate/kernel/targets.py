@@ -45,7 +45,7 @@ class CallTarget:
 
     @property
     def authority(self) -> str:
-        """The Host header: the host, with the port if it is not the default."""
+        """The Host header: the host, followed by the port if the port is not the default."""
         host = _in_brackets(self.host)
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -55,7 +55,7 @@ class CallTarget:
 
 
 class TargetError(ValueError):
-    """A URL or host is refused. The message is the reason. It never contains the path or the query of the URL."""
+    """A URL or host is refused. The message has the reason, but never contains the path or the query of the URL."""
 
 
 def parse_target(url: str) -> CallTarget:

@@ -1,4 +1,4 @@
-"""The mails to people, as rows."""
+"""The table of mails to people."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ DELETE FROM mail WHERE id = ANY (ARRAY(
 
 
 def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial: int = 0) -> list[str]:
-    """Queue one mail for each recipient. Returns the recipients with a new mail. Requires a transaction."""
+    """Queue one mail for each recipient. Returns the recipients for whom a mail was created. Requires a transaction."""
     require_transaction()
     execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
     ids = [new_id() for _ in recipients]
@@ -81,7 +81,7 @@ class Begun:
 
 
 def begin(mail_id: uuid.UUID) -> Begun | None:
-    """Record the start of an attempt. Returns None if the mail no longer waits."""
+    """Record the start of an attempt to send a mail. Returns None if the mail is no longer in the queue."""
     return next((Begun(earlier) for (earlier,) in fetch(BEGIN, [mail_id])), None)
 
 
@@ -91,7 +91,7 @@ def note_failure(mail_id: uuid.UUID, error: JsonValue, *, unknown: bool) -> None
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
-    """Queue the mails of redriven jobs again."""
+    """Queue mails again after a redrive of their jobs."""
     execute(REOPEN, [list(mail_ids)])
 
 

@@ -1,6 +1,6 @@
 """The home of a local installation: a folder with data, secrets and logs.
 
-Only the owner can read it. Folders have mode 700, and files with secrets have mode 600.
+Only the owner of this folder can read it. Folders have mode 700, and files with secrets have mode 600.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 
 def prepare(home: Path) -> Path:
-    """Create the folder, and a subfolder for each process.
+    """Create the folder of the installation, with subfolders for logs, locks and secrets.
 
     Raises BAD_USER_INPUT if a folder cannot be created or used.
     """
@@ -49,7 +49,10 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
-    """Read a secret from its file. The first call creates the file. ``make`` returns the new secret."""
+    """Read a secret from its file. If the file is missing, first write a new secret to the file.
+
+    ``make`` returns the new secret. If ``make`` is None, the new secret is a random text.
+    """
     path = home / "secrets" / name
     if not path.exists():
         # 64 characters: Django's `check --deploy` asks for at least 50 in a secret key.

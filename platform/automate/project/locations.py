@@ -13,7 +13,7 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
     """Parse a URL. ``name`` is the name of the variable that contains the URL.
 
-    Raises BAD_USER_INPUT if ``schemes`` does not contain the scheme, or if the host or the port is invalid.
+    Raises BAD_USER_INPUT if the URL's scheme is not in ``schemes``, or if the host or the port is invalid.
     """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
@@ -22,7 +22,7 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.hostname, parts.port
     except ValueError:
-        message = f"{name} is a URL with an invalid host or port. Correct it. A port is a number up to 65535."
+        message = f"{name} is a URL with an invalid host or port. Correct the URL. A port is a number up to 65535."
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return parts
 

@@ -36,7 +36,7 @@ def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) ->
 
 
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Resume paused runs. A run of a paused workflow resumes with the workflow."""
+    """Resume paused runs. If the workflow of a run is paused, the run continues only when the workflow is resumed."""
     fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
 

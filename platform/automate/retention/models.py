@@ -1,4 +1,4 @@
-"""The tables with the retention time of each kind of a tenant's data. Row-level security protects these tables."""
+"""The tables that store how long each kind of a tenant's data is kept. Row-level security protects these tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """The retention of one kind of data of one tenant. Without a row, the plan's default applies."""
+    """How long one kind of a tenant's data is kept. If no row exists for this kind, the plan's default applies."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     data_class = models.CharField(max_length=16, help_text="The kind of data.")

@@ -1,4 +1,4 @@
-"""The changes of one run that one transaction writes."""
+"""The changes that one transaction writes for one run."""
 
 from __future__ import annotations
 
@@ -119,14 +119,14 @@ class EffectMove:
 
 @dataclass
 class EndedReservation:
-    """The end of a call's reservation without a new state of the call."""
+    """The end of a call's reservation. The state of the call does not change."""
 
     key: str
 
 
 @dataclass
 class NewSecretUse:
-    """The use of a secret by a call."""
+    """A record that a call used a secret."""
 
     id: uuid.UUID
     name: str
@@ -140,7 +140,7 @@ class NewSecretUse:
 
 @dataclass
 class NewStepWait:
-    """The wait of a step, for example for an event."""
+    """A new wait of a step. For example, the step waits for an event."""
 
     step_id: uuid.UUID
     run_id: uuid.UUID
@@ -243,4 +243,7 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[object] | Mapping[str, object]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish the work after the SQL statement was executed. ``touched`` is the number of rows that it wrote."""
+        """Finish the work after the execution of the SQL statement.
+
+        ``touched`` is the number of rows that the statement wrote.
+        """

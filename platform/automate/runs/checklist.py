@@ -55,8 +55,8 @@ Key = Literal[
 
 _OK: tuple[tuple[Key, str], ...] = (
     ("definition", "The definition has no problems."),
-    ("connectors", "All connectors that its steps use exist."),
-    ("secrets", "All secrets that it names exist."),
+    ("connectors", "All connectors that the steps use exist."),
+    ("secrets", "All secrets that the workflow names exist."),
 )
 _INSIDE = frozenset({"needs", "if", "on_failure"})
 """Keys of a step that decide when it runs, not what it does."""
@@ -195,21 +195,21 @@ def _rules(workflow_id: uuid.UUID) -> Item:
     rules = rules_of_workflow(workflow_id, MOST_NAMED)
     names = [rule.slug for rule in rules]
     if not rules:
-        return Item("rules", "note", "No rule starts it. It runs manually or from another workflow.")
+        return Item("rules", "note", "No rule starts this workflow. It can be started manually or by another workflow.")
     if not any(rule.enabled for rule in rules):
-        return Item("rules", "warning", f"All rules that start it are disabled: {', '.join(names)}.", names)
+        return Item("rules", "warning", f"All rules that start this workflow are disabled: {', '.join(names)}.", names)
     off = [rule.slug for rule in rules if not rule.enabled]
     besides = f" Disabled: {', '.join(off)}." if off else ""
     started = ", ".join(rule.slug for rule in rules if rule.enabled)
-    return Item("rules", "ok", f"New events start it by these rules: {started}.{besides}", names)
+    return Item("rules", "ok", f"New events start this workflow by these rules: {started}.{besides}", names)
 
 
 def _callers(slug: str) -> Item:
     names = callers_of(slug, MOST_NAMED)
     if not names:
-        return Item("callers", "ok", "No other workflow runs it.")
+        return Item("callers", "ok", "No other workflow runs this workflow.")
     text = ", ".join(names)
-    return Item("callers", "note", f"These workflows run it, and will use the new version: {text}.", names)
+    return Item("callers", "note", f"These workflows run this workflow, and will use the new version: {text}.", names)
 
 
 def _callees(slug: str, definition: JsonValue) -> Item:
@@ -220,7 +220,7 @@ def _callees(slug: str, definition: JsonValue) -> Item:
     found = startable(wanted)
     wrong = {one: why for one in wanted if (why := not_startable(*one, found.get(one))) is not None}
     if not wrong:
-        return Item("callees", "ok", "All workflows that its steps run can be started.")
+        return Item("callees", "ok", "All workflows that the steps run can be started.")
     more = [f"{len(wrong) - MOST_LISTED} more cannot be started."] if len(wrong) > MOST_LISTED else []
     names = list(dict.fromkeys(called for called, _ in wrong))
     return Item("callees", "warning", " ".join([*list(wrong.values())[:MOST_LISTED], *more]), names[:MOST_NAMED])
@@ -253,7 +253,7 @@ def _budgets(workflow: Workflow) -> Item:
     a_day = max(runs, 1)
     found = outlook(per_run, lambda seconds: a_day * seconds / DAY_SECONDS, workflow=str(workflow.id), beside=False)
     if not found:
-        return Item("budgets", "ok", "No budget counts its runs.")
+        return Item("budgets", "ok", "No budget counts the runs of this workflow.")
     over = [one for one in found if not one.fits]
     uses = "; ".join(_use_text(one) for one in [*over, *(one for one in found if one.fits)][:MOST_LISTED])
     many = (
@@ -289,7 +289,7 @@ def _runs(workflow_id: uuid.UUID) -> Item:
     open_runs = under_way_by_version(workflow_id)
     total = sum(open_runs.values())
     if not total:
-        return Item("runs", "ok", "It has no open runs.")
+        return Item("runs", "ok", "This workflow has no open runs.")
     many = f"more than {EXACT_COUNT:,}" if total > EXACT_COUNT else f"{total:,}"
     versions = ", ".join(f"version {number}" for number in open_runs)
-    return Item("runs", "ok", f"Its open runs ({many}) keep the version that they started with: {versions}.")
+    return Item("runs", "ok", f"The workflow's open runs ({many}) keep the version that they started with: {versions}.")

@@ -1,4 +1,4 @@
-"""SQL statements with which a worker loads runs."""
+"""The SQL statements that a worker uses to load runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHERE s.run_id = ANY (%s) AND c.state IN ({RUN_OPEN_SQL})
 
 
 class LoadedRun(NamedTuple):
-    """A row of LOAD_RUNS."""
+    """A run, as the SQL statement LOAD_RUNS returns it."""
 
     id: uuid.UUID
     origin_id: uuid.UUID
@@ -55,7 +55,7 @@ _RUN_WIDTH = len(LoadedRun._fields) - 1
 
 
 class LoadedStep(NamedTuple):
-    """A row of LOAD_STEPS for a step, or a row of ``items.transitions.load`` for an item."""
+    """A step, as LOAD_STEPS returns it, or an item, as ``items.transitions.load`` returns it."""
 
     run_id: uuid.UUID
     id: uuid.UUID

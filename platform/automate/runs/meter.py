@@ -34,7 +34,7 @@ rows."""
 
 
 class SpentMeanwhileError(Exception):
-    """Raised if other processes have used up the rest of a budget, or if its window has ended.
+    """Raised if other processes have used up the rest of a budget, or if the window of a budget has ended.
 
     The caller must plan the rounds again while the budget is locked.
     """
@@ -103,7 +103,7 @@ class BudgetMeter:
         )
 
     def moves(self, made: Sequence[Advance]) -> bool:
-        """Return whether the transaction of these rounds possibly has to move amounts of budgets."""
+        """Return whether the transaction that writes these rounds can change amounts of budgets."""
         return self.counts or bool(self._owed) or any(this.ends or this.intents for this in made)
 
     @property
@@ -258,7 +258,7 @@ def _spent(
 
 @dataclass(frozen=True)
 class RoundMoves:
-    """The amounts that the rounds of one transaction move in budgets."""
+    """The amounts by which the rounds of one transaction change budgets."""
 
     spent: Mapping[uuid.UUID, int]
     held: Held
@@ -267,7 +267,7 @@ class RoundMoves:
 
     @property
     def metered(self) -> set[uuid.UUID]:
-        """The budgets whose rows the transaction has possibly not locked in the common order."""
+        """The budgets whose amounts change. Their rows must be locked in the common order."""
         return {*self.spent, *self.held, *(budget for budget, _ in self.ends)}
 
 

@@ -52,9 +52,10 @@ def preview_of(
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> CallPreview:
-    """Render a call, and find the reasons why its request would be refused.
+    """Render a call, and find the reasons why the request of the call would be refused.
 
-    Raises NormalizedError if the call is invalid or a template fails. The error has the path in the input.
+    Raises NormalizedError if the call is invalid or a template fails. The error contains the path to the fault in the
+    input.
     """
     # Templates see the redacted event.
     template, problems = try_compile({**call.given})

@@ -1,4 +1,4 @@
-"""Starts the steps that a run's plan for this round contains."""
+"""Starts the steps that the run engine has planned for one round of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed parts of a definition. One declaration of a part gives its JSON Schema, its reader and its writer.
+"""Typed parts of a definition. The declaration of a part defines its JSON Schema, its reader and its writer.
 
 A part is a frozen dataclass. Each field that clients write has a ``Part`` in its annotation::
 
@@ -89,7 +89,7 @@ def read_part(kind: type[T], raw: Mapping[str, JsonValue]) -> T:
 
 
 def written(part: object) -> JsonObject:
-    """Return the JSON form of a part. ``read_part`` makes an equal part again."""
+    """Return the JSON form of a part. ``read_part`` converts this JSON back to an equal part."""
     return {name: write(getattr(part, attribute)) for name, attribute, _, write in _converters_of(type(part))}
 
 

@@ -15,7 +15,7 @@ from automate.outbox.wakeups import wake_relay
 
 
 def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]) -> None:
-    """Give tenants the budgets of their plan. A tenant keeps its own limit if it is lower.
+    """Give tenants the budgets of their plan. If a tenant's own limit is lower, the tenant keeps that limit.
 
     Requires the platform's scope. Call this function in the transaction that changes the plan.
     """

@@ -78,7 +78,7 @@ def _running(home: Path, up: upfile.RunningInstallation) -> Finding:
     # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.
     trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)
     if running_pid(home) is None:
-        fix = "Start it again, which takes over the remaining processes: make up. Or end them: automate stop"
+        fix = "To keep the remaining processes, start the supervisor again: make up. To end them: automate stop"
         return fail(f"The supervisor of the installation in {home} was killed; {trouble or 'web still runs'}", fix)
     if trouble:
         return fail(trouble, f"The supervisor restarts web; {home / 'log' / 'web.log'} has the reason")

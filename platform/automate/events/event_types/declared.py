@@ -31,7 +31,7 @@ COMPILED_FACTOR = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of the check of one event against its declared type: the search keys and the faults of the event."""
+    """The result of checking one event against its declared type: the event's search keys and faults."""
 
     digests: frozenset[uuid.UUID] = frozenset()
     """The digests of the values of its search keys."""

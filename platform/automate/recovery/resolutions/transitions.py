@@ -48,7 +48,7 @@ def write(resolved: Resolved) -> None:
 
 
 def remove(kind: str, fingerprint: uuid.UUID) -> bool:
-    """Remove the resolution of a group. Returns whether the group had one."""
+    """Remove the resolution of a group of failures. Returns whether the group had a resolution."""
     return execute(REMOVE, [kind, fingerprint]) > 0
 
 

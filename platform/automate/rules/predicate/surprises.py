@@ -1,4 +1,4 @@
-"""Finds parts of a rule that surprise most authors. Each becomes a warning."""
+"""Makes a warning for each part of a rule that surprises most authors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PAIR = 2
 
 @dataclass(frozen=True)
 class Surprise:
-    """A warning, with its path into the rule."""
+    """A warning about a part of a rule, with the path of this part."""
 
     message: str
     """The effect, and how to write what was probably meant."""

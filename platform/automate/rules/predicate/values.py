@@ -165,7 +165,7 @@ def _beside_null(value: JsonValue) -> Number:
 
 
 def member(container: JsonValue, key: JsonValue, absent: JsonValue) -> JsonValue:
-    """Return the value at a key of an object or an index of a list."""
+    """Return one value of an object or list: the value at a key of the object, or at an index of the list."""
     if isinstance(container, dict):
         if isinstance(key, str):
             return container.get(key, absent)

@@ -1,4 +1,4 @@
-"""All statements that write approvals. Most of them require the lock of the run's job."""
+"""All SQL statements that write approvals. Most of these statements require the lock of the run's job."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
 
 
 def forget() -> int:
-    """Remove some approvals that ended long ago, and return their number. Audit records stay."""
+    """Remove some approvals that ended long ago. Returns the number of removed approvals. Audit records stay."""
     gone = [step_id for (step_id,) in fetch(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])]
     if gone:
         forget_decisions(gone)

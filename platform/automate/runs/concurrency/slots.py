@@ -51,7 +51,10 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock concurrency keys until the transaction ends. Raises KeysBusyError if a key is locked and ``wait`` is False."""
+    """Lock concurrency keys until the transaction ends.
+
+    Raises KeysBusyError if ``wait`` is False and another transaction has locked a key.
+    """
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)

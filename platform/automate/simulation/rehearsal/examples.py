@@ -17,7 +17,7 @@ MOST_CHARACTERS = 1_000
 def example_of(schema: Mapping[str, JsonValue]) -> JsonValue:
     """Return the first valid example in a schema. If the schema has none, make an example that matches the schema.
 
-    Raises LookupError if there is no valid example.
+    Raises LookupError if the schema has no valid example and none can be made.
     """
     validator = jsonschema_rs.validator_for(dict(schema))
     for candidate in _candidates(schema):

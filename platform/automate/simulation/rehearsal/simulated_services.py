@@ -160,7 +160,7 @@ class SimulatedServices:
             given = {"outputs": {}}
         if given is None:
             raise UnansweredError(
-                f"{key} waits for another run, but the case has no end for it. Add one.", "children", key
+                f"{key} waits for another run, but the case has no end for this run. Add the end.", "children", key
             )
         at = now + seconds_of(given, "takes_seconds")
         if "error" in given:

@@ -115,8 +115,8 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
     """Simulate the run of a case.
 
     Raises INVALID_WORKFLOW with ``details.problems`` for an invalid definition. Raises BAD_USER_INPUT if the case has no
-    answer for a call, or if the connector of the call can never return the answer. With ``strict``, raises BAD_USER_INPUT if
-    the run did not use an answer.
+    answer for a call, or if the connector of the call can never return the answer. If ``strict`` is True, also raises
+    BAD_USER_INPUT if the case contains an answer that the run did not use.
     """
     problems = check_definition(case.definition, specs, None)
     if problems:

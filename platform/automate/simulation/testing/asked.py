@@ -26,7 +26,8 @@ class SampleEvent:
 class RequestedTest:
     """A test that a caller requests.
 
-    The test uses a stored event or a sample. Without both, it uses the event of the recorded run.
+    The test uses a stored event or a sample event. If the request names neither, the test uses the event of the
+    recorded run.
     """
 
     workflow: str

@@ -1,4 +1,4 @@
-"""The options of schemes. Each option is declared once."""
+"""The options of signature schemes. Each option is declared once."""
 
 from __future__ import annotations
 
@@ -87,14 +87,14 @@ class HmacOptions:
 def _template_problems(template: str, options: Mapping[str, JsonValue], spell: Spell) -> Iterator[str]:
     names = PLACE.findall(template)
     if names.count("body") != 1 or len(set(names)) < len(names):
-        yield f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once"
+        yield f"signs must contain {BODY} exactly once, and {{timestamp}} and {{id}} at most once each"
     if set("{}") & set(PLACE.sub("", template)):
-        yield f"signs holds braces around something else than timestamp, id and {BODY[1:-1]}"
+        yield f"signs may have braces only around timestamp, id and {BODY[1:-1]}"
     for name, header in (("timestamp", "timestamp_header"), ("id", "id_header")):
         if name in names and not options.get(header):
-            yield f"signs names {{{name}}} and there is no {spell(header)}"
+            yield f"signs contains {{{name}}}, but {spell(header)} is missing"
         if name not in names and options.get(header):
-            yield f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, any sender could change it"
+            yield f"signs does not contain {{{name}}}, so {spell(header)} is unsigned, and any sender could change this header"
 
 
 def hmac_recipe(options: Mapping[str, JsonValue]) -> SigningRecipe:

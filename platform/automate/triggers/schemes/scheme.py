@@ -50,7 +50,7 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Entry:
-    """The definition of a scheme: its check of a sender, its check of a secret, and the shape of its options."""
+    """The definition of a scheme: the check of a sender, the check of a secret, and the shape of the options."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
     """Returns the index of the matching secret, or None for a scheme without secrets. Raises NormalizedError if no
@@ -72,7 +72,7 @@ def no_match(what: str, secrets: Sequence[str]) -> NormalizedError:
     """Return the error for a signature that no secret matches."""
     count = f"the {len(secrets)} configured secrets" if len(secrets) != 1 else "the configured secret"
     return refused(
-        f"{what} does not match {count}; check that both sides hold the same secret and that nothing "
-        "between them changed the body",
+        f"{what} does not match {count}; check that the sender and the source have the same secret, and "
+        "that no proxy between the sender and the source changed the body",
         secrets=len(secrets),
     )

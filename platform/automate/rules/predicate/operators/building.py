@@ -18,7 +18,7 @@ def spread_arguments(spread: CompiledNode, data: JsonValue, scope: Scope) -> lis
 
 
 def expect(site: BuilderArguments, count: int, least: int, most: int | None = None) -> None:
-    """Check the number of arguments. Raises PredicateError if it is outside of the bounds."""
+    """Check the number of arguments. Raises PredicateError if there are too few or too many arguments."""
     if count < least or (most is not None and count > most):
         exact = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
         raise invalid(f"{site.name} takes {exact} argument{'' if exact == '1' else 's'}, not {count}")

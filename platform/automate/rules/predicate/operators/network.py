@@ -1,4 +1,4 @@
-"""The operator `cidr`: whether an address is in one of several networks.
+"""The operator `cidr`. It checks whether an IP address is in one of several networks.
 
 An IPv4 address in IPv6 form (`::ffff:10.0.0.1`) counts as IPv4.
 """
