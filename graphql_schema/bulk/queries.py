@@ -21,7 +21,9 @@ from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.type(description="One call of a step that may have had its effect already, and that would be sent again.")
+@strawberry.type(
+    description="A step's call that would be sent again, although the call may already have had its effect."
+)
 class BulkEffect:
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")

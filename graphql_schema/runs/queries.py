@@ -119,7 +119,7 @@ def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Sho
 def _time(row: RunRow, by: str) -> datetime:
     found = row.started_at if by == STARTED else row.finished_at
     if found is None:
-        raise TypeError("A list by start has runs that started, a list by end runs that ended.")
+        raise TypeError("A list by start has only runs that started. A list by end has only runs that ended.")
     return found
 
 

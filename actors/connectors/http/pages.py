@@ -63,7 +63,8 @@ async def read_pages(
 ) -> JsonValue:
     """Return all items, the number of pages, and whether more pages exist.
 
-    Links to a next page omit ``credentials``. Raises ConnectorError if a page is refused or malformed.
+    ``credentials`` are query parameters. They are added to the URL of each next page, because links to a next page omit
+    these parameters. Raises ConnectorError if a page is refused or malformed.
     """
     started = time.monotonic()
     by = as_object(paginate["by"])
@@ -106,7 +107,7 @@ async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: 
     except OverLimitError:
         message = (
             f"With page {read.pages + 1}, all pages together exceed {max_bytes} bytes after decompression. Read "
-            "fewer pages (paginate.max_pages), or request smaller ones."
+            "fewer pages (paginate.max_pages), or request smaller pages."
         )
         raise ConnectorError.of(TOO_LARGE, message, arrived=True) from None
 

@@ -1226,7 +1226,7 @@ export type SetBudgetInput = {
   limit?: number | null | undefined;
   /** The metric that the budget counts. */
   metric: BudgetMetric;
-  /** True refuses to replace a budget that exists. */
+  /** If true, the mutation refuses to replace an existing budget. */
   onlyNew?: boolean;
   /** The period after which the count starts again. */
   window: BudgetWindow;
