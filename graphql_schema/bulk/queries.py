@@ -65,7 +65,7 @@ class BulkPreview:
         description="The number of matching items: exact up to 10,000; 10,001 means at least that many."
     )
     looked_at: int = strawberry.field(
-        description="The number of examined items, which are the oldest ones. The other fields are based on them."
+        description="The number of examined items. They are the oldest items. The other fields are based on these items."
     )
     new_runs: int | None = strawberry.field(
         description="The number of new runs for the examined items. Null for CANCEL and REDRIVE."

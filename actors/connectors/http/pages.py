@@ -137,7 +137,7 @@ def _next(
         if response.url and parse_target(response.url).origin != parse_target(url).origin:
             message = (
                 "A redirect led to another scheme, host or port. The step's credentials are not sent there, so the next "
-                "page cannot be read. Start at the URL of the redirect."
+                "page cannot be read. Start at the URL that the redirect leads to."
             )
             raise ConnectorError.of(PAGE_ELSEWHERE, message)
         following = _joined(response.url or url, link)

@@ -23,7 +23,7 @@ DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
 
 @dataclass(frozen=True)
 class EndpointRow:
-    """One endpoint."""
+    """One webhook endpoint."""
 
     id: uuid.UUID
     slug: str
@@ -116,7 +116,7 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class DeliveryRow:
-    """One delivery."""
+    """The delivery of one message to a webhook endpoint."""
 
     id: uuid.UUID
     endpoint: str

@@ -60,7 +60,7 @@ ENDS = EvaluationResult("unmatched", "The event does not match the rule, but it 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StandingRule:
-    """A rule in force."""
+    """A rule that is in force."""
 
     id: uuid.UUID
     slug: str

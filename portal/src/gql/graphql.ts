@@ -395,7 +395,7 @@ export type DeleteSecretInput = {
   force?: boolean;
   /** The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY. */
   name: string;
-  /** The number of the version to delete. If it is the newest, the secret then resolves to the previous version. Null deletes all versions and the rule. */
+  /** The number of the version to delete. If this version is the newest, the secret then resolves to the previous version. Null deletes all versions and the rule. */
   version?: number | null | undefined;
 };
 
