@@ -41,8 +41,8 @@ T = TypeVar("T")
 class RunQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="One run. Null for an unknown id. If retention has removed all runs that "
-        "are as old as the id, the error is EXPIRED.",
+        description="One run. Null for an unknown id. If retention has removed all runs from "
+        "the time of the id, the error is EXPIRED.",
     )
     def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:
         row_id = row_id_of(id, "ExecutionRun")

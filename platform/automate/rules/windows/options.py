@@ -123,7 +123,7 @@ class Count:
 class Absence:
     """Starts a run for a match, unless another event prevents the run in time.
 
-    An event prevents the run if it meets the condition ``unless`` within ``within_seconds`` after the match.
+    An event prevents the run if the event meets the condition ``unless`` within ``within_seconds`` after the match.
     """
 
     unless: Annotated[
