@@ -115,7 +115,7 @@ class HeldJobs:
 
 
 class ProcessShares:
-    """Divides the limits of a process among its tenant queues."""
+    """Divides the limits of a process among the tenant queues of this process."""
 
     def __init__(
         self,
@@ -154,13 +154,13 @@ class ProcessShares:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """Return how many calls may be in flight for each queue that has work."""
+        """Return the maximum number of calls in flight for one queue. All queues with work have the same maximum."""
         with self.changed:
             queues = sum(1 for queue in self.holdings.values() if queue.holds())
         return PROCESS_CALLS // max(1, queues)
 
     def yielding(self) -> bool:
-        """Return whether the process is stopping. If so, runs are handed back before their next step."""
+        """Return whether the process is stopping. If so, the process hands each run back before the run's next step."""
         return self.closed
 
     def admits(self, queue: HeldJobs) -> bool:

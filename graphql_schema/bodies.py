@@ -13,7 +13,7 @@ PLAIN_JSON = "application/json"
 def posted(request: HttpRequest) -> bytes:
     """Return the JSON body of a POST. Raises UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE, INVALID_JSON.
 
-    Only ``application/json`` is accepted, because forms of other web pages cannot send this type.
+    Only ``application/json`` is accepted, because an HTML form on another web page cannot send this type.
     """
     if request.content_type != PLAIN_JSON or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
         raise NormalizedError(

@@ -71,7 +71,7 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
     """Execute an operation: call ``act``. If the operation is refused, return ``payload(errors=…)``.
 
-    ``name`` is the name of the operation. If the platform has a fault, raises the NormalizedError of this fault.
+    ``name`` is the name of the operation. If ``act`` fails because of a fault of the platform, the NormalizedError is raised.
     """
     try:
         with locks.operation(name):
@@ -83,7 +83,7 @@ def answered(name: str, payload: Callable[..., R], act: Callable[[], R]) -> R:
 
 
 def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a resolver. Its refusals become the payload's ``errors``. Mutations use ``mutating.mutation`` instead."""
+    """Decorate a resolver, so that the payload shows a refusal as ``errors``. For mutations, use ``mutating.mutation``."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
         name = to_camel_case(resolver.__name__)

@@ -48,7 +48,7 @@ def _who_may_help(permission: str) -> list[str]:
 
 
 def require(principal: Principal, permission: str) -> None:
-    """Check a permission of the caller. Raises FORBIDDEN if it is missing."""
+    """Check a permission of the caller. Raises FORBIDDEN if the caller lacks the permission."""
     if permission not in principal.permissions:
         raise forbidden(permission, principal)
 
@@ -59,7 +59,10 @@ def sees_budget(principal: Principal, metric: str) -> bool:
 
 
 def require_budget(principal: Principal, metric: str) -> None:
-    """Check that the caller may see a budget. Raises FORBIDDEN for a budget of cost, if the permission is missing."""
+    """Check that the caller may see a budget.
+
+    Raises FORBIDDEN if the budget has the metric ``cost`` and the caller lacks the extra permission for this metric.
+    """
     if metric == COST:
         require(principal, VIEW_BILLING)
 
@@ -89,7 +92,7 @@ class Requires(DjangoPermissionExtension):
         return self.answer(resolver, info)
 
     def answer(self, resolver: Callable[[], object], info: Info) -> object:
-        """Resolve the field. Before this call, the caller's permission was checked."""
+        """Resolve the field. ``resolve_for_user`` calls this method after it has checked the caller's permission."""
         del info
         return resolver()
 

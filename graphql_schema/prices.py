@@ -1,4 +1,4 @@
-"""Prices of single fields. One point is about 50 us of one processor."""
+"""Prices of single fields. One point stands for about 50 us of processor time."""
 
 from __future__ import annotations
 

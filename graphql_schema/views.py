@@ -53,7 +53,7 @@ _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in N
 
 @dataclass(frozen=True)
 class ExecutableRequest:
-    """A checked operation of an HTTP request, with its caller."""
+    """A checked operation of an HTTP request, and the caller of this request."""
 
     credential: Credential
     operation: ApiOperation
@@ -93,7 +93,7 @@ def _answered(asked: ExecutableRequest) -> EncodedAnswer:
 
 
 def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSON) -> HttpResponse:
-    """Return the answer to a refused request. Its HTTP status follows from the error's code."""
+    """Return the answer to a refused request. The error's code determines the HTTP status of the answer."""
     error = normalized(raised)
     if raised is not error:
         log.error("graphql request failed", code=error.code, exc_info=raised)
@@ -138,7 +138,7 @@ def operation_in_request(request: HttpRequest, body: bytes, credential: Credenti
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """Return the body of a POST. Empty for a GET.
+    """Return the body of a POST. For a GET, return an empty body.
 
     Raises METHOD_NOT_ALLOWED for other methods. Raises the errors of ``posted`` for an invalid body.
     """

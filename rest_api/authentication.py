@@ -12,7 +12,7 @@ from tenants.credentials import Credential
 
 
 class PlatformAuthentication(BaseAuthentication):
-    """Authenticates requests with the credentials of ``/graphql``."""
+    """Authenticates requests with the same credentials as ``/graphql`` does."""
 
     def authenticate(self, request: Request) -> tuple[Principal, Credential]:
         """Return the caller of a request.

@@ -1,4 +1,4 @@
-"""``/api/v1/events``."""
+"""The REST resource ``/api/v1/events``."""
 
 from __future__ import annotations
 

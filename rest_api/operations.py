@@ -22,7 +22,7 @@ _DATA = len(b'{"data":')
 
 @dataclass(frozen=True)
 class RestResponse:
-    """An answer."""
+    """The answer to a REST request."""
 
     body: JsonValue | Encoded
     """Encoded after it was encoded."""
@@ -55,7 +55,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, JsonValue]]) -> NormalizedError:
-    """Combine the errors of a refused mutation. The result is the first error. ``details.errors`` has the others."""
+    """Combine the errors of a refused mutation. The result is the first error; its ``details.errors`` has the other errors."""
     first, *others = errors
     details = {**as_object(first["details"] or {})}
     if others:

@@ -12,7 +12,7 @@ PROVEN = "SELECT public.automate_operator_proven()"
 
 
 def require_operator() -> None:
-    """Raise FORBIDDEN if the caller's platform token may only read. Row-level security would refuse its changes."""
+    """Raise FORBIDDEN if the caller's platform token can only read. Row-level security would refuse the token's changes."""
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",

@@ -1,4 +1,4 @@
-"""Finds the tenant of a request by its path or its hostname."""
+"""Finds the tenant of a request. The request's path or hostname identifies the tenant."""
 
 from __future__ import annotations
 

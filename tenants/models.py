@@ -20,7 +20,7 @@ NO_TENANT = uuid.UUID(int=0)
 
 
 class Plan(Row):
-    """A plan that you sell to your customers. It sets the budgets of the tenants that have it."""
+    """A plan that you sell to your customers. The plan sets the budgets of the tenants that have the plan."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in references. It is unique on the platform."

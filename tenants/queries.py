@@ -19,7 +19,7 @@ DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
 @dataclass(frozen=True)
 class KnownTenant:
-    """The facts about a tenant that each request and each job needs."""
+    """Facts about one tenant. Each request and each job needs these facts."""
 
     ref: TenantRef
     suspended: bool

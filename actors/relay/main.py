@@ -101,7 +101,7 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Mark due jobs as sent, commit, and then send them. Returns their number, or -1 if Redis is unavailable."""
+        """Mark due jobs as sent, commit, and then send the jobs. Returns their number, or -1 if Redis is unavailable."""
         self.read_costs()
         room = self.room.milliseconds()
         with DISPATCH_SECONDS.time():

@@ -24,4 +24,6 @@ class SetBudgetInput(ShapeInput):
     window: BudgetWindow
     limit: BigInt | None
     action: BudgetAction
-    only_new: bool = strawberry.field(default=False, description="True refuses to replace a budget that exists.")
+    only_new: bool = strawberry.field(
+        default=False, description="If true, the mutation refuses to replace an existing budget."
+    )

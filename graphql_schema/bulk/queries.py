@@ -21,7 +21,9 @@ from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.type(description="One call of a step that may have had its effect already, and that would be sent again.")
+@strawberry.type(
+    description="A step's call that would be sent again, although the call may already have had its effect."
+)
 class BulkEffect:
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
@@ -63,7 +65,7 @@ class BulkPreview:
         description="The number of matching items: exact up to 10,000; 10,001 means at least that many."
     )
     looked_at: int = strawberry.field(
-        description="The number of examined items, which are the oldest ones. The other fields are based on them."
+        description="The number of examined items. They are the oldest items. The other fields are based on these items."
     )
     new_runs: int | None = strawberry.field(
         description="The number of new runs for the examined items. Null for CANCEL and REDRIVE."

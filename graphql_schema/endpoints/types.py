@@ -32,7 +32,8 @@ class WebhookDeliveryState(TextChoices):
 
 
 @strawberry_django.type(
-    models.WebhookEndpoint, description="An endpoint: a URL of yours or of a customer's, to which webhook.send sends."
+    models.WebhookEndpoint,
+    description="An endpoint: a URL to which webhook.send sends. The URL belongs to you or to a customer.",
 )
 class WebhookEndpoint(Node):
     slug: strawberry.auto

@@ -82,7 +82,8 @@ def event_type_of(row: EventTypeRow) -> EventType:
 @strawberry.type
 class EventTypeQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_EVENTS)], description="One event type, by its id or name. Null for an unknown one."
+        extensions=[Requires(VIEW_EVENTS)],
+        description="One event type, by its id or name. Null for an unknown id or name.",
     )
     def event_type(
         self,

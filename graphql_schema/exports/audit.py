@@ -1,4 +1,4 @@
-"""Pages of the audit record for an export, in the order of commits."""
+"""Reads pages of the audit record for an export. The entries are in the order of commits."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class ExportedList:
 
     @cached_property
     def document(self) -> FixedDocument:
-        """The document that reads the list, oldest rows first."""
+        """The GraphQL document that reads the list. The oldest rows come first."""
         declared = f"$last: Int!, $before: String, $filter: {self.filter}"
         page = f"edges {{ cursor node {self.selection} }} pageInfo {{ hasPreviousPage }}"
         head = f"{self.field}(last: $last, before: $before, filter: $filter)"

@@ -15,7 +15,7 @@ from tenants.retention_holds import retention_of
 @strawberry.type
 class TenantRetentionQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_TENANTS)], description="For each class of a tenant's data, how long it is stored."
+        extensions=[Requires(VIEW_TENANTS)], description="The time for which each class of a tenant's data is stored."
     )
     def retention(self, info: Info, tenant: str) -> list[RetentionPolicy]:
         return planned(info, policies_shown(retention_of(tenant)))

@@ -69,7 +69,7 @@ def decisions_need(field: Selected) -> AbstractSet[str]:
 def decisions(field: Selected, alias: str) -> Inside | None:
     """Return the SQL that reads the decisions of each event, and the rule of each decision.
 
-    Raises Uncommon if the rule is selected twice.
+    Raises Uncommon if the request selects the rule of a decision twice.
     """
     plan, first = field.plan, list_limit(field.arguments)
     names = {key: nodes[0].name.value for key, nodes in _fields(field).items()}

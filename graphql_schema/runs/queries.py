@@ -41,8 +41,8 @@ T = TypeVar("T")
 class RunQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="One run. Null for an unknown id. The error is EXPIRED if retention has removed the runs of the "
-        "id's time.",
+        description="One run. Null for an unknown id. If retention has removed all runs from "
+        "the time of the id, the error is EXPIRED.",
     )
     def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:
         row_id = row_id_of(id, "ExecutionRun")
@@ -119,7 +119,7 @@ def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Sho
 def _time(row: RunRow, by: str) -> datetime:
     found = row.started_at if by == STARTED else row.finished_at
     if found is None:
-        raise TypeError("A list by start has runs that started, a list by end runs that ended.")
+        raise TypeError("A list by start has only runs that started. A list by end has only runs that ended.")
     return found
 
 

@@ -28,7 +28,7 @@ class SchedulePlanInput(ShapeInput):
 
 
 class PlanInput(ShapeInput):
-    """The base class of inputs with the plan of a schedule, and the start and end of the plan."""
+    """The base class of inputs that contain a schedule's plan, the start of the plan, and the end of the plan."""
 
     def as_plan(self) -> TickPlan:
         given = self.stored()

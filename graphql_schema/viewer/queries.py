@@ -1,4 +1,4 @@
-"""The queries ``viewer`` and ``tenant``. Every token may use both."""
+"""The queries ``viewer`` and ``tenant``. Every token is allowed to use these two queries."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Problem:
 @planned_by("graphql_schema.workflows.loaders")
 @strawberry.type(description="The draft of a workflow: its definition as it was last saved.")
 class WorkflowDraft:
-    valid: bool = strawberry.field(description="Whether it can be published.")
+    valid: bool = strawberry.field(description="Whether the draft can be published.")
     problems: list[Problem]
     workflow_id: strawberry.Private[uuid.UUID]
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
@@ -91,7 +91,7 @@ class Workflow(Node):
     updated_at: strawberry.auto
     row: strawberry.Private[WorkflowRow]
 
-    @strawberry.field(description="The current version, which new events start. Null before the first publish.")
+    @strawberry.field(description="The current version. New events start this version. Null before the first publish.")
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return prefetched(self, info)
 

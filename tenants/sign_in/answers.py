@@ -33,7 +33,7 @@ CODE_OF = {
     HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
 }
 SAID = {
-    "BAD_REQUEST": "The input is refused: {problems}. `errors` names each field.",
+    "BAD_REQUEST": "The input is refused: {problems}. `errors` names each invalid field.",
     "UNAUTHENTICATED": "Sign-in is not complete. `data.flows` lists the next steps; those with `is_pending` are open.",
     "FORBIDDEN": "This account may not do this.",
     "NOT_FOUND": "The account has nothing of this kind.",
@@ -42,7 +42,7 @@ SAID = {
     "RATE_LIMITED": "Too many attempts from this address or for this account. Wait a minute, then try again.",
 }
 CONFIRM = (
-    "This step needs a password that was confirmed within five minutes. Send it to "
+    "This step needs a password that was confirmed within five minutes. Send the password to "
     "/account/browser/v1/auth/reauthenticate as `password`, then send this request again."
 )
 MOST_PROBLEMS = 5
@@ -61,7 +61,7 @@ SAID_OF_PROBLEM = {
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer of an allauth view. Raises NormalizedError for a body that is refused before the view is called."""
+    """Return the answer of an allauth view. Raises NormalizedError if the request's body is refused before that."""
     _require_body(request)
     try:
         response = view()

@@ -32,7 +32,7 @@ def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """Authenticate the person of a session as a member of a tenant. ``session_key`` is None without a cookie.
+    """Authenticate the person of a session as a member of a tenant. ``session_key`` is None if the request has no cookie.
 
     Raises UNAUTHENTICATED without a valid session. Raises NOT_FOUND for an unknown tenant, and for a tenant to which
     the person does not belong.

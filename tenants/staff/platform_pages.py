@@ -1,4 +1,4 @@
-"""The admin's pages with data of all tenants."""
+"""The pages of Django admin that show data of all tenants."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PlatformPage(ReadOnlyAdmin):
 
 
 class OfTenants(PlatformPage):
-    """A page whose rows belong to tenants."""
+    """A page of Django admin. Each row of the page belongs to a tenant."""
 
     def load_related(self, rows: Sequence[AdminRow]) -> None:
         slugs = slugs_of([row.tenant_id for row in rows if row.tenant_id is not None])

@@ -93,7 +93,7 @@ def test_problem_of_a_definition_says_how_to_mend_it(raw: Any, sentence: str) ->
 READS = [
     ("{{ evnt.payload }}", 'There is no "evnt" here. Use one of event, steps, run, workflow. Did you mean "event"?'),
     ("{{ item.id }}", '"item" exists only within the step of a flow.for_each.'),
-    ("{{ @ }}", "It reads the whole context. Name one of event, steps, run, workflow."),
+    ("{{ @ }}", "This reference reads the whole context. Name one of event, steps, run, workflow."),
     ("{{ steps.say.output }}", 'Step "say" cannot refer to its own output.'),
     ("{{ steps.late.output }}", 'Step "late" may not have ended when "say" starts. Add "late" to the needs of "say".'),
     ("{{ steps.call.output.statuss }}", 'Nothing can stand at steps.call.output.statuss: steps.call.output has status, rows. Did you mean "status"?'),

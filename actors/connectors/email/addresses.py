@@ -37,8 +37,8 @@ def read_address(text: str, field: str) -> Address:
     if not at or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
         raise input_problem(
             field,
-            f"{field}: an entry is not a mail address. Write name@example.com or Name <name@example.com>, one for each entry, with "
-            "letters of ASCII before the @.",
+            f"{field}: an entry is not a mail address. Write each entry as name@example.com or "
+            "Name <name@example.com>. Letters before the @ must be ASCII letters.",
         )
     return Address(display_name=name.strip(), username=local, domain=_ascii_domain(domain, field))
 

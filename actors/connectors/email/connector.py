@@ -47,8 +47,8 @@ class EmailSend:
         """Send the mail.
 
         Raises CONNECTOR_REFUSED if the server does not speak SMTP. Raises CONNECTOR_TRANSIENT if the connection breaks before the
-        reply. Raises CONNECTOR_TIMEOUT if the call does not end in time. ``arrived`` of the error says whether the server may have
-        the mail.
+        reply. Raises CONNECTOR_TIMEOUT if the call does not end in time. If the server has possibly received the mail, the
+        field ``arrived`` of the error is True.
         """
         email = read_email(call)
         # In a thread: large attachments take long to encode, and the loop is shared.
@@ -115,7 +115,7 @@ async def _leave(stream: LineStream) -> None:
 
 
 def _broken(handover: Handover) -> ConnectorError:
-    sent = "it may have the message" if handover.begun else "the message was not sent"
+    sent = "the server may have received the message" if handover.begun else "the message was not sent"
     return ConnectorError.of(
         BROKEN, f"The connection broke before the mail server had answered; {sent}.", arrived=handover.begun
     )

@@ -1,4 +1,4 @@
-"""Converts the rendered input of a step to an email and its recipients. The field ``with`` has this input."""
+"""Converts a step's input to an email and its recipients. The input is the rendered field ``with`` of the step."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Written(str):
         return made
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        """Return the header as folded lines. Lines break only in front of words."""
+        """Return the header, folded into lines. A new line begins only before a word."""
         first, *words = _BEFORE_A_WORD.split(self)
         lines = [f"{self.name}: {first}"]
         for word in words:
@@ -211,9 +211,13 @@ def _headers(
         if not _HEADER_NAME.fullmatch(name):
             raise input_problem("headers", f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
         if name.lower() in _SET_FOR_YOU:
-            raise input_problem(field_name, f"The header {name} is set from its own field. Remove it.")
+            raise input_problem(
+                field_name, f"The header {name} has a field of its own. Remove the header from `headers`."
+            )
         if name.lower() in (known.lower() for known in headers):
-            raise input_problem(field_name, f"The header {name} occurs twice, with different case. Write it once.")
+            raise input_problem(
+                field_name, f"The header {name} occurs twice, with different case. Write the header once."
+            )
         refuse_controls(value, field_name)
         headers[name] = _further(name, value.strip(" "))
     return headers

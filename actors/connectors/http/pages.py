@@ -63,7 +63,8 @@ async def read_pages(
 ) -> JsonValue:
     """Return all items, the number of pages, and whether more pages exist.
 
-    Links to a next page omit ``credentials``. Raises ConnectorError if a page is refused or malformed.
+    ``credentials`` are query parameters. They are added to the URL of each next page, because links to a next page omit
+    these parameters. Raises ConnectorError if a page is refused or malformed.
     """
     started = time.monotonic()
     by = as_object(paginate["by"])
@@ -106,7 +107,7 @@ async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: 
     except OverLimitError:
         message = (
             f"With page {read.pages + 1}, all pages together exceed {max_bytes} bytes after decompression. Read "
-            "fewer pages (paginate.max_pages), or request smaller ones."
+            "fewer pages (paginate.max_pages), or request smaller pages."
         )
         raise ConnectorError.of(TOO_LARGE, message, arrived=True) from None
 
@@ -136,7 +137,7 @@ def _next(
         if response.url and parse_target(response.url).origin != parse_target(url).origin:
             message = (
                 "A redirect led to another scheme, host or port. The step's credentials are not sent there, so the next "
-                "page cannot be read. Start at the URL of the redirect."
+                "page cannot be read. Start at the URL that the redirect leads to."
             )
             raise ConnectorError.of(PAGE_ELSEWHERE, message)
         following = _joined(response.url or url, link)

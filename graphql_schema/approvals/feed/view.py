@@ -24,14 +24,14 @@ Change = ApprovalRequested | ApprovalDecided | ApprovalEnded
 
 @dataclass(frozen=True)
 class ApprovalsOfPage:
-    """The approvals and decisions of one page of the log."""
+    """The approvals and decisions that one page of log rows refers to."""
 
     approvals: Mapping[uuid.UUID, ApprovalRow]
     decisions: Mapping[uuid.UUID, ApprovalDecisionRow]
 
 
 def near(rows: Sequence[ApprovalLogRow]) -> ApprovalsOfPage:
-    """Read the approvals and decisions of these log rows."""
+    """Read the approvals and decisions that these log rows refer to."""
     decisions = sorted({row.decision_id for row in rows if row.decision_id is not None})
     return ApprovalsOfPage(
         approvals_by_id(sorted({row.approval_id for row in rows})), decisions_by_id(decisions) if decisions else {}
@@ -54,7 +54,7 @@ class ApprovalFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """Return the position of a cursor. Raises INVALID_CURSOR."""
+        """Return the position in the log that a cursor encodes. Raises INVALID_CURSOR if the cursor is invalid."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:

@@ -18,7 +18,7 @@ class DeleteSecretInput:
     )
     version: int | None = strawberry.field(
         default=None,
-        description="The number of the version to delete. If it is the newest, the secret then resolves to the "
+        description="The number of the version to delete. If this version is the newest, the secret then resolves to the "
         "previous version. Null deletes all versions and the rule.",
     )
     force: bool = strawberry.field(
@@ -41,8 +41,8 @@ class DeleteSecretPayload(Payload):
 class DeleteSecret:
     @mutation(
         MANAGE_SECRETS,
-        "Delete a secret, or one version of a secret. While a workflow names the secret, this is "
-        "refused with SECRET_IN_USE unless `force` is true.",
+        "Delete a secret, or one version of a secret. While a workflow names the secret, the "
+        "deletion is refused with SECRET_IN_USE unless `force` is true.",
     )
     def delete_secret(self, input: DeleteSecretInput) -> DeleteSecretPayload:
         delete_secret(

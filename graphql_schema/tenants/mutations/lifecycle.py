@@ -37,7 +37,7 @@ class TenantLifecycle:
         MANAGE_TENANTS,
         "Delete a tenant. Its work stops and its callers are refused at once. At the time `deletesAt`, its data, its schema "
         "and its database role are removed permanently. A receipt stays in the platform's audit record.",
-        shows="The tenant, which is now suspended.",
+        shows="The suspended tenant.",
         reason=Value(str, "The reason. It is written to the receipt of the deletion."),
     )
     cancel_tenant_deletion = TENANT.changes(
@@ -45,7 +45,7 @@ class TenantLifecycle:
         deletion.cancel_deletion,
         MANAGE_TENANTS,
         "Cancel the deletion of a tenant.",
-        shows="The tenant, which will not be deleted.",
+        shows="The tenant. It will not be deleted.",
     )
     delete_plan = PLAN.deletes(
         "delete_plan",

@@ -18,7 +18,9 @@ MESSAGE_CHARACTERS = 200
 
 
 def check_answers(schema: Mapping[str, JsonValue] | None, answers: JsonValue, *, rejects: bool) -> JsonValue:
-    """Check the answers to a form, and return the answers. If ``rejects`` is True, required fields can be empty.
+    """Check the answers to a form, and return the answers.
+
+    If ``rejects`` is True, the answers belong to a rejection, and required fields can be empty.
 
     Raises BAD_USER_INPUT with a problem and its path for each invalid field.
     """
@@ -49,7 +51,7 @@ def check_answers(schema: Mapping[str, JsonValue] | None, answers: JsonValue, *,
 def problems_of(
     schema: Mapping[str, JsonValue], answers: Mapping[str, JsonValue], *, rejects: bool
 ) -> list[dict[str, JsonValue]]:
-    """List the invalid fields as ``{code, message, path}``, at most MOST_PROBLEMS."""
+    """List at most MOST_PROBLEMS invalid fields, each as ``{code, message, path}``."""
     held_to = {name: value for name, value in schema.items() if not (rejects and name == "required")}
     found: list[dict[str, JsonValue]] = []
     for error in islice(compile_form(held_to).iter_errors(answers), MOST_PROBLEMS):

@@ -56,7 +56,7 @@ class TallyRow:
 
 
 def write_tallies(rows: Sequence[TallyRow]) -> None:
-    """Add the given numbers to the stored numbers of the current minute."""
+    """Add these counts of actions to the stored counts of the current minute."""
     columns = [
         {
             "tenant_id": row.tenant_id,
@@ -74,7 +74,7 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Return (id, schema, slug) of tenants with counts for minutes that are over. ``most`` is the maximum number of tenants."""
+    """Return (id, schema, slug) of tenants that have counts of past minutes. ``most`` is the maximum number of tenants."""
     return [(tenant_id, schema, slug) for tenant_id, schema, slug in fetch(DUE, [most])]
 
 

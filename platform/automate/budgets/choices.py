@@ -1,4 +1,4 @@
-"""The values of the columns of budgets. Clients of the API see the labels as descriptions."""
+"""The values that the columns of a budget can have. Clients of the API see the labels as descriptions."""
 
 from __future__ import annotations
 

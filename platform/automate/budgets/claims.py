@@ -48,7 +48,7 @@ platform, which can run beside this one during an upgrade, passes no slots on.
 
 @dataclass
 class BudgetAdmission:
-    """The outcome of ``admit``."""
+    """The outcome of ``admit``: the runs that can start or resume, and the refused runs."""
 
     admitted: list[uuid.UUID] = field(default_factory=list)
     """Runs that may start or resume, in the given order."""
@@ -148,9 +148,10 @@ def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
-    """Lock the tenant's budgets that count events when rules match them.
+    """Lock the tenant's budgets that count an event when rules match the event.
 
-    A time means that the budget counts only events that were received before this time.
+    The result maps each budget to a time or to None. If a budget has a time, this budget counts only the events that were
+    received before the time.
     """
     rows = fetch(LOCK_DELAYING, [tenant_id])
     return {_counted(_BudgetRow._make((*row, None))): until for *row, until in rows}

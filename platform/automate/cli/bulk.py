@@ -111,7 +111,7 @@ def start(
     rate: Annotated[int | None, typer.Option(help="The maximum number of items a second.")] = None,
     ceiling: Annotated[int | None, typer.Option(help="Do nothing if more items match.")] = None,
     stop_on_error_rate: Annotated[
-        int | None, typer.Option(metavar="PERCENT", help="Stop if more than this percentage fails.")
+        int | None, typer.Option(metavar="PERCENT", help="Stop if more than this percentage of the items fails.")
     ] = None,
     key: Key = None,
     everything: Annotated[

@@ -55,7 +55,7 @@ LISTED: Mapping[str, ListedCommand] = {
         run=("run:run", "Start a run of a workflow."),
         send=(
             "send:send",
-            "Send an event. Prints its id, its trace id, and whether it is NEW, a DUPLICATE or a CONFLICT.",
+            "Send an event. Prints the event's id, its trace id, and whether the event is NEW, a DUPLICATE or a CONFLICT.",
         ),
         tail=(
             "tail:tail",
@@ -161,7 +161,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         manage=(
             "manage:manage",
-            "Run one of Django's commands, such as createsuperuser, with the role that owns the tables.",
+            "Run one of Django's commands, such as createsuperuser. The command runs as the database role that owns the tables.",
         ),
         vault=("vault:vault", "Create and rotate the keys of secrets."),
     ),

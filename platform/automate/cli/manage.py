@@ -14,7 +14,7 @@ SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opti
 
 
 def manage(context: typer.Context) -> None:
-    """Run one of Django's commands, such as createsuperuser, with the role that owns the tables."""
+    """Run one of Django's commands, such as createsuperuser. The command runs as the database role that owns the tables."""
     if not os.environ.get("DATABASE_URL"):
         os.environ.update(upfile.read_environ(home_of(os.environ)))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")

@@ -38,8 +38,8 @@ def release(
 ) -> None:
     """Release jobs that wait because the database was restored.
 
-    The next call of a job can have been sent before the restore. The platform therefore looks this call up. If no lookup
-    is possible, the platform repeats the call under the same idempotency key.
+    The platform possibly sent the next call of a job before the restore. Therefore, the platform looks up this call. If
+    no lookup is possible, the platform repeats the call under the same idempotency key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):

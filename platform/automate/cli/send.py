@@ -19,7 +19,7 @@ def send(
     source: Annotated[str, typer.Option(help="The source's slug.")] = "api",
     tenant: Tenant = "",
 ) -> None:
-    """Send an event. Prints its id, its trace id, and whether it is NEW, a DUPLICATE or a CONFLICT."""
+    """Send an event. Prints the event's id, its trace id, and whether the event is NEW, a DUPLICATE or a CONFLICT."""
     values = {"source": source, "type": event_type, "payload": json_of(payload, "--payload"), "idempotencyKey": key}
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(INGEST, values)

@@ -55,7 +55,7 @@ def create(
     expires_in: ExpiresIn = "",
     tenant: Tenant = "",
 ) -> None:
-    """Create a token with at most your own permissions. Its value is printed once, alone on standard output."""
+    """Create a token with at most your own permissions. The token's value is printed once, alone on standard output."""
     values = {
         "name": name,
         "role": role_of(role),
@@ -72,11 +72,11 @@ def revoke(
     which: Which,
     *,
     and_its_tokens: Annotated[
-        bool, typer.Option("--and-its-tokens", help="Also revoke the active tokens that it created.")
+        bool, typer.Option("--and-its-tokens", help="Also revoke the active tokens that this token created.")
     ] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Revoke a token. It is refused everywhere within one second.
+    """Revoke a token. Within one second, the token is refused everywhere.
 
     Lists active tokens that the revoked token created.
     """
@@ -86,7 +86,7 @@ def revoke(
         line(*_cells(row))
     if ended["itsTokens"] and not and_its_tokens:
         line(
-            f"{len(ended['itsTokens'])} tokens that it created are still active. To revoke them as well, add --and-its-tokens.",
+            f"{len(ended['itsTokens'])} tokens that the revoked token created are still active. To revoke these tokens as well, add --and-its-tokens.",
             console=note,
         )
 

@@ -191,7 +191,7 @@ class _Making:
         for kind in reversed(KINDS):
             slugs = self._unnamed(kind)
             if len(slugs) > MOST_OBJECTS:
-                message = f"The file leaves out {len(slugs):,} of these; at most {MOST_OBJECTS:,} can be pruned at once. Prune in several files."
+                message = f"The file leaves out {len(slugs):,} objects of this kind; at most {MOST_OBJECTS:,} can be pruned at once. Prune in several files."
                 self.problems.append(_problem("LIMIT_EXCEEDED", message, (kind.section,)))
                 continue
             for some in chunks(slugs):

@@ -40,7 +40,10 @@ class EffectsFilter:
 
 
 def effects_page(wanted: EffectsFilter, part: Slice) -> Page[EffectRow]:
-    """List effects, newest first. The start and the end of ``part`` are keys ``(intended_at, key)``."""
+    """List effects, newest first.
+
+    ``part`` is the part of the list to return. Its start and its end are given as keys ``(intended_at, key)``.
+    """
     return page_of(SELECT, ORDER, part, conditions_of(wanted), effect_row)
 
 

@@ -1,4 +1,4 @@
-"""Endpoints and deliveries, as rows."""
+"""Reads webhook endpoints and deliveries as database rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
 
 @dataclass(frozen=True)
 class EndpointRow:
-    """One endpoint."""
+    """One webhook endpoint."""
 
     id: uuid.UUID
     slug: str
@@ -96,13 +96,13 @@ class ReceiverRow:
 
     @property
     def target(self) -> str:
-        """The host as the ledger stores it, or "" if the endpoint is disabled or deleted."""
+        """The endpoint's host, in the form that the ledger stores. Empty if the endpoint is disabled or deleted."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 
 @dataclass(frozen=True)
 class MessageRow:
-    """A sent message with its endpoint."""
+    """A sent message, and the endpoint that it was sent to."""
 
     slug: str
     """The slug of the message's endpoint."""
@@ -116,7 +116,7 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class DeliveryRow:
-    """One delivery."""
+    """The delivery of one message to a webhook endpoint."""
 
     id: uuid.UUID
     endpoint: str
@@ -146,7 +146,7 @@ class DeliveriesFilter:
 
 
 def endpoints_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[EndpointRow]:
-    """List endpoints, without deleted ones."""
+    """List the endpoints that are not deleted."""
     return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE, *conditions], endpoint_row)
 
 
@@ -168,7 +168,7 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """Return the host to which a message goes, as the ledger stores it. Returns "" without a host."""
+    """Return the host that a message goes to, in the form that the ledger stores. Return "" if there is no host."""
     return next((row.target for row in receivers({key: slug})), "")
 
 

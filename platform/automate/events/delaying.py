@@ -1,7 +1,8 @@
-"""Delays events whose budget is full.
+"""Delays events while a budget of events is full.
 
-Such a budget has the action ``THROTTLE``, and counts events when rules match them. If its action has changed, it still counts
-the events that it has not counted on arrival.
+A budget that delays events has the action ``THROTTLE``. Such a budget counts an event when rules match the event. If the
+action of the budget has changed, the budget still counts earlier events in this way, because it has not counted these
+events on arrival.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ MOST_SECONDS = 400.0 * DAY_SECONDS
 def admit(
     tenant_id: uuid.UUID, jobs: Sequence[ClaimedJob], events: Iterable[EventRecord], lease_seconds: float
 ) -> list[ClaimedJob]:
-    """Count events against the budgets that delay events. Returns the jobs of the events that may be matched now.
+    """Count events against the budgets that delay events. Returns the jobs of the events that can be matched now.
 
-    The oldest events are matched first. The other events wait: their jobs are parked and no longer held. Call ``admit`` in
-    the transaction that matches the events.
+    The oldest events are matched first. The other events wait: the jobs of these events are parked, and the worker no longer
+    holds these jobs. Call ``admit`` in the transaction that matches the events.
     """
     require_transaction()
     counted = {event.id: event.received_at for event in events if event.source not in MADE_BY_THE_PLATFORM}

@@ -79,7 +79,7 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class IngestResult:
-    """The outcome of one event."""
+    """The outcome of the ingestion of one event."""
 
     event_id: uuid.UUID
     """The event that holds the key. ``trace_id`` and ``received_at`` belong to the same event."""
@@ -147,7 +147,10 @@ def _record(
 
 
 def announce_thresholds(crossings: Sequence[Crossing]) -> None:
-    """Record an event ``budget.threshold`` for each threshold, in the transaction that spent the budgets."""
+    """Record an event ``budget.threshold`` for each threshold that a budget reached.
+
+    Call this function in the transaction that spent the budgets.
+    """
     if not crossings:
         return
     source, trace = source_id_of(RUNS_SOURCE), current_trace().trace_id

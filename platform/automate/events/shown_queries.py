@@ -20,7 +20,7 @@ JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 
 
 def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) -> Page[DatabaseRow]:
-    """Return a page of events. Raises FILTER_TOO_BROAD."""
+    """Return a page of events. Raises FILTER_TOO_BROAD if the page would read too many rows."""
     return events_of(wanted, part, columns.of(EVENTS), as_it_is)
 
 

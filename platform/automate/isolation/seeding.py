@@ -19,7 +19,7 @@ MOVING = frozenset({"QUEUED", "RUNNING", "CANCELLING"})
 
 @dataclass(frozen=True)
 class Seeded:
-    """The created objects."""
+    """The objects that ``Seeder`` created in one tenant."""
 
     slug: str
     """The name of all objects."""

@@ -182,7 +182,7 @@ class NormalizedError(Exception):
         return self.entry.retryable
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Return ``{code, message, details}``, as rows store it."""
+        """Return the error in the form that rows store: ``{code, message, details}``."""
         return {"code": self.code, "message": self.message, "details": self.details}
 
     def as_answer(self, trace_id: str) -> dict[str, JsonValue]:

@@ -71,7 +71,10 @@ def opened(value: HeldJson) -> JsonValue:
 
 
 def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
-    """Return a lock under which a run may parse its large values. For a run without large values, nothing is locked."""
+    """Return the lock to hold while the large values of a run are parsed.
+
+    If the run has no large values, the returned lock has no effect.
+    """
     return TURN if run.holds_large else _FREE
 
 

@@ -1,4 +1,4 @@
-"""Finds card numbers, bearer tokens and other secrets of a known shape in texts. Needs linear time."""
+"""Finds secrets of a known shape in texts, such as card numbers and bearer tokens. The search takes linear time."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ OWNER_ROLE = "none"
 
 @contextmanager
 def administering(schema: str) -> Iterator[None]:
-    """Run the block with the database role that owns one schema. Requires the administrator's connection."""
+    """Run the block as the database role that owns the schema ``schema``. Requires the administrator's connection."""
     token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
     try:
         yield

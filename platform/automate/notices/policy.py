@@ -1,4 +1,4 @@
-"""The settings of notices of a tenant."""
+"""The notice settings of a tenant."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def start() -> None:
-    """Start the thread. It looks for forgotten transactions every AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
+    """Start a thread that looks for forgotten transactions every AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
     threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
 
 
@@ -29,7 +29,7 @@ def _run() -> None:
 
 
 def end_idle(idle_seconds: float) -> int:
-    """End transactions that this process's login has left idle for ``idle_seconds``. Returns their number."""
+    """End transactions that this process's login has left idle for ``idle_seconds``. Returns how many were ended."""
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:
             return end_forgotten(asking, idle_seconds)

@@ -1,4 +1,4 @@
-"""Models of recovery. They belong to the app ``runs``, because its migrations created their tables."""
+"""Models of recovery. The app ``runs`` owns the models, because the migrations of this app created the tables."""
 
 from automate.recovery.bulk.models import BulkItem, BulkOperation
 from automate.recovery.resolutions.models import FailureResolution

@@ -1,4 +1,4 @@
-"""Replays events: matches them again with the current rules."""
+"""Replays events. A replay matches an event again, with the current rules."""
 
 from __future__ import annotations
 

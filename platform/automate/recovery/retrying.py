@@ -33,7 +33,7 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """Make the plans for a retry of runs. ``named`` has None in place of each invalid id.
+    """Make the plans for a retry of runs. ``named`` is the list of run ids, with None in place of each invalid id.
 
     Raises NormalizedError for an invalid request.
     """
@@ -44,7 +44,7 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> OperationResult:
-    """Queue a new run for each run that can be retried. Other runs get an error.
+    """Queue a new run for each run that can be retried. A run that cannot be retried gets an error.
 
     Raises NormalizedError for an invalid request.
     """

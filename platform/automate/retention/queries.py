@@ -36,7 +36,7 @@ class PolicyRow:
 
 @dataclass(frozen=True)
 class Policies:
-    """The retention of all kinds of data of a tenant."""
+    """A tenant's retention for each kind of data."""
 
     rows: tuple[PolicyRow, ...]
     """One for each data class, in the order of CLASSES."""
@@ -50,13 +50,13 @@ class Policies:
 
 
 def default_days(plan: str, own: Days) -> Days:
-    """Return the default retention of each kind of data in a plan, in days."""
+    """Return the default retention that a plan gives to each kind of data. The unit is days."""
     days: Days = settings.RETENTION_DAYS.of_plan(plan)
     return {name: own.get(name, value) for name, value in days.items()}
 
 
 def policies_of(tenant_id: uuid.UUID) -> Policies:
-    """Return the retention of all kinds of a tenant's data. Raises LookupError for an unknown tenant."""
+    """Return a tenant's retention for each kind of data. Raises LookupError for an unknown tenant."""
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 

@@ -60,7 +60,7 @@ ENDS = EvaluationResult("unmatched", "The event does not match the rule, but it 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StandingRule:
-    """A rule in force."""
+    """A rule that is in force."""
 
     id: uuid.UUID
     slug: str
@@ -87,7 +87,7 @@ class CompiledWhen:
 
 @dataclass(frozen=True)
 class RuleSetVersion:
-    """The rules in force under one version of the rule set."""
+    """The rules that are in force in one version of the rule set."""
 
     version: int
     rules: tuple[StandingRule, ...]
@@ -166,7 +166,7 @@ ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
 
 @dataclass(frozen=True)
 class Start:
-    """The state of a rule and its workflow."""
+    """The state of a rule, and the state of the rule's workflow."""
 
     rule_id: uuid.UUID
     enabled: bool
@@ -284,7 +284,10 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, JsonV
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Insert the decisions about events. Call this in the transaction that finishes the job that matched the events."""
+    """Insert the decisions about events.
+
+    A job matches the events. Call this function in the transaction that finishes the job.
+    """
     if not rule_set.rules or not event_ids:
         return
     version, rules = rule_set.version, len(rule_set.rules)

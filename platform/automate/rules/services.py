@@ -123,9 +123,9 @@ def _no_workflow() -> NormalizedError:
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a rule and return its id. Decisions and runs stay.
+    """Delete a rule and return its id. The decisions and runs of the rule are kept.
 
-    Raises NOT_FOUND, and CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown rule. Raises CONFLICT if the rule is paused, or if the revision is not the expected one.
     """
     with in_transaction():
         named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()
@@ -136,7 +136,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
             raise NormalizedError("NOT_FOUND", "No rule has this slug. Look up the slug in `rules`.", path=["rule"])
         check_revision(found, expected_revision, DELETE_IT)
         if found.paused_at is not None:
-            message = "The rule is paused, and runs may wait for it. Resume it first: resumeRule."
+            message = "The rule is paused, and runs may wait for the rule. Resume the rule first: resumeRule."
             raise NormalizedError("CONFLICT", message, path=["rule"])
         RuleSpec.objects.filter(id=found.id).delete()
         changes = {field: (_plain(getattr(found, field)), None) for field in AUDITED}
@@ -146,7 +146,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def checked_warnings(when: JsonValue) -> list[JsonValue]:
-    """Check a condition, and return its warnings. Raises INVALID_RULE."""
+    """Check a condition, and return its warnings. Raises INVALID_RULE for an invalid condition."""
     if when is None:
         raise NormalizedError(
             "INVALID_RULE", 'A rule needs a condition. To match every event, write {"==": [1, 1]}.', path=["when"]

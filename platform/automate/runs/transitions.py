@@ -1,4 +1,4 @@
-"""All statements that write runs. Each writes a set of rows, and allows only legal moves."""
+"""All SQL statements that write runs. Each statement writes a set of rows, and allows only legal changes of state."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of the open runs in these states. Returns these runs."""
+    """Lock the open jobs of these runs. Returns the locked runs that are in one of the states ``in_states``."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
@@ -293,7 +293,7 @@ def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Besid
     statements: list[tuple[str, Parameters]] = [(statement, [as_set(rows)]) for statement, rows in written]
     done = execute_all([*statements, last] if last is not None else statements) if statements or last else []
     if [one.touched for one in done[: len(written)]] != [len(rows) for _, rows in written]:
-        raise StaleRunError("a row is not in the state that its worker expects; another process has moved it")
+        raise StaleRunError("a row is not in the state that its worker expects; another process has changed the row")
     if beside is not None:
         beside.settle(0 if last is None else done[-1].touched)
     count_transitions((bool(row.step_key), row.to_state) for c in gathered for row in c.log)

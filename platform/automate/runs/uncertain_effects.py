@@ -71,7 +71,7 @@ def _obey(made: Advance, step: LatestAttempt, *, late: bool) -> NextAction:
         held = made.hold(step.id, output, json_bytes(output))
         step.output, step.size, step.error = held.output, held.size, None
         step.ledger = effect_states.EFFECT_CONFIRMED
-        made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that it happened")
+        made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that the call happened")
     else:
         made.not_sent(step)
         step.ledger = effect_states.EFFECT_FAILED

@@ -63,7 +63,10 @@ def too_slow() -> NormalizedError:
 
 
 class Bodies:
-    """The request bodies that one event loop holds. ``held`` and ``most`` are sizes in bytes."""
+    """The request bodies that one event loop holds.
+
+    ``held`` is the number of bytes that these bodies use now. ``most`` is the maximum of ``held``.
+    """
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most

@@ -63,9 +63,9 @@ class Understood:
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:
-    """Check who sent the webhook. Returns the version of the secret that matches its signature.
+    """Check who sent the webhook. Returns the version of the secret that matches the webhook's signature.
 
-    Returns None for a source without signatures. Raises INVALID_SIGNATURE, INVALID_TIMESTAMP.
+    Returns None for a source without signatures. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP if the check fails.
     """
     scheme = Scheme(source.scheme)
     place = verify(scheme, source.opened_secrets(), webhook.headers, webhook.body, webhook.received_at, source.options)
@@ -75,7 +75,7 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
     """Read the events of a webhook.
 
-    One invalid event refuses the whole webhook. Raises UNSUPPORTED_MEDIA_TYPE for a compressed body, and the error of
+    If one event is invalid, the whole webhook is refused. Raises UNSUPPORTED_MEDIA_TYPE for a compressed body, and the error of
     the first invalid event.
     """
     intake, headers, body = source.intake, webhook.headers, webhook.body

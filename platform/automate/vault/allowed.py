@@ -61,7 +61,7 @@ def _read(given: Sequence[str] | None, wrong: list[NormalizedError], field: str,
     if given is None:
         return None
     if len(given) > MOST_ALLOWED:
-        message = f"`{field}` has {len(given)} entries; the maximum is {MOST_ALLOWED}. Leave some out."
+        message = f"`{field}` has {len(given)} entries; the maximum is {MOST_ALLOWED}. Leave some entries out."
         wrong.append(NormalizedError("LIMIT_EXCEEDED", message, path=[field]))
         return None
     found: dict[str, None] = {}

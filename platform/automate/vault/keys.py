@@ -83,7 +83,7 @@ def public_of(private: str) -> str:
 
 
 def for_process(environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """Return a process's environment. Only a worker gets the private key and tenants' secrets."""
+    """Return the environment variables for one process. Only a worker gets the private key and tenants' secrets."""
     if process == READER:
         return dict(environ)
     return {name: value for name, value in environ.items() if name != PRIVATE and not TENANT_SECRET.match(name)}

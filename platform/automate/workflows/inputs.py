@@ -1,4 +1,4 @@
-"""Validates the input of a call before rendering, as far as possible."""
+"""Validates a call's input before its templates are rendered, as far as possible."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def early_refusal(reference: tuple[str, ...]) -> str | None:
 def _root_refusal(reference: tuple[str, ...], roots: Collection[str]) -> str | None:
     usable = ", ".join(roots)
     if not reference:
-        return f"It reads the whole context. Name one of {usable}."
+        return f"This reference reads the whole context. Name one of {usable}."
     root = reference[0]
     if root in roots:
         return None

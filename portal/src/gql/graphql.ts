@@ -395,7 +395,7 @@ export type DeleteSecretInput = {
   force?: boolean;
   /** The name of the secret, such as STRIPE_KEY. Steps name it as $secret:STRIPE_KEY. */
   name: string;
-  /** The number of the version to delete. If it is the newest, the secret then resolves to the previous version. Null deletes all versions and the rule. */
+  /** The number of the version to delete. If this version is the newest, the secret then resolves to the previous version. Null deletes all versions and the rule. */
   version?: number | null | undefined;
 };
 
@@ -1226,7 +1226,7 @@ export type SetBudgetInput = {
   limit?: number | null | undefined;
   /** The metric that the budget counts. */
   metric: BudgetMetric;
-  /** True refuses to replace a budget that exists. */
+  /** If true, the mutation refuses to replace an existing budget. */
   onlyNew?: boolean;
   /** The period after which the count starts again. */
   window: BudgetWindow;

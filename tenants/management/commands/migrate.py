@@ -1,4 +1,4 @@
-"""Replaces the command ``migrate`` of Django and of django-tenants, which do not support this platform's tenants."""
+"""Replaces the commands ``migrate`` of Django and django-tenants. These commands do not support this platform's tenants."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class Command(migrate.Command):
     def handle(self, *_arguments: object, **_options: object) -> None:
         """Always raise CommandError."""
         raise CommandError(
-            "Run `automate migrate` instead: it brings the public schema and every tenant's up to date, as their owner."
+            "Run `automate migrate` instead: it brings the public schema and each tenant's schema up to date, as the owner of the schemas."
         )

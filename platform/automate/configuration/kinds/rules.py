@@ -1,4 +1,4 @@
-"""Rules of a configuration."""
+"""Reads and saves the rules of a configuration."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Rules(ObjectKind):
             )
         except NormalizedError as error:
             if error.code == "NOT_FOUND" and error.path == ["workflow"]:
-                message = "Neither the file nor the tenant has a workflow of this slug. Add it to the file."
+                message = "Neither the file nor the tenant has a workflow with this slug. Add the workflow to the file."
                 raise NormalizedError("NOT_FOUND", message, path=error.path) from None
             raise
         return Saved(warnings=self.warnings(entry, known))

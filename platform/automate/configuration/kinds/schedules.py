@@ -1,4 +1,4 @@
-"""Schedules of a configuration."""
+"""Reads and saves the schedules of a configuration."""
 
 from __future__ import annotations
 

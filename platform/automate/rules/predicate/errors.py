@@ -39,7 +39,7 @@ class PredicateError(Exception):
 
 
 class TooExpensiveError(PredicateError):
-    """The evaluation has used up its operations or bytes."""
+    """The evaluation has used all the operations or bytes that are allowed for it."""
 
     def __init__(self, message: str, path: Path | None = None) -> None:
         super().__init__({"type": TOO_EXPENSIVE}, message, path)

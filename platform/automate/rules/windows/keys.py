@@ -1,4 +1,4 @@
-"""The key of a match. It selects one of a rule's windows."""
+"""The key of a match. The key selects one of the windows of a rule."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: JsonObject, hider: Hider | None = None) -> WindowKey:
-        """Compute the key of an event. If ``hider`` is given, it redacts the form of the key that people see.
+        """Compute the key of an event.
+
+        People see one form of the key. If ``hider`` is given, ``hider`` redacts this form.
 
         Raises NormalizedError if the template does not evaluate to a valid key.
         """

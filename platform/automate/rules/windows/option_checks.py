@@ -14,7 +14,7 @@ Path = tuple[str | int, ...]
 
 
 def check_options(options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Check options, and return them as they are stored, without empty members.
+    """Check the options of a rule. Returns the form of the options that is stored, without empty members.
 
     Raises INVALID_RULE with ``details.problems`` for invalid options.
     """
@@ -54,6 +54,6 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
 def option_problems(options: ReadableJson, path: Path = ("options",), *, stored: bool = True) -> list[Problem]:
     """Return all problems of the options. Each problem has an API path such as ``options rateLimit limit``.
 
-    ``stored``: if True, the options have the names of the row. Otherwise they have API names.
+    If ``stored`` is True, ``options`` has the names of the stored row. Otherwise, ``options`` has the names of the API.
     """
     return problems_of(Options, options, path, code="INVALID_RULE", stored=stored)

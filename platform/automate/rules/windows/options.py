@@ -42,7 +42,7 @@ def _key_problems(key: str) -> Iterator[Problem]:
         yield Problem("INVALID_TEMPLATE", message, ())
     for where, reference in template.located_references():
         if reference[:1] != (ROOT,):
-            message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."
+            message = f"A key can read only its event, as in {{{{ {ROOT}.payload.customer }}}}."
             yield Problem("INVALID_TEMPLATE", message, where)
     if not problems and not template.open_paths() and not template.secret_refs():
         message = "This key is the same for all events. Leave out the key, or read a value of the event with {{ … }}."
@@ -77,8 +77,8 @@ class RateLimit:
 class Debounce:
     """Starts one run for a series of matches, when no further match has arrived for ``period_seconds``.
 
-    Even if matches continue, the run starts ``max_wait_seconds`` after the first match. 0 means no such
-    limit.
+    Even if matches continue, the run starts ``max_wait_seconds`` after the first match. If
+    ``max_wait_seconds`` is 0, there is no such limit.
     """
 
     period_seconds: Annotated[int, _SECONDS, Says("After so many seconds without a match, the run starts.")]
@@ -121,9 +121,9 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """Starts a run for a match if no preventing event follows in time.
+    """Starts a run for a match, unless another event prevents the run in time.
 
-    ``unless`` is the condition for a preventing event. ``within_seconds`` is the time limit.
+    An event prevents the run if the event meets the condition ``unless`` within ``within_seconds`` after the match.
     """
 
     unless: Annotated[
@@ -167,7 +167,7 @@ class Options:
         several = [name for name in FIRST if given.get(name) is not None]
         if len(several) > 1:
             named = " and ".join(map(spell, several))
-            message = f"A rule has one of {', '.join(map(spell, FIRST))}; this one has {named}. Write two rules."
+            message = f"A rule has one of {', '.join(map(spell, FIRST))}; this rule has {named}. Write two rules."
             yield _wrong(message, several[1])
 
     @cached_property

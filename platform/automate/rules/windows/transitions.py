@@ -1,7 +1,8 @@
-"""All SQL on the windows of rules.
+"""All SQL statements about the windows of rules.
 
 Before a transaction reads or writes windows, it takes the advisory lock of the rule in a separate
-statement. A statement that also takes the lock could wait for the lock, and then use an outdated row.
+statement. If one statement took the lock and read the window, this statement could wait for
+the lock and then use an outdated row.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
 
 
 def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
-    """Return PostgreSQL's time, and the open windows of ``places``. The caller must hold the locks of the rules."""
+    """Return PostgreSQL's time, and the open windows that ``places`` selects. The caller must hold the locks of the rules."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
         FIND,
@@ -132,7 +133,7 @@ def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict
 
 
 def room(wanted: int) -> int:
-    """Delete some expired windows. Return how many windows the tenant may open until it reaches the limit."""
+    """Delete some expired windows. Return how many more windows the tenant can open before the limit."""
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
@@ -145,9 +146,9 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """Close or delete expired windows. Also delete old windows, which closed long ago.
+    """Close or delete expired windows. Also delete windows that closed long ago.
 
-    Returns the number of deleted old windows. Requires a transaction.
+    Returns how many of the windows that closed long ago were deleted. Requires a transaction.
     """
     require_transaction()
     _sweep(most)

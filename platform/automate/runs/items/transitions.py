@@ -1,4 +1,4 @@
-"""SQL statements about the items of a for_each."""
+"""SQL statements about the items of a ``flow.for_each`` step."""
 
 from __future__ import annotations
 

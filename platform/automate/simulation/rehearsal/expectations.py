@@ -23,7 +23,7 @@ _ABSENT: Final = _Absent.ABSENT
 
 @dataclass(frozen=True)
 class ExpectationDifference:
-    """One difference."""
+    """One difference between an expected value and the value of the simulated run."""
 
     path: tuple[str | int, ...]
     """The path in ``expect``."""

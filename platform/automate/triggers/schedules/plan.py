@@ -223,7 +223,7 @@ def _problems_of_kind(plan: TickPlan, now: datetime) -> Iterator[Problem]:
                 yield _problem(message, "plan", "cron", "expression")
         if plan.timezone not in _zones():
             yield _problem(
-                "There is no time zone of this name; use one of the IANA database, such as Europe/Berlin or UTC.",
+                "There is no time zone of this name. Use a name of the IANA database, such as Europe/Berlin or UTC.",
                 "plan",
                 "cron",
                 "timezone",
@@ -238,7 +238,7 @@ def _problems_of_kind(plan: TickPlan, now: datetime) -> Iterator[Problem]:
                 "everySeconds",
             )
     elif plan.at is not None and plan.at <= now:
-        yield _problem("This time has passed; name one in the future.", "plan", "at")
+        yield _problem("This time has passed. Write a time in the future.", "plan", "at")
 
 
 def _problems_of_bounds(plan: TickPlan, now: datetime) -> Iterator[Problem]:
@@ -249,11 +249,11 @@ def _problems_of_bounds(plan: TickPlan, now: datetime) -> Iterator[Problem]:
     )
     for name, timestamp, path in named:
         if plan.kind == AT and name != "at" and timestamp is not None:
-            yield _problem(f"{name} does not apply to a plan that ticks once; leave it out.", *path)
+            yield _problem(f"{name} does not apply to a plan that ticks once. Leave out {name}.", *path)
         elif timestamp is not None and timestamp > now + MOST_AHEAD:
             yield _problem(f"{name} lies more than {MOST_YEARS} years ahead.", *path)
         elif timestamp is not None and timestamp < EPOCH and name != "at":
-            yield _problem(f"{name} lies before 1970; leave it out for no bound.", *path)
+            yield _problem(f"{name} lies before 1970. If you need no bound, leave out {name}.", *path)
     if plan.starts_at is not None and plan.ends_at is not None and plan.starts_at >= plan.ends_at:
         yield _problem("endsAt must come after startsAt.", "endsAt")
 

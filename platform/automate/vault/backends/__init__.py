@@ -1,4 +1,4 @@
 """The backends of secrets, in the order of ``AUTOMATE_SECRET_BACKENDS``.
 
-A value comes from the first backend that has it. ``docs/secrets.md`` explains how to write a backend.
+The value of a secret comes from the first backend that has a value. ``docs/secrets.md`` explains how to write a backend.
 """

@@ -1,4 +1,4 @@
-"""``flow.wait_for_event`` waits for a matching event. No worker is held meanwhile."""
+"""``flow.wait_for_event`` waits for a matching event. During the wait, the run holds no worker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVENT_PATH = rf"^({'|'.join(EVENT_ROOTS)})(\.[^.{{}}$]+)*$"
 
 
 def value_at(event: Mapping[str, JsonValue], path: str) -> JsonValue:
-    """Return the value at a path such as ``payload.lines.0.sku``, or None."""
+    """Return the value at a path such as ``payload.lines.0.sku``. If nothing exists at the path, return None."""
     value: JsonValue = {**event}
     for name in path.split("."):
         if isinstance(value, Mapping):
