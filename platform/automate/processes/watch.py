@@ -88,7 +88,7 @@ class LoopWatch:
         return loop
 
     def leave(self, loop: Loop) -> None:
-        """Stop watching a loop. The loop has ended normally."""
+        """Stop watching a loop that has ended normally."""
         with self._lock:
             if loop in self._loops:
                 self._loops.remove(loop)
