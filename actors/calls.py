@@ -233,7 +233,7 @@ def finish_inline(
         return finished.value  # type: ignore[no-any-return] # typeshed types StopIteration.value as Any
     with suppress(RuntimeError):  # the connector waits again and does not end
         made.close()
-    return _fault(call, "The connector is declared as inline and waits for something. Set `inline` to False.")
+    return _fault(call, "The connector is declared as inline, but waits for something. Set `inline` to False.")
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:

@@ -145,7 +145,7 @@ def _members(fields: Mapping[str, Value]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Family(Generic[Changed]):
-    """The mutations that change one object of a kind. Their inputs name the object."""
+    """The mutations that change an object of one kind. Each input names the object."""
 
     argument: str
     """The field of inputs and payloads, such as ``rule``."""

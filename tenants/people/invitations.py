@@ -1,4 +1,6 @@
-"""A tenant's operations on its invitations. Each operation writes an audit entry. ``invite`` and ``resend`` queue mails.
+"""A tenant's operations on its invitations. Each operation writes an audit entry.
+
+``invite`` and ``resend`` queue mails.
 
 No answer reveals whether an address has an account.
 """

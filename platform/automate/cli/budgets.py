@@ -78,7 +78,7 @@ def delete(
             if (one["metric"], one["window"], one["workflow"], one["connector"]) == wanted
         ]
         if not found:
-            message = f"No budget limits {metric} per {window} here. `automate budgets list` shows all budgets."
+            message = f"No budget here limits {metric} per {window}. `automate budgets list` shows all budgets."
             raise NormalizedError("NOT_FOUND", message)
         api.mutate(DELETE_BUDGET, {"id": found[0]["id"]})
     line("deleted", *_cells(found[0])[:3])

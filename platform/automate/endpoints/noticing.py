@@ -1,4 +1,4 @@
-"""Sends notices to Slack and to a webhook endpoint. For each receiver, a separate run of a workflow sends the notice."""
+"""Sends notices to Slack and to a webhook endpoint. For each receiver, a separate workflow run sends the notice."""
 
 from __future__ import annotations
 

@@ -35,7 +35,10 @@ def check_revision(row: HasRevision | None, expected: int | None, then: str = SA
 def write_revision(
     model: type[models.Model], found: HasRevision | None, row_id: uuid.UUID, slug: str, values: Mapping[str, object]
 ) -> None:
-    """Insert a row, or update the row ``found`` and increase its revision. Raises CONFLICT after a concurrent change."""
+    """If ``found`` is None, insert a row. Otherwise, update the row ``found`` and increase its revision.
+
+    Raises CONFLICT after a concurrent change.
+    """
     rows = model._default_manager  # noqa: SLF001 - Django's name for what every model has
     if found is None:
         new = model(id=row_id, slug=slug, created_at=Now(), updated_at=Now(), **values)

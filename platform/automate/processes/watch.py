@@ -138,7 +138,7 @@ class LoopWatch:
 
 @dataclass(eq=False)
 class Hands:
-    """A pool of threads that is watched like one loop. The pool is stuck if all threads are busy and none finishes."""
+    """A pool of threads, watched like one loop. The pool is stuck if all threads are busy and no thread finishes."""
 
     count: int
     """The number of threads."""

@@ -373,7 +373,7 @@ def _throttle_of(cause: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UnderWay:
-    """The open runs of a tenant, and the limits on their number."""
+    """The numbers of a tenant's open runs, and the limit on concurrent runs."""
 
     count: int
     """Started runs that have not ended."""

@@ -1,4 +1,4 @@
-"""Changes the amounts of budgets with a window. A transaction adds one ledger row for each budget and kind of change."""
+"""Changes the amounts of budgets with a window. A transaction adds one ledger row per budget and kind of change."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def end(ends: Ends) -> list[Crossing]:
 
 
 def lock_rows(budgets: Iterable[uuid.UUID]) -> None:
-    """Lock the rows of budgets of steps, calls and cost, in the common order."""
+    """Lock the rows of budgets for steps, calls and cost. All transactions lock these rows in the same order."""
     fetch(LOCK_ROWS, [_array(budgets)])
 
 

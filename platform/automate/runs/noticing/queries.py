@@ -126,7 +126,10 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """Return the state of the host's breaker, and how many jobs wait for the breaker. None if the host has no breaker."""
+    """Return the state of the host's breaker, and how many jobs wait for the breaker.
+
+    Returns None if the host has no breaker.
+    """
     for state, jobs in fetch(HELD, [current_tenant().id, connector, host]):
         return state, jobs
     return None
