@@ -170,7 +170,7 @@ async def _attempt(
 
 async def _looked_up(connector: Connector, request: Call) -> LookedUp:
     if not isinstance(connector, LooksUp):
-        raise TypeError("the spec says lookup=True, and the connector has none")
+        raise TypeError("the spec says lookup=True, but the connector has no method lookup")
     return await connector.lookup(request)
 
 
@@ -233,7 +233,7 @@ def finish_inline(
         return finished.value  # type: ignore[no-any-return] # typeshed types StopIteration.value as Any
     with suppress(RuntimeError):  # the connector waits again and does not end
         made.close()
-    return _fault(call, "The connector is declared as inline and waits for something. Set `inline` to False.")
+    return _fault(call, "The connector is declared as inline, but waits for something. Set `inline` to False.")
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:
@@ -249,7 +249,7 @@ def launch(
     rules: SecretRules,
     done: Callable[[StepResult], None],
 ) -> None:
-    """Start calls on the event loop. ``done`` receives each result on the event loop's thread."""
+    """Start calls on the event loop. The event loop's thread calls ``done`` with each result."""
     loop = call_loop()
 
     def start() -> None:

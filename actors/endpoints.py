@@ -44,7 +44,7 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
 
 
 def find_target(uses: str, key: str, given: Mapping[str, JsonValue]) -> str:
-    """Return the host that a ``webhook.send`` call reaches, or ""."""
+    """Return the host that a ``webhook.send`` call reaches. Return "" for other calls."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
 

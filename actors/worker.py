@@ -88,7 +88,7 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """Return the jobs whose leases are renewed. Return no jobs while a connector blocks the event loop."""
+    """Return the jobs whose leases this process must renew. Return no jobs while a connector blocks the event loop."""
     return () if turns.silent_seconds() > settings.LEASE_SECONDS else run_scheduler.jobs()
 
 

@@ -75,7 +75,8 @@ class PointsBucket:
 class Account:
     """The state of one bucket of points.
 
-    It has the points that Redis reported last, and the points that this process has taken since this report.
+    The account stores the points in the last report from Redis. It also stores the points that this process has taken
+    since this report.
     """
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
@@ -120,7 +121,7 @@ class Account:
 
 
 class PointsAllowance:
-    """The two buckets of a caller: the caller's own, and the tenant's."""
+    """The two buckets from which a caller takes points: the caller's own bucket, and the tenant's bucket."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
         self.token = token
@@ -128,7 +129,10 @@ class PointsAllowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """Return the token's or the tenant's account, whichever has fewer points left, and this number of points."""
+        """Return the account that has fewer points left, and the number of these points.
+
+        The account belongs either to the token or to the tenant.
+        """
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
@@ -207,7 +211,7 @@ _making = threading.Lock()
 
 
 def allowance_of(credential: Credential) -> PointsAllowance:
-    """Return the allowance of a credential. All threads share it."""
+    """Return the allowance of a credential. All threads share this allowance."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
     key = f"automate:points:{{{owner}}}:{credential.principal.id}"

@@ -1,4 +1,4 @@
-"""Declares mutations and their payloads, and families of mutations. The mutations of one family change the same object."""
+"""Declares mutations with their payloads. Also declares families: the mutations of a family change the same object."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Payload:
 
 
 class Mutates(Requires):
-    """Checks the permission, turns refusals into the ``errors`` of the payload, and loads what the document selects."""
+    """Checks a mutation's permission, converts refusals to the payload's ``errors``, and loads the selected fields."""
 
     def __init__(self, permission: str, name: str, payload: Callable[..., object]) -> None:
         super().__init__(permission)
@@ -63,7 +63,7 @@ def mutation(permission: str, description: str) -> Callable[[Callable[..., objec
 
 @dataclass(frozen=True)
 class Value:
-    """A field of an input or a payload."""
+    """A field of a mutation's input or payload."""
 
     kind: object
     """The type of the value, as in an annotation."""
@@ -96,7 +96,7 @@ def seen(what: str, act: str = "change") -> Value:
 
 
 def seen_revision(what: str, act: str = "change") -> int | None:
-    """The field ``expected_revision`` of an input. A change with 0 makes a new object."""
+    """Declare the field ``expected_revision`` of an input. If its value is 0, a change creates a new object."""
     value = seen(what, act)
     new = f" 0: refused if the {what} exists already." if act == "change" else ""
     # strawberry types a field as its value.
@@ -145,7 +145,7 @@ def _members(fields: Mapping[str, Value]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Family(Generic[Changed]):
-    """The mutations that change one object of a kind. Their inputs name the object."""
+    """The mutations that change an object of one kind. Each input names the object."""
 
     argument: str
     """The field of inputs and payloads, such as ``rule``."""

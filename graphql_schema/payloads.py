@@ -1,4 +1,4 @@
-"""Large JSON values in an answer, such as payloads. They stay JSON text, and are not parsed.
+"""Large JSON values in an answer, such as payloads. The values stay JSON text, and are not parsed.
 
 An answer contains at most ``Limits.answer_payload_bytes`` of payloads and definitions.
 """
@@ -17,7 +17,7 @@ MOST = Limits().answer_payload_bytes
 
 
 class PayloadBytes:
-    """The number of bytes of payloads that still fit into one answer."""
+    """Counts how many bytes of payloads still fit into one answer."""
 
     def __init__(self, most: int = MOST) -> None:
         self.left = most
@@ -34,8 +34,8 @@ class PayloadBytes:
     ) -> list[Encoded | NormalizedError | None]:
         """Return the text for each key, in the order of ``keys``.
 
-        If a key has no text, its result is None. If the text of a key does not fit into the answer, its result is the
-        error LIMIT_EXCEEDED.
+        If a key has no text, the key's result is None. If the text of a key does not fit into the answer, the key's
+        result is the error LIMIT_EXCEEDED.
 
         - ``sizes``: the expected bytes of each key's text. The same key can occur several times.
         - ``read``: receives each key whose text fits, without repetitions. Returns the texts. If a text is longer than

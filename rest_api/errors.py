@@ -1,4 +1,4 @@
-"""Writes errors as answers."""
+"""Converts errors to HTTP answers."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def flattened(errors: object, path: tuple[str | int, ...] = ()) -> Iterator[tupl
 
 
 def answer_to(error: NormalizedError, source: Source | None) -> Response:
-    """Return the answer for an error. Bad input has the status 400."""
+    """Return the HTTP answer for an error. An error about bad input gets the status 400."""
     body, headers = body_of(error, source), {}
     if error.code == "UNAUTHENTICATED":
         headers["WWW-Authenticate"] = "Bearer"
@@ -78,7 +78,7 @@ def answer_to(error: NormalizedError, source: Source | None) -> Response:
 
 
 def body_of(error: NormalizedError, source: Source | None) -> dict[str, JsonValue]:
-    """Return an error as a body. ``source`` is the part of the request that caused the error."""
+    """Return the body of the answer for an error. ``source`` is the part of the request that caused the error."""
     return {
         **error.as_answer(current_trace().trace_id),
         "retryable": error.retryable,

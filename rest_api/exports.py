@@ -42,7 +42,7 @@ _FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined] 
 
 
 class LinesRenderer(JsonRenderer):
-    """Makes REST accept requests that ask for JSON lines."""
+    """Lets Django REST framework accept requests that ask for JSON lines."""
 
     media_type = JSONL
     format = "jsonl"

@@ -41,7 +41,10 @@ PARAMETERS: Mapping[str, AnyField] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """Reads ``cursor`` and ``limit`` of a list. The parameter ``before`` replaces ``cursor`` for the previous page."""
+    """Reads the parameters ``cursor`` and ``limit`` of a list.
+
+    For the previous page, clients send ``before`` instead of ``cursor``.
+    """
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size
@@ -56,7 +59,7 @@ class SignedCursorPagination(CursorPagination):
         self.path = request.get_full_path()
         limit = given.get(LIMIT, self.page_size)
         if CURSOR in given and BEFORE in given:
-            problem = "It cannot be combined with `cursor`. Send one of the two."
+            problem = "`before` cannot be combined with `cursor`. Send only one of the two parameters."
             raise InvalidInput([{"message": problem, "source": {"parameter": BEFORE}}])
         if BEFORE in given:
             return {"last": limit, "before": given[BEFORE]}

@@ -1,4 +1,4 @@
-"""The platform's operations on plans. Each writes an audit entry."""
+"""The platform's operations on plans. Each operation writes an audit entry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ prices."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
-    """Create or change a plan, and return its id. A tenant keeps its own limits if they are lower.
+    """Create or change a plan, and return its id.
+
+    If a tenant's own limit is lower than the plan's limit, the tenant keeps its own limit.
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED if the spec is invalid. Raises CONFLICT if ``expected_revision`` is not the
     current revision.

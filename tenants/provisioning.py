@@ -1,4 +1,4 @@
-"""Creates and upgrades schemas and database roles, with the connection of the tables' owner."""
+"""Creates and upgrades schemas and database roles. Connects with the role that owns the tables."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def _unseen(_done: int, _total: int) -> None:
 def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
     """Upgrade all schemas to this release, and return the number of schemas.
 
-    Raises ImproperlyConfigured before any schema is changed. Raises INTERNAL for the first schema that PostgreSQL
-    refuses to change.
+    Raises ImproperlyConfigured if the settings do not allow an upgrade. In this case, no schema is changed. Raises
+    INTERNAL for the first schema that PostgreSQL refuses to change.
     """
     check_placement()
     with _migration_lock():

@@ -27,7 +27,7 @@ _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
 def previewed(connector: Connector, rendered: JsonValue) -> dict[str, JsonValue]:
-    """Return ``{request, hosts}`` of a rendered input. References to secrets appear as ``$secret:NAME``.
+    """Return the preview of a rendered input as ``{request, hosts}``. References to secrets appear as ``$secret:NAME``.
 
     Raises BAD_USER_INPUT.
     """

@@ -1,6 +1,6 @@
 """The API for connectors in other packages.
 
-A connector imports nothing else of this platform. The API stays compatible until a release increases the
+From this platform, a connector imports only ``actors.sdk``. The API stays compatible until a release increases the
 first number of API_VERSION. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is the test suite for
 connectors.
 """

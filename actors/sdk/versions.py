@@ -16,14 +16,14 @@ _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 
 
 def refusal(api: object) -> str:
-    """Return why a connector of this API version cannot be used, or ""."""
+    """Return why a connector for this API version cannot be used. Return "" if the connector can be used."""
     found = _FORM.fullmatch(api) if isinstance(api, str) else None
     if found is None:
         return f'it does not state its version of actors.sdk; set api = "{API_VERSION}"'
     major, minor = int(found[1]), int(found[2])
     newest = SUPPORTED.get(major)
     if newest is None and major < min(SUPPORTED):
-        return f"it is written for {api} of actors.sdk, which {API_VERSION} does not support; install a newer version of the connector"
+        return f"it is written for version {api} of actors.sdk, and version {API_VERSION} here does not support {api}; install a newer connector"
     if newest is None or minor > newest:
-        return f"it is written for {api} of actors.sdk, and this platform has {API_VERSION}; upgrade django-automate"
+        return f"it is written for version {api} of actors.sdk, but this platform has version {API_VERSION}; upgrade django-automate"
     return ""

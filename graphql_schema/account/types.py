@@ -1,4 +1,4 @@
-"""Types for the signed-in person's memberships, and for an invitation as its recipient sees it."""
+"""GraphQL types for the memberships of the signed-in person, and for the invitation that a recipient opens."""
 
 from __future__ import annotations
 

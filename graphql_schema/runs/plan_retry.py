@@ -1,4 +1,4 @@
-"""The query planRetry: the effect of retryRuns with the same input."""
+"""The query planRetry: it shows what retryRuns would do with the same input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiles a selection to SQL columns. Also compiles it to functions that convert rows to JSON."""
+"""Compiles a selection to SQL columns, and to functions that convert the rows to JSON."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Shape:
     """The permissions that the selection needs."""
 
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
-        """Return the selection of columns, with the columns of ``further`` at the end.
+        """Return the SQL columns of this shape. The columns in ``further`` come last.
 
         Raises Uncommon if ``graphql_schema.planning`` must read the rows.
         """
@@ -271,7 +271,7 @@ class _Maker:
 
 
 def fields_below(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-    """Return the fields that these nodes select, by response key. Raises Uncommon if one of them has a directive."""
+    """Return the fields that these nodes select, by response key. Raises Uncommon if a field has a directive."""
     for node in nodes:
         if node.selection_set is not None:
             _require_no_directives(plan, node.selection_set)

@@ -1,4 +1,4 @@
-"""The connection of the tables' owner, for Django's commands."""
+"""Lets Django's commands connect with the role that owns the tables."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from tenants.routers import ADMIN
 
 @contextmanager
 def as_owner(schema: str = PUBLIC_SCHEMA) -> Iterator[str]:
-    """Yield the alias of the owner's connection. Raises CommandError if AUTOMATE_ADMIN_DATABASE_URL is not set."""
+    """Yield the alias of a connection with the role that owns the tables.
+
+    Raises CommandError if AUTOMATE_ADMIN_DATABASE_URL is not set.
+    """
     if ADMIN not in settings.DATABASES:
         raise CommandError(
-            "AUTOMATE_ADMIN_DATABASE_URL is not set. This command needs the login that owns the tables; in containers, run it "
-            "beside the scheduler, which has that login."
+            "AUTOMATE_ADMIN_DATABASE_URL is not set. This command needs the login that owns the tables. In "
+            "containers, run the command beside the scheduler, because the scheduler has this login."
         )
     with administering(schema):
         yield ADMIN

@@ -1,4 +1,6 @@
-"""A tenant's operations on its invitations. Each writes an audit entry and queues the mail.
+"""A tenant's operations on its invitations. Each operation writes an audit entry.
+
+``invite`` and ``resend`` queue mails.
 
 No answer reveals whether an address has an account.
 """
@@ -27,8 +29,9 @@ LINK_SECONDS = 7 * DAY_SECONDS
 def invite(email: str, role: str, proof: str) -> InvitationRow:
     """Invite an address. An open invitation gets the new role and a new link.
 
-    Raises BAD_USER_INPUT for the address or the role, and CONFLICT for the address of a member. Raises FORBIDDEN if the
-    role has permissions that the caller lacks. Raises LIMIT_EXCEEDED for too many members or mails.
+    Raises BAD_USER_INPUT if the address or the role is invalid. Raises CONFLICT if the address belongs to a member.
+    Raises FORBIDDEN if the role has permissions that the caller lacks. Raises LIMIT_EXCEEDED for too many members or
+    mails.
     """
     address = checked(email, ("email",))
     check_role(role)

@@ -1,4 +1,4 @@
-"""Serves styles and scripts of the admin below ``/static/``. ``collectstatic`` is not needed."""
+"""Serves the styles and scripts of Django admin at URLs below ``/static/``. ``collectstatic`` is not needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Internal addresses, such as loopback and private addresses. The sources are IANA's registries for IPv4 and IPv6.
+"""Internal addresses, such as loopback and private addresses. The list follows IANA's registries for IPv4 and IPv6.
 
 Python's ``ipaddress.is_global`` is not used, because its result depends on the version of Python.
 """

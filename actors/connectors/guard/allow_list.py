@@ -57,5 +57,5 @@ def _read(entry: str) -> Network | HostAndPort:
         raise ConnectorError.of(
             BLOCKED,
             f"The tenant's allow-list contains {entry!r}, which is not {WANTED}. "
-            "Correct its allowedNetworks with upsertTenants.",
+            "Correct the tenant's allowedNetworks with upsertTenants.",
         ) from None

@@ -35,7 +35,7 @@ SELECT_ENTRIES = f"SELECT {COLUMNS} FROM {ENTRIES}"
 
 @dataclass(frozen=True)
 class EntryRow:
-    """One entry."""
+    """One audit entry."""
 
     id: uuid.UUID
     # The time of the transaction that wrote the entry.

@@ -56,12 +56,15 @@ def insert_for_tenants(entries: Sequence[tuple[Mapping[str, JsonValue], uuid.UUI
 
 
 def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, JsonValue]]) -> None:
-    """Write entries to the platform's audit record. ``connection`` belongs to the tables' owner."""
+    """Write entries to the platform's audit record. ``connection`` must use the role that owns the tables."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set(entries), "tenant": None})
 
 
 def insert_receipt(connection: BaseDatabaseWrapper, entry: Mapping[str, JsonValue], tenant_id: uuid.UUID) -> None:
-    """Write an entry about a tenant to the platform's audit record. ``connection`` belongs to the tables' owner."""
+    """Write an entry about a tenant to the platform's audit record.
+
+    ``connection`` must use the role that owns the tables.
+    """
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})

@@ -1,4 +1,4 @@
-"""``automate backtest``: evaluate a rule or a draft on stored events and compare it with the live rule."""
+"""``automate backtest``: evaluate a rule or a draft on stored events, and compare the results with the live rule."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, JsonValue]:
         if rule:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "--rule selects a rule of a FILE, and no FILE is given. Name a FILE, or remove --rule.",
+                "--rule selects a rule of a FILE, but no FILE is given. Name a FILE, or remove --rule.",
             )
         return {"rule": tested}
     try:
@@ -122,7 +122,7 @@ def _show(found: GraphqlData, most: int) -> None:
     of = f"{found['tested']:,} of {found['total'] or 0:,} events tested{older}"
     line("backtest", found["id"], found["state"].lower(), of, why)
     if found["erased"]:
-        line(f"{found['erased']:,} of them had lost their payload, and were tested without it")
+        line(f"{found['erased']:,} of these events had lost their payload, and were tested without a payload")
     kinds = [
         kind
         for kind in DIFFERENCES
@@ -132,7 +132,7 @@ def _show(found: GraphqlData, most: int) -> None:
         line(" ", *cells)
     for one in found["verdicts"]:
         if one["verdict"] in FAILED:
-            live = f", the live rule of {one['liveCount']:,}" if one["liveCount"] is not None else ""
+            live = f", with the live rule of {one['liveCount']:,} events" if one["liveCount"] is not None else ""
             line(f"  {_words(one['verdict'])} of {one['count']:,} events{live}")
     for kind in kinds:
         shown = _of_kind(found["samples"], kind, most)

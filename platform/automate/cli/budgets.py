@@ -69,7 +69,7 @@ def set_budget(
 def delete(
     metric: Metric, window: Window, *, workflow: Workflow = "", connector: Connector = "", tenant: Tenant = ""
 ) -> None:
-    """Delete a budget, or return to the limit of the tenant's plan. Work that waited for this budget continues."""
+    """Delete a budget. A limit of the tenant's plan then applies again. Work that waited for the budget continues."""
     wanted = (metric.upper(), window.upper(), workflow or None, connector or None)
     with api_of(chosen(tenant)) as api:
         found = [
@@ -78,7 +78,7 @@ def delete(
             if (one["metric"], one["window"], one["workflow"], one["connector"]) == wanted
         ]
         if not found:
-            message = f"No budget limits {metric} per {window} here. `automate budgets list` shows all budgets."
+            message = f"No budget here limits {metric} per {window}. `automate budgets list` shows all budgets."
             raise NormalizedError("NOT_FOUND", message)
         api.mutate(DELETE_BUDGET, {"id": found[0]["id"]})
     line("deleted", *_cells(found[0])[:3])

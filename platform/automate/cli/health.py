@@ -1,6 +1,6 @@
 """``automate health``: the health check of containers.
 
-It imports only the standard library. So each check uses little CPU time.
+The module imports only the standard library. So each check uses little CPU time.
 """
 
 from __future__ import annotations

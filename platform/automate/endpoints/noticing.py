@@ -1,4 +1,4 @@
-"""Sends notices to Slack and to a webhook endpoint. For each of the two, a run of a workflow sends the notice."""
+"""Sends notices to Slack and to a webhook endpoint. For each receiver, a separate workflow run sends the notice."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def has_endpoint(slug: str) -> bool:
 
 def _check_endpoint(slug: str) -> None:
     if slug and not has_endpoint(slug):
-        message = f"There is no webhook endpoint {slug!r}. Save it first with saveWebhookEndpoint."
+        message = f"There is no webhook endpoint {slug!r}. First create the endpoint with saveWebhookEndpoint."
         raise NormalizedError("BAD_USER_INPUT", message, path=["webhookEndpoint"])
 
 

@@ -19,7 +19,7 @@ ArgumentPlace = tuple[str, str]
 
 @dataclass
 class ProbeDocument:
-    """A document."""
+    """A GraphQL document that the isolation report sends."""
 
     root: str
     """The name of its root field."""

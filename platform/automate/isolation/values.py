@@ -96,7 +96,7 @@ class KnownValues:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A single value within the arguments of a field, with its path."""
+    """One scalar value in the arguments of a field, and the path of this value."""
 
     path: tuple[str, ...]
     type: TypeRef
@@ -117,7 +117,7 @@ class Naming:
 
 
 def bare(global_id: str) -> str:
-    """Return the UUID inside a global id, or ""."""
+    """Return the UUID inside a global id. Return "" for an id without a UUID."""
     try:
         found = _UUID.search(base64.b64decode(global_id, validate=True).decode())
     except ValueError:
@@ -126,7 +126,7 @@ def bare(global_id: str) -> str:
 
 
 def leaves(schema: DescribedSchema, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """Yield each place for a scalar value within the arguments of a field."""
+    """Yield each place in a field's arguments that has a scalar value."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
         if kind.is_leaf:

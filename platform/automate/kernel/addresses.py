@@ -15,7 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @functools.lru_cache(REMEMBERED)
 def network_of(address: str) -> str:
-    """Return an IPv4 address unchanged, and an IPv6 address as its network."""
+    """Return the network of an IPv6 address. Return an IPv4 address unchanged."""
     parsed = read_address(address)
     if parsed is None:
         return address
@@ -25,7 +25,7 @@ def network_of(address: str) -> str:
 
 
 def read_address(text: str) -> Address | None:
-    """Parse an IP address, or return None. A mapped IPv4 address becomes IPv4."""
+    """Parse an IP address. Return None for other text. An IPv6 address that maps an IPv4 address becomes IPv4."""
     try:
         parsed = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -48,6 +48,6 @@ def is_within(address: str, networks: Sequence[str]) -> bool:
 
 
 def is_part_of(inner: Network, networks: Sequence[str]) -> bool:
-    """Return whether ``inner`` lies within one of ``networks``."""
+    """Return whether the network ``inner`` lies within one of ``networks``."""
     found = [read_network(network) for network in networks]
     return any(inner.version == outer.version and inner.subnet_of(outer) for outer in found)  # type: ignore[arg-type] # both have one version, which mypy does not see

@@ -1,4 +1,4 @@
-"""Pages of a list in the order of commits. A client that follows the list receives each row exactly once."""
+"""Reads pages of a list in commit order. A client that follows the list receives each row exactly once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class CommittedSelection(Generic[T]):
-    """The listed rows."""
+    """The SQL that selects the rows of a list."""
 
     select: str
     """``SELECT … FROM …``."""
@@ -87,7 +87,7 @@ def page_after(
 ) -> FollowedPage[T]:
     """Return the rows after a position, oldest first. ``after=None`` starts at the oldest available position.
 
-    Raises CURSOR_EXPIRED for an older position.
+    Raises CURSOR_EXPIRED if ``after`` is older than the oldest available position.
     """
     start = after if after is not None else followed.log.horizon(followed.log.bounds())
     most = _scan_size(followed, wanted, limit)
@@ -106,7 +106,7 @@ def page_after(
 
 
 def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
-    """Return the last rows, oldest first."""
+    """Return the newest rows of the list, oldest first."""
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) <= (%s, %s, %s)", BACKWARD, now, most)

@@ -38,6 +38,6 @@ def checked(address: str, path: Path) -> str:
     except ValueError:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"{address[:MOST_CHARACTERS]!r} is not an e-mail address. Write one such as jane@example.com.",
+            f"{address[:MOST_CHARACTERS]!r} is not an e-mail address. Write an address such as jane@example.com.",
             path=path,
         ) from None

@@ -1,4 +1,4 @@
-"""The writer of JSON, and a parser for exact integers."""
+"""Writes JSON, and parses JSON without changing large integers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Encoded(JsonText):
 def json_bytes(value: object, *, strict: bool = False) -> bytes:
     """Encode a value as compact JSON in UTF-8. Integers can have any size. Ids and timestamps become text.
 
-    - ``strict``: raise ValueError for a lone surrogate. By default, it is escaped.
+    - ``strict``: raise ValueError for a lone surrogate. By default, a lone surrogate is escaped.
     """
     try:
         return orjson.dumps(value, default=_fragment_of)

@@ -19,12 +19,15 @@ class HasRevision(Protocol):
 
 NEW = 0
 """The expected revision of an object that does not exist yet."""
-SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still go"
+SAVE_IT, DELETE_IT = "save your change with this revision", "delete the object if you still want to"
 """The next step of a caller after it has read the newer revision."""
 
 
 def check_revision(row: HasRevision | None, expected: int | None, then: str = SAVE_IT) -> None:
-    """Raise CONFLICT unless the row has the revision ``expected``. NEW expects no row. If ``expected`` is None, nothing is checked."""
+    """Raise CONFLICT unless the row has the revision ``expected``.
+
+    If ``expected`` is NEW, the row must not exist. If ``expected`` is None, nothing is checked.
+    """
     if expected is not None and expected != (NEW if row is None else row.revision):
         raise _moved_on(expected, None if row is None else row.revision, then)
 
@@ -32,7 +35,10 @@ def check_revision(row: HasRevision | None, expected: int | None, then: str = SA
 def write_revision(
     model: type[models.Model], found: HasRevision | None, row_id: uuid.UUID, slug: str, values: Mapping[str, object]
 ) -> None:
-    """Insert a row, or update it and raise its revision. Raises CONFLICT after a concurrent change."""
+    """If ``found`` is None, insert a row. Otherwise, update the row ``found`` and increase its revision.
+
+    Raises CONFLICT after a concurrent change.
+    """
     rows = model._default_manager  # noqa: SLF001 - Django's name for what every model has
     if found is None:
         new = model(id=row_id, slug=slug, created_at=Now(), updated_at=Now(), **values)
@@ -49,13 +55,15 @@ def write_revision(
 def _moved_on(expected: int | None, actual: int | None, then: str = SAVE_IT) -> NormalizedError:
     # `actual` is None if the row is missing.
     if actual is None:
-        message = "No object has this slug yet. Save it without expectedRevision, or with 0."
+        message = (
+            "No object has this slug yet. To create the object, omit expectedRevision or set expectedRevision to 0."
+        )
     elif expected == NEW:
         message = f"Another object has this name already, with revision {actual}. Choose another name, or read that object, and {then}."
     elif expected is not None and expected > actual:
-        message = f"There is no revision {expected} yet; the newest is {actual}. Read it, and {then}."
+        message = f"There is no revision {expected} yet; the newest is {actual}. Read the newest revision, and {then}."
     else:
-        message = f"Another caller saved revision {actual} in the meantime. Read it, and {then}."
+        message = f"Another caller saved revision {actual} in the meantime. Read this revision, and {then}."
     return NormalizedError(
         "CONFLICT", message, details={"expected": expected, "actual": actual}, path=["expectedRevision"]
     )

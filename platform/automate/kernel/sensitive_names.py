@@ -1,4 +1,4 @@
-"""Recognises keys that have secret values. Only the name of a key counts, for example ``api_key``."""
+"""Recognises keys that have secret values. Only the name of a key decides, for example ``api_key``."""
 
 # ruff: noqa: SIM905 - a list of words reads best as one text
 

@@ -1,6 +1,6 @@
-"""Names for values that a library leaves untyped. Each name says which library, and why.
+"""Names for values that a library leaves untyped. The text below each name states the library and the reason.
 
-Code uses a name of this kind instead of ``Any``. A name that one module needs is in that module.
+Code uses a name of this kind instead of ``Any``. If only one module needs a name, that module defines the name.
 """
 
 from __future__ import annotations

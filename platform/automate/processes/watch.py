@@ -88,7 +88,7 @@ class LoopWatch:
         return loop
 
     def leave(self, loop: Loop) -> None:
-        """Stop watching a loop. The loop has ended normally."""
+        """Stop watching a loop that has ended normally."""
         with self._lock:
             if loop in self._loops:
                 self._loops.remove(loop)
@@ -138,7 +138,7 @@ class LoopWatch:
 
 @dataclass(eq=False)
 class Hands:
-    """A pool of threads that is watched like one loop. The pool is stuck if all threads are busy and none finishes."""
+    """A pool of threads, watched like one loop. The pool is stuck if all threads are busy and no thread finishes."""
 
     count: int
     """The number of threads."""

@@ -44,7 +44,7 @@ class OperationResult:
 
 
 def once(operation: str, key: str | None, content: object, act: Callable[[], OperationResult]) -> OperationResult:
-    """Execute ``act`` in a new transaction. A repeated key returns the first outcome.
+    """Execute ``act`` in a new transaction. If ``key`` was used before, return the outcome of the first execution.
 
     Raises CONFLICT if the key belongs to another request, and BAD_USER_INPUT if the key is invalid.
     """

@@ -38,7 +38,7 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
 
 def check_wanted(policies: Policies, days: Mapping[str, int | None]) -> None:
-    """Check the days that a tenant wants.
+    """Check the retention times, in days, that a tenant wants to set.
 
     Raises BAD_USER_INPUT for an invalid number, and LIMIT_EXCEEDED for more days than the plan allows.
     """
@@ -60,13 +60,13 @@ def _check_most(name: str, days: int | None, most: int | None, place: int) -> No
 
 
 def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Prevent the removal of these kinds of data until ``release``. Raises BAD_USER_INPUT for an invalid reason."""
+    """Keep all data of these kinds until ``release`` is called. Raises BAD_USER_INPUT for an invalid reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _hold(tenant_id, slug, names, reason)
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """Allow retention to remove old data of these kinds again, after ``hold`` has forbidden the removal."""
+    """End the effect of ``hold``: retention removes old data of these kinds again."""
     return _hold(tenant_id, slug, names, "")
 
 

@@ -1,4 +1,4 @@
-"""Deletes old matches and windows, and unused history of rules."""
+"""Deletes old matches, old windows and the unused history of rules."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def forget_now_and_then(tenant_id: uuid.UUID) -> None:
 
 
 def forget() -> int:
-    """Delete some old matches of the current tenant. Returns their number."""
+    """Delete some old matches of the current tenant. Returns the number of deleted matches."""
     with in_transaction():
         return transitions.forget(MATCH_KEPT_SECONDS, matches=FORGET_ROWS, rules=FORGET_ROWS, oldest=OLDEST_MATCHES)
 
 
 def tidy() -> bool:
-    """Delete some old rows of the current tenant. Returns whether more rows can be left."""
+    """Delete some old rows of the current tenant. Returns True if more old rows possibly remain."""
     matches = forget()
     with in_transaction():
         ended = windows.tidy(FORGET_ROWS)

@@ -1,4 +1,4 @@
-"""Runs and their steps, as rows."""
+"""Reads runs and their steps as rows."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ JOIN_EVENT = " LEFT JOIN event AS e ON e.id = r.event_id"
 
 @dataclass(frozen=True)
 class StepRow:
-    """The latest attempt at a step or item."""
+    """The latest attempt at a step, or at one item of a step."""
 
     run_id: uuid.UUID
     id: uuid.UUID
@@ -180,7 +180,7 @@ WHERE p.id = ANY(%s) AND p.item = -1
 
 @dataclass(frozen=True)
 class ItemsProgress:
-    """The progress of a for_each."""
+    """The progress of a step ``flow.for_each``."""
 
     total: int
     done: int
@@ -373,7 +373,7 @@ def _throttle_of(cause: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UnderWay:
-    """The open runs of a tenant, and the limits on their number."""
+    """The numbers of a tenant's open runs, and the limit on concurrent runs."""
 
     count: int
     """Started runs that have not ended."""
@@ -392,5 +392,5 @@ def under_way() -> UnderWay:
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
-    """Return the progress of each for_each, by the id of the step."""
+    """Return the progress of each step ``flow.for_each``. The result maps the id of the step to its progress."""
     return {step: ItemsProgress(*counts) for step, *counts in fetch(SELECT_PROGRESS, [list(steps)])}

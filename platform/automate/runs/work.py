@@ -211,7 +211,7 @@ class HeldRun:
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
-        """Return why a call must not be sent now, or None."""
+        """Return why a call must not be sent now. Return None if the call can be sent."""
         held = self.held_back.get((key, item))
         return held if held is not None and held.until > now else None
 

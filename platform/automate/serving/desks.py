@@ -24,7 +24,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """The resources that one kind of requests shares: the threads, and the limits of request bodies."""
+    """The resources that all requests of one kind share: the threads, and the limits of request bodies."""
 
     threads: FairThreads
     bodies: Bodies

@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol, with one system call for several messages."""
+"""uvicorn's WebSocket protocol, changed so that one system call can send several messages."""
 
 from __future__ import annotations
 

@@ -98,7 +98,10 @@ def save_source(
 def setting_problems(
     scheme: str, options: Mapping[str, JsonValue], intake: Mapping[str, JsonValue], field: str = OPTIONS
 ) -> list[NormalizedError]:
-    """Return all problems of a source except those of its secrets. Raises BAD_USER_INPUT for an unknown scheme."""
+    """Return all problems of a source's options and settings, but not of its secrets.
+
+    Raises BAD_USER_INPUT for an unknown scheme.
+    """
     kind = _scheme(scheme)
     wrong = [*option_problems(kind, options, field=field), *source_settings_problems(intake)]
     # Signed headers can be determined from correct options only.
@@ -106,7 +109,7 @@ def setting_problems(
 
 
 def source_settings_problems(given: ReadableJson) -> list[NormalizedError]:
-    """Return all problems of stored settings. Each is a BAD_USER_INPUT whose path consists of API names."""
+    """Return all problems of stored settings. Each problem is a BAD_USER_INPUT whose path has the names of the API."""
     return refusals(problems_of(SourceSettings, given, ("intake",), stored=True))
 
 
@@ -134,9 +137,10 @@ def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> u
 
 
 def delete_source(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Delete a source and its secrets, and return its id. Its events stay.
+    """Delete a source and its secrets, and return the id of the source. The events of the source are kept.
 
-    Raises NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT if the revision is not the expected one.
+    Raises NOT_FOUND for an unknown source, and BAD_USER_INPUT for a built-in source. Raises CONFLICT if the revision is
+    not the expected one.
     """
     with in_transaction():
         found = _existing(slug, expected_revision, DELETE_IT)

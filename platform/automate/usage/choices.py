@@ -1,4 +1,4 @@
-"""The values that columns of usage can have. The GraphQL schema shows the labels as descriptions."""
+"""The allowed values of some columns of usage. The GraphQL schema describes each value with its label."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ class VaultConfig(AppConfig):
     name = "automate.vault"
 
     def ready(self) -> None:
-        """Raise ImproperlyConfigured for an unusable backend."""
+        """Raise ImproperlyConfigured if a configured backend of secrets cannot be used."""
         from automate.vault.resolving import backends  # noqa: PLC0415 - its models need the apps to be loaded
 
         try:

@@ -70,7 +70,7 @@ class SecretResolution(Row):
 
 
 class EnvironmentNames(Row):
-    """The names of this tenant's secrets in the environment of one worker, without values."""
+    """The names of the tenant's secrets that are set in one worker's environment. Values are not stored."""
 
     worker_id = models.UUIDField(unique=True, help_text="The id of one start of a worker process.")
     names = models.JSONField(help_text="The names of secrets in the worker's environment.")

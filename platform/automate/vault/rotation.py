@@ -71,7 +71,7 @@ def rewrap_secrets() -> Resealed:
 
 
 def record_rotation(kind: str, values: int) -> None:
-    """Write an audit entry about a rotation. Requires the transaction of the rotation."""
+    """Write an audit entry about a rotation. Call this function in the transaction of the rotation."""
     require_transaction()
     if values:
         tenant = current_tenant()

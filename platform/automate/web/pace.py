@@ -1,4 +1,4 @@
-"""Limits the rate of work that costs a client nothing. An example is the opening of a WebSocket.
+"""Limits how often clients start work that costs them nothing, such as opening a WebSocket.
 
 Clients with different addresses are served in turn. So one client cannot delay other clients.
 """

@@ -20,7 +20,7 @@ def names_secrets(definition: JsonValue) -> bool:
 
 
 def secrets_for(definition: JsonValue) -> KnownSecrets:
-    """Return the tenant's secrets for the check of a definition.
+    """Return the tenant's secrets for a caller that checks a definition.
 
     The result is empty if the definition names no secret.
     """

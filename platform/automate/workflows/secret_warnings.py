@@ -24,7 +24,7 @@ def anywhere_warnings(
                 hosts = [place_of(*named) for named in named_hosts(connector, given)] or list(connector.hosts)
                 such = f", such as {hosts[0]}" if hosts else ""
                 message = (
-                    f"$secret:{ref.name} may be sent to any host that a workflow names. List its hosts in `allowedHosts` with "
+                    f"$secret:{ref.name} may be sent to any host that a workflow names. List the allowed hosts in `allowedHosts` with "
                     f"saveSecret{such}."
                 )
                 found[ref.name] = message, ref.path

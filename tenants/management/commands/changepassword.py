@@ -1,4 +1,4 @@
-"""Django's command ``changepassword``, with the connection of the tables' owner."""
+"""Django's command ``changepassword``. It connects with the role that owns the tables."""
 
 from __future__ import annotations
 

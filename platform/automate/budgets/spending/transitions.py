@@ -1,4 +1,4 @@
-"""Moves the amounts of budgets that count the usage in a window. Each transaction adds one ledger row per budget and kind."""
+"""Changes the amounts of budgets with a window. A transaction adds one ledger row per budget and kind of change."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ class Crossing:
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], held: Held = NOTHING) -> list[Crossing]:
-    """Count accepted and refused uses of budgets, and reserve ``held``. The caller has locked the rows of the budgets.
+    """Count accepted and refused uses of budgets, and reserve the amounts in ``held``.
 
-    Returns the thresholds that were reached. Raises OverspentError if an amount exceeds a limit, or if a reservation is
-    for another window than the open one.
+    The caller must hold the locks of the budgets' rows. Returns the thresholds that were reached. Raises OverspentError
+    if an amount exceeds a limit, or if a reservation belongs to a window that is not open.
     """
     budgets = [budget for budget in {**spent, **held} if spent.get(budget) or budget in refused or budget in held]
     if not budgets:
@@ -169,7 +169,7 @@ def end(ends: Ends) -> list[Crossing]:
 
 
 def lock_rows(budgets: Iterable[uuid.UUID]) -> None:
-    """Lock the rows of budgets of steps, calls and cost, in the common order."""
+    """Lock the rows of budgets for steps, calls and cost. All transactions lock these rows in the same order."""
     fetch(LOCK_ROWS, [_array(budgets)])
 
 

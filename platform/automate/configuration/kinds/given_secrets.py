@@ -50,7 +50,7 @@ def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     if unset and len(unset) == len(listed) == kept:
         return None
     if unset:
-        others = ", as the others of this list are" if len(unset) < len(listed) else ""
+        others = "; the other secrets of this list are set" if len(unset) < len(listed) else ""
         raise refusal_of([_unset(listed[place], others, place) for place in unset])
     return listed
 
@@ -66,5 +66,5 @@ def _strange(place: int) -> NormalizedError:
 
 def _unset(reference: str, others: str, place: int) -> NormalizedError:
     name = reference.removeprefix(REFERENCE)
-    message = f"The variable {name} is not set in this environment. Set it to the secret{others}."
+    message = f"The variable {name} is not set in this environment. Set the variable to the secret{others}."
     return NormalizedError("BAD_USER_INPUT", message, path=["secrets", place])

@@ -1,4 +1,4 @@
-"""The notice policy of a configuration. Each tenant has one."""
+"""The notice policy in a configuration. Each tenant has one notice policy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class NoticePolicies(ObjectKind):
         return self.rows().none()
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        raise AssertionError(f"{known.entry['name']}: no notice policy is pruned")
+        raise AssertionError(f"{known.entry['name']}: a notice policy must not be removed by pruning")
 
 
 def _with_endpoint(policy: NoticeSettings) -> NoticeSettings:

@@ -200,7 +200,7 @@ def ensure(keys: Collection[Key]) -> None:
 
 
 def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
-    """Add calls and failures to breakers. Returns the breakers that opened. Requires a transaction."""
+    """Add calls and failures to the counters of breakers. Returns the breakers that opened. Requires a transaction."""
     ensure([one.key for one in counted])
     rows = [
         {

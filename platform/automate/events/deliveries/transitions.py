@@ -84,7 +84,7 @@ class NewDelivery:
 
 @dataclass(frozen=True)
 class TallyLimits:
-    """The daily limits for storing the deliveries that have the same source and the same outcome."""
+    """The daily limits of stored deliveries. Each pair of a source and an outcome is counted separately."""
 
     rows: int
     bytes: int

@@ -40,7 +40,7 @@ def save_event_type(
     sensitive_paths: Sequence[str] | None = None,
     expected_revision: int | None = None,
 ) -> uuid.UUID:
-    """Create or change an event type, and return its id. An argument of None keeps the stored value.
+    """Create or change an event type, and return its id. An argument that is None keeps the stored value.
 
     An empty ``schema`` removes the stored schema.
 
@@ -130,6 +130,6 @@ def _live(name: str) -> EventType | None:
 
 def _check_room() -> None:
     if EventType.objects.filter(deleted_at__isnull=True).count() >= LIMITS.event_types:
-        message = f"This tenant has {LIMITS.event_types:,} event types, the limit event_types. Delete one first: deleteEventType."
+        message = f"This tenant has {LIMITS.event_types:,} event types, which is the maximum (limit event_types). First delete one of them with deleteEventType."
         details: dict[str, JsonValue] = {"limit": "event_types", "maximum": LIMITS.event_types}
         raise NormalizedError("LIMIT_EXCEEDED", message, details=details, path=["name"])

@@ -82,7 +82,7 @@ class _Compiler:
             for key, value in rule.items():  # only to report further faults below
                 self.node(value, (*path, key), depth + 1)
             names = ", ".join(brief(key) for key in list(rule)[:5])
-            message = f"an operation is an object with one key, this one has {len(rule)} ({names}); combine conditions with and / or"
+            message = f"an operation is an object with one key, but this object has {len(rule)} ({names}); combine conditions with and / or"
             raise PredicateError({"type": UNKNOWN_OPERATOR}, message)
         ((name, operand),) = rule.items()
         here = (*path, name)

@@ -101,7 +101,7 @@ def _is_over_time(rule: StandingRule) -> bool:
 def apply_options(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     """Apply the options of rules to matches. Write the windows and their timers.
 
-    Requires the transaction that ends the jobs of the matches.
+    Call this function in the transaction that ends the jobs of the matches.
     """
     require_transaction()
     decided = list(outcomes)
@@ -141,7 +141,7 @@ def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
 
 
 def throttle_place(rule_id: uuid.UUID, compiled: CompiledOptions, event: JsonObject, hider: Hider | None) -> WindowSlot:
-    """Return the window slot for a throttle option and an event."""
+    """Return the window slot in which a rule's option ``throttle`` counts an event."""
     return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 

@@ -106,7 +106,7 @@ def unpaused(workflow_id: uuid.UUID) -> str | None:
 
 
 def tenant_day() -> dict[str, int]:
-    """Return the number of runs that ended in the last day, by state."""
+    """Return how many runs ended in the last day. Each final state has its own number."""
     return dict(fetch(TENANT_DAY, [_since_a_day()]))
 
 
@@ -126,7 +126,10 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """Return the state of the host's breaker, and how many jobs wait for it. Return None if the host has no breaker."""
+    """Return the state of the host's breaker, and how many jobs wait for the breaker.
+
+    Returns None if the host has no breaker.
+    """
     for state, jobs in fetch(HELD, [current_tenant().id, connector, host]):
         return state, jobs
     return None

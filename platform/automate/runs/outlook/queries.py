@@ -1,4 +1,4 @@
-"""The usage of past runs."""
+"""Reads the usage of past runs."""
 
 from __future__ import annotations
 

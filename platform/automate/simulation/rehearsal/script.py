@@ -1,4 +1,4 @@
-"""Gives each call of a simulated run the answer that the case contains."""
+"""Gives each call of a simulated run the answer that the test case contains for this call."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Script:
         if place >= len(listed):
             does = f"asks {call.uses} for the outcome of its call" if call.asks else f"calls {call.uses}"
             lack = f"has answers for only {len(listed)} of its attempts" if listed else "has no answer for it"
-            raise UnansweredError(f"{own} {does}, but the case {lack}. Add one.", kind, where)
+            raise UnansweredError(f"{own} {does}, but the case {lack}. Add an answer.", kind, where)
         self._used.add((kind, where))
         return listed[place], where, place
 

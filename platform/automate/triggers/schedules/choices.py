@@ -1,4 +1,4 @@
-"""The values that columns of schedules and ticks can have. The GraphQL schema shows the labels as descriptions."""
+"""The allowed values of some columns of schedules and ticks. The GraphQL schema describes each value with its label."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
 def step_schema(kind: type[object] | None, part: Part) -> dict[str, JsonValue]:
-    """Return the JSON Schema of a flow step's input or output from its Python class.
+    """Convert the Python class ``kind`` of a flow step's input or output to a JSON Schema.
 
-    Without an output, ``kind`` is None. If the output can be any JSON, ``kind`` is ``object``.
+    If the step has no output, ``kind`` is None. If the output can be any JSON, ``kind`` is ``object``.
     """
     return {"$schema": DIALECT, **schema_of(kind, part)}
 

@@ -136,7 +136,7 @@ def compile_template(value: JsonValue, path: Path = ()) -> Template:
 
 
 def try_compile(value: JsonValue, path: Path = ()) -> tuple[Template, list[Problem]]:
-    """Compile a value, and return all problems."""
+    """Compile a value. Return the template and all problems of the value."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 
@@ -250,7 +250,7 @@ def _insert(expression: Expression, context: Context, allowance: TemplateAllowan
     if isinstance(value, str):
         return value
     if value is None:
-        message = f"{_quoted(expression.source)} is null. Give it a default, such as {{{{ … || 'none' }}}}."
+        message = f"{_quoted(expression.source)} is null. Give the expression a default, such as {{{{ … || 'none' }}}}."
         raise NormalizedError("INVALID_TEMPLATE", message, path=path)
     return compact_json(value)
 

@@ -1,6 +1,6 @@
 """The operators of equality and order, with two or more arguments.
 
-`{"<": [1, {"var": "n"}, 10]}` compares each pair of neighbours.
+`{"<": [1, {"var": "n"}, 10]}` compares each argument with the next argument.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ MOST_STEPS = 64
 
 
 def dotted(path: JsonValue) -> tuple[str, ...]:
-    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null mean the data itself.
+    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. The paths "" and null refer to the whole data.
 
     Raises JsonLogic's error `Invalid Arguments` for a value that is neither text nor a number.
     """
