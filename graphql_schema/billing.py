@@ -14,7 +14,7 @@ from graphql_schema.prices import POINT_SECONDS
 
 
 class Bill:
-    """The charge of one operation. Create it before the document is parsed. Not thread-safe."""
+    """The charge of one operation. Create this object before the operation's document is parsed. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
         """Start the bill of one operation. Raises RATE_LIMITED if the caller's balance of points is negative."""

@@ -27,7 +27,7 @@ allows this."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:
-    """Create the demo tenants. Returns a new token of each tenant, by slug. ``platform`` has the platform's token.
+    """Create the demo tenants. Returns a new token by each tenant's slug, and the platform token by ``platform``.
 
     Needs the administrator's connection, or prepared schemas. Raises CONFLICT if another tenant has one of the slugs.
     """

@@ -182,6 +182,6 @@ class Api:
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
-            message = f"{self._url} answered {response.status_code}, but not as this API does. Check the URL."
+            message = f"{self._url} answered {response.status_code}, but the answer does not come from this API. Check the URL."
             raise NormalizedError("UNAVAILABLE", message)
         return answer

@@ -142,7 +142,7 @@ class WindowStore:
     ) -> Window:
         """Open a window. Raises TooManyWindowsError if the tenant can open no more windows.
 
-        A new window that replaces a closed window is always possible.
+        If the new window replaces a window that this store has closed, the tenant can always open it.
         """
         if self._more >= 0:
             if self._room is None:
