@@ -38,7 +38,7 @@ class Bill:
         self._seconds += seconds
 
     def settle(self) -> dict[str, JsonValue]:
-        """Charge the rest of the actual cost. Returns ``extensions.cost`` of the answer."""
+        """Charge the part of the actual cost that is not charged yet. Returns ``extensions.cost`` for the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
         account, remaining = self._allowance.tighter()
         return {

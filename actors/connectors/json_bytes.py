@@ -8,7 +8,7 @@ from automate.kernel.json_values import JsonValue
 
 
 def json_bytes(value: JsonValue, field: str) -> bytes:
-    """Encode a value as compact JSON in UTF-8. The error names the input field ``field``, which contains the value.
+    """Encode a value as compact JSON in UTF-8. Errors name ``field``, the input field that contains the value.
 
     Raises BAD_USER_INPUT if JSON cannot represent the value.
     """

@@ -91,7 +91,7 @@ def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
 
 
 def active_members(tenant_id: uuid.UUID, roles: Sequence[str], emails: Sequence[str]) -> list[MemberRow]:
-    """Return each active member who has one of the roles, or one of the addresses. Sorted by address."""
+    """Return the active members who have one of the roles or one of the addresses. The result is sorted by address."""
     condition = " WHERE m.tenant_id = %s AND p.is_active AND (m.role = ANY (%s) OR p.email = ANY (%s)) ORDER BY p.email"
     return [_member(row) for row in fetch(SELECT_MEMBERS + condition, [tenant_id, list(roles), list(emails)])]
 

@@ -96,7 +96,7 @@ class Api:
     def query(
         self, document: str, variables: Mapping[str, object], *, seconds: float = SECONDS, then: str = ""
     ) -> GraphqlData:
-        """Execute a document and return the answer's ``data``.
+        """Execute a GraphQL document and return the answer's ``data``.
 
         Raises the first error of the answer. Raises UNAVAILABLE if no answer came.
         """

@@ -1,4 +1,4 @@
-"""Describes the event that reports that a budget has reached a threshold. Each window has one event per threshold."""
+"""Describes the event that reports a reached threshold of a budget. Each window has one event per threshold."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: TaskLimits) -> None:
-    """Limit the time and memory of this process through the operating system."""
+    """Let the operating system limit the time and memory of this process."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)

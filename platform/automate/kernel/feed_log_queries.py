@@ -135,7 +135,10 @@ class FeedLog(Generic[Row_co]):
         return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
     def resume(self, position: Position, bounds: LogBounds) -> Position:
-        """Return the position at which a reader can continue. If rows were removed, it is later than ``position``."""
+        """Return the position at which a reader can continue.
+
+        If rows were removed, this position is later than ``position``.
+        """
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
         here, is_old = self._neighbours(position)
@@ -151,7 +154,7 @@ class FeedLog(Generic[Row_co]):
         return here, is_old
 
     def horizon(self, bounds: LogBounds) -> Position:
-        """Return the oldest position from which a reader may resume."""
+        """Return the oldest position from which a reader can resume."""
         if bounds.newest is None:
             return bounds.now()
         values = {"epoch": bounds.epoch, "xid": bounds.newest[1], "horizon": settings.FEED_HORIZON_SECONDS}

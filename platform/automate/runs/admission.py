@@ -1,4 +1,4 @@
-"""Decides which runs may start.
+"""Decides which runs are allowed to start.
 
 It checks in this order: the time limit in the queue, pauses, the concurrency key, and the tenant's budgets. A run that
 a budget refuses keeps its place in the queue of its concurrency key.
