@@ -1,4 +1,4 @@
-"""Renews the leases of all jobs of this process, with one statement."""
+"""Uses one SQL statement to renew the leases of all jobs that this process holds."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, held: Held, on_signals: OnSignals) -> Iterator[None]:
-        """Renew the leases of jobs until the end of the block.
+        """Renew the leases of jobs until the ``with`` block ends.
 
-        ``held`` returns the jobs. ``on_signals`` is called with the jobs that have received a signal.
+        ``held`` returns the jobs. If jobs have received a signal, ``on_signals`` is called with these jobs.
         """
         with self._lock:
             self._holders[held] = on_signals

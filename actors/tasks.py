@@ -1,4 +1,4 @@
-"""The actor of the worker."""
+"""The Dramatiq actor of the worker. The actor receives messages that contain jobs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from graphql_schema.prices import POINT_SECONDS
 
 
 class Bill:
-    """The charge of one operation. Create it before the document is parsed. Not thread-safe."""
+    """The charge of one operation. Create this object before the operation's document is parsed. Not thread-safe."""
 
     def __init__(self, allowance: PointsAllowance) -> None:
         """Start the bill of one operation. Raises RATE_LIMITED if the caller's balance of points is negative."""
@@ -38,7 +38,7 @@ class Bill:
         self._seconds += seconds
 
     def settle(self) -> dict[str, JsonValue]:
-        """Charge the rest of the actual cost. Returns ``extensions.cost`` of the answer."""
+        """Charge the part of the actual cost that is not charged yet. Returns ``extensions.cost`` for the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
         account, remaining = self._allowance.tighter()
         return {

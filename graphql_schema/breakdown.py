@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 class Breakdown:
-    """Yields a pair of path and points for each field that costs points, parents first."""
+    """Lists the fields that cost points, parents first. Each item is a pair: the path and the points of a field."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode, variables: Variables

@@ -31,7 +31,7 @@ class ShapeInput:
 
     # The members have the types of the shape's fields, which the type checker does not know.
     def stored(self) -> dict[str, FieldValue]:
-        """The input as the row stores it. Members that are null or not given are left out."""
+        """Return the input in the form that the database row stores. Fields that are null or missing are left out."""
         return {
             name: _plain(value)
             for name in fields_of(self.shape)
@@ -60,9 +60,9 @@ def input_of(
     The subclass can set another type for a field of the shape, such as an enum. The subclass can also add fields. Raises
     TypeError if an added field has no value.
 
-    - ``only``: the fields of the shape that the input has. Empty means all.
+    - ``only``: the names of the fields to add. If ``only`` is empty, all fields of the shape are added.
     - ``one_of``: clients give exactly one of the fields.
-    - ``tells_null``: a field that is not given is UNSET, and null is None.
+    - ``tells_null``: If True, a field that the client leaves out is UNSET, and a field that the client sets to null is None.
     """
     nothing = strawberry.UNSET if one_of or tells_null else None
 
@@ -108,7 +108,7 @@ def output_of(
     of the shape, and can add fields with values. The class can also redefine a field of the shape, for example to
     change the field's description.
 
-    - ``nulls``: If True, a field with its default value is null in the output, because it can be null in the input.
+    - ``nulls``: If True, a field with its default value is null in the output, because the field can be null in the input.
       If False, the output shows the default value. If a list of names, only these fields are null.
     """
     hiding = {
@@ -145,9 +145,10 @@ def _enum_in(hint: object) -> type[enum.Enum] | None:
 
 
 def shown(value: object, **added: object) -> Shown:
-    """Convert a value of a shape class to its output.
+    """Convert an object of a shape class to the output type of this class.
 
-    ``added`` has the values of fields that the output adds or shows in another way.
+    ``added`` has the values of fields that only the output has. ``added`` can also replace the value of a field of
+    the shape.
     """
     output = _OUTPUTS[type(value)]
     values: dict[str, object] = {}

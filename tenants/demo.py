@@ -27,7 +27,9 @@ allows this."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:
-    """Create the demo tenants. Returns a new token of each tenant, by slug. ``platform`` has the platform's token.
+    """Create the demo tenants. Returns new tokens: one for each tenant, and one for the platform.
+
+    The keys of the result are the slugs of the tenants, and ``platform``.
 
     Needs the administrator's connection, or prepared schemas. Raises CONFLICT if another tenant has one of the slugs.
     """

@@ -1,4 +1,4 @@
-"""JSON as connectors send it."""
+"""Encodes values as JSON for the requests of connectors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from automate.kernel.json_values import JsonValue
 
 
 def json_bytes(value: JsonValue, field: str) -> bytes:
-    """Encode a value as compact JSON in UTF-8. ``field`` is the name of the input field for the error.
+    """Encode a value as compact JSON in UTF-8. Errors name ``field``, the input field that contains the value.
 
     Raises BAD_USER_INPUT if JSON cannot represent the value.
     """

@@ -1,4 +1,4 @@
-"""Delivers due notices by mail, and to the tenant's workflows as an event."""
+"""Sends each due notice as a mail to people, and as an event to the tenant's workflows."""
 
 from __future__ import annotations
 

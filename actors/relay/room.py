@@ -35,7 +35,7 @@ class Room:
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """Record the jobs that a round sent. ``room`` is the limit for this round in milliseconds."""
+        """Record the jobs that one round of the relay sent. ``room`` is the limit of this round, in milliseconds."""
         if not jobs:
             return
         now, waiting = self._clock(), next(iter(jobs)).waiting

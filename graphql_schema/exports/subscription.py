@@ -1,4 +1,4 @@
-"""The subscriptions exportRecords and auditExport: all records of one kind as JSONL."""
+"""The subscriptions exportRecords and auditExport. Each one sends all records of one kind as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encodes the items of a feed. Each item is executed only once for all subscribers with the same sharing key."""
+"""Encodes the items of a feed. Subscribers with the same sharing key share the encoded form of each item."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphql_schema.planning import Selected
 
 
 class Encoder:
-    """Encodes the items of one selection of a feed. Thread-safe."""
+    """Encodes the items of a feed for all subscribers with one sharing key. Thread-safe."""
 
     def __init__(self, key: SharingKey, operation: ApiOperation, request: FeedRequest, caller: Caller) -> None:
         # In a thread and in the tenant's scope. `caller`: any subscriber with this key.

@@ -1,4 +1,4 @@
-"""Loads data of many runs at once: why they wait, and their history."""
+"""Loads data of many runs at once: the reasons why the runs wait, and the history of the runs."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[JsonValue], JsonValue]) -> dict[Key, Encoded]:
-    """Return the redacted JSON for each key. ``part`` selects the part of the stored JSON to show."""
+    """Return redacted JSON by key. From each stored JSON value, the function ``part`` selects the part to show."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}
     while texts:

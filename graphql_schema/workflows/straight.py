@@ -1,4 +1,4 @@
-"""Declares the SQL of each field of workflows and versions. ``graphql_schema.straight`` reads with this SQL."""
+"""Declares SQL for each field of workflows and versions. ``graphql_schema.straight`` reads the fields with this SQL."""
 
 from __future__ import annotations
 

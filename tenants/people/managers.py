@@ -21,7 +21,7 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> User:
-        """Create a person, with or without a password. Raises ValueError for text that is no mail address."""
+        """Create a person, with or without a password. Raises ValueError if the text is not a mail address."""
         user: User = self.model(email=normalized_address(email), **{"date_joined": Now(), **fields})
         user.set_password(password)
         user.save(using=self._db, force_insert=True)

@@ -1,4 +1,4 @@
-"""A tenant's operations on its members. Each writes an audit entry."""
+"""Changes and ends the memberships of a tenant. Each operation writes an audit entry."""
 
 from __future__ import annotations
 
@@ -77,6 +77,6 @@ def _require(tenant: TenantRef, membership_id: uuid.UUID | None) -> MemberRow:
     member = queries.member_of(tenant.id, membership_id) if membership_id is not None else None
     if member is None:
         raise NormalizedError(
-            "NOT_FOUND", "This tenant has no member with this id. `members` lists them.", path=["member"]
+            "NOT_FOUND", "This tenant has no member with this id. `members` lists the members.", path=["member"]
         )
     return member

@@ -91,7 +91,7 @@ def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
 
 
 def active_members(tenant_id: uuid.UUID, roles: Sequence[str], emails: Sequence[str]) -> list[MemberRow]:
-    """Return the active members with one of the roles or addresses, sorted by address."""
+    """Return the active members who have one of the roles or one of the addresses. The result is sorted by address."""
     condition = " WHERE m.tenant_id = %s AND p.is_active AND (m.role = ANY (%s) OR p.email = ANY (%s)) ORDER BY p.email"
     return [_member(row) for row in fetch(SELECT_MEMBERS + condition, [tenant_id, list(roles), list(emails)])]
 
@@ -152,7 +152,7 @@ WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i
 
 
 def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the ids of those tenants that have an owner, or an open invitation for an owner."""
+    """Return the ids of the tenants that have an owner. An open invitation for an owner also counts."""
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 

@@ -93,7 +93,7 @@ class ScopedServerCursor(_Scoped, ServerCursor[TupleRow]):
 
     def _fetch_gen(self, *args: CursorCall, **kwargs: CursorCall) -> PQGen[CursorCall]:
         if current_scope() != self.declared:
-            raise ScopeConflictError("this cursor was opened in another scope; fetch its rows there")
+            raise ScopeConflictError("this cursor was opened in another scope; fetch its rows in that scope")
         return (yield from super()._fetch_gen(*args, **kwargs))
 
 

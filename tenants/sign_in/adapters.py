@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
     def forget_failures(self, request: HttpRequest, user: User) -> None:
         """Forget failed sign-ins to the account, so that a new password works at once.
 
-        Allauth itself forgets only those of the addresses in its own table of addresses, which is not installed.
+        Allauth itself forgets failed sign-ins only for addresses in its own table. This table is not installed here.
         """
         self._delete_login_attempts_cached_email(request, email=user.email)
 

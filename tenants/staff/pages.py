@@ -25,7 +25,7 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """A redirect with an action. The middleware performs the action ``act`` after the view.
+    """A redirect with an action. The middleware performs the action ``act`` after the view has returned.
 
     ``act`` returns the message for the person. It can raise NormalizedError.
     """
@@ -134,10 +134,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
     def load_related(self, rows: Sequence[AdminRow]) -> None:
-        """Load the other rows to which the rows refer. Subclasses override this method."""
+        """Load the rows to which the shown rows refer. Subclasses override this method."""
 
     def load_details(self, row: AdminRow) -> None:
-        """Load what only the page of a row shows. Subclasses override this method."""
+        """Load the data that only the page of one row shows. Subclasses override this method."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AdminRow:
         row = super().get_object(request, object_id, from_field)

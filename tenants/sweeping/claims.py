@@ -60,7 +60,7 @@ FORGET = "DELETE FROM retention_sweep s WHERE NOT EXISTS (SELECT 1 FROM tenant t
 
 @dataclass
 class Turn:
-    """One tenant's turn."""
+    """The turn of one tenant. During the turn, the tenant's expired data is removed."""
 
     tenant: TenantRef
     created_at: datetime

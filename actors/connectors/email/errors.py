@@ -46,8 +46,8 @@ _OF_LOGIN = frozenset({530, 534, 535, 538})
 
 _ADVICE: Mapping[str, str] = {
     AUTH.name: "check the user name and the password",
-    LATER.name: "it may work later",
-    REFUSED.name: "correct what the server names",
+    LATER.name: "send the message again later",
+    REFUSED.name: "correct the fault that the server's reply names",
 }
 
 
@@ -63,8 +63,8 @@ def refusal(reply: Reply, to_what: str) -> ConnectorError:
 
 def recipients_refused(refused: Mapping[str, Reply], *, all_refused: bool) -> ConnectorError:
     later = any(reply.is_temporary for reply in refused.values())
-    fix = "correct them" if all_refused else 'correct them, or set refused_recipients to "skip"'
-    advice = "it may work later" if later else fix
+    fix = "correct the addresses" if all_refused else 'correct these addresses, or set refused_recipients to "skip"'
+    advice = "send the message again later" if later else fix
     return ConnectorError.of(
         RECIPIENT_LATER if later else RECIPIENT_REFUSED,
         f"The mail server refused {'all' if all_refused else len(refused)} of the recipients, so nothing was sent: {advice}.",

@@ -1,4 +1,4 @@
-"""Reads the replies of a mail server (RFC 5321 4.2), with limits for their size."""
+"""Reads the replies of a mail server (RFC 5321 4.2). The size of a reply is limited."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Reply:
 
 
 async def read_reply(stream: LineStream) -> Reply:
-    """Read a reply of several lines. Raises NotSmtpError if the lines are no SMTP reply.
+    """Read one reply, which can have several lines. Raises NotSmtpError if the text is not a valid SMTP reply.
 
-    Raises also the errors of ``LineStream.read_line``.
+    Also raises the errors that ``LineStream.read_line`` raises.
     """
     code, lines = b"", []
     for _ in range(MAX_LINES):

@@ -13,7 +13,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass
 class Repeats:
-    """Whether a call may send a request again."""
+    """Stores whether a call is allowed to send a request a second time."""
 
     allowed: bool = False
     """Whether a repeated request with the same idempotency key has no further effect."""
@@ -21,7 +21,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Return True if the call may send a request again. After one True, all later results are False."""
+        """Return True if the call is allowed to repeat a request. ``take`` returns True at most once."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -33,7 +33,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Set whether the code in the ``with`` statement is allowed to send one of its requests a second time."""
+    """Set whether the code of the ``with`` block is allowed to send one request a second time."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:

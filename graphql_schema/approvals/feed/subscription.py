@@ -1,4 +1,4 @@
-"""The subscription approvalFeed: each change of an approval once, in the order of commits."""
+"""The subscription approvalFeed. It delivers each change of an approval once, in the order of commits."""
 
 from __future__ import annotations
 

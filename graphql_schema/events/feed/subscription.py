@@ -1,4 +1,4 @@
-"""The subscription eventFeed: each accepted event once, in the order of commits."""
+"""The subscription eventFeed. It delivers each accepted event once, in the order of commits."""
 
 from __future__ import annotations
 

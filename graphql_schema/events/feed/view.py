@@ -29,7 +29,7 @@ class EventFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """Return the position of a cursor. Raises INVALID_CURSOR."""
+        """Decode a cursor and return its position in the log. Raises INVALID_CURSOR for an invalid cursor."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[EventLogRow]) -> list[EventLogRow]:

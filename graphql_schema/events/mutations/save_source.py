@@ -74,7 +74,7 @@ def _options(options: JsonValue, verification: dict[str, JsonValue] | None) -> d
     if not isinstance(options, dict | None):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            '`options` is no JSON object. Send an object, such as {"timestamp_header": "X-Time"}.',
+            '`options` is not a JSON object. Send an object, such as {"timestamp_header": "X-Time"}.',
             path=["options"],
         )
     if options is not None and verification is not None:

@@ -1,4 +1,4 @@
-"""The mutation pauseTenant of a tenant's own schema."""
+"""The mutation pauseTenant in the GraphQL schema for tenants. A tenant pauses its own work."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Link:
     """The person id of a member's link; empty for a recipient without an account."""
 
     def principal(self) -> Principal | None:
-        """Return the principal who decides with the link. None if the member has left the tenant."""
+        """Return the principal who decides through this link. Return None for a member who has left the tenant."""
         if not self.person:
             return recipient(self.recipient, self.role)
         member = member_of(self.person)
@@ -40,7 +40,7 @@ class Link:
 
 
 def recipient(name: str, role: str) -> Principal:
-    """Return the principal of a decision about an approval that came by a link. Links with the same name have the same principal."""
+    """Return the principal for a person who decides through a link. The same name gives the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
 
 
@@ -58,7 +58,7 @@ def token_of(link: Link) -> str:
 
 
 def opened(token: str) -> Link | None:
-    """Return the link inside a token, or None if the token is invalid."""
+    """Decode a token and return its link. Return None if the token is invalid."""
     if len(token) > MOST_CHARACTERS:
         return None
     try:

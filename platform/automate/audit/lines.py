@@ -21,7 +21,7 @@ def line_of(at: datetime, entry: Mapping[str, JsonValue], digest: str) -> str:
 
 
 def problem_of(line: str) -> str | None:
-    """Return why a line is not a valid audit entry, or None."""
+    """Return the reason why a line is not a valid audit entry. Return None if the line is valid."""
     try:
         entry = orjson.loads(line)
         at = datetime.strptime(entry["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
@@ -29,7 +29,7 @@ def problem_of(line: str) -> str | None:
         computed, stored = entry_hash(at, entry), entry["hash"]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         return f"it is not an audit entry ({type(error).__name__})"
-    return None if computed == stored else f"its hash is {stored}, but its fields give {computed}"
+    return None if computed == stored else f"its hash is {stored}, but the hash of its fields is {computed}"
 
 
 def _written(at: datetime) -> str:

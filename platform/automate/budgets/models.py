@@ -110,7 +110,7 @@ class Budget(Row):
 
 
 class BudgetEntry(Row):
-    """The change of one budget by one transaction. Rows are never changed."""
+    """The change that one transaction made to one budget. Rows are never updated."""
 
     tenant_id = models.UUIDField(help_text="The tenant.")
     budget_id = models.UUIDField(help_text="The budget.")

@@ -1,4 +1,4 @@
-"""The budgets that tenants and plans may set."""
+"""Lists the kinds of budgets that tenants and plans are allowed to set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COUNTED = (MINUTE, HOUR, DAY, MONTH)
 
 @dataclass(frozen=True)
 class AllowedBudgets:
-    """The budgets that may be set for one metric."""
+    """The kinds of budgets that are allowed for one metric."""
 
     windows: Sequence[str] = _COUNTED
     actions: Sequence[str] = ACTIONS

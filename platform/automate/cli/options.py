@@ -1,4 +1,4 @@
-"""Options and arguments of several commands."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key s
 
 
 def chosen(tenant: str) -> ServerTarget:
-    """Choose the server and the token.
+    """Return the server to which a command sends requests, and the token of these requests.
 
-    Raises NormalizedError if the environment names no server and no installation runs here.
+    Raises NormalizedError if the environment names no server, and also no installation runs on this machine.
     """
     return target_of(os.environ, tenant)
 
@@ -56,7 +56,7 @@ def bare_id(global_text: str) -> str:
 
 
 def json_of(text: str, where: str) -> JsonValue:
-    """Parse JSON, or the content of a file that is given as @FILE.
+    """Parse a text as JSON. If the text is ``@FILE``, parse the content of this file.
 
     Raises BAD_USER_INPUT if the file cannot be read, and INVALID_JSON for invalid JSON.
     """

@@ -1,4 +1,4 @@
-"""``automate vault``: create the key pair of tenants' secrets, and encrypt stored values with new keys."""
+"""``automate vault``: create a key pair for tenants' secrets, and encrypt stored secrets again with new keys."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def new_key(
 
 @vault.command()
 def rotate() -> None:
-    """Encrypt stored values with the current keys, if an older key encrypted them.
+    """Find stored values that an older key encrypted, and encrypt these values again with the current keys.
 
-    The processes can run meanwhile. The command can be interrupted and repeated.
+    The processes of the platform can run during this command. The command can be interrupted and repeated.
     """
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):

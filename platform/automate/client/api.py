@@ -96,7 +96,7 @@ class Api:
     def query(
         self, document: str, variables: Mapping[str, object], *, seconds: float = SECONDS, then: str = ""
     ) -> GraphqlData:
-        """Execute a document and return the answer's ``data``.
+        """Execute a GraphQL document and return the answer's ``data``.
 
         Raises the first error of the answer. Raises UNAVAILABLE if no answer came.
         """
@@ -182,6 +182,6 @@ class Api:
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
-            message = f"{self._url} answered {response.status_code}, but not as this API does. Check the URL."
+            message = f"{self._url} answered {response.status_code}, but the answer does not come from this API. Check the URL."
             raise NormalizedError("UNAVAILABLE", message)
         return answer

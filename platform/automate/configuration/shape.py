@@ -1,4 +1,4 @@
-"""The shape of a configuration: sections with entries. An entry has the fields of a ``save`` mutation."""
+"""The shape of a configuration: sections with entries. Each entry has the same fields as a ``save`` mutation."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ SECTIONS: Mapping[str, ShapeClass] = {field.api_name: field.type for field in fi
 
 
 def key_of(section: str) -> str:
-    """Return the name of the field that identifies an object of a section."""
+    """Return the name of the field that identifies each entry in a section."""
     return next(field.api_name for field in fields_of(SECTIONS[section]).values() if field.required)
 
 
@@ -307,6 +307,6 @@ def _repeated(name: str, section: Sequence[JsonValue]) -> Iterator[Found]:
     for number, entry in enumerate(section):
         named = entry.get(key) if isinstance(entry, dict) else None
         if isinstance(named, str) and named in seen:
-            yield f"{key} is {named!r}, which {name} has twice. Use each {key} once.", (name, number, key)
+            yield f"{name} has two entries with the {key} {named!r}. Use each {key} once.", (name, number, key)
         elif isinstance(named, str):
             seen.add(named)

@@ -47,7 +47,7 @@ class EffectRow:
 
     @property
     def most_sent(self) -> int:
-        """The number of tries that may have had an effect."""
+        """The highest possible number of tries that caused an effect."""
         if self.state == effect_states.EFFECT_FAILED:
             return self.faults
         return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

@@ -75,13 +75,13 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """Add the payload to an event."""
+        """Return this event with the given payload. If the payload is None, return this event unchanged."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, JsonValue]:
         """Return the value of ``event`` in templates.
 
-        Templates read the members that rules read too, and also the members ``id``, ``received_at`` and ``trace_id``.
+        Templates read all members that rules read. In addition, templates read ``id``, ``received_at`` and ``trace_id``.
         """
         return {**self.seen_by_rules(), **self._marks()}
 

@@ -1,4 +1,4 @@
-"""The event for a budget that has reached a threshold of its limit. Each window has one event per threshold."""
+"""Describes the event that reports a reached threshold of a budget. Each window has one event per threshold."""
 
 from __future__ import annotations
 

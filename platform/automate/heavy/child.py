@@ -1,4 +1,4 @@
-"""The code of a child process. It runs one computation."""
+"""The code of a child process. Each child process runs one computation."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: TaskLimits) -> None:
-    """Set the limits of the operating system for this process."""
+    """Let the operating system limit the time and memory of this process."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)

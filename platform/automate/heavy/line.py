@@ -27,7 +27,7 @@ class _Ticket:
 
 
 class Line:
-    """Limits simultaneous computations."""
+    """Limits how many computations run at the same time."""
 
     def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
         self.places, self.longest, self.patience_seconds = places, longest, patience_seconds
@@ -38,7 +38,7 @@ class Line:
 
     @contextmanager
     def place(self, tenant: Tenant) -> Iterator[None]:
-        """Wait for a free place, and hold it during the block.
+        """Wait until a computation is allowed to run. Hold its place until the ``with`` block ends.
 
         Raises RATE_LIMITED or UNAVAILABLE if no place is free in time.
         """
@@ -94,8 +94,8 @@ class Line:
         details = {"retry_after_seconds": RETRY_AFTER_SECONDS}
         if has_share:
             message = (
-                f"The tenant already has {self.share} of these computations in progress, which is its share. Wait for one to "
-                "end, then try again."
+                f"The tenant already has {self.share} of these computations in progress, the maximum for one tenant. "
+                "Wait until a computation ends, then try again."
             )
             return NormalizedError("RATE_LIMITED", message, details={**details, "maximum": self.share})
         return NormalizedError(

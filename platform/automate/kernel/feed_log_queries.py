@@ -115,9 +115,9 @@ class FeedLog(Generic[Row_co]):
     """A log: a table of the current tenant, ordered by epoch, xid and id.
 
     - columns: SQL of further columns. The table has the alias ``l``.
-    - joined: further tables, with LEFT JOIN.
-    - make: creates the result for a row.
-    - thinned: retention removes some old rows, but never the last row.
+    - joined: SQL with LEFT JOIN that adds further tables.
+    - make: a function that creates the result for a row.
+    - thinned: True if retention removes some old rows. Retention never removes the last row.
     """
 
     table: str
@@ -135,7 +135,10 @@ class FeedLog(Generic[Row_co]):
         return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
     def resume(self, position: Position, bounds: LogBounds) -> Position:
-        """Return the position at which a reader can continue. It is later than ``position`` if rows were removed."""
+        """Return the position at which a reader can continue.
+
+        If rows were removed, this position is later than ``position``.
+        """
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
         here, is_old = self._neighbours(position)
@@ -151,7 +154,7 @@ class FeedLog(Generic[Row_co]):
         return here, is_old
 
     def horizon(self, bounds: LogBounds) -> Position:
-        """Return the oldest position from which a reader may resume."""
+        """Return the oldest position from which a reader can resume."""
         if bounds.newest is None:
             return bounds.now()
         values = {"epoch": bounds.epoch, "xid": bounds.newest[1], "horizon": settings.FEED_HORIZON_SECONDS}

@@ -50,7 +50,7 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A filtered list, and an index for it."""
+    """A filtered list, and an index that can find the rows of this list."""
 
     alias: str
     """The alias of its rows."""
@@ -135,9 +135,9 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[DatabaseRow], T], advice: str
 ) -> Page[T]:
-    """Return the first page that can be read within the limit of index rows.
+    """Return a page of a list. Try each item of ``lists`` in turn, until the index of an item gives a complete page.
 
-    Raises FILTER_TOO_BROAD if no page can be read within the limit.
+    For each index, the number of index rows to read is limited. Raises FILTER_TOO_BROAD if no index gives a complete page.
     """
     for one in lists:
         page = one.page(select, part, make)

@@ -36,7 +36,7 @@ Path = tuple[PathPart, ...]
 def path_problems(paths: Sequence[JsonValue], at: Sequence[str | int]) -> Iterator[NormalizedError]:
     """Yield the problems of a list of paths."""
     if len(paths) > MOST_PATHS:
-        message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Name their parent instead."
+        message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Replace several paths by the path of their parent."
         yield NormalizedError(
             "LIMIT_EXCEEDED", message, details={"limit": "sensitive_paths", "maximum": MOST_PATHS}, path=at
         )
@@ -123,7 +123,7 @@ def _hidden(value: JsonValue, path: Path, place: int) -> JsonValue:
 
 
 def values_at(event: JsonValue, paths: Sequence[str]) -> Iterator[str]:
-    """Yield the texts and numbers that the paths select, including those inside selected values. Numbers become text."""
+    """Yield all texts and numbers in the values that the paths select. Convert numbers to text."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 

@@ -57,7 +57,7 @@ class Done(NamedTuple):
 
 
 def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
-    """Run statements with one round trip. Requires a transaction. A failed statement stops the later ones."""
+    """Run statements with one round trip. Requires a transaction. If a statement fails, later statements are not run."""
     require_transaction()
     with ExitStack() as stack:
         cursors = [stack.enter_context(connection.cursor()) for _ in statements]
@@ -68,5 +68,5 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 
 
 def as_set(rows: Sequence[object]) -> str:
-    """Encode rows as one parameter for ``json_to_recordset``. A row is a mapping or a dataclass without slots."""
+    """Encode rows as one parameter for ``json_to_recordset``. A row is a mapping, or an object of a dataclass without slots."""
     return json_bytes(rows).decode()

@@ -1,4 +1,4 @@
-"""The texts of notices. Text of a tenant never becomes a link."""
+"""Writes the texts of notices. Text that comes from a tenant never becomes a link."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class _Handler(WSGIRequestHandler):
     timeout = SILENCE_SECONDS
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Log no scrapes."""
+        """Do nothing, because scrapes of the metrics are not logged."""
 
 
 def serve(bind: Bind | None, of_tenants: OfTenants | None = None) -> int | None:

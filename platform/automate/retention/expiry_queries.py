@@ -49,7 +49,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
 def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUID, list[str]]:
     """Return, for each run, the kinds of data that retention has removed.
 
-    ``ended`` has the time at which each run ended, or None for an open run.
+    ``ended`` maps the id of each run to the time at which the run ended, or to None for an open run.
     """
     removed = removed_before(current_tenant().id)
     return {

@@ -1,4 +1,4 @@
-"""Decides which runs may start.
+"""Decides which runs are allowed to start.
 
 It checks in this order: the time limit in the queue, pauses, the concurrency key, and the tenant's budgets. A run that
 a budget refuses keeps its place in the queue of its concurrency key.
@@ -28,7 +28,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """The reason why a run must not start now, and the effect on the run."""
+    """The reason why a run must not start now, and the effect of this refusal on the run."""
 
     reason: str
     end: str = ""
@@ -66,7 +66,7 @@ def admit(
     newborn: bool = False,  # this transaction creates the runs, and may wait for the locks of concurrency keys
     metered: bool = True,  # lock the budgets of steps, calls and cost, too
 ) -> RunAdmission:
-    """Admit queued runs, oldest first. Call it in the transaction that writes the runs.
+    """Admit queued runs, oldest first. Call this function in the transaction that writes the runs.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
@@ -98,7 +98,10 @@ def admit(
 
 
 def refuse(this: Advance, refusal: RunRefusal) -> None:
-    """Fail a refused run if ``refusal`` says so. Otherwise the run waits for at most its queue_timeout_seconds."""
+    """If ``refusal`` has a final state, move the run to this state. Otherwise let the run wait.
+
+    A run waits at most ``queue_timeout_seconds``.
+    """
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, None if refusal.error is None else refusal.error.as_json())
         return
@@ -196,7 +199,7 @@ def _displace(
 
 
 def _displaced_by(newest: uuid.UUID) -> str:
-    return f"the newer run {newest} of its key takes its place"
+    return f"the newer run {newest} with the same concurrency key replaces this run"
 
 
 def _strategy(run: HeldRun) -> str:

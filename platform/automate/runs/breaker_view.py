@@ -101,7 +101,7 @@ class BreakerView:
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:
-        """Decide whether a call may be sent."""
+        """Decide whether the breaker allows a call to be sent."""
         entry = self._known.get(key)
         if entry is None:
             return FREE

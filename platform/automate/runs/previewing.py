@@ -97,7 +97,8 @@ def _call(wanted: PreviewRequest) -> tuple[str, str, JsonValue]:
     if wanted.uses is not None and by_name == (None, None):
         return "", wanted.uses, {} if wanted.with_ is None else wanted.with_
     message = (
-        "Pass either `workflow` and `step`, for a step of a draft, or `uses` and `with`, for any call. Do not mix them."
+        "To preview a step of a draft, pass `workflow` and `step`. To preview any other call, pass `uses` and `with`. "
+        "Do not combine these two pairs."
     )
     raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
 

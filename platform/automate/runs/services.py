@@ -1,4 +1,4 @@
-"""Create runs."""
+"""Creates runs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MAX_ATTEMPTS = 5
 
 
 def by_hand() -> str:
-    """Return the name of the caller who starts a run. Return an empty text if the caller is the system.
+    """Return the name of the principal who starts a run. Return an empty text if this principal is the system.
 
-    This caller cannot decide approvals of the run.
+    The named principal cannot decide approvals of the run.
     """
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name

@@ -89,7 +89,7 @@ class LaneLoad:
         return spent is not None and spent.mean > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
-        """Return the seconds until the tenant's next job may start."""
+        """Return the seconds until the tenant's next job is allowed to start."""
         others_leave = self._others_leave_in(lane)
         if others_leave <= 0:
             return 0.0

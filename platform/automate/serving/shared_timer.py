@@ -1,7 +1,7 @@
 """A timer that many requests share.
 
-Without it, each request would use a timer of uvloop. To close such a timer, uvloop needs one more turn of
-the event loop.
+Without the shared timer, each request would use its own timer of uvloop. To close such a timer, uvloop needs one
+more turn of the event loop.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Alarm:
 
 
 class SharedTimer:
-    """Calls functions after a fixed time. One timer of the event loop serves all of them."""
+    """Calls functions after a fixed time. All these functions share one timer of the event loop."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -42,7 +42,7 @@ class SharedTimer:
         self._waiting: dict[Alarm, None] = {}
 
     def call_later(self, call: Callable[[], object]) -> Alarm:
-        """Call a function after the timer's time, in the running event loop."""
+        """Call a function in the running event loop, after the fixed time of this timer."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             # The alarms of an earlier loop ended with it.

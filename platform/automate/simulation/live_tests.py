@@ -105,7 +105,7 @@ def _before(
     came = seen.steps.get(asked.step or "")
     if came is None or came["state"] == states.SKIPPED:
         why = seen.reason or next((move.reason for move in reversed(seen.moves) if move.step == asked.step), "")
-        message = f"On this event the step is not executed: {why or 'the run does not reach it'}. Pass the outputs of the steps before it."
+        message = f"With this event, the step is not executed: {why or 'the run does not reach it'}. Pass the outputs of the earlier steps."
         raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
     return seen
 

@@ -78,7 +78,7 @@ def event_source(
     Raises ValueError for an unknown kind of change or field.
     """
     if unknown := set(on) - set(CHANGES):
-        raise ValueError(f"on may name {', '.join(CHANGES)}; it names {', '.join(sorted(unknown))}")
+        raise ValueError(f"`on` has the unknown changes {', '.join(sorted(unknown))}. Use only {', '.join(CHANGES)}.")
     known = _columns(model)
     if fields is not None and (strange := [name for name in fields if name not in known]):
         raise ValueError(f"{_options(model).label} has no field {', '.join(strange)}")

@@ -58,7 +58,7 @@ def record(rows: Sequence[Mapping[str, JsonValue | uuid.UUID]]) -> None:
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:
-    """Close all hours that are over, and return their number. Requires a transaction of the tables' owner."""
+    """Close all past hours, and return the number of closed hours. Requires a transaction of the admin login."""
     closed = 0
     with connection.cursor() as cursor:
         while True:

@@ -1,4 +1,4 @@
-"""SQL on the match jobs of events that wait for a budget of events."""
+"""SQL for match jobs whose events wait for a budget. The budget limits the number of events."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ WHERE j.id = next.id AND j.due_at > now() + make_interval(secs => %(seconds)s)
 
 
 def oldest(tenant_id: uuid.UUID, most: int) -> list[uuid.UUID]:
-    """Return the jobs of the events that wait longest, in order."""
+    """Return the jobs of the events that have waited longest, oldest event first. At most ``most`` jobs."""
     return [job_id for (job_id,) in fetch(OLDEST, {"tenant": tenant_id, "most": most})]
 
 
 def due_before(tenant_id: uuid.UUID, job_id: uuid.UUID) -> float | None:
-    """Return the seconds until the event that waits immediately before this job is due. None without such an event."""
+    """Return the seconds until the waiting job before ``job_id`` is due. Return None if no earlier job has a due time."""
     rows = fetch(DUE_BEFORE, {"tenant": tenant_id, "before": job_id})
     return next((float(seconds) for (seconds,) in rows), None)
 
 
 def make_due(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> int:
-    """Make jobs due now that wait for a later time. Returns their number."""
+    """Make jobs due now if their due time is in the future. Returns the number of changed jobs."""
     return execute(MAKE_DUE, {"tenant": tenant_id, "jobs": list(job_ids)}) if job_ids else 0
 
 
 def bring_forward(tenant_id: uuid.UUID, seconds: float) -> None:
-    """Let the event that waits longest ask after this time at the latest."""
+    """Find the job of the event that has waited longest. Make this job due within the given seconds."""
     execute(BRING_FORWARD, {"tenant": tenant_id, "seconds": seconds})

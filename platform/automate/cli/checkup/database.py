@@ -36,7 +36,7 @@ def _user(url: str) -> str:
 
 
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check a database. ``given`` has the logins with a URL in the environment as keys, and these URLs as values."""
+    """Check a database. ``given`` maps logins to URLs. Logins without a URL in the environment are missing."""
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")
@@ -120,10 +120,10 @@ def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
 def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
     # `copied`: no relay or worker has started since the restore.
     if copied:
-        fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
+        fix = "Start relay and workers. The first of these processes raises the epoch. Then open work waits for `automate release`."
         yield warn("This database was restored from a copy, and no relay or worker has started since", fix)
     if restored:
-        fix = "Their next effects may have happened already. Check them in each tenant: automate held. Then release them: automate release."
+        fix = "The next effects of these jobs may have happened already. Check the jobs in each tenant: automate held. Then release the jobs: automate release."
         yield warn(f"{restored:,} jobs wait because the database was restored at {raised_at} UTC, epoch {epoch}", fix)
     elif not copied:
         yield ok(f"Nothing waits since a restore; the database's epoch is {epoch}")
@@ -152,7 +152,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         yield ok(f"{spares} spare schemas are ready for new tenants")
     if dead:
         fix = (
-            "Fix the causes that their runs and the worker's log state. Then redrive the jobs in each tenant's GraphQL API:"
+            "The runs of the jobs and the worker's log state the causes. Fix the causes. Then redrive the jobs in each tenant's GraphQL API:"
             " outboxJobs(filter: {states: DEAD}), then redriveJobs."
         )
         yield warn(f"{dead} dead jobs wait for an operator", fix)
@@ -171,13 +171,13 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         others = f", and {len(crowded) - 1} more tenants are near it" if crowded[1:] else ""
         yield warn(
             f"{slug} has {held:,} open runs; the limit waiting_runs is {LIMITS.waiting_runs:,}{others}",
-            "Further runs wait until one ends. Shorten the waits of its workflows, or cancel runs that wait without need.",
+            "Further runs wait until an open run ends. Shorten the waits in the tenant's workflows, or cancel runs that need not wait.",
         )
     yield from _slots(astray)
     yield from _ledger(unbalanced)
     ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
     if oldest > HORIZON_SECONDS:
-        fix = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
+        fix = "Feeds wait for this transaction. End the transaction (pg_stat_activity, pg_terminate_backend)."
         yield warn(f"A transaction has been writing for {oldest:.0f} s", fix)
     else:
         yield ok(f"The feed's horizon lags {lag} transactions")
@@ -186,14 +186,14 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
 def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
     # Each item is a tuple: tenant, run slots without an open job, runs above the budget.
     if not astray:
-        yield ok("Run slots agree with the runs in hand")
+        yield ok("Run slots agree with the open runs")
     for slug, ended, above in astray[:SHOWN]:
         if ended:
             said = f"{slug} has {ended:,} run slots of runs that have no open job"
-            fix = "They count against its limits. Report this, then DELETE FROM budget_slot the rows whose holder_id is no open job's subject_id."
+            fix = "These slots count against the tenant's limits. Report this fault, then DELETE FROM budget_slot the rows whose holder_id is no open job's subject_id."
             yield warn(said, fix)
         if above:
-            said = f"{slug} has {above:,} more runs at work than its budget concurrent_runs allows"
+            said = f"{slug} has {above:,} more running runs than the budget concurrent_runs of this tenant allows"
             yield warn(
                 said,
                 "The budget was lowered, or workers of an earlier release also run. The excess ends when these runs end.",
@@ -206,9 +206,9 @@ def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int, int, int]]) -> I
         yield ok("Budgets agree with their ledger")
     for slug, metric, window, used, total, reserved, entered in unbalanced[:SHOWN]:
         yield warn(
-            f"The budget {metric} per {window} of {slug} counts {used:,} used and {reserved:,} reserved, and its ledger {total:,} "
-            f"and {entered:,}",
-            "Workers of an earlier release write no entries. If such workers run, the next window is correct again. Otherwise report this.",
+            f"The budget {metric} per {window} of {slug} counts {used:,} used and {reserved:,} reserved, "
+            f"but the ledger of the budget has {total:,} used and {entered:,} reserved",
+            "Workers of an earlier release write no entries in the ledger. If such workers run, the counts agree again in the next window. Otherwise report this.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The connectors that are installed here."""
+"""Lists the connectors that are installed in this Python environment."""
 
 from __future__ import annotations
 

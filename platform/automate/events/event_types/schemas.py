@@ -1,7 +1,7 @@
-"""JSON Schemas of event types. The time for checking one event is limited.
+"""Checks events against the JSON Schemas of their types. The time for one check is limited.
 
-The size of a schema is limited. A reference can only point into its own schema. The check of an event makes
-at most MOST_VISITS visits.
+The size of a schema is limited. A reference can only point into its own schema. A visit is the check of one value
+of the event against one node of the schema. The check of an event makes at most MOST_VISITS visits.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def schema_problems(schema: JsonValue) -> Iterator[NormalizedError]:
         )
         return
     if nodes > MOST_NODES:
-        message = f"The schema has {nodes:,} values once its references are followed; the maximum is {MOST_NODES:,}."
+        message = f"The schema has {nodes:,} values after its references are followed; the maximum is {MOST_NODES:,}."
         details = {"limit": "schema_nodes", "maximum": MOST_NODES}
         yield NormalizedError("LIMIT_EXCEEDED", message, details=details, path=[_AT])
         return

@@ -1,4 +1,4 @@
-"""Resolves a group of failures, or opens it again."""
+"""Marks a group of failures as resolved, or opens a resolved group again."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MOST_CLAUSES = 5
 def because(record: Record) -> str:
     """Return a clause that states why a node of the rule has its value. ``record`` is the record of this node.
 
-    The node has a value, because an error ends the rule or is handled by a ``try``, which leaves the node out.
+    The node always has a value. An error ends the rule, or a ``try`` handles the error and leaves the failed node out.
     """
     if record.op in {"and", "or"}:
         return _connective(record)

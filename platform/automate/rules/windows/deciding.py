@@ -113,7 +113,7 @@ class TooManyWindowsError(Exception):
 
 
 class WindowStore:
-    """The windows that a set of matches needs. ``room`` returns how many more windows the tenant may open."""
+    """The windows that a set of matches needs. ``room`` returns how many more windows the tenant is allowed to open."""
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
@@ -142,7 +142,7 @@ class WindowStore:
     ) -> Window:
         """Open a window. Raises TooManyWindowsError if the tenant can open no more windows.
 
-        A new window that replaces a closed window is always possible.
+        If the new window replaces a window that this store has closed, the tenant can always open the new window.
         """
         if self._more >= 0:
             if self._room is None:
@@ -321,7 +321,7 @@ def free_at(window: Window, option: Throttle) -> datetime:
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """Return when a queued run may start."""
+    """Return the time at which a queued run is allowed to start."""
     return paid_until + _interval(option) * (place - option.burst)
 
 

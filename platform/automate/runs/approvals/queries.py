@@ -1,4 +1,4 @@
-"""Approvals and their decisions, as rows."""
+"""Reads approvals, and the decisions of people about approvals."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ApprovalRow:
 
     @property
     def form_schema(self) -> dict[str, JsonValue] | None:
-        """The form. Its properties have the order in which people see them."""
+        """The JSON Schema of the form. Its properties are in the order in which people see these properties."""
         return None if self.form is None else in_order(json.loads(self.form))
 
 

@@ -30,7 +30,7 @@ with a hundred approvals."""
 
 EXPIRED = NormalizedError(
     "APPROVAL_REJECTED",
-    "The approval expired before enough people approved. Ask them earlier, raise expires_seconds, or lower quorum.",
+    "The approval expired before enough people approved. Ask people earlier, raise expires_seconds, or lower quorum.",
     details={"expired": True},
 )
 

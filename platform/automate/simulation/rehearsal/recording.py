@@ -22,11 +22,11 @@ item of a for_each, by index. compensation: the attempts at compensations.
 def recorded(run: Run) -> dict[str, JsonValue]:
     """Make a case from a real run.
 
-    Raises CONFLICT if the run has not ended. Raises NOT_FOUND if its event was removed. Raises LIMIT_EXCEEDED if it has too
-    many steps.
+    Raises CONFLICT if the run has not ended. Raises NOT_FOUND if the run's event was removed. Raises
+    LIMIT_EXCEEDED if the run has too many steps.
     """
     if as_text(run["state"]).lower() not in states.RUN_FINAL:
-        raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")
+        raise NormalizedError("CONFLICT", "The run has not ended. Record the run after its end.")
     event = as_object(run["event"] or {})
     if event.get("payload") is None:
         raise NormalizedError(

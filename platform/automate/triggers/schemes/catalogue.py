@@ -40,7 +40,7 @@ def _verify_hmac(request: SignedRequest, keys: Sequence[str]) -> int:
 
 
 def _verify_unsigned(_request: SignedRequest, _keys: Sequence[str]) -> None:
-    """Accept every request. Its signature is not checked."""
+    """Accept every request. Signatures are not checked."""
 
 
 SCHEMES: Mapping[Scheme, Entry] = {
@@ -113,7 +113,7 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
     # Messages contain no secret. The path of each fault begins with `field`.
     entry = SCHEMES[scheme]
     if not entry.takes_secrets and keys:
-        yield _bad(f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", field)
+        yield _bad(f"the scheme {scheme.value} takes no secrets; leave out the secrets or use another scheme", field)
         return
     if entry.takes_secrets and not keys:
         yield _bad(f"the scheme {scheme.value} needs at least one secret; without one, anyone could send", field)

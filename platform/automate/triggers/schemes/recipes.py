@@ -93,7 +93,7 @@ class SigningRecipe:
     """Makes the HMAC key from a secret."""
 
     def verify(self, request: SignedRequest, secrets: Sequence[str]) -> int:
-        """Return the index of the matching secret. Raises INVALID_SIGNATURE, INVALID_TIMESTAMP."""
+        """Verify a request. Return the index of the matching secret. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
         items = self.items(request)
         content = self.covered(request, items)
         candidates = self.candidates(items)

@@ -29,7 +29,7 @@ def compile_form(form: Mapping[str, JsonValue]) -> jsonschema_rs.Draft202012Vali
 def form_problems(form: Mapping[str, JsonValue], path: tuple[str | int, ...]) -> list[Problem]:
     size = len(canonical_json(form))
     if size > FORM_BYTES:
-        message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make it smaller."
+        message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make the form smaller."
         return [Problem("LIMIT_EXCEEDED", message, path)]
     references = [
         Problem(

@@ -1,4 +1,4 @@
-"""Templates: JMESPath expressions in ``{{ }}``, with limited cost."""
+"""Renders templates. A template has JMESPath expressions in ``{{ }}``. The cost of rendering is limited."""
 
 from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, TemplateAllowance
 from automate.workflows.templates.context import Context, LazyContext
