@@ -97,7 +97,7 @@ class PlatformView(APIView):
         allowance_of(self.credential).require(0)
 
     def caller(self) -> Credential:
-        """Return the credential of the authenticated caller. Raises TypeError before the authentication."""
+        """Return the credential of the authenticated caller. Raises TypeError if the request is not authenticated yet."""
         if self.credential is None:
             raise TypeError("the request is authenticated before its handler runs")
         return self.credential

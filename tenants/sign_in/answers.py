@@ -61,7 +61,7 @@ SAID_OF_PROBLEM = {
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """Return the answer of an allauth view. Raises NormalizedError if the request's body is refused before that."""
+    """Return the answer of an allauth view. Raises NormalizedError if the request's body is refused."""
     _require_body(request)
     try:
         response = view()

@@ -268,9 +268,9 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """Return the SQL of a column. The column contains all rows of ``statement`` as one JSON text.
+    """Return SQL of a value: all rows of ``statement`` as one JSON text.
 
-    ``columns`` is the number of columns. If this number is too large for one JSON array, return None.
+    ``columns`` is the number of columns of ``statement``. If this number is too large for one JSON array, return None.
     """
     if columns > _MOST_IN_JSON:
         return None

@@ -1,4 +1,4 @@
-"""Validates a call's input before its templates are rendered, as far as possible."""
+"""Validates the parts of a call's input that are known before the templates of the input are rendered."""
 
 from __future__ import annotations
 
