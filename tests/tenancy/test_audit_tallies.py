@@ -206,7 +206,7 @@ def test_count_in_a_transaction_is_undone_with_it(tenant: Any, superuser: Any) -
             raise LookupError
         with in_transaction():
             record_counted(act, 7)
-        with pytest.raises(ValueError, match="own tenant"), in_transaction():
+        with pytest.raises(ValueError, match="current tenant"), in_transaction():
             record_counted(TalliedAction("budget.reject", uuid.uuid4()))
     close(superuser)
     assert [changes["count"] for *_, changes in counted(tenant, "budget.reject")] == [7]

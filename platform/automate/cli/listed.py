@@ -130,7 +130,7 @@ LISTED: Mapping[str, ListedCommand] = {
         worker=("processes:worker", "Claim and process the jobs that the relay sent."),
         scheduler=(
             "processes:scheduler",
-            "Prepare schemas for new tenants and remove old data, with the database role that owns the tables.",
+            "Prepare schemas for new tenants, and remove old data. Uses the database role that owns the tables.",
         ),
         health=(
             "health:health",
