@@ -28,7 +28,7 @@ def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
     arguments = ", ".join([*(f"{name}={name}" for name in computed), *(f"{name}=_row.{name}" for name in copied)])
     names: dict[str, object] = {"_kind": kind}
     exec(f"def make(_row, /, {', '.join(computed)}): return _kind({arguments})", names)  # noqa: S102 - names of fields alone
-    return cast("Callable[..., T]", names["make"])  # what exec makes has no type
+    return cast("Callable[..., T]", names["make"])  # exec returns its functions without types
 
 
 def _has_default(field: dataclasses.Field[object]) -> bool:

@@ -33,7 +33,7 @@ LIBRARIES = re.compile(
     r"\b(?:Django|django-stubs|allauth|psycopg|redis-py|graphql-core|strawberry|pydantic|jsonschema-rs|jmespath|dramatiq"
     r"|uvicorn|asgiref|typer|click|structlog|drf-spectacular|orjson|json|pickle|importlib|typeshed|typing)\b"
 )
-"""What can force Any. typeshed has the types of Python's standard library, and typing is the language of annotations."""
+"""The libraries that can force Any. typeshed contains the types of Python's standard library, and typing the language of annotations."""
 FEWEST_WORDS = 8
 """A reason is a sentence."""
 

@@ -28,7 +28,7 @@ def raced(plane: Plane, receiver: Receiver, mischief: str = "", limit: int = LIM
     """How many calls the server knows by their keys, and what the budget says is used and reserved."""
     let_reach_this_machine(plane)
     contend(plane, "sent", mischief, limit, [call(receiver.url, "a"), {**call(receiver.url, "b"), "needs": ["a"]}])
-    # What the last processes held when they were killed.
+    # The processes that were killed last still hold runs, and these runs hold reservations.
     plane.root.expire_leases()
     plane.drain(1_000)
     ((_, used, reserved),) = plane.root.rows(BALANCES, plane.tenant.id)

@@ -212,7 +212,8 @@ def _headers(
             raise input_problem("headers", f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
         if name.lower() in _SET_FOR_YOU:
             raise input_problem(
-                field_name, f"The header {name} has a field of its own. Remove the header from `headers`."
+                field_name,
+                f"The header {name} must not be in `headers`, because another field sets it. Remove it from `headers`.",
             )
         if name.lower() in (known.lower() for known in headers):
             raise input_problem(

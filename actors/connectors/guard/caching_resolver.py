@@ -88,7 +88,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 class CachingResolver:
     """Looks up host names in DNS, and remembers the results. Each name has at most one lookup at a time.
 
-    Each event loop needs an instance of its own.
+    Event loops must not share an instance.
     """
 
     def __init__(self, resolver: Resolver, seconds: float) -> None:

@@ -77,7 +77,7 @@ class Budget(Row):
     )
     used = models.BigIntegerField(
         default=0,
-        help_text="What is used and reserved in the current window. The limit is checked against this sum.",
+        help_text="The sum of the used and the reserved amount in the current window. The budget compares this sum with its limit.",
     )
     reserved = models.BigIntegerField(
         default=0, help_text="The part of `used` that calls without a known outcome reserve."

@@ -16,7 +16,7 @@ NEXT_ENDS = f'automate_window_end(b."window", now(), {ZONE})'
 """The end of the window after the stored one. It depends on the tenant's current time zone, so a changed time zone
 applies from the next window on."""
 USED = f"CASE WHEN {ENDS} > now() THEN b.used ELSE 0 END"
-"""What is used and reserved in the open window."""
+"""The sum of the used and the reserved amount in the open window."""
 RESERVED = f"CASE WHEN {ENDS} > now() AND b.reserved_in = b.window_start THEN b.reserved ELSE 0 END"
 """The part of USED that calls in flight reserve. A process of the former release moves the window alone, so the reserved
 amount counts only in its own window."""

@@ -21,7 +21,7 @@ SETPRIV = (
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
 )
-"""The user `nobody` on systems that refuse user namespaces, such as many containers. This user can still enter root's folders."""
+"""The prefix for systems that refuse user namespaces, as many containers do. The program runs as `nobody`, who can enter root's folders."""
 
 
 def _works(wrapper: tuple[str, ...]) -> bool:

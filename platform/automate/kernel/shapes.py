@@ -292,7 +292,7 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[
 def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
-    A missing field gets its default. If null has a meaning of its own in a field, the missing field stays missing.
+    A missing field gets its default. If a field distinguishes null from a missing value, the missing field stays missing.
     """
     filled = {
         name: field.default

@@ -139,7 +139,7 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """The state of one option of a rule, such as a count of matches. Each key has a state of its own."""
+    """The state of one option of a rule, such as a count of matches. Each key has a separate state."""
 
     rule_id = models.UUIDField(help_text="The rule.")
     generation = models.BigIntegerField(
