@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import OperationalError
 
 from automate.budgets import claims as budgets
 from automate.budgets.delayed import transitions as delayed
@@ -290,36 +289,6 @@ def test_racers_match_exactly_the_limit(plane: Plane) -> None:
     assert match_at_once(plane) == LIMIT
     assert (used(plane), unbalanced(plane)) == ([LIMIT], [])
     assert plane.root.value(PARKED) == WANTED - LIMIT
-
-
-def match_beside_each_other(plane: Plane) -> list[object]:
-    """Racers that count the same events in three budgets."""
-    for window in ("hour", "day", "month"):
-        give(plane, 1_000, window=window)
-    plane.publish("one", NOTE)
-    plane.send(*[{}] * 5 * RACERS)
-    jobs = plane.claim_all()
-
-    def act(racer: int) -> None:
-        with acting_for(plane.tenant):
-            for job in jobs[racer::RACERS]:
-                match_events(plane.run_set(), [job])
-
-    return race(RACERS, act)
-
-
-def test_racers_lock_budgets_in_one_order(plane: Plane) -> None:
-    assert match_beside_each_other(plane) == [None] * RACERS
-    assert (used(plane), unbalanced(plane)) == ([5 * RACERS] * 3, [])
-
-
-def test_racers_deadlock_without_the_order(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sabotaged twin."""
-    ordered = "ORDER BY id FOR UPDATE"
-    assert ordered in budgets.LOCK_DELAYING
-    shuffled = "ORDER BY md5(id::text || random()::text), pg_sleep(0.01)::text FOR UPDATE"
-    monkeypatch.setattr(budgets, "LOCK_DELAYING", budgets.LOCK_DELAYING.replace(ordered, shuffled))
-    assert any(isinstance(done, OperationalError) for done in match_beside_each_other(plane))
 
 
 def test_racers_match_too_many_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:

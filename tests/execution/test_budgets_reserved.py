@@ -6,16 +6,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from django.db import OperationalError
 
-from automate.budgets.claims import read_metered
 from automate.budgets.reservations import ends_of
-from automate.budgets.spending import transitions as spending
-from automate.budgets.spending.transitions import Spending
 from automate.cli.checkup.queries import UNRESERVED
 from automate.effects import transitions as effect_rows
 from automate.kernel.tenancy import acting_for
-from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import RUN_ADVANCE
 from automate.recovery.controlling import cancel_runs
 from automate.runs import meter
@@ -26,7 +21,6 @@ from tests.execution.test_budgets_runs import unbalanced
 from tests.execution.test_ledger_resolved import say
 from tests.support.api import Api
 from tests.support.plane import Plane, Scripted, connectors, failing
-from tests.support.racing import race
 
 CALLS = {"metric": "CALLS", "window": "DAY", "limit": 10}
 LATE = failing("CONNECTOR_TIMEOUT", arrived=True)
@@ -296,60 +290,6 @@ def test_late_result_of_a_lost_worker_settles_nothing(plane: Plane, api: Api) ->
             assert run_set.commit([run_set.settle(call.run, [StepResult(call, {})])]) == []
     assert balances(plane) == {"calls": (1, 0)}
     assert entries(plane) == {"reserve": (0, 1), "settle": (1, -1)}
-
-
-LATER = "2030-01-01T00:00:00+00:00"
-"""The start of a window to which no budget belongs."""
-
-
-def cross(plane: Plane, *, several_windows: bool) -> list[object]:
-    """Racers that reserve, settle and release amounts of the same budgets, named in either order."""
-    give = (
-        'INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)'
-        " VALUES (gen_random_uuid(), %s, 'calls', %s, 1000000, 'reject', 0, date_trunc('day', now())) RETURNING id"
-    )
-    ids = [plane.root.value(give, plane.tenant.id, window) for window in ("hour", "day", "month")]
-
-    def act(racer: int) -> None:
-        mine = ids[:: 1 if racer % 2 else -1]
-        for _ in range(10):
-            with acting_for(plane.tenant), in_transaction():
-                view = {budget.id: budget.started for budget in read_metered(plane.tenant.id)}
-            with acting_for(plane.tenant), in_transaction():
-                Spending({}, {one: (view[one], 2) for one in mine}).spend()
-            ends = {
-                (one, LATER if several_windows and late else view[one]): [1, 1]
-                for one in mine
-                for late in (True, False)
-            }
-            with acting_for(plane.tenant), in_transaction():
-                Spending({}, ends=ends).spend()
-
-    return race(8, act)
-
-
-@pytest.mark.parametrize("windows", [1, 2])
-def test_crossed_budgets_do_not_deadlock(plane: Plane, windows: int) -> None:
-    assert cross(plane, several_windows=windows > 1) == [None] * 8
-    assert unbalanced(plane) == []
-    rows = plane.root.rows(
-        "SELECT used, reserved FROM public.budget WHERE tenant_id = %s AND metric = 'calls'", plane.tenant.id
-    )
-    assert rows == [(80, 0)] * 3
-
-
-@pytest.mark.parametrize("name", ["LOCK_ROWS", "MOVE_PLAINLY"])
-def test_crossed_budgets_deadlock_without_the_order(plane: Plane, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """The sabotaged twin."""
-    statement = getattr(spending, name)
-    ordered = {"LOCK_ROWS": "ORDER BY id FOR UPDATE", "MOVE_PLAINLY": "ORDER BY b.id FOR UPDATE OF b"}[name]
-    column = "id" if name == "LOCK_ROWS" else "b.id"
-    shuffled = ordered.replace(
-        f"ORDER BY {column}", f"ORDER BY md5({column}::text || random()::text), pg_sleep(0.01)::text"
-    )
-    assert ordered in statement
-    monkeypatch.setattr(spending, name, statement.replace(ordered, shuffled))
-    assert any(isinstance(done, OperationalError) for done in cross(plane, several_windows=name == "LOCK_ROWS"))
 
 
 def end_window(plane: Plane) -> None:
