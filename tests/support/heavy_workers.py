@@ -65,7 +65,7 @@ def mebibytes(size: int) -> int:
 @contextmanager
 def heavy_worker(home: Path, plane: Plane, *, sabotage: str = "", **knobs: str) -> Iterator[HeavyWorker]:
     """Processes that take this plane's jobs. knobs: of both."""
-    given = settings.DATABASES["default"]
+    given = {name: str(value) for name, value in settings.DATABASES["default"].items()}
     url = f"postgresql://{quote(given['USER'])}:{quote(given['PASSWORD'])}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
     database = Database(app_url=url, admin_url="", superuser_url=plane.root.url, tokens={})
     leases = {"AUTOMATE_LEASE_SECONDS": "30", "AUTOMATE_HEARTBEAT_SECONDS": "10", "AUTOMATE_RESEND_SECONDS": "15"}
