@@ -333,6 +333,7 @@ class UndoneError(Exception):
     """Ends a try, whose rows go with it."""
 
 
+@pytest.mark.long
 @settings(
     max_examples=examples(60),
     deadline=None,

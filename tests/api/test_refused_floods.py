@@ -39,6 +39,7 @@ def total(tenant: Any, action: str) -> int:
     return sum(changes["count"] for *_, changes in counted(tenant, action))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_refused_uses_of_two_servers_are_counted_when_they_stop(
     api: Api, tenant: Any, superuser: Any, serve: Callable[[str], Any]

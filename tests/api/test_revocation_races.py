@@ -78,6 +78,7 @@ def late(answered: float, attempts: dict[str, list[tuple[float, bool]]]) -> dict
     return {name: count for name, count in found.items() if count}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_no_server_admits_a_token_one_second_after_its_revocation(
     api: Api, stage: Stage, serve: Callable[[str], Any]

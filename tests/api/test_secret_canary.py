@@ -125,6 +125,7 @@ def states(plane: Plane, slug: str) -> set[str]:
     return {code for (code,) in rows}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_secret_is_nowhere_after_every_connector_and_every_failure(  # noqa: PLR0917 - fixtures
     keyed: Plane,

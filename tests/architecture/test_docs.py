@@ -124,6 +124,7 @@ def test_pictures_are_small_and_shown() -> None:
     assert [Path(link).suffix for link in readme].count(".png") == 1
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
     commands = "\n".join(re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "graphql.md").read_text(), re.DOTALL))

@@ -148,6 +148,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_three_edits_show_a_column_of_each_noun(copy: Path) -> None:
     done = run(copy, "-m", "pytest", "tests/api/test_note.py", "-q", "-p", "no:cacheprovider")

@@ -82,6 +82,7 @@ def test_dockerfile_writes_the_bill_of_materials_of_what_it_installed() -> None:
     assert "cyclonedx-bom" in dict(locked("sbom.lock"))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_bill_lists_the_packages_of_the_image_and_is_the_same_each_time(program: Path, tmp_path: Path) -> None:
     python = environment_of("runtime.lock", tmp_path) / "bin" / "python"

@@ -77,6 +77,7 @@ PLAIN = frozenset(
 """Expressions all of whose parts are read for their result: where one part cannot be, neither can the result."""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(max_examples=examples(1_500), deadline=None)
 @given(SCHEMAS, VALUES, EXPRESSIONS.filter(PLAIN.__contains__))

@@ -37,6 +37,7 @@ def raced(plane: Plane, receiver: Receiver, mischief: str = "", limit: int = LIM
     return len(receiver.keys()), (used, reserved)
 
 
+@pytest.mark.long
 def test_exactly_the_limit_is_sent_and_used_and_a_kill_leaks_nothing(plane: Plane) -> None:
     with Receiver(delay_seconds=0.005) as receiver:
         assert raced(plane, receiver) == (LIMIT, (LIMIT, 0))
@@ -45,6 +46,7 @@ def test_exactly_the_limit_is_sent_and_used_and_a_kill_leaks_nothing(plane: Plan
     assert plane.root.value(BILLED, plane.tenant.id, "calls") == LIMIT, "the bill"
 
 
+@pytest.mark.long
 def test_reservation_that_is_forgotten_leaks(plane: Plane) -> None:
     """The sabotaged twin: processes that take runs over know nothing of what the calls reserve."""
     with Receiver(delay_seconds=0.005) as receiver:
@@ -52,6 +54,7 @@ def test_reservation_that_is_forgotten_leaks(plane: Plane) -> None:
     assert reserved > 0
 
 
+@pytest.mark.long
 def test_reservation_that_is_settled_twice_is_refused(plane: Plane) -> None:
     """The sabotaged twin: PostgreSQL refuses what it writes, so the processes that do the work afterwards count once."""
     with Receiver(delay_seconds=0.005) as receiver:

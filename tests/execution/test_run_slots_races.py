@@ -50,7 +50,9 @@ def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int]
     return seen, done.stderr[-6000:]
 
 
-@pytest.mark.parametrize("runs", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
+@pytest.mark.parametrize(
+    "runs", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)])]
+)
 def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> None:
     seen, said = contend(plane, runs)
     assert (seen["ended"], seen["left"]) == (runs, 0), said
@@ -60,7 +62,6 @@ def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.long
 def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
     """The sabotaged twin of the overshoot. Whether two processes count at the same time is luck, so there are several tries."""
     assert any(contend(plane, MANY, "counts_without_the_lock")[0]["most"] > LIMIT for _ in range(TRIES))
@@ -68,7 +69,6 @@ def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mischief", ["keeps_slots_of_ends", "forgets_who_waits"])
-@pytest.mark.long
 def test_lost_slots_and_forgotten_runs_are_found_out(plane: Plane, mischief: str) -> None:
     """The sabotaged twins of the leak and of the lost wake-up."""
     seen, _ = contend(plane, SOME, mischief)

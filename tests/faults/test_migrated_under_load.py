@@ -79,6 +79,7 @@ def load(scene: Scene) -> Callable[[], None]:
     return settle
 
 
+@pytest.mark.long
 def test_killed_migration_is_repeated_under_load(make_scene: MakeScene, tmp_path: Path) -> None:
     scene = make_scene(delay_seconds=0.05)
     migration = Migration(scene, tmp_path / "later")

@@ -16,6 +16,7 @@ WORKERS_LOST = 2
 """After that many in a row a job is a suspect, and its further attempts end a worker's quarantine alone."""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_poison_job_dies_alone_and_is_redriven(make_scene: MakeScene) -> None:
     scene = make_scene(

@@ -50,6 +50,7 @@ def test_crash_between_commit_and_send_loses_nothing(make_scene: MakeScene, cras
     _scenario(make_scene(), crashes=crashes)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_relay_that_never_resends_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="what the relay lost to be done"):

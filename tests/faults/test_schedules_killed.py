@@ -80,6 +80,7 @@ def _scenario(scene: Scene, sabotage: str, deaths: int) -> None:
     _assert_each_once(scene, 5)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_schedulers_make_each_tick_once(make_scene: MakeScene) -> None:
     _scenario(make_scene(), "worker_dies_in_ticks", 3)

@@ -116,6 +116,7 @@ def _scenario(scene: Detour, *, sabotage: str = "", swallowed_seconds: float = 0
     assert receiver.repeated() <= books.uncertain()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_queue_moves_again_when_connections_fall_silent(detour: MakeDetour) -> None:
     scene = detour(**DEFAULTS)

@@ -13,6 +13,7 @@ EVENTS = 600
 KILL_AT = (100, 250, 400)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_web_keeps_every_accepted_event(make_scene: MakeScene) -> None:
     scene = make_scene()

@@ -51,6 +51,7 @@ def test_late_worker_is_refused_by_its_fence(make_scene: MakeScene) -> None:
     _scenario(make_scene())
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_worker_without_fence_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="a late worker's result stands"):

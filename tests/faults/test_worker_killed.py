@@ -50,6 +50,7 @@ def _scenario(scene: Scene, *, sabotage: str = "") -> None:
     assert receiver.repeated() == books.uncertain() == cut
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_workers_repeat_only_what_was_under_way(make_scene: MakeScene) -> None:
     _scenario(make_scene())

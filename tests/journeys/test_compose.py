@@ -19,6 +19,7 @@ from tests.support.facts import naming
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(not namespaces_work(), reason="this machine gives no network namespaces, or not to this user"),
 ]
 
@@ -171,7 +172,6 @@ def test_redis_away_is_no_illness_of_others(running: Containers) -> None:
     running.until_healthy("redis")
 
 
-@pytest.mark.long
 def test_postgres_away_is_everybodys_illness_until_it_is_back(running: Containers) -> None:
     running.send(signal.SIGINT, "postgres")
     assert running.ended("postgres", 10.0) == 0

@@ -14,5 +14,6 @@ pytestmark = pytest.mark.slow
 PAGE = (ROOT / "docs" / "first_hour.md").read_text()
 
 
+@pytest.mark.long
 def test_page_prints_what_happens(tmp_path: Path) -> None:
     run_page(PAGE, ["release.yaml"], tmp_path, name_port)

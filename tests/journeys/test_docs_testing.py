@@ -24,5 +24,6 @@ def with_pytest(terminal: Terminal, _running: Installation) -> None:
     terminal.environ.update({**plugins(), "PYTEST_ADDOPTS": "-p no:cacheprovider"})
 
 
+@pytest.mark.long
 def test_page_says_what_happens(tmp_path: Path) -> None:
     run_page(PAGE, ["first.automate.yaml", "test_first.py"], tmp_path, with_pytest)

@@ -38,6 +38,7 @@ def environ(clone: Path) -> Mapping[str, str]:
     return {**inherited, "PATH": path, "PYTHON": sys.executable, "XDG_CACHE_HOME": str(clone.parent / "cache")}
 
 
+@pytest.mark.long
 def test_demo_shows_a_webhook_become_a_run(clone: Path, environ: Mapping[str, str]) -> None:
     done = subprocess.run(
         ["make", "demo"], check=False, capture_output=True, text=True, cwd=clone, env=environ, timeout=DEMO_SECONDS

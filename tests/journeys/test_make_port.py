@@ -49,6 +49,7 @@ def automate(installation: Installation, *arguments: str) -> subprocess.Complete
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS * 2)
 
 
+@pytest.mark.long
 def test_other_web_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:
     with Installation(tmp_path / ".automate") as installation:
         installation.await_line("PostgreSQL")  # the port was free until here
@@ -62,6 +63,7 @@ def test_other_web_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:
     assert processes_of(installation.home) == []
 
 
+@pytest.mark.long
 def test_web_that_cannot_come_back_says_why(tmp_path: Path) -> None:
     with Installation(tmp_path / ".automate") as installation:
         web = psutil.Process(installation.await_ready()["pids"]["web"])

@@ -171,6 +171,7 @@ def works(running: Installation, name: str, pid: int) -> bool:
     return found is not None and found.pid == pid
 
 
+@pytest.mark.long
 def test_hung_processes_are_ended_and_start_again(running: Installation) -> None:
     """A stopped process can no longer end itself: SIGABRT waits, and SIGKILL does not."""
     before = {name: running.up()["pids"][name] for name in ("web", "worker", "scheduler")}

@@ -184,6 +184,7 @@ def test_foreign_process_in_the_pid_file_is_no_obstacle(tmp_path: Path) -> None:
     second.stop()
 
 
+@pytest.mark.long
 def test_server_that_does_not_answer_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.1)
     home, said = homes.prepare(tmp_path), list[str]()

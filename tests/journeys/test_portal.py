@@ -42,8 +42,8 @@ JOURNEYS = [
 ]  # fmt: skip
 if SHOTS in os.environ:
     JOURNEYS.append("shots")
-LONGEST = {"states", "sizes"}
-"""They open every page in many states and sizes."""
+SHORTER = {"sign_in", "runs", "failures", "events", "approvals"}
+"""The journeys of `make test-slow`: a person sees what happened, and repairs it. The others are long."""
 SECONDS = 60.0
 SHOTS_SECONDS = 900
 SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
@@ -265,7 +265,7 @@ def join(base: str, token: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long) if name in LONGEST else name for name in JOURNEYS]
+    "name", [name if name in SHORTER else pytest.param(name, marks=pytest.mark.long) for name in JOURNEYS]
 )
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(

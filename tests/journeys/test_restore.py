@@ -111,6 +111,7 @@ def await_decision(terminal: Terminal, event: list[str]) -> None:
         assert time.monotonic() < until, "no rule has decided about the event"
 
 
+@pytest.mark.long
 def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) -> None:
     home, folder = tmp_path / "home", tmp_path / "backup"
     folder.mkdir()

@@ -87,6 +87,7 @@ def test_tail_outlives_the_web_process_and_resumes(terminal: Terminal, installat
     assert len(third) == 7
 
 
+@pytest.mark.long
 def test_tail_outlives_a_new_start_with_its_new_tokens(tmp_path: Path) -> None:
     """And whatever ends it, it says how to go on."""
     home, run = tmp_path / "home", """automate run first --payload '{"n": 1, "total": 120}' --wait"""

@@ -89,6 +89,7 @@ def test_password_of_nobody_is_not_changed(database: Any) -> None:
     assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
 
 
+@pytest.mark.long
 def test_migrations_are_shown_of_the_public_schema_and_of_a_tenant(tenant: Any) -> None:
     public, own = manage("showmigrations"), manage("showmigrations", "--tenant", tenant.ref.slug)
     for shown, app, other in ((public, "people", "events"), (own, "events", "people")):

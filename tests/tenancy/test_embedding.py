@@ -102,6 +102,7 @@ def project(tmp_path: Path, servers: Servers) -> Iterator[Project]:
         root.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_project_of_the_page_makes_events_of_its_changes(project: Project) -> None:
     assert [command.split()[0] for command in COMMANDS] == ["export", "django-admin", "automate"]

@@ -78,6 +78,7 @@ def test_old_processes_work_on_the_new_tables(migrated: Restored) -> None:
         session.rollback()
 
 
+@pytest.mark.long
 def test_each_process_gets_its_login_while_all_work(migrated: Restored, tmp_path: Path) -> None:
     database = migrated.database
     own = {login: with_parts(database.app_url, user=login, password=PASSWORD) for login in TAKEN_BY}
