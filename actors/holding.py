@@ -77,7 +77,7 @@ class HeldJobs:
             self._unclaimed.update(dict.fromkeys(job_ids, begin))
 
     def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Add claimed jobs for the next pass."""
+        """Add claimed jobs to this queue. The next pass begins these jobs."""
         self._claimed = [*self._claimed, Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
 
     def jobs(self) -> list[ClaimedJob]:

@@ -37,9 +37,9 @@ class PayloadBytes:
         If a key has no text, the key's result is None. If the text of a key does not fit into the answer, the key's
         result is the error LIMIT_EXCEEDED.
 
-        - ``sizes``: the expected bytes of each key's text. The same key can occur several times.
-        - ``read``: receives each key whose text fits, without repetitions. Returns the texts. If a text is longer than
-          expected, its actual length must fit into the answer.
+        - ``sizes``: the expected bytes of the text, for each item of ``keys``. ``keys`` can repeat a key.
+        - ``read``: a function that returns the texts of keys. It receives only keys whose text fits, and each key only
+          once. If a text is longer than expected, its actual length must fit into the answer.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

@@ -105,11 +105,11 @@ def output_of(
     """Return a decorator that turns a class into the GraphQL output type of a shape.
 
     The function ``shown`` makes objects of this type. As in ``input_of``, the class can set another type for a field
-    of the shape, and can add fields with values. The class can also redefine a field of the shape, for example to
-    change the field's description.
+    of the shape. The class can add fields, if each added field has a value. The class can also redefine a field of the
+    shape, for example to change the field's description.
 
     - ``nulls``: If True, a field with its default value is null in the output, because the field can be null in the input.
-      If False, the output shows the default value. If a list of names, only these fields are null.
+      If False, the output shows the default value. If ``nulls`` lists names of fields, only the named fields are null.
     """
     hiding = {
         name

@@ -40,7 +40,7 @@ def key_of(credential: Credential) -> Key:
 
 
 class Standing:
-    """Whether the token or sign-in of one open connection is still valid."""
+    """The validity of the token or sign-in of one open connection."""
 
     def __init__(self, principal: Principal, key: Key) -> None:
         self.key = key

@@ -24,7 +24,7 @@ def retention_of(slug: str) -> Policies:
 
 
 def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Stop the removal of a tenant's data. Without ``names`` of data classes, this applies to all classes.
+    """Stop the removal of a tenant's data. If ``names`` lists no data class, the removal stops for all classes.
 
     Raises NOT_FOUND or BAD_USER_INPUT.
     """
@@ -34,7 +34,7 @@ def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
 
 
 def release_retention(slug: str, names: Sequence[str]) -> Policies:
-    """Resume the removal of a tenant's data. Without ``names`` of data classes, this applies to all classes.
+    """Resume the removal of a tenant's data. If ``names`` lists no data class, the removal resumes for all classes.
 
     Raises NOT_FOUND.
     """

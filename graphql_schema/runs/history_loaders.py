@@ -168,7 +168,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[JsonValue], JsonValue]) -> dict[Key, Encoded]:
-    """Return redacted JSON by key. From each stored JSON value, the function ``part`` selects the part to show."""
+    """Return the redacted JSON text of each key. The function ``part`` selects the part of a stored value to show."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}
     while texts:

@@ -1,4 +1,4 @@
-"""Compiles a selected connection to SQL. This SQL returns rows, and the module converts these rows to JSON."""
+"""Compiles the selection of a GraphQL connection into SQL, and converts the rows that the SQL returns to JSON."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """Compile a selected connection. Raises Uncommon if only ``graphql_schema.planning`` can read the connection."""
+    """Compile a selected connection. Raises Uncommon if the connection must be read by ``graphql_schema.planning``."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)

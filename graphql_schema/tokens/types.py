@@ -25,7 +25,7 @@ from tenants.tokens import TokenRestrictions
 
 @described
 class ApiTokenState(TextChoices):
-    """Whether a token is accepted. ACTIVE tokens are accepted. EXPIRED and REVOKED tokens are always refused."""
+    """The state of a token. The platform accepts ACTIVE tokens, and refuses EXPIRED and REVOKED tokens."""
 
     ACTIVE = token_queries.ACTIVE, "The token is accepted."
     EXPIRED = token_queries.EXPIRED, "The token has expired."

@@ -14,16 +14,16 @@ PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
 
 HEAD = """# State machines
 
-Each state machine is a table of legal moves from state to state. This page is generated from these tables. Two checks
-refuse every move that is not in the table. First, the engine checks each move before it writes, and raises an error for an illegal move.
-Second, each statement updates only rows in the expected state. So if two processes race, only one of them updates the row.
+Each state machine is a table of legal moves from state to state. This page is generated from the tables of moves. Two checks
+refuse every move that is missing from the state machine's table. The engine makes the first check: it checks each move before it writes, and raises an error for an illegal move.
+Each SQL statement makes the second check: it updates only rows in the expected state. So if two processes race, only one of them updates the row.
 CHECK constraints in the database refuse unknown states.
 To change a state machine, change its table and run `python -m tests.support.state_machines`. A test fails until the page is current.
 """
 
 OUTBOX = """## OutboxJob
 
-An OutboxJob is a unit of work that is due. Its legal moves are in `platform/automate/outbox/states.py`. The code in `outbox/claims.py` changes the states.
+An OutboxJob is a unit of work that is due. The legal moves of an OutboxJob are in `platform/automate/outbox/states.py`. The code in `outbox/claims.py` changes the states.
 
 | move | who | when |
 |---|---|---|
@@ -39,14 +39,14 @@ An OutboxJob is a unit of work that is due. Its legal moves are in `platform/aut
 
 RUN = """## ExecutionRun
 
-An ExecutionRun is the execution of one WorkflowVersion for one Event. Its legal moves are in `platform/automate/runs/states.py`.
+An ExecutionRun is the execution of one WorkflowVersion for one Event. The legal moves of an ExecutionRun are in `platform/automate/runs/states.py`.
 The code in `runs/engine.py` changes the states. A run never leaves a final state. A retry or a redrive starts a new run. The new run has the same
-origin as the first run, and so the same Idempotency-Keys.
+origin as the retried run, so its calls have the same Idempotency-Keys.
 """
 
 APPROVAL = """## Approval
 
-An Approval is the question that a `flow.approval` step asks people. Its legal moves are in `platform/automate/runs/states.py`.
+An Approval is the question that a `flow.approval` step asks people. The legal moves of an Approval are in `platform/automate/runs/states.py`.
 The code in `runs/approvals/transitions.py` changes the states. An approval ends only once. The same transaction also ends the wait of the approval's step, and writes the AuditEntry.
 
 | move | who | when | AuditEntry |
@@ -60,14 +60,14 @@ The code in `runs/approvals/transitions.py` changes the states. An approval ends
 STEP = """## StepRun
 
 A StepRun is one attempt at one step. In the state `uncertain` the call was sent, and its outcome is unknown. If possible, the connector first looks up the outcome.
-Otherwise the call of an `idempotent` or `keyed` connector is repeated under the same key. The call of an `unsafe` connector waits for an operator's decision.
+If the connector cannot look up the outcome, the call of an `idempotent` or `keyed` connector is repeated under the same key. The call of an `unsafe` connector waits for an operator's decision.
 The state `retrying` means that this attempt has ended, and another attempt follows. The next attempt has a separate row. A `retrying` attempt becomes `failed` or `cancelled` only if no next attempt starts, for example because the run has ended.
 """
 
 
 EFFECT = """## Effect
 
-An Effect is a row of the ledger about one effect on another system. Its legal moves are in `platform/automate/effects/states.py`.
+An Effect is a row of the ledger about one effect on another system. The legal moves of an Effect are in `platform/automate/effects/states.py`.
 `runs/engine.py` and `effects` make the moves. See [effects](effects.md).
 
 | move | who | when |
@@ -81,7 +81,7 @@ An Effect is a row of the ledger about one effect on another system. Its legal m
 
 BREAKER = """## CircuitBreaker
 
-A CircuitBreaker protects one host that one connector calls. Its legal moves are in `platform/automate/effects/states.py`.
+A CircuitBreaker protects one host that one connector calls. The legal moves of a CircuitBreaker are in `platform/automate/effects/states.py`.
 The code in `effects/breakers/transitions.py` changes the states.
 See [effects](effects.md#an-unhealthy-host).
 
@@ -97,13 +97,13 @@ See [effects](effects.md#an-unhealthy-host).
 
 BACKTEST = """## Backtest
 
-A Backtest tests a condition on stored events. Its legal moves are in `platform/automate/rules/backtests/states.py`.
+A Backtest tests a condition on stored events. The legal moves of a Backtest are in `platform/automate/rules/backtests/states.py`.
 The code in `rules/backtests/transitions.py` changes the states. A Backtest leaves the state `failed` only if its job is redriven.
 """
 
 BULK = """## BulkOperation
 
-A BulkOperation is one recovery operation on all objects that match a filter. Its legal moves are in `platform/automate/runs/states.py`.
+A BulkOperation is one recovery operation on all objects that match a filter. The legal moves of a BulkOperation are in `platform/automate/runs/states.py`.
 The code in `recovery/bulk/transitions.py` changes the states. A BulkOperation leaves the state `failed` only if its job is redriven.
 """
 

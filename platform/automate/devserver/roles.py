@@ -1,7 +1,7 @@
 """Creates the database and its roles. You can run this code several times.
 
 ======================  ======================================================================================
-automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
+automate_admin          logs in for migrations and the scheduler; owns the database, creates schemas and tenant roles
 automate_web            logs in; switches to the roles of the web process
 automate_relay          logs in; switches to the roles of the relay
 automate_worker         logs in; switches to the roles of workers

@@ -9,7 +9,7 @@ from automate.events.event_types import models as event_types
 
 
 class SourceScheme(TextChoices):
-    """How a sender is verified."""
+    """The method that verifies a sender."""
 
     API = models.API_SCHEME, "With an API token. Such a source accepts no webhooks."
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS", "With a signature of the Standard Webhooks specification."
@@ -24,7 +24,7 @@ class SourceScheme(TextChoices):
 
 
 class DeliveryOutcome(TextChoices):
-    """Why a delivery made no event."""
+    """The reason why a delivery made no event."""
 
     DUPLICATE = models.DUPLICATE, "The same event came before."
     CONFLICT = models.CONFLICT, "The idempotency key came before with another payload."

@@ -1,8 +1,7 @@
 """Delays events while a budget of events is full.
 
-A budget that delays events has the action ``THROTTLE``. Such a budget counts an event when rules match the event. If the
-action of the budget has changed, the budget still counts earlier events in this way, because it has not counted these
-events on arrival.
+A budget that delays events has the action ``THROTTLE``. A ``THROTTLE`` budget counts an event when rules match the
+event, and not on arrival. This stays true for earlier events even if the budget gets another action.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ready-made automations: reads them from ``catalogue`` and installs them. ``${name}`` stands for a parameter."""
+"""Reads recipes from ``catalogue`` and installs them. ``${name}`` stands for the value of a parameter."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> 
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """End the effect of ``hold``: retention removes old data of these kinds again."""
+    """End the effect of ``hold`` for data classes, so that retention resumes the removal of their old data."""
     return _hold(tenant_id, slug, names, "")
 
 

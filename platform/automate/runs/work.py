@@ -217,12 +217,12 @@ class HeldRun:
 
     @property
     def in_flight(self) -> bool:
-        """Whether any call of the run is in flight."""
+        """True if a call of the run is in flight."""
         return any(step.calling for step in self.active.values())
 
     @property
     def only_calls(self) -> bool:
-        """Whether the run waits only for calls in flight."""
+        """True if the run waits only for calls in flight."""
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 

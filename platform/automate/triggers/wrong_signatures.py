@@ -1,4 +1,4 @@
-"""If several requests of a sender fail the signature check, refuses this sender's requests for a while.
+"""Refuses a sender's requests for a while after several of them have failed the signature check.
 
 Failures are counted for each source and client address.
 """

@@ -10,7 +10,8 @@ from automate.kernel.models import Row
 class Secret(Row):
     """The name of a secret, and the rules for its use.
 
-    If a list is null, it allows everything. If a secret has no row, its use has no limits.
+    If the list of allowed hosts, connectors or workflows is null, all of them are allowed. If a secret has no row, its
+    use has no limits.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")

@@ -20,7 +20,7 @@ export type AbortBulkOperationInput = {
   reason: string;
 };
 
-/** Whether a token is accepted. ACTIVE tokens are accepted. EXPIRED and REVOKED tokens are always refused. */
+/** The state of a token. The platform accepts ACTIVE tokens, and refuses EXPIRED and REVOKED tokens. */
 export type ApiTokenState =
   /** The token is accepted. */
   | 'ACTIVE'
@@ -419,7 +419,7 @@ export type DeliveryFilter = {
   source?: string | null | undefined;
 };
 
-/** Why a delivery made no event. */
+/** The reason why a delivery made no event. */
 export type DeliveryOutcome =
   /** The idempotency key came before with another payload. */
   | 'CONFLICT'
@@ -1312,7 +1312,7 @@ export type SourceRateLimitInput = {
   perSecond?: number;
 };
 
-/** How a sender is verified. */
+/** The method that verifies a sender. */
 export type SourceScheme =
   /** With an API token. Such a source accepts no webhooks. */
   | 'API'

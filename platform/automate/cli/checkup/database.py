@@ -36,7 +36,7 @@ def _user(url: str) -> str:
 
 
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Check a database. ``given`` maps logins to URLs. Logins without a URL in the environment are missing."""
+    """Check a database. ``given`` maps logins to URLs. A login is missing if the environment has no URL for it."""
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")

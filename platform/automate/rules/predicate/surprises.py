@@ -1,4 +1,4 @@
-"""Makes a warning for each part of a rule that surprises most authors."""
+"""Makes warnings for parts of a rule whose effect surprises most authors."""
 
 from __future__ import annotations
 

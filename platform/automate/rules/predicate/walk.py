@@ -39,7 +39,7 @@ def is_operation(value: JsonValue) -> bool:
 
 
 def places(rule: JsonValue, deepest: int) -> Iterator[NodePlace]:
-    """Yield the parts of the rule, outermost parts first. The last level is one level below the level `deepest`."""
+    """Yield the parts of the rule, outermost parts first, down to the level ``deepest + 1``."""
     stack = [NodePlace((), rule, 1, scopes=0)]
     while stack:
         place = stack.pop()

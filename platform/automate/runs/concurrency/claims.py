@@ -122,7 +122,7 @@ def hand_over(digests: Collection[str]) -> list[uuid.UUID]:
 
 
 def wake(run_ids: Sequence[uuid.UUID]) -> int:
-    """Wake those of the runs that wait for a slot of their key. Returns the number of woken runs."""
+    """Wake each given run that waits for a slot of its concurrency key. Returns the number of woken runs."""
     return execute(WAKE, [list(run_ids)])
 
 
