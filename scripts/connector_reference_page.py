@@ -33,9 +33,9 @@ query ($event: ID) {
 }
 ```
 
-The line **Effect** of a connector describes what happens if the same call is sent twice. With `idempotent`, a repeated call changes nothing. With `keyed`, a repeated call has the same `Idempotency-Key` as the first call. If the receiver honours this key, the repeated call changes nothing. With `unsafe`, a repeated call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
+Each connector has a line **Effect**, which describes what happens if the same call is sent twice. With `idempotent`, a repeated call changes nothing. With `keyed`, a repeated call has the same `Idempotency-Key` as the first call. If the receiver honours this key, the repeated call changes nothing. With `unsafe`, a repeated call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
 
-**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row of this table. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`. If a call succeeds and the output is too large to store, the step fails with `LIMIT_EXCEEDED`. A step with a secret can also fail with
+**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row in the table of errors. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`. If a call succeeds and the output is too large to store, the step fails with `LIMIT_EXCEEDED`. A step with a secret can also fail with
 `SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the rules of the secret cannot be read.
 """
 

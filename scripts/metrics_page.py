@@ -13,11 +13,11 @@ from automate.kernel import metrics
 
 HEAD = """# Metrics
 
-Made by `scripts/metrics_page.py` from `platform/automate/kernel/metrics.py`; a test keeps it current.
+`scripts/metrics_page.py` makes this page from `platform/automate/kernel/metrics.py`. A test keeps the page current.
 
 Each process serves its metrics in Prometheus's text format at `/metrics`, on a separate port. `AUTOMATE_METRICS_BIND`
-sets this port. By default, this setting is `127.0.0.1:0`: the process listens only on the loopback address, and chooses a free port. The process writes the port to its log. `make up` chooses the ports and lists the URLs under `metrics` in `up.json`. In `compose.yaml`, each container
-listens at port 9464 of the internal network. This port is not published. The port has no sign-in, so never publish this port.
+sets the port. By default, `AUTOMATE_METRICS_BIND` is `127.0.0.1:0`: the process listens only on the loopback address, and chooses a free port. The process writes the port to its log. `make up` chooses the ports and lists the URLs under `metrics` in `up.json`. In `compose.yaml`, each container
+listens at port 9464 of the internal network. Port 9464 is not published. The port of metrics has no sign-in, so never publish it.
 
 [`examples/monitoring`](../examples/monitoring/prometheus.yml) holds a scrape configuration, a Grafana dashboard and alert rules. The
 [runbook](runbook.md) explains each alert and what to do.

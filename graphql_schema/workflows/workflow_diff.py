@@ -31,7 +31,7 @@ class WorkflowDiffInput:
 
 @described
 class StepChangeKind(TextChoices):
-    """How a step differs between two versions."""
+    """The difference of one step between two versions."""
 
     ADDED = "added", "The step is new."
     REMOVED = "removed", "The step is gone."

@@ -30,7 +30,7 @@ class EmailSend:
     spec = ConnectorSpec(
         name="email.send",
         title="Send an email",
-        description="Hands one message to a mail server.",
+        description="Sends one message to a mail server.",
         effect="unsafe",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,

@@ -31,7 +31,7 @@ class HttpRequest:
     spec = ConnectorSpec(
         name="http.request",
         title="HTTP request",
-        description="Sends an HTTP request and returns the answer, or reads a list page by page and returns its items.",
+        description="Sends an HTTP request and returns the answer. For a list, the connector can read page after page, and returns the items.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,

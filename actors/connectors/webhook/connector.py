@@ -35,7 +35,7 @@ class WebhookSend:
     spec = ConnectorSpec(
         name="webhook.send",
         title="Send a webhook",
-        description="Sends a signed message to an endpoint. An unaccepted message is sent again for most of a day.",
+        description="Sends a signed message to an endpoint. An unaccepted message is sent repeatedly for most of a day.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,

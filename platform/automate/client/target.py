@@ -28,7 +28,7 @@ class ServerTarget:
 
     @property
     def server(self) -> str:
-        """The scheme, host and port."""
+        """The scheme, host and port of the API's URL."""
         parts = urlsplit(self.graphql)
         return f"{parts.scheme}://{parts.netloc}"
 

@@ -54,7 +54,7 @@ def effects_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EffectRow]:
 def effects_of(
     runs: Sequence[uuid.UUID], in_states: Sequence[str] | None, most: int
 ) -> dict[uuid.UUID, list[EffectRow]]:
-    """For each run, return the effects that wait for an operator, and then all others. Each part has the oldest first."""
+    """Return the effects of each run, oldest first. The effects that wait for an operator come before all others."""
     wanted = None if in_states is None else list(in_states)
     found: dict[uuid.UUID, list[EffectRow]] = {run: [] for run in runs}
     for row in map(effect_row, fetch(OF_RUNS, [list(found), wanted, wanted, most])):

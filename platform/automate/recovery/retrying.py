@@ -94,7 +94,7 @@ def check_request(request: RetryRequest, runs: int) -> None:
     if request.version == NAMED and request.to_version is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "`version` is NAMED, but `toVersion` is missing. Set it to the id of a version.",
+            "`version` is NAMED, but `toVersion` is missing. Set `toVersion` to the id of a version.",
             path=["toVersion"],
         )
     if request.version != NAMED and request.to_version is not None:

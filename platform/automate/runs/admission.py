@@ -1,7 +1,7 @@
 """Decides which runs are allowed to start.
 
-It checks in this order: the time limit in the queue, pauses, the concurrency key, and the tenant's budgets. A run that
-a budget refuses keeps its place in the queue of its concurrency key.
+The checks have this order: the time limit in the queue, pauses, the concurrency key, and the tenant's budgets. A run
+that a budget refuses keeps its place in the queue of its concurrency key.
 """
 
 from __future__ import annotations

@@ -49,9 +49,9 @@ def _refuse_value_elsewhere(name: str) -> None:
         holder = "an environment variable of the workers" if variable else f"the backend {backend.name}"
         raise NormalizedError(
             "SECRET_IN_USE",
-            f"$secret:{name} cannot be deleted, because {holder} has a value for this secret. Without the secret's rule, workers "
-            "could send the value to any host. Remove the value there and restart the workers. Or delete single versions of the "
-            "secret.",
+            f"$secret:{name} cannot be deleted, because {holder} has a value for this secret. If the secret's rule were deleted, "
+            "workers could send this value to any host. Remove this value and restart the workers, or delete only single versions "
+            "of the secret.",
             details={"secret_name": name, "workflows": []},
         )
 

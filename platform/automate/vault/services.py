@@ -104,7 +104,7 @@ def remove_version(found: Secret, version: int) -> None:
 
 
 def remove_secret(found: Secret) -> None:
-    """Delete a locked secret with its versions and rules. Requires a transaction."""
+    """Delete a secret with its versions and rules. Requires a transaction that has locked the secret's row."""
     require_transaction()
     versions = SecretVersion.objects.filter(secret_id=found.id)
     count = versions.count()

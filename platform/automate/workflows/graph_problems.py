@@ -27,9 +27,9 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Return two results: the keys of the steps that each step needs, and the problems of the graph.
+    """Return the keys of the steps that each step needs, and the problems of the graph.
 
-    The first result omits unknown keys. The second result has the order of the steps.
+    Unknown keys are omitted. The problems have the order of their steps.
     """
     first: dict[str, DraftStep] = {}
     problems: list[Problem] = []

@@ -436,7 +436,7 @@ export type DisableSourceInput = {
   source: string;
 };
 
-/** The consequence of a repeated external call. */
+/** The consequence if an external call is repeated. */
 export type EffectClass =
   /** A repeat changes nothing. */
   | 'IDEMPOTENT'
@@ -1383,7 +1383,7 @@ export type StartBulkOperationInput = {
   stopOnErrorRate?: number | null | undefined;
 };
 
-/** How a step differs between two versions. */
+/** The difference of one step between two versions. */
 export type StepChangeKind =
   /** The step is new. */
   | 'ADDED'

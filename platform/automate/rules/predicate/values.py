@@ -142,7 +142,7 @@ class Order(Protocol):
 
 
 def ordered(left: JsonValue, right: JsonValue, test: Order) -> bool:
-    """Compare two values by order: two texts by code point, all other pairs as numbers.
+    """Compare the order of two values. Two texts are compared by code point, and all other pairs as numbers.
 
     Raises PredicateError with the type ``NaN`` if a value cannot be converted to a number.
     """

@@ -131,7 +131,7 @@ class Script:
         return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """List the answers in the test case that were not used by any call. Each answer has its section and its key."""
+        """List the test case's answers that no call used. Each item is the section and the key of an answer."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[JsonObject, str, int]:

@@ -12,7 +12,7 @@ from automate.triggers.schemes.scheme import SignedRequest, no_match, refused
 
 
 def verify_basic(request: SignedRequest, secrets: Sequence[str]) -> int:
-    """Verify HTTP Basic authentication. Return the position in ``secrets`` of the matching secret.
+    """Verify HTTP Basic authentication. Return the index of the matching secret in ``secrets``.
 
     Raises INVALID_SIGNATURE if the header is malformed or no secret fits.
     """
@@ -24,7 +24,7 @@ def verify_basic(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def verify_bearer(request: SignedRequest, secrets: Sequence[str]) -> int:
-    """Verify a bearer token. Return the position in ``secrets`` of the matching secret.
+    """Verify a bearer token. Return the index of the matching secret in ``secrets``.
 
     Raises INVALID_SIGNATURE if the header is malformed or no secret fits.
     """
