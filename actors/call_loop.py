@@ -47,9 +47,9 @@ class Turns:
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """Return for how many seconds a check of the event loop has had no answer.
+        """Return the seconds since the open check of the event loop began.
 
-        If the event loop has answered the last check, return 0, and start a new check.
+        If no check is open, because the event loop has answered the last check, return 0 and start a new check.
         """
         asked_at = self._asked_at
         if asked_at is not None:

@@ -75,8 +75,8 @@ class PointsBucket:
 class Account:
     """The state of one bucket of points.
 
-    The account stores the points in the last report from Redis. It also stores the points that this process has taken
-    since this report.
+    Redis reports how many points the bucket has left. The account stores the last reported number of points, and the
+    points that this process has taken since the last report.
     """
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:

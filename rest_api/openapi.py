@@ -56,7 +56,7 @@ SETTINGS: Mapping[str, object] = {
 
 
 class ErrorSource(serializers.Serializer[object]):
-    """The part of the request that an error is about. Exactly one of the three fields is set."""
+    """The part of the request that caused an error. Exactly one of pointer, parameter and header is set."""
 
     pointer = Text(required=False, help_text="A JSON Pointer (RFC 6901) into the body.")
     parameter = Text(required=False, help_text="The name of a parameter of the query or path.")

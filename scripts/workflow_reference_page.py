@@ -50,7 +50,7 @@ def _flow(spec: FlowSpec) -> str:
     given, made = spec.input_schema, spec.output_schema
     parts = [f"### {spec.name}", as_text(given["description"]), _table(given)]
     gives = _table(made) if "properties" in made else as_text(made["description"])
-    return "\n\n".join([*parts, f"The output of the step, which templates read as `steps.KEY.output`:\n\n{gives}"])
+    return "\n\n".join([*parts, f"Templates read the output of the step as `steps.KEY.output`:\n\n{gives}"])
 
 
 def _table(schema: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""Groups subscribers that always receive the same items.
+"""Puts subscribers that always receive the same items into one group.
 
-The items of a group are made for an artificial caller. This caller has only the permissions in the group's key.
+The items of a group are made for an artificial caller, which has only the permissions in the group's key.
 """
 
 from __future__ import annotations

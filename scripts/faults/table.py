@@ -20,18 +20,18 @@ The test suite has two sets of tests: the fast set and the full set (`all`). The
 
 A script puts one fault at a time into the product code. For each fault, each of the two sets of tests must fail.
 
-`python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The draw takes four faults from
+`python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The command takes four faults from
 each of ten kinds of code (*strata*). The faults of a stratum come from as many folders of the code (*rooms*) as possible. Chance
-alone chooses the faults. The draw never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
+alone chooses the faults. The command never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
 `scripts/faults/drawn.json` contains the drawn faults.
 
-- **For each fault, a set runs only its tests that reach the changed lines.** The shortest tests run first, and the set stops at
+- **For each fault, a set runs only its tests that reach the changed lines.** The shortest tests run first, and the run of the set stops at
   the first failed test. If no test reaches the changed lines, the set runs the test folders of the changed
   room.
 - **A probe finds the tests that reach the changed lines.** A probe is a call that a script inserts before the changed
   statement. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed processes. The
   tool coverage.py loses the data of a process that gets SIGKILL.
-- **A failed test counts only if the same test passes without the fault.** A set misses a fault if none of its tests fails within
+- **A test detects a fault only if it fails with the fault and passes without the fault.** A set misses a fault if none of its tests fails within
   15 minutes.
 """
 
@@ -52,7 +52,7 @@ def page(faults: Sequence[Fault], results: Mapping[tuple[str, str], Result], not
         lines.append(f"| {which} | {' | '.join(map(str, shown))} |")
     lines += [
         "",
-        "The column `result` names the test that failed. If the two sets have different results, the result of the fast set is first.",
+        "The column `result` names the test that failed. If the fast set and the full set have different results, the column shows the result of the fast set first.",
         "",
     ]
     lines += ["| fault | place | change | result |", "|---|---|---|---|"]

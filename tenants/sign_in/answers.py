@@ -75,7 +75,7 @@ def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) ->
 
 
 def is_limited(response: HttpResponse) -> bool:
-    """Whether a limit refused an attempt. ``response`` comes from ``normalized_answer``."""
+    """True if a limit refused an attempt. ``response`` comes from ``normalized_answer``."""
     return response.status_code == HTTPStatus.TOO_MANY_REQUESTS
 
 

@@ -33,7 +33,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Set whether the code of the ``with`` block is allowed to send one request a second time."""
+    """Allow or forbid the code of the ``with`` block to send one request a second time."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:

@@ -148,10 +148,10 @@ def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
-    """Lock the tenant's budgets that count an event when rules match the event.
+    """Lock the tenant's budgets that count matched events, not received events.
 
-    The result maps each budget to a time or to None. If a budget has a time, this budget counts only the events that were
-    received before the time.
+    The result maps each budget to a time or to None. If a budget has a time, the budget counts only events that
+    were received before the time.
     """
     rows = fetch(LOCK_DELAYING, [tenant_id])
     return {_counted(_BudgetRow._make((*row, None))): until for *row, until in rows}

@@ -1,4 +1,4 @@
-"""Sets and deletes budgets of a tenant. If the change gives a budget room, work that waits for this budget is woken."""
+"""Sets and deletes budgets of a tenant. If a change makes room in a budget, work that waits for the budget is woken."""
 
 from __future__ import annotations
 

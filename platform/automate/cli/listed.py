@@ -61,7 +61,7 @@ LISTED: Mapping[str, ListedCommand] = {
             "tail:tail",
             "Show the transitions of runs and steps as they happen. When the command ends, it prints how to resume.",
         ),
-        runs=("runs:runs", "List runs, newest first, with ids for other commands."),
+        runs=("runs:runs", "List runs, newest first. Other commands accept the listed ids."),
         show=(
             "show:show",
             "Show a run with its steps, an event with its decisions and runs, or the events and runs of a trace.",

@@ -1,4 +1,4 @@
-"""``automate runs``: list the newest runs, with ids for other commands."""
+"""``automate runs``: list the newest runs. Other commands accept the ids of the listed runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def runs(
     limit: Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="The maximum number of runs.")] = 20,
     tenant: Tenant = "",
 ) -> None:
-    """List runs, newest first, with ids for other commands."""
+    """List runs, newest first. Other commands accept the listed ids."""
     wanted: dict[str, JsonValue] = {"states": [one.name.upper() for one in state]} if state else {}
     wanted |= {"workflow": workflow} if workflow else {}
     wanted |= {"event": event} if event else {}

@@ -8,7 +8,7 @@ from django.db.models import TextChoices
 class MemberRole(TextChoices):
     """The role of a member or of an API token: owner, admin, editor, operator or viewer.
 
-    In this order, each role also has all permissions of the later roles.
+    Each role in this list also has all permissions of the roles after it.
     """
 
     OWNER = "owner", "Everything in the tenant, including its owners, billing, export and deletion."

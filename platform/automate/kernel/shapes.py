@@ -102,7 +102,7 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Checked:
-    """A value with its own check."""
+    """A shape that checks a value with a function of its own."""
 
     words: str
     """Describes a valid value."""

@@ -18,7 +18,7 @@ class NoScopeError(RuntimeError):
 
 
 class ScopeConflictError(RuntimeError):
-    """Code in the scope of one tenant requested another scope, or changed the tenant inside a transaction."""
+    """Raised if code in a tenant's scope requests another scope, or changes the tenant inside a transaction."""
 
 
 @dataclass(frozen=True)

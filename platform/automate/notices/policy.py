@@ -96,7 +96,7 @@ class NoticeSettings:
 
     @property
     def channels(self) -> bool:
-        """Whether notices also go to channels other than mail."""
+        """True if notices also go to channels other than mail."""
         return self.emits or bool(self.slack_webhook) or bool(self.webhook_endpoint)
 
     def as_json(self) -> dict[str, JsonValue]:

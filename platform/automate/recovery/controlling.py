@@ -30,7 +30,7 @@ def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -
 
 
 def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
-    """Pause runs. Calls in flight still end, and timeouts continue to count."""
+    """Pause runs. Calls in flight still end. A pause does not extend the timeouts of a run."""
     fine = {states.PAUSED}
     return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
 

@@ -122,7 +122,7 @@ class RuleDecision:
 
 
 class EventsToMatch(NamedTuple):
-    """Events, and the rules of their tenant."""
+    """Events of one tenant, with the rules of this tenant."""
 
     rule_set: RuleSetVersion
     events: list[EventRecord]

@@ -56,7 +56,7 @@ class IllegalMoveError(RuntimeError):
 
 
 class HeldOutput(NamedTuple):
-    """The output of a step, and the size of this output. LatestAttempt has two fields of the same form."""
+    """The output of a step, and the size of this output, as in the fields ``output`` and ``size`` of LatestAttempt."""
 
     output: HeldJson
     """May be Large."""

@@ -97,7 +97,7 @@ class BreakerView:
 
     @property
     def holding(self) -> bool:
-        """Whether at least one breaker is in a state other than closed."""
+        """True if at least one breaker is in a state other than closed."""
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:

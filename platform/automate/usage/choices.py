@@ -8,7 +8,7 @@ from automate.usage import kinds
 
 
 class UsageMetric(TextChoices):
-    """The amounts that usage counts."""
+    """The metric of a counted amount."""
 
     EVENTS = kinds.EVENTS, "Events that rules have seen."
     RUNS = kinds.RUNS, "Runs that have begun."

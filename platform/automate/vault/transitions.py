@@ -1,4 +1,4 @@
-"""SQL that locks secrets. Other SQL records the names of the secrets that each worker has in its environment."""
+"""SQL that locks secrets, and SQL that records the names of the secrets in each worker's environment."""
 
 from __future__ import annotations
 

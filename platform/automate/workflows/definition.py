@@ -257,8 +257,8 @@ class Step:
         Compensation | None,
         Part(
             "Compensation",
-            "The call that reverses this step if the step succeeded and its run did not. The input of this call can also "
-            "read the output of the step.",
+            "The compensation is a call that reverses the step if the step succeeded but its run did not succeed. The "
+            "input of the compensation can also read the output of the step.",
             examples=[
                 {"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}
             ],
@@ -297,7 +297,7 @@ class Definition:
         Concurrency | None,
         Part(
             "Concurrency",
-            "The maximum number of open runs with one key, and the treatment of further runs.",
+            "Concurrency limits how many runs with one key are open, and defines the treatment of further runs.",
             examples=[{"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}],
         ),
     ] = None
@@ -305,7 +305,7 @@ class Definition:
         tuple[
             Annotated[
                 Step,
-                Part("Step", "One call of a connector, or one flow step of the engine.", examples=_STEP_EXAMPLES),
+                Part("Step", "A step is one call of a connector, or one flow step.", examples=_STEP_EXAMPLES),
             ],
             ...,
         ],

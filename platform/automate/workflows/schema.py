@@ -16,7 +16,7 @@ DEFINITION_SCHEMA: dict[str, JsonValue] = {
         Definition,
         Part(
             "Workflow definition",
-            "The steps of a run for one event, and their time limits.",
+            "A definition has the steps that a run executes for one event, and their time limits.",
             examples=[
                 {
                     "schema": 1,

@@ -603,7 +603,7 @@ export type MailState =
 /**
  * The role of a member or of an API token: owner, admin, editor, operator or viewer.
  *
- * In this order, each role also has all permissions of the later roles.
+ * Each role in this list also has all permissions of the roles after it.
  */
 export type MemberRole =
   /** Sources, secrets, budgets, tokens, members and the audit record. */
@@ -1471,7 +1471,7 @@ export type TestWorldInput = {
   resolutions?: unknown;
 };
 
-/** The amounts that usage counts. */
+/** The metric of a counted amount. */
 export type UsageMetric =
   /** Calls of connectors. */
   | 'CALLS'

@@ -42,7 +42,7 @@ class Necessary:
 
     @property
     def reads_payload(self) -> bool:
-        """Whether the condition reads the payload."""
+        """True if the condition reads the payload."""
         return self.keys[:1] in {(), ("payload",)}
 
     def holds(self, data: JsonValue) -> bool:

@@ -131,7 +131,7 @@ class TickPlan:
 
     @property
     def has_zone(self) -> bool:
-        """Whether this machine knows the time zone."""
+        """True if this machine knows the time zone."""
         try:
             zone_of(self.timezone)
         except NormalizedError:

@@ -33,11 +33,11 @@ class WorkflowCall:
         JsonValue,
         Part(
             "Payload",
-            "Any JSON; it is event.payload in that run.",
+            "Any JSON; it is event.payload in the started run.",
             examples=[{"order": "{{ event.payload.id }}"}],
         ),
     ] = field(default_factory=dict)
-    wait: Annotated[bool, Part("Wait", "True waits for the end of that run.", examples=[True])] = True
+    wait: Annotated[bool, Part("Wait", "True waits for the end of the started run.", examples=[True])] = True
     version: Annotated[
         int | None,
         Part(
@@ -75,7 +75,7 @@ RUN_WORKFLOW = FlowSpec(
         WorkflowCall,
         Part(
             "Run a workflow",
-            "Runs another workflow, and by default waits for its end. The step fails if that run fails.",
+            "Runs another workflow, and by default waits for its end. If the started run fails, the step fails.",
             examples=[{"workflow": "ship-order", "payload": {"order": "{{ event.payload.id }}"}}],
         ),
     ),

@@ -39,7 +39,7 @@ TRANSFORM = FlowSpec(
         object,
         Part(
             "Transformed",
-            "The value of `output` after templates were rendered.",
+            "The output of the step is the value of `output` with rendered templates.",
             examples=[{"ids": [1, 2], "from": "shop"}],
         ),
     ),

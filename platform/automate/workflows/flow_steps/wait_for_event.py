@@ -135,7 +135,7 @@ WAIT_FOR_EVENT = FlowSpec(
         EventWait,
         Part(
             "Wait for an event",
-            "Waits for an event of this type that matches and belongs to this run.",
+            "Waits for an event with the given `type` that meets `match` and `correlation`.",
             examples=[
                 {"type": "payment.settled"},
                 {
