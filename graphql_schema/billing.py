@@ -25,7 +25,7 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge ``floor`` points. Raises RATE_LIMITED if the caller has fewer than ``requested`` points."""
+        """Subtract the cost ``floor``. Raises RATE_LIMITED if the caller's remaining points are below the cost ``requested``."""
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)

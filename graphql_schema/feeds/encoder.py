@@ -19,7 +19,7 @@ from graphql_schema.planning import Selected
 
 
 class Encoder:
-    """Encodes the items of a feed for all subscribers with one sharing key. Thread-safe."""
+    """Encodes each item of a feed once for all subscribers that have the same sharing key. Thread-safe."""
 
     def __init__(self, key: SharingKey, operation: ApiOperation, request: FeedRequest, caller: Caller) -> None:
         # In a thread and in the tenant's scope. `caller`: any subscriber with this key.

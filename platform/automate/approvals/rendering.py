@@ -54,7 +54,7 @@ def unknown() -> HttpResponse:
         "unknown.html",
         {},
         NormalizedError(
-            "NOT_FOUND", "This URL has no approval to decide. Check the link, or ask the sender for a new link."
+            "NOT_FOUND", "This link belongs to no open approval. Check the link, or ask the sender for a new link."
         ),
     )
 

@@ -27,7 +27,7 @@ class _Placed:
 
 
 def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
-    """Return the keys of the steps that each step needs, and the problems of the graph.
+    """Return, for each step, the keys of the steps that it needs. Also return the problems of the graph.
 
     Unknown keys are omitted. The problems have the order of their steps.
     """

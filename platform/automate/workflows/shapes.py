@@ -65,7 +65,7 @@ class Shapes:
         self._left = MOST_LOOKED_AT
 
     def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
-        """Return the shape of the member ``name``. ``shape`` is the shape of the value that contains this member."""
+        """Return the shape of one member of a value. ``shape`` describes the value, and ``name`` is the member's name."""
         self._left -= 1
         if shape is False:
             return NO_PLACE
