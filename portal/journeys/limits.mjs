@@ -28,6 +28,19 @@ await journey(async (one) => {
   await budget.getByText("work waits at the limit").waitFor();
   const held = page.getByRole("region", { name: /^Runs that a budget throttles: \d/ });
   await held.getByRole("link", { name: `Scarce ${stamp}` }).waitFor();
+  await held.getByRole("link", { name: "all waiting runs" }).click();
+  await page.waitForURL(/\/runs\?waiting=budget$/);
+  const list = page.getByRole("list", { name: "Runs", exact: true });
+  await list.getByRole("link", { name: `Scarce ${stamp}` }).waitFor();
+  check((await list.getByRole("link").count()) === 1, "the list holds runs that wait for no budget");
+  await one.accessible();
+  await one.shot("runs-waiting");
+  await page.getByRole("button", { name: "Remove the filter waiting" }).click();
+  await list.getByRole("link").nth(1).waitFor();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Waiting for a budget" }).click();
+  await page.waitForURL(/waiting=budget/);
+  await page.goto(`/portal/${SLUG}/settings/budgets`);
 
   // Usage by day, of what is chosen.
   const usage = page.getByRole("region", { name: "Usage of the last 14 days" });

@@ -680,6 +680,7 @@ export const t = {
     more: "more",
     eventsThatABudgetThrottles: "Events that a budget throttles",
     noEventWaits: "No event waits for a budget.",
+    allWaitingRuns: "all waiting runs",
     allWaitingEvents: "all waiting events",
   },
   members: {
@@ -964,6 +965,7 @@ export const t = {
     filter: "Filter",
     nothingToChoose: "Nothing to choose",
     hideScheduledRuns: "Hide scheduled runs",
+    waitingForABudget: "Waiting for a budget",
     theSearchTakes: "The search also takes",
     filters: "Filters",
     removeTheFilter: (name: Word): string => `Remove the filter ${name}`,

@@ -99,6 +99,8 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "other error": {"error_code": "CONNECTOR_TIMEOUT"},
         "key": {"idempotency_key": "order-17"},
         "search": {"search": (BROAD,)},
+        "held": {"held_by_budget": True},
+        "not held": {"held_by_budget": False},
         "since": {"since": created},
         "until": {"until": created},
         "hour": {"since": created - timedelta(hours=1), "until": created},

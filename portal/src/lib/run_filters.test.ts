@@ -50,6 +50,11 @@ test("runs of one source are hidden", () => {
   expect(toFilter(parsed("hide=schedules"), 0)).toEqual({ notSource: "schedules" });
 });
 
+test("runs wait for a budget, and for nothing else that the list could ask for", () => {
+  expect(toFilter(parsed("waiting=budget"), 0)).toEqual({ waitsForBudget: true });
+  expect(isNarrowed(parsed("waiting=breaker"))).toBe(false);
+});
+
 test.each(["from=2026-01-01&to=", "from=&to=2026-01-01", "from=soon&to=later"])("%s, which is no period, is left out", (address) => {
   expect(isNarrowed(parsed(address))).toBe(false);
   expect(toFilter(parsed(address), 0)).toEqual({});

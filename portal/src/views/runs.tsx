@@ -10,7 +10,7 @@ import type { RunRowFragment } from "../gql/graphql";
 import { useCatchUp } from "../lib/follow";
 import { type Pages, usePages } from "../lib/pages";
 import { type Column, COLUMNS } from "../lib/run_columns";
-import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
+import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter, WAITING } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
 import { useChoices } from "../lib/store";
 import { exact } from "../lib/time";
@@ -105,7 +105,7 @@ function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "endedFrom"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "waiting", "business", "from", "endedFrom"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
@@ -256,6 +256,9 @@ function MoreFilters({ query, set }: FilterProps) {
           <DropdownMenu.CheckboxItem className={ITEM} checked={query.hide === SCHEDULES} onCheckedChange={(on) => set({ hide: on === true ? SCHEDULES : "" })}>
             <span className="w-3 text-accent">{query.hide === SCHEDULES ? "✓" : ""}</span>{t.runs.hideScheduledRuns}
           </DropdownMenu.CheckboxItem>
+          <DropdownMenu.CheckboxItem className={ITEM} checked={query.waiting === WAITING} onCheckedChange={(on) => set({ waiting: on === true ? WAITING : "" })}>
+            <span className="w-3 text-accent">{query.waiting === WAITING ? "✓" : ""}</span>{t.runs.waitingForABudget}
+          </DropdownMenu.CheckboxItem>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
           <DropdownMenu.Label className="max-w-60 px-2.5 py-1 text-xs text-muted">{t.runs.theSearchTakes} <code className="font-mono">rule:NAME source:NAME event:ID error:CODE</code></DropdownMenu.Label>
         </DropdownMenu.Content>
@@ -292,7 +295,7 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide"] as const).filter((name) => query[name] !== "");
+  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide", "waiting"] as const).filter((name) => query[name] !== "");
   const { utc } = useChoices();
   if (chips.length === 0 && query.from === "" && query.endedFrom === "") return null;
   return (

@@ -7,7 +7,7 @@ import type { BudgetAction, BudgetMetric, BudgetWindow, PortalBudgetsQuery } fro
 import { useAct } from "../../lib/act";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
-import { HeldEvents, HeldRuns } from "../held_runs";
+import { HeldEvents, RunsHeldByBudget } from "../held_runs";
 import { Box, Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { t } from "../../strings";
 
@@ -69,7 +69,7 @@ export function Budgets() {
           ))}
         </Box>
       )}
-      <HeldRuns cause="BUDGET" title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
+      <RunsHeldByBudget title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
       <HeldEvents />
       <UsageChart />
       {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
