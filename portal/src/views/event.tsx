@@ -21,7 +21,7 @@ const EVENT = graphql(`
       traceId occurredAt payload payloadSha256 depth
       waitingFor { until sentence }
       derivedFrom { id }
-      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }
+      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }
       runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }
     }
   }
@@ -34,6 +34,10 @@ const REPLAY = graphql(`
     replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }
   }
 `);
+
+/** As many as the query reads of each. */
+const MOST_DECISIONS = 100;
+const MOST_RUNS = 20;
 
 /** When a page of a new event looks again: no feed says that the rules have decided. */
 const LOOKS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
@@ -89,8 +93,8 @@ export function EventPage() {
           {event.waitingFor.until && <p className="mt-1 text-xs text-muted">{t.run.until} <Time at={event.waitingFor.until} /></p>}
         </section>
       ) : <p className="mx-4 mt-4 rounded-lg border border-line bg-surface p-3 text-sm font-medium">
-        {runs.length === 0 ? t.event.thisEventStartedNoRun : t.event.thisEventStarted(runs.length === 20 ? t.event.twentyOrMoreRuns : runs.length === 1 ? t.event.oneRun : t.event.runs(runs.length))}{" "}
-        <span className="font-normal text-muted">{t.event.lookedAtItStartedA(event.decisions.length, event.decisions.length === 1 ? t.event.rule : t.event.rules, matched)}</span>
+        {runs.length === 0 ? t.event.thisEventStartedNoRun : t.event.thisEventStarted(runs.length === MOST_RUNS ? t.event.twentyOrMoreRuns : runs.length === 1 ? t.event.oneRun : t.event.runs(runs.length))}{" "}
+        <span className="font-normal text-muted">{t.event.lookedAtItStartedA(event.decisions.length === MOST_DECISIONS ? t.orMore(MOST_DECISIONS) : event.decisions.length, event.decisions.length === 1 ? t.event.rule : t.event.rules, matched)}</span>
       </p>}
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
@@ -121,6 +125,7 @@ export function EventPage() {
                     <StateBadge state={run.state} /><span className="truncate">{run.workflow.name} <span className="text-muted">{t.event.v(run.workflowVersion.number)}</span></span><Time at={run.createdAt} className="ml-auto text-muted" />
                   </Link></li>
                 ))}
+                {runs.length === MOST_RUNS && <li className="px-3 py-1.5"><Link className={LINK} to={`/${slug}/runs?event=${encodeURIComponent(event.id)}`}>{t.event.allItsRuns}</Link></li>}
               </ul>
             </section>
           )}

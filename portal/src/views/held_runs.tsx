@@ -1,12 +1,12 @@
 /** Runs that a budget or a circuit breaker holds, and events that a budget holds. */
 
-import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalHeldRunsQuery } from "../gql/graphql";
 import { beyond, shownTotal } from "../lib/counts";
+import { useEach } from "../lib/each";
 import { WAITING } from "../lib/run_filters";
 import { useTenant } from "../shell/tenant";
 import { Box, LINK, Problems, Time } from "../ui/basics";
@@ -31,7 +31,6 @@ const HELD_EVENTS = graphql(`
 `);
 const LOOKED_AT = 100;
 const SHOWN = 20;
-const EVERY_MS = 15_000;
 type Held = PortalHeldRunsQuery["runs"]["edges"][number]["node"];
 
 /** Runs that wait for a budget, the oldest first. */
@@ -105,14 +104,4 @@ export function HeldEvents() {
       {beyond(totalCount, held.length) > 0 && <li className="px-3 py-2 text-muted">{t.heldRuns.and} {beyond(totalCount, held.length).toLocaleString(t.locale)} {t.heldRuns.more}</li>}
     </Box>
   );
-}
-
-/** Reads again at times, while the page is seen. */
-function useEach(read: () => void): void {
-  const latest = useRef(read);
-  latest.current = read;
-  useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) latest.current(); }, EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
 }

@@ -12,7 +12,7 @@ import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run_whole";
 import { OLDER, useVersions } from "./workflow_versions";
 import { t } from "../strings";
-import { jsonOf } from "../lib/numbers";
+import { jsonOf, REDACTED } from "../lib/numbers";
 
 export const PLAN = graphql(`
   query PortalRetryPlan($input: RetryRunsInput!) {
@@ -113,6 +113,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
             </Field>
           )
         )}
+        {payload?.includes(REDACTED) && <p role="status" className="text-amber">{t.ui.stillRedacted}</p>}
         {wrong && <Problems of={[{ code: "BAD_USER_INPUT", message: edited.problem, traceId: "" }]} />}
         <section aria-label={t.retry.plan} aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
           <h3 className="mb-2 text-xs font-semibold text-muted">{t.retry.whatWillHappen}</h3>

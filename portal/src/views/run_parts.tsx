@@ -9,7 +9,7 @@ import type { RunEffectFragment } from "../gql/graphql";
 import { usePages } from "../lib/pages";
 import { isFinal } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
-import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Box, Button, CopyButton, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { EffectDetail } from "./effect";
@@ -159,9 +159,10 @@ export function Timeline({ run }: { run: Run }) {
   return (
     <details className="rounded-lg border border-line" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(run.timeline.length.toLocaleString(t.locale))}</summary>
+      {open && <p className="flex justify-end border-b border-line px-3 py-1"><CopyButton value={run.timeline.map(({ at, message }) => `${at} ${message}`).join("\n")} label={t.runParts.theHistory} /></p>}
       <ol className="divide-y divide-line">
         {open && run.timeline.slice(0, most).map((line, index) => (
-          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={line.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{line.message}</span></li>
+          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={line.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words whitespace-pre-wrap">{line.message}</span></li>
         ))}
       </ol>
       {run.timeline.length > most && <p className="p-2 text-center"><Button onClick={() => setMost(most + SHOWN_AT_ONCE)}>{t.runParts.showMore}</Button></p>}

@@ -5,6 +5,7 @@ import { problemsOf } from "../../api/errors";
 import { graphql } from "../../gql";
 import type { BudgetAction, BudgetMetric, BudgetWindow, PortalBudgetsQuery } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
+import { useEach } from "../../lib/each";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
 import { HeldEvents, RunsHeldByBudget } from "../held_runs";
@@ -45,6 +46,7 @@ export function Budgets() {
   const [setting, setSetting] = useState<Budget | "new" | null>(null);
   const remove = useAct(DELETE, (answer) => answer.deleteBudget);
   const again = (): void => read({ requestPolicy: "network-only" });
+  useEach(again);
   if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const manage = lacks("manage_budgets");
   return (
