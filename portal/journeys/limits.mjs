@@ -36,7 +36,7 @@ await journey(async (one) => {
   check((await list.getByRole("link").count()) === 1, "the list holds runs that wait for no budget");
   await one.accessible();
   await one.shot("runs-waiting");
-  await page.getByRole("button", { name: "Remove the filter waiting" }).click();
+  await page.getByRole("button", { name: "Remove the filter waiting for" }).click();
   await list.getByRole("link").nth(1).waitFor();
   await page.getByRole("button", { name: "Filter", exact: true }).click();
   await page.getByRole("menuitemcheckbox", { name: "Waiting for a budget" }).click();
@@ -59,7 +59,8 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await runIn(page, late.id, "SUCCEEDED");
   await budget.getByText(/used, of 50 /).waitFor();
-  await budget.getByRole("button", { name: /^(Remove|Back to the plan)$/ }).click();
+  await budget.getByRole("button", { name: "Remove…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the budget" }).click();
   await budget.waitFor({ state: "detached" });
 });
 
@@ -85,7 +86,8 @@ await journey(async (one) => {
   await runIn(page, run.id, "SUCCEEDED");
   await page.reload();
   await budget.getByText("1 used, of 4 (25 %)").waitFor();
-  await new Promise((resolve) => receiver.close(resolve));
+  receiver.close();
+  receiver.closeAllConnections();
 }, { scheme: "dark" });
 
 // Events wait for a budget, too: in a tenant of their own, for such a budget holds all events of a tenant.

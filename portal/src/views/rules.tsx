@@ -197,7 +197,7 @@ const RUNS_SOURCE = "runs";
 
 /** when: the condition as it is typed; undefined while it is no JSON. onPaths: takes the places that the chosen event has. */
 function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly string[]) => void }) {
-  const [{ data: samples }] = useQuery({ query: SAMPLES });
+  const [{ data: samples, error: unread }] = useQuery({ query: SAMPLES });
   const [event, setEvent] = useState("");
   const [asked, setAsked] = useState(when);
   const known = samples?.events.edges.map(({ node }) => node) ?? [];
@@ -226,7 +226,7 @@ function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly st
       </Field>
       {known.length === 0 && samples && <p className="text-muted">{t.rules.thereIsNoEventTo}</p>}
       <div role="status" className="flex flex-col gap-3">
-        {error && <Problems of={problemsOf(error)} />}
+        {(unread ?? error) && <Problems of={problemsOf(unread ?? error)} />}
         {verdict && (
           <>
             <p className={`rounded-lg border border-line border-l-4 bg-surface p-3 text-sm font-medium ${verdict.matched ? "border-l-green" : "border-l-amber"}`}>

@@ -5,6 +5,7 @@ import { DropdownMenu } from "radix-ui";
 import { type FormEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
+import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
 import { useCatchUp } from "../lib/follow";
@@ -232,7 +233,7 @@ const SCHEDULES = "schedules";
 function MoreFilters({ query, set }: FilterProps) {
   const { may } = useTenant();
   const [opened, setOpened] = useState(false);
-  const [{ data }] = useQuery({ query: MORE, variables: { rules: may("view_rules"), sources: may("view_sources") }, pause: !opened });
+  const [{ data, error }] = useQuery({ query: MORE, variables: { rules: may("view_rules"), sources: may("view_sources") }, pause: !opened });
   const lists = [
     ["rule", t.runColumns.rule, data?.rules?.edges.map(({ node }) => [node.slug, node.name] as const)],
     ["source", t.runColumns.source, data?.sources?.edges.map(({ node }) => [node.slug, node.slug] as const)],
@@ -242,6 +243,7 @@ function MoreFilters({ query, set }: FilterProps) {
       <DropdownMenu.Trigger asChild><Button><Plus aria-hidden size={14} />{t.runs.filter}</Button></DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
+          {problemsOf(error).map(({ code, message }) => <DropdownMenu.Label key={code} className="max-w-60 px-2.5 py-1 text-red">{message} <code className="font-mono text-xs">{code}</code></DropdownMenu.Label>)}
           {lists.map(([name, word, choices]) => choices !== undefined && (
             <DropdownMenu.Sub key={name}>
               <DropdownMenu.SubTrigger className={ITEM}>{word}<span aria-hidden className="ml-auto text-muted">›</span></DropdownMenu.SubTrigger>
@@ -300,9 +302,9 @@ function Chips({ query, set }: FilterProps) {
   if (chips.length === 0 && query.from === "" && query.endedFrom === "") return null;
   return (
     <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label={t.runs.filters}>
-      {query.from !== "" && <Chip name="created" value={`${exact(query.from, utc)} to ${exact(query.to, utc)}`} onRemove={() => set({ from: "", to: "" })} />}
-      {query.endedFrom !== "" && <Chip name={t.runs.ended} value={`${exact(query.endedFrom, utc)} to ${exact(query.endedTo, utc)}`} onRemove={() => set({ endedFrom: "", endedTo: "" })} />}
-      {chips.map((name) => <Chip key={name} name={name} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
+      {query.from !== "" && <Chip name={t.runs.filterNames.created} value={t.runs.fromTo(exact(query.from, utc), exact(query.to, utc))} onRemove={() => set({ from: "", to: "" })} />}
+      {query.endedFrom !== "" && <Chip name={t.runs.ended} value={t.runs.fromTo(exact(query.endedFrom, utc), exact(query.endedTo, utc))} onRemove={() => set({ endedFrom: "", endedTo: "" })} />}
+      {chips.map((name) => <Chip key={name} name={t.runs.filterNames[name]} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
     </ul>
   );
 }
