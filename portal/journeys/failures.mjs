@@ -114,6 +114,8 @@ await journey(async (one) => {
   const [last, first] = await group.locator("time").evaluateAll((all) => all.map((one) => Date.parse(one.dateTime)));
   check(first >= stamp - 60_000 && last >= first, "first and last are not when the runs failed");
   await group.getByRole("button", { name: "Details" }).click();
+  await page.waitForURL(/group=[0-9a-f]{32}/);
+  await page.reload();
   await one.accessible();
   await one.shot("failures-details");
   await group.getByRole("link", { name: `Turned ${slug} v2` }).click();

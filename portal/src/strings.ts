@@ -1292,6 +1292,15 @@ export const t = {
     v2: (number: Word): string => `v${number}`,
     nothingIsPublishedYetSo: "Nothing is published yet, so there is nothing to compare with.",
   },
+  workflowPause: {
+    askPause: "Pause…",
+    pause: (name: Word): string => `Pause ${name}`,
+    itsOpenRunsArePaused: "Its open runs pause. A call in flight ends first. Time-outs continue to count.",
+    eventsThatMatchMeanwhile: "Events that match during the pause",
+    theirRunsWait: "Their runs are created and wait",
+    theyStartNothing: "They start nothing",
+    pauseTheWorkflow: "Pause the workflow",
+  },
   workflowCompare: {
     new: "new",
     gone: "gone",
