@@ -47,6 +47,7 @@ class RunFilter:
         default=None,
         description="Whether the run waits for a budget: see `ExecutionRun.waitingFor`, which names a pause first.",
     )
+    retried: bool | None = strawberry.field(default=None, description="Whether a retry has replaced the run.")
     created_from: datetime | None = None
     created_before: datetime | None = None
     finished_from: datetime | None = None
@@ -72,6 +73,7 @@ class RunFilter:
             idempotency_key=self.idempotency_key,
             search=search_of(self.search_keys),
             held_by_budget=self.waits_for_budget,
+            retried=self.retried,
             since=self.created_from,
             until=self.created_before,
             ended_since=self.finished_from,
@@ -99,6 +101,7 @@ class RunFilter:
             idempotencyKey=rows.idempotency_key,
             searchKeys=search_shown(rows.search),
             waitsForBudget=rows.held_by_budget,
+            retried=rows.retried,
             createdFrom=rows.since,
             createdBefore=rows.until,
             finishedFrom=rows.ended_since,

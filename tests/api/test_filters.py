@@ -188,3 +188,17 @@ def test_runs_that_wait_for_a_budget_are_listed_however_many_wait(
         monkeypatch.setattr(runs_lists, "MOST_ROWS", most)
         page = api.data(RUNS, filter={"waitsForBudget": True}, first=1)["runs"]
         assert (page["edges"][0]["node"], page["pageInfo"]["hasNextPage"]) == (held[0], True)
+
+
+RETRY = "mutation ($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code } } }"
+
+
+def test_runs_that_a_retry_has_replaced_are_told_apart(api: Api, orders: dict[str, str]) -> None:
+    assert orders
+    failed = [run["id"] for run in runs(api, states=["FAILED"])]
+    with connectors(Scripted(name="test.bad")):
+        (made,) = api.data(RETRY, input={"runs": failed[:1]})["retryRuns"]["runs"]
+    assert [run["id"] for run in runs(api, retried=True)] == failed[:1]
+    assert [run["id"] for run in runs(api, retried=False, workflow="bad")] == [made["id"], *failed[1:]]
+    assert [run["id"] for run in runs(api, retried=False, states=["FAILED"])] == failed[1:]
+    assert runs(api, retried=True, workflow="good") == []

@@ -101,6 +101,8 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "search": {"search": (BROAD,)},
         "held": {"held_by_budget": True},
         "not held": {"held_by_budget": False},
+        "retried": {"retried": True},
+        "not retried": {"retried": False},
         "since": {"since": created},
         "until": {"until": created},
         "hour": {"since": created - timedelta(hours=1), "until": created},

@@ -31,6 +31,8 @@ WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key
 ENDED_BETWEEN = f"SELECT id FROM execution_run WHERE finished_at >= %s AND finished_at < %s LIMIT {MOST_ROWS + 1}"
 # Runs that wait for a budget.
 HELD = f"SELECT j.subject_id FROM public.outbox_job AS j WHERE j.tenant_id = %s AND {OF_BUDGET} LIMIT {MOST_ROWS + 1}"
+# Runs that a retry has replaced. A run that was retried twice occurs twice.
+REPLACED = f"SELECT retry_of_id FROM execution_run WHERE retry_of_id IS NOT NULL LIMIT {MOST_ROWS + 1}"
 HELD_STATES = (QUEUED, RUNNING, WAITING)
 """The states of runs that a budget can hold."""
 
@@ -76,15 +78,14 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
 
 
 def _cost(rest: RunsFilter) -> int:
-    # The index rows that one row of a range costs: its own, and that of its job. Held runs are in three ranges.
-    if rest.held_by_budget is None:
-        return 1
-    return 2 * len(HELD_STATES) if rest.held_by_budget else 2
+    # The index rows that one row of a range costs: its own, that of its job, and that of its retry. Held runs are in three ranges.
+    each = 1 + (rest.held_by_budget is not None) + (rest.retried is not None)
+    return each * len(HELD_STATES) if rest.held_by_budget else each
 
 
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
     # Each with the rest of the filter, which is checked row by row.
-    of_few = _of_event_filter(wanted) or _of_held(wanted) or _of_ends(wanted)
+    of_few = _of_event_filter(wanted) or _of_held(wanted) or _of_replaced(wanted) or _of_ends(wanted)
     if of_few is not None:
         yield of_few
         return
@@ -141,6 +142,14 @@ def _of_held(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
         return None
     found = [row_id for (row_id,) in fetch(HELD, [current_tenant().id])]
     return None if len(found) > MOST_ROWS else (_of_ids(found), replace(wanted, held_by_budget=None))
+
+
+def _of_replaced(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
+    # None if very many runs have a retry.
+    if not wanted.retried:
+        return None
+    found = [row_id for (row_id,) in fetch(REPLACED, [])]
+    return None if len(found) > MOST_ROWS else (_of_ids(list({*found})), replace(wanted, retried=None))
 
 
 def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:

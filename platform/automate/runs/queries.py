@@ -74,6 +74,7 @@ SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
 # A deleted source keeps its slug, and a new source may have the same slug.
 SOURCES_OF_SLUG = "SELECT id FROM source WHERE slug = %s"
 OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
+RETRIED = "EXISTS (SELECT FROM execution_run AS n WHERE n.retry_of_id = r.id OFFSET 0)"
 # The same with each run's version and workflow.
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
 # The same with each run's event, which may be removed before the run.
@@ -225,6 +226,8 @@ class RunsFilter:
     """A slug. Runs whose event was removed stay in the list."""
     held_by_budget: bool | None = None
     """Whether the run waits for a budget."""
+    retried: bool | None = None
+    """Whether a retry has replaced the run."""
 
 
 @dataclass(frozen=True)
@@ -283,6 +286,7 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
         ("r.finished_at >= %s", wanted.ended_since),
         ("r.finished_at < %s", wanted.ended_until),
         (f"{HELD_BY_BUDGET} = %s", wanted.held_by_budget),
+        (f"{RETRIED} = %s", wanted.retried),
     ):
         if value is not None:
             conditions.append(Condition(compared, (value,)))

@@ -50,6 +50,10 @@ test("runs of one source are hidden", () => {
   expect(toFilter(parsed("hide=schedules"), 0)).toEqual({ notSource: "schedules" });
 });
 
+test("runs that a retry has replaced are hidden", () => {
+  expect(toFilter(parsed("retried=no&state=failed"), 0)).toEqual({ states: ["FAILED"], retried: false });
+});
+
 test("runs wait for a budget, and for nothing else that the list could ask for", () => {
   expect(toFilter(parsed("waiting=budget"), 0)).toEqual({ waitsForBudget: true });
   expect(isNarrowed(parsed("waiting=breaker"))).toBe(false);

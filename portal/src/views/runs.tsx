@@ -11,7 +11,7 @@ import type { RunRowFragment } from "../gql/graphql";
 import { useCatchUp } from "../lib/follow";
 import { type Pages, usePages } from "../lib/pages";
 import { type Column, COLUMNS } from "../lib/run_columns";
-import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter, WAITING } from "../lib/run_filters";
+import { isNarrowed, parse, NOT_RETRIED, type RunQuery, searched, serialise, SINCE, type Since, toFilter, WAITING } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
 import { useChoices } from "../lib/store";
 import { exact } from "../lib/time";
@@ -258,6 +258,9 @@ function MoreFilters({ query, set }: FilterProps) {
           <DropdownMenu.CheckboxItem className={ITEM} checked={query.hide === SCHEDULES} onCheckedChange={(on) => set({ hide: on === true ? SCHEDULES : "" })}>
             <span className="w-3 text-accent">{query.hide === SCHEDULES ? "✓" : ""}</span>{t.runs.hideScheduledRuns}
           </DropdownMenu.CheckboxItem>
+          <DropdownMenu.CheckboxItem className={ITEM} checked={query.retried === NOT_RETRIED} onCheckedChange={(on) => set({ retried: on === true ? NOT_RETRIED : "" })}>
+            <span className="w-3 text-accent">{query.retried === NOT_RETRIED ? "✓" : ""}</span>{t.runs.hideRetriedRuns}
+          </DropdownMenu.CheckboxItem>
           <DropdownMenu.CheckboxItem className={ITEM} checked={query.waiting === WAITING} onCheckedChange={(on) => set({ waiting: on === true ? WAITING : "" })}>
             <span className="w-3 text-accent">{query.waiting === WAITING ? "✓" : ""}</span>{t.runs.waitingForABudget}
           </DropdownMenu.CheckboxItem>
@@ -297,7 +300,7 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide", "waiting"] as const).filter((name) => query[name] !== "");
+  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide", "retried", "waiting"] as const).filter((name) => query[name] !== "");
   const { utc } = useChoices();
   if (chips.length === 0 && query.from === "" && query.endedFrom === "") return null;
   return (
