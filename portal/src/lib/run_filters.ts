@@ -100,7 +100,7 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
 const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
 
 /** `rule:placed-orders` and the like: the filter's name, and its value without spaces. */
-const NAMED = /(?:^|\s)(rule|source|event|workflow|error|trace|key|failure):(\S+)/g;
+const NAMED = /(?:^|\s)(rule|source|event|workflow|error|trace|key|failure|retried|waiting):(\S+)/g;
 
 /**
  * What a person types or pastes into the search box: a trace id, an error code, a business key as `name=value`, or the key of an
