@@ -21,6 +21,12 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.text("unmatched");
     await one.accessible();
     await one.shot("event");
+    // The rule that did not match says at which place, for this event.
+    await page.getByRole("region", { name: "Rules", exact: true }).getByRole("link", { name: "All orders" }).click();
+    await one.heading("All orders");
+    await page.getByText(/^It would not match/).waitFor();
+    check(/order-small/.test(await page.getByLabel("Try it on a stored event").locator("option:checked").innerText()), "the rule is tried on another event");
+    await one.accessible();
   }, look);
 }
 

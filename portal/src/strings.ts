@@ -902,7 +902,7 @@ export const t = {
     event: "Event",
     event2: (name: Word): string => `Event ${name}`,
     retentionHasRemovedTheEvent: "Retention has removed the event.",
-    matchedTheRule: (name: Word): string => `matched the rule ${name}`,
+    matchedTheRule: "matched the rule",
     workflowV: (number: Word): string => `workflow v${number}`,
     startedBy: "Started by a step of the",
     itStarted: "It started the",

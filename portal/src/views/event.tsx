@@ -105,7 +105,7 @@ export function EventPage() {
               {event.decisions.map((one, index) => (
                 <li key={index} className="px-3 py-2">
                   <span className="flex flex-wrap items-center gap-x-3">
-                    <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule?.name ?? t.event.aRuleThatWasDeleted}</span>
+                    <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule ? <Link className="underline underline-offset-2" to={`/${slug}/rules/${encodeURIComponent(one.rule.slug)}?event=${encodeURIComponent(event.id)}`}>{one.rule.name}</Link> : t.event.aRuleThatWasDeleted}</span>
                     <code className="font-mono text-xs text-muted">{one.verdict.toLowerCase().replaceAll("_", " ")}</code>
                     {one.run && <Link className={LINK} to={to(one.run.id)}>{t.event.itsRun}</Link>}
                     {one.run && <StateBadge state={one.run.state} />}

@@ -100,7 +100,7 @@ export function Lineage({ run }: { run: Run }) {
     <Box title={t.runParts.whereItComesFrom}>
       <li className="px-3 py-1.5">
         {event && may("view_events") ? <>{t.runParts.event} <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{name}</Link></> : event ? t.runParts.event2(name) : t.runParts.retentionHasRemovedTheEvent}
-        {rule && <span className="text-muted"> {t.runParts.matchedTheRule(rule.name)}</span>}
+        {rule && <span className="text-muted"> {t.runParts.matchedTheRule} {may("view_rules") ? <Link className={LINK} to={`/${slug}/rules/${encodeURIComponent(rule.slug)}${event ? `?event=${encodeURIComponent(event.id)}` : ""}`}>{rule.name}</Link> : rule.name}</span>}
         {may("view_workflows") && <> · <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(run.workflow.slug)}?version=${run.workflowVersion.number}`}>{t.runParts.workflowV(run.workflowVersion.number)}</Link></>}
       </li>
       {run.parent && <li className="px-3 py-1.5">{t.runParts.startedBy} <Link className={LINK} to={to(run.parent.id)}>{t.runParts.runOf(run.parent.workflow.name)}</Link> <StateBadge state={run.parent.state} /></li>}
