@@ -12,6 +12,7 @@ import { t } from "../strings";
 import { Button, CopyButton, Dialog, Empty, Id, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
+import { Why } from "./event_why";
 import { Reveal } from "./reveal";
 
 const EVENT = graphql(`
@@ -62,7 +63,9 @@ function useFollowed(undecided: boolean, open: readonly string[], answer: unknow
 
 export function EventPage() {
   const { id = "" } = useParams();
-  const { slug } = useTenant();
+  const { slug, may } = useTenant();
+  /** The slug of the rule that is asked for its reasons. */
+  const [asked, setAsked] = useState<string | null>(null);
   const [{ data, error, fetching }, again] = useQuery({ query: EVENT, variables: { id } });
   const [asking, setAsking] = useState(false);
   const lacks = useLacks();
@@ -107,11 +110,13 @@ export function EventPage() {
                   <span className="flex flex-wrap items-center gap-x-3">
                     <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule ? <Link className="underline underline-offset-2" to={`/${slug}/rules/${encodeURIComponent(one.rule.slug)}?event=${encodeURIComponent(event.id)}`}>{one.rule.name}</Link> : t.event.aRuleThatWasDeleted}</span>
                     <code className="font-mono text-xs text-muted">{one.verdict.toLowerCase().replaceAll("_", " ")}</code>
+                    {one.rule && !one.run && may("view_rules") && <button type="button" className={`${LINK} cursor-pointer`} aria-expanded={asked === one.rule.slug} aria-label={t.event.whyOf(one.rule.name)} onClick={() => setAsked(asked === one.rule?.slug ? null : (one.rule?.slug ?? null))}>{t.event.why}</button>}
                     {one.run && <Link className={LINK} to={to(one.run.id)}>{t.event.itsRun}</Link>}
                     {one.run && <StateBadge state={one.run.state} />}
                     {one.collapsedInto && <Link className={LINK} to={to(one.collapsedInto.id)}>{t.event.partOfAnotherRun}</Link>}
                   </span>
                   <span className="block break-words text-muted">{one.reason}{one.path.length > 0 && <> <code className="font-mono text-xs">({one.path.join(".")})</code></>}</span>
+                  {one.rule && asked === one.rule.slug && <Why rule={one.rule.slug} event={event.id} />}
                 </li>
               ))}
             </ul>
