@@ -51,6 +51,7 @@ type Documents = {
     "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": typeof types.PortalEventDocument,
     "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n": typeof types.PortalEventRunsDocument,
     "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": typeof types.PortalReplayDocument,
+    "\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n": typeof types.PortalWhyDocument,
     "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": typeof types.EventRowFragmentDoc,
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalEventsDocument,
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": typeof types.PortalEventFeedDocument,
@@ -208,6 +209,7 @@ const documents: Documents = {
     "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": types.PortalEventDocument,
     "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n": types.PortalEventRunsDocument,
     "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": types.PortalReplayDocument,
+    "\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n": types.PortalWhyDocument,
     "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": types.EventRowFragmentDoc,
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalEventsDocument,
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": types.PortalEventFeedDocument,
@@ -490,6 +492,10 @@ export function graphql(source: "\n  subscription PortalEventRuns($filter: RunFe
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n"): (typeof documents)["\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
