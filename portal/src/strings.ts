@@ -493,7 +493,7 @@ export const t = {
     searchConnectors: "Search connectors",
     search: "Search",
     whatAStepCanName: "what a step can name in",
-    theHostIn: (field: Word): string => `the host in ${field}`,
+    theHostIn: (field: Word): string => `the host in its input “${field}”`,
     theOutcomeOfACall: "The outcome of a call can be looked up afterwards. ",
     itsInputMayNameSecrets: "Its input may name secrets. ",
     itCalls: (hosts: Word): string => `It calls ${hosts}.`,

@@ -116,7 +116,7 @@ export function SchedulePage() {
           </Box>
           {found.data != null && <JsonView label={t.schedules.payloadOfItsEvents} value={found.data} />}
         </div>
-        <Ticks key={round} schedule={found.slug} missed={found.missedCount} />
+        <div className="min-w-0"><Ticks key={round} schedule={found.slug} missed={found.missedCount} /></div>
       </div>
     </div>
   );
