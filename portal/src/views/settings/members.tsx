@@ -66,7 +66,7 @@ export function Members() {
   return (
     <>
       <Invite onDone={again} />
-      <Problems of={[...problems, ...role.problems, ...remove.problems]} />
+      <Problems of={[...problems, ...role.problems, ...remove.problems]}>{problems.length > 0 && <Button className="mt-3" onClick={again}>{t.tryAgain}</Button>}</Problems>
       <Box title={members.length === 1 ? t.members.oneMember : t.members.members(shownCount(members.length, hasMore))}>
         {members.map((one) => (
           <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
@@ -81,7 +81,7 @@ export function Members() {
         ))}
         {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}
       </Box>
-      {manage === undefined && <Invitations key={round} />}
+      {manage === undefined && problems.length === 0 && <Invitations key={round} />}
       {leaving && (
         <Confirm title={t.members.remove(leaving.email)} text={t.members.theMembershipEndsWithinOne} verb={t.members.removeTheMember} problems={remove.problems}
           onClose={() => setLeaving(null)} onYes={() => void remove.send({ member: leaving.id }).then((done) => { if (done) setLeaving(null); again(); })} />
@@ -98,7 +98,7 @@ function Invitations() {
   const problems = [...pages.problems, ...resend.problems, ...revoke.problems];
   return (
     <>
-      <Problems of={problems} />
+      <Problems of={problems}>{pages.problems.length > 0 && <Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button>}</Problems>
       {pages.rows.length > 0 && (
         <Box title={t.members.openInvitations}>
           {pages.rows.map((one) => (
