@@ -43,6 +43,11 @@ class RunFilter:
     search_keys: list[SearchKeyFilter] | None = strawberry.field(
         default=None, description="Values of search keys. The run's event must have all of these values."
     )
+    waits_for_budget: bool | None = strawberry.field(
+        default=None,
+        description="Whether the run waits for a budget: see `ExecutionRun.waitingFor`, which names a pause first.",
+    )
+    retried: bool | None = strawberry.field(default=None, description="Whether a retry has replaced the run.")
     created_from: datetime | None = None
     created_before: datetime | None = None
     finished_from: datetime | None = None
@@ -67,6 +72,8 @@ class RunFilter:
             error_code=self.error_code,
             idempotency_key=self.idempotency_key,
             search=search_of(self.search_keys),
+            held_by_budget=self.waits_for_budget,
+            retried=self.retried,
             since=self.created_from,
             until=self.created_before,
             ended_since=self.finished_from,
@@ -93,6 +100,8 @@ class RunFilter:
             errorCode=rows.error_code,
             idempotencyKey=rows.idempotency_key,
             searchKeys=search_shown(rows.search),
+            waitsForBudget=rows.held_by_budget,
+            retried=rows.retried,
             createdFrom=rows.since,
             createdBefore=rows.until,
             finishedFrom=rows.ended_since,

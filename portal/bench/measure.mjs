@@ -121,6 +121,8 @@ async function filters(page) {
     into("no key", await timed(page, "click", "[aria-label='Remove the filter key']"));
     into("an error's code", await timed(page, "search", "UPSTREAM_UNAVAILABLE"));
     into("no code", await timed(page, "click", "[aria-label='Remove the filter error']"));
+    into("no retried runs", await timed(page, "search", "retried:no"));
+    into("retried runs, too", await timed(page, "click", "[aria-label='Remove the filter retried']"));
     await page.getByRole("button", { name: /^States/ }).click();
     await page.getByRole("menuitemcheckbox", { name: "failed" }).waitFor();
     into("failed", await timed(page, "click", "[role=menuitemcheckbox]:nth-of-type(7)"));

@@ -1,7 +1,7 @@
 /** The second half of what decides: warnings of rules, problems beside lines, every version's graph, recipes, and sources that sign in their own way. */
 
 import { createHmac } from "node:crypto";
-import { act, ask, check, inShell, journey, publish } from "./common.mjs";
+import { act, ask, check, inShell, journey, publish, runIn } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 /** The list of versions is read in pages of 50. */
@@ -90,6 +90,23 @@ await journey(async (one) => {
   await chosen.selectOption({ label: "v1" });
   await page.waitForURL(/version=1$/);
   await page.locator(".react-flow__node").getByText("second", { exact: true }).waitFor({ state: "detached" });
+  // So does the choice in a retry.
+  const { run } = await act(page, "runWorkflow", { workflow: slug, payload: {} }, "run { id }");
+  await runIn(page, run.id, "SUCCEEDED");
+  await page.goto(`/portal/${SLUG}/runs/${encodeURIComponent(run.id)}`);
+  await page.getByRole("button", { name: "Retry…" }).click();
+  const retry = page.getByRole("dialog", { name: "Retry this run" });
+  const at = retry.getByLabel("Version");
+  await retry.getByRole("option", { name: `v${VERSIONS - 1}`, exact: true }).waitFor({ state: "attached" });
+  check((await retry.getByRole("option", { name: "v1", exact: true }).count()) === 0, "all versions are read at once");
+  await at.selectOption({ label: "Older versions…" });
+  await at.selectOption({ label: "v1" });
+  await retry.getByText("Runs first", { exact: true }).waitFor();
+  check((await retry.getByRole("option", { name: "Older versions…" }).count()) === 0, "there are versions older than the first");
+  await one.accessible();
+  await one.shot("retry-older-version");
+  await retry.getByRole("button", { name: "Retry", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: /v1$/ }).waitFor();
   // Two versions, neither of them the draft.
   await page.goto(`/portal/${SLUG}/workflows/${slug}?view=compare&version=2&from=1`);
   await page.getByRole("region", { name: "second", exact: true }).getByText("new", { exact: true }).waitFor();

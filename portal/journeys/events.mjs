@@ -21,6 +21,18 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.text("unmatched");
     await one.accessible();
     await one.shot("event");
+    // The rule that did not match says which value is the cause, and at which place.
+    await page.getByRole("button", { name: "Why? All orders" }).click();
+    const decisions = page.getByRole("region", { name: "Rules", exact: true });
+    await decisions.getByText(/As the rule stands now/).waitFor();
+    check(/payload\.n/.test(await decisions.innerText()), "the reason names no value");
+    await one.accessible();
+    await one.shot("event-why");
+    await page.getByRole("region", { name: "Rules", exact: true }).getByRole("link", { name: "All orders" }).click();
+    await one.heading("All orders");
+    await page.getByText(/^It would not match/).waitFor();
+    check(/order-small/.test(await page.getByLabel("Try it on a stored event").locator("option:checked").innerText()), "the rule is tried on another event");
+    await one.accessible();
   }, look);
 }
 

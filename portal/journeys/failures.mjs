@@ -114,6 +114,8 @@ await journey(async (one) => {
   const [last, first] = await group.locator("time").evaluateAll((all) => all.map((one) => Date.parse(one.dateTime)));
   check(first >= stamp - 60_000 && last >= first, "first and last are not when the runs failed");
   await group.getByRole("button", { name: "Details" }).click();
+  await page.waitForURL(/group=[0-9a-f]{32}/);
+  await page.reload();
   await one.accessible();
   await one.shot("failures-details");
   await group.getByRole("link", { name: `Turned ${slug} v2` }).click();
@@ -147,7 +149,16 @@ await journey(async (one) => {
   await one.text(`${MANY} of ${MANY}: ${MANY} done, 0 skipped, 0 refused`);
   await page.reload();
   await one.text(`${MANY} of ${MANY}: ${MANY} done, 0 skipped, 0 refused`);
-  await eventually(async () => (await page.getByRole("region", { name: "Items" }).getByRole("listitem").count()) === MANY, "the operation does not list its items");
+  const items = page.getByRole("region", { name: "Items, newest first" });
+  await eventually(async () => (await items.getByRole("listitem").count()) === MANY, "the operation does not list its items");
+  await one.accessible();
+  await one.shot("bulk-items");
+  await items.getByRole("button", { name: "refused", exact: true }).click();
+  await page.waitForURL(/outcome=refused/);
+  await items.getByText("No item has this outcome.").waitFor();
+  await items.getByRole("button", { name: "done", exact: true }).click();
+  await items.getByRole("link", { name: "run", exact: true }).first().click();
+  await page.locator("main header").first().getByText("cancelled", { exact: true }).waitFor();
   await page.goto(`/portal/${SLUG}/runs?workflow=${slug}&state=cancelled`);
   await listed(page, MANY);
 }, { size: "narrow" });

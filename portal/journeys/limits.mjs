@@ -1,5 +1,6 @@
 /** What limits a tenant and what it keeps: budgets with the runs that they throttle, usage, versions and users of a secret, retention, audit, members. */
 
+import { createServer } from "node:http";
 import { act, ask, check, closedPort, eventually, journey, mailedBy, publish, runIn } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_PASSWORD: PASSWORD, PORTAL_NEW_TENANT: FRESH, PORTAL_NEW_EMAIL: OWNER } = process.env;
@@ -28,6 +29,19 @@ await journey(async (one) => {
   await budget.getByText("work waits at the limit").waitFor();
   const held = page.getByRole("region", { name: /^Runs that a budget throttles: \d/ });
   await held.getByRole("link", { name: `Scarce ${stamp}` }).waitFor();
+  await held.getByRole("link", { name: "all waiting runs" }).click();
+  await page.waitForURL(/\/runs\?waiting=budget$/);
+  const list = page.getByRole("list", { name: "Runs", exact: true });
+  await list.getByRole("link", { name: `Scarce ${stamp}` }).waitFor();
+  check((await list.getByRole("link").count()) === 1, "the list holds runs that wait for no budget");
+  await one.accessible();
+  await one.shot("runs-waiting");
+  await page.getByRole("button", { name: "Remove the filter waiting for" }).click();
+  await list.getByRole("link").nth(1).waitFor();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Waiting for a budget" }).click();
+  await page.waitForURL(/waiting=budget/);
+  await page.goto(`/portal/${SLUG}/settings/budgets`);
 
   // Usage by day, of what is chosen.
   const usage = page.getByRole("region", { name: "Usage of the last 14 days" });
@@ -45,9 +59,36 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await runIn(page, late.id, "SUCCEEDED");
   await budget.getByText(/used, of 50 /).waitFor();
-  await budget.getByRole("button", { name: /^(Remove|Back to the plan)$/ }).click();
+  await budget.getByRole("button", { name: "Remove…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the budget" }).click();
   await budget.waitFor({ state: "detached" });
 });
+
+// A call that is under way reserves its part of a budget.
+await journey(async (one) => {
+  const { page } = one;
+  const slug = `slow-${stamp}`;
+  let answer;
+  const arrived = new Promise((resolve) => (answer = resolve));
+  const receiver = createServer((_request, response) => answer(() => response.end("{}")));
+  await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  await one.signIn();
+  await publish(page, slug, `Slow ${stamp}`, [{ key: "call", uses: "http.request", with: { method: "POST", url: `http://127.0.0.1:${receiver.address().port}/` } }]);
+  await act(page, "setBudget", { metric: "CALLS", window: "MONTH", limit: "4", workflow: slug, action: "THROTTLE" });
+  const { run } = await act(page, "runWorkflow", { workflow: slug, payload: {} }, "run { id }");
+  const end = await arrived;
+  await page.goto(`/portal/${SLUG}/settings/budgets`);
+  const budget = page.getByRole("region", { name: "Budgets" }).getByRole("listitem").filter({ hasText: slug });
+  await budget.getByText("0 used, 1 reserved, of 4 (25 %)").waitFor();
+  await one.accessible();
+  await one.shot("settings-budgets-reserved");
+  end();
+  await runIn(page, run.id, "SUCCEEDED");
+  await page.reload();
+  await budget.getByText("1 used, of 4 (25 %)").waitFor();
+  receiver.close();
+  receiver.closeAllConnections();
+}, { scheme: "dark" });
 
 // Events wait for a budget, too: in a tenant of their own, for such a budget holds all events of a tenant.
 for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {

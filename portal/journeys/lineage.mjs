@@ -80,7 +80,7 @@ await journey(async (one) => {
   // The payload of the run's event is hidden until a person states a reason.
   await page.getByText("Payload of its event").click();
   const hidden = page.getByRole("region", { name: "Payload, redacted", exact: true });
-  await hidden.getByText("[redacted]").first().waitFor();
+  await hidden.getByText("••••").first().waitFor();
   check(!(await page.locator("main").innerText()).includes("hunter2"), "a secret value shows");
   await one.accessible();
   await one.shot("run-payload");

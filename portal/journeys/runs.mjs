@@ -25,6 +25,10 @@ for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", 
     await page.getByRole("button", { name: "Retry", exact: true }).click();
     await one.text(/Takes the place of/);
     check(Date.now() - begun < 30_000, "the repair took more than 30 s");
+    // The failure that a retry has replaced leaves a list that hides such runs.
+    await page.goto(`/portal/${SLUG}/runs?workflow=orders&retried=no`);
+    await rows.first().waitFor();
+    check((await page.locator(`[data-row][href$="${encodeURIComponent(id)}"]`).count()) === 0, "a run that was retried stays in the list");
   }, look);
 }
 

@@ -66,7 +66,8 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Save", exact: true }).click();
   const budget = page.getByRole("region", { name: "Budgets" }).getByRole("listitem").filter({ hasText: "12,345" });
   await budget.getByRole("meter").waitFor();
-  await budget.getByRole("button", { name: /^(Remove|Back to the plan)$/ }).click();
+  await budget.getByRole("button", { name: "Remove…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the budget" }).click();
   await budget.waitFor({ state: "detached" });
 
   await page.getByRole("link", { name: "Retention" }).click();

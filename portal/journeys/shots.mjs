@@ -1,6 +1,6 @@
 /** Pictures of each view: full, empty and failing, wide and narrow, light and dark. PORTAL_LOOKS names some looks, such as light-wide. */
 
-import { check, journey } from "./common.mjs";
+import { act, check, journey } from "./common.mjs";
 
 const { PORTAL_TENANT: SLUG, PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER, PORTAL_LOOKS } = process.env;
 const LISTS = ["start", "runs", "failures", "failures?state=resolved", "failures?of=effects", "bulk", "approvals", "approvals?show=all", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes", "account"];
@@ -8,7 +8,7 @@ const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit", "
 const PAGES = ["runs?columns=event,rule,source,trace,took", "rules/placed-orders", "rules/~new", "schedules/nightly", "connectors?name=http.request", "recipes?recipe=order-approval",
   ...["graph", "json", "yaml", "edit", "compare", "test", "publish"].map((view) => `workflows/order-flow?view=${view}&version=draft`)];
 /** Pages that a list leads to, by its address. */
-const FIRSTS = [["run", "runs?state=failed&workflow=order-flow", "Runs"], ["run-graph", "runs?state=failed&workflow=order-flow", "Runs"], ["event", "events?key=order-4711", "Events"], ["delivery", "deliveries", "Rejected"], ["approval", "approvals", "Approvals"]];
+const FIRSTS = [["run", "runs?state=failed&workflow=order-flow", "Runs"], ["run-graph", "runs?state=failed&workflow=order-flow", "Runs"], ["event", "events?key=order-4711", "Events"], ["delivery", "deliveries", "Rejected"], ["approval", "approvals", "Approvals"], ["bulk-operation", "bulk", "Bulk operations"]];
 /** Dialogs, by the button that opens each. */
 const DIALOGS = [["failures", "Retry all…"], ["failures", "Resolve…"], ["sources", "Add a source…"], ["webhooks", "Add an endpoint…"], ["settings/tokens", "Create a token…"], ["settings/budgets", "Set a budget…"], ["events", "Send an event…"], ["workflows/order-flow", "Run…"], ["account", "Switch it on…"], ["runs", "Search or act"]];
 const LOOKS = [["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"]].filter(([scheme, size]) => !PORTAL_LOOKS || PORTAL_LOOKS.split(",").includes(`${scheme}-${size}`));
@@ -44,11 +44,14 @@ async function show(page, slug, path) {
   await settled(page);
 }
 
+let retried = false;
 for (const [scheme, size] of LOOKS) {
   await journey(async (one) => {
     const { page } = one;
     watch(page);
     await one.signIn();
+    if (!retried) await act(page, "startBulkOperation", { kind: "RETRY", runs: { workflow: "messages" }, rate: 50, ceiling: 100, reason: "billing is back" }, "operation { id }");
+    retried = true;
     for (const path of [...LISTS, ...TABS, ...PAGES]) {
       await show(page, SLUG, path);
       await one.shot(`${named(path)}-full`);

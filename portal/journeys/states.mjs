@@ -2,7 +2,7 @@
 
 import { check, eventually, inPalette, journey } from "./common.mjs";
 
-const { PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER } = process.env;
+const { PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER, PORTAL_TENANT: SLUG } = process.env;
 const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit"].map((tab) => `settings/${tab}`);
 /** What a page says while it is empty, and what fills it: a link or a button, where there is one. */
 const EMPTIES = {
@@ -73,7 +73,27 @@ await journey(async (one) => {
   await one.accessible();
   open();
   await one.text("No runs yet");
-}, { scheme: "dark" });
+  await page.unroute("**/t/*/graphql");
+
+  // Before the tenant is known there is no page: its error has a way on, too.
+  await page.route("**/t/*/graphql", (route) => route.fulfill({ contentType: "application/json", body: AWAY }));
+  await page.reload();
+  await page.getByRole("heading", { name: "The tenant cannot be shown" }).waitFor();
+  await page.getByRole("alert").getByText(MESSAGE).waitFor();
+  await one.accessible();
+  await page.unroute("**/t/*/graphql");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await one.text("No runs yet");
+
+  // A part of the portal that the server no longer has.
+  await page.route(/\.js$/, (route) => route.abort());
+  for (const key of "gs") await page.keyboard.press(key);
+  await page.getByRole("alert").getByText(/^This view was not loaded/).waitFor();
+  await one.accessible();
+  await page.unroute(/\.js$/);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await one.heading("Settings");
+}, { scheme: "dark", tolerates: /Failed to load resource|dynamically imported module/ });
 
 await journey(async (one) => {
   const { page } = one;
@@ -129,4 +149,40 @@ await journey(async (one) => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.keyboard.press("c");
   await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text === location.href));
+  await page.getByRole("status").getByText("Link copied").waitFor();
+  await inPalette(one, "secrets", "Settings: Secrets");
+  await one.heading("Settings");
+
+  // Esc leads back to the list that led to an object, with its filters; from a link, to the list of such objects.
+  await page.goto(`/portal/${SLUG}/runs?state=failed`);
+  await rows.first().waitFor();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: "What happened" }).waitFor();
+  const address = page.url();
+  await page.keyboard.press("Control+k");
+  await palette.getByRole("option", { name: "Retry this run r" }).click();
+  const retry = page.getByRole("dialog", { name: "Retry this run" });
+  await retry.getByRole("region", { name: "Plan" }).waitFor();
+  await page.keyboard.press("Escape");
+  await retry.waitFor({ state: "detached" });
+  check(page.url() === address, "Escape leaves the page with its dialog");
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/\/runs\?state=failed$/);
+  await page.goto(address);
+  await page.getByRole("region", { name: "What happened" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/\/runs$/);
 });
+
+// Over http, browsers give a page no clipboard.
+await journey(async (one) => {
+  const { page } = one;
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "clipboard", { value: undefined }));
+  await one.signIn();
+  await page.keyboard.press("c");
+  await page.getByRole("status").getByText("Link copied").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.press("Control+v");
+  await eventually(async () => (await page.locator("[data-search]").inputValue()) === page.url(), "the link is not in the clipboard");
+}, { size: "narrow" });

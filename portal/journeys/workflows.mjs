@@ -1,6 +1,6 @@
 /** The graph of a workflow's version, its text, a change of the draft with its difference, a test, the publish and the way back. */
 
-import { act, check, eventually, journey } from "./common.mjs";
+import { act, check, eventually, journey, publish } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -92,3 +92,25 @@ await journey(async (one) => {
   await one.accessible();
   await one.shot("workflow-yaml");
 });
+
+for (const look of [{ scheme: "dark" }, { scheme: "light", size: "narrow" }]) {
+  await journey(async (one) => {
+    const { page } = one;
+    const slug = `paused-${look.scheme}-${Date.now() % 100_000}`;
+    await one.signIn();
+    await publish(page, slug, `Paused ${slug}`, [{ key: "note", uses: "log.write", with: { message: "ok" } }]);
+    await page.goto(`/portal/${SLUG}/workflows/${slug}`);
+    const state = (word) => page.locator("main header").first().getByText(word, { exact: true }).waitFor();
+    await state("on");
+    await page.getByRole("button", { name: "Pause…" }).click();
+    await page.getByRole("radio", { name: "They start nothing" }).check();
+    await page.getByLabel("Reason").fill("a journey");
+    await one.accessible();
+    await one.shot("workflow-pause");
+    await page.getByRole("button", { name: "Pause the workflow" }).click();
+    await state("paused");
+    await one.accessible();
+    await page.getByRole("button", { name: "Resume", exact: true }).click();
+    await state("on");
+  }, look);
+}

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from automate.kernel import range_queries as ranges
+from automate.runs import list_queries as runs_lists
 from tests.support.api import Api
+from tests.support.budgets import setters, setting
 from tests.support.plane import Plane, Scripted, connectors, failing
 from tests.support.rest import Rest, refusal
 
@@ -127,7 +129,6 @@ def test_page_that_would_read_too_many_rows_is_refused(
     api: Api, orders: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from automate.events import list_queries as events_lists
-    from automate.runs import list_queries as runs_lists
 
     for module in (ranges, events_lists, runs_lists):
         monkeypatch.setattr(module, "MOST_ROWS", 1)
@@ -145,8 +146,6 @@ def test_runs_by_their_end_are_listed_however_many_ended(
     api: Api, orders: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few are found by the index of ends; if they are more, the list by creation is read."""
-    from automate.runs import list_queries as runs_lists
-
     assert orders
     wanted = {"finishedFrom": "2020-01-01T00:00:00Z", "finishedBefore": "2100-01-01T00:00:00Z"}
     few = [run["id"] for run in runs(api, **wanted)]
@@ -155,3 +154,51 @@ def test_runs_by_their_end_are_listed_however_many_ended(
     assert len(few) > 1
     assert (page["edges"][0]["node"]["id"], page["pageInfo"]["hasNextPage"]) == (few[0], True)
     assert runs(api, **{**wanted, "finishedFrom": "2099-01-01T00:00:00Z"}) == []
+
+
+BUDGET = {"metric": "RUNS", "window": "DAY", "limit": 1}
+put, _ = setters(setting("{ id }"))
+PREVIEW = "query ($input: BulkInput!) { previewBulkOperation(input: $input) { count } }"
+
+
+def test_runs_that_wait_for_a_budget_are_listed_however_many_wait(
+    plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few are found by their jobs; if they are more, the lists of queued, running and waiting runs are read."""
+    put(api, **BUDGET)
+    plane.publish("one", [{"key": "note", "uses": "log.write", "with": {"message": "x"}}])
+    plane.send(*[{}] * 8)
+    plane.drain()
+    held = runs(api, waitsForBudget=True)
+    assert [run["state"] for run in held] == ["QUEUED"] * 7
+    assert [run["state"] for run in runs(api, waitsForBudget=False)] == ["SUCCEEDED"]
+    assert runs(api, waitsForBudget=True, workflow="one", test=False) == held
+    assert (
+        runs(api, waitsForBudget=True, states=["SUCCEEDED"]) == runs(api, waitsForBudget=False, states=["QUEUED"]) == []
+    )
+    cancels = {"kind": "CANCEL", "runs": {"waitsForBudget": True}}
+    assert api.data(PREVIEW, input=cancels)["previewBulkOperation"]["count"] == 7
+    # A redriven run has a job with an id of its own.
+    plane.root.execute("UPDATE public.outbox_job SET id = gen_random_uuid() WHERE tenant_id = %s", plane.tenant.id)
+    plane.root.execute(
+        f"UPDATE {plane.tenant.schema}.execution_run r SET job_id = j.id FROM public.outbox_job j WHERE j.subject_id = r.id"
+    )
+    assert runs(api, waitsForBudget=True) == held
+    for most in (len(held), len(held) - 1):
+        monkeypatch.setattr(runs_lists, "MOST_ROWS", most)
+        page = api.data(RUNS, filter={"waitsForBudget": True}, first=1)["runs"]
+        assert (page["edges"][0]["node"], page["pageInfo"]["hasNextPage"]) == (held[0], True)
+
+
+RETRY = "mutation ($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code } } }"
+
+
+def test_runs_that_a_retry_has_replaced_are_told_apart(api: Api, orders: dict[str, str]) -> None:
+    assert orders
+    failed = [run["id"] for run in runs(api, states=["FAILED"])]
+    with connectors(Scripted(name="test.bad")):
+        (made,) = api.data(RETRY, input={"runs": failed[:1]})["retryRuns"]["runs"]
+    assert [run["id"] for run in runs(api, retried=True)] == failed[:1]
+    assert [run["id"] for run in runs(api, retried=False, workflow="bad")] == [made["id"], *failed[1:]]
+    assert [run["id"] for run in runs(api, retried=False, states=["FAILED"])] == failed[1:]
+    assert runs(api, retried=True, workflow="good") == []

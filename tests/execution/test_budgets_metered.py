@@ -99,6 +99,7 @@ def test_throttled_call_parks_its_run_and_names_the_budget(plane: Plane, api: Ap
         runs = api.data("{ runs { edges { node { state waitingFor { cause position until sentence } } } } }")["runs"]
         waits = [edge["node"]["waitingFor"] for edge in runs["edges"]]
         assert {(one["cause"], one["position"]) for one in waits} == {("BUDGET", 1), ("BUDGET", 2)}
+        assert api.data("{ runs(filter: { waitsForBudget: true }) { totalCount } }")["runs"]["totalCount"] == 2
         assert waits[0]["sentence"] == naming("calls per day", "2", "UTC", "number")
         assert waits[0]["until"] is not None
         assert (

@@ -13,7 +13,10 @@ from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page, too_broad
 from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
 from automate.runs.queries import NO_JOINS, SOURCES_OF_SLUG, Joins, RunRow, RunsFilter, conditions_of
+from automate.runs.states import QUEUED, RUNNING, WAITING
+from automate.runs.waiting_queries import OF_BUDGET
 
 T = TypeVar("T")
 ADVICE = (
@@ -26,6 +29,12 @@ WITH_VALUE = f"SELECT event_id FROM event_search WHERE digest = %s LIMIT {MOST_R
 WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key <> '' LIMIT {MOST_ROWS + 1}"
 
 ENDED_BETWEEN = f"SELECT id FROM execution_run WHERE finished_at >= %s AND finished_at < %s LIMIT {MOST_ROWS + 1}"
+# Runs that wait for a budget.
+HELD = f"SELECT j.subject_id FROM public.outbox_job AS j WHERE j.tenant_id = %s AND {OF_BUDGET} LIMIT {MOST_ROWS + 1}"
+# Runs that a retry has replaced. A run that was retried twice occurs twice.
+REPLACED = f"SELECT retry_of_id FROM execution_run WHERE retry_of_id IS NOT NULL LIMIT {MOST_ROWS + 1}"
+HELD_STATES = (QUEUED, RUNNING, WAITING)
+"""The states of runs that a budget can hold."""
 
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
@@ -62,18 +71,30 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
             _bounds(wanted),
             _within(wanted),
             conditions_of(replace(rest, **_TIMES)),
-            MOST_ROWS // len(found),
+            MOST_ROWS // len(found) // _cost(rest),
         )
         for ranges, rest in found
     ]
 
 
+def _cost(rest: RunsFilter) -> int:
+    # The index rows that one row of a range costs: its own, that of its job, and that of its retry. Held runs are in three ranges.
+    each = 1 + (rest.held_by_budget is not None) + (rest.retried is not None)
+    return each * len(HELD_STATES) if rest.held_by_budget else each
+
+
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
     # Each with the rest of the filter, which is checked row by row.
-    of_few = _of_event_filter(wanted) or _of_ends(wanted)
+    of_few = _of_event_filter(wanted) or _of_held(wanted) or _of_replaced(wanted) or _of_ends(wanted)
     if of_few is not None:
         yield of_few
         return
+    if wanted.held_by_budget and wanted.states is None:
+        wanted = replace(wanted, states=HELD_STATES)
+    yield from _of_columns(wanted)
+
+
+def _of_columns(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
     if wanted.trace_id is not None:
         yield _of_column("trace_id", "text", wanted.trace_id), replace(wanted, trace_id=None)
     if wanted.fingerprint is not None:
@@ -112,11 +133,23 @@ def _of_ends(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
     if wanted.ended_since is None or wanted.ended_until is None:
         return None
     found = [row_id for (row_id,) in fetch(ENDED_BETWEEN, [wanted.ended_since, wanted.ended_until])]
-    if len(found) > MOST_ROWS:
+    return None if len(found) > MOST_ROWS else (_of_ids(found), replace(wanted, ended_since=None, ended_until=None))
+
+
+def _of_held(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
+    # None if very many runs wait. The list of open runs then fills a page soon.
+    if not wanted.held_by_budget:
         return None
-    sql, also = "unnest(%s::uuid[]) AS d (run_id)", "r.id = d.run_id"
-    ranges = Ranges(sql, (found,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
-    return ranges, replace(wanted, ended_since=None, ended_until=None)
+    found = [row_id for (row_id,) in fetch(HELD, [current_tenant().id])]
+    return None if len(found) > MOST_ROWS else (_of_ids(found), replace(wanted, held_by_budget=None))
+
+
+def _of_replaced(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
+    # None if very many runs have a retry.
+    if not wanted.retried:
+        return None
+    found = [row_id for (row_id,) in fetch(REPLACED, [])]
+    return None if len(found) > MOST_ROWS else (_of_ids(list({*found})), replace(wanted, retried=None))
 
 
 def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
@@ -151,6 +184,11 @@ def _of_code(code: str) -> Ranges:
 
 def _of_all(also: str) -> Ranges:
     return Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
+
+
+def _of_ids(runs: list[uuid.UUID]) -> Ranges:
+    sql, also = "unnest(%s::uuid[]) AS d (run_id)", "r.id = d.run_id"
+    return Ranges(sql, (runs,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:

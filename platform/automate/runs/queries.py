@@ -31,6 +31,7 @@ from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.waiting import RunThrottle
+from automate.runs.waiting_queries import HELD_BY_BUDGET
 from automate.workflows.queries import (
     WorkflowRow,
     WorkflowVersionRow,
@@ -73,6 +74,7 @@ SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
 # A deleted source keeps its slug, and a new source may have the same slug.
 SOURCES_OF_SLUG = "SELECT id FROM source WHERE slug = %s"
 OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
+RETRIED = "EXISTS (SELECT FROM execution_run AS n WHERE n.retry_of_id = r.id OFFSET 0)"
 # The same with each run's version and workflow.
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
 # The same with each run's event, which may be removed before the run.
@@ -222,6 +224,10 @@ class RunsFilter:
     """A slug."""
     not_source: str | None = None
     """A slug. Runs whose event was removed stay in the list."""
+    held_by_budget: bool | None = None
+    """Whether the run waits for a budget."""
+    retried: bool | None = None
+    """Whether a retry has replaced the run."""
 
 
 @dataclass(frozen=True)
@@ -263,32 +269,27 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
     conditions = within("r.created_at", "r.id", wanted.since, wanted.until)
     if wanted.states is not None:
         conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
-    if wanted.workflow is not None:
-        conditions.append(Condition("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", (wanted.workflow,)))
-    if wanted.rule is not None:
-        conditions.append(Condition("r.rule_id = (SELECT id FROM rule_spec WHERE slug = %s)", (wanted.rule,)))
-    if wanted.source is not None:
-        conditions.append(Condition(f"r.source_id = ANY (ARRAY({SOURCES_OF_SLUG}))", (wanted.source,)))
-    if wanted.not_source is not None:
-        other = f"(r.source_id IS NULL OR r.source_id <> ALL (ARRAY({SOURCES_OF_SLUG})))"
-        conditions.append(Condition(other, (wanted.not_source,)))
     for compared, value in (
-        ("workflow_id =", wanted.workflow_id),
-        ("workflow_version_id =", wanted.version_id),
-        ("rule_id =", wanted.rule_id),
-        ("event_id =", wanted.event_id),
-        ("fingerprint =", wanted.fingerprint),
-        ("test =", wanted.test),
-        ("trace_id =", wanted.trace_id),
-        ("finished_at >=", wanted.ended_since),
-        ("finished_at <", wanted.ended_until),
+        ("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", wanted.workflow),
+        ("r.workflow_id = %s", wanted.workflow_id),
+        ("r.workflow_version_id = %s", wanted.version_id),
+        ("r.rule_id = (SELECT id FROM rule_spec WHERE slug = %s)", wanted.rule),
+        ("r.rule_id = %s", wanted.rule_id),
+        ("r.event_id = %s", wanted.event_id),
+        (f"EXISTS ({OF_EVENT} AND e.idempotency_key = %s)", wanted.idempotency_key),
+        (f"r.source_id = ANY (ARRAY({SOURCES_OF_SLUG}))", wanted.source),
+        (f"(r.source_id IS NULL OR r.source_id <> ALL (ARRAY({SOURCES_OF_SLUG})))", wanted.not_source),
+        ("r.fingerprint = %s", wanted.fingerprint),
+        ("r.error IS NOT NULL AND r.error ->> 'code' = %s", wanted.error_code),
+        ("r.test = %s", wanted.test),
+        ("r.trace_id = %s", wanted.trace_id),
+        ("r.finished_at >= %s", wanted.ended_since),
+        ("r.finished_at < %s", wanted.ended_until),
+        (f"{HELD_BY_BUDGET} = %s", wanted.held_by_budget),
+        (f"{RETRIED} = %s", wanted.retried),
     ):
         if value is not None:
-            conditions.append(Condition(f"r.{compared} %s", (value,)))
-    if wanted.error_code is not None:
-        conditions.append(Condition("r.error IS NOT NULL AND r.error ->> 'code' = %s", (wanted.error_code,)))
-    if wanted.idempotency_key is not None:
-        conditions.append(Condition(f"EXISTS ({OF_EVENT} AND e.idempotency_key = %s)", (wanted.idempotency_key,)))
+            conditions.append(Condition(compared, (value,)))
     conditions += [
         Condition(f"EXISTS ({OF_EVENT} AND {HAS_VALUE})", (digest_of_line(one),)) for one in wanted.search or ()
     ]

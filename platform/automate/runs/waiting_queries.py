@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from automate.budgets.kinds import EVENTS, METRICS
+from automate.budgets.models import RUN_SLOT
 from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
@@ -12,6 +14,13 @@ from automate.rules.windows.words import TURN
 from automate.runs.states import RUN_OPEN_SQL
 from automate.runs.waiting import Hold
 
+_CAUSES = ", ".join(f"'{cause}'" for cause in sorted({*METRICS, RUN_SLOT} - {EVENTS}))
+OF_BUDGET = f"j.parked <> '' AND j.parked IN ({_CAUSES}) AND NOT j.restored"
+"""Condition on a job: a budget holds its run."""
+# With OFFSET, PostgreSQL reads the job of each run that it looks at. Without it, PostgreSQL may read all jobs that wait.
+HELD_BY_BUDGET = (
+    f"EXISTS (SELECT FROM public.outbox_job AS j WHERE j.id = coalesce(r.job_id, r.id) AND {OF_BUDGET} OFFSET 0)"
+)
 # For each open run: its job, the pauses above it, its place among jobs parked for the same cause, and its waiting step that
 # continues first, with the object of its wait.
 SELECT_HOLDS = f"""

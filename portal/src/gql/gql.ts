@@ -30,7 +30,8 @@ type Documents = {
     "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalBreakersDocument,
     "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": typeof types.PortalSetBreakerDocument,
     "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n": typeof types.BulkWholeFragmentDoc,
-    "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalBulkDocument,
+    "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n      }\n    }\n  }\n": typeof types.PortalBulkDocument,
+    "\n  query PortalBulkItems($id: ID!, $first: Int!, $after: String, $outcome: BulkOutcome) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        id\n        items(first: $first, after: $after, outcome: $outcome) { edges { node { item outcome runs at error { code message traceId } } } pageInfo { hasNextPage endCursor } }\n      }\n    }\n  }\n": typeof types.PortalBulkItemsDocument,
     "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": typeof types.PortalBulkProgressDocument,
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": typeof types.PortalAbortBulkDocument,
     "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": typeof types.PortalBulkPreviewDocument,
@@ -41,14 +42,16 @@ type Documents = {
     "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n": typeof types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
+    "\n  query PortalDeliverySources { sources(first: 100) { edges { node { slug } } } }\n": typeof types.PortalDeliverySourcesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": typeof types.PortalDeliveryDocument,
     "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n": typeof types.PortalVerifyDeliveryDocument,
     "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n": typeof types.PortalRedeliverDocument,
     "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": typeof types.EffectWholeFragmentDoc,
     "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalResolveEffectDocument,
-    "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": typeof types.PortalEventDocument,
+    "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": typeof types.PortalEventDocument,
     "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n": typeof types.PortalEventRunsDocument,
     "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": typeof types.PortalReplayDocument,
+    "\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n": typeof types.PortalWhyDocument,
     "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": typeof types.EventRowFragmentDoc,
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalEventsDocument,
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": typeof types.PortalEventFeedDocument,
@@ -58,7 +61,7 @@ type Documents = {
     "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResolveFailuresDocument,
     "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
-    "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": typeof types.PortalHeldRunsDocument,
+    "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter, $count: Boolean!) {\n    runs(last: $last, filter: $filter) {\n      totalCount @include(if: $count)\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": typeof types.PortalHeldRunsDocument,
     "\n  query PortalHeldEvents($last: Int!) {\n    events(last: $last, filter: { waitsForBudget: true }) {\n      totalCount\n      edges { node { id type idempotencyKey receivedAt waitingFor { position until sentence } } }\n    }\n  }\n": typeof types.PortalHeldEventsDocument,
     "\n  query PortalHome { workflows(first: 1) { edges { node { id } } } runs(first: 1) { edges { node { id } } } }\n": typeof types.PortalHomeDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
@@ -71,7 +74,7 @@ type Documents = {
     "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalRulesDocument,
     "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": typeof types.PortalRuleDocument,
     "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalRuleSamplesDocument,
-    "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n": typeof types.PortalRuleSampleDocument,
+    "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload idempotencyKey receivedAt source { slug } } }\n": typeof types.PortalRuleSampleDocument,
     "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": typeof types.PortalExplainRuleDocument,
     "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n": typeof types.PortalSaveRuleDocument,
     "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseRuleDocument,
@@ -98,7 +101,8 @@ type Documents = {
     "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": typeof types.PortalSaveViewDocument,
     "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteViewDocument,
     "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalSchedulesDocument,
-    "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n": typeof types.PortalScheduleDocument,
+    "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n    }\n  }\n": typeof types.PortalScheduleDocument,
+    "\n  query PortalScheduleTicks($slug: String!, $first: Int!, $after: String) {\n    schedule(slug: $slug) { id ticks(first: $first, after: $after) { edges { node { plannedAt at outcome byHand missed event { id } } } pageInfo { hasNextPage endCursor } } }\n  }\n": typeof types.PortalScheduleTicksDocument,
     "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseScheduleDocument,
     "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResumeScheduleDocument,
     "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRunScheduleDocument,
@@ -110,7 +114,8 @@ type Documents = {
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": typeof types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteBudgetDocument,
     "\n  mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }\n": typeof types.PortalExportTenantDocument,
-    "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
+    "\n  query PortalMembers($first: Int!, $after: String) {\n    members(first: $first, after: $after) { edges { node { id email name role active joinedAt } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalMembersDocument,
+    "\n  query PortalInvitations($first: Int!, $after: String) {\n    invitations(first: $first, after: $after, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalInvitationsDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": typeof types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResendInvitationDocument,
     "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeInvitationDocument,
@@ -154,6 +159,8 @@ type Documents = {
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalWorkflowDiffDocument,
     "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  mutation PortalPauseWorkflow($input: PauseWorkflowInput!) { pauseWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseWorkflowDocument,
+    "\n  mutation PortalResumeWorkflow($input: ResumeWorkflowInput!) { resumeWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResumeWorkflowDocument,
     "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": typeof types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": typeof types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": typeof types.PortalRollBackDocument,
@@ -181,7 +188,8 @@ const documents: Documents = {
     "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalBreakersDocument,
     "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": types.PortalSetBreakerDocument,
     "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n": types.BulkWholeFragmentDoc,
-    "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalBulkDocument,
+    "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n      }\n    }\n  }\n": types.PortalBulkDocument,
+    "\n  query PortalBulkItems($id: ID!, $first: Int!, $after: String, $outcome: BulkOutcome) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        id\n        items(first: $first, after: $after, outcome: $outcome) { edges { node { item outcome runs at error { code message traceId } } } pageInfo { hasNextPage endCursor } }\n      }\n    }\n  }\n": types.PortalBulkItemsDocument,
     "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": types.PortalBulkProgressDocument,
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": types.PortalAbortBulkDocument,
     "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": types.PortalBulkPreviewDocument,
@@ -192,14 +200,16 @@ const documents: Documents = {
     "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n": types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
+    "\n  query PortalDeliverySources { sources(first: 100) { edges { node { slug } } } }\n": types.PortalDeliverySourcesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": types.PortalDeliveryDocument,
     "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n": types.PortalVerifyDeliveryDocument,
     "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n": types.PortalRedeliverDocument,
     "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": types.EffectWholeFragmentDoc,
     "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": types.PortalResolveEffectDocument,
-    "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": types.PortalEventDocument,
+    "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": types.PortalEventDocument,
     "\n  subscription PortalEventRuns($filter: RunFeedFilter) { runFeed(filter: $filter) { kind cursor } }\n": types.PortalEventRunsDocument,
     "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": types.PortalReplayDocument,
+    "\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n": types.PortalWhyDocument,
     "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": types.EventRowFragmentDoc,
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalEventsDocument,
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": types.PortalEventFeedDocument,
@@ -209,7 +219,7 @@ const documents: Documents = {
     "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalResolveFailuresDocument,
     "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
-    "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": types.PortalHeldRunsDocument,
+    "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter, $count: Boolean!) {\n    runs(last: $last, filter: $filter) {\n      totalCount @include(if: $count)\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": types.PortalHeldRunsDocument,
     "\n  query PortalHeldEvents($last: Int!) {\n    events(last: $last, filter: { waitsForBudget: true }) {\n      totalCount\n      edges { node { id type idempotencyKey receivedAt waitingFor { position until sentence } } }\n    }\n  }\n": types.PortalHeldEventsDocument,
     "\n  query PortalHome { workflows(first: 1) { edges { node { id } } } runs(first: 1) { edges { node { id } } } }\n": types.PortalHomeDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
@@ -222,7 +232,7 @@ const documents: Documents = {
     "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": types.PortalRulesDocument,
     "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": types.PortalRuleDocument,
     "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalRuleSamplesDocument,
-    "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n": types.PortalRuleSampleDocument,
+    "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload idempotencyKey receivedAt source { slug } } }\n": types.PortalRuleSampleDocument,
     "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": types.PortalExplainRuleDocument,
     "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n": types.PortalSaveRuleDocument,
     "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseRuleDocument,
@@ -249,7 +259,8 @@ const documents: Documents = {
     "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": types.PortalSaveViewDocument,
     "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteViewDocument,
     "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalSchedulesDocument,
-    "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n": types.PortalScheduleDocument,
+    "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n    }\n  }\n": types.PortalScheduleDocument,
+    "\n  query PortalScheduleTicks($slug: String!, $first: Int!, $after: String) {\n    schedule(slug: $slug) { id ticks(first: $first, after: $after) { edges { node { plannedAt at outcome byHand missed event { id } } } pageInfo { hasNextPage endCursor } } }\n  }\n": types.PortalScheduleTicksDocument,
     "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseScheduleDocument,
     "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalResumeScheduleDocument,
     "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n": types.PortalRunScheduleDocument,
@@ -261,7 +272,8 @@ const documents: Documents = {
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteBudgetDocument,
     "\n  mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }\n": types.PortalExportTenantDocument,
-    "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
+    "\n  query PortalMembers($first: Int!, $after: String) {\n    members(first: $first, after: $after) { edges { node { id email name role active joinedAt } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalMembersDocument,
+    "\n  query PortalInvitations($first: Int!, $after: String) {\n    invitations(first: $first, after: $after, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalInvitationsDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalResendInvitationDocument,
     "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeInvitationDocument,
@@ -305,6 +317,8 @@ const documents: Documents = {
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalWorkflowDiffDocument,
     "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWorkflowNamesDocument,
+    "\n  mutation PortalPauseWorkflow($input: PauseWorkflowInput!) { pauseWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseWorkflowDocument,
+    "\n  mutation PortalResumeWorkflow($input: ResumeWorkflowInput!) { resumeWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalResumeWorkflowDocument,
     "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": types.PortalRollBackDocument,
@@ -397,7 +411,11 @@ export function graphql(source: "\n  fragment BulkWhole on BulkOperation {\n    
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n      }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBulkItems($id: ID!, $first: Int!, $after: String, $outcome: BulkOutcome) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        id\n        items(first: $first, after: $after, outcome: $outcome) { edges { node { item outcome runs at error { code message traceId } } } pageInfo { hasNextPage endCursor } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulkItems($id: ID!, $first: Int!, $after: String, $outcome: BulkOutcome) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        id\n        items(first: $first, after: $after, outcome: $outcome) { edges { node { item outcome runs at error { code message traceId } } } pageInfo { hasNextPage endCursor } }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -441,6 +459,10 @@ export function graphql(source: "\n  query PortalDeliveries($first: Int!, $after
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalDeliverySources { sources(first: 100) { edges { node { slug } } } }\n"): (typeof documents)["\n  query PortalDeliverySources { sources(first: 100) { edges { node { slug } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n"): (typeof documents)["\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -461,7 +483,7 @@ export function graphql(source: "\n  mutation PortalResolveEffect($input: Resolv
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      waitingFor { until sentence }\n      derivedFrom { id }\n      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -470,6 +492,10 @@ export function graphql(source: "\n  subscription PortalEventRuns($filter: RunFe
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n"): (typeof documents)["\n  query PortalWhy($rule: String!, $event: ID!) { explainRule(rule: $rule, event: $event) { sentence tree } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -509,7 +535,7 @@ export function graphql(source: "\n  fragment RunRow on ExecutionRun {\n    id\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n"): (typeof documents)["\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter, $count: Boolean!) {\n    runs(last: $last, filter: $filter) {\n      totalCount @include(if: $count)\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n"): (typeof documents)["\n  query PortalHeldRuns($last: Int!, $filter: RunFilter, $count: Boolean!) {\n    runs(last: $last, filter: $filter) {\n      totalCount @include(if: $count)\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -561,7 +587,7 @@ export function graphql(source: "\n  query PortalRuleSamples { events(first: 50)
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n"): (typeof documents)["\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n"];
+export function graphql(source: "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload idempotencyKey receivedAt source { slug } } }\n"): (typeof documents)["\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload idempotencyKey receivedAt source { slug } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -669,7 +695,11 @@ export function graphql(source: "\n  query PortalSchedules($first: Int!, $after:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n    }\n  }\n"): (typeof documents)["\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalScheduleTicks($slug: String!, $first: Int!, $after: String) {\n    schedule(slug: $slug) { id ticks(first: $first, after: $after) { edges { node { plannedAt at outcome byHand missed event { id } } } pageInfo { hasNextPage endCursor } } }\n  }\n"): (typeof documents)["\n  query PortalScheduleTicks($slug: String!, $first: Int!, $after: String) {\n    schedule(slug: $slug) { id ticks(first: $first, after: $after) { edges { node { plannedAt at outcome byHand missed event { id } } } pageInfo { hasNextPage endCursor } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -717,7 +747,11 @@ export function graphql(source: "\n  mutation PortalExportTenant($input: ExportT
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
+export function graphql(source: "\n  query PortalMembers($first: Int!, $after: String) {\n    members(first: $first, after: $after) { edges { node { id email name role active joinedAt } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalMembers($first: Int!, $after: String) {\n    members(first: $first, after: $after) { edges { node { id email name role active joinedAt } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalInvitations($first: Int!, $after: String) {\n    invitations(first: $first, after: $after, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalInvitations($first: Int!, $after: String) {\n    invitations(first: $first, after: $after, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } pageInfo { hasNextPage endCursor } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -890,6 +924,14 @@ export function graphql(source: "\n  query PortalWorkflowDiff($input: WorkflowDi
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalPauseWorkflow($input: PauseWorkflowInput!) { pauseWorkflow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalPauseWorkflow($input: PauseWorkflowInput!) { pauseWorkflow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResumeWorkflow($input: ResumeWorkflowInput!) { resumeWorkflow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResumeWorkflow($input: ResumeWorkflowInput!) { resumeWorkflow(input: $input) { errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, shownCount } from "./counts";
+import { beyond, counted, shownCount } from "./counts";
 
 test.each([
   [0, "0 runs"],
@@ -8,6 +8,10 @@ test.each([
   [10_001, "10,000 or more runs"],
 ])("%i is %s", (count, shown) => {
   expect(counted(count, "run")).toBe(shown);
+});
+
+test("of a list that nobody counted to its end, no rest is named", () => {
+  expect([beyond(3, 3), beyond(25, 20), beyond(10_001, 20)]).toEqual([0, 5, 0]);
 });
 
 test("a number beside a link is short", () => {

@@ -14,7 +14,7 @@ const PRESSED = ["checkbox", "radio", "button", "submit", "reset", "image", "fil
 export const takesKeys = (tag: string, type: string): boolean =>
   tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !PRESSED.includes(type));
 
-const isTyping = (target: EventTarget | null): boolean =>
+export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || takesKeys(target.tagName, target instanceof HTMLInputElement ? target.type : ""));
 
 /** bindings: by key as the browser names it; "mod+k" is Ctrl or Command. */

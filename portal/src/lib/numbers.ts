@@ -44,5 +44,8 @@ export const valueOf = (json: string): unknown => JSON.parse(marked(json)) as un
 /** A value as JSON text, for people or for a field; `null` for nothing. */
 export const jsonOf = (value: unknown, indent = 0): string => unmarked(JSON.stringify(value, null, indent) ?? "null");
 
+/** What the API shows in place of a sensitive value. */
+export const REDACTED = "[redacted]";
+
 /** Whether a text within the portal is a number. */
 export const isNumber = (text: string): boolean => MARKED.test(`"${text}"`);

@@ -42,12 +42,22 @@ test("a group of failures is a filter of the address", () => {
 test("words with a name set other filters, several at once", () => {
   expect(searched("rule:placed-orders source:shop")).toEqual({ trace: "", key: "", error: "", business: "", rule: "placed-orders", source: "shop" });
   expect(searched("event:RXZlbnQ6MQ== order-4711")).toMatchObject({ event: "RXZlbnQ6MQ==", key: "order-4711" });
+  expect(searched("retried:no waiting:budget")).toMatchObject({ retried: "no", waiting: "budget", key: "" });
   expect(searched("https://shop.example/1")).toMatchObject({ key: "https://shop.example/1" });
   expect(searched("")).toEqual({ trace: "", key: "", error: "", business: "" });
 });
 
 test("runs of one source are hidden", () => {
   expect(toFilter(parsed("hide=schedules"), 0)).toEqual({ notSource: "schedules" });
+});
+
+test("runs that a retry has replaced are hidden", () => {
+  expect(toFilter(parsed("retried=no&state=failed"), 0)).toEqual({ states: ["FAILED"], retried: false });
+});
+
+test("runs wait for a budget, and for nothing else that the list could ask for", () => {
+  expect(toFilter(parsed("waiting=budget"), 0)).toEqual({ waitsForBudget: true });
+  expect(isNarrowed(parsed("waiting=breaker"))).toBe(false);
 });
 
 test.each(["from=2026-01-01&to=", "from=&to=2026-01-01", "from=soon&to=later"])("%s, which is no period, is left out", (address) => {

@@ -17,6 +17,10 @@ export type RunQuery = {
   source: string;
   /** The source whose runs are left out. */
   hide: string;
+  /** "no": runs that a retry has replaced are left out. */
+  retried: string;
+  /** "budget": runs that wait for a budget. */
+  waiting: string;
   /** A business key of the event as `name=value`. */
   business: string;
   /** Created at or after, and before. Empty: as `since` says. */
@@ -31,7 +35,9 @@ export type RunQuery = {
 export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
 export type Since = keyof typeof SINCE;
 
-const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "to", "endedFrom", "endedTo"] as const;
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "hide", "retried", "waiting", "business", "from", "to", "endedFrom", "endedTo"] as const;
+export const WAITING = "budget";
+export const NOT_RETRIED = "no";
 const TRACE = /^[0-9a-f]{32}$/;
 const BUSINESS = /^([A-Za-z][\w.-]*)=(.+)$/;
 
@@ -44,6 +50,8 @@ export function parse(search: URLSearchParams): RunQuery {
   >;
   if (!isTime(texts.from) || !isTime(texts.to)) Object.assign(texts, { from: "", to: "" });
   if (!isTime(texts.endedFrom) || !isTime(texts.endedTo)) Object.assign(texts, { endedFrom: "", endedTo: "" });
+  if (texts.waiting !== WAITING) texts.waiting = "";
+  if (texts.retried !== NOT_RETRIED) texts.retried = "";
   return {
     ...texts,
     states: RUN_STATES.filter((state) => asked.has(state)),
@@ -75,6 +83,8 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.key) filter.idempotencyKey = query.key;
   if (query.source) filter.source = query.source;
   if (query.hide) filter.notSource = query.hide;
+  if (query.retried) filter.retried = false;
+  if (query.waiting) filter.waitsForBudget = true;
   const business = BUSINESS.exec(query.business);
   if (business) filter.searchKeys = [{ name: business[1] ?? "", value: business[2] ?? "" }];
   if (query.endedFrom !== "") {
@@ -90,7 +100,7 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
 const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
 
 /** `rule:placed-orders` and the like: the filter's name, and its value without spaces. */
-const NAMED = /(?:^|\s)(rule|source|event|workflow|error|trace|key|failure):(\S+)/g;
+const NAMED = /(?:^|\s)(rule|source|event|workflow|error|trace|key|failure|retried|waiting):(\S+)/g;
 
 /**
  * What a person types or pastes into the search box: a trace id, an error code, a business key as `name=value`, or the key of an

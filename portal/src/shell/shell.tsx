@@ -2,9 +2,10 @@
 
 import { Activity, CalendarClock, CircleCheckBig, Command, HelpCircle, Inbox, type LucideIcon, OctagonAlert, Ellipsis, PanelLeftClose, PanelLeftOpen, Plug, Radio, Settings, Split, UserRound, Webhook, Workflow, Zap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
-import { moveFocus, useKeys } from "../lib/keys";
+import { copyText } from "../lib/clipboard";
+import { isTyping, moveFocus, useKeys } from "../lib/keys";
 import { choose, pathOf, type Theme, useChoices } from "../lib/store";
 import { t } from "../strings";
 import { Dialog } from "../ui/basics";
@@ -38,6 +39,9 @@ export const PLACES: readonly Place[] = [
   { path: "connectors", title: t.connectors.title, key: "g c", icon: Plug, permission: "view_workflows" },
   { path: "settings", title: t.settings.title, key: "g s", icon: Settings, permission: "view_members" },
 ];
+/** So long a notice stays. */
+const NOTICE_MS = 2_000;
+
 /** The bottom bar of a phone has room for these; the others are behind "More". */
 const IN_BAR = 4;
 
@@ -50,14 +54,22 @@ export function Shell({ children }: { children: ReactNode }) {
   const { railClosed, firsts } = useChoices();
   const to = (path: string): string => pathOf(firsts, tenant.slug, path);
   const places = PLACES.filter(({ permission }) => tenant.may(permission));
+  const [notice, setNotice] = useState("");
+  useEffect(() => {
+    if (notice === "") return;
+    const timer = setTimeout(() => setNotice(""), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice]);
+  const copyLink = (): void => void copyText(location.href).then((done) => setNotice(done ? t.shell.linkCopied : t.shell.linkNotCopied));
+  const escape = useEscape();
   useKeys({
     "mod+k": () => setPalette(true),
     "?": () => setHelp(true),
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
     "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
-    c: () => void navigator.clipboard?.writeText(location.href),
-    Escape: () => (document.activeElement as HTMLElement | null)?.blur(),
+    c: copyLink,
+    Escape: escape,
     ...Object.fromEntries(places.map(({ key, path }) => [key, () => void navigate(to(path))])),
     "[": () => choose({ railClosed: !railClosed }),
   });
@@ -98,10 +110,26 @@ export function Shell({ children }: { children: ReactNode }) {
         ))}
         {places.length > IN_BAR && <MoreMenu places={places.slice(IN_BAR)} to={to} />}
       </nav>
-      {palette && <Palette places={places} to={to} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />}
+      <p role="status" className={notice === "" ? "sr-only" : "fixed bottom-18 left-1/2 z-50 -translate-x-1/2 rounded-md border border-line bg-raised px-3 py-1.5 shadow-xl md:bottom-4"}>{notice}</p>
+      {palette && <Palette places={places} to={to} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} onCopy={copyLink} />}
       {help && <Keys onClose={() => setHelp(false)} />}
     </div>
   );
+}
+
+/** Esc leaves a field, and then the page of one object for the list that led to it. */
+function useEscape(): () => void {
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const [, slug = "", list = "", object] = pathname.split("/");
+  return () => {
+    const focused = document.activeElement;
+    const inForm = isTyping(focused) || focused?.closest("form") != null;
+    if (object === undefined || list === "settings" || inForm) {
+      if (focused instanceof HTMLElement) focused.blur();
+    } else if ((history.state as { idx?: number } | null)?.idx) void navigate(-1);
+    else void navigate(`/${slug}/${list}`);
+  };
 }
 
 type LinksProps = { places: readonly Place[]; to: (path: string) => string; short: boolean; counts: Record<string, string> };

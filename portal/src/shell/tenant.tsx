@@ -3,9 +3,9 @@
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { Provider, useQuery } from "urql";
 import { tenantClient } from "../api/client";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import { Problems, Skeleton } from "../ui/basics";
+import { t } from "../strings";
+import { Button, Skeleton, Unanswered } from "../ui/basics";
 import { useSession } from "./session";
 
 const VIEWER = graphql(`
@@ -41,13 +41,22 @@ export function TenantScope({ slug, children }: { slug: string; children: ReactN
 }
 
 function Loaded({ children }: { children: ReactNode }) {
-  const [{ data, error }] = useQuery({ query: VIEWER });
+  const { leave } = useSession();
+  const [{ data, error }, again] = useQuery({ query: VIEWER });
   const tenant = useMemo(() => {
     if (data === undefined) return null;
     const permissions = new Set(data.viewer.permissions);
     return { ...data.tenant, role: data.viewer.role.toLowerCase(), may: (one: string) => permissions.has(one) };
   }, [data]);
   if (tenant !== null) return <Context value={tenant}>{children}</Context>;
-  if (error !== undefined) return <main className="p-6"><Problems of={problemsOf(error)} /></main>;
+  if (error !== undefined) {
+    return (
+      <main className="mx-auto flex max-w-lg flex-col gap-4 p-6 pt-24">
+        <h1 className="text-lg font-semibold">{t.shell.unreachable}</h1>
+        <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} />
+        <Button className="w-fit" onClick={leave}>{t.common.signOut}</Button>
+      </main>
+    );
+  }
   return <Skeleton />;
 }

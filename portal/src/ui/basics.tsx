@@ -1,6 +1,7 @@
 import { Check, Copy, Link2, TriangleAlert } from "lucide-react";
 import { type ButtonHTMLAttributes, createContext, type MouseEvent, type ReactNode, useContext, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { type Failure, type Problem, problemsAt, problemsOf } from "../api/errors";
+import { copyText } from "../lib/clipboard";
 import { useAtNow, useChoices } from "../lib/store";
 import { duration, exact, relative } from "../lib/time";
 import { t } from "../strings";
@@ -37,7 +38,7 @@ export function CopyButton({ value, label, link = false }: { value: string; labe
     const timer = setTimeout(() => setCopied(false), 1_500);
     return () => clearTimeout(timer);
   }, [copied]);
-  const copy = () => void navigator.clipboard?.writeText(value).then(() => setCopied(true));
+  const copy = () => void copyText(value).then(setCopied);
   const Shown = copied ? Check : link ? Link2 : Copy;
   return (
     <button

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { copied, found, leaves } from "../lib/json_paths";
 import { CopyButton, INPUT } from "./basics";
 import { t } from "../strings";
-import { isNumber, jsonOf } from "../lib/numbers";
+import { isNumber, jsonOf, REDACTED } from "../lib/numbers";
 
 const OPEN_DEPTH = 2;
 const SHOWN = 100;
@@ -47,7 +47,7 @@ function Value({ value, depth, name }: { value: unknown; depth: number; name?: s
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
   if (entries.length === 0) {
     const [colour, text] = typeof value === "string" && isNumber(value) ? ["text-blue", jsonOf(value)] : typeof value === "string" ? ["text-green", `"${value}"`] : typeof value === "object" && value !== null ? ["text-muted", `${open}${close}`] : ["text-blue", String(value)];
-    return <div className={name === undefined ? "" : "pl-3.5"}>{label}<span className={`break-words ${colour}`}>{text}</span></div>;
+    return <div className={name === undefined ? "" : "pl-3.5"}>{label}{value === REDACTED ? <span className="text-muted"><span aria-hidden>••••</span><span className="sr-only">{t.ui.redacted}</span></span> : <span className={`break-words whitespace-pre-wrap ${colour}`}>{text}</span>}</div>;
   }
   return (
     <details open={depth < OPEN_DEPTH}>

@@ -49,7 +49,7 @@ export function Backtests({ rule, when }: { rule: string | null; when: unknown }
   const act = useAct(START, (data) => data.backtestRule);
   const start = async (): Promise<void> => {
     const answer = await act.send({ rule, when, most: MOST });
-    if (answer?.backtest) setSearch({ backtest: answer.backtest.id }, { replace: true });
+    if (answer?.backtest) setSearch({ ...Object.fromEntries(search), backtest: answer.backtest.id }, { replace: true });
   };
   return (
     <section aria-label={t.backtest.backtest} className="flex flex-col gap-3">

@@ -13,7 +13,7 @@ import { t } from "../strings";
 import { Button, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
 import { LookBadge } from "../ui/state_badge";
-import { HeldRuns } from "./held_runs";
+import { RunsHeldByBreaker } from "./held_runs";
 
 graphql(`
   fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }
@@ -64,7 +64,7 @@ export function BreakersPage() {
         <Empty title={holding ? t.breakers.noHostHoldsRuns : t.breakers.none}><p>{t.breakers.aBreakerCountsTheCalls}</p></Empty>
       )}
       {rows.some(({ state, mode }) => state !== "CLOSED" || mode === "OPEN") && (
-        <div className="max-h-72 shrink-0 overflow-auto p-4 pb-0"><HeldRuns cause="BREAKER" title={t.breakers.runsThatWait} none={t.breakers.noRunWaitsForA} /></div>
+        <div className="max-h-72 shrink-0 overflow-auto p-4 pb-0"><RunsHeldByBreaker title={t.breakers.runsThatWait} none={t.breakers.noRunWaitsForA} /></div>
       )}
       <ul aria-label={t.breakers.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((one) => {

@@ -1,15 +1,19 @@
-/** A bulk operation: progress while it works, what was refused, and abort. */
+/** A bulk operation: progress while it works, the outcome of each item, and abort. */
 
-import { useState } from "react";
-import { Link, useParams } from "react-router";
+import { useEffect, useRef, useState } from "react";
+import { Link, useParams, useSearchParams } from "react-router";
 import { useMutation, useQuery, useSubscription } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import type { BulkKind, BulkState, BulkWholeFragment } from "../gql/graphql";
+import type { BulkKind, BulkOutcome, BulkState, BulkWholeFragment } from "../gql/graphql";
 import { counted } from "../lib/counts";
+import { usePages } from "../lib/pages";
+import { look, type Look } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Box, Button, Empty, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Choice } from "../ui/choice";
+import { LookBadge } from "../ui/state_badge";
 
 graphql(`
   fragment BulkWhole on BulkOperation {
@@ -23,7 +27,17 @@ const OPERATION = graphql(`
       __typename
       ... on BulkOperation {
         ...BulkWhole
-        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }
+      }
+    }
+  }
+`);
+const ITEMS = graphql(`
+  query PortalBulkItems($id: ID!, $first: Int!, $after: String, $outcome: BulkOutcome) {
+    node(id: $id) {
+      __typename
+      ... on BulkOperation {
+        id
+        items(first: $first, after: $after, outcome: $outcome) { edges { node { item outcome runs at error { code message traceId } } } pageInfo { hasNextPage endCursor } }
       }
     }
   }
@@ -36,12 +50,21 @@ const ABORT = graphql(`
     abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }
   }
 `);
-export const BULK_WORDS: Record<BulkState, string> = {
-  RUNNING: t.bulk.running,
-  FINISHED: t.bulk.finished,
-  STOPPED: t.bulk.stoppedBecauseTooMuchFailed,
-  ABORTED: t.bulk.aborted,
-  FAILED: t.common.failed,
+export const BULK_LOOKS: Record<BulkState, Look> = {
+  RUNNING: look(t.bulk.running, "spinner", "blue"),
+  FINISHED: look(t.bulk.finished, "check", "green"),
+  STOPPED: look(t.bulk.stopped, "bars", "red"),
+  ABORTED: look(t.bulk.aborted, "slash", "amber"),
+  FAILED: look(t.common.failed, "cross", "red"),
+};
+const OUTCOMES: Record<BulkOutcome, Look> = {
+  DONE: look(t.bulk.done, "check", "green"),
+  SKIPPED: look(t.bulk.skipped, "slash", "muted"),
+  REFUSED: look(t.bulk.refused, "cross", "red"),
+};
+/** The page of an item, and what its link says. A dead job has no page. */
+const ITEM_PAGES: Record<BulkKind, readonly [page: string, word: string] | null> = {
+  RETRY: ["runs", t.bulk.run], CANCEL: ["runs", t.bulk.run], REPLAY: ["events", t.bulk.event], REDRIVE: null,
 };
 export const BULK_KINDS: Record<BulkKind, string> = { RETRY: t.bulk.retry, CANCEL: t.bulk.cancellation, REPLAY: t.bulk.replay, REDRIVE: t.bulk.redrive };
 
@@ -71,12 +94,11 @@ export function BulkPage() {
     setProblems([...problemsOf(failed), ...(done?.abortBulkOperation.errors ?? [])]);
     again({ requestPolicy: "network-only" });
   };
-  const items = found.items.edges.map(({ node }) => node);
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <Heading>{t.bulk.of(BULK_KINDS[shown.kind], counted(shown.total, "item"))}</Heading>
-        <span className="font-medium">{BULK_WORDS[shown.state]}</span>
+        <LookBadge look={BULK_LOOKS[shown.state]} />
         <span className="text-muted">{t.bulk.by(shown.startedBy)} <Time at={shown.createdAt} /></span>
         {shown.state === "RUNNING" && <Button kind="danger" className="ml-auto" lacks={lacks("start_bulk")} onClick={() => void stop()}>{t.bulk.abort}</Button>}
       </header>
@@ -87,22 +109,47 @@ export function BulkPage() {
           <span>{t.bulk.ofDoneSkippedRefused(settled.toLocaleString(t.locale), shown.total.toLocaleString(t.locale), shown.done, shown.skipped, shown.refused)}</span>
           <progress className="block h-2 w-full" max={Math.max(1, shown.total)} value={settled} />
         </label>
-        {items.length > 0 && (
-          <section aria-label={t.bulk.items} className="overflow-hidden rounded-lg border border-line">
-            <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.bulk.newestItems}</h2>
-            <ul className="divide-y divide-line">
-              {items.map((one) => (
-                <li key={one.item} className="flex flex-wrap items-center gap-x-3 px-3 py-1.5">
-                  <span className="w-20">{one.outcome.toLowerCase()}</span>
-                  {one.runs.map((run) => <Link key={run} className={LINK} to={`/${slug}/runs/${encodeURIComponent(run)}`}>{t.bulk.newRun}</Link>)}
-                  {one.error && <span className="min-w-0 break-words text-muted">{one.error.code}: {one.error.message}</span>}
-                  <Time at={one.at} className="ml-auto text-muted" />
-                </li>
-              ))}
-            </ul>
-          </section>
-        )}
+        <Items id={id} kind={shown.kind} settled={settled} />
       </div>
     </div>
+  );
+}
+
+type Outcome = BulkOutcome | "";
+const NONE = { rows: [], hasNextPage: false, endCursor: null };
+const PAGE = 50;
+
+/** What became of each item. settled: how many have been handled so far; the first page is read again when there are more. */
+function Items({ id, kind, settled }: { id: string; kind: BulkKind; settled: number }) {
+  const { slug } = useTenant();
+  const [search, setSearch] = useSearchParams();
+  const outcome: Outcome = (Object.keys(OUTCOMES) as BulkOutcome[]).find((one) => one.toLowerCase() === search.get("outcome")) ?? "";
+  const { rows, loading, problems, hasMore, more, reload } = usePages(ITEMS, { id, first: PAGE, outcome: outcome || null }, ({ node }) => node?.__typename === "BulkOperation"
+    ? { rows: node.items.edges.map(({ node: one }) => ({ ...one, id: one.item })), ...node.items.pageInfo } : NONE);
+  const before = useRef(settled);
+  useEffect(() => {
+    if (before.current === settled || rows.length > PAGE) return;
+    before.current = settled;
+    reload();
+  }, [settled]);
+  const page = ITEM_PAGES[kind];
+  const choices = [["", t.bulk.allItems], ...Object.entries(OUTCOMES).map(([one, { word }]) => [one as Outcome, word] as const)] as const;
+  if (settled === 0) return null;
+  return (
+    <Box title={t.bulk.items} aside={<span className="py-1 font-normal"><Choice label={t.bulk.whichItems} choices={choices} chosen={outcome} onChoose={(one) => setSearch(one === "" ? {} : { outcome: one.toLowerCase() }, { replace: true })} /></span>}>
+      {problems.length > 0 && <li className="p-3"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></li>}
+      {rows.length === 0 && loading && <li><Skeleton rows={3} /></li>}
+      {rows.length === 0 && !loading && problems.length === 0 && <li className="px-3 py-2 text-muted">{t.bulk.noItemHasThisOutcome}</li>}
+      {rows.map((one) => (
+        <li key={one.id} className="flex flex-wrap items-center gap-x-3 px-3 py-1.5">
+          <LookBadge look={OUTCOMES[one.outcome]} className="w-24" />
+          {page !== null && <Link className={LINK} to={`/${slug}/${page[0]}/${encodeURIComponent(one.item)}`}>{page[1]}</Link>}
+          {one.runs.map((run) => <Link key={run} className={LINK} to={`/${slug}/runs/${encodeURIComponent(run)}`}>{t.bulk.newRun}</Link>)}
+          {one.error && <span className="min-w-0 break-words text-muted">{one.error.code}: {one.error.message}</span>}
+          <Time at={one.at} className="ml-auto text-muted" />
+        </li>
+      ))}
+      {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}
+    </Box>
   );
 }

@@ -28,6 +28,9 @@ const DELIVERIES = graphql(`
     deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }
   }
 `);
+const SOURCES = graphql(`
+  query PortalDeliverySources { sources(first: 100) { edges { node { slug } } } }
+`);
 const DELIVERY = graphql(`
   query PortalDelivery($id: ID!) {
     node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }
@@ -48,10 +51,16 @@ const LOOKS: Record<DeliveryOutcome, Look> = {
 };
 
 export function DeliveriesPage() {
-  const { slug } = useTenant();
+  const { slug, may } = useTenant();
   const [search, setSearch] = useSearchParams();
   const asked = (Object.keys(LOOKS) as DeliveryOutcome[]).find((one) => one.toLowerCase() === search.get("outcome"));
-  const pages = usePages(DELIVERIES, { first: 50, filter: asked ? { outcomes: [asked] } : {} }, (data) => ({
+  const source = search.get("source") ?? "";
+  const [{ data: sources }] = useQuery({ query: SOURCES, pause: !may("view_sources") });
+  const slugs = new Set([...(sources?.sources.edges.map(({ node }) => node.slug) ?? []), source].filter(Boolean));
+  const set = (change: Record<string, string>): void =>
+    setSearch(Object.fromEntries(Object.entries({ outcome: search.get("outcome") ?? "", source, ...change }).filter(([, value]) => value !== "")));
+  const narrowed = asked !== undefined || source !== "";
+  const pages = usePages(DELIVERIES, { first: 50, filter: { ...(asked ? { outcomes: [asked] } : {}), ...(source ? { source } : {}) } }, (data) => ({
     rows: data.deliveries.edges.map(({ node }) => node),
     ...data.deliveries.pageInfo,
   }));
@@ -59,13 +68,17 @@ export function DeliveriesPage() {
     <>
       <Header title={t.events.title}>
         <EventTabs />
-        <select aria-label={t.deliveries.outcome} className={`${INPUT} w-auto!`} value={asked ?? ""} onChange={(event) => setSearch(event.target.value ? { outcome: event.target.value.toLowerCase() } : {})}>
+        <select aria-label={t.deliveries.outcome} className={`${INPUT} w-auto!`} value={asked ?? ""} onChange={(event) => set({ outcome: event.target.value.toLowerCase() })}>
           <option value="">{t.deliveries.allOutcomes}</option>
           {(Object.keys(LOOKS) as DeliveryOutcome[]).map((one) => <option key={one} value={one}>{LOOKS[one].word}</option>)}
         </select>
+        <select aria-label={t.events.source} className={`${INPUT} w-auto! max-w-44`} value={source} onChange={(event) => set({ source: event.target.value })}>
+          <option value="">{t.events.allSources}</option>
+          {[...slugs].map((one) => <option key={one}>{one}</option>)}
+        </select>
       </Header>
       <RowList label={t.deliveries.title} pages={pages} to={(one) => `/${slug}/deliveries/${encodeURIComponent(one.id)}`}
-        empty={<Empty title={t.deliveries.none}><p>{t.deliveries.aWebhookThatComesTwice}</p></Empty>}>
+        empty={narrowed ? <Empty title={t.deliveries.noneMatch}><Button onClick={() => setSearch({})}>{t.clear}</Button></Empty> : <Empty title={t.deliveries.none}><p>{t.deliveries.aWebhookThatComesTwice}</p></Empty>}>
         {(one) => <DeliveryRow one={one} />}
       </RowList>
     </>

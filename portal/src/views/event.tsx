@@ -12,6 +12,7 @@ import { t } from "../strings";
 import { Button, CopyButton, Dialog, Empty, Id, LINK, Heading, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
+import { Why } from "./event_why";
 import { Reveal } from "./reveal";
 
 const EVENT = graphql(`
@@ -21,7 +22,7 @@ const EVENT = graphql(`
       traceId occurredAt payload payloadSha256 depth
       waitingFor { until sentence }
       derivedFrom { id }
-      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }
+      decisions(first: 100) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }
       runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }
     }
   }
@@ -34,6 +35,10 @@ const REPLAY = graphql(`
     replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }
   }
 `);
+
+/** As many as the query reads of each. */
+const MOST_DECISIONS = 100;
+const MOST_RUNS = 20;
 
 /** When a page of a new event looks again: no feed says that the rules have decided. */
 const LOOKS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
@@ -58,7 +63,9 @@ function useFollowed(undecided: boolean, open: readonly string[], answer: unknow
 
 export function EventPage() {
   const { id = "" } = useParams();
-  const { slug } = useTenant();
+  const { slug, may } = useTenant();
+  /** The slug of the rule that is asked for its reasons. */
+  const [asked, setAsked] = useState<string | null>(null);
   const [{ data, error, fetching }, again] = useQuery({ query: EVENT, variables: { id } });
   const [asking, setAsking] = useState(false);
   const lacks = useLacks();
@@ -89,8 +96,8 @@ export function EventPage() {
           {event.waitingFor.until && <p className="mt-1 text-xs text-muted">{t.run.until} <Time at={event.waitingFor.until} /></p>}
         </section>
       ) : <p className="mx-4 mt-4 rounded-lg border border-line bg-surface p-3 text-sm font-medium">
-        {runs.length === 0 ? t.event.thisEventStartedNoRun : t.event.thisEventStarted(runs.length === 20 ? t.event.twentyOrMoreRuns : runs.length === 1 ? t.event.oneRun : t.event.runs(runs.length))}{" "}
-        <span className="font-normal text-muted">{t.event.lookedAtItStartedA(event.decisions.length, event.decisions.length === 1 ? t.event.rule : t.event.rules, matched)}</span>
+        {runs.length === 0 ? t.event.thisEventStartedNoRun : t.event.thisEventStarted(runs.length === MOST_RUNS ? t.event.twentyOrMoreRuns : runs.length === 1 ? t.event.oneRun : t.event.runs(runs.length))}{" "}
+        <span className="font-normal text-muted">{t.event.lookedAtItStartedA(event.decisions.length === MOST_DECISIONS ? t.orMore(MOST_DECISIONS) : event.decisions.length, event.decisions.length === 1 ? t.event.rule : t.event.rules, matched)}</span>
       </p>}
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
@@ -101,13 +108,15 @@ export function EventPage() {
               {event.decisions.map((one, index) => (
                 <li key={index} className="px-3 py-2">
                   <span className="flex flex-wrap items-center gap-x-3">
-                    <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule?.name ?? t.event.aRuleThatWasDeleted}</span>
+                    <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule ? <Link className="underline underline-offset-2" to={`/${slug}/rules/${encodeURIComponent(one.rule.slug)}?event=${encodeURIComponent(event.id)}`}>{one.rule.name}</Link> : t.event.aRuleThatWasDeleted}</span>
                     <code className="font-mono text-xs text-muted">{one.verdict.toLowerCase().replaceAll("_", " ")}</code>
+                    {one.rule && !one.run && may("view_rules") && <button type="button" className={`${LINK} cursor-pointer`} aria-expanded={asked === one.rule.slug} aria-label={t.event.whyOf(one.rule.name)} onClick={() => setAsked(asked === one.rule?.slug ? null : (one.rule?.slug ?? null))}>{t.event.why}</button>}
                     {one.run && <Link className={LINK} to={to(one.run.id)}>{t.event.itsRun}</Link>}
                     {one.run && <StateBadge state={one.run.state} />}
                     {one.collapsedInto && <Link className={LINK} to={to(one.collapsedInto.id)}>{t.event.partOfAnotherRun}</Link>}
                   </span>
                   <span className="block break-words text-muted">{one.reason}{one.path.length > 0 && <> <code className="font-mono text-xs">({one.path.join(".")})</code></>}</span>
+                  {one.rule && asked === one.rule.slug && <Why rule={one.rule.slug} event={event.id} />}
                 </li>
               ))}
             </ul>
@@ -121,6 +130,7 @@ export function EventPage() {
                     <StateBadge state={run.state} /><span className="truncate">{run.workflow.name} <span className="text-muted">{t.event.v(run.workflowVersion.number)}</span></span><Time at={run.createdAt} className="ml-auto text-muted" />
                   </Link></li>
                 ))}
+                {runs.length === MOST_RUNS && <li className="px-3 py-1.5"><Link className={LINK} to={`/${slug}/runs?event=${encodeURIComponent(event.id)}`}>{t.event.allItsRuns}</Link></li>}
               </ul>
             </section>
           )}

@@ -61,7 +61,12 @@ function Groups({ of, resolved }: { of: FailureKind; resolved: boolean }) {
   const [chosen, setChosen] = useState<Group | null>(null);
   const [resolving, setResolving] = useState<Group | null>(null);
   const reopen = useAct(REOPEN, (data) => data.reopenFailures);
-  const [open, setOpen] = useState<string | null>(null);
+  const [search, setSearch] = useSearchParams();
+  const open = search.get("group");
+  const setOpen = (group: string | null): void => {
+    const { group: _before, ...others } = Object.fromEntries(search);
+    setSearch({ ...others, ...(group === null ? {} : { group }) }, { replace: true });
+  };
   const pages = usePages(FAILURES, { first: 50, of, resolved }, (data) => ({
     rows: data.failureGroups.edges.map(({ node }) => ({ ...node, id: node.fingerprint })),
     ...data.failureGroups.pageInfo,

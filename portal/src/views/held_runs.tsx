@@ -1,18 +1,21 @@
-/** Runs that a budget or a circuit breaker holds, by what each open run says that it waits for, and events that a budget holds. */
+/** Runs that a budget or a circuit breaker holds, and events that a budget holds. */
 
-import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import type { WaitCause } from "../gql/graphql";
+import type { PortalHeldRunsQuery } from "../gql/graphql";
+import { beyond, shownTotal } from "../lib/counts";
+import { useEach } from "../lib/each";
+import { WAITING } from "../lib/run_filters";
 import { useTenant } from "../shell/tenant";
 import { Box, LINK, Problems, Time } from "../ui/basics";
 import { t } from "../strings";
 
 const HELD = graphql(`
-  query PortalHeldRuns($last: Int!, $filter: RunFilter) {
+  query PortalHeldRuns($last: Int!, $filter: RunFilter, $count: Boolean!) {
     runs(last: $last, filter: $filter) {
+      totalCount @include(if: $count)
       edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }
       pageInfo { hasPreviousPage }
     }
@@ -28,20 +31,44 @@ const HELD_EVENTS = graphql(`
 `);
 const LOOKED_AT = 100;
 const SHOWN = 20;
-const EVERY_MS = 15_000;
+type Held = PortalHeldRunsQuery["runs"]["edges"][number]["node"];
 
-/** none: the sentence where no run waits. */
-export function HeldRuns({ cause, title, none }: { cause: WaitCause; title: string; none: string }) {
+/** Runs that wait for a budget, the oldest first. */
+export function RunsHeldByBudget({ title, none }: { title: string; none: string }) {
   const { slug } = useTenant();
-  const [{ data, error }, read] = useQuery({ query: HELD, variables: { last: LOOKED_AT, filter: { states: ["QUEUED", "WAITING", "RUNNING"] } } });
+  const [{ data, error }, read] = useQuery({ query: HELD, variables: { last: SHOWN, filter: { waitsForBudget: true }, count: true } });
   useEach(() => read({ requestPolicy: "network-only" }));
   if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : null;
-  const held = data.runs.edges.map(({ node }) => node).filter(({ waitingFor }) => waitingFor?.cause === cause).reverse();
+  const totalCount = data.runs.totalCount ?? 0;
+  const held = data.runs.edges.map(({ node }) => node).reverse();
+  return (
+    <Box title={totalCount === 0 ? title : `${title}: ${shownTotal(totalCount)}`} aside={totalCount > 0 ? <Link className={`${LINK} font-normal`} to={`/${slug}/runs?waiting=${WAITING}`}>{t.heldRuns.allWaitingRuns}</Link> : undefined}>
+      <HeldRows held={held} more={beyond(totalCount, held.length)} none={none} />
+    </Box>
+  );
+}
+
+/** Runs that a circuit breaker holds, among the oldest open runs: no filter of the API names them. */
+export function RunsHeldByBreaker({ title, none }: { title: string; none: string }) {
+  const [{ data, error }, read] = useQuery({ query: HELD, variables: { last: LOOKED_AT, filter: { states: ["QUEUED", "WAITING", "RUNNING"] }, count: false } });
+  useEach(() => read({ requestPolicy: "network-only" }));
+  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : null;
+  const held = data.runs.edges.map(({ node }) => node).filter(({ waitingFor }) => waitingFor?.cause === "BREAKER").reverse();
   const more = data.runs.pageInfo.hasPreviousPage;
   return (
     <Box title={held.length === 0 ? title : `${title}: ${held.length}${more ? t.heldRuns.orMore : ""}`} aside={more ? <span className="font-normal">{t.heldRuns.amongTheOldestOpenRuns(LOOKED_AT)}</span> : undefined}>
+      <HeldRows held={held.slice(0, SHOWN)} more={held.length - SHOWN} none={none} />
+    </Box>
+  );
+}
+
+/** none: the sentence where no run waits. */
+function HeldRows({ held, more, none }: { held: readonly Held[]; more: number; none: string }) {
+  const { slug } = useTenant();
+  return (
+    <>
       {held.length === 0 && <li className="px-3 py-2 text-muted">{none}</li>}
-      {held.slice(0, SHOWN).map((run) => (
+      {held.map((run) => (
         <li key={run.id} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
           <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(run.id)}`}>{run.workflow.name}{run.event?.idempotencyKey ? ` ${run.event.idempotencyKey}` : ""}</Link>
           <span className="min-w-0 flex-1 basis-60 text-muted">{run.waitingFor?.sentence}</span>
@@ -49,8 +76,8 @@ export function HeldRuns({ cause, title, none }: { cause: WaitCause; title: stri
           <Time at={run.createdAt} className="text-muted" />
         </li>
       ))}
-      {held.length > SHOWN && <li className="px-3 py-2 text-muted">{t.heldRuns.and} {held.length - SHOWN} {t.heldRuns.more}</li>}
-    </Box>
+      {more > 0 && <li className="px-3 py-2 text-muted">{t.heldRuns.and} {more.toLocaleString(t.locale)} {t.heldRuns.more}</li>}
+    </>
   );
 }
 
@@ -64,7 +91,7 @@ export function HeldEvents() {
   const held = data.events.edges.map(({ node }) => node).reverse();
   const title = t.heldRuns.eventsThatABudgetThrottles;
   return (
-    <Box title={totalCount === 0 ? title : `${title}: ${totalCount.toLocaleString(t.locale)}`} aside={totalCount > 0 ? <Link className={`${LINK} font-normal`} to={`/${slug}/events?waiting=budget`}>{t.heldRuns.allWaitingEvents}</Link> : undefined}>
+    <Box title={totalCount === 0 ? title : `${title}: ${shownTotal(totalCount)}`} aside={totalCount > 0 ? <Link className={`${LINK} font-normal`} to={`/${slug}/events?waiting=budget`}>{t.heldRuns.allWaitingEvents}</Link> : undefined}>
       {totalCount === 0 && <li className="px-3 py-2 text-muted">{t.heldRuns.noEventWaits}</li>}
       {held.map((event) => (
         <li key={event.id} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
@@ -74,17 +101,7 @@ export function HeldEvents() {
           {event.waitingFor?.position != null && <span className="text-muted tabular-nums">{t.heldRuns.place(event.waitingFor.position.toLocaleString(t.locale))}</span>}
         </li>
       ))}
-      {totalCount > held.length && <li className="px-3 py-2 text-muted">{t.heldRuns.and} {(totalCount - held.length).toLocaleString(t.locale)} {t.heldRuns.more}</li>}
+      {beyond(totalCount, held.length) > 0 && <li className="px-3 py-2 text-muted">{t.heldRuns.and} {beyond(totalCount, held.length).toLocaleString(t.locale)} {t.heldRuns.more}</li>}
     </Box>
   );
-}
-
-/** Reads again at times, while the page is seen. */
-function useEach(read: () => void): void {
-  const latest = useRef(read);
-  latest.current = read;
-  useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) latest.current(); }, EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
 }

@@ -12,7 +12,7 @@ import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run_whole";
 import { OLDER, useVersions } from "./workflow_versions";
 import { t } from "../strings";
-import { jsonOf } from "../lib/numbers";
+import { jsonOf, REDACTED } from "../lib/numbers";
 
 export const PLAN = graphql(`
   query PortalRetryPlan($input: RetryRunsInput!) {
@@ -42,7 +42,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
   const [step, setStep] = useState(first ?? run.steps[0]?.key ?? "");
   const [version, setVersion] = useState("SAME");
   const [payload, setPayload] = useState<string | null>(null);
-  const [{ data: known }] = useQuery({ query: CHOICES, variables: { id: run.id } });
+  const [{ data: known, error: unread }] = useQuery({ query: CHOICES, variables: { id: run.id } });
   const older = useVersions(run.workflow.slug);
   const [repeat, setRepeat] = useState(false);
   const [problems, setProblems] = useState<Problem[]>([]);
@@ -113,11 +113,12 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
             </Field>
           )
         )}
+        {payload?.includes(REDACTED) && <p role="status" className="text-amber">{t.ui.stillRedacted}</p>}
         {wrong && <Problems of={[{ code: "BAD_USER_INPUT", message: edited.problem, traceId: "" }]} />}
         <section aria-label={t.retry.plan} aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
           <h3 className="mb-2 text-xs font-semibold text-muted">{t.retry.whatWillHappen}</h3>
           {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && refused.length === 0 && <PlanList plan={plan} />}
-          <Problems of={[...problemsOf(error), ...refused]} />
+          <Problems of={[...problemsOf(error ?? unread), ...older.problems, ...refused]} />
         </section>
         <Problems of={problems} />
         <div className="flex justify-end gap-2">

@@ -2,7 +2,7 @@
 
 import { Plus } from "lucide-react";
 import { type FormEvent, useEffect, useMemo, useState } from "react";
-import { Link, Navigate, useNavigate, useParams } from "react-router";
+import { Link, Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
@@ -41,7 +41,7 @@ const SAMPLES = graphql(`
   query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }
 `);
 const SAMPLE = graphql(`
-  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }
+  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload idempotencyKey receivedAt source { slug } } }
 `);
 const EXPLAIN = graphql(`
   query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }
@@ -197,12 +197,14 @@ const RUNS_SOURCE = "runs";
 
 /** when: the condition as it is typed; undefined while it is no JSON. onPaths: takes the places that the chosen event has. */
 function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly string[]) => void }) {
-  const [{ data: samples }] = useQuery({ query: SAMPLES });
-  const [event, setEvent] = useState("");
+  const [{ data: samples, error: unread }] = useQuery({ query: SAMPLES });
+  const [search, setSearch] = useSearchParams();
+  const event = search.get("event") ?? "";
+  const setEvent = (id: string): void => setSearch({ ...Object.fromEntries(search), event: id }, { replace: true });
   const [asked, setAsked] = useState(when);
-  const known = samples?.events.edges.map(({ node }) => node) ?? [];
+  const newest = samples?.events.edges.map(({ node }) => node) ?? [];
   // The platform's own events about runs are rarely what a rule is for.
-  const chosen = event || (known.find(({ source }) => source.slug !== RUNS_SOURCE) ?? known[0])?.id || "";
+  const chosen = event || (newest.find(({ source }) => source.slug !== RUNS_SOURCE) ?? newest[0])?.id || "";
   useEffect(() => {
     const timer = setTimeout(() => setAsked(when), QUIET_MS);
     return () => clearTimeout(timer);
@@ -212,6 +214,7 @@ function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly st
   const { utc } = useChoices();
   const [{ data: sample }] = useQuery({ query: SAMPLE, variables: { id: chosen }, pause: chosen === "" });
   const shown = sample?.event;
+  const known = shown && newest.every(({ id }) => id !== shown.id) ? [shown, ...newest] : newest;
   useEffect(() => {
     if (shown) onPaths([...OWN_PATHS, ...pathsOf({ payload: shown.payload })]);
   }, [shown]);
@@ -226,7 +229,7 @@ function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly st
       </Field>
       {known.length === 0 && samples && <p className="text-muted">{t.rules.thereIsNoEventTo}</p>}
       <div role="status" className="flex flex-col gap-3">
-        {error && <Problems of={problemsOf(error)} />}
+        {(unread ?? error) && <Problems of={problemsOf(unread ?? error)} />}
         {verdict && (
           <>
             <p className={`rounded-lg border border-line border-l-4 bg-surface p-3 text-sm font-medium ${verdict.matched ? "border-l-green" : "border-l-amber"}`}>

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useMutation } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import { useKeys } from "../lib/keys";
+import { type PageAction, usePageActions } from "../lib/page_actions";
 import { isFinal } from "../lib/states";
 import { useLacks } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems } from "../ui/basics";
@@ -30,8 +30,6 @@ export function RunActions({ run, onDone }: { run: Run; onDone: () => void }) {
   const [problems, setProblems] = useState<Problem[]>([]);
   const [, resume] = useMutation(RESUME);
   const ended = isFinal(run.state);
-  const mayRetry = lacks("retry_runs") === undefined;
-  useKeys(ended && mayRetry ? { r: () => setAsked("retry") } : {});
   const goOn = async (): Promise<void> => {
     const { data, error } = await resume({ input: { runs: [run.id] } });
     setProblems([...problemsOf(error), ...(data?.resumeRuns.errors ?? [])]);
@@ -42,6 +40,14 @@ export function RunActions({ run, onDone }: { run: Run; onDone: () => void }) {
     onDone();
   };
   const control = lacks("control_runs");
+  const stops = !ended && run.state !== "CANCELLING" && control === undefined;
+  const offered: readonly (PageAction | false)[] = [
+    ended && lacks("retry_runs") === undefined && { title: t.runActions.retryThisRun, key: "r", act: () => setAsked("retry") },
+    stops && run.state !== "PAUSED" && { title: t.runActions.pauseThisRun, act: () => setAsked("pause") },
+    run.state === "PAUSED" && control === undefined && { title: t.runActions.resumeThisRun, act: () => void goOn() },
+    stops && { title: t.runActions.cancelThisRun, act: () => setAsked("cancel") },
+  ];
+  usePageActions(offered.filter((one) => one !== false));
   return (
     <div className="ml-auto flex flex-wrap items-center gap-2">
       {ended && <Button kind="primary" lacks={lacks("retry_runs")} onClick={() => setAsked("retry")} title={t.runActions.retryR}><RotateCw aria-hidden size={14} />{t.runActions.askRetry}</Button>}

@@ -9,7 +9,7 @@ import type { RunEffectFragment } from "../gql/graphql";
 import { usePages } from "../lib/pages";
 import { isFinal } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
-import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
+import { Box, Button, CopyButton, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { EffectDetail } from "./effect";
@@ -100,7 +100,7 @@ export function Lineage({ run }: { run: Run }) {
     <Box title={t.runParts.whereItComesFrom}>
       <li className="px-3 py-1.5">
         {event && may("view_events") ? <>{t.runParts.event} <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{name}</Link></> : event ? t.runParts.event2(name) : t.runParts.retentionHasRemovedTheEvent}
-        {rule && <span className="text-muted"> {t.runParts.matchedTheRule(rule.name)}</span>}
+        {rule && <span className="text-muted"> {t.runParts.matchedTheRule} {may("view_rules") ? <Link className={LINK} to={`/${slug}/rules/${encodeURIComponent(rule.slug)}${event ? `?event=${encodeURIComponent(event.id)}` : ""}`}>{rule.name}</Link> : rule.name}</span>}
         {may("view_workflows") && <> · <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(run.workflow.slug)}?version=${run.workflowVersion.number}`}>{t.runParts.workflowV(run.workflowVersion.number)}</Link></>}
       </li>
       {run.parent && <li className="px-3 py-1.5">{t.runParts.startedBy} <Link className={LINK} to={to(run.parent.id)}>{t.runParts.runOf(run.parent.workflow.name)}</Link> <StateBadge state={run.parent.state} /></li>}
@@ -159,9 +159,10 @@ export function Timeline({ run }: { run: Run }) {
   return (
     <details className="rounded-lg border border-line" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(run.timeline.length.toLocaleString(t.locale))}</summary>
+      {open && <p className="flex justify-end border-b border-line px-3 py-1"><CopyButton value={run.timeline.map(({ at, message }) => `${at} ${message}`).join("\n")} label={t.runParts.theHistory} /></p>}
       <ol className="divide-y divide-line">
         {open && run.timeline.slice(0, most).map((line, index) => (
-          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={line.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{line.message}</span></li>
+          <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={line.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words whitespace-pre-wrap">{line.message}</span></li>
         ))}
       </ol>
       {run.timeline.length > most && <p className="p-2 text-center"><Button onClick={() => setMost(most + SHOWN_AT_ONCE)}>{t.runParts.showMore}</Button></p>}

@@ -5,12 +5,13 @@ import { DropdownMenu } from "radix-ui";
 import { type FormEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
+import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
 import { useCatchUp } from "../lib/follow";
 import { type Pages, usePages } from "../lib/pages";
 import { type Column, COLUMNS } from "../lib/run_columns";
-import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
+import { isNarrowed, parse, NOT_RETRIED, type RunQuery, searched, serialise, SINCE, type Since, toFilter, WAITING } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
 import { useChoices } from "../lib/store";
 import { exact } from "../lib/time";
@@ -105,7 +106,7 @@ function useFresh(query: RunQuery, { change, peek, rows }: Pages<Row>) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "business", "from", "endedFrom"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "hide", "waiting", "business", "from", "endedFrom"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
@@ -232,7 +233,7 @@ const SCHEDULES = "schedules";
 function MoreFilters({ query, set }: FilterProps) {
   const { may } = useTenant();
   const [opened, setOpened] = useState(false);
-  const [{ data }] = useQuery({ query: MORE, variables: { rules: may("view_rules"), sources: may("view_sources") }, pause: !opened });
+  const [{ data, error }] = useQuery({ query: MORE, variables: { rules: may("view_rules"), sources: may("view_sources") }, pause: !opened });
   const lists = [
     ["rule", t.runColumns.rule, data?.rules?.edges.map(({ node }) => [node.slug, node.name] as const)],
     ["source", t.runColumns.source, data?.sources?.edges.map(({ node }) => [node.slug, node.slug] as const)],
@@ -242,6 +243,7 @@ function MoreFilters({ query, set }: FilterProps) {
       <DropdownMenu.Trigger asChild><Button><Plus aria-hidden size={14} />{t.runs.filter}</Button></DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
+          {problemsOf(error).map(({ code, message }) => <DropdownMenu.Label key={code} className="max-w-60 px-2.5 py-1 text-red">{message} <code className="font-mono text-xs">{code}</code></DropdownMenu.Label>)}
           {lists.map(([name, word, choices]) => choices !== undefined && (
             <DropdownMenu.Sub key={name}>
               <DropdownMenu.SubTrigger className={ITEM}>{word}<span aria-hidden className="ml-auto text-muted">›</span></DropdownMenu.SubTrigger>
@@ -255,6 +257,12 @@ function MoreFilters({ query, set }: FilterProps) {
           ))}
           <DropdownMenu.CheckboxItem className={ITEM} checked={query.hide === SCHEDULES} onCheckedChange={(on) => set({ hide: on === true ? SCHEDULES : "" })}>
             <span className="w-3 text-accent">{query.hide === SCHEDULES ? "✓" : ""}</span>{t.runs.hideScheduledRuns}
+          </DropdownMenu.CheckboxItem>
+          <DropdownMenu.CheckboxItem className={ITEM} checked={query.retried === NOT_RETRIED} onCheckedChange={(on) => set({ retried: on === true ? NOT_RETRIED : "" })}>
+            <span className="w-3 text-accent">{query.retried === NOT_RETRIED ? "✓" : ""}</span>{t.runs.hideRetriedRuns}
+          </DropdownMenu.CheckboxItem>
+          <DropdownMenu.CheckboxItem className={ITEM} checked={query.waiting === WAITING} onCheckedChange={(on) => set({ waiting: on === true ? WAITING : "" })}>
+            <span className="w-3 text-accent">{query.waiting === WAITING ? "✓" : ""}</span>{t.runs.waitingForABudget}
           </DropdownMenu.CheckboxItem>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
           <DropdownMenu.Label className="max-w-60 px-2.5 py-1 text-xs text-muted">{t.runs.theSearchTakes} <code className="font-mono">rule:NAME source:NAME event:ID error:CODE</code></DropdownMenu.Label>
@@ -292,14 +300,14 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide"] as const).filter((name) => query[name] !== "");
+  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source", "hide", "retried", "waiting"] as const).filter((name) => query[name] !== "");
   const { utc } = useChoices();
   if (chips.length === 0 && query.from === "" && query.endedFrom === "") return null;
   return (
     <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label={t.runs.filters}>
-      {query.from !== "" && <Chip name="created" value={`${exact(query.from, utc)} to ${exact(query.to, utc)}`} onRemove={() => set({ from: "", to: "" })} />}
-      {query.endedFrom !== "" && <Chip name={t.runs.ended} value={`${exact(query.endedFrom, utc)} to ${exact(query.endedTo, utc)}`} onRemove={() => set({ endedFrom: "", endedTo: "" })} />}
-      {chips.map((name) => <Chip key={name} name={name} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
+      {query.from !== "" && <Chip name={t.runs.filterNames.created} value={t.runs.fromTo(exact(query.from, utc), exact(query.to, utc))} onRemove={() => set({ from: "", to: "" })} />}
+      {query.endedFrom !== "" && <Chip name={t.runs.ended} value={t.runs.fromTo(exact(query.endedFrom, utc), exact(query.endedTo, utc))} onRemove={() => set({ endedFrom: "", endedTo: "" })} />}
+      {chips.map((name) => <Chip key={name} name={t.runs.filterNames[name]} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
     </ul>
   );
 }

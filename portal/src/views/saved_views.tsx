@@ -5,6 +5,7 @@ import { DropdownMenu } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalSavedViewsQuery } from "../gql/graphql";
 import { useAct } from "../lib/act";
@@ -29,7 +30,7 @@ const MOST_NAME = 60;
 export function SavedViews({ page }: { page: string }) {
   const lacks = useLacks();
   const [search, setSearch] = useSearchParams();
-  const [{ data }, read] = useQuery({ query: VIEWS, variables: { page } });
+  const [{ data, error }, read] = useQuery({ query: VIEWS, variables: { page } });
   const remove = useAct(DELETE, (answer) => answer.deleteView);
   const [naming, setNaming] = useState(false);
   const list = `${useTenant().slug}/${page}`;
@@ -52,6 +53,7 @@ export function SavedViews({ page }: { page: string }) {
                 {one.shared && <Users aria-label={t.savedViews.shared} size={13} className="ml-auto shrink-0 text-muted" />}
               </DropdownMenu.Item>
             ))}
+            {problemsOf(error).map(({ code, message }) => <DropdownMenu.Label key={code} className="px-2.5 py-1 text-red">{message} <code className="font-mono text-xs">{code}</code></DropdownMenu.Label>)}
             {views.length > 0 && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
             <DropdownMenu.Item className={ITEM} disabled={current === ""} onSelect={() => setNaming(true)}>{t.savedViews.askSaveTheseFilters}</DropdownMenu.Item>
             {(current !== "" || first !== "") && (

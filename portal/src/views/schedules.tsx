@@ -25,8 +25,12 @@ const SCHEDULE = graphql(`
     schedule(slug: $slug) {
       id slug name sentence state pausedAt pausedNote eventType data overlap missedCount
       nextTicks(first: 10) { at local zone }
-      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }
     }
+  }
+`);
+const TICKS = graphql(`
+  query PortalScheduleTicks($slug: String!, $first: Int!, $after: String) {
+    schedule(slug: $slug) { id ticks(first: $first, after: $after) { edges { node { plannedAt at outcome byHand missed event { id } } } pageInfo { hasNextPage endCursor } } }
   }
 `);
 const PAUSE = graphql(`
@@ -78,14 +82,17 @@ export function SchedulePage() {
   const resume = useAct(RESUME, (answer) => answer.resumeSchedule);
   const run = useAct(NOW, (answer) => answer.runScheduleNow);
   const [sent, setSent] = useState(false);
+  const [round, setRound] = useState(0);
   const found = data?.schedule;
   if (!found) {
     if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.schedules.noSuchSchedule}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/schedules`}>{t.schedules.title}</Link></Empty>;
   }
-  const again = (): void => read({ requestPolicy: "network-only" });
-  const ticks = found.ticks.edges.map(({ node }) => node);
+  const again = (): void => {
+    read({ requestPolicy: "network-only" });
+    setRound((before) => before + 1);
+  };
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
@@ -109,18 +116,31 @@ export function SchedulePage() {
           </Box>
           {found.data != null && <JsonView label={t.schedules.payloadOfItsEvents} value={found.data} />}
         </div>
-        <Box title={found.missedCount > 0 ? t.schedules.pastTicksMissed(found.missedCount) : t.schedules.pastTicks}>
-          {ticks.length === 0 && <li className="px-3 py-2 text-muted">{t.schedules.noneYet}</li>}
-          {ticks.map((one) => (
-            <li key={`${one.plannedAt}${one.at}`} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
-              <LookBadge look={OUTCOMES[one.outcome]} className="w-36" />
-              {one.byHand && <span className="text-muted">{t.schedules.byHand}</span>}
-              {one.event && <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>{t.schedules.itsEvent}</Link>}
-              <Time at={one.at} className="ml-auto text-muted" />
-            </li>
-          ))}
-        </Box>
+        <div className="min-w-0"><Ticks key={round} schedule={found.slug} missed={found.missedCount} /></div>
       </div>
     </div>
+  );
+}
+
+const NO_TICKS = { rows: [], hasNextPage: false, endCursor: null };
+
+function Ticks({ schedule, missed }: { schedule: string; missed: number }) {
+  const { slug } = useTenant();
+  const { rows, loading, hasMore, more, problems, reload } = usePages(TICKS, { slug: schedule, first: 50 }, ({ schedule: found }) => (found
+    ? { rows: found.ticks.edges.map(({ node }) => ({ ...node, id: `${node.plannedAt} ${node.at}` })), ...found.ticks.pageInfo } : NO_TICKS));
+  return (
+    <Box title={missed > 0 ? t.schedules.pastTicksMissed(missed) : t.schedules.pastTicks}>
+      {problems.length > 0 && <li className="p-3"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></li>}
+      {rows.length === 0 && problems.length === 0 && (loading ? <li><Skeleton rows={3} /></li> : <li className="px-3 py-2 text-muted">{t.schedules.noneYet}</li>)}
+      {rows.map((one) => (
+        <li key={one.id} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
+          <LookBadge look={OUTCOMES[one.outcome]} className="w-36" />
+          {one.byHand && <span className="text-muted">{t.schedules.byHand}</span>}
+          {one.event && <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>{t.schedules.itsEvent}</Link>}
+          <Time at={one.at} className="ml-auto text-muted" />
+        </li>
+      ))}
+      {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}
+    </Box>
   );
 }

@@ -76,6 +76,7 @@ export function SourcesPage() {
             </div>
             {!one.builtIn && one.enabled && <Button onClick={() => setTrying(one)}>{t.sources.askTryIt}</Button>}
             <Link className={LINK} to={`/${slug}/events?source=${encodeURIComponent(one.slug)}`}>{t.sources.itsEvents}</Link>
+            {!one.builtIn && <Link className={LINK} to={`/${slug}/deliveries?source=${encodeURIComponent(one.slug)}`}>{t.sources.itsRejected}</Link>}
             <LookBadge look={one.enabled ? look(t.sources.enabled, "check", "green") : look(t.sources.disabled, "slash", "amber")} />
             {!one.builtIn && (
               <>

@@ -14,6 +14,7 @@ import { JsonView } from "../ui/json_view";
 import { DefinitionEditor, DefinitionText } from "./definition";
 import Graph from "./graph";
 import { WorkflowCompare } from "./workflow_compare";
+import { WorkflowPause } from "./workflow_pause";
 import { WorkflowPublish } from "./workflow_publish";
 import { RunDialog } from "./workflow_run";
 import { WorkflowTest } from "./workflow_test";
@@ -89,7 +90,8 @@ export default function WorkflowPage() {
         </select>
         <Choice label={t.workflow.view} choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
         {version && <span className="text-muted max-2xl:hidden">{t.workflow.publishedBy(version.publishedBy)} <Time at={version.publishedAt} /></span>}
-        <Button className="ml-auto" lacks={lacks("run_workflows")} disabled={current === null} onClick={() => setRunning(true)}><Play aria-hidden size={14} />{t.runWorkflow.askRun}</Button>
+        <span className="ml-auto flex flex-wrap gap-2"><WorkflowPause workflow={workflow.slug} name={workflow.name} paused={workflow.pausedAt != null} onDone={again} />
+        <Button lacks={lacks("run_workflows")} disabled={current === null} onClick={() => setRunning(true)}><Play aria-hidden size={14} />{t.runWorkflow.askRun}</Button></span>
         <Link className={LINK} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>{t.workflow.itsRuns}</Link>
       </header>
       {running && <RunDialog workflow={workflow.slug} name={workflow.name} onClose={() => setRunning(false)} />}

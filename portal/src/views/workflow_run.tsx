@@ -9,7 +9,7 @@ import { present } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton } from "../ui/basics";
 import { t } from "../strings";
-import { jsonOf } from "../lib/numbers";
+import { jsonOf, REDACTED } from "../lib/numbers";
 
 const NEWEST = graphql(`
   query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }
@@ -43,6 +43,7 @@ export function RunDialog({ workflow, name, onClose }: { workflow: string; name:
         <Field at="payload" label={t.runWorkflow.payload} {...(newest != null ? { help: t.runWorkflow.fromTheNewestRun } : {})}>
           {(id) => <textarea id={id} autoFocus spellCheck={false} aria-invalid={read.problem !== ""} className={`${INPUT} h-48! py-1.5 font-mono text-xs`} value={shown} onChange={(event) => setText(event.target.value)} />}
         </Field>
+        {shown.includes(REDACTED) && <p role="status" className="text-amber">{t.ui.stillRedacted}</p>}
         {read.problem !== "" && <p role="alert" className="text-red">{read.problem}</p>}
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy || read.problem !== ""}>{t.runWorkflow.run}</Button></div>

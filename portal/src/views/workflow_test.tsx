@@ -3,6 +3,7 @@
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { useChoices } from "../lib/store";
@@ -33,7 +34,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
   const { slug } = useTenant();
   const lacks = useLacks();
   const { utc } = useChoices();
-  const [{ data }] = useQuery({ query: EVENTS, pause: lacks("view_events") !== undefined });
+  const [{ data, error }] = useQuery({ query: EVENTS, pause: lacks("view_events") !== undefined });
   const known = data?.events.edges.map(({ node }) => node) ?? [];
   const [chosen, setChosen] = useState("");
   const event = chosen || (known.find(({ source }) => source.slug !== "runs") ?? known[0])?.id || "";
@@ -71,6 +72,8 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
           <Button lacks={lacks("run_workflows")} disabled={act.busy || event === ""} onClick={() => setLive(true)}>{t.workflowTest.askTestForReal}</Button>
         </div>
       </div>
+      {error && <Problems of={problemsOf(error)} />}
+      {data && known.length === 0 && <p className="text-amber">{t.rules.thereIsNoEventTo}</p>}
       {found === null && <p className="max-w-2xl text-muted">{t.workflowTest.aTestWithMockedCalls}</p>}
       {tested === event && <Problems of={act.problems} />}
       {found?.run && <p role="status">{t.workflowTest.theTestRunsForReal} <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(found.run.id)}`}>{t.workflowTest.seeTheRun}</Link></p>}

@@ -5,11 +5,13 @@ import { problemsOf } from "../../api/errors";
 import { graphql } from "../../gql";
 import type { BudgetAction, BudgetMetric, BudgetWindow, PortalBudgetsQuery } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
+import { useEach } from "../../lib/each";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
-import { HeldEvents, HeldRuns } from "../held_runs";
+import { HeldEvents, RunsHeldByBudget } from "../held_runs";
 import { Box, Button, Dialog, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { t } from "../../strings";
+import { Confirm } from "./confirm";
 
 const BUDGETS = graphql(`
   query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }
@@ -43,25 +45,26 @@ export function Budgets() {
   const lacks = useLacks();
   const [{ data, error }, read] = useQuery({ query: BUDGETS, requestPolicy: "cache-and-network" });
   const [setting, setSetting] = useState<Budget | "new" | null>(null);
+  const [ending, setEnding] = useState<Budget | null>(null);
   const remove = useAct(DELETE, (answer) => answer.deleteBudget);
   const again = (): void => read({ requestPolicy: "network-only" });
+  useEach(again);
   if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const manage = lacks("manage_budgets");
   return (
     <>
       <Button kind="primary" className="w-fit" lacks={manage} onClick={() => setSetting("new")}><Plus aria-hidden size={14} />{t.budgets.askSetABudget}</Button>
-      <Problems of={remove.problems} />
       {data.budgets.length === 0 && <p className="text-muted">{t.budgets.noBudgetsABudgetLimits}</p>}
       {data.budgets.length > 0 && (
         <Box title={t.budgets.budgets}>
           {data.budgets.map((one) => (
             <li key={one.id} className="flex flex-col gap-1 px-3 py-2">
               <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-                <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? t.budgets.of(one.workflow) : ""}{one.connector ? t.budgets.by(one.connector) : ""}</span>
+                <span className="min-w-0 flex-1 basis-52 font-medium">{nameOf(one)}</span>
                 <span className="text-muted">{ACTIONS[one.action]}</span>
                 <span className="flex gap-2">
                   <Button lacks={manage} onClick={() => setSetting(one)}>{t.common.askChange}</Button>
-                  <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}</Button>
+                  <Button lacks={manage} onClick={() => setEnding(one)}>{one.ceiling == null ? t.budgets.askRemove : t.budgets.askBackToThePlan}</Button>
                 </span>
               </div>
               <Gauge budget={one} />
@@ -69,13 +72,19 @@ export function Budgets() {
           ))}
         </Box>
       )}
-      <HeldRuns cause="BUDGET" title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
+      <RunsHeldByBudget title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
       <HeldEvents />
       <UsageChart />
+      {ending !== null && (
+        <Confirm title={(ending.ceiling == null ? t.budgets.removeTheBudget : t.budgets.setItBackToThe)(nameOf(ending))} text={ending.ceiling == null ? t.budgets.whatWaitsForItBegins : t.budgets.theLimitIsThenThat(ending.ceiling)} verb={ending.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}
+          problems={remove.problems} onClose={() => setEnding(null)} onYes={() => void remove.send({ id: ending.id }).then((done) => { if (done) setEnding(null); again(); })} />
+      )}
       {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
     </>
   );
 }
+
+const nameOf = (one: Budget): string => `${METRICS[one.metric]} ${WINDOWS[one.window]}${one.workflow ? t.budgets.of(one.workflow) : ""}${one.connector ? t.budgets.by(one.connector) : ""}`.trim();
 
 function Gauge({ budget }: { budget: Budget }) {
   const { used, reserved, percent, level } = gauge(Number(budget.used), Number(budget.reserved), Number(budget.limit));

@@ -1,7 +1,8 @@
 /** Settings of the tenant: people, tokens, secrets, budgets, retention and the audit record. */
 
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ComponentType, type ReactNode, useEffect, useRef } from "react";
 import { Navigate, NavLink, useParams } from "react-router";
+import { SETTINGS } from "../../shell/places";
 import { useTenant } from "../../shell/tenant";
 import { t } from "../../strings";
 import { Empty } from "../../ui/basics";
@@ -14,23 +15,17 @@ import { Retention } from "./retention";
 import { Secrets } from "./secrets";
 import { Tokens } from "./tokens";
 
-const TABS = [
-  { path: "members", title: t.settings.members, permission: "view_members", shown: Members },
-  { path: "tokens", title: t.settings.tokens, permission: "view_tokens", shown: Tokens },
-  { path: "secrets", title: t.settings.secrets, permission: "view_secrets", shown: Secrets },
-  { path: "budgets", title: t.settings.budgetsAndUsage, permission: "view_budgets", shown: Budgets },
-  { path: "retention", title: t.settings.retention, permission: "view_retention", shown: Retention },
-  { path: "audit", title: t.settings.audit, permission: "view_audit", shown: Audit },
-  { path: "export", title: t.settings.export, permission: "export_tenant", shown: Export },
-] as const;
+const TABS: Record<(typeof SETTINGS)[number]["path"], ComponentType> = {
+  members: Members, tokens: Tokens, secrets: Secrets, budgets: Budgets, retention: Retention, audit: Audit, export: Export,
+};
 
 export default function SettingsPage() {
   const { tab } = useParams();
   const { slug, may } = useTenant();
-  const allowed = TABS.filter(({ permission }) => may(permission));
-  const chosen = TABS.find(({ path }) => path === tab);
+  const allowed = SETTINGS.filter(({ permission }) => may(permission));
+  const chosen = SETTINGS.find(({ path }) => path === tab);
   if (chosen === undefined) return <Navigate to={`/${slug}/settings/${allowed[0]?.path ?? "members"}`} replace />;
-  const Shown = chosen.shown;
+  const Shown = TABS[chosen.path];
   return <Tab key={chosen.path} allowed={allowed} permission={chosen.permission}><Shown /></Tab>;
 }
 

@@ -1,20 +1,26 @@
 import { type FormEvent, useState } from "react";
-import { useQuery } from "urql";
 import { graphql } from "../../gql";
 import type { MemberRole } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
+import { shownCount } from "../../lib/counts";
+import { usePages } from "../../lib/pages";
 import { useSession } from "../../shell/session";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, Field, INPUT, Problems, Refusals, Skeleton, Time, Unanswered } from "../../ui/basics";
+import { Box, Button, Field, INPUT, Problems, Refusals, Skeleton, Time } from "../../ui/basics";
 import { Confirm } from "./confirm";
 import { t } from "../../strings";
 
-const PEOPLE = graphql(`
-  query PortalPeople($manages: Boolean!) {
-    members(first: 100) { edges { node { id email name role active joinedAt } } }
-    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }
+const MEMBERS = graphql(`
+  query PortalMembers($first: Int!, $after: String) {
+    members(first: $first, after: $after) { edges { node { id email name role active joinedAt } } pageInfo { hasNextPage endCursor } }
   }
 `);
+const INVITATIONS = graphql(`
+  query PortalInvitations($first: Int!, $after: String) {
+    invitations(first: $first, after: $after, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } pageInfo { hasNextPage endCursor } }
+  }
+`);
+const PAGE = 50;
 const INVITE = graphql(`
   mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }
 `);
@@ -45,22 +51,23 @@ export function roleOf(value: string): MemberRole {
 export function Members() {
   const lacks = useLacks();
   const { person } = useSession();
-  const [{ data, error }, read] = useQuery({ query: PEOPLE, variables: { manages: lacks("manage_members") === undefined } });
-  const again = (): void => read({ requestPolicy: "network-only" });
+  const pages = usePages(MEMBERS, { first: PAGE }, (data) => ({ rows: data.members.edges.map(({ node }) => node), ...data.members.pageInfo }));
+  const [round, setRound] = useState(0);
+  const again = (): void => {
+    pages.reload();
+    setRound((before) => before + 1);
+  };
   const role = useAct(ROLE, (answer) => answer.changeMemberRole);
   const remove = useAct(REMOVE, (answer) => answer.removeMember);
-  const resend = useAct(RESEND, (answer) => answer.resendInvitation);
-  const revoke = useAct(REVOKE, (answer) => answer.revokeInvitation);
   const [leaving, setLeaving] = useState<{ id: string; email: string } | null>(null);
-  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
-  const members = data.members.edges.map(({ node }) => node);
-  const invitations = data.invitations?.edges.map(({ node }) => node) ?? [];
   const manage = lacks("manage_members");
+  const { rows: members, hasMore, loading, problems, more } = pages;
+  if (members.length === 0) return problems.length > 0 ? <Problems of={problems}><Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button></Problems> : <Skeleton />;
   return (
     <>
       <Invite onDone={again} />
-      <Problems of={[...role.problems, ...remove.problems, ...resend.problems, ...revoke.problems]} />
-      <Box title={members.length === 1 ? t.members.oneMember : t.members.members(members.length)}>
+      <Problems of={[...problems, ...role.problems, ...remove.problems]}>{problems.length > 0 && <Button className="mt-3" onClick={again}>{t.tryAgain}</Button>}</Problems>
+      <Box title={members.length === 1 ? t.members.oneMember : t.members.members(shownCount(members.length, hasMore))}>
         {members.map((one) => (
           <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
             <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="text-muted max-sm:block max-sm:truncate sm:break-all" title={one.email}>{one.email}</span>{!one.active && <span className="text-amber"> {t.members.inactive}</span>}</span>
@@ -72,23 +79,39 @@ export function Members() {
             <Button lacks={manage} disabled={one.email === person.email} onClick={() => setLeaving(one)}>{t.members.askRemove}</Button>
           </li>
         ))}
+        {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}
       </Box>
-      {invitations.length > 0 && (
+      {manage === undefined && problems.length === 0 && <Invitations key={round} />}
+      {leaving && (
+        <Confirm title={t.members.remove(leaving.email)} text={t.members.theMembershipEndsWithinOne} verb={t.members.removeTheMember} problems={remove.problems}
+          onClose={() => setLeaving(null)} onYes={() => void remove.send({ member: leaving.id }).then((done) => { if (done) setLeaving(null); again(); })} />
+      )}
+    </>
+  );
+}
+
+/** Those that nobody has accepted yet. */
+function Invitations() {
+  const pages = usePages(INVITATIONS, { first: PAGE }, (data) => ({ rows: data.invitations.edges.map(({ node }) => node), ...data.invitations.pageInfo }));
+  const resend = useAct(RESEND, (answer) => answer.resendInvitation);
+  const revoke = useAct(REVOKE, (answer) => answer.revokeInvitation);
+  const problems = [...pages.problems, ...resend.problems, ...revoke.problems];
+  return (
+    <>
+      <Problems of={problems}>{pages.problems.length > 0 && <Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button>}</Problems>
+      {pages.rows.length > 0 && (
         <Box title={t.members.openInvitations}>
-          {invitations.map((one) => (
+          {pages.rows.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
               <span className="min-w-0 flex-1 basis-52 break-all font-medium">{one.email} <span className="font-normal text-muted">{t.members.as(one.role.toLowerCase())}</span></span>
               <span className="text-muted">{t.members.byEnds(one.invitedBy.name)} <Time at={one.expiresAt} /></span>
               {one.mail && <span className="text-muted">{t.members.mail(one.mail.toLowerCase())}</span>}
-              <Button lacks={manage} disabled={resend.busy} onClick={() => void resend.send({ invitation: one.id }).then(again)}>{t.members.sendAgain}</Button>
-              <Button lacks={manage} disabled={revoke.busy} onClick={() => void revoke.send({ invitation: one.id }).then(again)}>{t.members.revoke}</Button>
+              <Button disabled={resend.busy} onClick={() => void resend.send({ invitation: one.id }).then(pages.reload)}>{t.members.sendAgain}</Button>
+              <Button disabled={revoke.busy} onClick={() => void revoke.send({ invitation: one.id }).then(pages.reload)}>{t.members.revoke}</Button>
             </li>
           ))}
+          {pages.hasMore && <li className="p-3 text-center"><Button onClick={pages.more} disabled={pages.loading}>{t.more}</Button></li>}
         </Box>
-      )}
-      {leaving && (
-        <Confirm title={t.members.remove(leaving.email)} text={t.members.theMembershipEndsWithinOne} verb={t.members.removeTheMember} problems={remove.problems}
-          onClose={() => setLeaving(null)} onYes={() => void remove.send({ member: leaving.id }).then((done) => { if (done) setLeaving(null); again(); })} />
       )}
     </>
   );
