@@ -13,6 +13,10 @@ Fragment = FragmentDefinitionNode | InlineFragmentNode
 
 def fragment_of(node: SelectionNode, fragments: Mapping[str, CoreValue]) -> Fragment:
     """Return the fragment that a selection contains or names. ``fragments`` has the document's fragments by name."""
-    found: CoreValue = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+    if isinstance(node, InlineFragmentNode):
+        return node
+    if not isinstance(node, FragmentSpreadNode):
+        raise TypeError("a field has no fragment")
+    found = fragments[node.name.value]
     # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
-    return getattr(found, "definition", found)
+    return found.definition if hasattr(found, "definition") else found
