@@ -6,14 +6,16 @@ import multiprocessing
 import signal
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 import structlog
 
+from automate.kernel.repeating import repeated
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import Begin
 from automate.project.logs import log_to_stderr
@@ -125,29 +127,16 @@ def _work_off_suspects(pipe: Connection) -> None:
     heartbeat.start()
     while not stop.is_set() and (given := _received(pipe)) is not None:
         tenant_id, suspects, begin = given
-        with _signs_of_life(pipe):
+        with repeated(partial(_give_sign_of_life, pipe), SIGN_SECONDS):
             work_off(tenant_id, suspects, begin, heartbeat, stop.is_set)
         with suppress(OSError):
             pipe.send(DONE)
     heartbeat.stop()
 
 
-@contextmanager
-def _signs_of_life(pipe: Connection) -> Iterator[None]:
-    over = threading.Event()
-
-    def give() -> None:
-        with suppress(OSError):
-            while not over.wait(SIGN_SECONDS):
-                pipe.send(ALIVE)
-
-    thread = threading.Thread(target=give, name="signs of life", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def _give_sign_of_life(pipe: Connection) -> None:
+    with suppress(OSError):
+        pipe.send(ALIVE)
 
 
 def _received(pipe: Connection) -> tuple[uuid.UUID, Sequence[ClaimedJob], Begin] | None:

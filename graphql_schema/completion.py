@@ -16,6 +16,7 @@ from graphql import (
     is_abstract_type,
     is_leaf_type,
 )
+from graphql.pyutils import Path
 
 from automate.kernel.errors import NormalizedError
 from graphql_schema.loaded import CoreValue, Shown
@@ -47,7 +48,7 @@ class Uncommon(Exception):  # noqa: N818 - not an error: graphql-core takes over
     """Raised if the compiled functions cannot convert a value to JSON. Then graphql-core converts the value."""
 
 
-Builder = Callable[[Shown], Shown]
+Builder = Callable[[Shown], object]
 
 
 class Compiler:
@@ -112,7 +113,7 @@ def _constant(value: object) -> Builder:
 
 
 def _child(key: str, value: Builder | None) -> Builder:
-    def build(parent: Shown) -> Shown:
+    def build(parent: Shown) -> object:
         loaded = parent.loaded[key]
         if isinstance(loaded, NormalizedError):
             raise Uncommon
@@ -172,8 +173,8 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg] # graphql-core's exec
         return_type: GraphQLObjectType,
         details: CoreValue,
         info: CoreValue,
-        path: CoreValue,
-        result: CoreValue,
+        path: Path,
+        result: object,
         *rest: CoreValue,
     ) -> CoreValue:
         if type(result) is Completed:

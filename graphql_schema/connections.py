@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -168,3 +168,15 @@ def found_by(
         return make(row) if row is not None else None
 
     return find
+
+
+def objects_of(
+    ids: Sequence[uuid.UUID | None],
+    load: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, Read]],
+    make: Callable[[Read], NodeType],
+) -> list[NodeType | None]:
+    """Read the objects with these row ids, with one statement. The result for an unknown id, and for None, is None."""
+    wanted = sorted({row_id for row_id in ids if row_id is not None})
+    found = load(wanted) if wanted else {}
+    rows = [found.get(row_id) if row_id is not None else None for row_id in ids]
+    return [make(row) if row is not None else None for row in rows]

@@ -6,24 +6,21 @@ import dataclasses
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from automate.kernel.shapes import ShapeClass
-
 T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
     """Make a function that converts a row to an object. Raises TypeError if the row lacks a field of the object."""
-    shown: ShapeClass = kind
-    of_row: ShapeClass = row_kind
-    properties = {name for name, value in vars(of_row).items() if isinstance(value, property)}
-    own = ({field.name for field in dataclasses.fields(of_row)} | properties) - {*computed}
+    shown: type = kind
+    properties = {name for name, value in vars(row_kind).items() if isinstance(value, property)}
+    own = ({field.name for field in dataclasses.fields(row_kind)} | properties) - {*computed}
     fields = dataclasses.fields(shown)
     copied = [field.name for field in fields if field.init and field.name in own]
     known = {*copied, *computed}
     lost = [field.name for field in fields if field.name not in known and not _has_default(field)]
     unknown = {*computed} - {field.name for field in fields}
     if lost or unknown:
-        raise TypeError(f"{shown.__name__} of {of_row.__name__}: missing {lost}, unknown {sorted(unknown)}.")
+        raise TypeError(f"{shown.__name__} of {row_kind.__name__}: missing {lost}, unknown {sorted(unknown)}.")
     # Generated code with keyword arguments. A dict of arguments for each object would take a third longer.
     arguments = ", ".join([*(f"{name}={name}" for name in computed), *(f"{name}=_row.{name}" for name in copied)])
     names: dict[str, object] = {"_kind": kind}

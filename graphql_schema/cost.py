@@ -26,8 +26,8 @@ from graphql import (
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import Limits
+from graphql_schema.fragments import fragment_of
 from graphql_schema.limits import DOCUMENT
-from graphql_schema.loaded import CoreValue
 from graphql_schema.prices import COUNT_POINTS, OPERATION_POINTS, PRICES
 from graphql_schema.self_description import Describer, normal_form, points_of
 
@@ -175,7 +175,7 @@ class Counter:
                     if node.name.value in seen:
                         continue
                     seen.add(node.name.value)
-                fragment: CoreValue = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+                fragment = fragment_of(node, self.fragments)
                 condition = fragment.type_condition
                 narrowed = self.schema.get_type(condition.name.value) if condition is not None else parent
                 if isinstance(narrowed, Composite):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypedDict, TypeVar
 
 import strawberry
 import structlog
@@ -14,12 +14,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from automate.kernel import faults, locks
 from automate.kernel.errors import CODES, NormalizedError
-from automate.kernel.json_values import JsonValue, as_text
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_text
 from automate.kernel.metrics import count_refusal
 from automate.kernel.problems import problems_of
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
-from graphql_schema.loaded import Shown
 from graphql_schema.scalars import JSON
 
 log = structlog.get_logger(__name__)
@@ -114,23 +113,29 @@ def normalized(error: GraphQLError) -> NormalizedError:
     return known
 
 
-def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict[str, Shown]:
+class RefusedAnswer(TypedDict):
+    """An answer without data."""
+
+    errors: list[JsonObject]
+
+
+def formatted(error: GraphQLError, known: NormalizedError | None = None) -> JsonObject:
     # Message, locations, path, and a NormalizedError as extensions.
     known = known or normalized(error)
-    entry: dict[str, Shown] = {"message": known.message}
+    entry: JsonObject = {"message": known.message}
     if error.locations:
-        entry["locations"] = [location.formatted for location in error.locations]
+        entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error.path:
-        entry["path"] = error.path
+        entry["path"] = [*error.path]
     return {**entry, "extensions": known.as_answer(current_trace().trace_id)}
 
 
-def refused(error: NormalizedError) -> dict[str, Shown]:
+def refused(error: NormalizedError) -> RefusedAnswer:
     """Return the answer to a request that was refused before its execution."""
     return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}
 
 
-def count_errors(errors: Sequence[Mapping[str, Shown]]) -> None:
+def count_errors(errors: Sequence[JsonObject]) -> None:
     # HTTP answers are counted elsewhere, with their status.
     for error in errors[:1]:
-        count_refusal(error["extensions"]["code"])
+        count_refusal(as_text(as_object(error["extensions"])["code"]))

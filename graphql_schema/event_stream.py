@@ -12,16 +12,14 @@ from graphql import OperationType
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
-from automate.kernel.json_values import JsonValue
 from automate.kernel.trace import Trace, current_trace, tracing
 from automate.serving.streaming import Stream
 from graphql_schema.answering import answer_to
 from graphql_schema.answers import COMPLETE, NEXT, answers, messages
-from graphql_schema.errors import count_errors, refused
+from graphql_schema.errors import RefusedAnswer, count_errors, refused
 from graphql_schema.execution import InvalidDocument
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.json_text import dumps
-from graphql_schema.loaded import Shown
 from graphql_schema.views import ExecutableRequest, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
@@ -66,12 +64,12 @@ def _require_accepted(request: HttpRequest) -> None:
         )
 
 
-def _refused(answer: dict[str, Shown]) -> HttpResponse:
+def _refused(answer: RefusedAnswer) -> HttpResponse:
     count_errors(answer["errors"])
     return _whole(answer)
 
 
-def _whole(answer: dict[str, JsonValue] | Encoded) -> HttpResponse:
+def _whole(answer: object) -> HttpResponse:
     content = _event(NEXT, answer) + _event(COMPLETE)
     return HttpResponse(content, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS)
 

@@ -25,7 +25,7 @@ from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
 from graphql_schema.cost import Priced, check_cost
 from graphql_schema.documents import Prepared, operation_in, prepare
-from graphql_schema.errors import formatted
+from graphql_schema.errors import RefusedAnswer, formatted
 from graphql_schema.loaded import CoreValue, Selections
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
@@ -73,7 +73,7 @@ class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of i
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__("invalid document")
-        self.answer = {"errors": [formatted(error, known) for error, known in prepared.problems]}
+        self.answer: RefusedAnswer = {"errors": [formatted(error, known) for error, known in prepared.problems]}
 
 
 def request_from(body: JsonValue) -> ApiRequest:

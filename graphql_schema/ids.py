@@ -6,6 +6,8 @@ import uuid
 
 from strawberry.relay.utils import from_base64, to_base64
 
+from automate.kernel.problems import no_such
+
 MAX_CHARACTERS = 256
 UUID_CHARACTERS = 36
 
@@ -29,6 +31,14 @@ def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
 def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
     """Extract the row id from a global id of this type, or from a UUID. Return None for any other text."""
     return global_row_id_of(text, type_name) or _bare(text)
+
+
+def existing_id(text: str, type_name: str, what: str, listed: str, field: str) -> uuid.UUID:
+    """Extract the row id as ``row_id_of`` does. Raises NOT_FOUND for any other text."""
+    row_id = row_id_of(text, type_name)
+    if row_id is None:
+        raise no_such(what, "id", listed, field)
+    return row_id
 
 
 def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:

@@ -13,9 +13,9 @@ CoreValue: TypeAlias = Any
 """A value that graphql-core passes to its executor, such as the details of a fragment, and that is passed on. Versions 3.2
 and 3.3 have different types for it.
 """
-Loaded: TypeAlias = dict[str, Shown]
+Loaded: TypeAlias = dict[str, object]
 """The loaded values of an object, by field."""
-Selections: TypeAlias = dict[object, Shown]
+Selections: TypeAlias = dict[object, object]
 """Compiled selections of a document. Each module stores its own type."""
 AnswerData: TypeAlias = Mapping[str, Shown]
 """The data of an answer."""

@@ -126,7 +126,7 @@ def listing(name: str, arguments: Arguments, order: object, binding: JsonValue =
     return Listing(space, part, _time_sealer(space, column) if is_time else _text_sealer(space, column))
 
 
-def arranged(rows: Sequence[T], order: Shown, value: Callable[[T, str], Shown]) -> list[T]:
+def arranged(rows: Sequence[T], order: object, value: Callable[[T, str], Shown]) -> list[T]:
     """Sort a complete list in Python. The result has the same order as a sort by PostgreSQL.
 
     ``value`` gets a row and the name of a column, and returns the value of this column.

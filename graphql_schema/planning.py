@@ -19,7 +19,6 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     GraphQLSkipDirective,
-    InlineFragmentNode,
     SelectionSetNode,
     get_named_type,
     is_abstract_type,
@@ -31,6 +30,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.text import api_name
 from graphql_schema.context import Info
+from graphql_schema.fragments import Fragment, fragment_of
 from graphql_schema.loaded import Arguments, CoreValue, Selections, Shown
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import forbidden
@@ -71,7 +71,7 @@ class Selected:
         return selected
 
 
-Loader = Callable[[Sequence[Shown], Selected], Iterable[Shown]]
+Loader = Callable[[Sequence[Shown], Selected], Iterable[object]]
 
 
 @dataclass(frozen=True)
@@ -176,11 +176,7 @@ class ReadPlan:
                 if name in seen:
                     continue
                 seen.add(name)
-                found = self.fragments[name]
-                # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
-                fragment: CoreValue = getattr(found, "definition", found)
-            else:
-                fragment = node
+            fragment = fragment_of(node, self.fragments)
             if self._applies(fragment, kind):
                 self._collect(kind, fragment.selection_set, fields, seen)
 
@@ -189,16 +185,16 @@ class ReadPlan:
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
 
-    def _applies(self, fragment: CoreValue, kind: GraphQLObjectType) -> bool:
+    def _applies(self, fragment: Fragment, kind: GraphQLObjectType) -> bool:
         condition = fragment.type_condition
-        if isinstance(fragment, InlineFragmentNode) and condition is None:
+        if condition is None:
             return True
         named = self.schema.get_type(condition.name.value)
         return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
 
     def fill(self, kind: GraphQLNamedType, values: Iterable[object], nodes: list[FieldNode]) -> None:
         """Load all data that the operation selects below ``values``. Each step loads one level of the selection."""
-        groups: dict[str, list[Shown]] = defaultdict(list)
+        groups: dict[str, list[object]] = defaultdict(list)
         for value in _flat(values):
             groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)
         for name, parents in groups.items():
@@ -206,7 +202,7 @@ class ReadPlan:
             if isinstance(concrete, GraphQLObjectType):
                 self._fill_objects(concrete, parents, nodes)
 
-    def _fill_objects(self, kind: GraphQLObjectType, parents: list[Shown], nodes: list[FieldNode]) -> None:
+    def _fill_objects(self, kind: GraphQLObjectType, parents: list[object], nodes: list[FieldNode]) -> None:
         for key, below in self.collect(kind, nodes).items():
             name = below[0].name.value
             entry = CHILDREN.get((kind.name, name))
@@ -223,10 +219,10 @@ class ReadPlan:
 
     def _load(
         self, kind: GraphQLObjectType, parents: list[Shown], key: str, nodes: list[FieldNode], entry: FieldLoader
-    ) -> list[Shown]:
+    ) -> list[object]:
         field = kind.fields[nodes[0].name.value]
         if entry.permission not in self.principal.permissions:
-            values: list[Shown] = [forbidden(entry.permission, self.principal)] * len(parents)
+            values: list[object] = [forbidden(entry.permission, self.principal)] * len(parents)
         else:
             arguments = get_argument_values(field, nodes[0], self.variables)
             try:
@@ -267,7 +263,7 @@ def planned(info: Info, value: T) -> T:
     return value
 
 
-def _flat(values: Iterable[object]) -> Iterable[Shown]:
+def _flat(values: Iterable[object]) -> Iterable[object]:
     for value in values:
         if isinstance(value, list):
             yield from _flat(value)

@@ -41,7 +41,7 @@ class WatchedKind(Generic[W]):
     permission: str
     """The permission that a subscriber needs."""
     read: Callable[[uuid.UUID], W | None]
-    show: Callable[[W], Shown]
+    show: Callable[[W], object]
     unknown: NormalizedError
     """The error that an unknown id causes."""
 
@@ -73,7 +73,7 @@ async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerat
             await rest(caller, tenant, waiter.event, waiter.poll_seconds())
 
 
-def _filled(made: object, field: Selected) -> Shown:
+def _filled(made: object, field: Selected) -> object:
     # Each item of a subscription may show as many payloads as one answer.
     replace(field.plan, payload_bytes=PayloadBytes()).fill(field.type, [made], field.nodes)
     return made

@@ -19,8 +19,8 @@ from graphql import (
     print_ast,
 )
 
+from graphql_schema.fragments import fragment_of
 from graphql_schema.limits import DOCUMENT
-from graphql_schema.loaded import CoreValue
 from graphql_schema.prices import FIELDS_PER_POINT
 
 _MOST_FIELDS = (DOCUMENT.cost + 1) * FIELDS_PER_POINT
@@ -164,5 +164,4 @@ class Describer:
                 if node.name.value in seen:
                     continue
                 seen.add(node.name.value)
-            fragment: CoreValue = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
-            self._collect(fragment.selection_set, found, seen)
+            self._collect(fragment_of(node, self.fragments).selection_set, found, seen)

@@ -21,7 +21,7 @@ from graphql_schema.scalars import JSON
 Made = TypeVar("Made")
 _INPUTS: dict[ShapeClass, ShapeClass] = {}
 """By shape."""
-_OUTPUTS: dict[ShapeClass, ShapeClass] = {}
+_OUTPUTS: dict[ShapeClass, Shown] = {}
 
 
 class ShapeInput:
@@ -175,7 +175,7 @@ def _is_null(field: ShapeField) -> bool:
     return bool(field.says.null) or field.default is None
 
 
-def _type(field: ShapeField, made: dict[ShapeClass, ShapeClass], *, optional: bool) -> Annotation:
+def _type(field: ShapeField, made: dict[ShapeClass, ShapeClass], *, optional: bool) -> object:
     one: Annotation = (
         made[field.nested] if field.nested is not None else JSON if field.type in {object, dict} else field.type
     )

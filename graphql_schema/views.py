@@ -23,7 +23,7 @@ from graphql_schema.answering import answer_to
 from graphql_schema.bodies import PLAIN_JSON, posted
 from graphql_schema.context import Caller
 from graphql_schema.encoding import EncodedAnswer
-from graphql_schema.errors import refused
+from graphql_schema.errors import RefusedAnswer, refused
 from graphql_schema.execution import (
     ApiOperation,
     ApiRequest,
@@ -36,7 +36,6 @@ from graphql_schema.execution import (
 )
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
-from graphql_schema.loaded import Shown
 from tenants.credentials import Credential
 from tenants.lanes import remember_session
 from tenants.sign_in.csrf import require_own_page
@@ -211,7 +210,7 @@ def _media_type(accept: str) -> str:
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
 
-def _refusing(answer: dict[str, Shown]) -> EncodedAnswer:
+def _refusing(answer: RefusedAnswer) -> EncodedAnswer:
     return EncodedAnswer(dumps(answer), executed=False, errors=answer["errors"])
 
 

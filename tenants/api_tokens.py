@@ -14,6 +14,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import manageable
 from automate.kernel.principals import Principal, current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.queries import database_now
 from automate.kernel.tenancy import acting_for, current_tenant
 from automate.kernel.transactions import in_transaction
@@ -152,9 +153,7 @@ def _bounds_of(principal: Principal) -> TokenRestrictions:
 def _require(token_id: uuid.UUID) -> TokenDetails:
     token = token_queries.token_of(current_tenant().id, token_id)
     if token is None:
-        raise NormalizedError(
-            "NOT_FOUND", "This tenant has no token with this id. `tokens` lists the tokens.", path=["token"]
-        )
+        raise no_such("token", "id", "tokens", "token")
     return token
 
 

@@ -12,6 +12,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform, current_tenant
 from automate.kernel.text import check_text
@@ -86,7 +87,7 @@ def _named(slug: str) -> TenantRef:
         slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)
     ).first()
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
+        raise no_such("tenant", "slug", "tenants", "tenant")
     return found.ref()
 
 

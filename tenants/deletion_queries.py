@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from automate.kernel.json_text import json_string
 from automate.kernel.sql import fetch, fetch_value
 
 # A repeated request changes nothing: the days count from the first request.
@@ -34,7 +34,7 @@ class Deletion:
 
 def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], seconds: float) -> tuple[Deletion, bool]:
     # Also returns whether the request is the first one. Requires a transaction.
-    values = {"tenant": tenant_id, "reason": reason, "by": json.dumps(by), "seconds": seconds}
+    values = {"tenant": tenant_id, "reason": reason, "by": json_string(by), "seconds": seconds}
     news = bool(fetch(REQUEST, values))
     (row,) = fetch(FIND, [tenant_id])
     return Deletion(*row), news

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import no_such
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import check_text
@@ -47,4 +47,4 @@ def _tenant(slug: str) -> uuid.UUID:
     found = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).values_list("id")
     for (tenant_id,) in found:
         return uuid.UUID(str(tenant_id))
-    raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
+    raise no_such("tenant", "slug", "tenants", "tenant")

@@ -15,6 +15,7 @@ from automate.budgets.planned.services import derive_budgets
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import no_such
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform, schema_of
 from automate.kernel.text import check_text
@@ -230,7 +231,7 @@ def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
         claims.lock_tenants()
         tenant = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).first()
         if tenant is None:
-            raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
+            raise no_such("tenant", "slug", "tenants", "tenant")
         before = {"state": tenant.state, "reason": tenant.state_reason}
         after = {"state": state, "reason": reason}
         if before != after:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from automate.audit import services as audit
-from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import no_such
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import check_text
@@ -63,9 +63,7 @@ def revoke_tenant_token(
         token_queries.lock_creation(tenant.id)
         token = token_queries.token_of(tenant.id, token_id) if token_id is not None else None
         if token is None:
-            raise NormalizedError(
-                "NOT_FOUND", "This tenant has no token with this id. `tenantTokens` lists its tokens.", path=["token"]
-            )
+            raise no_such("token", "id", "tenantTokens", "token")
         its_tokens = token_queries.good_tokens_made_with(tenant.id, token.id)
         ending = [token, *its_tokens] if and_its_tokens else [token]
         ended = set(token_queries.revoke([one.id for one in ending]))
@@ -87,5 +85,5 @@ def _tenant(slug: str) -> Tenant:
         slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)
     ).first()
     if tenant is None:
-        raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
+        raise no_such("tenant", "slug", "tenants", "tenant")
     return tenant

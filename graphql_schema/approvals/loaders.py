@@ -12,7 +12,7 @@ from automate.kernel.permissions import DECIDE_APPROVALS, VIEW_RUNS
 from automate.runs.approvals import queries
 from automate.runs.queries import runs_by_id, steps_by_id
 from graphql_schema.approvals.types import Approval, ApprovalDecision, decision_of
-from graphql_schema.connections import list_limit
+from graphql_schema.connections import list_limit, objects_of
 from graphql_schema.payloads import too_large
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
@@ -45,9 +45,7 @@ def decisions_of_approvals(approvals: Sequence[Approval], field: Selected) -> li
 
 @prefetch(Approval, "run", VIEW_RUNS)
 def runs_of_approvals(approvals: Sequence[Approval], _field: Selected) -> list[ExecutionRun | None]:
-    found = runs_by_id(sorted({approval.row.run_id for approval in approvals}))
-    rows = [found.get(approval.row.run_id) for approval in approvals]
-    return [None if row is None else run_of(row) for row in rows]
+    return objects_of([approval.row.run_id for approval in approvals], runs_by_id, run_of)
 
 
 @prefetch(Approval, "step", VIEW_RUNS)

@@ -9,7 +9,7 @@ from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules.backtests.queries import samples_of
 from automate.rules.queries import rules_by_id
 from graphql_schema.backtests.types import Backtest, BacktestSample, sample_of
-from graphql_schema.connections import list_limit
+from graphql_schema.connections import list_limit, objects_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import RuleSpec, rule_of
@@ -17,9 +17,7 @@ from graphql_schema.rules.types import RuleSpec, rule_of
 
 @prefetch(Backtest, "rule", VIEW_RULES)
 def rules_of_backtests(backtests: Sequence[Backtest], _field: Selected) -> list[RuleSpec | None]:
-    found = rules_by_id(sorted({one.row.rule_id for one in backtests if one.row.rule_id is not None}))
-    rows = [found.get(one.row.rule_id) if one.row.rule_id is not None else None for one in backtests]
-    return [rule_of(row) if row is not None else None for row in rows]
+    return objects_of([one.row.rule_id for one in backtests], rules_by_id, rule_of)
 
 
 @prefetch(Backtest, "samples", VIEW_EVENTS)
@@ -34,6 +32,4 @@ def samples_of_backtests(backtests: Sequence[Backtest], field: Selected) -> list
 
 @prefetch(BacktestSample, "event", VIEW_EVENTS)
 def events_of_samples(samples: Sequence[BacktestSample], _field: Selected) -> list[Event | None]:
-    found = events_by_id(sorted({one.row.event_id for one in samples}))
-    rows = [found.get(one.row.event_id) for one in samples]
-    return [event_of(row) if row is not None else None for row in rows]
+    return objects_of([one.row.event_id for one in samples], events_by_id, event_of)

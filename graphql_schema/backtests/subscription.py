@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_RULES
+from automate.kernel.problems import no_such
 from automate.rules.backtests.queries import backtests_by_id
 from graphql_schema.backtests.types import Backtest, backtest_of
 from graphql_schema.context import Info
@@ -20,9 +20,7 @@ WATCH = WatchedKind(
     PROGRESS_PERMISSION,
     lambda row_id: backtests_by_id([row_id]).get(row_id),
     backtest_of,
-    NormalizedError(
-        "NOT_FOUND", "This tenant has no backtest with this id. Copy the id from `backtests`.", path=["backtest"]
-    ),
+    no_such("backtest", "id", "backtests", "backtest"),
 )
 
 

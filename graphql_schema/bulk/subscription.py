@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_RUNS
+from automate.kernel.problems import no_such
 from automate.recovery.bulk.queries import operations_by_id
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.context import Info
@@ -20,11 +20,7 @@ WATCH = WatchedKind(
     PROGRESS_PERMISSION,
     lambda row_id: operations_by_id([row_id]).get(row_id),
     operation_of,
-    NormalizedError(
-        "NOT_FOUND",
-        "This tenant has no bulk operation with this id. Copy the id from `bulkOperations`.",
-        path=["operation"],
-    ),
+    no_such("bulk operation", "id", "bulkOperations", "operation"),
 )
 
 

@@ -130,7 +130,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 class RequiresForSections(FieldExtension):
     """Check that the caller has the permission for each section of the given configuration."""
 
-    def resolve(self, next_: SyncExtensionResolver, source: Shown, info: Info, **kwargs: Shown) -> Shown:
+    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: Shown) -> object:
         given: ApplyConfigurationInput = kwargs["input"]
         named = given.configuration if isinstance(given.configuration, dict) else {}
         for section, permission in SECTION_PERMISSIONS.items():

@@ -10,7 +10,7 @@ from automate.kernel.json_values import as_object
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.runs import history_queries
 from automate.runs.queries import runs_by_id
-from graphql_schema.connections import list_limit
+from graphql_schema.connections import list_limit, objects_of
 from graphql_schema.effects.types import Effect, effect_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.history_loaders import Shown, effect_keys_of, redacted
@@ -34,9 +34,7 @@ def effects_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[Effect 
 
 @prefetch(Effect, "run", VIEW_RUNS)
 def runs_of_effects(effects: Sequence[Effect], _field: Selected) -> list[ExecutionRun | None]:
-    found = runs_by_id(sorted({effect.row.run_id for effect in effects}))
-    rows = [found.get(effect.row.run_id) for effect in effects]
-    return [None if row is None else run_of(row) for row in rows]
+    return objects_of([effect.row.run_id for effect in effects], runs_by_id, run_of)
 
 
 @prefetch(Effect, "request", VIEW_EVENTS)

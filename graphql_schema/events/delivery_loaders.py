@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 
 from automate.events import queries
 from automate.events.deliveries.queries import count_unstored
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
+from graphql_schema.connections import objects_of
 from graphql_schema.events.delivery_types import Delivery
 from graphql_schema.events.loaders import missing_events
 from graphql_schema.events.source_types import UNKEPT_DAYS, Source, source_of
@@ -24,7 +24,7 @@ def sources_of_kept(deliveries: Sequence[Delivery], _field: Selected) -> list[So
 
 @prefetch(Delivery, "event", VIEW_EVENTS)
 def first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
-    return _events([delivery.row.event_id for delivery in deliveries])
+    return objects_of([delivery.row.event_id for delivery in deliveries], queries.events_by_id, event_of)
 
 
 @prefetch(Delivery, "eventExpired", VIEW_EVENTS)
@@ -34,13 +34,7 @@ def expired_first_events(deliveries: Sequence[Delivery], _field: Selected) -> li
 
 @prefetch(Delivery, "redeliveredEvent", VIEW_EVENTS)
 def redelivered_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
-    return _events([delivery.row.redelivered_id for delivery in deliveries])
-
-
-def _events(ids: Sequence[uuid.UUID | None]) -> list[Event | None]:
-    found = queries.events_by_id(sorted({row_id for row_id in ids if row_id is not None}))
-    rows = [found.get(row_id) if row_id is not None else None for row_id in ids]
-    return [event_of(row) if row is not None else None for row in rows]
+    return objects_of([delivery.row.redelivered_id for delivery in deliveries], queries.events_by_id, event_of)
 
 
 @prefetch(Source, "unkeptDeliveries", VIEW_EVENTS)

@@ -17,7 +17,7 @@ from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
 from automate.runs.unmatched_queries import unmatched
-from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
+from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit, objects_of
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.json_text import text_of
@@ -75,10 +75,7 @@ def _preview(found: Encoded | NormalizedError | None) -> str | NormalizedError |
 
 @prefetch(Event, "derivedFrom", VIEW_EVENTS)
 def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | None]:
-    wanted = sorted({event.row.derived_from_id for event in events if event.row.derived_from_id is not None})
-    found = queries.events_by_id(wanted) if wanted else {}
-    rows = [found.get(event.row.derived_from_id) if event.row.derived_from_id else None for event in events]
-    return [event_of(row) if row is not None else None for row in rows]
+    return objects_of([event.row.derived_from_id for event in events], queries.events_by_id, event_of)
 
 
 @prefetch(Event, "derivedFromExpired", VIEW_EVENTS)

@@ -13,7 +13,7 @@ from graphql_schema.context import Caller
 from graphql_schema.encoding import encoded
 from graphql_schema.execution import ApiOperation, executed_item
 from graphql_schema.feeds.batches import FeedBatch
-from graphql_schema.feeds.logs import FeedRequest, FeedRow, FeedView
+from graphql_schema.feeds.logs import FeedRequest, FeedView, PositionedRow
 from graphql_schema.feeds.sharing import SharingKey, viewer_of
 from graphql_schema.planning import Selected
 
@@ -32,7 +32,7 @@ class Encoder:
         self.view: FeedView = request.feed.view(field)
         self._build = _compiled(field)
 
-    def rows(self, rows: Sequence[FeedRow], near: Callable[[], FeedRow], end: Position) -> FeedBatch | None:
+    def rows(self, rows: Sequence[PositionedRow], near: Callable[[], object], end: Position) -> FeedBatch | None:
         """Encode the rows that match the filter. Return None if no row matches. Executes SQL."""
         kept = self.view.wanted(rows)
         if not kept:

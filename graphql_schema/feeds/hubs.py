@@ -21,7 +21,7 @@ from automate.kernel.trace import current_trace, new_trace, tracing
 from automate.runs.feed_queries import PAGE_ROWS, Position
 from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.encoder import Encoder
-from graphql_schema.feeds.logs import Feed, Log
+from graphql_schema.feeds.logs import Feed, Log, PositionedRow
 from graphql_schema.feeds.sharing import SharingKey
 from graphql_schema.feeds.subscribers import Subscriber, give_all
 from graphql_schema.streams import in_scope, require_active, rest
@@ -180,7 +180,7 @@ class Hub:
         return FeedRead(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
 
     def _batch(
-        self, group: SubscriberGroup, rows: Sequence[object], near: Callable[[], object], end: Position
+        self, group: SubscriberGroup, rows: Sequence[PositionedRow], near: Callable[[], object], end: Position
     ) -> FeedBatch | NormalizedError | None:
         # An error in its selection ends only the subscribers of this group.
         try:

@@ -61,17 +61,17 @@ class FeedView(Protocol):
         """Return the position of a cursor. Raises INVALID_CURSOR."""
         ...
 
-    def wanted(self, rows: Sequence[FeedRow]) -> list[FeedRow]:
+    def wanted(self, rows: Sequence[FeedRow]) -> Sequence[PositionedRow]:
         """Return the rows that match the filter. Queries the database."""
         ...
 
-    def items(self, rows: Sequence[FeedRow], near: FeedRow) -> list[Shown]:
+    def items(self, rows: Sequence[FeedRow], near: FeedRow) -> Sequence[object]:
         """Make one item from each row. An item has everything that the subscription selects. Executes SQL."""
         ...
 
-    def checkpoint(self, position: Position) -> Shown: ...
+    def checkpoint(self, position: Position) -> object: ...
 
-    def gap(self, before: Position, following: Position) -> Shown: ...
+    def gap(self, before: Position, following: Position) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Feed:
     """The permission that a subscriber needs."""
     channel: Callable[[uuid.UUID], str]
     """Returns the name of the Redis channel that wakes the subscribers of a tenant."""
-    near: Callable[[Sequence[FeedRow]], FeedRow]
+    near: Callable[[Sequence[FeedRow]], object]
     """Reads other rows that the items of a page need, such as runs."""
     view: Callable[[Selected], FeedView]
     """Makes the selection of one subscription. Call it in the tenant's scope."""

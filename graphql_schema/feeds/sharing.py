@@ -5,13 +5,13 @@ The items of a group are made for an artificial caller, which has only the permi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import FieldNode, OperationDefinitionNode, VariableNode
 from graphql.language import DocumentNode, Node
 
+from automate.kernel.json_text import sorted_json
 from automate.kernel.principals import Principal
 from graphql_schema.execution import ApiOperation
 
@@ -35,9 +35,7 @@ def key_of(operation: ApiOperation, principal: Principal) -> SharingKey:
     request = operation.request
     used = _used(operation.document, operation.node)
     variables = {name: value for name, value in request.variables.items() if name in used}
-    return SharingKey(
-        request.query, request.operation_name, json.dumps(variables, sort_keys=True), rights_of(principal)
-    )
+    return SharingKey(request.query, request.operation_name, sorted_json(variables).decode(), rights_of(principal))
 
 
 def rights_of(principal: Principal) -> frozenset[str]:

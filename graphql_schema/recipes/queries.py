@@ -79,7 +79,7 @@ def _shown(recipe: services.Recipe, *, sees_secrets: bool) -> Recipe:
                 type=one.type,
                 source=one.source or None,
                 subject=one.subject or None,
-                headers=JSON(one.headers),
+                headers=JSON(one.headers or {}),
                 payload=JSON(one.payload),
             )
             for one in recipe.samples

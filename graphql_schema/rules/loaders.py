@@ -11,7 +11,7 @@ from automate.rules import queries
 from automate.rules.windows.queries import count_windows_under, takers_of, windows_by_id, windows_under
 from automate.runs.queries import runs_by_id
 from automate.workflows.queries import workflows_by_id
-from graphql_schema.connections import Connection, connections_under
+from graphql_schema.connections import Connection, connections_under, objects_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import Decision, RuleExplanation, RuleSpec, RuleWindow, decision_of, rule_of, window_of
 from graphql_schema.runs.types import ExecutionRun, run_of
@@ -26,9 +26,7 @@ def workflows_of_rules(rules: Sequence[RuleSpec], _field: Selected) -> list[Work
 
 @prefetch(Decision, "rule", VIEW_RULES)
 def rules_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[RuleSpec | None]:
-    found = queries.rules_by_id(sorted({decision.row.rule_id for decision in decisions}))
-    rows = [found.get(decision.row.rule_id) for decision in decisions]
-    return [rule_of(row) if row is not None else None for row in rows]
+    return objects_of([decision.row.rule_id for decision in decisions], queries.rules_by_id, rule_of)
 
 
 @prefetch(Decision, "when", VIEW_RULES)
@@ -49,8 +47,8 @@ def _runs_of(decisions: Sequence[Decision]) -> list[tuple[ExecutionRun | None, b
             wanted.append((taker.run_id, taker.event_id == row.event_id))
         else:
             wanted.append((row.run_id, True))
-    found = runs_by_id(sorted({run_id for run_id, _ in wanted if run_id is not None}))
-    return [(run_of(found[run_id]) if run_id is not None and run_id in found else None, own) for run_id, own in wanted]
+    runs = objects_of([run_id for run_id, _ in wanted], runs_by_id, run_of)
+    return [(run, own) for run, (_, own) in zip(runs, wanted, strict=True)]
 
 
 @prefetch(Decision, "run", VIEW_RUNS)
@@ -65,10 +63,7 @@ def takers_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list
 
 @prefetch(Decision, "window", VIEW_RULES)
 def windows_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[RuleWindow | None]:
-    asked = [decision.row.window_id for decision in decisions]
-    found = windows_by_id(sorted({window_id for window_id in asked if window_id is not None}))
-    rows = [found.get(window_id) if window_id is not None else None for window_id in asked]
-    return [window_of(row) if row is not None else None for row in rows]
+    return objects_of([decision.row.window_id for decision in decisions], windows_by_id, window_of)
 
 
 @prefetch(RuleSpec, "windows", VIEW_RULES)
@@ -86,9 +81,7 @@ def expired_runs_of_windows(windows: Sequence[RuleWindow], _field: Selected) -> 
 
 @prefetch(RuleWindow, "run", VIEW_RUNS)
 def runs_of_windows(windows: Sequence[RuleWindow], _field: Selected) -> list[ExecutionRun | None]:
-    found = runs_by_id(sorted({window.row.run_id for window in windows if window.row.run_id is not None}))
-    rows = [found.get(window.row.run_id) if window.row.run_id is not None else None for window in windows]
-    return [run_of(row) if row is not None else None for row in rows]
+    return objects_of([window.row.run_id for window in windows], runs_by_id, run_of)
 
 
 @prefetch(RuleExplanation, "decision", VIEW_RULES)

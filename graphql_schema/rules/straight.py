@@ -9,7 +9,7 @@ from typing import NamedTuple
 from graphql import FieldNode, GraphQLObjectType
 
 from automate.kernel.queries import ColumnSelection, rows_of
-from automate.kernel.rows import DatabaseRow
+from automate.kernel.rows import DatabaseRow, DatabaseValue
 from automate.rules import shown_queries
 from automate.rules.choices import Verdict
 from automate.rules.queries import RuleRow, in_order
@@ -34,7 +34,7 @@ _verdict = named(Verdict)
 class _DecisionColumns(NamedTuple):
     """A row that the SQL of ``decisions_of_event`` returns."""
 
-    sorts: DatabaseRow
+    sorts: tuple[str, int | None, str, int]
     """The arguments of ``in_order``."""
     verdict: str
     version: str
@@ -100,7 +100,7 @@ def decisions(field: Selected, alias: str) -> Inside | None:
     return None if sql is None else Inside(sql, complete)
 
 
-def _read(row: DatabaseRow) -> _DecisionColumns:
+def _read(row: Sequence[DatabaseValue]) -> _DecisionColumns:
     rule_id, standing, place, priority, verdict, version, decided_at, *rule = row
     *_, last = row
     sorts = (rule_id, standing, place, priority)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from automate.effects.states import NO_ITEM
@@ -20,7 +20,7 @@ from automate.runs.sensitive_queries import hiders_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from automate.runs.work import idempotency_key
-from graphql_schema.connections import Connection, connections_under, list_limit
+from graphql_schema.connections import Connection, connections_under, list_limit, objects_of
 from graphql_schema.json_text import text_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.history_types import (
@@ -54,10 +54,7 @@ def timelines_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Con
 
 @prefetch(ExecutionRun, "retryOf", VIEW_RUNS)
 def retried_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[ExecutionRun | None]:
-    wanted = sorted({run.row.retry_of_id for run in runs if run.row.retry_of_id is not None})
-    found = queries.runs_by_id(wanted) if wanted else {}
-    rows = [found.get(run.row.retry_of_id) if run.row.retry_of_id else None for run in runs]
-    return [run_of(row) if row is not None else None for row in rows]
+    return objects_of([run.row.retry_of_id for run in runs], queries.runs_by_id, run_of)
 
 
 @prefetch(ExecutionRun, "retries", VIEW_RUNS)
@@ -69,21 +66,14 @@ def retries_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Conne
 
 @prefetch(ExecutionRun, "parent", VIEW_RUNS)
 def parents_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[ExecutionRun | None]:
-    ids = [run.row.id for run in runs]
-    return _runs_named(ids, history_queries.parents_of(ids))
+    found = history_queries.parents_of([run.row.id for run in runs])
+    return objects_of([found.get(run.row.id) for run in runs], queries.runs_by_id, run_of)
 
 
 @prefetch(StepRun, "childRun", VIEW_RUNS)
 def children_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ExecutionRun | None]:
-    ids = [step.row.id for step in steps]
-    return _runs_named(ids, history_queries.children_of(ids))
-
-
-def _runs_named(keys: Sequence[uuid.UUID], named: Mapping[uuid.UUID, uuid.UUID]) -> list[ExecutionRun | None]:
-    # Retention may have removed a run that is named.
-    found = queries.runs_by_id(sorted(set(named.values()))) if named else {}
-    rows = [found.get(named[key]) if key in named else None for key in keys]
-    return [run_of(row) if row is not None else None for row in rows]
+    found = history_queries.children_of([step.row.id for step in steps])
+    return objects_of([found.get(step.row.id) for step in steps], queries.runs_by_id, run_of)
 
 
 @prefetch(StepRun, "attempts", VIEW_RUNS)

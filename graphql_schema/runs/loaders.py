@@ -13,7 +13,7 @@ from automate.rules.queries import rules_by_id
 from automate.runs import queries
 from automate.runs.queries import StepRow
 from automate.workflows.queries import versions_by_id, workflows_by_id
-from graphql_schema.connections import Connection, Keys, connections_under, list_limit
+from graphql_schema.connections import Connection, Keys, connections_under, list_limit, objects_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import RuleSpec, rule_of
@@ -37,10 +37,7 @@ def workflows_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[Wo
 
 @prefetch(ExecutionRun, "rule", VIEW_RULES)
 def rules_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[RuleSpec | None]:
-    named = sorted({run.row.rule_id for run in runs if run.row.rule_id is not None})
-    found = rules_by_id(named) if named else {}
-    rows = [found.get(run.row.rule_id) if run.row.rule_id is not None else None for run in runs]
-    return [rule_of(row) if row is not None else None for row in rows]
+    return objects_of([run.row.rule_id for run in runs], rules_by_id, rule_of)
 
 
 @prefetch(ExecutionRun, "expired", VIEW_RUNS)

@@ -96,7 +96,7 @@ def _timeline_inside(field: Selected, alias: str) -> Inside | None:
 def _by_number(space: CursorSpace) -> Callable[[DatabaseRow], str]:
     def seal(row: DatabaseRow) -> str:
         *_, number = row
-        return space.seal(int(number).to_bytes(16, "big"))
+        return space.seal(int(str(number)).to_bytes(16, "big"))
 
     return seal
 

@@ -11,7 +11,7 @@ from automate.kernel.queries import database_now
 from automate.triggers.schedules.plan import next_ticks
 from automate.triggers.schedules.queries import count_ticks_under, ticks_under
 from automate.triggers.schedules.rows import ScheduleRow
-from graphql_schema.connections import Connection, connections_under
+from graphql_schema.connections import Connection, connections_under, objects_of
 from graphql_schema.events.loaders import missing_events
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, prefetch
@@ -53,7 +53,4 @@ def expired_events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> 
 
 @prefetch(ScheduleTick, "event", VIEW_EVENTS)
 def events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> list[Event | None]:
-    wanted = sorted({tick.row.event_id for tick in ticks if tick.row.event_id is not None})
-    found = events_by_id(wanted) if wanted else {}
-    rows = [found.get(tick.row.event_id) if tick.row.event_id is not None else None for tick in ticks]
-    return [event_of(row) if row is not None else None for row in rows]
+    return objects_of([tick.row.event_id for tick in ticks], events_by_id, event_of)

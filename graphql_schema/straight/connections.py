@@ -11,7 +11,7 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.queries import ColumnSelection, Page, Slice, cut, rows_of
-from automate.kernel.rows import DatabaseRow
+from automate.kernel.rows import DatabaseRow, DatabaseValue
 from graphql_schema.completion import Uncommon
 from graphql_schema.planning import ReadPlan, Selected
 from graphql_schema.straight.columns import Inside
@@ -98,8 +98,8 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
     """Compile a selected connection. Raises Uncommon if the connection must be read by ``graphql_schema.planning``."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
-    parts: _Parts | None = plan.selections.get(key)
-    if parts is None:
+    parts = plan.selections.get(key)
+    if not isinstance(parts, _Parts):
         try:
             parts = _parts(selected, alias)
         except Uncommon:
@@ -180,7 +180,7 @@ def by_id(space: CursorSpace) -> Callable[[DatabaseRow], str]:
 
     def seal(row: DatabaseRow) -> str:
         *_, row_id = row
-        return space.seal(bytes.fromhex(row_id.replace("-", "")))
+        return space.seal(bytes.fromhex(str(row_id).replace("-", "")))
 
     return seal
 
@@ -188,7 +188,7 @@ def by_id(space: CursorSpace) -> Callable[[DatabaseRow], str]:
 def by_place(space: CursorSpace) -> Callable[[DatabaseRow], str]:
     """Return a function that makes a row's cursor. The last two columns of a row are its time and its id, as text."""
 
-    def seal(row: DatabaseRow) -> str:
+    def seal(row: Sequence[DatabaseValue]) -> str:
         *_, at, row_id = row
         return space.seal_place(at, uuid.UUID(row_id))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from graphql import (
     FieldNode,
-    FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLError,
     GraphQLObjectType,
@@ -27,12 +26,13 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import ColumnSelection
 from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
-from graphql_schema.loaded import CoreValue, Shown
+from graphql_schema.fragments import fragment_of
+from graphql_schema.loaded import Shown
 from graphql_schema.planning import CHILDREN, ReadPlan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
 
 _TIME = "DateTime"
-Seen = dict[tuple[int, str], dict[str, Shown]]
+Seen = dict[tuple[int, object], dict[str, object]]
 """The JSON of related objects by their shape and id. Many rows of a page can share an object, which is built once."""
 
 
@@ -115,7 +115,7 @@ class Shape:
             raise Uncommon from error
         return part, selected, inside
 
-    def complete(self, plan: ReadPlan, rows: Sequence[DatabaseRow]) -> list[dict[str, Shown]]:
+    def complete(self, plan: ReadPlan, rows: Sequence[DatabaseRow]) -> list[dict[str, object]]:
         """Convert rows to JSON. Raises ``Uncommon`` if ``graphql_schema.planning`` has to read a field of the rows."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
@@ -123,8 +123,8 @@ class Shape:
             self._fill(plan, found)
         return found
 
-    def _built(self, row: DatabaseRow, seen: Seen) -> dict[str, Shown]:
-        found = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
+    def _built(self, row: DatabaseRow, seen: Seen) -> dict[str, object]:
+        found: dict[str, object] = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
         for key, show in self.shows:
             found[key] = show(found[key])
         for key, at, end in self.owned:
@@ -160,8 +160,8 @@ def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]
     Raises Uncommon if a field is not declared, if a directive is used, or if a permission is missing.
     """
     key = (kind.name, alias, *map(id, nodes))
-    shape: Shape | None = plan.selections.get(key)
-    if shape is None:
+    shape = plan.selections.get(key)
+    if not isinstance(shape, Shape):
         try:
             shape = compiled(plan, kind, nodes, alias)
         except Uncommon:
@@ -282,14 +282,8 @@ def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
     for node in selection.selections:
         if node.directives:
             raise Uncommon
-        if isinstance(node, FieldNode):
-            continue
-        fragment: CoreValue = node
-        if isinstance(node, FragmentSpreadNode):
-            found = plan.fragments[node.name.value]
-            # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
-            fragment = getattr(found, "definition", found)
-        _require_no_directives(plan, fragment.selection_set)
+        if not isinstance(node, FieldNode):
+            _require_no_directives(plan, fragment_of(node, plan.fragments).selection_set)
 
 
 def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:

@@ -9,10 +9,9 @@ from enum import Enum
 
 import strawberry
 
-from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.simulation.testing.asked import RequestedTest, SampleEvent
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import existing_id
 from graphql_schema.json_text import json_of
 from graphql_schema.scalars import JSON
 
@@ -142,10 +141,5 @@ def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> Requeste
 
 
 def _row(given: strawberry.ID | None, kind: str, field: str) -> uuid.UUID | None:
-    row_id = None if given is None else row_id_of(given, kind)
-    if given is not None and row_id is None:
-        what = "event" if kind == "Event" else "run"
-        raise NormalizedError(
-            "NOT_FOUND", f"This tenant has no {what} with this id. Copy the id from `{what}s`.", path=[field]
-        )
-    return row_id
+    what = "event" if kind == "Event" else "run"
+    return None if given is None else existing_id(given, kind, what, f"{what}s", field)

@@ -9,7 +9,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
-from graphql_schema.connections import Connection, connections_under
+from graphql_schema.connections import Connection, connections_under, objects_of
 from graphql_schema.planning import Selected, prefetch
 from graphql_schema.workflows.types import Workflow, WorkflowDraft, WorkflowVersion, version_of, workflow_of
 
@@ -50,10 +50,7 @@ def workflows_of_versions(versions: Sequence[WorkflowVersion], _field: Selected)
 
 @prefetch(Workflow, "currentVersion", VIEW_WORKFLOWS)
 def current_versions(workflows: Sequence[Workflow], _field: Selected) -> list[WorkflowVersion | None]:
-    ids = {workflow.row.current_version_id for workflow in workflows} - {None}
-    found = queries.versions_by_id([row_id for row_id in ids if row_id is not None]) if ids else {}
-    rows = [found.get(workflow.row.current_version_id) for workflow in workflows if workflow.row]  # type: ignore[arg-type] # None is no key, and get returns None for it
-    return [version_of(row) if row is not None else None for row in rows]
+    return objects_of([workflow.row.current_version_id for workflow in workflows], queries.versions_by_id, version_of)
 
 
 @prefetch(Workflow, "versions", VIEW_WORKFLOWS)

@@ -11,7 +11,7 @@ from automate.runs.choices import EffectClass
 from automate.runs.previewing import PreviewRequest, preview_step
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, answers_of
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import existing_id
 from graphql_schema.json_text import json_of
 from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
@@ -43,11 +43,7 @@ class PreviewStepInput:
 
     def request(self) -> PreviewRequest:
         """Read the step and its event from the input. Raises NOT_FOUND for an unknown event."""
-        event_id = None if self.event is None else row_id_of(self.event, "Event")
-        if self.event is not None and event_id is None:
-            raise NormalizedError(
-                "NOT_FOUND", "This tenant has no event with this id. Copy the id from `events`.", path=["event"]
-            )
+        event_id = None if self.event is None else existing_id(self.event, "Event", "event", "events", "event")
         return PreviewRequest(
             workflow=self.workflow,
             step=self.step,

@@ -14,6 +14,7 @@ from automate.kernel.email_addresses import checked
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import TenantRef
 from automate.mail import transitions as mails
 from automate.mail.models import INVITATION
@@ -108,9 +109,7 @@ def _renew(tenant: TenantRef, before: InvitationRow, role: str, action: str) -> 
 def _require(verb: Managing, invitation_id: uuid.UUID | None) -> InvitationRow:
     found = queries.invitation_of(verb.tenant.id, invitation_id) if invitation_id is not None else None
     if found is None:
-        raise NormalizedError(
-            "NOT_FOUND", "This tenant has no invitation with this id. `invitations` lists them.", path=["invitation"]
-        )
+        raise no_such("invitation", "id", "invitations", "invitation")
     return found
 
 

@@ -7,6 +7,7 @@ import uuid
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import TenantRef, acting_for, current_tenant
 from automate.kernel.transactions import in_transaction
 from tenants.people import queries, transitions
@@ -76,7 +77,5 @@ def _end(tenant: TenantRef, member: MemberRow, action: str) -> None:
 def _require(tenant: TenantRef, membership_id: uuid.UUID | None) -> MemberRow:
     member = queries.member_of(tenant.id, membership_id) if membership_id is not None else None
     if member is None:
-        raise NormalizedError(
-            "NOT_FOUND", "This tenant has no member with this id. `members` lists the members.", path=["member"]
-        )
+        raise no_such("member", "id", "members", "member")
     return member

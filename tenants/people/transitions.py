@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_string
 from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import execute, fetch, fetch_value
 from tenants.people.guards import OWNERS_LOCK
@@ -74,7 +74,7 @@ def insert_invitation(
     invitation_id = new_id()
     token_hash = hash_of(token_of(invitation_id, 1))
     execute(
-        INSERT_INVITATION, [invitation_id, tenant_id, email, role, token_hash, json.dumps(dict(invited_by)), seconds]
+        INSERT_INVITATION, [invitation_id, tenant_id, email, role, token_hash, json_string(dict(invited_by)), seconds]
     )
     return invitation_id
 

@@ -40,7 +40,7 @@ CHECK_SECONDS = 3.0
 """The time limit of that check."""
 
 CursorCall: TypeAlias = Any
-"""An argument or the result of a cursor's method, which is passed on. Each of psycopg's cursors has other signatures."""
+"""The result of ``execute``, which is passed on. Each of psycopg's cursors returns its own class."""
 
 
 class _Scoped:
@@ -51,16 +51,16 @@ class _Scoped:
         apply_scope(self.connection)
         return super().execute(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
 
-    def executemany(self, *args: object, **kwargs: object) -> CursorCall:
+    def executemany(self, *args: object, **kwargs: object) -> None:
         apply_scope(self.connection)
-        return super().executemany(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
+        super().executemany(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
 
-    def stream(self, *args: object, **kwargs: object) -> Iterator[CursorCall]:
+    def stream(self, *args: object, **kwargs: object) -> Iterator[TupleRow]:
         apply_scope(self.connection)
         yield from super().stream(*args, **kwargs)  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
 
     @contextmanager
-    def copy(self, *args: object, **kwargs: object) -> Iterator[CursorCall]:
+    def copy(self, *args: object, **kwargs: object) -> Iterator[psycopg.Copy]:
         apply_scope(self.connection)
         with super().copy(*args, **kwargs) as copying:  # type: ignore[misc] # a mixin: its base is one of psycopg's cursors
             yield copying
@@ -91,10 +91,10 @@ class ScopedServerCursor(_Scoped, ServerCursor[TupleRow]):
         self.declared = current_scope()
         return super().execute(*args, **kwargs)
 
-    def _fetch_gen(self, *args: CursorCall, **kwargs: CursorCall) -> PQGen[CursorCall]:
+    def _fetch_gen(self, num: int | None) -> PQGen[list[TupleRow]]:
         if current_scope() != self.declared:
             raise ScopeConflictError("this cursor was opened in another scope; fetch its rows in that scope")
-        return (yield from super()._fetch_gen(*args, **kwargs))
+        return (yield from super()._fetch_gen(num))
 
 
 def _is_open(session: psycopg.Connection[object]) -> bool:
@@ -186,7 +186,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         """Always raise ScopeConflictError, because only a scope determines the tenant."""
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
-    def get_new_connection(self, conn_params: dict[str, ConnectionOption]) -> object:
+    def get_new_connection(self, conn_params: dict[str, object]) -> object:
         """Take an open connection from the pool. Ended connections are skipped."""
         while True:
             session = super().get_new_connection(conn_params)

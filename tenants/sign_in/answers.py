@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from automate.kernel import strict_json
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
+from automate.kernel.json_text import json_bytes
 from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects
 from automate.kernel.limits import KIB
 from automate.kernel.trace import current_trace
@@ -122,7 +123,7 @@ def _refused(response: HttpResponse) -> HttpResponse:
     details: dict[str, JsonValue] = {"retry_after_seconds": wait} if code == "RATE_LIMITED" else {}
     error = NormalizedError(code, _message(code, body, errors), details=details)
     refused = HttpResponse(
-        json.dumps({**body, **error.as_answer(current_trace().trace_id)}),
+        json_bytes({**body, **error.as_answer(current_trace().trace_id)}),
         status=status,
         content_type=PLAIN_JSON,
     )

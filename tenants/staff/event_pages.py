@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -21,7 +22,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, revealed_payload
 from tenants.staff.acts import reveal
 from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
-from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, load_slugs, uuid_in
 from tenants.staff.rows import AdminRow, Rows
 from tenants.staff.showing import document, inert, reference, text, timestamp
 
@@ -62,10 +63,8 @@ class EventPage(ReadOnlyAdmin):
         timestamp("occurred_at", "occurred"), reference("depth"), reference("derived_from_id", "derived from"), reference("trace_id"),
     )  # fmt: skip
 
-    def load_related(self, rows: Sequence[AdminRow]) -> None:
-        slugs = dict(Source.objects.filter(id__in={row.source_id for row in rows}).values_list("id", "slug"))
-        for row in rows:
-            row.source_slug = slugs.get(row.source_id, "")
+    def load_related(self, rows: Sequence[Model]) -> None:
+        load_slugs(rows, Source, "source")
 
     def load_details(self, row: AdminRow) -> None:
         declared = EventType.objects.filter(slug=row.type, deleted_at=None).values_list("sensitive_paths", flat=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
+from django.db.models import Model
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
-from tenants.staff.rows import AdminOption, AdminRow
+from tenants.staff.rows import AdminOption
 
 AFTER, BEFORE = "after", "before"
 
@@ -50,7 +52,7 @@ class KeysetChangeList(ChangeList):
         self.show_admin_actions = bool(shown)
         self.paginator = Paginator(shown, size)
 
-    def _link(self, shown: list[AdminRow], *, has_newer: bool, has_older: bool) -> None:
+    def _link(self, shown: Sequence[Model], *, has_newer: bool, has_older: bool) -> None:
         if has_newer:
             self.newest = self.get_query_string()
             self.newer = self.get_query_string({BEFORE: shown[0].pk}) if shown else self.newest

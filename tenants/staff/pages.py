@@ -50,7 +50,7 @@ class ChoiceFilter(SimpleListFilter):
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
-    def lookups(self, request: HttpRequest, model_admin: AdminOption) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
+    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
         return self.words
 
 
@@ -71,7 +71,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     """The fields that the search box searches."""
     history: ClassVar[str] = "audit_auditentry"
 
-    actions: AdminOption = None
+    actions: Sequence[str] | None = None
     action_form = ReasonForm
     list_per_page = PAGE_ROWS
     show_full_result_count = False
@@ -133,7 +133,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         row_id = uuid_in(term)
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
-    def load_related(self, rows: Sequence[AdminRow]) -> None:
+    def load_related(self, rows: Sequence[Model]) -> None:
         """Load the rows to which the shown rows refer. Subclasses override this method."""
 
     def load_details(self, row: AdminRow) -> None:
@@ -181,6 +181,14 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def history_term(self, row: AdminRow) -> str:
         """Return a search text for the audit record. The search finds the audit entries about this row."""
         return str(row.pk)
+
+
+def load_slugs(rows: Sequence[Model], model: type[Model], relation: str) -> None:
+    """Set the slugs of related rows. For the relation ``source``, a row with a ``source_id`` gets a ``source_slug``."""
+    ids = [getattr(row, f"{relation}_id") for row in rows]
+    slugs = dict(model._default_manager.filter(pk__in=set(ids)).values_list("pk", "slug"))  # noqa: SLF001 - Django's name for the manager of every model
+    for row, row_id in zip(rows, ids, strict=True):
+        setattr(row, f"{relation}_slug", slugs.get(row_id, ""))
 
 
 def chosen(request: HttpRequest) -> list[uuid.UUID]:

@@ -13,10 +13,9 @@ from django.utils.html import format_html
 
 from tenants.models import ApiToken, Plan, PlatformAuditEntry, Tenant
 from tenants.people.models import Membership, User
-from tenants.queries import slugs_of
 from tenants.staff.acts import revoke_tokens
 from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
-from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, chosen, load_slugs, uuid_in
 from tenants.staff.paths import tenant_path
 from tenants.staff.plan_pages import PlanPage
 from tenants.staff.rows import AdminRow, Rows
@@ -40,10 +39,8 @@ class PlatformPage(ReadOnlyAdmin):
 class OfTenants(PlatformPage):
     """A page of Django admin. Each row of the page belongs to a tenant."""
 
-    def load_related(self, rows: Sequence[AdminRow]) -> None:
-        slugs = slugs_of([row.tenant_id for row in rows if row.tenant_id is not None])
-        for row in rows:
-            row.tenant_slug = slugs.get(row.tenant_id, "")
+    def load_related(self, rows: Sequence[Model]) -> None:
+        load_slugs(rows, Tenant, "tenant")
 
     def history_term(self, row: AdminRow) -> str:
         """Return the id of the row's tenant."""

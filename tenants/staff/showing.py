@@ -42,7 +42,7 @@ def _escaped(character: str) -> str:
 def column(name: str, show: Column, label: str = "") -> Column:
     """Return a column of the admin. ``name`` also becomes a class for CSS."""
 
-    def shown(row: AdminRow) -> object:
+    def shown(row: object) -> object:
         return show(row)
 
     shown.__name__ = name

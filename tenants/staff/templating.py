@@ -9,9 +9,7 @@ from pathlib import Path
 import django
 from django.template import TemplateDoesNotExist
 from django.template.backends.base import BaseEngine
-from django.template.backends.django import DjangoTemplates
-
-from tenants.staff.rows import AdminOption
+from django.template.backends.django import DjangoTemplates, Template
 
 OWN = Path(__file__).parent / "admin_templates"
 DJANGOS = Path(django.__file__).parent / "contrib" / "admin"
@@ -27,7 +25,7 @@ class AdminTemplates(BaseEngine):
     def __init__(self, params: dict[str, object]) -> None:
         super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})
 
-    def get_template(self, template_name: str) -> AdminOption:
+    def get_template(self, template_name: str) -> Template:
         """Return a template of the admin. Raises TemplateDoesNotExist if no template of the admin has this name."""
         if not template_name.startswith(NAMES):
             raise TemplateDoesNotExist(template_name, backend=self)

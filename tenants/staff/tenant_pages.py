@@ -25,7 +25,7 @@ from automate.workflows.models import Workflow, WorkflowVersion
 from tenants.staff.acts import redrive_jobs
 from tenants.staff.event_pages import EventPage
 from tenants.staff.models import REDRIVE_JOBS, VIEW_AUDIT, VIEW_TENANT_DATA, named
-from tenants.staff.pages import ActionRedirect, ChoiceFilter, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.pages import ActionRedirect, ChoiceFilter, ReadOnlyAdmin, chosen, load_slugs, uuid_in
 from tenants.staff.rows import AdminOption, AdminRow, Rows
 from tenants.staff.showing import (
     actor,
@@ -193,10 +193,8 @@ class RunPage(ReadOnlyAdmin):
             return queryset.filter(workflow_id=row_id)
         return queryset.filter(Q(pk=row_id) | Q(event_id=row_id))
 
-    def load_related(self, rows: Sequence[AdminRow]) -> None:
-        slugs = dict(Workflow.objects.filter(id__in={row.workflow_id for row in rows}).values_list("id", "slug"))
-        for row in rows:
-            row.workflow_slug = slugs.get(row.workflow_id, "")
+    def load_related(self, rows: Sequence[Model]) -> None:
+        load_slugs(rows, Workflow, "workflow")
 
     def load_details(self, row: AdminRow) -> None:
         row.hider = hiders_of([row.id]).get(row.id)

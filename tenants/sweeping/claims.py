@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_string
 from automate.kernel.sql import as_set
 from automate.kernel.tenancy import PUBLIC_SCHEMA, TenantRef, administering
 from automate.retention.queries import SELECT_POLICIES, Policies, policies_from
@@ -72,7 +73,7 @@ class Turn:
     """The name of the step that continues; empty for a new sweep."""
 
     def as_json(self) -> str:
-        return json.dumps({"befores": self.befores, "places": self.places, "step": self.step})
+        return json_string({"befores": self.befores, "places": self.places, "step": self.step})
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:

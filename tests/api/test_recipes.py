@@ -97,7 +97,7 @@ def test_each_recipe_is_installed_whole_and_once(api: Api, slug: str) -> None:
 @pytest.mark.parametrize("slug", ALL)
 def test_secrets_of_each_recipe_are_those_that_its_steps_use(api: Api, slug: str) -> None:
     (listed,) = [one for one in api.data(RECIPES)["recipes"] if one["slug"] == slug]
-    steps = json.dumps(filled(recipes()[slug].template, recipes()[slug].example)["workflows"])
+    steps = json.dumps(as_object(filled(recipes()[slug].template, recipes()[slug].example))["workflows"])
     assert [one["name"] for one in listed["secrets"]] == sorted({*re.findall(r"\$secret:([A-Z0-9_]+)", steps)})
 
 
@@ -105,7 +105,7 @@ def test_secrets_of_each_recipe_are_those_that_its_steps_use(api: Api, slug: str
 def test_sample_of_each_recipe_matches_its_rule_and_goes_through(api: Api, slug: str) -> None:
     (made,) = [change for change in installed(api, slug)["changes"] if change["kind"] == "WORKFLOW"]
     (recipe,) = [one for one in api.data(RECIPES)["recipes"] if one["slug"] == slug]
-    (rule,) = as_objects(filled(recipes()[slug].template, recipes()[slug].example)["rules"])
+    (rule,) = as_objects(as_object(filled(recipes()[slug].template, recipes()[slug].example))["rules"])
     for sample in recipe["samples"]:
         data = {**sample, "source": sample["source"] or made["slug"], "subject": sample["subject"] or ""}
         assert verdict(compile_rule(rule["when"]), data).verdict == "matched"

@@ -260,7 +260,8 @@ def test_shell_names_what_moved(capsys: pytest.CaptureFixture[str]) -> None:
             "workflowVersion": {"workflow": {"slug": "first"}},
         }
         moved = {"occurredAt": "2026-01-01T00:00:00+00:00", "fromState": None, "toState": "RUNNING", "reason": None}
-        return _cells({**moved, "run": run, "step": step})[2].strip()
+        item: Any = {**moved, "run": run, "step": step}
+        return _cells(item)[2].strip()
 
     plain = {"key": "b", "attempt": 1, "item": None, "compensates": False}
     assert cells(**plain) == "first b"

@@ -253,7 +253,7 @@ def test_run_outlasts_all_its_waits_and_retries(slug: str) -> None:
     recipe = recipes()[slug]
     properties: Mapping[str, Any] = as_object(recipe.parameters["properties"])
     most = {name: part["maximum"] for name, part in properties.items() if name.endswith("_seconds")}
-    for workflow in as_objects(filled(recipe.template, {**recipe.example, **most})["workflows"]):
+    for workflow in as_objects(as_object(filled(recipe.template, {**recipe.example, **most}))["workflows"]):
         definition = parse(as_object(workflow["definition"]))
         waits = [
             as_number(step.with_.get("timeout_seconds") or step.with_.get("expires_seconds") or 0)

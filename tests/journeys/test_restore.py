@@ -142,9 +142,7 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
             with pytest.raises(NormalizedError) as refused:
                 api.query(FOLLOWED, {"after": followed})
         assert refused.value.code == "CURSOR_EXPIRED"
-        assert [old["state"], *(edge["node"]["state"] for edge in steps["stepConnection"]["edges"])] == [
-            "SUCCEEDED"
-        ] * 3
+        assert [old["state"], *(edge["node"]["state"] for edge in steps["page"]["edges"])] == ["SUCCEEDED"] * 3
         (status, explained), (healthy, checked) = terminal.run(
             f"automate explain {event[0].split()[1]}", "automate doctor"
         )

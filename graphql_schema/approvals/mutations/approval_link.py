@@ -7,7 +7,7 @@ import strawberry
 from automate.approvals.services import link_to
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import SHARE_APPROVALS
-from graphql_schema.approvals.mutations.decide_approval import approval_id_of
+from graphql_schema.ids import existing_id
 from graphql_schema.mutating import Payload, mutation
 
 
@@ -37,5 +37,6 @@ class ApprovalLink:
         "Create a link by which one recipient decides an approval without an account. Give it only to the recipient.",
     )
     def approval_link(self, input: ApprovalLinkInput) -> ApprovalLinkPayload:
-        url = link_to(approval_id_of(input.approval), recipient=input.recipient, role=input.role.value)
+        approval = existing_id(input.approval, "Approval", "approval", "approvals", "approval")
+        url = link_to(approval, recipient=input.recipient, role=input.role.value)
         return ApprovalLinkPayload(url=url)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 import strawberry
 
 from automate.approvals.services import decide
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DECIDE_APPROVALS
 from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import existing_id
 from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.scalars import JSON
@@ -31,17 +28,6 @@ class DecideApprovalPayload(Payload):
     approval: Approval | None = None
 
 
-def approval_id_of(given: strawberry.ID) -> uuid.UUID:
-    """Return the row id in an approval's global id. Raises NOT_FOUND if the global id is malformed."""
-    # Malformed and unknown ids raise NOT_FOUND.
-    row_id = row_id_of(given, "Approval")
-    if row_id is None:
-        raise NormalizedError(
-            "NOT_FOUND", "This tenant has no approval with this id. Copy the id from `approvals`.", path=["approval"]
-        )
-    return row_id
-
-
 @strawberry.type
 class DecideApproval:
     @mutation(
@@ -51,7 +37,7 @@ class DecideApproval:
     )
     def decide_approval(self, input: DecideApprovalInput) -> DecideApprovalPayload:
         row = decide(
-            approval_id_of(input.approval),
+            existing_id(input.approval, "Approval", "approval", "approvals", "approval"),
             outcome=input.outcome.value,
             form=json_of(input.form),
             shown_sha256=input.shown,

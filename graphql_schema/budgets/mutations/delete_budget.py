@@ -6,11 +6,10 @@ import strawberry
 
 from automate.budgets.queries import budgets_by_id
 from automate.budgets.services import delete_budget
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
-from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.ids import existing_id, global_id
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.permissions import require_budget
 
@@ -34,11 +33,7 @@ class DeleteBudget:
         "(`view_billing`).",
     )
     def delete_budget(self, info: Info, input: DeleteBudgetInput) -> DeleteBudgetPayload:
-        row_id = row_id_of(input.id, "Budget")
-        if row_id is None:
-            raise NormalizedError(
-                "NOT_FOUND", "This tenant has no budget with this id. Copy the id from `budgets`.", path=["id"]
-            )
+        row_id = existing_id(input.id, "Budget", "budget", "budgets", "id")
         found = budgets_by_id(current_tenant().id, [row_id]).get(row_id)
         if found is not None:
             require_budget(info.context.principal, found.metric)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import RESOLVE_EFFECTS
 from automate.recovery.effects import Saying, resolve_effect
 from automate.runs.queries import runs_by_id
 from graphql_schema.effects.types import Effect, EffectResolution, effect_of
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import existing_id
 from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
 from graphql_schema.runs.types import ExecutionRun, run_of
@@ -47,13 +46,7 @@ class ResolveEffect:
         "after the decision.",
     )
     def resolve_effect(self, input: ResolveEffectInput) -> ResolveEffectPayload:
-        effect_id = row_id_of(input.effect, "Effect")
-        if effect_id is None:
-            raise NormalizedError(
-                "NOT_FOUND",
-                "No effect of this tenant has this id. Copy the effect's id from `effects`.",
-                path=["effect"],
-            )
+        effect_id = existing_id(input.effect, "Effect", "effect", "effects", "effect")
         saying = Saying(input.resolution.value, input.reason, json_of(input.output), input.external_id or "")
         row = resolve_effect(effect_id, saying)
         run = runs_by_id([row.run_id]).get(row.run_id)

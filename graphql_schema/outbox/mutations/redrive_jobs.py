@@ -7,6 +7,7 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import Limits
 from automate.kernel.permissions import REDRIVE_JOBS
+from automate.kernel.problems import no_such
 from automate.outbox.queries import jobs_by_id
 from automate.recovery.poison import redrive
 from graphql_schema.errors import answer_of
@@ -54,12 +55,11 @@ class RedriveJobs:
         rows = jobs_by_id(redriven.jobs)
         return RedriveJobsPayload(
             jobs=[job_of(rows[job_id]) for job_id in redriven.jobs],
-            errors=[answer_of(error) for error in [*map(_unknown, redriven.unknown), *redriven.errors]],
+            errors=[
+                answer_of(error)
+                for error in [
+                    *(no_such("job", "id", "outboxJobs", "jobs", place) for place in redriven.unknown),
+                    *redriven.errors,
+                ]
+            ],
         )
-
-
-def _unknown(place: int) -> NormalizedError:
-    # Unknown, deleted, or owned by another tenant.
-    return NormalizedError(
-        "NOT_FOUND", "This tenant has no job with this id. Copy the id from `outboxJobs`.", path=["jobs", place]
-    )

@@ -16,6 +16,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import ROLES
 from automate.kernel.principals import Principal, current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
@@ -123,7 +124,7 @@ def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
 def _find(approval_id: uuid.UUID) -> ApprovalRow:
     found = queries.approvals_by_id([approval_id]).get(approval_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No approval has this id. Look up the id in `approvals`.", path=["approval"])
+        raise no_such("approval", "id", "approvals", "approval")
     return found
 
 

@@ -59,6 +59,6 @@ def export_after(position: Position, wanted: EntriesFilter) -> AuditExportPage:
     for *columns, xid, settled in found:
         if not settled:
             break
-        rows.append(entry_row(columns))
+        rows.append(entry_row(tuple(columns)))
         last = (xid, rows[-1].id)
     return AuditExportPage(rows, last, more=len(rows) == PAGE_ROWS)

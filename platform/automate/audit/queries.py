@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from psycopg.rows import TupleRow
+
 from automate.audit.hashing import stored_form
 from automate.kernel.ids import ids_around
 from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, rows_by_id, within
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch_value
 
 _COLUMNS = (
@@ -107,7 +108,7 @@ def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: i
     return at
 
 
-def entry_row(row: DatabaseRow) -> EntryRow:
+def entry_row(row: TupleRow) -> EntryRow:
     *before, changes, trace_id, digest = row
     return EntryRow(*(*before, stored_form(json.loads(changes)), trace_id, digest))
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, execute, fetch
 
 NO_TENANT = "'00000000-0000-0000-0000-000000000000'::uuid"
@@ -88,10 +87,11 @@ def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -
         found = cursor.fetchall()
     taken: dict[datetime, list[TallyRow]] = {}
     for minute, *row in sorted(found, key=lambda one: one[0]):
-        taken.setdefault(minute, []).append(_tally(row))
+        taken.setdefault(minute, []).append(_tally(*row))
     return taken
 
 
-def _tally(row: DatabaseRow) -> TallyRow:
-    tenant_id, action, reason, who, actor, about, addresses, times = row
+def _tally(  # noqa: PLR0917 - the columns of TAKE
+    tenant_id: uuid.UUID | None, action: str, reason: str, who: str, actor: str, about: str, addresses: str, times: int
+) -> TallyRow:
     return TallyRow(tenant_id, action, reason, who, json.loads(actor), json.loads(about), json.loads(addresses), times)

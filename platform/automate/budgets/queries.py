@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from psycopg.rows import TupleRow
+
 from automate.budgets.kinds import COST, EVENTS
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
 from automate.budgets.windows import RESERVED, RESETS, STARTED, USED, shown
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 SLOTS = """
@@ -141,5 +142,5 @@ def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.U
     return {budget.id: budget for budget in map(_row, rows)}
 
 
-def _row(row: DatabaseRow) -> BudgetRow:
+def _row(row: TupleRow) -> BudgetRow:
     return BudgetRow(*row)

@@ -13,6 +13,7 @@ from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
 from automate.budgets.settings import BudgetSettings, check_budgets
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.wakeups import wake_relay
@@ -92,7 +93,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
         transitions.lock_budgets(tenant)
         before = budgets_by_id(tenant, [row_id]).get(row_id)
         if before is None:
-            raise NormalizedError("NOT_FOUND", "No budget has this id. `budgets` lists the budgets.", path=["id"])
+            raise no_such("budget", "id", "budgets", "id")
         if before.ceiling is None:
             transitions.remove_budget(row_id)
             audit.record(

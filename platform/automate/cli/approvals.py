@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
-from automate.cli.output import columns, line
-from automate.client.api import GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.operations import APPROVALS
 from automate.client.timestamps import clock
 
@@ -24,11 +24,10 @@ def approvals(
         rows = [_cells(one) for one in api.rows(APPROVALS, {"filter": {"states": states}})]
     if not rows:
         line("No approval waits." if not decided else "There are no approvals.")
-    for cells in columns(rows):
-        line(*cells)
+    table(rows)
 
 
-def _cells(one: GraphqlData) -> tuple[str, ...]:
+def _cells(one: answers.Approval) -> tuple[str, ...]:
     approved = sum(decision["outcome"] == "APPROVE" for decision in one["decisions"])
     return (
         bare_id(one["id"]),

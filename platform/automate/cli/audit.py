@@ -13,7 +13,7 @@ import typer
 from automate.audit.lines import problem_of
 from automate.cli.options import Tenant, chosen, read_file
 from automate.cli.output import line, note
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.client.feed import exported
 from automate.kernel.errors import NormalizedError
 
@@ -46,9 +46,9 @@ def export(
         sys.stdout.write(page["jsonl"])
         sys.stdout.flush()
         after = page["cursor"]
-        if cursor_file is not None:
+        if cursor_file is not None and after is not None:
             # After the entries: an export that is interrupted in between repeats them.
-            _keep(cursor_file, page["cursor"])
+            _keep(cursor_file, after)
     if cursor_file is None:
         line(f"cursor {after}", console=note)
 
@@ -103,7 +103,7 @@ def _split(jsonl: str) -> list[str]:
     return jsonl.removesuffix("\n").split("\n") if jsonl else []
 
 
-def _pages(tenant: str, after: str | None, since: str) -> Iterator[GraphqlData]:
+def _pages(tenant: str, after: str | None, since: str) -> Iterator[answers.ExportPage]:
     wanted = {"audit": {"since": since}} if since else {}
     return exported(lambda: chosen(tenant), "AUDIT", after, wanted, lambda text: line(text, console=note))
 

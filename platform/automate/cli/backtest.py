@@ -10,8 +10,9 @@ import typer
 
 from automate.cli.applying.document import DocumentRefusedError, parse
 from automate.cli.options import Tenant, api_of, chosen, read_file
-from automate.cli.output import columns, line, note, waiting
-from automate.client.api import Api, GraphqlData
+from automate.cli.output import line, note, table, waiting
+from automate.client import answers
+from automate.client.api import Api, GraphqlNode
 from automate.client.feed import backtest_progress_of
 from automate.client.operations import ABORT_BACKTEST, BACKTEST_FOUND, BACKTEST_RULE, RULES
 from automate.client.timestamps import clock, timestamp_or_age
@@ -116,7 +117,7 @@ def _wait(api: Api, begun: str, tenant: str) -> None:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _show(found: GraphqlData, most: int) -> None:
+def _show(found: GraphqlNode, most: int) -> None:
     why = found["error"]["message"] if found["error"] else ""
     older = "; there are older ones, see --most" if found["older"] else ""
     of = f"{found['tested']:,} of {found['total'] or 0:,} events tested{older}"
@@ -128,8 +129,7 @@ def _show(found: GraphqlData, most: int) -> None:
         for kind in DIFFERENCES
         if found["liveWhen"] is not None or not kind.endswith(("LONGER_MATCHED", "STILL_MATCHED"))
     ]
-    for cells in columns([(_words(kind), f"{found[DIFFERENCES[kind]]:,}") for kind in kinds]):
-        line(" ", *cells)
+    table(((_words(kind), f"{found[DIFFERENCES[kind]]:,}") for kind in kinds), " ")
     for one in found["verdicts"]:
         if one["verdict"] in FAILED:
             live = f", with the live rule of {one['liveCount']:,} events" if one["liveCount"] is not None else ""
@@ -139,11 +139,10 @@ def _show(found: GraphqlData, most: int) -> None:
         if shown:
             line("")
             line(f"{_words(kind)}:")
-        for cells in columns([_cells(one) for one in shown]):
-            line(" ", *cells)
+        table((_cells(one) for one in shown), " ")
 
 
-def _of_kind(samples: list[GraphqlData], kind: str, most: int) -> list[GraphqlData]:
+def _of_kind(samples: list[answers.BacktestSample], kind: str, most: int) -> list[answers.BacktestSample]:
     # For STILL_UNMATCHED, only events whose evaluation failed.
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)
@@ -151,7 +150,7 @@ def _of_kind(samples: list[GraphqlData], kind: str, most: int) -> list[GraphqlDa
     return found[:most]
 
 
-def _cells(one: GraphqlData) -> list[str]:
+def _cells(one: answers.BacktestSample) -> list[str]:
     event, why = one["event"], one["reason"] if one["verdict"] != "MATCHED" else ""
     if event is None:
         return ["gone", "", "", why]

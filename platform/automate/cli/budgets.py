@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen
-from automate.cli.output import columns, line
-from automate.client.api import GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.operations import BUDGETS, DELETE_BUDGET, SET_BUDGET
 from automate.kernel.errors import NormalizedError
 
@@ -35,8 +35,7 @@ def list_budgets(*, tenant: Tenant = "") -> None:
     """Show all budgets and how much of each is used."""
     with api_of(chosen(tenant)) as api:
         found = api.query(BUDGETS, {})["budgets"]
-    for cells in columns([_cells(one) for one in found]):
-        line(*cells)
+    table(_cells(one) for one in found)
 
 
 @budgets.command("set")
@@ -84,7 +83,7 @@ def delete(
     line("deleted", *_cells(found[0])[:3])
 
 
-def _cells(one: GraphqlData) -> tuple[str, ...]:
+def _cells(one: answers.Budget) -> tuple[str, ...]:
     cost = one["costLimit"] is not None
     used = str(one["costUsed"]) if cost else f"{int(one['used']):,}"
     limit = str(one["costLimit"]) if cost else f"{int(one['limit']):,}"

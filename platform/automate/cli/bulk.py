@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Key, Tenant, api_of, chosen, global_id, json_of
-from automate.cli.output import columns, line, note, waiting
+from automate.cli.output import line, note, table, waiting
 from automate.cli.recover import BY_HAND, FAILED, Begin, Latest, RepeatEffects, begun_at
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.client.feed import progress_of
 from automate.client.operations import ABORT_BULK, BULK_ITEMS, PREVIEW_BULK, START_BULK
 from automate.kernel.errors import NormalizedError
@@ -181,8 +181,7 @@ def items(
             if not found:
                 raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id and the tenant.")
             page = found["items"]
-            for cells in columns([_cells(edge["node"]) for edge in page["edges"]]):
-                line(*cells)
+            table(_cells(edge["node"]) for edge in page["edges"])
             more, variables["after"] = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
 
 
@@ -232,13 +231,13 @@ def _watch(operation: str, tenant: str) -> None:
         raise typer.Exit(1)
 
 
-def _show(operation: GraphqlData) -> None:
-    counts = ", ".join(f"{operation[name]} {name}" for name in ("done", "skipped", "refused"))
+def _show(operation: answers.BulkOperation) -> None:
+    counts = f"{operation['done']} done, {operation['skipped']} skipped, {operation['refused']} refused"
     why = operation["error"]["message"] if operation["error"] else ""
     line("bulk", operation["id"], operation["state"].lower(), f"{counts} of {operation['total']}", why)
 
 
-def _cells(item: GraphqlData) -> list[str]:
+def _cells(item: answers.BulkItem) -> list[str]:
     return [
         item["outcome"].lower(),
         item["item"],

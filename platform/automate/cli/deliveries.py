@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from automate.cli.options import Key, Tenant, api_of, chosen, global_id, read_file
-from automate.cli.output import columns, line
-from automate.client.api import GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.operations import DELIVERIES, REDELIVER, VERIFY_DELIVERY
 from automate.client.timestamps import clock, timestamp_or_age
 from automate.kernel.errors import NormalizedError
@@ -46,18 +47,8 @@ def deliveries(
         "codes": codes or None,
         "receivedFrom": timestamp_or_age(since).isoformat() if since else None,
     }
-    variables: dict[str, object] = {"filter": wanted, "after": None}
-    left = most
     with api_of(chosen(tenant)) as api:
-        while left > 0:
-            page = api.query(DELIVERIES, variables)["page"]
-            shown = [edge["node"] for edge in page["edges"]][:left]
-            for cells in columns([_cells(one) for one in shown]):
-                line(*cells)
-            left -= len(shown)
-            if not page["pageInfo"]["hasNextPage"]:
-                break
-            variables["after"] = page["pageInfo"]["endCursor"]
+        table(_cells(one) for one in islice(api.rows(DELIVERIES, {"filter": wanted}), most))
 
 
 def redeliver(
@@ -130,20 +121,17 @@ def _header(text: str) -> dict[str, str]:
     return {"name": name.strip(), "value": value.strip()}
 
 
-def _say(found: GraphqlData) -> None:
+def _say(found: answers.DeliveryVerification) -> None:
     if found["verified"]:
         by = f"by secret version {found['secretVersion']}" if found["secretVersion"] is not None else "without a secret"
         line("verified", by)
-    for cells in columns(
-        [(f"version {one['version']}", one["cause"].lower(), one["message"]) for one in found["secrets"]]
-    ):
-        line(*cells)
+    table((f"version {one['version']}", one["cause"].lower(), one["message"]) for one in found["secrets"])
     if found["refusal"]:
         line("signature fits, but refused:", found["refusal"]["code"], found["refusal"]["message"])
 
 
-def _cells(one: GraphqlData) -> tuple[str, ...]:
-    reason = one["reason"] or {"code": "", "message": ""}
+def _cells(one: answers.Delivery) -> tuple[str, ...]:
+    reason: answers.NormalizedError = one["reason"] or {"code": "", "message": ""}
     became = f"became {one['redeliveredEvent']['id']}" if one["redeliveredEvent"] else ""
     can = "" if became or not one["redeliverable"] else "redeliverable"
     return (

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id, json_of
-from automate.cli.output import columns, line, part_of
-from automate.client.api import GraphqlData
+from automate.cli.output import line, part_of, table
+from automate.client import answers
 from automate.client.operations import BREAKERS, EFFECTS, RESOLVE_EFFECT, SET_BREAKER, UNRESOLVED_EFFECTS
 from automate.kernel.errors import NormalizedError
 
@@ -52,11 +52,10 @@ def effects(
             rows = [_cells(one) for one in found["effects"]]
     if not rows:
         line("Nothing waits for a person." if uncertain or not run else "Nothing was sent.")
-    for cells in columns(rows):
-        line(*cells)
+    table(rows)
 
 
-def _cells(one: GraphqlData) -> tuple[str, ...]:
+def _cells(one: answers.Effect) -> tuple[str, ...]:
     return (
         part_of(one["step"], one),
         one["state"].lower(),
@@ -106,8 +105,7 @@ def breakers(*, tenant: Tenant = "") -> None:
         )
         for one in sorted(found, key=lambda one: one["state"] == "CLOSED" and one["mode"] != "OPEN")
     ]
-    for cells in columns(shown):
-        line(*cells)
+    table(shown)
 
 
 def breaker(

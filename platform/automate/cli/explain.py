@@ -12,7 +12,8 @@ import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id
 from automate.cli.output import line, waiting
-from automate.client.api import Api, GraphqlData
+from automate.client import answers
+from automate.client.api import Api
 from automate.client.operations import EVENT, EXPLAIN, RULES
 from automate.client.timestamps import clock
 from automate.kernel.errors import NormalizedError
@@ -37,19 +38,19 @@ def explain(
     with api_of(chosen(tenant)) as api:
         event = _decided(api, global_id("Event", event_id))
         line(f"{event['type']} from {event['source']['slug']}, received {clock(event['receivedAt'])}")
-        decisions = [one for one in event["decisions"] if one["rule"] and rule in {"", one["rule"]["slug"]}]
-        for decision in decisions:
-            _say(decision["rule"], decision, _explanation(api, event, decision["rule"]["when"]))
-        if not decisions:
+        decided = [(of, one) for one in event["decisions"] if (of := one["rule"]) and rule in {"", of["slug"]}]
+        for of, decision in decided:
+            _say(of, decision, _explanation(api, event, of["when"]))
+        if not decided:
             _undecided(api, event, rule)
 
 
-def _decided(api: Api, event_id: str) -> GraphqlData:
+def _decided(api: Api, event_id: str) -> answers.Event:
     # Waits a short time for the decisions if the event is new.
     deadline = time.monotonic() + PATIENCE_SECONDS
     with waiting("Waiting for the rules"):
         while True:
-            event: GraphqlData | None = api.query(EVENT, {"id": event_id})["event"]
+            event: answers.Event | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
                 raise NormalizedError(
                     "NOT_FOUND", "This tenant has no event with this id. `automate send` prints the id of each event."
@@ -60,8 +61,8 @@ def _decided(api: Api, event_id: str) -> GraphqlData:
             time.sleep(POLL_SECONDS)
 
 
-def _explanation(api: Api, event: GraphqlData, when: JsonValue) -> GraphqlData:
-    found: GraphqlData | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
+def _explanation(api: Api, event: answers.Event, when: JsonValue) -> answers.RuleExplanation:
+    found: answers.RuleExplanation | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
     if found is None:
         raise NormalizedError(
             "NOT_FOUND", "The event does not exist any more, because retention has removed it. Choose a newer event."
@@ -69,7 +70,7 @@ def _explanation(api: Api, event: GraphqlData, when: JsonValue) -> GraphqlData:
     return found
 
 
-def _undecided(api: Api, event: GraphqlData, rule: str) -> None:
+def _undecided(api: Api, event: answers.Event, rule: str) -> None:
     # If a rule is named, show what this rule would decide now.
     if not rule:
         line("No rule has decided about the event.")
@@ -85,7 +86,7 @@ def _undecided(api: Api, event: GraphqlData, rule: str) -> None:
     _print_condition(found["when"], _explanation(api, event, found["when"]))
 
 
-def _say(rule: GraphqlData, decision: GraphqlData, now: GraphqlData) -> None:
+def _say(rule: answers.RuleSpec, decision: answers.Decision, now: answers.RuleExplanation) -> None:
     line("")
     line(f"{rule['slug']}:", decision["verdict"].lower())
     if decision["reason"] and now["verdict"] == "MATCHED":
@@ -102,13 +103,13 @@ def _say(rule: GraphqlData, decision: GraphqlData, now: GraphqlData) -> None:
     _print_condition(rule["when"], now)
 
 
-def _print_condition(when: JsonValue, explanation: GraphqlData) -> None:
+def _print_condition(when: JsonValue, explanation: answers.RuleExplanation) -> None:
     line(explanation["sentence"])
     for text in _branches(explanation["tree"], when, 1):
         line(text)
 
 
-def _branches(node: GraphqlData, when: JsonValue, depth: int) -> Iterator[str]:
+def _branches(node: answers.ExplainedNode, when: JsonValue, depth: int) -> Iterator[str]:
     # Whether the operation was true, its name, and its value.
     if node["op"] == "literal":
         return

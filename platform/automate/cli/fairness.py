@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import api_of
-from automate.cli.output import columns, line
+from automate.cli.output import line, table
 from automate.cli.tenant import platform_target
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.client.operations import FAIRNESS
 from automate.kernel.timestamps import parse_timestamp
 
@@ -26,23 +26,17 @@ def fairness(
     The figures cover the jobs that ended within the last five minutes. A tenant is left out if it has neither such a
     job nor a due job.
     """
-    found: list[GraphqlData] = []
-    after, more = None, True
     with api_of(platform_target()) as api:
-        while more:
-            page = api.query(FAIRNESS, {"after": after})["fairness"]
-            found += [edge["node"] for edge in page["edges"]]
-            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+        found: list[answers.TenantFairness] = list(api.rows(FAIRNESS))
     active = [one for one in found if one["jobs"] or one["oldestDueAt"]]
     active.sort(key=lambda one: (-float(one["share"]), str(one["oldestDueAt"] or "~"), str(one["slug"])))
     now = datetime.now(timezone.utc)
-    for cells in columns([HEADS, *(_cells(one, now) for one in active[:most])]):
-        line(*cells)
+    table([HEADS, *(_cells(one, now) for one in active[:most])])
     if len(active) > most:
         line(f"{len(active) - most:,} more tenants: see --most")
 
 
-def _cells(one: GraphqlData, now: datetime) -> tuple[str, ...]:
+def _cells(one: answers.TenantFairness, now: datetime) -> tuple[str, ...]:
     delay, due = one["startDelayP95"], one["oldestDueAt"]
     waits = (now - parse_timestamp(str(due))).total_seconds() if due else None
     return (

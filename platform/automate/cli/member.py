@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id, role_of
-from automate.cli.output import columns, line
-from automate.client.api import Api, GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
+from automate.client.api import Api
 from automate.client.operations import (
     CHANGE_MEMBER_ROLE,
     INVITATIONS,
@@ -34,8 +36,7 @@ def list_members(*, tenant: Tenant = "") -> None:
     with api_of(chosen(tenant)) as api:
         rows = [_cells(row) for row in api.rows(MEMBERS)]
         rows += [_invited(row) for row in api.rows(INVITATIONS)]
-    for cells in columns(rows):
-        line(*cells)
+    table(rows)
 
 
 @member.command()
@@ -49,7 +50,7 @@ def invite(email: Email, *, role: Role, tenant: Tenant = "") -> None:
 def role(who: Who, new_role: Annotated[str, typer.Argument(metavar="ROLE")], *, tenant: Tenant = "") -> None:
     """Give a member another role. The change takes effect within one second."""
     with api_of(chosen(tenant)) as api:
-        values = {"member": _find(api, MEMBERS, "Member", who)["id"], "role": role_of(new_role)}
+        values = {"member": _find(api, who)["id"], "role": role_of(new_role)}
         line(*_cells(api.mutate(CHANGE_MEMBER_ROLE, values)["member"]))
 
 
@@ -61,14 +62,15 @@ def remove(who: Who, *, tenant: Tenant = "") -> None:
         if invited is not None:
             line(*_invited(api.mutate(REVOKE_INVITATION, {"invitation": invited["id"]})["invitation"]))
             return
-        found = _find(api, MEMBERS, "Member", who)
+        found = _find(api, who)
         line(*_cells(api.mutate(REMOVE_MEMBER, {"member": found["id"]})["member"]))
 
 
-def _find(api: Api, rows: str, kind: str, who: str) -> GraphqlData:
+def _find(api: Api, who: str) -> answers.Member:
     # Raises NOT_FOUND if neither exists.
-    known, address = global_id(kind, who), who.strip().lower()
-    for row in api.rows(rows):
+    known, address = global_id("Member", who), who.strip().lower()
+    members: Iterator[answers.Member] = api.rows(MEMBERS)
+    for row in members:
         if row["id"] == known or row["email"] == address:
             return row
     raise NormalizedError(
@@ -76,11 +78,11 @@ def _find(api: Api, rows: str, kind: str, who: str) -> GraphqlData:
     )
 
 
-def _cells(row: GraphqlData) -> list[str]:
+def _cells(row: answers.Member) -> list[str]:
     return [row["role"].lower(), "active" if row["active"] else "inactive", row["email"], row["name"] or "-", row["id"]]
 
 
-def _invited(row: GraphqlData) -> list[str]:
+def _invited(row: answers.Invitation) -> list[str]:
     mail = f"mail {row['mail'].lower()}" if row["mail"] else "no mail"
     return [
         row["role"].lower(),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.text import Text
 
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.devserver import progress
 from automate.devserver.progress import BlockProgress
 
@@ -36,7 +36,7 @@ def line(*cells: str, console: Console = out) -> None:
     console.print(text)
 
 
-def part_of(step: str, about: GraphqlData) -> str:
+def part_of(step: str, about: answers.StepRun | answers.Effect) -> str:
     if about["compensates"]:
         return f"compensation of {step}"
     return step if about["item"] is None else f"item {about['item']} of {step}"
@@ -47,6 +47,12 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for *padded, last in rows:
         yield [*(cell.ljust(width) for cell, width in zip(padded, widths, strict=True)), last]
+
+
+def table(rows: Iterable[Sequence[str]], lead: str | None = None) -> None:
+    """Print rows with aligned columns. ``lead`` is the first cell of each line."""
+    for cells in columns(list(rows)):
+        line(*cells if lead is None else (lead, *cells))
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, json_of
-from automate.cli.output import columns, line
-from automate.client.api import GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.operations import INSTALL_RECIPE, RECIPES
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_texts
 from automate.kernel.strict_json import loads
 
 app = typer.Typer(
@@ -21,8 +21,7 @@ app = typer.Typer(
 
 def recipes(*, tenant: Tenant = "") -> None:
     """List the ready-made automations (recipes)."""
-    for cells in columns([(one["slug"], one["title"]) for one in _recipes(tenant)]):
-        line(*cells)
+    table((one["slug"], one["title"]) for one in _recipes(tenant))
 
 
 @app.command()
@@ -35,11 +34,9 @@ def show(
         raise NormalizedError("NOT_FOUND", f"There is no recipe {recipe}. `automate recipes` lists all recipes.")
     line(found["description"])
     line()
-    required = found["parameters"].get("required", [])
-    for cells in columns(
-        [_parameter(name, part, required) for name, part in found["parameters"]["properties"].items()]
-    ):
-        line(*cells)
+    required = as_texts(found["parameters"].get("required", []))
+    parts = as_object(found["parameters"]["properties"])
+    table(_parameter(name, as_object(part), required) for name, part in parts.items())
     line()
     for made in found["creates"]:
         line("makes  ", made["kind"].lower(), made["slug"])
@@ -67,19 +64,18 @@ def install(
     wanted = {"recipe": recipe, "parameters": values, "state": "DRAFT" if draft else "LIVE", "planOnly": plan}
     with api_of(chosen(tenant)) as api:
         changes = api.mutate(INSTALL_RECIPE, wanted)["changes"]
-    for cells in columns([_change(change) for change in changes]):
-        line(*cells)
+    table(_change(change) for change in changes)
     if plan:
         line("Nothing was created. To create this, remove --plan.")
 
 
-def _recipes(tenant: str) -> list[GraphqlData]:
+def _recipes(tenant: str) -> list[answers.Recipe]:
     with api_of(chosen(tenant)) as api:
-        found: list[GraphqlData] = api.query(RECIPES, {})["recipes"]
+        found: list[answers.Recipe] = api.query(RECIPES, {})["recipes"]
     return found
 
 
-def _parameter(name: str, part: GraphqlData, required: list[str]) -> tuple[str, ...]:
+def _parameter(name: str, part: JsonObject, required: list[str]) -> tuple[str, ...]:
     said = "required" if name in required else f"default {part['default']}" if "default" in part else "optional"
     return name, said, " ".join([str(part["title"]) + ".", str(part.get("description", ""))]).strip()
 
@@ -95,6 +91,6 @@ def _named(text: str) -> tuple[str, JsonValue]:
         return name, value
 
 
-def _change(change: GraphqlData) -> tuple[str, ...]:
+def _change(change: answers.ConfigurationChange) -> tuple[str, ...]:
     version = f"published as version {change['version']}" if change["version"] else ""
     return change["kind"].lower(), change["slug"], change["outcome"].lower(), version

@@ -16,7 +16,7 @@ from automate.cli.rehearsing.writing import as_yaml
 from automate.client.api import Api, GraphqlData
 from automate.client.operations import RECORDED_COMPENSATION, RECORDED_ITEMS, RECORDED_RUN
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import as_text
+from automate.kernel.json_values import JsonObject, as_text
 
 
 def record(
@@ -60,9 +60,9 @@ def _add_attempts(api: Api, run: GraphqlData) -> None:
             step["compensation"] = [] if compensation is None else _nodes(compensation)
 
 
-def _items(api: Api, step: str) -> dict[int, list[GraphqlData]]:
+def _items(api: Api, step: str) -> dict[int, list[JsonObject]]:
     # By the item's position.
-    found: dict[int, list[GraphqlData]] = {}
+    found: dict[int, list[JsonObject]] = {}
     while True:
         start = max(found, default=-1) + 1
         page = api.query(RECORDED_ITEMS, {"step": step, "from": start})["node"]["items"]
@@ -71,5 +71,5 @@ def _items(api: Api, step: str) -> dict[int, list[GraphqlData]]:
         found |= {one["item"]: _nodes(one) for one in page}
 
 
-def _nodes(tried: GraphqlData) -> list[GraphqlData]:
+def _nodes(tried: GraphqlData) -> list[JsonObject]:
     return [edge["node"] for edge in tried["attempts"]["edges"]]

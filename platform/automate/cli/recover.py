@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from automate.cli.options import Key, Tenant, api_of, chosen, global_id
-from automate.cli.output import columns, line, note
-from automate.client.api import Api, GraphqlData
+from automate.cli.output import line, note, table
+from automate.client import answers
+from automate.client.api import Api
 from automate.client.operations import (
     CANCEL_RUNS,
     PAUSE_RUNS,
@@ -92,7 +94,7 @@ def begun_at(begin: str) -> dict[str, str | None]:
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 
 
-def _control(document: str, runs: list[str], values: GraphqlData, tenant: str) -> None:
+def _control(document: str, runs: list[str], values: Mapping[str, object], tenant: str) -> None:
     # Prints the changed runs, then the errors. Exits with 1 after an error.
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
@@ -104,12 +106,11 @@ def _control(document: str, runs: list[str], values: GraphqlData, tenant: str) -
         raise typer.Exit(1)
 
 
-def _show(runs: list[GraphqlData]) -> None:
-    for cells in columns([("run", run["id"], run["state"].lower()) for run in runs]):
-        line(*cells)
+def _show(runs: list[answers.ExecutionRun]) -> None:
+    table(("run", run["id"], run["state"].lower()) for run in runs)
 
 
-def _plan(api: Api, values: GraphqlData) -> None:
+def _plan(api: Api, values: Mapping[str, object]) -> None:
     plan = api.query(PLAN_RETRY, {"input": values})["planRetry"]
     line("kept    ", ", ".join(plan["skippedSteps"]) or "nothing")
     line("repeated", ", ".join(plan["repeatedSteps"]) or "nothing")

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen, global_id
-from automate.cli.output import columns, line, note, part_of
-from automate.client.api import GraphqlData
+from automate.cli.output import line, note, part_of, table
+from automate.client import answers
 from automate.client.operations import HELD_JOBS, LAST_RESTORE, RELEASE_RESTORED
 from automate.kernel.errors import NormalizedError
 
@@ -60,7 +60,7 @@ def release(
         raise typer.Exit(1)
 
 
-def _show(job: GraphqlData) -> None:
+def _show(job: answers.OutboxJob) -> None:
     run = job["run"]
     if run is None:
         line(bare_id(job["id"]), job["topic"].lower().replace("_", "."), job["subject"])
@@ -78,5 +78,4 @@ def _show(job: GraphqlData) -> None:
         )
         for one in run["effects"]
     ]
-    for row in columns(cells):
-        line(*row)
+    table(cells)

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen
-from automate.cli.output import columns, line
+from automate.cli.output import table
 from automate.cli.tenant import platform_target
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.client.operations import (
     HOLD_RETENTION,
     PREVIEW_RETENTION,
@@ -58,8 +58,7 @@ def preview(policies: Others = None, *, tenant: Tenant = "") -> None:
     """Show how many rows and bytes would be removed now. Nothing is removed."""
     with api_of(chosen(tenant)) as api:
         found = api.query(PREVIEW_RETENTION, {"policies": _read(policies or [])})["previewRetention"]
-    for cells in columns([_preview_cells(one) for one in found]):
-        line(*cells)
+    table(_preview_cells(one) for one in found)
 
 
 @retention.command()
@@ -86,8 +85,8 @@ def _classes(names: list[str] | None) -> list[str]:
     return [name.upper() for name in names or []]
 
 
-def _read(policies: list[str]) -> list[GraphqlData]:
-    found = []
+def _read(policies: list[str]) -> list[dict[str, str | int | None]]:
+    found: list[dict[str, str | int | None]] = []
     for one in policies:
         name, _, days = one.partition("=")
         if not name or not (days == "plan" or days.isdecimal()):
@@ -98,16 +97,15 @@ def _read(policies: list[str]) -> list[GraphqlData]:
     return found
 
 
-def _print(policies: list[GraphqlData]) -> None:
-    for cells in columns([_cells(one) for one in policies]):
-        line(*cells)
+def _print(policies: list[answers.RetentionPolicy]) -> None:
+    table(_cells(one) for one in policies)
 
 
 def _days(value: int | None) -> str:
     return "for ever" if value is None else f"{value} days"
 
 
-def _cells(one: GraphqlData) -> tuple[str, ...]:
+def _cells(one: answers.RetentionPolicy) -> tuple[str, ...]:
     return (
         one["dataClass"].lower(),
         _days(one["days"]),
@@ -116,7 +114,7 @@ def _cells(one: GraphqlData) -> tuple[str, ...]:
     )
 
 
-def _preview_cells(one: GraphqlData) -> tuple[str, ...]:
+def _preview_cells(one: answers.RetentionPreview) -> tuple[str, ...]:
     about = "" if one["exact"] else "about "
     return (
         one["dataClass"].lower(),

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
-from automate.cli.output import columns, line, note, waiting
-from automate.client.api import Api, GraphqlData
+from automate.cli.output import line, note, table, waiting
+from automate.client import answers
 from automate.client.feed import patiently
 from automate.client.operations import FINAL, RUN, RUN_STEPS, RUN_WORKFLOW
 from automate.client.timestamps import milliseconds
@@ -46,7 +46,7 @@ def run(
     try:
         ended = _ended(started["id"], tenant, target.server)
         with api_of(chosen(tenant)) as api:
-            steps = list(_steps(api, started["id"]))
+            steps = list(api.rows(RUN_STEPS, {"id": started["id"]}, of="run"))
     except KeyboardInterrupt:
         line("Stopped waiting. The run continues.")
         raise typer.Exit(INTERRUPTED) from None
@@ -54,13 +54,12 @@ def run(
         line(error.message, console=note)
         line(f"Stopped waiting for run {started['id']}. The run continues if it has not ended.", console=note)
         raise typer.Exit(NOT_SEEN) from None
-    for cells in columns(list(_rows(ended, steps))):
-        line(*cells)
+    table(_rows(ended, steps))
     if ended["state"] != "SUCCEEDED":
         raise typer.Exit(1)
 
 
-def _ended(run_id: str, tenant: str, server: str) -> GraphqlData:
+def _ended(run_id: str, tenant: str, server: str) -> answers.ExecutionRun:
     # If the server does not answer, ask again, because the run survives a restart of the web process.
     with waiting("Waiting for the run"):
         return patiently(
@@ -68,12 +67,12 @@ def _ended(run_id: str, tenant: str, server: str) -> GraphqlData:
         )
 
 
-def _looked_for(run_id: str, tenant: str) -> GraphqlData:
+def _looked_for(run_id: str, tenant: str) -> answers.ExecutionRun:
     # Reads the token for each connection, because `make up` creates new tokens at each start.
     pause = FIRST_POLL_SECONDS
     with api_of(chosen(tenant)) as api:
         while True:
-            seen: GraphqlData | None = api.query(RUN, {"id": run_id})["run"]
+            seen: answers.ExecutionRun | None = api.query(RUN, {"id": run_id})["run"]
             if seen is None:
                 raise NormalizedError("NOT_FOUND", "The run does not exist any more, because retention has removed it.")
             if seen["state"] in FINAL:
@@ -82,21 +81,7 @@ def _looked_for(run_id: str, tenant: str) -> GraphqlData:
             pause = min(pause * 1.5, LAST_POLL_SECONDS)
 
 
-def _steps(api: Api, run_id: str) -> Iterator[GraphqlData]:
-    # In the order in which they ran.
-    after: str | None = None
-    while True:
-        run = api.query(RUN_STEPS, {"id": run_id, "after": after})["run"]
-        if run is None:
-            return
-        page = run["stepConnection"]
-        yield from (edge["node"] for edge in page["edges"])
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-        after = page["pageInfo"]["endCursor"]
-
-
-def _rows(run: GraphqlData, steps: Sequence[GraphqlData]) -> Iterator[tuple[str, ...]]:
+def _rows(run: answers.ExecutionRun, steps: Sequence[answers.StepRun]) -> Iterator[tuple[str, ...]]:
     for step in steps:
         yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
     yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""
@@ -107,5 +92,5 @@ def _took(earlier: str | None, later: str | None) -> str:
     return f"{took} ms" if took else ""
 
 
-def _why(row: GraphqlData) -> str:
+def _why(row: answers.ExecutionRun | answers.StepRun) -> str:
     return str(row["error"]["message"]) if row["error"] else ""

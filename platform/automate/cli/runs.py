@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
-from automate.cli.output import columns, line
-from automate.client.api import GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.operations import LIST_RUNS
 from automate.client.timestamps import clock, milliseconds
 from automate.kernel.json_values import JsonValue
@@ -45,11 +45,10 @@ def runs(
         found = api.query(LIST_RUNS, {"first": limit, "filter": wanted})["runs"]["edges"]
     if not found:
         line("No run matches.")
-    for cells in columns([_cells(edge["node"]) for edge in found]):
-        line(*cells)
+    table(_cells(edge["node"]) for edge in found)
 
 
-def _cells(run: GraphqlData) -> tuple[str, ...]:
+def _cells(run: answers.ExecutionRun) -> tuple[str, ...]:
     took = milliseconds(run["startedAt"], run["finishedAt"])
     return (
         clock(run["createdAt"]),

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen, global_id
-from automate.cli.output import columns, line
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.api import GraphqlData
 from automate.client.operations import SHOW_EVENT, SHOW_RUN, SHOW_TRACE
 from automate.client.timestamps import clock, milliseconds
@@ -62,15 +63,14 @@ def _show_trace(trace: str, found: GraphqlData) -> bool:
     for run in runs:
         outcome = run["error"]["message"] if run["error"] else run["state"].lower()
         rows.append((run["createdAt"], "run", run["id"], run["workflowVersion"]["workflow"]["slug"], outcome))
-    for cells in columns([(clock(at), kind, bare_id(row_id), *rest) for at, kind, row_id, *rest in sorted(rows)]):
-        line("  ", *cells)
+    table(((clock(at), kind, bare_id(row_id), *rest) for at, kind, row_id, *rest in sorted(rows)), "  ")
     for name in ("events", "runs"):
         if found[name]["pageInfo"]["hasNextPage"]:
             line(f"  More {name} follow: these are the newest {len(found[name]['edges'])}.")
     return True
 
 
-def _show_run(run: GraphqlData) -> None:
+def _show_run(run: answers.ExecutionRun) -> None:
     version = run["workflowVersion"]
     line("run", bare_id(run["id"]), run["state"].lower())
     line(f"  workflow  {version['workflow']['slug']}, version {version['number']}")
@@ -84,13 +84,12 @@ def _show_run(run: GraphqlData) -> None:
         line(f"  waits     {run['waitingFor']['sentence']}")
     if run["error"] is not None:
         line(f"  error     {run['error']['code']}: {run['error']['message']}")
-    for cells in columns([_step(step) for step in run["steps"]]):
-        line("  ", *cells)
+    table((_step(step) for step in run["steps"]), "  ")
     if len(run["steps"]) < run["stepCount"]:
         line(f"  {len(run['steps'])} of {run['stepCount']} steps are shown.")
 
 
-def _step(step: GraphqlData) -> tuple[str, ...]:
+def _step(step: answers.StepRun) -> tuple[str, ...]:
     took = milliseconds(step["startedAt"], step["finishedAt"])
     return (
         step["key"],
@@ -101,7 +100,7 @@ def _step(step: GraphqlData) -> tuple[str, ...]:
     )
 
 
-def _show_event(event: GraphqlData) -> None:
+def _show_event(event: answers.Event) -> None:
     line("event", bare_id(event["id"]), event["type"])
     line(f"  source    {event['source']['slug']}")
     line(f"  trace     {event['traceId']}")

@@ -12,7 +12,7 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import line, note, part_of
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.client.feed import follow, patiently
 from automate.client.operations import WORKFLOW
 from automate.client.target import ServerTarget
@@ -44,8 +44,8 @@ def tail(
                 line(f"Following {workflow or 'all workflows'} at {target.server}; Ctrl-C ends.", console=note)
             if item["kind"] == "TRANSITION":
                 line(*_cells(item))
-            elif item["kind"] == "GAP":
-                line(f"Some transitions are gone: from {item['gap']['from']} to {item['gap']['to']}")
+            elif gap := item["gap"]:
+                line(f"Some transitions are gone: from {gap['from']} to {gap['to']}")
     except KeyboardInterrupt:
         live = True
     finally:  # for any end; without a cursor there is nothing to resume
@@ -80,17 +80,17 @@ def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:
     line(f"Resume with: {again}", console=note)
 
 
-def _cells(item: GraphqlData) -> list[str]:
-    run, step = item["run"], item["step"]
+def _cells(item: answers.RunFeedItem) -> list[str]:
+    at, run, step = item["occurredAt"], item["run"], item["step"]
     slug = run["workflowVersion"]["workflow"]["slug"] if run else "(removed)"
     what = f"{slug} {part_of(step['key'], step)}" if step else slug
     attempt = f"(attempt {step['attempt']})" if step and step["attempt"] > 1 else ""
-    before, now = (str(item[name] or "new").lower() for name in ("fromState", "toState"))
+    before, now = ((state or "new").lower() for state in (item["fromState"], item["toState"]))
     run_id = bare_id(run["id"]) if run else ""
-    failed = (step or run or {}).get("error") if now in WITH_MESSAGE else None
-    message = failed["message"] if failed else ""
+    error = step["error"] if step else run["error"] if run else None
+    message = error["message"] if error and now in WITH_MESSAGE else ""
     cells = [
-        clock(item["occurredAt"]),
+        clock(at) if at else "",
         run_id,
         what.ljust(24),
         before,

@@ -98,7 +98,7 @@ def keep(
         if of_platform:
             api.mutate(CANCEL_DELETION_BY_PLATFORM, {"tenant": slug})
         else:
-            api.perform(CANCEL_TENANT_DELETION)
+            api.mutate(CANCEL_TENANT_DELETION)
     line("The tenant is kept.")
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import typer
 
 from automate.cli.options import api_of, chosen, global_id
-from automate.cli.output import columns, line
-from automate.client.api import GraphqlData
+from automate.cli.output import line, table
+from automate.client import answers
 from automate.client.operations import TEST_STEP, TEST_WORKFLOW
 from automate.kernel.json_values import JsonValue
 
@@ -52,15 +52,14 @@ def run_there(wanted: ServerTestOptions, tenant: str) -> None:
         line("trace", made["run"]["traceId"])
         return
     test = made["test"]
-    for cells in columns(list(_rows(test))):
-        line(*cells)
+    table(_rows(test))
     if test["stopped"]:
         line(test["stopped"]["message"])
     if test["state"] != "SUCCEEDED":
         raise typer.Exit(1)
 
 
-def _rows(test: GraphqlData) -> Iterator[tuple[str, ...]]:
+def _rows(test: answers.WorkflowTest) -> Iterator[tuple[str, ...]]:
     for step in test["steps"]:
         state = step["state"].lower() if step["state"] else "not taken"
         ended = step["endsAtSeconds"]
@@ -69,5 +68,5 @@ def _rows(test: GraphqlData) -> Iterator[tuple[str, ...]]:
     yield "run", test["state"].lower(), f"{test['seconds']:g} s", "", _why(test)
 
 
-def _why(row: GraphqlData) -> str:
+def _why(row: answers.WorkflowTest | answers.TestedStep) -> str:
     return str(row["error"]["message"]) if row["error"] else row["reason"] or ""

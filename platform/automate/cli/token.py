@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen, global_id, role_of
-from automate.cli.output import columns, line, note
-from automate.client.api import Api, GraphqlData
+from automate.cli.output import line, note, table
+from automate.client import answers
+from automate.client.api import Api
 from automate.client.operations import CREATE_TOKEN, REVOKE_TOKEN, ROTATE_TOKEN, TOKENS
 from automate.kernel.errors import NormalizedError
 
@@ -36,8 +37,7 @@ def list_tokens(
     """Show the tenant's tokens, without their values."""
     with api_of(chosen(tenant)) as api:
         found = [row for row in api.rows(TOKENS) if everything or row["state"] == "ACTIVE"]
-    for cells in columns([_cells(row) for row in found]):
-        line(*cells)
+    table(_cells(row) for row in found)
 
 
 @token.command()
@@ -64,7 +64,8 @@ def create(
         "expiresAt": _time_in(expires_in),
     }
     with api_of(chosen(tenant)) as api:
-        _show(api.mutate(CREATE_TOKEN, values))
+        made = api.mutate(CREATE_TOKEN, values)
+    _show(made["token"], made["value"])
 
 
 @token.command()
@@ -105,15 +106,16 @@ def rotate(
     """Create a token that replaces an old token. The new value is printed once, alone on standard output."""
     values = {"overlapSeconds": _seconds("--overlap", overlap), "expiresAt": _time_in(expires_in)}
     with api_of(chosen(tenant)) as api:
-        _show(api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values}))
+        made = api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values})
+    _show(made["token"], made["value"])
 
 
-def _show(made: GraphqlData) -> None:
-    line(*_cells(made["token"]), console=note)
-    line(made["value"])
+def _show(token: answers.ApiToken, value: str) -> None:
+    line(*_cells(token), console=note)
+    line(value)
 
 
-def _cells(row: GraphqlData) -> list[str]:
+def _cells(row: answers.ApiToken) -> list[str]:
     role = row["role"].lower()
     return [
         row["state"].lower(),

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from automate.cli.options import Tenant, api_of, chosen
-from automate.cli.output import columns, line
+from automate.cli.output import line, table
 from automate.client.operations import USAGE, USAGE_RECORDS
 
 DEFAULT_DAYS = 30
@@ -88,8 +88,7 @@ def usage(
         )
         for one in found
     ]
-    for cells in columns(rows):
-        line(*cells)
+    table(rows)
     if not found:
         line("No usage.")
 

@@ -12,11 +12,14 @@ import httpx2
 
 from automate.client.target import is_loopback
 from automate.kernel.errors import CODES, NormalizedError
+from automate.kernel.json_values import JsonObject
 
 GraphqlData: TypeAlias = dict[str, Any]
 """An object in an answer of the GraphQL API. typeshed types the result of ``json.loads`` as Any, and the document of the
 operation, a text, decides the fields.
 """
+GraphqlNode: TypeAlias = Any
+"""A part of such an object, for which ``client.answers`` has the types. typeshed types the result of ``json.loads`` as Any."""
 
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0
@@ -114,42 +117,42 @@ class Api:
 
     def attempt(
         self, document: str, values: Mapping[str, object], *, seconds: float = SECONDS, then: str = ""
-    ) -> GraphqlData:
+    ) -> GraphqlNode:
         """Execute a mutation and return its payload. Errors in the payload's ``errors`` are returned, not raised."""
-        ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
-        result: GraphqlData = payload
-        return result
+        (payload,) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).values()
+        return payload
 
-    def mutate(self, document: str, values: Mapping[str, object]) -> GraphqlData:
-        """Execute a mutation and return its payload. Raises NormalizedError with the first error."""
-        ((name, payload),) = self.query(document, {"input": dict(values)}).items()
+    def mutate(self, document: str, values: Mapping[str, object] | None = None) -> GraphqlNode:
+        """Execute a mutation and return its payload. Raises NormalizedError with the first error.
+
+        For a mutation without input, ``values`` is None.
+        """
+        ((name, payload),) = self.query(document, {} if values is None else {"input": dict(values)}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
-        result: GraphqlData = payload
-        return result
+        return payload
 
-    def perform(self, document: str) -> GraphqlData:
-        """Execute a mutation without input and return its payload. Raises NormalizedError."""
-        ((name, payload),) = self.query(document, {}).items()
-        if payload["errors"]:
-            raise refusal(name, payload["errors"][0])
-        result: GraphqlData = payload
-        return result
-
-    def rows(self, document: str, variables: Mapping[str, object] | None = None) -> Iterator[GraphqlData]:
+    def rows(
+        self, document: str, variables: Mapping[str, object] | None = None, *, of: str = ""
+    ) -> Iterator[GraphqlNode]:
         """Yield the nodes of a connection, page by page.
 
         The query in ``document`` must have the variable ``$after``. It must give the connection the alias ``page``.
+        ``of`` is the root field that has the connection, if it is no root field itself. Ends if this field is null.
         """
         after: str | None = None
         while True:
-            page = self.query(document, {**(variables or {}), "after": after})["page"]
+            found = self.query(document, {**(variables or {}), "after": after})
+            above = found[of] if of else found
+            if above is None:
+                return
+            page = above["page"]
             yield from (edge["node"] for edge in page["edges"])
             after = page["pageInfo"]["endCursor"]
             if not page["pageInfo"]["hasNextPage"]:
                 return
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, GraphqlData]:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, JsonObject]:
         """Send a webhook, without a token."""
         answer = httpx2.post(
             url,

@@ -6,16 +6,28 @@ import hashlib
 import json
 import tarfile
 from pathlib import Path
+from typing import TypedDict
 
 import httpx2
 
-from automate.client.api import SECONDS, GraphqlData, tls_verify, unreachable
+from automate.client.api import SECONDS, tls_verify, unreachable
 from automate.client.target import is_loopback
 from automate.kernel.errors import NormalizedError
 
 MANIFEST = "manifest.json"
 PART_SECONDS = 120.0
 """The time limit for each part that the server sends."""
+
+
+class ArchivedTable(TypedDict):
+    rows: int
+    sha256: str
+
+
+class Manifest(TypedDict):
+    """The manifest of an archive, with the fields that the commands read."""
+
+    tables: dict[str, ArchivedTable]
 
 
 def download(url: str, token: str, file: Path) -> None:
@@ -47,10 +59,10 @@ def download(url: str, token: str, file: Path) -> None:
         raise NormalizedError("UNAVAILABLE", f"The download was interrupted: {error}. Run the command again.") from None
 
 
-def checked(file: Path) -> GraphqlData:
+def checked(file: Path) -> Manifest:
     """Check an archive, and return its manifest. Raises UNAVAILABLE for an incomplete archive."""
     digests: dict[str, hashlib._Hash] = {}
-    manifest: GraphqlData | None = None
+    manifest: Manifest | None = None
     try:
         with tarfile.open(file, "r|") as archive:
             for member in archive:

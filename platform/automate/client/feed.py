@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from automate.client.api import GraphqlData, refusal, tls_of, unreachable
+from automate.client import answers
+from automate.client.api import GraphqlNode, refusal, tls_of, unreachable
 from automate.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, EXPORT_RECORDS, RUN_FEED
 from automate.client.target import ServerTarget, is_loopback
 from automate.kernel.errors import NormalizedError
@@ -38,7 +39,6 @@ ASKING_AGAIN = "Retrying until the server answers"
 RETRY_AFTER = "retry_after_seconds"
 """The detail of a temporary refusal that contains the seconds to wait."""
 
-Item = GraphqlData
 Answer = TypeVar("Answer")
 Say = Callable[[str], None]
 
@@ -65,7 +65,7 @@ class _Subscription:
 
 def follow(
     find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, object], say: Say
-) -> Iterator[Item]:
+) -> Iterator[answers.RunFeedItem]:
     """Yield the items of a feed. The iterator never ends."""
     cursor = after
     feed = _Subscription(
@@ -76,13 +76,13 @@ def follow(
         yield item
 
 
-def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[Item]:
+def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[answers.BulkOperation]:
     """Yield the progress of a bulk operation until its end."""
     feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, feed, say)
 
 
-def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: Say) -> Iterator[Item]:
+def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: Say) -> Iterator[answers.Backtest]:
     """Yield the progress of a backtest until its end."""
     feed = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
     return _subscribed(find, feed, say)
@@ -90,7 +90,7 @@ def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: S
 
 def exported(
     find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, object], say: Say
-) -> Iterator[Item]:
+) -> Iterator[answers.ExportPage]:
     """Yield an export of all records of one kind, page by page. ``wanted`` is a value of the API type ExportFilter."""
     cursor = after
     export = _Subscription(
@@ -105,7 +105,7 @@ def exported(
         yield item
 
 
-def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -> Iterator[Item]:
+def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -> Iterator[GraphqlNode]:
     # `find` returns the server and the token. It is called for each connection, because each start of `make up` creates
     # new tokens. `say` receives messages. Raises UNAVAILABLE if the first connection fails.
     there, connected, losses = False, False, 0
@@ -195,7 +195,7 @@ def _connection(target: ServerTarget) -> Iterator[ClientConnection]:
         raise _Lost(str(error) or type(error).__name__) from error
 
 
-def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
+def _items(socket: ClientConnection, to: _Subscription) -> Iterator[GraphqlNode]:
     while True:
         message = json.loads(socket.recv(timeout=to.silence))
         kind = message["type"]
@@ -215,7 +215,7 @@ def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
             return
 
 
-def _raise_first(errors: list[GraphqlData] | None) -> None:
+def _raise_first(errors: list[GraphqlNode] | None) -> None:
     # Raises _Unavailable if the same subscription can succeed later.
     if not errors:
         return

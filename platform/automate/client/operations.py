@@ -39,7 +39,7 @@ query($id: ID!) { run(id: $id) {
   state stateReason traceId createdAt startedAt finishedAt error { message } } }"""
 RUN_STEPS = """
 query($id: ID!, $after: String) { run(id: $id) {
-  stepConnection(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
+  page: stepConnection(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
     edges { node { key state attempt startedAt finishedAt error { message } } } } } }"""
 RUN_FEED = """
 subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, filter: $filter) {
@@ -250,6 +250,6 @@ CHANGE_MEMBER_ROLE = (
 )
 REMOVE_MEMBER = f"mutation($input: RemoveMemberInput!) {{ removeMember(input: $input) {{ {_MEMBER} {ERRORS} }} }}"
 FAIRNESS = """
-query($after: String) { fairness(first: 100, after: $after) {
+query($after: String) { page: fairness(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor }
   edges { node { slug weight share jobs oldestDueAt startDelayP95 } } } }"""

@@ -19,6 +19,7 @@ from automate.devserver.ports import free_port, is_free
 from automate.devserver.stopping import Stopping, StopRequested
 from automate.devserver.web_port import port_of
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import as_text
 from automate.project.home import home_of, prepare
 
 INTERRUPTED = 130
@@ -71,7 +72,7 @@ def _play(ready: upfile.RunningInstallation, printer: Printer, pause: Callable[[
         accepted = scenario.send(api, url, secret)
         printer.step(f"Webhook      {accepted['outcome']} in {(time.monotonic() - sent) * 1000:.0f} ms")
         printer.step(f"Trace        {accepted['trace_id']}")
-        outcome = scenario.await_run(api, accepted["trace_id"], pause)
+        outcome = scenario.await_run(api, as_text(accepted["trace_id"]), pause)
         printer.line("")
         for line in story.table(outcome):
             printer.step(line)

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from automate.client.api import Api, GraphqlData
+from automate.client import answers
+from automate.client.api import Api, GraphqlNode
 from automate.client.operations import FINAL, PUBLISH, SAVE_RULE, SAVE_SOURCE, SAVE_WORKFLOW
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_values import JsonObject
 
 WEBHOOK = Path(__file__).with_name("github_push.json")
 SOURCE, WORKFLOW, RULE = "github-demo", "demo-push", "demo-pushes"
@@ -34,8 +36,8 @@ query($filter: RunFilter) {
 class ScenarioResult:
     """The event and the finished run of the demo, as the API shows them."""
 
-    event: GraphqlData
-    run: GraphqlData
+    event: answers.Event
+    run: answers.ExecutionRun
 
 
 def install(api: Api, receiver_url: str) -> tuple[str, str]:
@@ -53,11 +55,11 @@ def _revision(api: Api) -> int | None:
     return next((workflow["revision"] for workflow in workflows if workflow["slug"] == WORKFLOW), None)
 
 
-def _pushes() -> GraphqlData:
+def _pushes() -> JsonObject:
     return {"and": [{"==": [{"var": "source"}, SOURCE]}, {"==": [{"var": "type"}, "push"]}]}
 
 
-def _workflow(receiver_url: str, revision: int | None) -> GraphqlData:
+def _workflow(receiver_url: str, revision: int | None) -> dict[str, object]:
     repository = "{{ event.payload.repository.full_name }}"
     message = f"{{{{ event.payload.pusher.name }}}} pushed to {repository}"
     summary = {"repository": repository, "commits": "{{ length(event.payload.commits) }}"}
@@ -69,7 +71,7 @@ def _workflow(receiver_url: str, revision: int | None) -> GraphqlData:
     return {"slug": WORKFLOW, "name": "Demo push", "expectedRevision": revision, "definition": definition}
 
 
-def send(api: Api, url: str, secret: str) -> GraphqlData:
+def send(api: Api, url: str, secret: str) -> JsonObject:
     """Send a recorded push with a valid GitHub signature. Returns the body of the answer.
 
     Raises INTERNAL unless the answer is 202.
@@ -103,6 +105,6 @@ def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> Scenar
     )
 
 
-def _of_trace(connection: GraphqlData, trace_id: str) -> GraphqlData | None:
+def _of_trace(connection: GraphqlNode, trace_id: str) -> GraphqlNode:
     nodes = (edge["node"] for edge in connection["edges"])
     return next((node for node in nodes if node["traceId"] == trace_id), None)

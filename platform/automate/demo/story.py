@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from automate.client.api import GraphqlData
+from automate.client import answers
 from automate.client.timestamps import milliseconds
 from automate.demo.scenario import ScenarioResult
 
@@ -16,7 +16,8 @@ def _rows(outcome: ScenarioResult) -> Iterator[tuple[str, ...]]:
     received = event["receivedAt"]
     yield "event", event["type"], "accepted", "0", ""
     for decision in event["decisions"]:
-        yield "decision", decision["rule"]["slug"], decision["verdict"].lower(), "", ""
+        rule = decision["rule"]
+        yield "decision", rule["slug"] if rule else "", decision["verdict"].lower(), "", ""
     at, took = milliseconds(received, run["createdAt"]), milliseconds(run["createdAt"], run["finishedAt"])
     yield "run", "demo-push", run["state"].lower(), at, took
     for step in run["steps"]:
@@ -24,7 +25,7 @@ def _rows(outcome: ScenarioResult) -> Iterator[tuple[str, ...]]:
         yield "step", step["key"], _step_outcome(step), at, took
 
 
-def _step_outcome(step: GraphqlData) -> str:
+def _step_outcome(step: answers.StepRun) -> str:
     error = step["error"]
     state: str = step["state"].lower()
     return f"{state}: {error['message']}" if error else state

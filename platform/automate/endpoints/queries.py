@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from psycopg.rows import TupleRow
+
 from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
 from automate.kernel.json_text import value_of
 from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, fetch
 from automate.runs.states import FAILED, RETRYING
 from automate.workflows.connectors import target_of_url
@@ -203,7 +204,7 @@ def _conditions(wanted: DeliveriesFilter) -> list[Condition]:
     return conditions
 
 
-def _delivery(row: DatabaseRow) -> DeliveryRow:
+def _delivery(row: TupleRow) -> DeliveryRow:
     fields = DeliveryRow(*row)
     # The statement returns the error as JSON text.
     return fields if fields.error is None else replace(fields, error=as_object(value_of(str(fields.error))))

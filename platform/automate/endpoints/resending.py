@@ -9,6 +9,7 @@ from automate.endpoints.queries import MessageRow, messages_of
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue, as_object
+from automate.kernel.problems import no_such
 from automate.triggers.services import run_workflow
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import publish_workflow, save_workflow
@@ -45,11 +46,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
     found = messages_of(ids)
     for place, row_id in enumerate(ids):
         if row_id not in found:
-            raise NormalizedError(
-                "NOT_FOUND",
-                "No delivery has this id. Look up the id in `webhookDeliveries`.",
-                path=["deliveries", place],
-            )
+            raise no_such("delivery", "id", "webhookDeliveries", "deliveries", place)
         if found[row_id].deleted:
             # A new endpoint may have its slug by now, but this message is not for its receiver.
             raise NormalizedError(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from psycopg.rows import TupleRow
+
 from automate.budgets.delayed.transitions import IN_QUEUE
 from automate.budgets.kinds import EVENTS as BUDGETED
 from automate.events.event_types.search_keys import digest_of_line
@@ -16,7 +18,6 @@ from automate.kernel.committed_queries import CommittedSelection, Followed
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
-from automate.kernel.rows import DatabaseRow
 
 T = TypeVar("T")
 EVENTS = Followed(EVENT_LOG, "event_id")
@@ -29,7 +30,7 @@ def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
     return events_of(wanted, part, SELECT_EVENTS, event_row)
 
 
-def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
+def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[TupleRow], T]) -> Page[T]:
     """Return a page of events. ``select`` is the SQL, and ``make`` converts a row. Raises FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:

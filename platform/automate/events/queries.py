@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from psycopg.rows import TupleRow
+
 from automate.budgets.delayed.transitions import IN_QUEUE
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
@@ -15,7 +17,6 @@ from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_o
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, count_of, page_of, rows_by_id, within
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch, fetch_value
 from automate.kernel.text import RUN_CALLED
 
@@ -164,7 +165,7 @@ class EventsFilter:
     """The id of such a rule."""
 
 
-def event_row(row: DatabaseRow) -> EventRow:
+def event_row(row: TupleRow) -> EventRow:
     return EventRow(*row)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ import orjson
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import Large
-from automate.kernel.rows import DatabaseRow
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.sensitive_paths import shown, values_at
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import loads
@@ -101,7 +102,7 @@ TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_paylo
 _HEADERS = 4
 
 
-def record_of(columns: DatabaseRow) -> EventRecord:
+def record_of(columns: Sequence[DatabaseValue]) -> EventRecord:
     """Make a record from a database row that has the columns COLUMNS."""
     *fields, paths, body = columns
     # Django's driver returns JSON as text.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,6 +15,7 @@ from automate.isolation.findings import Findings, likened, outcome
 from automate.isolation.probe_connection import ProbeConnection, ProbeResponse
 from automate.isolation.values import CannotGenerateError, KnownValues, Naming, leaves, namings, plain, with_value
 from automate.kernel.json_values import JsonValue
+from automate.kernel.repeating import repeated
 
 T = TypeVar("T")
 LISTEN_SECONDS = 2.0
@@ -70,7 +69,7 @@ class Prober:
         self._read_as_prober()
         self.owner.known.forget(self.own)
         self._name_in_queries()
-        with _repeated(busy):
+        with repeated(busy, 0.3):
             self._subscribe()
         settle()
         ask_routes()
@@ -226,20 +225,3 @@ def _without(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return {name: _without(inner) for name, inner in value.items() if name not in CHANGING}
     return [_without(one) for one in value] if isinstance(value, list) else value
-
-
-@contextmanager
-def _repeated(act: Callable[[], object], every: float = 0.3) -> Iterator[None]:
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.wait(every):
-            act()
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

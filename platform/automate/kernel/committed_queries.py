@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.conf import settings
+from psycopg.rows import TupleRow
 
 from automate.kernel.feed_log_queries import (
     BACKWARD,
@@ -21,7 +22,6 @@ from automate.kernel.feed_log_queries import (
     require_here,
 )
 from automate.kernel.queries import Condition, parameters, where
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class CommittedSelection(Generic[T]):
     row_id: str
     """SQL of the row's id."""
     conditions: Sequence[Condition]
-    make: Callable[[DatabaseRow], T]
+    make: Callable[[TupleRow], T]
     """Creates a row from the selected columns."""
 
 

@@ -6,14 +6,13 @@ A transaction gets its ids before it commits. A reader that used only the id wou
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.conf import settings
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 PRUNED_AFTER_SECONDS = 3_600
@@ -181,8 +180,9 @@ class FeedLog(Generic[Row_co]):
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
-def position_of(values: DatabaseRow) -> Position | None:
-    return (values[0], values[1], values[2]) if values[0] is not None else None
+def position_of(values: Sequence[int | None]) -> Position | None:
+    epoch, xid, entry = values
+    return None if epoch is None or xid is None or entry is None else (epoch, xid, entry)
 
 
 def _named(position: Position) -> dict[str, int]:

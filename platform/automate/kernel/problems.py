@@ -20,6 +20,11 @@ class Problem:
     """Outermost first."""
 
 
+def no_such(what: str, by: str, listed: str, *path: str | int) -> NormalizedError:
+    """Return the error for an id, slug or name that no object has. ``listed`` is the query that lists the objects."""
+    return NormalizedError("NOT_FOUND", f"No {what} has this {by}. Look up the {by} in `{listed}`.", path=path)
+
+
 def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
     """Combine problems into one error, with the code and path of the first problem. ``details.problems`` lists all."""
     first, more = problems[0], len(problems) - 1

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import ids_around
@@ -215,7 +216,7 @@ def page_of(
     columns: str | tuple[str, ...],
     part: Slice,
     conditions: Sequence[Condition],
-    make: Callable[[DatabaseRow], T],
+    make: Callable[[TupleRow], T],
 ) -> Page[T]:
     """Read one page of a list."""
     tail, values = keyset(columns, part, conditions)
@@ -228,7 +229,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     parent_column: str,
     parents: Sequence[uuid.UUID],
     part: Slice,
-    make: Callable[[DatabaseRow], T],
+    make: Callable[[TupleRow], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
     """Read one page of child rows for each parent. ``part`` is the part of the list to read, for every parent.
@@ -308,9 +309,7 @@ class _HasId(Protocol):
 WithId = TypeVar("WithId", bound=_HasId)
 
 
-def rows_by_id(
-    make: Callable[[DatabaseRow], WithId], statement: str, ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, WithId]:
+def rows_by_id(make: Callable[[TupleRow], WithId], statement: str, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, WithId]:
     """Read the rows with these ids. Return a mapping from ids to rows. The ids are the only parameter of ``statement``."""
     return {row.id: row for row in map(make, fetch(statement, [list(ids)]))}
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from psycopg.rows import TupleRow
+
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, parameters, where
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 MOST_ROWS = LIMITS.filter_rows
@@ -63,7 +64,7 @@ class Narrowed:
     rows: int = MOST_ROWS
     """Index rows that a page may read."""
 
-    def page(self, select: str, part: Slice, make: Callable[[DatabaseRow], T]) -> Page[T] | None:
+    def page(self, select: str, part: Slice, make: Callable[[TupleRow], T]) -> Page[T] | None:
         """Read a page. Returns None if the page is incomplete because the limit of index rows was reached."""
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
@@ -133,7 +134,7 @@ class Narrowed:
 
 
 def narrowed_page(
-    lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[DatabaseRow], T], advice: str
+    lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[TupleRow], T], advice: str
 ) -> Page[T]:
     """Return a page of a list. Try each item of ``lists`` in turn, until the index of an item gives a complete page.
 

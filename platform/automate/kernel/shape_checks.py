@@ -97,7 +97,7 @@ def _made(kind: ShapeClass, *, stored: bool) -> type[BaseModel]:
     return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), **members)
 
 
-def _declared(field: ShapeField, alias: str) -> Annotation:
+def _declared(field: ShapeField, alias: str) -> object:
     said: dict[str, Annotation] = {"alias": alias, "description": field.says.text or None}
     if field.required:
         return Field(**said)
@@ -107,7 +107,7 @@ def _declared(field: ShapeField, alias: str) -> Annotation:
     return Field(default_factory=lambda: None, **said)
 
 
-def _annotation(field: ShapeField, *, stored: bool) -> Annotation:
+def _annotation(field: ShapeField, *, stored: bool) -> object:
     nested = field.nested is not None and not isinstance(field.kind, CheckedLater)
     one: Annotation = _model(field.type, stored=stored) if nested else _checked(field, stored=stored)
     many: Annotation = list[one] if field.many else one

@@ -35,7 +35,7 @@ FieldValue: TypeAlias = Any
 """The value of a shape's field. typing's ``get_type_hints`` gives the types of fields only while the program runs, and
 typeshed types a field's default as Any.
 """
-ShapeClass: TypeAlias = type[FieldValue]
+ShapeClass: TypeAlias = type[object]
 """The dataclass of a shape."""
 Spell = Callable[[str], str]
 """The spelling of a field's name in paths and messages, such as ``api_name``."""
@@ -189,7 +189,7 @@ _FIELDS: dict[ShapeClass, Mapping[str, ShapeField]] = {}
 _BY_API_NAME: dict[ShapeClass, Mapping[str, ShapeField]] = {}
 
 
-def fields_of(kind: ShapeClass) -> Mapping[str, ShapeField]:
+def fields_of(kind: type) -> Mapping[str, ShapeField]:
     """Return the fields of a shape under their names, in the order of their declaration."""
     found = _FIELDS.get(kind)
     if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -14,36 +14,27 @@ import yaml
 
 from automate.configuration.services import ObjectChange, apply_configuration
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_text import json_string
 from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object, as_objects, as_text, as_texts
 from automate.kernel.problems import refusal_of
 from automate.kernel.shapes import read
+from automate.simulation.testing.asked import SampleEvent
 from automate.triggers.schedules.services import pause_schedule
 from automate.vault.resolving import known_names
 from automate.workflows.wording import humane
 
 CATALOGUE = Path(__file__).with_name("catalogue")
-SECTIONS: Mapping[str, JsonObject] = {
-    "sources": {"enabled": False},
-    "workflows": {"published": False},
-    "rules": {"enabled": False},
-    "schedules": {},
-}
-"""The sections of a recipe, and the fields that make a draft of an entry. Schedules are paused instead."""
+DRAFT: Mapping[str, JsonObject] = {
+    "sources": {"enabled": False}, "workflows": {"published": False}, "rules": {"enabled": False}
+}  # fmt: skip
+"""The fields that make a draft of an entry, by section. Schedules are paused instead."""
 _PLACE = re.compile(r"\$\{([a-z_]+)\}")
 
 
-@dataclass(frozen=True)
-class RecipeEvent:
-    """An example of an event that the recipe processes."""
+@dataclass(frozen=True, kw_only=True)
+class RecipeEvent(SampleEvent):
+    """An event that the recipe processes. The source is empty if it is the recipe's own."""
 
     title: str
-    type: str
-    payload: JsonValue
-    source: str = ""
-    """Empty for the recipe's own source."""
-    subject: str = ""
-    headers: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,7 @@ class Recipe:
     parameters: JsonObject
     """The JSON Schema of an object, for a form. ``writeOnly`` is never shown; ``format: secret-name`` names a secret."""
     template: JsonObject
-    """The sections with placeholders."""
+    """The sections of a configuration, with placeholders."""
     samples: tuple[RecipeEvent, ...] = ()
 
     @property
@@ -66,41 +57,39 @@ class Recipe:
         return {name: as_object(part) for name, part in as_object(self.parameters["properties"]).items()}
 
     @property
+    def example(self) -> JsonObject:
+        """Example parameters: the defaults, and the first example of each other required parameter."""
+        required = as_texts(self.parameters.get("required", []))
+        return {name: as_list(self.properties[name].get("examples", [None]))[0] for name in required} | self.defaults
+
+    @property
     def defaults(self) -> JsonObject:
         return {name: part["default"] for name, part in self.properties.items() if "default" in part}
 
-    @property
-    def example(self) -> JsonObject:
-        """Example parameters: the defaults, and the first example of each other required parameter."""
-        required = [name for name in as_texts(self.parameters.get("required", [])) if name not in self.defaults]
-        return {**self.defaults, **{name: as_list(self.properties[name]["examples"])[0] for name in required}}
-
     def made(self) -> list[tuple[str, str]]:
         """Return the section and slug of each object that the recipe creates."""
-        made = filled(self.template, self.example)
+        made = as_object(filled(self.template, self.example))
         return [(section, as_text(entry["slug"])) for section in made for entry in as_objects(made[section])]
 
     def needed_secrets(self) -> dict[str, bool]:
         """For each secret that the recipe needs, return the secret's name, and whether the tenant has the secret."""
-        kinds = {name: part.get("format") for name, part in self.properties.items()}
+        known, kinds = known_names(), {name: part.get("format") for name, part in self.properties.items()}
         needed = sorted(as_text(value) for name, value in self.example.items() if kinds[name] == "secret-name")
-        known = known_names()
         return {name: name in known for name in needed}
 
     def checked(self, given: JsonValue) -> JsonObject:
         """Add defaults to parameters, and check the parameters. Null counts as missing. Raises BAD_USER_INPUT."""
-        if not isinstance(given, dict | None):
-            message = "`parameters` must be a JSON object with the value of each parameter."
-            raise NormalizedError("BAD_USER_INPUT", message, path=["parameters"])
-        parameters = self.defaults | {name: value for name, value in (given or {}).items() if value is not None}
+        said: JsonValue = {} if given is None else given
+        if isinstance(said, dict):
+            said = self.defaults | {name: value for name, value in said.items() if value is not None}
         problems = [
-            NormalizedError("BAD_USER_INPUT", problem.message, path=["parameters", *map(str, problem.path)])
-            for error in jsonschema_rs.validator_for(self.parameters, mask="the value").iter_errors(parameters)
-            for problem in humane(error, (), self.parameters)
+            NormalizedError("BAD_USER_INPUT", problem.message, path=problem.path)
+            for error in jsonschema_rs.validator_for(self.parameters, mask="the value").iter_errors(said)
+            for problem in humane(error, ("parameters",), self.parameters)
         ]
         if problems:
             raise refusal_of(problems)
-        return parameters
+        return as_object(said)
 
 
 @cache
@@ -110,20 +99,18 @@ def recipes() -> Mapping[str, Recipe]:
     return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: (recipe.title, recipe.slug))}
 
 
+def _read(path: Path) -> Recipe:
+    document = yaml.safe_load(path.read_bytes())
+    for sample in document["samples"]:
+        sample["payload"] = orjson.loads((CATALOGUE / sample["payload"]).read_bytes())
+    return read(Recipe, {**document, "slug": path.stem})
+
+
 def recipe_of(slug: str) -> Recipe:
     """Return the recipe with this slug. Raises NOT_FOUND if no recipe has the slug."""
     if found := recipes().get(slug):
         return found
     raise NormalizedError("NOT_FOUND", f"No recipe has this slug. Use one of {', '.join(recipes())}.", path=["recipe"])
-
-
-def _read(path: Path) -> Recipe:
-    document = yaml.safe_load(path.read_bytes())
-    template = {section: document[section] for section in SECTIONS if section in document}
-    samples: list[JsonValue] = [
-        {**one, "payload": orjson.loads((CATALOGUE / one["payload"]).read_bytes())} for one in document["samples"]
-    ]
-    return read(Recipe, {**document, "slug": path.stem, "template": template, "samples": samples})
 
 
 def install_recipe(slug: str, parameters: JsonValue, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
@@ -136,16 +123,15 @@ def install_recipe(slug: str, parameters: JsonValue, *, live: bool, plan_only: b
     published. Raises CONFLICT with the path ``parameters name`` if a different object already has a slug of the recipe.
     """
     recipe = recipe_of(slug)
-    made = filled(recipe.template, recipe.checked(parameters))
+    made = as_object(filled(recipe.template, recipe.checked(parameters)))
     if not live:
-        made = {name: [{**one, **SECTIONS[name]} for one in as_objects(entries)] for name, entries in made.items()}
+        made = {name: [one | DRAFT.get(name, {}) for one in as_objects(entries)] for name, entries in made.items()}
     then = partial(_finish, recipe, live=live)
     return apply_configuration(made, plan_only=plan_only, then=then).changes
 
 
 def _finish(recipe: Recipe, changes: Sequence[ObjectChange], *, live: bool) -> None:
-    others = [change for change in changes if change.outcome == "changed"]
-    if others:
+    if others := [change for change in changes if change.outcome == "changed"]:
         named = ", ".join(f"{change.kind.replace('_', ' ')} {change.slug}" for change in others)
         raise NormalizedError(
             "CONFLICT",
@@ -159,25 +145,18 @@ def _finish(recipe: Recipe, changes: Sequence[ObjectChange], *, live: bool) -> N
             pause_schedule(change.slug, f"installed as a draft of the recipe {recipe.slug}")
 
 
-def filled(template: JsonObject, parameters: Mapping[str, JsonValue]) -> JsonObject:
-    """Insert parameters into a template. If a parameter is missing, the value that needs it is left out."""
-    return {name: one for name, member in template.items() for one in _filled(member, parameters)}
-
-
-def _filled(value: JsonValue, parameters: Mapping[str, JsonValue]) -> list[JsonValue]:
-    # No value if it is left out, else one value.
+def filled(value: JsonValue, parameters: Mapping[str, JsonValue]) -> JsonValue:
+    """Insert parameters into a template. A value that needs a missing parameter is left out: its result is None."""
     if isinstance(value, dict):
-        kept = filled(value, parameters)
-        return [kept] if kept or not value else []
+        kept: JsonObject = {
+            name: one for name, member in value.items() if (one := filled(member, parameters)) is not None
+        }
+        return kept if kept or not value else None
     if isinstance(value, list):
-        return [[one for item in value for one in _filled(item, parameters)]]
+        return [one for item in value if (one := filled(item, parameters)) is not None]
     if not isinstance(value, str):
-        return [value]
-    if any(name not in parameters for name in _PLACE.findall(value)):
-        return []
+        return value
+    if not parameters.keys() >= {*_PLACE.findall(value)}:
+        return None
     whole = _PLACE.fullmatch(value)
-    return [parameters[whole[1]] if whole else _PLACE.sub(lambda place: _shown(parameters[place[1]]), value)]
-
-
-def _shown(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json_string(value)
+    return parameters[whole[1]] if whole else _PLACE.sub(lambda place: str(parameters[place[1]]), value)

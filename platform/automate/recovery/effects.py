@@ -19,6 +19,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import transitions as jobs
@@ -95,7 +96,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
 def _find(effect_id: uuid.UUID) -> EffectRow:
     found = queries.effects_by_id([effect_id]).get(effect_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No effect has this id. Look up the id in `effects`.", path=["effect"])
+        raise no_such("effect", "id", "effects", "effect")
     return found
 
 

@@ -11,8 +11,8 @@ import uuid
 from django.db.models.functions import Now
 
 from automate.audit import services as audit
-from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.outbox import transitions as jobs
@@ -119,14 +119,14 @@ def _hold_tenant(*, held: bool, reason: str) -> None:
 def _workflow(slug: str) -> Workflow:
     found = _locked(Workflow, slug, "workflow")
     if not isinstance(found, Workflow):
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
+        raise no_such("workflow", "slug", "workflows", "workflow")
     return found
 
 
 def _rule(slug: str) -> RuleSpec:
     found = _locked(RuleSpec, slug, "rule")
     if not isinstance(found, RuleSpec):
-        raise NormalizedError("NOT_FOUND", "No rule has this slug. Check the spelling.", path=["rule"])
+        raise no_such("rule", "slug", "rules", "rule")
     return found
 
 

@@ -17,6 +17,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object, as_text, as_texts
 from automate.kernel.limits import LIMITS
 from automate.kernel.outages import TRIES, lost_a_race
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction, is_shared
@@ -141,4 +142,4 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 def unknown(place: int) -> NormalizedError:
     """Return the error for an unknown run. A run of another tenant gets the same error."""
-    return NormalizedError("NOT_FOUND", "No run has this id. Look up the id in `runs`.", path=["runs", place])
+    return no_such("run", "id", "runs", "runs", place)

@@ -10,6 +10,7 @@ from automate.audit import services as audit
 from automate.events.queries import of_one_run
 from automate.events.records import EventRecord
 from automate.kernel.errors import NormalizedError
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.recovery import queries
@@ -109,7 +110,7 @@ def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
 
 
 def _unknown() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
+    return no_such("event", "id", "events", "event")
 
 
 def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from psycopg.rows import TupleRow
 
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.retention.classes import CLASSES, ClassPolicy, Days, in_force
 
@@ -60,7 +60,7 @@ def policies_of(tenant_id: uuid.UUID) -> Policies:
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 
-def policies_from(rows: Sequence[DatabaseRow]) -> Policies:
+def policies_from(rows: Sequence[TupleRow]) -> Policies:
     """Build the retention policies of a tenant from the result rows of SELECT_POLICIES.
 
     Raises LookupError for an unknown tenant.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.budgets.queries import DELAYING
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
@@ -18,7 +19,6 @@ from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
 from automate.kernel.limits import MIB
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, NOTICE_RAISED, RUN_FAILED
 from automate.rules.predicate import (
@@ -216,7 +216,7 @@ def read_rules(known: RuleSetVersion | None) -> RuleSetVersion:
     return RuleSetVersion.of(version, kept + found)
 
 
-def standing_rule(row: DatabaseRow) -> StandingRule:
+def standing_rule(row: TupleRow) -> StandingRule:
     """Make a StandingRule from a database row.
 
     The columns are ``rule_id``, ``slug``, ``workflow_id``, ``priority``, ``when``, ``options`` and ``generation``.

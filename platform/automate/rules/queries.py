@@ -10,10 +10,10 @@ from operator import itemgetter
 from typing import TypeVar
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 
 Id = TypeVar("Id", str, uuid.UUID)
@@ -131,7 +131,7 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
     placed = []
     for *columns, place, priority in rows:
-        row = _decision_row(columns)
+        row = _decision_row(tuple(columns))
         placed.append((in_order(row.rule_id, row.standing, place, priority), row))
     for _, row in sorted(placed, key=itemgetter(0)):
         found[row.event_id].append(row)
@@ -149,7 +149,7 @@ def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
     return _decision_row(rows[0]) if rows else None
 
 
-def _decision_row(row: DatabaseRow) -> RuleDecisionRow:
+def _decision_row(row: TupleRow) -> RuleDecisionRow:
     event_id, rule_id, version, verdict, reason, path, *rest = row
     return RuleDecisionRow(
         event_id, rule_id, version, verdict, reason, [str(part) for part in orjson.loads(path)], *rest

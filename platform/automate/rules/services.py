@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
-from automate.kernel.problems import gathered, together
+from automate.kernel.problems import gathered, no_such, together
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_integer, check_slug, check_text
@@ -133,7 +133,7 @@ def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
             Workflow.objects.select_for_update(no_key=True).filter(id=named.workflow_id).only("id").first()
         found = RuleSpec.objects.select_for_update().filter(slug=slug).first()
         if found is None:
-            raise NormalizedError("NOT_FOUND", "No rule has this slug. Look up the slug in `rules`.", path=["rule"])
+            raise no_such("rule", "slug", "rules", "rule")
         check_revision(found, expected_revision, DELETE_IT)
         if found.paused_at is not None:
             message = "The rule is paused, and runs may wait for the rule. Resume the rule first: resumeRule."

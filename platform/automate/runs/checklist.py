@@ -12,10 +12,9 @@ from django.conf import settings
 
 from automate.budgets.kinds import COST
 from automate.heavy.services import compute_sized, size_of
-from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
-from automate.kernel.problems import Problem
+from automate.kernel.problems import Problem, no_such
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.text import check_text, is_slug
 from automate.rules.queries import rules_of_workflow
@@ -81,7 +80,7 @@ def checklist(slug: str) -> list[Item]:
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
+        raise no_such("workflow", "slug", "workflows", "workflow")
     current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
     before, draft = current.definition if current else {}, workflow.definition
     specs, known = settings.AUTOMATE_CONNECTOR_SPECS, secrets_for(draft)

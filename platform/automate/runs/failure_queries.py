@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import EXACT_COUNT, Page, RowReader, Slice, cut, keyset
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.claims import RUN_ADVANCE
@@ -188,7 +188,7 @@ def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
     return newest
 
 
-def _row(row: DatabaseRow) -> GroupRow:
+def _row(row: TupleRow) -> GroupRow:
     *columns, failures = row
     by_hour = dict(failures or ())
     trend = [by_hour.get(hour, 0) for hour in reversed(range(TREND_HOURS))]

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from psycopg.rows import TupleRow
+
 from automate.events.event_types.search_keys import digest_of_line
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page, too_broad
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.queries import NO_JOINS, SOURCES_OF_SLUG, Joins, RunRow, RunsFilter, conditions_of
@@ -42,7 +43,7 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
     return runs_of(wanted, part, joins.select(), joins.make)
 
 
-def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
+def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[TupleRow], T]) -> Page[T]:
     """List runs. ``make`` converts each row to a form that the caller wants.
 
     Raises FILTER_TOO_BROAD if no index serves the filter.

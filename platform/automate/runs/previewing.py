@@ -15,6 +15,7 @@ from automate.events.records import EventRecord
 from automate.heavy.services import INLINE_BYTES, compute, has_children, size_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
+from automate.kernel.problems import no_such
 from automate.runs.previews import FEW_OPERATIONS, CallPreview, NeedsMoreError, PreviewedCall, preview_of
 from automate.vault.known import known_secrets
 from automate.vault.rules import KnownSecrets
@@ -106,7 +107,7 @@ def _call(wanted: PreviewRequest) -> tuple[str, str, JsonValue]:
 def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, JsonValue]:
     workflow = workflow_by_slug(slug)
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
+        raise no_such("workflow", "slug", "workflows", "workflow")
     draft = orjson.loads(drafts_of([workflow.id])[workflow.id])
     raw_steps = draft.get("steps") if isinstance(draft, dict) else None
     steps = {step.key: step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key}
@@ -148,7 +149,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
         return None
     record = records_by_id([wanted.event_id]).get(wanted.event_id)
     if record is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
+        raise no_such("event", "id", "events", "event")
     return record
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.budgets.kinds import CONCURRENT_RUNS, COST, METRICS, RESERVED
 from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
@@ -27,7 +28,6 @@ from automate.kernel.queries import (
     rows_by_id,
     within,
 )
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.waiting import RunThrottle
@@ -247,7 +247,7 @@ class Joins:
             tables += JOIN_EVENT
         return f"SELECT {columns} FROM {tables}"
 
-    def make(self, row: DatabaseRow) -> RunRow:
+    def make(self, row: TupleRow) -> RunRow:
         own, rest = row[:_RUN_WIDTH], row[_RUN_WIDTH:]
         version = workflow = event = None
         if self.version:
@@ -314,7 +314,7 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return counts_under("execution_run", "event_id", events)
 
 
-def run_row(row: DatabaseRow) -> RunRow:
+def run_row(row: TupleRow) -> RunRow:
     return NO_JOINS.make(row)
 
 
@@ -332,7 +332,7 @@ def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Pag
     return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
 
 
-def _placed_step(row: DatabaseRow) -> StepRow:
+def _placed_step(row: TupleRow) -> StepRow:
     *columns, begun, first_id = row
     return replace(step_row(columns), begun=(begun, first_id))
 
@@ -354,7 +354,7 @@ def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
     return {throttle.run_id: throttle for throttle in held}
 
 
-def _held_by_budget(row: DatabaseRow) -> RunThrottle:
+def _held_by_budget(row: TupleRow) -> RunThrottle:
     run_id, cause, place, holder, looks_again_at, window, label, scope, limit, resets_at = row
     kind, name = _throttle_of(cause)
     if window is not None:

@@ -5,12 +5,13 @@ Each page reads a limited number of index rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
+
+from psycopg.rows import TupleRow
 
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, keyset, parameters, where
 from automate.kernel.range_queries import MOST_ROWS, too_broad
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.runs.queries import RunsFilter, conditions_of
 
@@ -20,7 +21,7 @@ COLUMNS: Mapping[str, str] = {STARTED: "r.started_at", FINISHED: "r.finished_at"
 ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has an index"
 
 
-def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[DatabaseRow], T]) -> Page[T]:
+def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[TupleRow], T]) -> Page[T]:
     """List runs in the order of their start or their end, latest first.
 
     Raises FILTER_TOO_BROAD if a page would read too many index rows.
@@ -58,7 +59,7 @@ def _looked_at(by: str, part: Slice) -> tuple[str, list[object]]:
     return keyset((column, "r.id"), bounds, [there])
 
 
-def _has_more(tail: str, values: DatabaseRow) -> bool:
+def _has_more(tail: str, values: Sequence[object]) -> bool:
     statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
     ((count,),) = fetch(statement, values)
     return bool(count > MOST_ROWS)

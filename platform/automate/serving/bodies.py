@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+
+from starlette.types import Receive
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
 from automate.kernel.limits import MIB, Limits
 from automate.serving.fair_threads import UNKNOWN, busy, share_of
 from automate.serving.shared_timer import Alarm, SharedTimer
-
-Message: TypeAlias = MutableMapping[str, Any]
-"""A message, or the scope, of ASGI. asgiref declares the values of messages as Any: each kind of message has its own fields."""
-Receive = Callable[[], Awaitable[Message]]
 
 MOST_BODY_BYTES = Limits().event_bytes
 TOO_LARGE = bytes(MOST_BODY_BYTES + 1)

@@ -43,7 +43,7 @@ JobResult: TypeAlias = Any
 @dataclass(eq=False)
 class _Job:
     future: Future[JobResult]
-    work: Callable[[], JobResult]
+    work: Callable[[], object]
 
 
 @dataclass(eq=False)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.types import Message
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
-
-from automate.serving.bodies import Message
 
 READY_FRAMES = "automate.frames"
 """The name of an ASGI extension, and the key of the encoded frames in a message. The extension shows that a

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from django.http.response import HttpResponseBase
-
-from automate.serving.bodies import Message, Receive
-
-Send = Callable[[Message], Awaitable[None]]
+from starlette.types import Receive, Send
 
 ENDING = "ending"
 """The key in the state of the ASGI lifespan: the event that is set when the server begins to stop."""
@@ -54,7 +51,9 @@ class _StreamWriter:
         return self.since is not None and self.clock() - self.since >= DEAF_SECONDS
 
 
-async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive: Receive, send: Send) -> None:
+async def send_parts(
+    parts: AsyncGenerator[bytes, None], state: Mapping[str, asyncio.Event], receive: Receive, send: Send
+) -> None:
     """Send the body of a streamed answer. ``state`` is the state of the ASGI lifespan."""
     writer, ending = _StreamWriter(parts, send), state.get(ENDING) or asyncio.Event()
     writing = asyncio.create_task(writer.write())

@@ -15,6 +15,7 @@ from automate.kernel.ids import ids_around, new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.queries import database_now
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import current_tenant
@@ -151,7 +152,7 @@ def _start(request: BacktestRequest) -> OperationResult:
 def _abort(backtest_id: uuid.UUID | None, reason: str) -> OperationResult:
     row = transitions.lock(backtest_id) if backtest_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No backtest has this id. Look up the id in `backtests`.", path=["backtest"])
+        raise no_such("backtest", "id", "backtests", "backtest")
     if row.state == ABORTED:
         return OperationResult([row.id])
     if ABORTED not in MOVES[row.state]:

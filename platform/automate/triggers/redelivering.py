@@ -19,6 +19,7 @@ from automate.events.models import CONFLICT, DUPLICATE
 from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import as_object
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.recovery.once import OperationResult, once
 from automate.triggers.queries import SourceRecord, sources_of
@@ -97,7 +98,7 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> OperationResul
 def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, RejectedDelivery]) -> RejectedDelivery:
     row = rows.get(row_id) if row_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.")
+        raise no_such("delivery", "id", "deliveries")
     return row
 
 

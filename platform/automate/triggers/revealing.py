@@ -11,6 +11,7 @@ from automate.audit import services as audit
 from automate.audit.queries import last_act
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS, Scrubber
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
@@ -75,7 +76,7 @@ def checked_reason(reason: str) -> str:
 def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
     stored = stored_payload(event_id) if event_id is not None else None
     if stored is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
+        raise no_such("event", "id", "events", "event")
     if stored.body is None:
         raise NormalizedError(
             "PAYLOAD_ERASED",

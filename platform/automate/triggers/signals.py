@@ -43,6 +43,7 @@ CHANGES = (CREATED, CHANGED, DELETED)
 _Row = dict[str, object]
 RowOfTenant: TypeAlias = Any
 """A row of the declared model. Django's signals pass it as a Model, and the function takes the model's own class."""
+TenantOfRow = Callable[[RowOfTenant], TenantRef]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def event_source(
     type: str | None = None,  # noqa: A002 - the event's word
     key: Callable[[RowChange], str] | None = None,
     payload: Callable[[RowChange], JsonValue] | None = None,
-    tenant: Callable[[RowOfTenant], TenantRef] | None = None,
+    tenant: TenantOfRow | None = None,
 ) -> EventSource:
     """Create an event for each change of a model's rows. Changes must happen within a transaction.
 
@@ -98,7 +99,7 @@ class EventSource:
     type: str
     key: Callable[[RowChange], str] | None = None
     payload: Callable[[RowChange], JsonValue] | None = None
-    tenant: Callable[[RowOfTenant], TenantRef] | None = None
+    tenant: TenantOfRow | None = None
     _slot: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue, ReadableJson
-from automate.kernel.problems import refusal_of
+from automate.kernel.problems import no_such, refusal_of
 from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
 from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.text import check_slug
@@ -161,7 +161,7 @@ def _existing(slug: str, expected_revision: int | None, then: str = SAVE_IT) -> 
     _check_not_built_in(slug, "source")
     found = _live(slug)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No source has this slug. Look up the slug in `sources`.", path=["source"])
+        raise no_such("source", "slug", "sources", "source")
     check_revision(found, expected_revision, then)
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from automate.events.deliveries.queries import rejected_by_id, stored_requests
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import as_integer
+from automate.kernel.problems import no_such
 from automate.triggers.queries import SourceRecord, find_source, sources_of
 from automate.triggers.receiving import Webhook, check_size, understand
 from automate.triggers.redelivering import stored_webhook
@@ -45,11 +46,7 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
     """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
-        raise NormalizedError(
-            "NOT_FOUND",
-            "No source that receives webhooks has this slug. Look up the slug in `sources`.",
-            path=["source"],
-        )
+        raise no_such("source that receives webhooks", "slug", "sources", "source")
     return _verification(found, Webhook(headers, body, received_at))
 
 
@@ -62,9 +59,7 @@ def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = rejected_by_id(ids), stored_requests(ids)
     if delivery_id is None or delivery_id not in row:
-        raise NormalizedError(
-            "NOT_FOUND", "No delivery has this id. Look up the id in `deliveries`.", path=["delivery"]
-        )
+        raise no_such("delivery", "id", "deliveries", "delivery")
     source = sources_of([row[delivery_id].source_id]).get(row[delivery_id].source_id)
     if source is None:
         raise NormalizedError(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.kernel.queries import RowReader
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import as_set, fetch
 from automate.vault.rules import SecretRule
 
@@ -132,7 +132,7 @@ def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
     return dict(fetch(LAST_USES, [list(names)]))
 
 
-def _row(row: DatabaseRow) -> SecretRow:
+def _row(row: TupleRow) -> SecretRow:
     *own, slug, hosts, connectors, workflows = row
     return _own(own, rule=_rule(slug, hosts, connectors, workflows))
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.problems import no_such
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.kernel.tenancy import current_tenant
@@ -126,7 +127,7 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
     """
     found = _locked(name, alone=True)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No secret has this name. `secrets` lists the secrets.", path=["name"])
+        raise no_such("secret", "name", "secrets", "name")
     check_revision(found, expected_revision, DELETE_IT)
     return found
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Sequence
 
 from automate.kernel.ids import new_id
+from automate.kernel.json_text import json_string
 from automate.kernel.sql import execute, fetch
 from automate.kernel.transactions import require_transaction
 from automate.vault.queries import STALE_SECONDS
@@ -30,7 +30,7 @@ def lock_keys(names: Sequence[str]) -> None:
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:
     """Record which secrets of the current tenant a worker has in its environment. Only the names are stored."""
     execute(FORGET_STALE)
-    execute(RECORD, [new_id(), worker_id, json.dumps(list(names))])
+    execute(RECORD, [new_id(), worker_id, json_string(list(names))])
 
 
 def forget_held_names(worker_id: uuid.UUID) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable
 
 import django
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.last_writes import write_all
 from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
 from automate.project import logs
-from automate.serving.bodies import Message, Receive
-from automate.serving.streaming import ENDING, Send
+from automate.serving.streaming import ENDING
 from automate.web.metrics import measured
 from automate.web.pace import ConnectionPace
 
@@ -32,11 +31,11 @@ from graphql_schema import websocket  # noqa: E402 - the same
 _http = ThreadedHandler()
 _pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
-_files: list[Callable[[Message, Receive, Send], Awaitable[None]]] = []
+_files: list[ASGIApp] = []
 """The application for static files, created for their first request."""
 
 
-async def _application(scope: Message, receive: Receive, send: Send) -> None:
+async def _application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
@@ -50,7 +49,7 @@ async def _application(scope: Message, receive: Receive, send: Send) -> None:
 application = measured(_application)
 
 
-async def _static(scope: Message, receive: Receive, send: Send) -> None:
+async def _static(scope: Scope, receive: Receive, send: Send) -> None:
     if not _files:
         from tenants.portal import static_files  # noqa: PLC0415 - for the first request of a file
 
@@ -58,7 +57,7 @@ async def _static(scope: Message, receive: Receive, send: Send) -> None:
     await _files[0](scope, receive, send)
 
 
-async def _socket(scope: Message, receive: Receive, send: Send) -> None:
+async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
     # Opening a WebSocket costs the server much work and the client none.
     if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
@@ -71,13 +70,13 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
     await websocket.application(scope, receive, send)
 
 
-def _host_is_ours(scope: Message) -> bool:
+def _host_is_ours(scope: Scope) -> bool:
     # Django checks this header only for HTTP requests.
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
-async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
+async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
     # At the stop, remaining counts are written before the connection pool closes.
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
@@ -88,6 +87,6 @@ async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _refuse(_scope: Message, receive: Receive, send: Send) -> None:
+async def _refuse(_scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     await send({"type": "websocket.close", "code": 4404})

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from starlette.types import Scope
 
-from automate.serving.bodies import Message
 from automate.serving.middleware import ErrorMiddleware, Handler, TraceMiddleware, answer_to
 from graphql_schema.views import graphql
 
@@ -22,7 +22,7 @@ PATH = "/graphql"
 _NOTHING = io.BytesIO()
 
 
-def request_of(scope: Message, body: bytes) -> HttpRequest:
+def request_of(scope: Scope, body: bytes) -> HttpRequest:
     """Create Django's request object."""
     request = ASGIRequest(scope, _NOTHING)
     request._body = body  # noqa: SLF001 - where Django itself keeps it

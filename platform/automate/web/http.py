@@ -14,16 +14,17 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseBase
+from starlette.types import Receive, Scope, Send
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import MIB
 from automate.kernel.trace import from_traceparent, tracing
-from automate.serving.bodies import Body, DisconnectedError, Message, Receive
+from automate.serving.bodies import Body, DisconnectedError
 from automate.serving.desks import Desk, Desks
 from automate.serving.fair_threads import busy
 from automate.serving.middleware import Handler, error_response, log_refusal
 from automate.serving.shared_timer import SharedTimer
-from automate.serving.streaming import Send, Stream, send_parts
+from automate.serving.streaming import Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
 from automate.web.direct import PATH, direct_view, request_of
 from automate.web.listeners import Listeners
@@ -56,7 +57,7 @@ class ThreadedHandler(BaseHandler):
         if (view := direct_view()) is not None:
             self._direct[PATH] = view
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response, whole = await self._response_to(scope, receive)
         except DisconnectedError:
@@ -76,7 +77,7 @@ class ThreadedHandler(BaseHandler):
         else:
             await _answer(response, send)
 
-    async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
+    async def _response_to(self, scope: Scope, receive: Receive) -> tuple[HttpResponseBase, bool]:
         # A separate function, so that the body's memory is freed when it returns.
         # The first one of a repeated header counts.
         headers = dict(reversed(scope["headers"]))
@@ -96,7 +97,7 @@ class ThreadedHandler(BaseHandler):
         finally:
             desk.bodies.release(body)
 
-    async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
+    async def _worked_on(self, scope: Scope, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
@@ -123,7 +124,7 @@ class ThreadedHandler(BaseHandler):
             self._watchers.add(watcher)
             watcher.add_done_callback(self._watchers.discard)
 
-    def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
+    def _respond(self, scope: Scope, body: bytes) -> HttpResponseBase:
         # The signals take a database connection from the pool and return it.
         direct = self._direct.get(scope["path"])
         if direct is not None and self._listeners.are_djangos():
@@ -173,7 +174,7 @@ async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
         return False
 
 
-def _header(scope: Message, wanted: bytes) -> bytes | None:
+def _header(scope: Scope, wanted: bytes) -> bytes | None:
     return next((value for name, value in scope["headers"] if name == wanted), None)
 
 
@@ -181,7 +182,7 @@ def _text(header: bytes | None) -> str | None:
     return header.decode("latin-1") if header else None
 
 
-def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
+def _refused(scope: Scope, refusal: NormalizedError) -> HttpResponse:
     parent = _header(scope, b"traceparent")
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
@@ -191,7 +192,7 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
         return response
 
 
-async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
+async def refuse_socket(scope: Scope, refusal: NormalizedError, receive: Receive, send: Send) -> None:
     """Refuse a new WebSocket with an HTTP answer."""
     await receive()
     response = _refused({**scope, "method": "GET"}, refusal)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Awaitable, Callable
 
 from prometheus_client import Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from automate.kernel.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_FLIGHT, SOCKETS
-from automate.serving.bodies import Message, Receive
-from automate.serving.streaming import Send
-
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 KNOWN = frozenset({"/graphql", "/graphql/stream", "/healthz", "/readyz"})
 TENANT_ROUTES = frozenset({"hooks", "approvals"})
@@ -30,10 +26,10 @@ def route_of(path: str) -> str:
     return "other"
 
 
-def measured(application: Application) -> Application:
+def measured(application: ASGIApp) -> ASGIApp:
     """Wrap an ASGI application to measure its requests."""
 
-    async def measure(scope: Message, receive: Receive, send: Send) -> None:
+    async def measure(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await _request(application, scope, receive, send)
         elif scope["type"] == "websocket":
@@ -56,7 +52,7 @@ def _of_status(route: str, status: int) -> Counter:
     return REQUESTS.labels(route, status)
 
 
-async def _request(application: Application, scope: Message, receive: Receive, send: Send) -> None:
+async def _request(application: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     route, began = route_of(scope["path"]), time.perf_counter()
     seconds, in_flight = _of_route(route)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import socket
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import json_bytes
 from automate.kernel.limits import KIB, MIB
 from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import new_trace
@@ -247,7 +247,7 @@ def _head_too_slow() -> NormalizedError:
 
 
 def _answer(refusal: NormalizedError, trace_id: str) -> bytes:
-    body = json.dumps(refusal.as_answer(trace_id)).encode()
+    body = json_bytes(refusal.as_answer(trace_id))
     headers = {
         "content-type": "application/json",
         "content-length": str(len(body)),

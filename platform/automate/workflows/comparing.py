@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import no_such
 from automate.kernel.text import check_text
 from automate.kernel.written import as_written
 from automate.workflows.diffing import DefinitionDifference, difference
@@ -35,7 +36,7 @@ def compare(slug: str, before: int | None, after: int | None) -> Compared:
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
+        raise no_such("workflow", "slug", "workflows", "workflow")
     versions = WorkflowVersion.objects.filter(workflow=workflow)
     old = (
         versions.filter(id=workflow.current_version_id).first()

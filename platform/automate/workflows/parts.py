@@ -20,7 +20,7 @@ from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_numbe
 
 T = TypeVar("T")
 PartValue: TypeAlias = Any
-"""The value of a part's member, or the class of a part. typing's ``get_type_hints`` gives the types of members only while
+"""The value of a part's member. typing's ``get_type_hints`` gives the types of members only while
 the program runs.
 """
 Convert = Callable[[PartValue], PartValue]
@@ -45,7 +45,7 @@ class _Member:
     """In the definition."""
     attribute: str
     part: Part
-    hint: PartValue
+    hint: object
     """Without None and without the Part."""
     required: bool
     default: PartValue
@@ -53,7 +53,7 @@ class _Member:
     """Whether the value can be null, although the member is required."""
 
 
-def schema_of(kind: type[PartValue] | None, part: Part) -> dict[str, JsonValue]:
+def schema_of(kind: type | None, part: Part) -> dict[str, JsonValue]:
     """Return the JSON Schema of the class ``kind``. ``part`` has the title, the description and the examples of the schema.
 
     ``kind`` is ``object`` for any JSON, and None for null.
@@ -93,7 +93,7 @@ def written(part: object) -> JsonObject:
     return {name: write(getattr(part, attribute)) for name, attribute, _, write in _converters_of(type(part))}
 
 
-def _members(kind: type[PartValue]) -> list[_Member]:
+def _members(kind: type) -> list[_Member]:
     hints = get_type_hints(kind, include_extras=True)
     found = []
     for one in fields(kind):
@@ -106,10 +106,10 @@ def _members(kind: type[PartValue]) -> list[_Member]:
     return found
 
 
-_CONVERTERS: dict[type[PartValue], list[tuple[str, str, Convert, Convert]]] = {}
+_CONVERTERS: dict[type, list[tuple[str, str, Convert, Convert]]] = {}
 
 
-def _converters_of(kind: type[PartValue]) -> list[tuple[str, str, Convert, Convert]]:
+def _converters_of(kind: type) -> list[tuple[str, str, Convert, Convert]]:
     # The name and the attribute of each member, and what reads and writes it.
     found = _CONVERTERS.get(kind)
     if found is None:
@@ -119,7 +119,7 @@ def _converters_of(kind: type[PartValue]) -> list[tuple[str, str, Convert, Conve
     return found
 
 
-def _taken_apart(hint: object) -> tuple[Part | None, PartValue]:
+def _taken_apart(hint: object) -> tuple[Part | None, object]:
     part = None
     while True:
         if get_origin(hint) is Annotated:
@@ -198,5 +198,5 @@ def _writer(hint: object) -> Convert:
     return _same
 
 
-def _same(value: PartValue) -> PartValue:
+def _same(value: T) -> T:
     return value

@@ -19,7 +19,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
-from automate.kernel.problems import Problem
+from automate.kernel.problems import Problem, no_such
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
@@ -269,7 +269,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, JsonValue]) -
     """
     keep_trials()
     if not keep_workflow(workflow_id):
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
+        raise no_such("workflow", "slug", "workflows", "workflow")
     keep_secrets({**definition})
     if names_secrets({**definition}):
         refuse_problems(definition_problems(None, {**definition}), "The draft cannot be live-tested")

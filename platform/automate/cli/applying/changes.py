@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from automate.cli.applying.document import ConfigurationDocument, DocumentProblem, Path
-from automate.client import operations
-from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api, GraphqlData
+from automate.client import answers, operations
+from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api
 from automate.configuration.plans import plan_of
 from automate.configuration.references import REFERENCE
 from automate.kernel.json_values import JsonValue, as_object, as_objects
 
-Row = GraphqlData
 VALUE_CHARACTERS = 100
 """The maximum length of a value in a difference."""
 _PRUNED = {"WORKFLOW": "archived", "SCHEDULE": "deleted"}
@@ -93,7 +92,9 @@ def _resolved(secret: JsonValue) -> JsonValue:
     return os.environ.get(secret.removeprefix(REFERENCE)) or secret
 
 
-def _read(answer: Row, document: ConfigurationDocument, urls: Mapping[str, str]) -> ApplyReport:
+def _read(
+    answer: answers.ConfigurationPayload, document: ConfigurationDocument, urls: Mapping[str, str]
+) -> ApplyReport:
     found = ApplyReport(before=answer["fingerprintBefore"])
     for error in answer["errors"]:
         path = _steps_of(error["path"])
@@ -118,7 +119,7 @@ def _read(answer: Row, document: ConfigurationDocument, urls: Mapping[str, str])
     return found
 
 
-def _outcome(row: Row, url: str | None, sentence: str) -> str:
+def _outcome(row: answers.ConfigurationChange, url: str | None, sentence: str) -> str:
     if row["outcome"] == "PRUNED":
         return _PRUNED.get(row["kind"], "switched off")
     text: str = row["outcome"].lower()
@@ -136,7 +137,7 @@ def _sentence(document: ConfigurationDocument, path: Path) -> str:
     return plan_of(listed[number]).sentence if isinstance(number, int) and number < len(listed) else ""
 
 
-def _difference(place: Row) -> str:
+def _difference(place: answers.ChangedPlace) -> str:
     where = ".".join(place["path"])
     if not place["wasThere"]:
         return f"+ {where}: {_shown(place['after'])}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from automate.cli.rehearsing.installed import installed_specs
-from automate.client.api import GraphqlData
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue, as_object, as_text
 from automate.simulation.rehearsal.case import case_of
@@ -12,7 +13,7 @@ from automate.simulation.rehearsal.script import UnansweredError
 from automate.simulation.rehearsal.simulator import rehearse
 
 
-def case_from(run: GraphqlData) -> dict[str, JsonValue]:
+def case_from(run: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the test as a document. Raises CONFLICT if the run cannot be recorded."""
     document = recorded(run)
     slug = as_text(document["workflow"])

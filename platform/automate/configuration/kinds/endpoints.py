@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from automate.configuration.kinds.given_secrets import given_secrets
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.services import BY_HAND, save_endpoint
@@ -15,9 +17,7 @@ from automate.workflows.diffing import ChangedValue
 
 class Endpoints(ObjectKind):
     name, section, model = "webhook_endpoint", "webhookEndpoints", WebhookEndpoint
-
-    def rows(self) -> Rows:
-        return WebhookEndpoint.objects.filter(deleted_at__isnull=True)
+    listed, enabled = Q(deleted_at__isnull=True), Q(disabled_at__isnull=True)
 
     def known(self, rows: Sequence[WebhookEndpoint]) -> list[StoredEntry]:
         return [StoredEntry(_entry(row), row.revision, len(row.secrets), ended=_ended(row)) for row in rows]
@@ -39,9 +39,6 @@ class Endpoints(ObjectKind):
             expected_revision=known.revision if known else None,
         )
         return Saved()
-
-    def in_force(self) -> Rows:
-        return self.rows().filter(disabled_at__isnull=True)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         self.save({**known.entry, "enabled": False}, known)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
+from django.db.models import Q
+
+from automate.configuration.kinds.kind import ObjectKind, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.events.event_types.models import FLAG, EventType
 from automate.events.event_types.search_keys import SearchKey
@@ -18,9 +20,9 @@ DEFAULTS: Entry = {"schema": {}, "onMismatch": FLAG.upper(), "searchKeys": [], "
 
 class EventTypes(ObjectKind):
     name, section, model = "event_type", "eventTypes", EventType
-
-    def rows(self) -> Rows:
-        return EventType.objects.filter(deleted_at__isnull=True)
+    listed = Q(deleted_at__isnull=True)
+    # Without its event type, sensitive values would be shown.
+    enabled = None
 
     def known(self, rows: Sequence[EventType]) -> list[StoredEntry]:
         return [StoredEntry(_entry(row), row.revision) for row in rows]
@@ -41,10 +43,6 @@ class EventTypes(ObjectKind):
             expected_revision=known.revision if known else None,
         )
         return Saved()
-
-    def in_force(self) -> Rows:
-        # Without its event type, sensitive values would be shown, so a configuration never removes one.
-        return EventType.objects.none()
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         raise AssertionError(f"{known.entry['name']}: no event type is pruned")

@@ -60,6 +60,10 @@ class ObjectKind(ABC):
     """Whether matching or ticking also locks rows of this kind. Such rows are locked first, sorted by id."""
     of_workflow: ClassVar[bool] = False
     """Whether an entry names a workflow. The row of this workflow is locked when the entry is saved."""
+    listed: ClassVar[models.Q] = models.Q()
+    """Selects the objects of this kind, without deleted and built-in objects."""
+    enabled: ClassVar[models.Q | None] = None
+    """Selects the enabled objects. If None, a configuration never removes an object of this kind."""
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
     """Whenever an export of the object would change, at least one of these columns changes."""
 
@@ -73,7 +77,7 @@ class ObjectKind(ABC):
 
     def rows(self) -> Rows:
         """Return all objects of this kind, except deleted and built-in objects."""
-        return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
+        return self.model._default_manager.filter(self.listed)  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
     def known(self, rows: Sequence[StoredRow]) -> list[StoredEntry]:
@@ -87,9 +91,9 @@ class ObjectKind(ABC):
     def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         """Save an entry. Raises NormalizedError. The path of this error begins at the entry."""
 
-    @abstractmethod
     def in_force(self) -> Rows:
-        """Return the enabled objects of this kind."""
+        """Return the objects that a configuration removes if it does not contain them."""
+        return self.rows().none() if self.enabled is None else self.rows().filter(self.enabled)
 
     @abstractmethod
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:

@@ -20,6 +20,8 @@ DEFAULTS: Entry = api_form(NoticeSettings, DEFAULT.as_json())
 
 class NoticePolicies(ObjectKind):
     name, section, model = "notice_policy", "noticePolicies", NoticePolicy
+    # Without the policy, people would miss notices that they asked for.
+    enabled = None
 
     def rows(self) -> Rows:
         return NoticePolicy.objects.annotate(id=F("singleton"), slug=Value(THE_POLICY, output_field=CharField()))
@@ -37,10 +39,6 @@ class NoticePolicies(ObjectKind):
         policy = policy_of(stored_form(NoticeSettings, {**entry, "name": None}))
         save_notice_policy(policy, known.revision if known else None)
         return Saved()
-
-    def in_force(self) -> Rows:
-        # Without the policy, people would miss notices that they asked for, so a configuration never removes it.
-        return self.rows().none()
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         raise AssertionError(f"{known.entry['name']}: a notice policy must not be removed by pruning")

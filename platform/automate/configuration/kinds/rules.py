@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.kernel.errors import NormalizedError
@@ -17,6 +19,7 @@ from automate.workflows.diffing import ChangedValue
 
 class Rules(ObjectKind):
     name, section, model, locks, of_workflow = "rule", "rules", RuleSpec, True, True
+    enabled = Q(enabled=True, workflow__archived_at__isnull=True)
 
     def rows(self) -> Rows:
         return RuleSpec.objects.select_related("workflow").defer(
@@ -56,9 +59,6 @@ class Rules(ObjectKind):
         return [
             {**one, "path": ["when", *as_texts(one["path"])]} for one in map(as_object, checked_warnings(entry["when"]))
         ]
-
-    def in_force(self) -> Rows:
-        return RuleSpec.objects.filter(enabled=True, workflow__archived_at__isnull=True)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         self.save({**known.entry, "enabled": False}, known)

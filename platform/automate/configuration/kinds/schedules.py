@@ -32,6 +32,7 @@ SETTINGS = [name for name in fields_of(ScheduleEntry) if name not in {"plan", "s
 class Schedules(ObjectKind):
     name, section, model, locks = "schedule", "schedules", Schedule, True
     marks = ("id", "revision", "over")
+    enabled = Q(over=False)
 
     def rows(self) -> Rows:
         return Schedule.objects.annotate(over=Case(When(OVER, then=Value(True)), default=Value(False)))
@@ -50,9 +51,6 @@ class Schedules(ObjectKind):
         new = NewSchedule(**settings, plan=plan_of(entry))
         save_schedule(new, expected_revision=known.revision if known else None)
         return Saved()
-
-    def in_force(self) -> Rows:
-        return self.rows().filter(over=False)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         delete_schedule(as_text(known.entry["slug"]), expected_revision=known.revision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.kernel.json_values import as_text, as_texts
 from automate.vault.hosts import read_pattern
@@ -21,6 +21,8 @@ LISTS = {
 
 class Secrets(ObjectKind):
     name, section, model = "secret", "secrets", Secret
+    # A secret without a rule may go anywhere.
+    enabled = None
 
     def known(self, rows: Sequence[Secret]) -> list[StoredEntry]:
         return [StoredEntry(_entry(row), row.revision) for row in rows]
@@ -35,10 +37,6 @@ class Secrets(ObjectKind):
         allowed = {field: as_texts(entry[name]) if name in entry else None for name, field in LISTS.items()}
         save_secret(name=as_text(entry["name"]), allowed=allowed, expected_revision=known.revision if known else None)
         return Saved()
-
-    def in_force(self) -> Rows:
-        # A secret without a rule may go anywhere, so rules are never pruned.
-        return Secret.objects.none()
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         raise AssertionError(f"{known.entry['name']}: no secret is pruned")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from automate.configuration.kinds.given_secrets import given_secrets
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import NormalizedError
@@ -25,9 +27,7 @@ TRUST_PATH: list[JsonValue] = ["verification", "trustUnsignedHeaders"]
 
 class Sources(ObjectKind):
     name, section, model = "source", "sources", Source
-
-    def rows(self) -> Rows:
-        return Source.objects.filter(deleted_at__isnull=True).exclude(slug__in=BUILT_IN_SOURCES)
+    listed, enabled = Q(deleted_at__isnull=True) & ~Q(slug__in=BUILT_IN_SOURCES), Q(enabled=True)
 
     def known(self, rows: Sequence[Source]) -> list[StoredEntry]:
         return [StoredEntry(_entry(row), row.revision, len(row.secrets)) for row in rows]
@@ -72,9 +72,6 @@ class Sources(ObjectKind):
 
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:
         return [{"message": message, "path": TRUST_PATH} for message in trust_warnings(_options(entry, known))]
-
-    def in_force(self) -> Rows:
-        return self.rows().filter(enabled=True)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         set_enabled(as_text(known.entry["slug"]), enabled=False, expected_revision=known.revision)

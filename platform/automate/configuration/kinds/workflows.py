@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent
+from django.db.models import Q
+
+from automate.configuration.kinds.kind import ObjectKind, Saved, StoredEntry, as_sent
 from automate.configuration.shape import Entry
 from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
@@ -33,9 +35,7 @@ _STEP_ORDER = ("key", "uses", "needs", "if", "with", "retry", "timeout_seconds",
 class Workflows(ObjectKind):
     name, section, model, locks = "workflow", "workflows", Workflow, True
     marks = ("id", "revision", "current_version_id", "archived_at")
-
-    def rows(self) -> Rows:
-        return Workflow.objects.exclude(slug__in=OURS)
+    listed, enabled = ~Q(slug__in=OURS), Q(archived_at__isnull=True)
 
     def known(self, rows: Sequence[Workflow]) -> list[StoredEntry]:
         current = [row.current_version_id for row in rows if row.current_version_id is not None]
@@ -85,9 +85,6 @@ class Workflows(ObjectKind):
     def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, JsonValue]]:  # noqa: ARG002 - see Kind
         found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
         return [{"message": message, "path": ["definition", *path]} for message, path in found]
-
-    def in_force(self) -> Rows:
-        return self.rows().filter(archived_at__isnull=True)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         archive_workflow(slug=as_text(known.entry["slug"]), reason=WHY)

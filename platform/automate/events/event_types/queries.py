@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
 
@@ -74,7 +74,7 @@ SELECT_TYPES = (
 )
 
 
-def type_row(row: DatabaseRow) -> EventTypeRow:
+def type_row(row: TupleRow) -> EventTypeRow:
     *own, done, total, started_at, finished_at = row
     return _own(own, index=None if started_at is None else IndexRow(done, total, started_at, finished_at))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.events.queries import EventsFilter
 from automate.events.queries import conditions_of as of_events
@@ -26,7 +27,6 @@ from automate.kernel.queries import (
     rows_by_id,
     where,
 )
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.queries import JobsFilter
@@ -100,7 +100,7 @@ _PRINCIPAL = "b.principal_kind, b.principal_id, b.principal_name, b.principal_ro
 SELECT_OPERATIONS = f"SELECT {_own.columns}, {_PRINCIPAL} FROM bulk_operation AS b"
 
 
-def operation_row(row: DatabaseRow) -> OperationRow:
+def operation_row(row: TupleRow) -> OperationRow:
     *own, kind, name_id, name, role, person = row
     return _own(own, principal=Principal(kind=kind, name=name, id=name_id, role=role, person=str(person or "")))
 
@@ -116,7 +116,7 @@ class ItemRow:
     at: datetime
 
 
-def _item_row(row: DatabaseRow) -> ItemRow:
+def _item_row(row: TupleRow) -> ItemRow:
     row_id, item_id, outcome, runs, error, at = row
     made = [uuid.UUID(run) for run in orjson.loads(runs)]
     return ItemRow(row_id, item_id, outcome, made, None if error is None else orjson.loads(error), at)

@@ -16,6 +16,7 @@ from automate.kernel.filters import stored
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import no_such
 from automate.kernel.queries import EXACT_COUNT, database_now
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
@@ -99,9 +100,7 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
     def act() -> OperationResult:
         operation = transitions.lock(operation_id) if operation_id is not None else None
         if operation is None:
-            raise NormalizedError(
-                "NOT_FOUND", "No bulk operation has this id. Look up the id in `bulkOperations`.", path=["operation"]
-            )
+            raise no_such("bulk operation", "id", "bulkOperations", "operation")
         if operation.state == BULK_ABORTED:
             return OperationResult([operation.id])
         if BULK_ABORTED not in BULK_MOVES[operation.state]:

@@ -14,6 +14,7 @@ from functools import partial
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import no_such
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit
@@ -49,9 +50,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
     wanted = [job_id for job_id in dict.fromkeys(named) if job_id is not None]
     there = rows.existing(wanted)
     errors = [
-        NormalizedError("NOT_FOUND", "No job has this id. Look up the id in `outboxJobs`.", path=["jobs", place])
-        for place, job_id in enumerate(named)
-        if job_id not in there
+        no_such("job", "id", "outboxJobs", "jobs", place) for place, job_id in enumerate(named) if job_id not in there
     ]
     return transacted(partial(_release, wanted, reason, errors))
 

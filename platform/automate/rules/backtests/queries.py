@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.events.queries import SEEN_BY_RULES, EventsFilter, conditions_of
 from automate.events.records import HEAD, EventRecord, record_of
 from automate.kernel.filters import restored
 from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, parameters, rows_by_id, where
-from automate.kernel.rows import DatabaseRow
 from automate.kernel.sql import fetch
 from automate.rules.backtests.comparing import BacktestCondition
 from automate.rules.backtests.states import RUNNING
@@ -89,7 +89,7 @@ SELECT_BACKTESTS = (
 )
 
 
-def backtest_row(row: DatabaseRow) -> BacktestRow:
+def backtest_row(row: TupleRow) -> BacktestRow:
     *own, when, anchor, live_when, live_anchor = row
     live = None if live_when is None else BacktestCondition(live_when, live_anchor)
     return _own(own, draft=BacktestCondition(when, anchor), live=live)

@@ -69,10 +69,7 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
         stopped = _stopped(found.values())
         timers = [_timer(job, found.get(job.subject_id), now, stopped) for job in jobs]
         again = [one.release for one in timers if one is not None and one.release is not None]
-        waiting = {release.job.id for release in again}
-        held = claims.finish([job for job in jobs if job.id not in waiting])
-        if again:
-            held |= claims.release(again)
+        held = claims.settle(jobs, again)
         mine = [one for one in timers if one is not None and one.job.id in held]
         if mine:
             _act(mine)

@@ -17,7 +17,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects, as_text, as_texts
 from automate.kernel.limits import LIMITS
-from automate.kernel.problems import Problem
+from automate.kernel.problems import Problem, no_such
 from automate.kernel.redaction import redact
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
@@ -65,7 +65,7 @@ def subject_of(asked: RequestedTest) -> VersionUnderTest:
     check_text(asked.workflow, path=["workflow"], most=LIMITS.text_characters)
     row = workflow_by_slug(asked.workflow)
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
+        raise no_such("workflow", "slug", "workflows", "workflow")
     version_id = None
     if asked.version is None:
         definition = orjson.loads(drafts_of([row.id])[row.id])
@@ -136,7 +136,7 @@ def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRu
         return None
     found = recorded_run(asked.recorded_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No run has this id. Look up the id in `runs`.", path=["recorded"])
+        raise no_such("run", "id", "runs", "recorded")
     if found.workflow_id != subject.workflow_id:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -163,7 +163,7 @@ def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord
         )
     found = records_by_id([event_id]).get(event_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id. Look up the id in `events`.", path=["event"])
+        raise no_such("event", "id", "events", "event")
     if found.body is None:
         raise NormalizedError("CONFLICT", "The event's payload has been erased. Use another event.", path=["event"])
     return found

@@ -20,7 +20,7 @@ from automate.kernel.queries import (
     pages_under,
     rows_by_id,
 )
-from automate.kernel.rows import DatabaseRow
+from automate.kernel.rows import DatabaseValue
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
 from automate.triggers.schedules.plan import TickPlan
@@ -40,7 +40,7 @@ tick_row = RowReader(TickRow, "t")
 SELECT_TICKS = f"SELECT {tick_row.columns} FROM schedule_tick AS t"
 
 
-def schedule_row(row: DatabaseRow) -> ScheduleRow:
+def schedule_row(row: Sequence[DatabaseValue]) -> ScheduleRow:
     return _own(row[: -len(_PLAN)], plan=TickPlan(*row[-len(_PLAN) :]))
 
 

@@ -15,7 +15,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import LIMITS
-from automate.kernel.problems import Problem
+from automate.kernel.problems import Problem, no_such
 from automate.kernel.queries import database_now
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
@@ -239,9 +239,7 @@ def _change(slug: str, act: Callable[[ScheduleRow, datetime], None]) -> uuid.UUI
 def _named(slug: str) -> ScheduleRow:
     row = _locked(slug)
     if row is None:
-        raise NormalizedError(
-            "NOT_FOUND", "No schedule has this slug. Look up the slug in `schedules`.", path=["schedule"]
-        )
+        raise no_such("schedule", "slug", "schedules", "schedule")
     return row
 
 

@@ -50,12 +50,8 @@ def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCal
     with in_transaction():
         now, source_id, rows = transitions.lock(sorted({job.subject_id for job in jobs}))
         due = _decide(jobs, rows, now) if now is not None else []
-        waiting = {one.job.id: one for one in due if one.decision.wait_seconds is not None}
-        held = claims.finish([job for job in jobs if job.id not in waiting])
-        if waiting:
-            held |= claims.release(
-                [claims.JobRelease(one.job, after_seconds=one.decision.wait_seconds) for one in waiting.values()]
-            )
+        waits = [(one.job, one.decision.wait_seconds) for one in due if one.decision.wait_seconds is not None]
+        held = claims.settle(jobs, [claims.JobRelease(job, after_seconds=seconds) for job, seconds in waits])
         mine = [one for one in due if one.job.id in held]
         if mine:
             _write(mine, source_id)

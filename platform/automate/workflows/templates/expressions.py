@@ -118,7 +118,8 @@ def _check_tree(root: ExpressionNode) -> None:
         if node["type"] == "function_expression":
             _check_function(node)
         if node["type"] == "slice":
-            if node["children"][2] == 0:
+            step: object = node["children"][2]
+            if step == 0:
                 raise TemplateFailure("the step of a slice cannot be 0")
             continue
         if node["type"] in ("literal", "field", "key_val_pair"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypedDict, TypeVar
 
 from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError
 from jmespath.visitor import Options, TreeInterpreter
@@ -12,8 +12,16 @@ from automate.kernel.json_values import JsonValue
 from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS
 
-ExpressionNode: TypeAlias = Any
-"""A node of jmespath's tree: ``{"type", "value", "children"}``. jmespath's types do not describe its nodes."""
+NodeValue: TypeAlias = Any
+"""The value of a node, such as a name or an index. jmespath's types have Any for it: the type of the node decides."""
+
+
+class ExpressionNode(TypedDict):
+    """A node of jmespath's tree."""
+
+    type: str
+    value: NodeValue
+    children: list[ExpressionNode]
 
 
 _OPTIONS = Options(custom_functions=FUNCTIONS)
