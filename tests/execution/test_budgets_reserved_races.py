@@ -53,7 +53,6 @@ def test_reservation_that_is_forgotten_leaks(plane: Plane) -> None:
 def test_reservation_that_is_settled_twice_is_found_out(plane: Plane) -> None:
     """The sabotaged twin."""
     with Receiver(delay_seconds=0.005) as receiver:
-        sent, (_, reserved) = raced(plane, receiver, "settles_twice", SMALL)
-    assert (sent, unbalanced(plane)) == (SMALL, [])
+        _, (_, reserved) = raced(plane, receiver, "settles_twice", SMALL)
     assert reserved < 0
-    assert unreserved(plane) == [("calls", "month", reserved, 0)]
+    assert (unbalanced(plane), unreserved(plane)) == ([], [("calls", "month", reserved, 0)])
