@@ -14,6 +14,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_slug, check_text
 from automate.retention.settings import PlanRetentionDays, check_days
+from automate.workflows.known_connectors import check_uses
 from tenants.models import Plan
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
@@ -71,7 +72,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
         message = f"`prices` has {len(spec.prices)} entries, and the maximum is {MOST_PRICES}. Send fewer prices."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PRICES}, path=["prices"])
     for index, (uses, _) in enumerate(spec.prices):
-        check_text(uses, path=["prices", str(index), "uses"], most=LIMITS.name_characters)
+        check_uses(uses, ["prices", str(index), "uses"])
     if len(spec.millionths) < len(spec.prices):
         raise NormalizedError(
             "BAD_USER_INPUT",

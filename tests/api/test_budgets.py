@@ -169,6 +169,18 @@ def test_alert_holds_nothing_and_each_threshold_makes_one_event(plane: Plane, ap
     assert payloads == [("80", "4"), ("100", "5")]
 
 
+def test_limit_that_is_lowered_below_the_use_reaches_its_thresholds_at_once(plane: Plane, api: Api) -> None:
+    plane.publish("one", NOTE, when={"==": [{"var": "type"}, "x"]})
+    put(api, **{**DAY, "limit": 100})
+    plane.send(*[{}] * 5, kind="x")
+    plane.drain()
+    reached = []
+    for limit in (7, 6, 6, 5, 3, 100, 2):
+        put(api, **{**DAY, "limit": limit})
+        reached.append(plane.rows("SELECT count(*)::int FROM event WHERE type = 'budget.threshold'")[0][0])
+    assert reached == [0, 1, 1, 2, 2, 2, 2]
+
+
 def test_rule_for_everything_is_not_started_by_thresholds(plane: Plane, api: Api) -> None:
     plane.publish("one", NOTE)
     put(api, **{**DAY, "action": "ALERT"})

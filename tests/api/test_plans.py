@@ -92,6 +92,8 @@ def test_plan_is_made_listed_and_changed(operator: Operator) -> None:
         ([{**RUNS, "limit": -1}], {}, ["budgets", "0", "limit"]),
         ([], {"weight": 0}, ["weight"]),
         ([], {"slug": "Not A Slug"}, ["slug"]),
+        ([], {"prices": [{"uses": "log.write", "price": "1"}, {"uses": "log.wirte", "price": "1"}]}, ["prices", "1", "uses"]),
+        ([], {"prices": [{"uses": "flow.aproval", "price": "1"}]}, ["prices", "0", "uses"]),
     ],
 )  # fmt: skip
 def test_plan_that_cannot_be_is_refused_by_field(
@@ -99,6 +101,11 @@ def test_plan_that_cannot_be_is_refused_by_field(
 ) -> None:
     (error,) = operator.answer(*budgets, **values)["errors"]
     assert (error["code"], error["path"][-len(path) :]) == ("BAD_USER_INPUT", path)
+
+
+def test_refused_price_names_what_can_have_a_price(operator: Operator) -> None:
+    (error,) = operator.answer(prices=[{"uses": "log.wirte", "price": "1"}])["errors"]
+    assert error["message"] == naming("log.wirte", "log.write", "flow.approval")
 
 
 def test_plan_without_tenants_is_deleted(operator: Operator) -> None:

@@ -17,6 +17,7 @@ from automate.budgets.services import BudgetSettings, set_budget
 from automate.events.deliveries import transitions
 from automate.events.deliveries.transitions import TallyLimits
 from automate.events.models import Delivery, DeliveryTally, Event
+from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
@@ -234,7 +235,8 @@ def test_refused_delivery_is_taken_in_once_its_secret_is_there(shop):
 
 def test_redelivery_counts_against_a_budget_of_events(shop):
     with acting_for(shop.tenant.ref):
-        set_budget(BudgetSettings(metric="events", window="day", limit=1, action="reject"))
+        wanted = BudgetSettings(metric="events", window="day", limit=1, action="reject")
+        set_budget(wanted, announce=announce_thresholds)
     shop.send(secret=OTHER, **{"webhook-id": "a"})
     shop.send(secret=OTHER, **{"webhook-id": "b"})
     shop.save(secrets=None, add_secrets=[OTHER])

@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
+from automate.budgets import claims
 from automate.budgets.reservations import ends_of
 from automate.cli.checkup.queries import UNRESERVED
 from automate.effects import transitions as effect_rows
+from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
 from automate.recovery.controlling import cancel_runs
-from automate.runs import meter
+from automate.runs import meter, transitions
 from automate.runs.matching import match_events
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepResult
+from automate.runs.transitions import StaleRunError
 from tests.execution.test_budgets_metered import CALL, price, put, turn
 from tests.execution.test_budgets_runs import unbalanced
 from tests.execution.test_ledger_resolved import say
@@ -27,7 +31,8 @@ LATE = failing("CONNECTOR_TIMEOUT", arrived=True)
 SHOWN = "{ budgets { metric used reserved costUsed } }"
 BALANCES = """
 SELECT b.metric, b.used - h.reserved, h.reserved FROM public.budget b CROSS JOIN LATERAL (
-    SELECT CASE WHEN b.reserved_in = b.window_start THEN b.reserved ELSE 0 END AS reserved) h
+    SELECT coalesce(sum(e.reserved), 0)::int AS reserved FROM public.budget_entry e
+    WHERE e.budget_id = b.id AND e.window_start = b.window_start) h
 WHERE b.tenant_id = %s AND b.metric IN ('calls', 'cost')
 """
 ENTRIES = """
@@ -256,23 +261,40 @@ def call_once(plane: Plane, api: Api) -> None:
 
 
 @pytest.mark.usefixtures("settling_twice")
-def test_result_that_settles_twice_is_refused(plane: Plane, api: Api) -> None:
+def test_result_that_settles_twice_is_found_out(plane: Plane, api: Api) -> None:
+    """The sabotaged twin, and doctor finds what it settles too much."""
     call_once(plane, api)
-    assert plane.run_states() != ["succeeded"]
-    assert balances(plane) == {"calls": (0, 1)}
+    assert plane.run_states() == ["succeeded"]
+    assert (unbalanced(plane), unreserved(plane)) == ([], [("calls", "day", -1, 0)])
 
 
-@pytest.mark.usefixtures("settling_twice")
-def test_result_that_settles_twice_is_found_out_without_the_constraint(plane: Plane, api: Api) -> None:
+def settle_what_another_settled(plane: Plane, api: Api) -> RunSet:
+    """A worker records a result whose reservation another process has ended, as no fence would allow."""
+    put(api, **CALLS)
+    plane.publish("one", [CALL])
+    plane.send({})
+    jobs, run_set = plane.claim(), plane.run_set()
+    with acting_for(plane.tenant):
+        (call,) = match_events(run_set, jobs)
+        effect_rows.take_reservations([call.run.id])
+        run_set.commit([run_set.settle(call.run, [StepResult(call, {})])])
+    return run_set
+
+
+def test_reservation_ends_once(plane: Plane, api: Api) -> None:
+    with connectors(Scripted()), pytest.raises(StaleRunError):
+        settle_what_another_settled(plane, api)
+    assert (plane.run_states(), entries(plane)) == (["running"], {"reserve": (0, 1)})
+
+
+def test_reservation_ends_twice_without_the_guard(plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    name, table = "budget_settled_once", "ALTER TABLE public.budget"
-    plane.root.execute(f"{table} DROP CONSTRAINT {name}")
-    try:
-        call_once(plane, api)
-        assert (unbalanced(plane), unreserved(plane)) == ([], [("calls", "day", -1, 0)])
-    finally:
-        plane.root.execute("DELETE FROM public.budget WHERE reserved < 0")
-        plane.root.execute(f"{table} ADD CONSTRAINT {name} CHECK (reserved >= 0)")
+    guard = "AND (NOT m.ends OR t.reserved IS NOT NULL)"
+    assert guard in transitions.UPDATE_EFFECTS
+    monkeypatch.setattr(transitions, "UPDATE_EFFECTS", transitions.UPDATE_EFFECTS.replace(guard, ""))
+    with connectors(Scripted()):
+        settle_what_another_settled(plane, api)
+    assert (plane.run_states(), entries(plane)) == (["succeeded"], {"reserve": (0, 1), "settle": (1, -1)})
 
 
 def test_late_result_of_a_lost_worker_settles_nothing(plane: Plane, api: Api) -> None:
@@ -295,9 +317,6 @@ def test_late_result_of_a_lost_worker_settles_nothing(plane: Plane, api: Api) ->
 def end_window(plane: Plane) -> None:
     """The windows end: what was used and reserved belongs to those before."""
     turn(plane)
-    plane.root.execute(
-        "UPDATE public.budget SET reserved_in = reserved_in - interval '31 days' WHERE tenant_id = %s", plane.tenant.id
-    )
     plane.root.execute(
         f"UPDATE \"{plane.tenant.schema}\".effect SET reserved = jsonb_set(reserved, '{{budgets,0,1}}',"
         " to_jsonb(((reserved #>> '{budgets,0,1}')::timestamptz - interval '31 days')::text))"
@@ -362,7 +381,6 @@ def test_intent_of_a_former_release_settles_nothing(plane: Plane, api: Api) -> N
         lose(plane)
         # As that release writes it: it counts with the intent, and knows no reservation.
         plane.root.execute(f'UPDATE "{plane.tenant.schema}".effect SET reserved = NULL')
-        plane.root.execute("UPDATE public.budget SET reserved = 0 WHERE tenant_id = %s", plane.tenant.id)
         plane.root.execute(
             "UPDATE public.budget_entry SET kind = 'settle', amount = 1, reserved = 0 WHERE kind = 'reserve' AND tenant_id = %s",
             plane.tenant.id,
@@ -388,17 +406,63 @@ def test_former_release_that_moves_the_window_leaves_no_reservation_behind(plane
     assert balances(plane) == {"calls": (1, 0)}
 
 
-def test_threshold_is_reached_by_what_is_settled(plane: Plane, api: Api) -> None:
+THRESHOLDS = "SELECT count(*) FROM event WHERE type = 'budget.threshold'"
+ORDERS = {"==": [{"var": "type"}, "order.created"]}
+
+
+def test_threshold_is_reached_by_what_is_reserved(plane: Plane, api: Api) -> None:
     put(api, **{**CALLS, "limit": 1})
-    thresholds = "SELECT count(*) FROM event WHERE type = 'budget.threshold'"
     with connectors(Scripted()):
-        plane.publish("one", [CALL], when={"==": [{"var": "type"}, "order.created"]})
+        plane.publish("one", [CALL], when=ORDERS)
         plane.send({})
         assert len(plane.start_and_die()) == 1
-        assert plane.rows(thresholds) == [(0,)]
+        assert plane.rows(THRESHOLDS) == [(2,)]
         plane.drain()
-    assert plane.rows(thresholds) == [(2,)]
+    assert plane.rows(THRESHOLDS) == [(2,)]
     assert balances(plane) == {"calls": (1, 0)}
+
+
+def test_threshold_that_is_reached_again_after_a_release_creates_no_second_event(plane: Plane, api: Api) -> None:
+    put(api, **{**CALLS, "limit": 1})
+    with connectors(Scripted(acts=(unsent(), {}))):
+        plane.publish("one", [CALL], when=ORDERS)
+        for _ in range(2):
+            plane.send({})
+            plane.drain()
+    assert sorted(plane.run_states()) == ["failed", "succeeded"]
+    assert (plane.rows(THRESHOLDS), balances(plane)) == ([(2,)], {"calls": (1, 0)})
+
+
+def test_released_room_wakes_a_run_that_waits_for_it(plane: Plane, api: Api) -> None:
+    assert released_beside_a_waiting_run(plane, api) == ["failed", "succeeded"]
+
+
+def test_released_room_is_found_later_without_the_wakeup(
+    plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sabotaged twin."""
+    monkeypatch.setattr(claims, "wake_released", lambda *_: 0)
+    assert released_beside_a_waiting_run(plane, api) == ["failed", "waiting"]
+
+
+def released_beside_a_waiting_run(plane: Plane, api: Api) -> list[str]:
+    """A call of one run fills the budget, so another run waits. Then the call turns out not to have been sent."""
+    put(api, **{**CALLS, "limit": 1})
+    with connectors(Scripted()):
+        plane.publish("one", [CALL])
+        plane.send({})
+        jobs, run_set = plane.claim(), plane.run_set()
+        with acting_for(plane.tenant):
+            (call,) = match_events(run_set, jobs)
+        plane.send({})
+        plane.drain()
+        assert plane.run_states() == ["running", "waiting"]
+        blocked = StepResult(call, error=NormalizedError("CONNECTOR_BLOCKED", "By a test."), unsent=True)
+        with acting_for(plane.tenant):
+            run_set.commit([run_set.settle(call.run, [blocked])])
+        plane.drain()
+    assert unreserved(plane) == []
+    return plane.run_states()
 
 
 def test_one_transaction_writes_one_entry_for_each_kind_and_budget(plane: Plane, api: Api) -> None:

@@ -108,7 +108,7 @@ def test_doctor_notices_what_is_spent_without_an_entry(plane: Plane, monkeypatch
     )
     give(plane, LIMIT)
     spend(plane, 3)
-    assert unbalanced(plane) == [(3, 0, 0, 0)]
+    assert unbalanced(plane) == [(3, 0)]
 
 
 def test_rest_waits_until_the_window_ends(plane: Plane) -> None:

@@ -255,8 +255,9 @@ def test_approval_that_is_over_is_told_to_nobody(plane: Plane, server: MailServe
 def test_budget_at_80_percent_is_told(plane: Plane, server: MailServer, owner: str) -> None:
     from automate.budgets.services import set_budget
     from automate.budgets.settings import BudgetSettings as WantedBudget
+    from automate.events.services import announce_thresholds
 
-    plane.by_ada(lambda: set_budget(WantedBudget("runs", "day", 5, "alert")))
+    plane.by_ada(lambda: set_budget(WantedBudget("runs", "day", 5, "alert"), announce=announce_thresholds))
     plane.publish("note", [{"key": "note", "uses": "log.write", "with": {"message": "x"}}])
     for _ in range(4):
         plane.send({})

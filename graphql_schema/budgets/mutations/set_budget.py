@@ -8,6 +8,7 @@ import strawberry
 
 from automate.budgets.services import set_budget
 from automate.budgets.settings import BudgetSettings
+from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
 from automate.kernel.shapes import read
@@ -51,4 +52,5 @@ class SetBudget:
         if wanted.connector is not None:
             wanted = replace(wanted, connector=known_connector(wanted.connector))
         workflow_id = found.id if found is not None else None
-        return SetBudgetPayload(budget=budget_of(set_budget(wanted, workflow_id, only_new=input.only_new)))
+        budget = set_budget(wanted, workflow_id, announce=announce_thresholds, only_new=input.only_new)
+        return SetBudgetPayload(budget=budget_of(budget))

@@ -304,6 +304,15 @@ def share(tenant_id: uuid.UUID) -> None:
     slots.share(tenant_id)
 
 
+def wake_released(tenant_id: uuid.UUID, room: Mapping[str, int]) -> int:
+    """Wake runs that wait for budgets of which amounts were released. Returns the number of woken jobs.
+
+    ``room`` maps each metric to the number of runs that can use the released amounts, at most.
+    """
+    slots.share(tenant_id)
+    return sum(slots.wake(tenant_id, metric, count) for metric, count in room.items())
+
+
 def release(
     tenant_id: uuid.UUID,
     ended: Sequence[uuid.UUID],

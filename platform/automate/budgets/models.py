@@ -79,13 +79,6 @@ class Budget(Row):
         default=0,
         help_text="The sum of the used and the reserved amount in the current window. The budget compares this sum with its limit.",
     )
-    reserved = models.BigIntegerField(
-        default=0, help_text="The part of `used` that calls without a known outcome reserve."
-    )
-    reserved_in = models.DateTimeField(
-        null=True,
-        help_text="The start of the window to which `reserved` belongs. In other windows nothing is reserved.",
-    )
     window_start = models.DateTimeField(help_text="The start of the current window.")
     matched_until = models.DateTimeField(
         null=True,
@@ -105,7 +98,6 @@ class Budget(Row):
             check("budget_window", models.Q(window__in=WINDOWS)),
             check("budget_action_known", models.Q(action__in=ACTIONS)),
             check("budget_never_overspent", models.Q(used__gte=0)),
-            check("budget_settled_once", models.Q(reserved__gte=0)),
         ]
 
 

@@ -12,20 +12,26 @@ from psycopg.rows import TupleRow
 
 from automate.budgets.kinds import COST, EVENTS
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
-from automate.budgets.windows import RESERVED, RESETS, STARTED, USED, shown
+from automate.budgets.windows import ENDS, RESETS, STARTED, USED, shown
 from automate.kernel.sql import fetch
 
 SLOTS = """
 SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.working) FROM unnest(%s::uuid[]) AS t (id)
 """
+# A budget's row counts what is used and what is reserved together. The ledger of effects has what calls in flight reserve.
+RESERVED = f"CASE WHEN {ENDS} > now() THEN coalesce(r.amount, 0) ELSE 0 END"
 # The use of concurrent_runs is the number of held slots.
 SELECT_BUDGETS = f"""
+WITH reserved AS (
+    SELECT (part ->> 0)::uuid AS id, (part ->> 1)::timestamptz AS started, sum((part ->> 2)::bigint)::bigint AS amount
+    FROM effect e CROSS JOIN jsonb_array_elements(e.reserved -> 'budgets') part WHERE e.reserved IS NOT NULL GROUP BY 1, 2
+)
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
        CASE WHEN b.metric = 'concurrent_runs'
             THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} - {RESERVED} END, {RESETS},
        CASE WHEN b."window" <> 'always' THEN {STARTED} END, now(),
        CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END, {RESERVED}
-FROM public.budget b WHERE b.tenant_id = %(tenant)s
+FROM public.budget b LEFT JOIN reserved r ON r.id = b.id AND r.started = b.window_start WHERE b.tenant_id = %(tenant)s
 """
 SELECT_PRICES = """
 SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 
 from automate.audit import services as audit
 from automate.budgets import transitions
@@ -11,6 +12,7 @@ from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS, METERED
 from automate.budgets.models import ALERT, OF_CONNECTOR, THROTTLE
 from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
 from automate.budgets.settings import BudgetSettings, check_budgets
+from automate.budgets.spending.transitions import THRESHOLDS, Crossing
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.problems import no_such
@@ -20,12 +22,17 @@ from automate.outbox.wakeups import wake_relay
 
 MOST_BUDGETS = 40
 """Maximum number of a tenant's budgets. Each budget that counts runs is locked whenever a run starts."""
+Announce = Callable[[Sequence[Crossing]], None]
+"""Creates the events of reached thresholds."""
 
 
-def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None, *, only_new: bool = False) -> BudgetRow:
+def set_budget(
+    wanted: BudgetSettings, workflow_id: uuid.UUID | None = None, *, announce: Announce, only_new: bool = False
+) -> BudgetRow:
     """Create or change a budget of the tenant.
 
-    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow.
+    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow. ``announce`` gets the thresholds that
+    a lower limit moves below the use of the window.
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED. Raises CONFLICT if ``only_new`` is True and the budget exists already.
     """
@@ -80,6 +87,10 @@ def set_budget(wanted: BudgetSettings, workflow_id: uuid.UUID | None = None, *, 
         if changes:
             audit.record("budget.set", "budget", row_id, after.name, changes)
             _wake(tenant, after)
+        crossings = _reached(before, after) if before else []
+        if crossings:
+            announce(crossings)
+            after_commit(wake_relay)
         return after
 
 
@@ -116,6 +127,21 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
         )
         _wake(tenant, after)
         return row_id
+
+
+def _reached(before: BudgetRow, after: BudgetRow) -> list[Crossing]:
+    # The thresholds that the new limit moves below the use of the window.
+    taken = after.used + after.reserved
+    if after.window_start is None or after.resets_at is None or not taken:
+        return []
+    return [
+        Crossing(
+            after.id, after.metric, after.window, after.label, after.limit, after.action, taken, after.window_start,
+            after.resets_at, after.scope, percent,
+        )
+        for percent in THRESHOLDS
+        if after.limit * percent <= taken * 100 < before.limit * percent
+    ]  # fmt: skip
 
 
 def _check_waiting(tenant: uuid.UUID, before: BudgetRow, action: str) -> None:

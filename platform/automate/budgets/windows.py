@@ -17,9 +17,6 @@ NEXT_ENDS = f'automate_window_end(b."window", now(), {ZONE})'
 applies from the next window on."""
 USED = f"CASE WHEN {ENDS} > now() THEN b.used ELSE 0 END"
 """The sum of the used and the reserved amount in the open window."""
-RESERVED = f"CASE WHEN {ENDS} > now() AND b.reserved_in = b.window_start THEN b.reserved ELSE 0 END"
-"""The part of USED that calls in flight reserve. A process of the former release moves the window alone, so the reserved
-amount counts only in its own window."""
 RESETS = f"CASE WHEN b.\"window\" = 'always' THEN NULL WHEN {ENDS} > now() THEN {ENDS} ELSE {NEXT_ENDS} END"
 STARTED = (
     f'CASE WHEN {ENDS} > now() THEN b.window_start ELSE greatest({ENDS}, date_trunc(b."window", now(), {ZONE})) END'

@@ -76,5 +76,6 @@ class Effect(models.Model):
             models.Index(
                 fields=["intended_at", "key"], condition=models.Q(state=EFFECT_UNCERTAIN), name="effect_uncertain"
             ),
+            models.Index(fields=["intended_at"], condition=models.Q(reserved__isnull=False), name="effect_reserved"),
         ]
         constraints = [check("effect_state_known", models.Q(state__in=sorted(EFFECT_MOVES)))]

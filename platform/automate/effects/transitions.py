@@ -18,7 +18,8 @@ UPDATE effect SET resolution = %(said)s::jsonb || jsonb_build_object('at', now()
 WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 """
 END_RESERVATIONS = """
-UPDATE effect t SET reserved = NULL FROM json_to_recordset(%s::json) AS m (key text) WHERE t.key = m.key
+UPDATE effect t SET reserved = NULL FROM json_to_recordset(%s::json) AS m (key text)
+WHERE t.key = m.key AND t.reserved IS NOT NULL
 """
 TAKE_RESERVATIONS = """
 WITH held AS (

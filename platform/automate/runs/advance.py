@@ -24,7 +24,6 @@ from automate.runs import states
 from automate.runs.asks import Ask
 from automate.runs.changes import (
     EffectMove,
-    EndedReservation,
     LogEntry,
     NewEffect,
     NewStep,
@@ -250,9 +249,9 @@ class Advance:
         self.ends.append((held, settled))
         move = self.changes.effects.get(step.effect_key)
         if move is not None:
-            move.holds = False
+            move.ends = True
         else:
-            self.changes.ended_reservations[step.effect_key] = EndedReservation(step.effect_key)
+            self.changes.ended_reservations.add(step.effect_key)
 
     def not_sent(self, step: LatestAttempt) -> None:
         """Release a call's reservation and subtract the call's usage, because the call was certainly not sent."""
@@ -296,9 +295,9 @@ class Advance:
             external_id=external_id,
             code="" if step.error is None else as_text(step.error["code"]),
             lookups=step.lookups,
-            holds=step.reserved is not None,
+            ends=step.effect_key in self.changes.ended_reservations or (before is not None and before.ends),
         )
-        self.changes.ended_reservations.pop(step.effect_key, None)
+        self.changes.ended_reservations.discard(step.effect_key)
 
     def _write_step(self, step: LatestAttempt, was: str, retry_after: float | None = None) -> None:
         born = self._born.get(step.id)

@@ -159,10 +159,9 @@ class Calling:
             effect=spec.effect,
             request=step.request,
             target=target,
-            reserved=step.reserved,
         )
         made.changes.new_effects.append(effect)
-        if ask.amounts or ask.price:
+        if ask.amounts or ask.price or step.reserved is not None:
             made.intents.append((effect, step, ask))
         self._call_out(made, step, request, target, probe=probe, repeats=repeats)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from automate.budgets.reservations import Reservation
 from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.large import HeldJson
 
@@ -93,8 +92,8 @@ class NewEffect:
     effect: str
     request: HeldJson
     target: str
-    reserved: Reservation | None = None
-    """The amounts that the call reserves from budgets."""
+    reserved: int | None = None
+    """The place of the call's reservation among the reservations of the transaction. None if the call reserves nothing."""
 
 
 @dataclass
@@ -113,8 +112,8 @@ class EffectMove:
     """The receiver's id for the result. Empty leaves the stored value unchanged."""
     code: str
     lookups: int
-    holds: bool
-    """Whether the call still holds its reservation."""
+    ends: bool
+    """Whether this transaction ends the reservation of the call."""
 
 
 @dataclass
@@ -194,8 +193,8 @@ class RunChanges:
     new_effects: list[NewEffect] = field(default_factory=list)
     effects: dict[str, EffectMove] = field(default_factory=dict)
     """New values for ledger rows, by key."""
-    ended_reservations: dict[str, EndedReservation] = field(default_factory=dict)
-    """By key. Only for calls that are not in ``effects``."""
+    ended_reservations: set[str] = field(default_factory=set)
+    """The keys of calls whose reservation ends. Only for calls that are not in ``effects``."""
     resolutions: list[NewSecretUse] = field(default_factory=list)
     log: list[LogEntry] = field(default_factory=list)
     waits: list[NewStepWait] = field(default_factory=list)

@@ -15,7 +15,16 @@ from automate.budgets.kinds import CALLS, COST, METERED, LockedBudget
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
 from automate.budgets.reservations import Ends, Reservation, ends_of
-from automate.budgets.spending.transitions import Crossing, Held, OverspentError, Spending, end, lock_rows, spend
+from automate.budgets.spending.transitions import (
+    Crossing,
+    Held,
+    OverspentError,
+    Spending,
+    end,
+    lock_rows,
+    released_of,
+    spend,
+)
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
@@ -60,6 +69,8 @@ class BudgetMeter:
         self._read_at = self._priced_at = float("-inf")
         self._owed: Mapping[LockedBudget, tuple[int, int]] = {}
         self._was_full = False
+        self.reservations: Sequence[Reservation] = ()
+        """The different reservations of the rounds that were passed to ``spending``."""
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
         self.locked, self._owed = False, {}
@@ -198,7 +209,7 @@ class BudgetMeter:
             raise SpentMeanwhileError
         owed, self._owed = self._owed, {}
         spent, held = _spent(owed, made)
-        _note_reservations(made)
+        self.reservations = _note_reservations(made)
         refused: dict[uuid.UUID, int] = defaultdict(int)
         refusing: dict[uuid.UUID, LockedBudget] = {}
         for budget, (_, missed) in owed.items():
@@ -212,22 +223,37 @@ class BudgetMeter:
         if not spent and not held and not refused and not ends:
             return None
         moves = RoundMoves(spent, held, ends, refused)
-        return RoundSpending(self._tenant_id, moves, refusing.values(), locked=self.locked)
+        return RoundSpending(self._tenant_id, moves, refusing.values(), self._room_from(ends), locked=self.locked)
+
+    def _room_from(self, ends: Ends) -> dict[str, int]:
+        # By metric: the number of waiting runs that can use the released amounts, at most.
+        freed = released_of(ends)
+        if not freed:
+            return {}
+        room: dict[str, int] = defaultdict(int)
+        metrics = {budget.id: budget.metric for budget in self._budgets}
+        cheapest = min((price for price in self._prices.values() if price), default=1)
+        for (budget_id, _), released in freed.items():
+            metric = metrics.get(budget_id, CALLS)
+            room[metric] += released if metric == CALLS else max(1, released // cheapest)
+        return room
 
 
-def _note_reservations(made: Iterable[Advance]) -> None:
-    # In the ledger of effects, with each call. Calls with the same ask share one object.
+def _note_reservations(made: Iterable[Advance]) -> list[Reservation]:
+    # For the ledger of effects. Calls with the same ask share one object. A repeated call already has its reservation.
     found: dict[Ask, Reservation] = {}
+    places: dict[Reservation, int] = {}
     for this in made:
         for effect, step, ask in this.intents:
-            reservation = found.get(ask)
+            reservation = step.reserved or found.get(ask)
             if reservation is None:
                 amounts = [
                     (budget.id, budget.started, amount) for budget, amount in ask.amounts if ask.reserves(budget)
                 ]
                 reservation = found[ask] = Reservation(ask.price, amounts)
             if reservation.price or reservation.budgets:
-                effect.reserved = step.reserved = reservation
+                step.reserved, effect.reserved = reservation, places.setdefault(reservation, len(places))
+    return list(places)
 
 
 def _spent(
@@ -267,8 +293,8 @@ class RoundMoves:
 
     @property
     def metered(self) -> set[uuid.UUID]:
-        """The budgets whose amounts change. Their rows must be locked in the common order."""
-        return {*self.spent, *self.held, *(budget for budget, _ in self.ends)}
+        """The budgets whose rows change. Their rows must be locked in the common order."""
+        return {*self.spent, *self.held, *(budget for budget, _ in released_of(self.ends))}
 
 
 class RoundSpending:
@@ -283,13 +309,14 @@ class RoundSpending:
         tenant_id: uuid.UUID,
         moves: RoundMoves,
         refusing: Collection[LockedBudget],
+        freed: Mapping[str, int],
         *,
         locked: bool,
     ) -> None:
         self.woken = False
-        """Whether thresholds were reached; each creates an event."""
+        """Whether jobs became due: of events about thresholds, or of runs that find released room."""
         self._tenant_id, self._moves = tenant_id, moves
-        self._refusing, self._locked = refusing, locked
+        self._refusing, self._freed, self._locked = refusing, freed, locked
         # Refusals are rare, and are always decided under the lock.
         self._plain = None if moves.refused else Spending(moves.spent, moves.held, moves.ends)
 
@@ -312,10 +339,11 @@ class RoundSpending:
 
     def _spend_and_refuse(self) -> list[Crossing]:
         moves = self._moves
-        if not self._locked and (moves.held or moves.ends):
+        if not self._locked:
             lock_rows(moves.metered)
         spent = {**dict.fromkeys(moves.refused, 0), **moves.spent}
-        return end(moves.ends) + spend(spent, moves.refused, moves.held)
+        end(moves.ends)
+        return spend(spent, moves.refused, moves.held)
 
     def _finish(self, act: Callable[[], list[Crossing]]) -> None:
         try:
@@ -329,6 +357,8 @@ class RoundSpending:
         if crossings:
             announce_thresholds(crossings)
             self.woken = True
+        if self._freed:
+            self.woken |= claims.wake_released(self._tenant_id, self._freed) > 0
 
     def _count(self, budget: LockedBudget) -> None:
         metric = budget.metric

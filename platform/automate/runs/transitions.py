@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from automate.budgets.reservations import Reservation
 from automate.effects.transitions import END_RESERVATIONS
 from automate.kernel.errors import NormalizedError
 from automate.kernel.fingerprints import fingerprint
@@ -14,7 +15,7 @@ from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch, fetch_value
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Beside, LogEntry, RunChanges
+from automate.runs.changes import Beside, EndedReservation, LogEntry, RunChanges
 from automate.runs.items import transitions as items
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES, RUN_OPEN_SQL
 from automate.runs.waits import transitions as waits
@@ -68,12 +69,13 @@ FROM json_to_recordset(%s::json) AS m (id uuid, was text, state text, output jso
 WHERE t.id = m.id AND t.state = m.was
 """
 # Keeps the previous try's outcome. A worker that was lost between intent and result may have sent the request. If the target
-# is known only during the call, the target of the previous try stays.
+# is known only during the call, the target of the previous try stays. Most calls of a set share a few reservations, so each
+# row has only the place of its reservation.
 INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, target, tries, former, response_sha256,
                     external_id, code, lookups, intended_at, reserved)
-SELECT key, run_id, step_key, item, connector, effect, 'intent', request, target, 1, '[]', '', '', '', 0, now(), reserved
-FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb, target text, reserved jsonb)
+SELECT key, run_id, step_key, item, connector, effect, 'intent', request, target, 1, '[]', '', '', '', 0, now(), %s::jsonb -> reserved
+FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb, target text, reserved int)
 ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
     connector = excluded.connector, effect = excluded.effect, intended_at = now(),
     target = CASE WHEN excluded.target = '' AND effect.connector = excluded.connector THEN effect.target ELSE excluded.target END,
@@ -88,6 +90,7 @@ ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, sett
                        WHERE former.id = effect.run_id AND this.id = excluded.run_id))
                    THEN excluded.request ELSE effect.request END
 """
+# A reservation ends once.
 UPDATE_EFFECTS = """
 UPDATE effect t SET state = m.state, did_nothing = coalesce(m.did_nothing, t.did_nothing), code = m.code, lookups = m.lookups,
     tries = t.tries + m.resent, former = CASE WHEN m.resent = 0 THEN t.former ELSE t.former || jsonb_build_array(jsonb_build_object(
@@ -95,9 +98,9 @@ UPDATE effect t SET state = m.state, did_nothing = coalesce(m.did_nothing, t.did
         'code', 'CONNECTOR_TRANSIENT', 'resolution', NULL, 'settles', false)) END,
     faults = CASE WHEN m.state = 'failed' AND NOT m.did_nothing THEN 0 ELSE t.faults + m.fault END,
     response_sha256 = coalesce(nullif(m.digest, ''), t.response_sha256), external_id = coalesce(nullif(m.external_id, ''), t.external_id),
-    settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END, reserved = CASE WHEN m.holds THEN t.reserved END
-FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, resent int, fault int, digest text, external_id text, code text, lookups int, holds bool)
-WHERE t.key = m.key
+    settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END, reserved = CASE WHEN NOT m.ends THEN t.reserved END
+FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, resent int, fault int, digest text, external_id text, code text, lookups int, ends bool)
+WHERE t.key = m.key AND (NOT m.ends OR t.reserved IS NOT NULL)
 """
 # The version is the one in the ref, or the newest. Without a stored value, the secret comes from another backend.
 INSERT_RESOLUTIONS = """
@@ -266,8 +269,13 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
-def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
-    """Write the changes and the usage of many runs, in one round trip.
+def write(
+    changes: Iterable[RunChanges],
+    used: Sequence[Row] = (),
+    beside: Beside | None = None,
+    reservations: Sequence[Reservation] = (),
+) -> int | None:
+    """Write the changes and the usage of many runs, in one round trip. ``NewEffect`` has places in ``reservations``.
 
     Returns the id of the transaction, or None if nothing was logged.
 
@@ -278,7 +286,7 @@ def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Besid
         (UPDATE_RUNS, [c.run for c in gathered if c.run]),
         (UPDATE_STEPS, [row for c in gathered for row in c.steps.values()]),
         (UPDATE_EFFECTS, [row for c in gathered for row in c.effects.values()]),
-        (END_RESERVATIONS, [row for c in gathered for row in c.ended_reservations.values()]),
+        (END_RESERVATIONS, [EndedReservation(key) for c in gathered for key in c.ended_reservations]),
         (INSERT_STEPS, [row for c in gathered for row in c.new_steps]),
         (INSERT_EFFECTS, [row for c in gathered for row in c.new_effects]),
         (INSERT_RESOLUTIONS, [replace(row, backend=other_backends()) for c in gathered for row in c.resolutions]),
@@ -290,7 +298,10 @@ def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Besid
     ]
     written = [(statement, rows) for statement, rows in sets if rows]
     last = beside.statement if beside is not None else None
-    statements: list[tuple[str, Parameters]] = [(statement, [as_set(rows)]) for statement, rows in written]
+    first = {INSERT_EFFECTS: [as_set(reservations)]}
+    statements: list[tuple[str, Parameters]] = [
+        (statement, [*first.get(statement, ()), as_set(rows)]) for statement, rows in written
+    ]
     done = execute_all([*statements, last] if last is not None else statements) if statements or last else []
     if [one.touched for one in done[: len(written)]] != [len(rows) for _, rows in written]:
         raise StaleRunError("a row is not in the state that its worker expects; another process has changed the row")

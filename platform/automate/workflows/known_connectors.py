@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from automate.kernel.errors import NormalizedError
 from automate.workflows.definition import is_flow
+from automate.workflows.flow_steps import FLOW_SPECS
+from automate.workflows.problems import short
 from automate.workflows.services import connector_specs
 
 
@@ -16,3 +18,14 @@ def known_connector(name: str, path: Sequence[str] = ("connector",)) -> str:
             "NOT_FOUND", f"No connector has the name {name[:64]}. `connectors` lists the names.", path=path
         )
     return name
+
+
+def check_uses(name: str, path: Sequence[str]) -> None:
+    """Check the name that a step has in ``uses``. Raises BAD_USER_INPUT if no connector and no flow step has this name."""
+    known = {*connector_specs(), *FLOW_SPECS}
+    if name not in known:
+        message = (
+            f'`{path[-1]}` is "{short(name)}", but no connector or flow step has this name. '
+            f"Use one of these names: {', '.join(sorted(known))}."
+        )
+        raise NormalizedError("BAD_USER_INPUT", message, path=path)

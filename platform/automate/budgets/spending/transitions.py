@@ -9,25 +9,24 @@ from datetime import datetime
 from typing import TypeAlias
 
 from automate.budgets.reservations import Ends
-from automate.budgets.windows import ENDS, RESERVED, RESETS, STARTED, USED
+from automate.budgets.windows import ENDS, RESETS, STARTED, USED
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute, fetch
 
 Held: TypeAlias = Mapping[uuid.UUID, tuple[str, int]]
 """The amounts to reserve, by budget: the start of the window, and the amount."""
+WindowAmounts: TypeAlias = Mapping[tuple[uuid.UUID, str], int]
+"""Amounts by budget and start of the window."""
 NOTHING: Held = {}
 NO_ENDS: Ends = {}
 THRESHOLDS = (80, 100)
 """Percent of a limit. A budget that reaches one of them creates an event ``budget.threshold``."""
 
-# In an open window: what calls reserve, and what is used.
-HELD = "CASE WHEN b.reserved_in = b.window_start THEN b.reserved ELSE 0 END"
-COUNTED = f"(b.used - {HELD})"
-# Thresholds count what is used, not what is reserved. `counted` is what the transaction has added.
+# `used` in the row includes what calls reserve, and thresholds count both. `counted` is what the transaction has added.
 REACHED = f"""
-    SELECT m.id, m.metric, m."window", m.scope_label, m."limit", m.action, m.used - m.reserved, m.window_start, m.resets_at, m.scope, t.percent
+    SELECT m.id, m.metric, m."window", m.scope_label, m."limit", m.action, m.used, m.window_start, m.resets_at, m.scope, t.percent
     FROM moved m CROSS JOIN unnest(ARRAY{list(THRESHOLDS)}) WITH ORDINALITY AS t (percent, place)
-    WHERE (m.used - m.reserved - m.counted) * 100 < m."limit" * t.percent AND m."limit" * t.percent <= (m.used - m.reserved) * 100
+    WHERE (m.used - m.counted) * 100 < m."limit" * t.percent AND m."limit" * t.percent <= m.used * 100
     ORDER BY m.id, t.place
 """
 ENTER = "INSERT INTO budget_entry (id, tenant_id, budget_id, window_start, kind, amount, reserved, refused, made_at)"
@@ -38,69 +37,60 @@ WITH asked AS (
     SELECT * FROM unnest(%(budgets)s::uuid[], %(spent)s::bigint[], %(held)s::bigint[], %(started)s::timestamptz[], %(refused)s::bigint[],
                          %(entries)s::uuid[], %(holding)s::uuid[]) AS a (id, spent, held, started, refused, entry, holding)
 ), moved AS (
-    UPDATE budget b SET used = {USED} + a.spent + a.held, reserved = {RESERVED} + a.held, reserved_in = {STARTED},
-           window_start = {STARTED}, resets_at = {RESETS}
+    UPDATE budget b SET used = {USED} + a.spent + a.held, window_start = {STARTED}, resets_at = {RESETS}
     FROM asked a
     WHERE b.id = a.id AND (b.action = 'alert' OR a.spent + a.held = 0 OR {USED} + a.spent + a.held <= b."limit")
       AND coalesce(a.started = {STARTED}, true)
-    RETURNING b.*, a.spent AS counted, a.held, a.refused, a.entry, a.holding
+    RETURNING b.*, a.spent, a.held, a.spent + a.held AS counted, a.refused, a.entry, a.holding
 ), logged AS (
     {ENTER}
     SELECT e.id, tenant_id, m.id, window_start, e.kind, e.amount, e.reserved, e.refused, now()
     FROM moved m CROSS JOIN LATERAL (VALUES
-        (entry, CASE WHEN counted > 0 THEN 'settle' ELSE 'refuse' END, counted, 0, m.refused), (holding, 'reserve', 0, held, 0)
+        (entry, CASE WHEN spent > 0 THEN 'settle' ELSE 'refuse' END, spent, 0, m.refused), (holding, 'reserve', 0, held, 0)
     ) AS e (id, kind, amount, reserved, refused) WHERE e.amount <> 0 OR e.reserved <> 0 OR e.refused <> 0
 )
 SELECT (SELECT count(*) FROM moved), reached.* FROM (SELECT) AS always LEFT JOIN ({REACHED}) AS reached ON true
 """
-# A reservation belongs to its window. If the budget has a newer window, only the ledger changes. Without the budget, nothing does.
-# Rows of the former release may lack the end of their window, which the event of a threshold states.
+# A settled reservation stays in `used`, so the row of the budget is neither locked nor changed.
 SETTLE = f"""
-WITH ended AS (
-    SELECT * FROM unnest(%(budgets)s::uuid[], %(started)s::timestamptz[], %(settled)s::bigint[], %(released)s::bigint[],
-                         %(entries)s::uuid[], %(freeing)s::uuid[]) AS e (id, started, settled, released, entry, freeing)
+{ENTER}
+SELECT e.id, public.automate_tenant_id(), e.budget_id, e.started, 'settle', e.amount, -e.amount, 0, now()
+FROM unnest(%(entries)s::uuid[], %(budgets)s::uuid[], %(started)s::timestamptz[], %(amounts)s::bigint[]) AS e (id, budget_id, started, amount)
+"""
+# A reservation belongs to its window. If the budget has a newer window, or was deleted, only the ledger changes.
+RELEASE = f"""
+WITH freed AS (
+    SELECT * FROM unnest(%(entries)s::uuid[], %(budgets)s::uuid[], %(started)s::timestamptz[], %(amounts)s::bigint[])
+        AS f (entry, id, started, amount)
 ), moved AS (
-    UPDATE budget b SET used = b.used - e.released, reserved = b.reserved - e.settled - e.released,
-           resets_at = CASE WHEN b."window" <> 'always' THEN {ENDS} END
-    FROM ended e WHERE b.id = e.id AND b.window_start = e.started AND b.reserved_in = e.started
-    RETURNING b.*, e.settled AS counted
-), logged AS (
-    {ENTER}
-    SELECT l.id, b.tenant_id, b.id, e.started, l.kind, l.amount, l.reserved, 0, now()
-    FROM ended e JOIN budget b ON b.id = e.id CROSS JOIN LATERAL (VALUES
-        (entry, 'settle', settled, -settled), (freeing, 'release', 0, -released)
-    ) AS l (id, kind, amount, reserved) WHERE l.reserved <> 0
+    UPDATE budget b SET used = b.used - f.amount FROM freed f WHERE b.id = f.id AND b.window_start = f.started
 )
-{REACHED}
+{ENTER}
+SELECT f.entry, public.automate_tenant_id(), f.id, f.started, 'release', 0, -f.amount, 0, now() FROM freed f
 """
 LOCK_ROWS = "SELECT id FROM budget WHERE id = ANY (%s::uuid[]) ORDER BY id FOR UPDATE"
 CROSSES = " OR ".join(
-    f'{COUNTED} * 100 < b."limit" * {percent} AND b."limit" * {percent} <= ({COUNTED} + a.spent + a.settled) * 100'
+    f'b.used * 100 < b."limit" * {percent} AND b."limit" * {percent} <= (b.used + a.amount) * 100'
     for percent in THRESHOLDS
 )
 # The usual case in a cheap form: each budget's window is open, and no limit and no threshold is reached. Otherwise it moves
-# nothing, but has locked the rows for SETTLE and SPEND. Rows are locked in the common order, and ``plain`` follows from locked
-# rows.
+# nothing, but has locked the rows for SPEND. Rows are locked in the common order, and ``plain`` follows from locked rows.
 MOVE_PLAINLY = f"""
 WITH held AS (
-    SELECT a.*, {ENDS} > now() AND (b.action = 'alert' OR a.spent + a.held = 0 OR b.used + a.spent + a.held <= b."limit")
+    SELECT a.*, {ENDS} > now() AND (b.action = 'alert' OR b.used + a.amount <= b."limit")
            AND coalesce(a.started = b.window_start, true) AND NOT ({CROSSES}) AS plain
-    FROM unnest(%(budgets)s::uuid[], %(spent)s::bigint[], %(held)s::bigint[], %(settled)s::bigint[], %(released)s::bigint[],
-                %(started)s::timestamptz[], %(entries)s::uuid[], %(holding)s::uuid[], %(freeing)s::uuid[])
-         AS a (id, spent, held, settled, released, started, entry, holding, freeing)
+    FROM unnest(%(budgets)s::uuid[], %(amounts)s::bigint[], %(started)s::timestamptz[]) AS a (id, amount, started)
     JOIN budget b ON b.id = a.id ORDER BY b.id FOR UPDATE OF b
 ), moved AS (
-    UPDATE budget b SET used = b.used + h.spent + h.held - h.released, reserved = {HELD} + h.held - h.settled - h.released,
-           reserved_in = b.window_start
-    FROM held h
+    UPDATE budget b SET used = b.used + h.amount FROM held h
     WHERE b.id = h.id AND (SELECT bool_and(plain) AND count(*) = %(count)s FROM held)
-    RETURNING b.tenant_id, b.window_start, h.*
+    RETURNING b.id, b.window_start
 )
 {ENTER}
-SELECT e.id, tenant_id, m.id, window_start, e.kind, e.amount, e.reserved, 0, now()
-FROM moved m CROSS JOIN LATERAL (VALUES
-    (entry, 'settle', spent + settled, -settled), (holding, 'reserve', 0, held), (freeing, 'release', 0, -released)
-) AS e (id, kind, amount, reserved) WHERE e.amount <> 0 OR e.reserved <> 0
+SELECT e.id, public.automate_tenant_id(), e.budget_id, coalesce(e.started, m.window_start), e.kind, e.amount, e.reserved, 0, now()
+FROM unnest(%(entries)s::uuid[], %(entered)s::uuid[], %(entered_in)s::timestamptz[], %(kinds)s::text[], %(used)s::bigint[], %(reserved)s::bigint[])
+    AS e (id, budget_id, started, kind, amount, reserved)
+LEFT JOIN moved m ON m.id = e.budget_id WHERE EXISTS (SELECT FROM moved)
 """
 
 
@@ -115,7 +105,7 @@ class Crossing:
     limit: int
     action: str
     used: int
-    """After the transaction, without what calls reserve."""
+    """After the transaction, including what calls reserve."""
     window_start: datetime
     resets_at: datetime
     scope: str
@@ -150,22 +140,28 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], held
     return [Crossing(*reached) for _, *reached in rows if reached[0] is not None]
 
 
-def end(ends: Ends) -> list[Crossing]:
-    """Settle and release reservations. The caller has locked the rows of the budgets. Returns the reached thresholds."""
-    if not ends:
-        return []
-    rows = fetch(
-        SETTLE,
-        {
-            "budgets": _array(budget for budget, _ in ends),
-            "started": _array(started for _, started in ends),
-            "settled": _array(settled for settled, _ in ends.values()),
-            "released": _array(released for _, released in ends.values()),
-            "entries": _array(new_id() for _ in ends),
-            "freeing": _array(new_id() for _ in ends),
-        },
-    )
-    return [Crossing(*row) for row in rows]
+def end(ends: Ends) -> None:
+    """Settle and release reservations. The caller has locked the rows of the budgets with released amounts."""
+    for statement, amounts in ((SETTLE, settled_of(ends)), (RELEASE, released_of(ends))):
+        if amounts:
+            execute(statement, _ends_parameters(amounts))
+
+
+def settled_of(ends: Ends) -> WindowAmounts:
+    return {key: settled for key, (settled, _) in ends.items() if settled}
+
+
+def released_of(ends: Ends) -> WindowAmounts:
+    return {key: released for key, (_, released) in ends.items() if released}
+
+
+def _ends_parameters(amounts: WindowAmounts) -> dict[str, str | int]:
+    return {
+        "entries": _array(new_id() for _ in amounts),
+        "budgets": _array(budget for budget, _ in amounts),
+        "started": _array(started for _, started in amounts),
+        "amounts": _array(amounts.values()),
+    }
 
 
 def lock_rows(budgets: Iterable[uuid.UUID]) -> None:
@@ -178,26 +174,38 @@ class Spending:
 
     def __init__(self, spent: Mapping[uuid.UUID, int], held: Held = NOTHING, ends: Ends = NO_ENDS) -> None:
         self._spent, self._held, self._ends = spent, held, ends
-        self._moves = _moves_of(spent, held, ends)
+        self._released = released_of(ends)
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str | int]] | None:
-        """The statement that moves the amounts, with its parameters. None if the amounts belong to several windows."""
-        if self._moves is None:
+        """The statement that moves the amounts, with its parameters. None if amounts are released."""
+        if self._released:
             return None
-        moves = self._moves.values()
-        amounts: dict[str, str | int] = {
-            "budgets": _array(self._moves),
-            "spent": _array(one.spent for one in moves),
-            "held": _array(one.held for one in moves),
-            "settled": _array(one.settled for one in moves),
-            "released": _array(one.released for one in moves),
-            "started": _array(one.started or "NULL" for one in moves),
-            "count": len(moves),
+        settled = settled_of(self._ends)
+        return self._moves(settled) if self._spent or self._held else (SETTLE, _ends_parameters(settled))
+
+    def _moves(self, settled: WindowAmounts) -> tuple[str, Mapping[str, str | int]]:
+        # The entries in columns: budget, start of the window if the entry names one, kind, and amounts.
+        spent, held = self._spent, self._held
+        moved = dict(spent)
+        for budget, (_, amount) in held.items():
+            moved[budget] = moved.get(budget, 0) + amount
+        return MOVE_PLAINLY, {
+            "budgets": _array(moved),
+            "amounts": _array(moved.values()),
+            "started": _array(held[budget][0] if budget in held else "NULL" for budget in moved),
+            "count": len(moved),
+            "entries": _array(new_id() for _ in range(len(spent) + len(held) + len(settled))),
+            "entered": _array([*spent, *held, *(budget for budget, _ in settled)]),
+            "entered_in": _array(
+                ["NULL"] * len(spent) + [started for started, _ in held.values()] + [started for _, started in settled]
+            ),
+            "kinds": _array(["settle"] * len(spent) + ["reserve"] * len(held) + ["settle"] * len(settled)),
+            "used": _array([*spent.values(), *([0] * len(held)), *settled.values()]),
+            "reserved": _array(
+                [0] * len(spent) + [amount for _, amount in held.values()] + [-amount for amount in settled.values()]
+            ),
         }
-        for name in ("entries", "holding", "freeing"):
-            amounts[name] = _array(new_id() for _ in moves)
-        return MOVE_PLAINLY, amounts
 
     def settle(self, touched: int) -> list[Crossing]:
         """Finish the moves after the caller has executed ``statement``. Return the thresholds that budgets reached.
@@ -205,39 +213,16 @@ class Spending:
         ``touched`` is the number of rows that ``statement`` changed. If ``statement`` changed no row, it moved
         nothing. Then ``settle`` executes other statements, which move the amounts.
         """
-        if self._moves is None:
-            lock_rows({*self._spent, *self._held, *(budget for budget, _ in self._ends)})
-        elif touched:
+        if touched:
             return []
-        return end(self._ends) + spend(self._spent, {}, self._held)
+        lock_rows({*self._spent, *self._held, *(budget for budget, _ in self._released)})
+        end(self._ends)
+        return spend(self._spent, {}, self._held)
 
     def spend(self) -> list[Crossing]:
         """Execute ``statement``, and finish the moves. Return the thresholds that budgets reached."""
         plain = self.statement
         return self.settle(0 if plain is None else execute(*plain))
-
-
-@dataclass
-class _Moves:
-    # Of one budget.
-    spent: int = 0
-    held: int = 0
-    settled: int = 0
-    released: int = 0
-    started: str = ""
-
-
-def _moves_of(spent: Mapping[uuid.UUID, int], held: Held, ends: Ends) -> Mapping[uuid.UUID, _Moves] | None:
-    moves = {budget: _Moves(spent=amount) for budget, amount in spent.items()}
-    for budget, (started, amount) in held.items():
-        one = moves.setdefault(budget, _Moves())
-        one.held, one.started = amount, started
-    for (budget, started), (settled, released) in ends.items():
-        one = moves.setdefault(budget, _Moves())
-        if one.started not in {"", started}:
-            return None
-        one.settled, one.released, one.started = settled, released, started
-    return moves
 
 
 def _array(values: Iterable[uuid.UUID | int | str]) -> str:

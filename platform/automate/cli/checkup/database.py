@@ -200,14 +200,14 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
             )
 
 
-def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int, int, int]]) -> Iterator[Finding]:
-    # Each item is a tuple: tenant, metric, window; what is used and its sum in the ledger; what is reserved and its sum.
+def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
+    # Each item is a tuple: tenant, metric, window, the balance, and the sum of the ledger.
     if not unbalanced:
         yield ok("Budgets agree with their ledger")
-    for slug, metric, window, used, total, reserved, entered in unbalanced[:SHOWN]:
+    for slug, metric, window, balance, total in unbalanced[:SHOWN]:
         yield warn(
-            f"The budget {metric} per {window} of {slug} counts {used:,} used and {reserved:,} reserved, "
-            f"but the ledger of the budget has {total:,} used and {entered:,} reserved",
+            f"The budget {metric} per {window} of {slug} counts {balance:,} used and reserved, "
+            f"but the entries in the ledger of the budget sum to {total:,}",
             "Workers of an earlier release write no entries in the ledger. If such workers run, the counts agree again in the next window. Otherwise report this.",
         )
 

@@ -85,27 +85,25 @@ LEFT JOIN (SELECT tenant_id, max("limit") AS most FROM budget WHERE metric = 'co
     ON b.tenant_id = s.tenant_id
 WHERE s.ended > 0 OR s.working > b.most ORDER BY s.ended DESC, t.slug
 """
-# Budgets whose balances are not the sums of their entries in the ledger: what is used, its sum, what is reserved, its sum.
+# Budgets whose balance is not the sum of their entries in the ledger: the balance, and the sum of used and reserved amounts.
 UNBALANCED = """
-SELECT t.slug, b.metric, b."window", h.used, e.used, h.reserved, e.reserved
+SELECT t.slug, b.metric, b."window", b.used, e.total
 FROM budget b JOIN tenant t ON t.id = b.tenant_id CROSS JOIN LATERAL (
-    SELECT b.used - r.reserved AS used, r.reserved FROM (
-        SELECT CASE WHEN b.reserved_in = b.window_start THEN b.reserved ELSE 0 END AS reserved) r
-) h CROSS JOIN LATERAL (
-    SELECT coalesce(sum(e.amount), 0)::bigint AS used, coalesce(sum(e.reserved), 0)::bigint AS reserved FROM budget_entry e
+    SELECT coalesce(sum(e.amount + e.reserved), 0)::bigint AS total FROM budget_entry e
     WHERE e.budget_id = b.id AND e.window_start = b.window_start
 ) e
-WHERE b."window" <> 'always' AND (h.used, h.reserved) <> (e.used, e.reserved) ORDER BY t.slug, b.metric, b."window"
+WHERE b."window" <> 'always' AND b.used <> e.total ORDER BY t.slug, b.metric, b."window"
 """
 RESERVING = """
 SELECT t.id, t.schema_name, t.slug FROM tenant t
 WHERE EXISTS (SELECT FROM budget b WHERE b.tenant_id = t.id AND b.metric IN ('calls', 'cost')) ORDER BY t.id LIMIT %s
 """
-# Budgets of one tenant whose reserved amount is not the sum over the calls whose outcome is not known.
+# Budgets of one tenant whose reserved amount in the ledger is not the sum over the calls whose outcome is not known.
 UNRESERVED = """
 SELECT b.metric, b."window", h.reserved, l.reserved
 FROM public.budget b CROSS JOIN LATERAL (
-    SELECT CASE WHEN b.reserved_in = b.window_start THEN b.reserved ELSE 0 END AS reserved
+    SELECT coalesce(sum(e.reserved), 0)::bigint AS reserved FROM public.budget_entry e
+    WHERE e.budget_id = b.id AND e.window_start = b.window_start
 ) h CROSS JOIN LATERAL (
     SELECT coalesce(sum((held ->> 2)::bigint), 0)::bigint AS reserved
     FROM execution_run r JOIN effect e ON e.run_id = r.id CROSS JOIN jsonb_array_elements(e.reserved -> 'budgets') held
