@@ -27,7 +27,8 @@ TAKEABLE = """
 # are due before unsent ones. The lock checks again what another relay may have taken.
 # A tenant whose first turn comes after the room is full has no other turn that fits, so only the tenants before it get all their turns.
 # The relay may name deep tenants whose turns come after the room is full. Only the gaps between their ids are read: one search of the
-# index shows that a gap has no due job. Nothing of the skipped tenants is read, so their queues cost no rows and no place in the order.
+# index shows that a gap has no open job. Nothing of the skipped tenants is read, so their queues cost no rows and no place in the order.
+# The search asks for any open job: a condition on due_at took 0.2 to 0.4 ms more for 190 gaps.
 # Rows are known by their addresses (ctid) within the statement: to search the index of ids costs more. A row that another session has
 # changed in between has moved, and is left out.
 SENT = "'(0,0)'::tid"
@@ -39,9 +40,8 @@ FIRST, LAST = uuid.UUID(int=0).hex, uuid.UUID(int=2**128 - 1).hex
 DISPATCH = f"""
 WITH RECURSIVE gap AS (
     SELECT k.last, k.upto FROM unnest(%(lasts)s::uuid[], %(uptos)s::uuid[]) AS k (last, upto) CROSS JOIN LATERAL (
-        SELECT FROM outbox_job j WHERE j.open AND j.tenant_id > k.last AND j.tenant_id < k.upto AND j.due_at <= now()
-        ORDER BY j.tenant_id, j.due_at LIMIT 1
-    ) due
+        SELECT FROM outbox_job j WHERE j.open AND j.tenant_id > k.last AND j.tenant_id < k.upto ORDER BY j.tenant_id, j.due_at LIMIT 1
+    ) job
 ), chunk AS (
     SELECT gap.last, gap.upto, false AS deep, %(first)s::int AS size, NULL::uuid[] AS tenants, NULL::tid[] AS rows FROM gap
     UNION ALL
