@@ -61,7 +61,7 @@ def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch
     with counting(counts):
         while True:
             with acting_for_platform("count dispatches", QUEUE_ROLE):
-                jobs = dispatching.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT).jobs
             if not jobs:
                 return counts
             for message in batches(jobs, batch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from automate.cli.processes import become, make_django_ready
 
@@ -20,7 +20,7 @@ def main() -> None:
     from actors.relay import main as relay  # noqa: PLC0415 - after Django is ready
     from automate.kernel.sql import fetch  # noqa: PLC0415
     from automate.outbox.dispatching import claims as dispatching  # noqa: PLC0415
-    from automate.outbox.jobs import DispatchedJob  # noqa: PLC0415
+    from automate.outbox.jobs import DeepTenant, DispatchedJob, DispatchRound  # noqa: PLC0415
 
     statement = f"""
         WITH picked AS (
@@ -47,16 +47,17 @@ def main() -> None:
         debts: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
         costs: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
         usual_ms: float = dispatching.JOB_MS,  # noqa: ARG001
-    ) -> list[DispatchedJob]:
+        skipped: Sequence[DeepTenant] = (),  # noqa: ARG001
+    ) -> DispatchRound:
         parameters = {"room": int(room), "resend": resend_seconds, "sent": list(sent)}
         ((waiting,),) = fetch(waits, parameters)
         if waiting >= room:
-            return []
+            return DispatchRound([], [], waiting)
         rows = fetch(statement, {**parameters, "room": int(room) - waiting, "waiting": waiting})
         if not waiting:
             sent.clear()
         sent.update(row[0] for row in rows)
-        return [DispatchedJob(*row) for row in rows]
+        return DispatchRound([DispatchedJob(*row) for row in rows], [], waiting)
 
     dispatching.dispatch = in_due_order
     relay.run()

@@ -84,7 +84,7 @@ class RuleTenant:
         spent = 0.0
         while True:
             with acting_for_platform("dispatch for the bench", QUEUE_ROLE):
-                jobs = dispatching.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT).jobs
             if not jobs:
                 break
             started = time.perf_counter()

@@ -127,12 +127,10 @@ class Bench:
 
     def dispatch(self) -> None:
         self.rounds.say("(f) dispatch with 500,000 jobs of one tenant and 999 other tenants waiting")
-        window = settings.RELAY_WINDOW_JOBS
-        sizes = {"window": window, "room": window * ROOM_WINDOWS, "batch": settings.RELAY_BATCH_JOBS}
         admin_url = self.system.servers.database.admin_url
-        taken = over_one_flood(admin_url, **sizes)
+        taken = over_one_flood(admin_url, room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS)
         self.rounds.add(figure("dispatch_deep_backlog", taken, "ms", at_most=10))
-        taken = over_deep_tenants(admin_url, window=window, batch=settings.RELAY_BATCH_JOBS)
+        taken = over_deep_tenants(admin_url)
         self.rounds.add(figure(f"dispatch_{DEEP_TENANTS}_deep_tenants", taken, "ms", at_most=5))
         slow = percentile(sorted(taken), 0.95)
         self.rounds.add(figure(f"dispatch_{DEEP_TENANTS}_deep_tenants_p95", [slow], "ms", at_most=5))

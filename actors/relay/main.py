@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
+from actors.relay.depth import Depth
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.relay.room import Room
 from actors.relay.shares import Shares
@@ -45,8 +46,8 @@ ROOM_WINDOWS = 2
 """The number of tenants whose full windows may wait in Redis. It applies until the rate of claims is known. The
 backlog waits in PostgreSQL."""
 COSTS_SECONDS = 1.0
-"""The interval at which the relay reads the costs of each tenant's jobs, and at which PostgreSQL plans the relay's
-statement again."""
+"""The interval at which the relay reads the costs of each tenant's jobs, looks at the backlogs of all tenants, and lets
+PostgreSQL plan the relay's statement again."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -61,6 +62,7 @@ class Relay:
         self.stop = stop
         self.after = FIRST_TENANT
         self.shares = Shares()
+        self.depth = Depth()
         self.costs: Mapping[uuid.UUID, float] = {}
         self.usual_ms = dispatching.JOB_MS
         self.costs_read_at = -math.inf
@@ -105,16 +107,7 @@ class Relay:
         self.read_costs()
         room = self.room.milliseconds()
         with DISPATCH_SECONDS.time():
-            jobs = dispatching.dispatch(
-                window=settings.RELAY_WINDOW_JOBS,
-                room=room,
-                batch=settings.RELAY_BATCH_JOBS,
-                resend_seconds=settings.RESEND_SECONDS,
-                after=self.after,
-                debts=self.shares.debts(),
-                costs=self.costs,
-                usual_ms=self.usual_ms,
-            )
+            jobs = self.mark(room)
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             self.progress.turn()
@@ -131,15 +124,42 @@ class Relay:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)
 
+    def mark(self, room: float) -> list[DispatchedJob]:
+        """Mark due jobs as sent, and return these jobs."""
+        debts = self.shares.debts()
+        # A second round looks at all tenants, if the first one skipped some and found no job for a room that is not full.
+        while True:
+            skipped = self.depth.skippable(debts, room=room, after=self.after)
+            found = dispatching.dispatch(
+                window=settings.RELAY_WINDOW_JOBS,
+                room=room,
+                batch=settings.RELAY_BATCH_JOBS,
+                resend_seconds=settings.RESEND_SECONDS,
+                after=self.after,
+                debts=debts,
+                costs=self.costs,
+                usual_ms=self.usual_ms,
+                skipped=skipped,
+            )
+            if found.jobs or found.waiting >= room or not skipped:
+                self.depth.remember([*skipped, *found.deep])
+                return found.jobs
+            self.depth.forget()
+
+    def look_again(self) -> None:
+        """Forget the query plan of the dispatch statement, and the deep backlogs."""
+        dispatching.plan_again()
+        self.depth.forget()
+
     def read_costs(self) -> None:
-        """About once a second, do two things: read the costs of jobs, and let PostgreSQL plan the dispatch statement again.
+        """About once a second, read the costs of jobs, forget deep backlogs, and let PostgreSQL plan the statement again.
 
         A tenant without a measured cost gets the median of all measured costs, at most JOB_MS.
         """
         now = time.monotonic()
         if now - self.costs_read_at >= COSTS_SECONDS:
             self.costs_read_at = now
-            dispatching.plan_again()
+            self.look_again()
             found = costs.read()
             self.costs = self.costs if found is None else found
             if self.costs:

@@ -60,7 +60,7 @@ class Racers:
         while self.ended < len(self.ids):
             assert time.monotonic() < until, f"{self.ended} of {len(self.ids)} have run: who waits was forgotten"
             with acting_for_platform("dispatch as a relay does"):
-                sent = dispatching.dispatch(window=4, room=1_000, resend_seconds=1, after=FIRST_TENANT)
+                sent = dispatching.dispatch(window=4, room=1_000, resend_seconds=1, after=FIRST_TENANT).jobs
             with acting_for(self.plane.tenant):
                 jobs = claims.claim(self.plane.tenant.id, [job.id for job in sent], lease_seconds=30)
                 for job in jobs:

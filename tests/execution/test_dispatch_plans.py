@@ -20,7 +20,7 @@ from tests.support.plane import Root
 
 pytestmark = pytest.mark.usefixtures("lanes")
 
-PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%WITH RECURSIVE chunk%%'"
+PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%WITH RECURSIVE gap%%'"
 ROUNDS = 20
 PLANNED_FIRST = 5
 """PostgreSQL plans so many executions of a prepared statement anew before it may reuse a plan."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psutil
 import pytest
 from django.db import connection
 
+from actors.relay.depth import Depth
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.dispatching import claims as dispatching
-from automate.outbox.jobs import ClaimedJob
-from tests.support.lanes import dispatch, fill, set_lane, shares
+from automate.outbox.jobs import ClaimedJob, DeepTenant
+from tests.support.lanes import dispatch, dispatch_round, fill, set_lane, shares
 from tests.support.plane import FIRST_TENANT, Plane, Root
 
 BACKLOG, OTHERS, ROUNDS = 500_000, 999, 20
@@ -103,17 +105,30 @@ def test_dispatch_reads_lanes_for_tenants_and_not_for_jobs(root: Root) -> None:
 def test_dispatch_for_many_deep_tenants_costs_little(
     root: Root, record_property: Callable[[str, object], None]
 ) -> None:
-    """The target is 5 ms on a quiet machine (docs/performance.md), where it takes 5.4 ms. The limit is half as much more, for a busy one."""
+    """The target is 5 ms on a quiet machine (docs/performance.md). The limits are higher, for a busy one.
+
+    A relay that knows the deep tenants looks at few of them: measured in turn, so that a busy machine slows both.
+    """
     fill(root, dict.fromkeys(range(DEEP), DEEP_EACH))
     for number in range(DEEP):
         set_lane(number)
     root.execute("VACUUM ANALYZE public.outbox_job")
     with acting_for_platform("as the relay does", QUEUE_ROLE):
         dispatching.reuse_plans()
-    milliseconds = min(cost_of_dispatch(root, window=160, room=ROOM, batch=40) for _ in range(5))
+    depth = Depth()
+    depth.remember(dispatch_round(window=160, room=1, batch=40).deep)
+    skipped = depth.skippable({}, room=ROOM, after=FIRST_TENANT)
+    assert DEEP - len(skipped) < 10
+    costs: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(5):
+        for knows, taken in costs.items():
+            taken.append(cost_of_dispatch(root, window=160, room=ROOM, batch=40, skipped=skipped if knows else ()))
     connection.close()
-    record_property("dispatch_of_deep_tenants_ms", f"{milliseconds:.1f}")
-    assert milliseconds < 8
+    knowing, looking = min(costs[True]), min(costs[False])
+    record_property("dispatch_of_deep_tenants_ms", f"{knowing:.1f}")
+    record_property("dispatch_of_unknown_deep_tenants_ms", f"{looking:.1f}")
+    assert knowing < 0.75 * looking
+    assert looking < 8
 
 
 def scans(table: str, *, window: int, batch: int) -> list[dict[str, Any]]:
@@ -124,6 +139,10 @@ def scans(table: str, *, window: int, batch: int) -> list[dict[str, Any]]:
         "resend": 15,
         "after": FIRST_TENANT,
         "batch": batch,
+        "lasts": [uuid.UUID(dispatching.FIRST)],
+        "uptos": [uuid.UUID(dispatching.LAST)],
+        "first": window,
+        "skipped": 0,
         "turn": dispatching.TURN_MS,
         "ms": dispatching.JOB_MS,
         "tenants": [],
@@ -141,7 +160,9 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(inner for one in plan.get("Plans", []) for inner in nodes(one))]
 
 
-def cost_of_dispatch(root: Root, *, window: int = 16, room: int = 256, batch: int = 1) -> float:
+def cost_of_dispatch(
+    root: Root, *, window: int = 16, room: int = 256, batch: int = 1, skipped: Sequence[DeepTenant] = ()
+) -> float:
     """CPU milliseconds of Postgres for one dispatch of ``room`` jobs, over ROUNDS of them: the machine may be busy otherwise."""
     with acting_for_platform("find the backend"):
         backend = psutil.Process(fetch("SELECT pg_backend_pid()")[0][0])
@@ -149,7 +170,7 @@ def cost_of_dispatch(root: Root, *, window: int = 16, room: int = 256, batch: in
     for _ in range(ROUNDS):
         root.execute("UPDATE public.outbox_job SET state = 'pending' WHERE state = 'dispatched'")
         before, began = cpu(backend), time.perf_counter()
-        jobs = dispatch(window=window, room=room, batch=batch)
+        jobs = dispatch_round(window=window, room=room, batch=batch, skipped=skipped).jobs
         seconds.append(time.perf_counter() - began)
         used += cpu(backend) - before
         assert len(jobs) == room

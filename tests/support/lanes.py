@@ -10,7 +10,7 @@ from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.dispatching import claims as dispatching
-from automate.outbox.jobs import DispatchedJob
+from automate.outbox.jobs import DeepTenant, DispatchedJob, DispatchRound
 from tests.support.plane import FIRST_TENANT, Root
 
 
@@ -36,6 +36,29 @@ def set_lane(number: int, *, weight: int = 1, paused: bool = False) -> None:
         claims.set_lane(lane(number), weight=weight, paused=paused)
 
 
+def dispatch_round(
+    *,
+    window: int = 16,
+    room: float = 256,
+    after: uuid.UUID = FIRST_TENANT,
+    batch: int = 1,
+    debts: Mapping[uuid.UUID, float] = dispatching.NONE,
+    costs: Mapping[uuid.UUID, float] = dispatching.NONE,
+    skipped: Sequence[DeepTenant] = (),
+) -> DispatchRound:
+    with acting_for_platform("dispatch for a test", QUEUE_ROLE):
+        return dispatching.dispatch(
+            window=window,
+            room=room,
+            resend_seconds=15,
+            after=after,
+            batch=batch,
+            debts=debts,
+            costs=costs,
+            skipped=skipped,
+        )
+
+
 def dispatch(
     *,
     window: int = 16,
@@ -45,10 +68,7 @@ def dispatch(
     debts: Mapping[uuid.UUID, float] = dispatching.NONE,
     costs: Mapping[uuid.UUID, float] = dispatching.NONE,
 ) -> list[DispatchedJob]:
-    with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-        return dispatching.dispatch(
-            window=window, room=room, resend_seconds=15, after=after, batch=batch, debts=debts, costs=costs
-        )
+    return dispatch_round(window=window, room=room, after=after, batch=batch, debts=debts, costs=costs).jobs
 
 
 def shares(jobs: Sequence[DispatchedJob]) -> dict[int, int]:

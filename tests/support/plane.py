@@ -205,7 +205,9 @@ class Plane:
         self, *, window: int = 16, room: int = 256, resend_seconds: float = RESEND_SECONDS
     ) -> list[DispatchedJob]:
         with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-            return dispatching.dispatch(window=window, room=room, resend_seconds=resend_seconds, after=FIRST_TENANT)
+            return dispatching.dispatch(
+                window=window, room=room, resend_seconds=resend_seconds, after=FIRST_TENANT
+            ).jobs
 
     def work(self, most: int = 8, *, resend_seconds: float = RESEND_SECONDS) -> int:
         """One round of the relay and what follows from it. Returns how many jobs went out."""

@@ -36,7 +36,7 @@ from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
-from automate.outbox.jobs import DispatchedJob  # noqa: E402
+from automate.outbox.jobs import DispatchRound  # noqa: E402
 from automate.processes.watch import LoopWatch  # noqa: E402
 from automate.recovery.bulk import chunks  # noqa: E402
 from automate.rules import matching  # noqa: E402
@@ -92,11 +92,11 @@ def relay_dies_before_send() -> None:
     """Killed in the gap: what it dispatched is committed, and none of it was sent."""
     dispatch = dispatching.dispatch
 
-    def dispatch_and_die(**parameters: Any) -> list[DispatchedJob]:
-        jobs = dispatch(**parameters)
-        if jobs:
+    def dispatch_and_die(**parameters: Any) -> DispatchRound:
+        found = dispatch(**parameters)
+        if found.jobs:
             _die()
-        return jobs
+        return found
 
     dispatching.dispatch = dispatch_and_die
     relay.run()

@@ -80,7 +80,7 @@ def work(tenant: TenantRef) -> None:
     with connectors(Scripted()):
         while True:
             with acting_for_platform("dispatch for a test"):
-                jobs = dispatching.dispatch(window=8, room=256, resend_seconds=0.5, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=8, room=256, resend_seconds=0.5, after=FIRST_TENANT).jobs
             for batch in batches(jobs, 4):
                 work_off(tenant.id, [job.id for job in batch], BEGIN[batch[0].topic])
             if not jobs:

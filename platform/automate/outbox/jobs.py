@@ -26,6 +26,26 @@ class DispatchedJob(NamedTuple):
     """The milliseconds of a worker's time that the job is expected to take."""
 
 
+class DeepTenant(NamedTuple):
+    """A tenant with a deep backlog that had no turn in a round of the relay. No job of the tenant waits unclaimed."""
+
+    tenant_id: uuid.UUID
+    weight: int
+    turn_ms: float
+    """The milliseconds of a worker's time in the tenant's next turn."""
+
+
+class DispatchRound(NamedTuple):
+    """What one round of the relay marked and saw."""
+
+    jobs: list[DispatchedJob]
+    deep: list[DeepTenant]
+    """The deep tenants that the round saw, in no order."""
+    waiting: float
+    """The milliseconds of worker time for all jobs that were sent earlier and wait unclaimed. It is 0 if ``jobs`` and
+    ``deep`` are empty."""
+
+
 @dataclass(frozen=True)
 class JobSubject:
     """A job and its subject."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from automate.kernel.sql import execute, fetch
-from automate.outbox.jobs import DispatchedJob
+from automate.outbox.jobs import DeepTenant, DispatchedJob, DispatchRound
 
 JOB_MS = 1.0
 """Milliseconds of a worker's time that a job takes, as long as no worker has measured any tenant's jobs."""
@@ -26,20 +26,29 @@ TAKEABLE = """
 # of any other deep queue is read separately: as many jobs as the window allows, and those in flight among them, because sent jobs
 # are due before unsent ones. The lock checks again what another relay may have taken.
 # A tenant whose first turn comes after the room is full has no other turn that fits, so only the tenants before it get all their turns.
+# The relay may name deep tenants whose turns come after the room is full. Only the gaps between their ids are read: one search of the
+# index shows that a gap has no open job. Nothing of the skipped tenants is read, so their queues cost no rows and no place in the order.
+# The search asks for any open job: a condition on due_at took 0.2 to 0.4 ms more for 190 gaps.
 # Rows are known by their addresses (ctid) within the statement: to search the index of ids costs more. A row that another session has
 # changed in between has moved, and is left out.
 SENT = "'(0,0)'::tid"
 """Replaces the address of a job that was sent and that no worker has claimed. No row has this address."""
 DEPTH_SAMPLE = 8
 """After a deep queue, at most this many jobs of the next queue are read to see whether it is deep as well."""
+FIRST, LAST = uuid.UUID(int=0).hex, uuid.UUID(int=2**128 - 1).hex
+"""The ids of all tenants are between these two."""
 DISPATCH = f"""
-WITH RECURSIVE chunk AS (
-    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, %(window)s::int AS size,
-           NULL::uuid[] AS tenants, NULL::tid[] AS rows
+WITH RECURSIVE gap AS (
+    SELECT k.last, k.upto FROM unnest(%(lasts)s::uuid[], %(uptos)s::uuid[]) AS k (last, upto) CROSS JOIN LATERAL (
+        SELECT FROM outbox_job j WHERE j.open AND j.tenant_id > k.last AND j.tenant_id < k.upto ORDER BY j.tenant_id, j.due_at LIMIT 1
+    ) job
+), chunk AS (
+    SELECT gap.last, gap.upto, false AS deep, %(first)s::int AS size, NULL::uuid[] AS tenants, NULL::tid[] AS rows FROM gap
     UNION ALL
     SELECT CASE WHEN part.jobs <= chunk.size THEN NULL
                 WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
                 ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
+           chunk.upto,
            part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs],
            CASE WHEN part.tenants[1] = part.tenants[least(%(batch)s, chunk.size) + 1]
                 THEN least({DEPTH_SAMPLE}, %(window)s::int) ELSE %(window)s::int END,
@@ -48,7 +57,7 @@ WITH RECURSIVE chunk AS (
         SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.at) AS rows, count(*)::int AS jobs
         FROM (
             SELECT j.tenant_id, CASE WHEN {TAKEABLE} THEN j.ctid WHEN j.state = 'dispatched' THEN {SENT} END AS at
-            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.due_at <= now()
+            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.tenant_id < chunk.upto AND j.due_at <= now()
             ORDER BY j.tenant_id, j.due_at LIMIT chunk.size + 1
         ) o
     ) part
@@ -90,7 +99,8 @@ WITH RECURSIVE chunk AS (
     SELECT front.tenant_id, front.weight, front.waiting::int AS waiting, front.rows, front.few,
            coalesce(k.ms, %(ms)s) AS ms, coalesce(k.debt, 0) AS debt,
            front.weight * greatest(1, least(%(batch)s, floor(%(turn)s / coalesce(k.ms, %(ms)s))))::int AS size,
-           (least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.rows), 0) END, front.jobs - front.waiting))::int AS jobs
+           (least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.rows), 0) END, front.jobs - front.waiting))::int AS jobs,
+           front.waiting = 0 AND (front.few OR cardinality(front.rows) = front.jobs) AS deep
     FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[], %(costs)s::float8[]) AS k (tenant_id, debt, ms)
          ON k.tenant_id = front.tenant_id
 ), room AS (
@@ -108,13 +118,13 @@ WITH RECURSIVE chunk AS (
     CROSS JOIN LATERAL generate_series(waiting / size, (waiting + lane.jobs - 1) / size) place
     WHERE opening.before < (SELECT ms FROM room)
 ), ordered AS (
-    SELECT tenant_id, weight, rows, few, first, last, sum((last - first + 1) * ms) OVER (
+    SELECT tenant_id, rows, few, first, last, sum((last - first + 1) * ms) OVER (
         ORDER BY debt + (place * size + last - first + 1) * ms / weight, tenant_id <= %(after)s, tenant_id
         ROWS UNBOUNDED PRECEDING
     ) - (last - first + 1) * ms AS before
     FROM turn
 ), chosen AS (
-    SELECT tenant_id, weight, rows, few, first, last FROM ordered WHERE before < (SELECT ms FROM room)
+    SELECT tenant_id, rows, few, first, last FROM ordered WHERE before < (SELECT ms FROM room)
 ), picked AS (
     SELECT unnest(rows[first:last]) AS at FROM chosen WHERE NOT few
     UNION ALL
@@ -126,15 +136,21 @@ WITH RECURSIVE chunk AS (
         ORDER BY j.due_at LIMIT deeper.jobs
     ) due
 ), locked AS (
-    SELECT j.ctid AS at, j.tenant_id FROM outbox_job j
+    SELECT j.ctid AS at FROM outbox_job j
     WHERE j.ctid = ANY (ARRAY(SELECT at FROM picked)) AND j.open AND {TAKEABLE}
     FOR UPDATE SKIP LOCKED
+), sent AS (
+    UPDATE outbox_job j
+    SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR j.state = 'claimed'
+    WHERE j.ctid = ANY (ARRAY(SELECT at FROM locked))
+    RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE} AS late
+), message AS (
+    SELECT tenant_id, topic, alone, array_agg(id) AS ids, array_agg(late) AS late FROM sent GROUP BY tenant_id, topic, alone
 )
-UPDATE outbox_job j
-SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR j.state = 'claimed'
-FROM locked JOIN (SELECT DISTINCT tenant_id, weight FROM chosen) served ON served.tenant_id = locked.tenant_id WHERE j.ctid = locked.at
-RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, served.weight,
-          coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
+SELECT lane.tenant_id, lane.weight, message.topic, message.alone, message.ids, message.late, least(lane.jobs, lane.size) * lane.ms,
+       coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, %(skipped)s + (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
+FROM lane LEFT JOIN message ON message.tenant_id = lane.tenant_id
+WHERE lane.deep OR message.ids IS NOT NULL
 """
 
 REUSE_PLANS = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false)"
@@ -166,9 +182,11 @@ def dispatch(
     debts: Mapping[uuid.UUID, float] = NONE,  # milliseconds that each tenant has received above its share
     costs: Mapping[uuid.UUID, float] = NONE,  # milliseconds that a job of each tenant takes
     usual_ms: float = JOB_MS,  # for a tenant without `costs`
-) -> list[DispatchedJob]:
+    skipped: Sequence[DeepTenant] = (),  # tenants whose turns come after the room is full, in the order of their ids
+) -> DispatchRound:
     """Mark jobs as dispatched. Each tenant gets a fair share. The caller sends the jobs after the commit."""
-    known = list({**debts, **costs})
+    hexes = [deep.tenant_id.hex for deep in skipped]
+    known = list({**debts, **costs}.keys() - {deep.tenant_id for deep in skipped})
     parameters = {
         "window": window,
         "room": room,
@@ -180,9 +198,22 @@ def dispatch(
         "tenants": _array(tenant_id.hex for tenant_id in known),
         "debts": _array(str(debts.get(tenant_id, 0.0)) for tenant_id in known),
         "costs": _array(str(costs.get(tenant_id, usual_ms)) for tenant_id in known),
+        "lasts": _array((FIRST, *hexes)),
+        "uptos": _array((*hexes, LAST)),
+        "first": min(DEPTH_SAMPLE, window) if skipped else window,
+        "skipped": sum(deep.weight for deep in skipped),
     }
-    # Tuples of all fields: a dispatch makes hundreds of them.
-    return [
-        DispatchedJob._make((job_id, tenant_id, *rest, costs.get(tenant_id, usual_ms)))
-        for job_id, tenant_id, *rest in fetch(DISPATCH, parameters)
-    ]
+    jobs: list[DispatchedJob] = []
+    seen: list[DeepTenant] = []
+    waiting = 0.0
+    for tenant_id, weight, topic, alone, ids, late, turn_ms, waiting, competing in fetch(DISPATCH, parameters):
+        if ids is None:
+            seen.append(DeepTenant(tenant_id, weight, turn_ms))
+            continue
+        rest = (weight, waiting, competing, costs.get(tenant_id, usual_ms))
+        # Tuples of all fields: a dispatch makes hundreds of them.
+        jobs += [
+            DispatchedJob._make((job_id, tenant_id, topic, alone, seconds, *rest))
+            for job_id, seconds in zip(ids, late, strict=True)
+        ]
+    return DispatchRound(jobs, seen, waiting)
