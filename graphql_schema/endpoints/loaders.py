@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.kernel.permissions import VIEW_RUNS
+from automate.endpoints.queries import DeliveryRow
 from automate.runs.queries import runs_by_id
-from graphql_schema.endpoints.types import WebhookDelivery
-from graphql_schema.planning import Selected, prefetch
-from graphql_schema.runs.types import ExecutionRun, run_of
+from graphql_schema.loaded import Shown
+from graphql_schema.planning import Of, Selected
 
 
-@prefetch(WebhookDelivery, "run", VIEW_RUNS)
-def runs_of_sent(deliveries: Sequence[WebhookDelivery], _field: Selected) -> list[ExecutionRun | None]:
+def runs_of_sent(deliveries: Sequence[Of[DeliveryRow]], field: Selected) -> list[Shown]:
     found = runs_by_id(sorted({delivery.row.run_id for delivery in deliveries}))
     rows = [found.get(delivery.row.run_id) for delivery in deliveries]
-    return [None if row is None else run_of(row) for row in rows]
+    return [None if row is None else field.make(row) for row in rows]

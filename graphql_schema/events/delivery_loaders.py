@@ -6,44 +6,39 @@ import uuid
 from collections.abc import Sequence
 
 from automate.events import queries
-from automate.events.deliveries.queries import count_unstored
-from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
-from graphql_schema.events.delivery_types import Delivery
+from automate.events.deliveries.queries import RejectedDelivery, count_unstored
+from automate.events.queries import SourceRow
 from graphql_schema.events.loaders import missing_events
-from graphql_schema.events.source_types import UNKEPT_DAYS, Source, source_of
-from graphql_schema.events.types import Event, event_of
-from graphql_schema.planning import Selected, prefetch
+from graphql_schema.loaded import Shown
+from graphql_schema.planning import Of, Selected
+
+UNKEPT_DAYS = 7
 
 
-@prefetch(Delivery, "source", VIEW_SOURCES)
-def sources_of_kept(deliveries: Sequence[Delivery], _field: Selected) -> list[Source]:
+def sources_of_kept(deliveries: Sequence[Of[RejectedDelivery]], field: Selected) -> list[Shown]:
     found = queries.sources_by_id(sorted({delivery.row.source_id for delivery in deliveries}))
-    sources = {row_id: source_of(row) for row_id, row in found.items()}
+    sources = {row_id: field.make(row) for row_id, row in found.items()}
     return [sources[delivery.row.source_id] for delivery in deliveries]
 
 
-@prefetch(Delivery, "event", VIEW_EVENTS)
-def first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
-    return _events([delivery.row.event_id for delivery in deliveries])
+def first_events(deliveries: Sequence[Of[RejectedDelivery]], field: Selected) -> list[Shown]:
+    return _events(field, [delivery.row.event_id for delivery in deliveries])
 
 
-@prefetch(Delivery, "eventExpired", VIEW_EVENTS)
-def expired_first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[bool]:
+def expired_first_events(deliveries: Sequence[Of[RejectedDelivery]], _field: Selected) -> list[bool]:
     return missing_events([delivery.row.event_id for delivery in deliveries])
 
 
-@prefetch(Delivery, "redeliveredEvent", VIEW_EVENTS)
-def redelivered_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
-    return _events([delivery.row.redelivered_id for delivery in deliveries])
+def redelivered_events(deliveries: Sequence[Of[RejectedDelivery]], field: Selected) -> list[Shown]:
+    return _events(field, [delivery.row.redelivered_id for delivery in deliveries])
 
 
-def _events(ids: Sequence[uuid.UUID | None]) -> list[Event | None]:
+def _events(field: Selected, ids: Sequence[uuid.UUID | None]) -> list[Shown]:
     found = queries.events_by_id(sorted({row_id for row_id in ids if row_id is not None}))
     rows = [found.get(row_id) if row_id is not None else None for row_id in ids]
-    return [event_of(row) if row is not None else None for row in rows]
+    return [field.make(row) if row is not None else None for row in rows]
 
 
-@prefetch(Source, "unkeptDeliveries", VIEW_EVENTS)
-def unkept_deliveries(sources: Sequence[Source], _field: Selected) -> list[int]:
+def unkept_deliveries(sources: Sequence[Of[SourceRow]], _field: Selected) -> list[int]:
     found = count_unstored([source.row.id for source in sources], UNKEPT_DAYS)
     return [found.get(source.row.id, 0) for source in sources]

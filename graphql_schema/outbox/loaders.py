@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox.claims import RUN_ADVANCE
+from automate.outbox.queries import JobRow
 from automate.runs.queries import runs_by_id
-from graphql_schema.outbox.types import OutboxJob
-from graphql_schema.planning import Selected, prefetch
-from graphql_schema.runs.types import ExecutionRun, run_of
+from graphql_schema.loaded import Shown
+from graphql_schema.planning import Of, Selected
 
 
-@prefetch(OutboxJob, "run", VIEW_RUNS)
-def runs_of_jobs(jobs: Sequence[OutboxJob], _field: Selected) -> list[ExecutionRun | None]:
+def runs_of_jobs(jobs: Sequence[Of[JobRow]], field: Selected) -> list[Shown]:
     ids = sorted({job.row.subject_id for job in jobs if job.row.topic == RUN_ADVANCE})
-    found = {run_id: run_of(row) for run_id, row in runs_by_id(ids).items()} if ids else {}
+    found = {run_id: field.make(row) for run_id, row in runs_by_id(ids).items()} if ids else {}
     return [found.get(job.row.subject_id) if job.row.topic == RUN_ADVANCE else None for job in jobs]
