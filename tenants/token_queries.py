@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from automate.kernel.json_values import JsonValue
@@ -70,18 +70,18 @@ def _texts(column: str) -> tuple[str, ...]:
     return tuple(json.loads(column))
 
 
+_COMPUTED = {
+    "state": f"CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END",
+    "used_at": "used.used_at",
+    "used_from": "used.address",
+    "maker_role": MAKER_ROLE,
+}
+STORED = tuple(field.name for field in fields(TokenDetails) if field.name not in _COMPUTED)
+"""The columns of ``api_token`` that are read. ``tenants.grants`` gives the right to these columns."""
 _details = RowReader(
     TokenDetails,
     "a",
-    {
-        "scopes": "a.scopes::text",
-        "allowed_ips": "a.allowed_ips::text",
-        "created_by": "a.created_by::text",
-        "state": f"CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END",
-        "used_at": "used.used_at",
-        "used_from": "used.address",
-        "maker_role": MAKER_ROLE,
-    },
+    _COMPUTED | {name: f"a.{name}::text" for name in ("scopes", "allowed_ips", "created_by")},
     scopes=_texts,
     allowed_ips=_texts,
     created_by=json.loads,

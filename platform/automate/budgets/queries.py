@@ -11,20 +11,11 @@ from decimal import Decimal
 from automate.budgets.kinds import COST, EVENTS
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
 from automate.budgets.windows import RESERVED, RESETS, STARTED, USED, shown
-from automate.kernel.rows import DatabaseRow
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import fetch
 
 SLOTS = """
 SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.working) FROM unnest(%s::uuid[]) AS t (id)
-"""
-# The use of concurrent_runs is the number of held slots.
-SELECT_BUDGETS = f"""
-SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
-       CASE WHEN b.metric = 'concurrent_runs'
-            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} - {RESERVED} END, {RESETS},
-       CASE WHEN b."window" <> 'always' THEN {STARTED} END, now(),
-       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END, {RESERVED}
-FROM public.budget b WHERE b.tenant_id = %(tenant)s
 """
 SELECT_PRICES = """
 SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s
@@ -63,9 +54,9 @@ class BudgetRow:
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
-    ceiling_action: str = ""
-    """The action of the tenant's plan."""
-    reserved: int = 0
+    ceiling_action: str
+    """The action of the tenant's plan. Empty without a ceiling."""
+    reserved: int
     """The amount that calls without a known outcome reserve in the open window."""
 
     @property
@@ -115,6 +106,26 @@ class BudgetRow:
         return Decimal(self.used) / MILLIONTHS if self.metric == COST else None
 
 
+# The use of concurrent_runs is the number of held slots.
+_WORKING = "(SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working)"
+_row = RowReader(
+    BudgetRow,
+    "b",
+    {
+        "window": 'b."window"',
+        "label": "b.scope_label",
+        "limit": 'b."limit"',
+        "used": f"CASE WHEN b.metric = 'concurrent_runs' THEN {_WORKING} ELSE {USED} - {RESERVED} END",
+        "resets_at": RESETS,
+        "window_start": f"CASE WHEN b.\"window\" <> 'always' THEN {STARTED} END",
+        "read_at": "now()",
+        "ceiling_action": "CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END",
+        "reserved": RESERVED,
+    },
+)
+SELECT_BUDGETS = f"SELECT {_row.columns} FROM public.budget b WHERE b.tenant_id = %(tenant)s"
+
+
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Return the number of run slots of each tenant. Requires the platform's scope."""
     return dict(fetch(SLOTS, [list(tenant_ids)]))
@@ -139,7 +150,3 @@ def counts_received(tenant_id: uuid.UUID) -> bool:
 def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BudgetRow]:
     rows = fetch(SELECT_BUDGETS + " AND b.id = ANY (%(ids)s)", {"tenant": tenant_id, "ids": list(ids)})
     return {budget.id: budget for budget in map(_row, rows)}
-
-
-def _row(row: DatabaseRow) -> BudgetRow:
-    return BudgetRow(*row)
