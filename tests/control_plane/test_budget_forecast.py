@@ -39,5 +39,7 @@ def test_forecast_goes_on_at_the_pace_of_the_window(used: int, hours: float, rea
 
 
 def test_budget_without_a_window_has_none() -> None:
-    row = BudgetRow(uuid.UUID(int=1), "concurrent_runs", "always", "", "", 5, 5, "throttle", 5, None, None, START, "", 0)
+    row = BudgetRow(
+        uuid.UUID(int=1), "concurrent_runs", "always", "", "", 5, 5, "throttle", 5, None, None, START, "", 0
+    )
     assert row.forecast is None
