@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from automate.kernel.context_variables import VariableSet
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _INVALID_VERSION = "ff"
@@ -73,10 +73,6 @@ def trace_or_none() -> Trace | None:
     return _trace.get()
 
 
-@contextmanager
-def tracing(trace: Trace) -> Iterator[Trace]:
-    token = _trace.set(trace)
-    try:
-        yield trace
-    finally:
-        _trace.reset(token)
+def tracing(trace: Trace) -> VariableSet[Trace]:
+    """Run the block in this trace."""
+    return VariableSet(_trace, trace)

@@ -32,6 +32,7 @@ from graphql_schema import websocket  # noqa: E402 - the same
 _http = ThreadedHandler()
 _pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
+_STATIC_URL: str = settings.STATIC_URL
 _files: list[Callable[[Message, Receive, Send], Awaitable[None]]] = []
 """The application for static files, created for their first request."""
 
@@ -41,7 +42,7 @@ async def _application(scope: Message, receive: Receive, send: Send) -> None:
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
-    elif scope["path"].startswith(settings.STATIC_URL):
+    elif scope["path"].startswith(_STATIC_URL):
         await _static(scope, receive, send)
     else:
         await _http(scope, receive, send)
