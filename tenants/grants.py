@@ -16,7 +16,7 @@ from automate.kernel.roles import (
     STAFF_ROLE,
     TENANT_GROUP_ROLE,
 )
-from tenants.token_queries import STORED
+from tenants.token_rows import STORED
 
 READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 FORGET = "SELECT, INSERT, DELETE"

@@ -37,7 +37,7 @@ def runs_of_effects(effects: Sequence[Of[EffectRow]], field: Selected) -> list[S
 
 
 def requests_of_effects(effects: Sequence[Of[EffectRow]], field: Selected) -> Texts:
-    keys = [effect.key for effect in effects]
+    keys = [effect.row.key for effect in effects]
     sizes = history_queries.request_bytes(keys)
 
     def read(wanted: list[str]) -> dict[str, Encoded]:

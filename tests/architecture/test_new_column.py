@@ -62,7 +62,7 @@ NOUNS = [
     Noun("webhook_delivery", (f"{A}/endpoints/models.py", "WebhookDelivery"), (f"{A}/endpoints/queries.py", "DeliveryRow"), (f"{G}/endpoints/types.py", "WebhookDelivery"), page("webhookDeliveries")),
     Noun("secret_resolution", (f"{A}/vault/models.py", "SecretResolution"), (f"{A}/runs/secret_queries.py", "ResolutionRow"), (f"{G}/secrets/types.py", "SecretUse"), 'secretUses(name: "KEY", first: 1) { edges { node { note } } }'),
     Noun("public.budget", (f"{A}/budgets/models.py", "Budget"), (f"{A}/budgets/queries.py", "BudgetRow"), (f"{G}/budgets/types.py", "Budget"), "budgets { note }"),
-    Noun("public.api_token", ("tenants/models.py", "ApiToken"), ("tenants/token_queries.py", "TokenDetails"), (f"{G}/tokens/types.py", "ApiToken"), page("tokens")),
+    Noun("public.api_token", ("tenants/models.py", "ApiToken"), ("tenants/token_rows.py", "TokenDetails"), (f"{G}/tokens/types.py", "ApiToken"), page("tokens")),
     Noun("public.membership", ("tenants/people/models.py", "Membership"), ("tenants/people/queries.py", "MemberRow"), (f"{G}/members/types.py", "Member"), page("members")),
 ]  # fmt: skip
 

@@ -53,7 +53,7 @@ def test_task_resumes_when_a_thread_ends_after_or_before_the_wait() -> None:
         for early in (False, True):
             event, heard = Resumption(loop), asyncio.Event()
             event.add_done_callback(lambda _event, heard=heard: heard.set())  # type: ignore[misc]
-            thread = threading.Thread(target=lambda event=event: loop.call_soon_threadsafe(event.resume))  # type: ignore[misc]
+            thread = threading.Thread(target=lambda event=event: loop.call_soon_threadsafe(event.resume))
             thread.start()
             if early:
                 await heard.wait()

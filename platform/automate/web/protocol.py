@@ -49,9 +49,6 @@ SURPLUS = 128
 """Connections beyond the limit that are accepted for health checks."""
 HEALTH_URLS = frozenset({b"/healthz", b"/readyz"})
 
-EAGER = sys.version_info >= (3, 12)
-"""Whether a task can run before its first turn of the event loop."""
-
 KEEP_ALIVE_SECONDS = 5
 """How long a connection may be idle after an answer."""
 
@@ -203,10 +200,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._start(cycle, app, eager=False)
 
     def _start(self, cycle: RequestResponseCycle, app: ASGI3Application, *, eager: bool) -> None:
-        # An eager task runs now, until it waits for the first time. Its bytes are parsed already, so usually it waits for
+        # From Python 3.12 on, an eager task runs now, until it waits for the first time. Its bytes are parsed already, so usually it waits for
         # its thread.
         running = self._run(cycle, app)
-        if eager and EAGER:
+        if sys.version_info >= (3, 12) and eager:
             task = asyncio.Task(running, loop=self.loop, eager_start=True)
         else:
             task = self.loop.create_task(running)
@@ -218,7 +215,7 @@ class BoundedProtocol(HttpToolsProtocol):
         try:
             await cycle.run_asgi(app)
         finally:
-            self.tasks.discard(asyncio.current_task(self.loop))  # type: ignore[arg-type] # it runs in a task
+            self.tasks.discard(asyncio.current_task(self.loop))
 
     def handle_websocket_upgrade(self) -> None:
         self._upgraded = True
