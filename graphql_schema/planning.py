@@ -70,13 +70,14 @@ class Selected:
         return named
 
     @cached_property
-    def make(self) -> Callable[..., Shown]:
+    def make(self) -> Callable[..., object]:
         """The function that makes an object of this field's type from a row. For a connection, it makes a node."""
         # Types lead to each other in circles, so a loader does not import the type of its objects.
-        kind: CoreValue = self.type
+        kind = self.type
         for inner in ("edges", "node"):
-            kind = get_named_type(kind.fields[inner].type) if inner in kind.fields else kind
-        make: Callable[..., Shown] = kind.extensions[DEFINITION].origin.__made_by__
+            if isinstance(kind, GraphQLObjectType) and inner in kind.fields:
+                kind = get_named_type(kind.fields[inner].type)
+        make: Callable[..., object] = kind.extensions[DEFINITION].origin.__made_by__
         return make
 
     def wants(self, *path: str) -> bool:

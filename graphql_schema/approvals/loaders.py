@@ -13,7 +13,6 @@ from automate.runs.approvals import queries
 from automate.runs.approvals.queries import ApprovalRow
 from automate.runs.queries import runs_by_id, steps_by_id
 from graphql_schema.connections import list_limit
-from graphql_schema.loaded import Shown
 from graphql_schema.payloads import too_large
 from graphql_schema.planning import Of, Selected
 
@@ -34,19 +33,19 @@ def viewers_that_can_decide(approvals: Sequence[Of[ApprovalRow]], field: Selecte
     return [allowed and can_decide(approval.row, found[approval.row.id], viewer, email) for approval in approvals]
 
 
-def decisions_of_approvals(approvals: Sequence[Of[ApprovalRow]], field: Selected) -> list[list[Shown]]:
+def decisions_of_approvals(approvals: Sequence[Of[ApprovalRow]], field: Selected) -> list[list[object]]:
     most = list_limit(field.arguments)
     found = queries.decisions_of([approval.row.id for approval in approvals])
     return [[field.make(row) for row in found[approval.row.id][:most]] for approval in approvals]
 
 
-def runs_of_approvals(approvals: Sequence[Of[ApprovalRow]], field: Selected) -> list[Shown]:
+def runs_of_approvals(approvals: Sequence[Of[ApprovalRow]], field: Selected) -> list[object]:
     found = runs_by_id(sorted({approval.row.run_id for approval in approvals}))
     rows = [found.get(approval.row.run_id) for approval in approvals]
     return [None if row is None else field.make(row) for row in rows]
 
 
-def steps_of_approvals(approvals: Sequence[Of[ApprovalRow]], field: Selected) -> list[Shown]:
+def steps_of_approvals(approvals: Sequence[Of[ApprovalRow]], field: Selected) -> list[object]:
     steps = steps_by_id([approval.row.id for approval in approvals])
     runs = runs_by_id(sorted({step.run_id for step in steps.values()}))
     found = [steps.get(approval.row.id) for approval in approvals]

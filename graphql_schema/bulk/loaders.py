@@ -8,11 +8,10 @@ from functools import partial
 from automate.recovery.bulk.queries import OperationRow, count_items_under, items_under
 from automate.runs.states import BULK_OUTCOMES
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 
 
-def items_of_operations(operations: Sequence[Of[OperationRow]], field: Selected) -> list[Connection[Shown]]:
+def items_of_operations(operations: Sequence[Of[OperationRow]], field: Selected) -> list[Connection[object]]:
     outcome = field.arguments.get("outcome")
     outcomes = BULK_OUTCOMES if outcome is None else (outcome.value,)
     space = space_of("bulkItems", list(outcomes))

@@ -11,26 +11,25 @@ from automate.kernel.json_values import as_object
 from automate.runs import history_queries
 from automate.runs.queries import RunRow, StepRow, runs_by_id
 from graphql_schema.connections import list_limit
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 from graphql_schema.runs.history_loaders import Texts, effect_keys_of
 from graphql_schema.runs.redacting import redacted
 
 
-def effects_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[list[Shown]]:
+def effects_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[list[object]]:
     wanted = field.arguments.get("states")
     in_states = None if wanted is None else [state.value for state in wanted]
     found = effects_of(sorted({run.row.id for run in runs}), in_states, list_limit(field.arguments))
     return [[field.make(row) for row in found[run.row.id]] for run in runs]
 
 
-def effects_of_steps(steps: Sequence[Of[StepRow]], field: Selected) -> list[Shown]:
+def effects_of_steps(steps: Sequence[Of[StepRow]], field: Selected) -> list[object]:
     keys = effect_keys_of(steps)
     found = {row.key: row for row in effects_by_id(sorted({id_of(key) for key in keys})).values()}
     return [field.make(found[key]) if key in found else None for key in keys]
 
 
-def runs_of_effects(effects: Sequence[Of[EffectRow]], field: Selected) -> list[Shown]:
+def runs_of_effects(effects: Sequence[Of[EffectRow]], field: Selected) -> list[object]:
     found = runs_by_id(sorted({effect.row.run_id for effect in effects}))
     rows = [found.get(effect.row.run_id) for effect in effects]
     return [None if row is None else field.make(row) for row in rows]

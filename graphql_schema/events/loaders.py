@@ -19,7 +19,6 @@ from automate.runs.queries import count_runs_of_events, runs_of_events
 from automate.runs.unmatched_queries import unmatched
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
 from graphql_schema.json_text import text_of
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 from graphql_schema.runs.history_types import WaitingFor, waiting_for_of
 
@@ -30,7 +29,7 @@ redacted.
 """
 
 
-def sources_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[Shown]:
+def sources_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[object]:
     found = queries.sources_by_id(sorted({event.row.source_id for event in events}))
     sources = {row_id: field.make(row) for row_id, row in found.items()}
     return [sources[event.row.source_id] for event in events]
@@ -67,7 +66,7 @@ def _preview(found: Encoded | NormalizedError | None) -> str | NormalizedError |
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 
-def origins_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[Shown]:
+def origins_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[object]:
     wanted = sorted({event.row.derived_from_id for event in events if event.row.derived_from_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
     rows = [found.get(event.row.derived_from_id) if event.row.derived_from_id else None for event in events]
@@ -90,7 +89,7 @@ def expired_data_of_events(events: Sequence[Of[EventRow]], _field: Selected) -> 
     return [[DataClass(name) for name in found[event.row.id]] for event in events]
 
 
-def decisions_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[list[Shown]]:
+def decisions_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[list[object]]:
     found = decisions_of([event.row.id for event in events], list_limit(field.arguments))
     if field.wants("reason") or field.wants("path"):
         sizes = {event.row.id: event.row.payload_bytes for event in events}
@@ -104,6 +103,6 @@ def waits_of_events(events: Sequence[Of[EventRow]], _field: Selected) -> list[Wa
     return [waiting_for_of(row.waiting_for) if row is not None else None for row in rows]
 
 
-def runs_below_events(events: Sequence[Of[EventRow]], field: Selected) -> list[Connection[Shown]]:
+def runs_below_events(events: Sequence[Of[EventRow]], field: Selected) -> list[Connection[object]]:
     parents = [event.row.id for event in events]
     return connections_under(field, "Event.runs", parents, runs_of_events, field.make, count_runs_of_events)

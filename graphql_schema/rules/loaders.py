@@ -13,7 +13,6 @@ from automate.rules.windows.queries import WindowRow, count_windows_under, taker
 from automate.runs.queries import runs_by_id
 from automate.workflows.queries import workflows_by_id
 from graphql_schema.connections import Connection, connections_under
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 
 
@@ -21,12 +20,12 @@ class _Explanation(Protocol):
     asked: tuple[uuid.UUID, str] | None
 
 
-def workflows_of_rules(rules: Sequence[Of[RuleRow]], field: Selected) -> list[Shown]:
+def workflows_of_rules(rules: Sequence[Of[RuleRow]], field: Selected) -> list[object]:
     found = workflows_by_id(sorted({rule.row.workflow_id for rule in rules}))
     return [field.make(found[rule.row.workflow_id]) for rule in rules]
 
 
-def rules_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[Shown]:
+def rules_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[object]:
     found = queries.rules_by_id(sorted({decision.row.rule_id for decision in decisions}))
     rows = [found.get(decision.row.rule_id) for decision in decisions]
     return [field.make(row) if row is not None else None for row in rows]
@@ -38,7 +37,7 @@ def conditions_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], _field: Se
     return [found.get(place) for place in asked]
 
 
-def _runs_of(field: Selected, decisions: Sequence[Of[RuleDecisionRow]]) -> list[tuple[Shown, bool]]:
+def _runs_of(field: Selected, decisions: Sequence[Of[RuleDecisionRow]]) -> list[tuple[object, bool]]:
     # With a window, one run covers several events, and only one of these events has started the run.
     rows = [decision.row for decision in decisions]
     takers = takers_of([(row.event_id, row.window_id) for row in rows if row.window_id is not None])
@@ -55,22 +54,22 @@ def _runs_of(field: Selected, decisions: Sequence[Of[RuleDecisionRow]]) -> list[
     ]
 
 
-def runs_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[Shown]:
+def runs_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[object]:
     return [run if own else None for run, own in _runs_of(field, decisions)]
 
 
-def takers_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[Shown]:
+def takers_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[object]:
     return [None if own else run for run, own in _runs_of(field, decisions)]
 
 
-def windows_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[Shown]:
+def windows_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[object]:
     asked = [decision.row.window_id for decision in decisions]
     found = windows_by_id(sorted({window_id for window_id in asked if window_id is not None}))
     rows = [found.get(window_id) if window_id is not None else None for window_id in asked]
     return [field.make(row) if row is not None else None for row in rows]
 
 
-def windows_of_rules(rules: Sequence[Of[RuleRow]], field: Selected) -> list[Connection[Shown]]:
+def windows_of_rules(rules: Sequence[Of[RuleRow]], field: Selected) -> list[Connection[object]]:
     parents = [rule.row.id for rule in rules]
     return connections_under(field, "RuleSpec.windows", parents, windows_under, field.make, count_windows_under)
 
@@ -81,12 +80,12 @@ def expired_runs_of_windows(windows: Sequence[Of[WindowRow]], _field: Selected) 
     return [run_id is not None and run_id not in found for run_id in started]
 
 
-def runs_of_windows(windows: Sequence[Of[WindowRow]], field: Selected) -> list[Shown]:
+def runs_of_windows(windows: Sequence[Of[WindowRow]], field: Selected) -> list[object]:
     found = runs_by_id(sorted({window.row.run_id for window in windows if window.row.run_id is not None}))
     rows = [found.get(window.row.run_id) if window.row.run_id is not None else None for window in windows]
     return [field.make(row) if row is not None else None for row in rows]
 
 
-def decisions_of_explanations(explanations: Sequence[_Explanation], field: Selected) -> list[Shown]:
+def decisions_of_explanations(explanations: Sequence[_Explanation], field: Selected) -> list[object]:
     found = [queries.decision_about(*one.asked) if one.asked is not None else None for one in explanations]
     return [field.make(row) if row is not None else None for row in found]

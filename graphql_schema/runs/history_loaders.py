@@ -18,7 +18,6 @@ from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from automate.runs.work import idempotency_key
 from graphql_schema.connections import Connection, connections_under, list_limit
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 from graphql_schema.runs.history_types import (
     ItemsProgress,
@@ -50,37 +49,37 @@ def timelines_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Conne
     return connections_under(field, "ExecutionRun.timeline", parents, load, timeline_entry_of, count)
 
 
-def retried_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Shown]:
+def retried_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[object]:
     wanted = sorted({run.row.retry_of_id for run in runs if run.row.retry_of_id is not None})
     found = queries.runs_by_id(wanted) if wanted else {}
     rows = [found.get(run.row.retry_of_id) if run.row.retry_of_id else None for run in runs]
     return [field.make(row) if row is not None else None for row in rows]
 
 
-def retries_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Connection[Shown]]:
+def retries_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Connection[object]]:
     parents = [run.row.id for run in runs]
     load, count = history_queries.retries_of, history_queries.count_retries
     return connections_under(field, "ExecutionRun.retries", parents, load, field.make, count)
 
 
-def parents_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Shown]:
+def parents_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[object]:
     ids = [run.row.id for run in runs]
     return _runs_named(field, ids, history_queries.parents_of(ids))
 
 
-def children_of_steps(steps: Sequence[Of[StepRow]], field: Selected) -> list[Shown]:
+def children_of_steps(steps: Sequence[Of[StepRow]], field: Selected) -> list[object]:
     ids = [step.row.id for step in steps]
     return _runs_named(field, ids, history_queries.children_of(ids))
 
 
-def _runs_named(field: Selected, keys: Sequence[uuid.UUID], named: Mapping[uuid.UUID, uuid.UUID]) -> list[Shown]:
+def _runs_named(field: Selected, keys: Sequence[uuid.UUID], named: Mapping[uuid.UUID, uuid.UUID]) -> list[object]:
     # Retention may have removed a run that is named.
     found = queries.runs_by_id(sorted(set(named.values()))) if named else {}
     rows = [found.get(named[key]) if key in named else None for key in keys]
     return [field.make(row) if row is not None else None for row in rows]
 
 
-def attempts_of_steps(steps: Sequence[_Step], field: Selected) -> list[Connection[Shown]]:
+def attempts_of_steps(steps: Sequence[_Step], field: Selected) -> list[Connection[object]]:
     parents = [step.row.id for step in steps]
     load, count = history_queries.attempts_of, history_queries.count_attempts
     traces = {step.row.run_id: step.trace_id for step in steps}
@@ -89,13 +88,13 @@ def attempts_of_steps(steps: Sequence[_Step], field: Selected) -> list[Connectio
     )
 
 
-def compensations_of_steps(steps: Sequence[_Step], field: Selected) -> list[Shown]:
+def compensations_of_steps(steps: Sequence[_Step], field: Selected) -> list[object]:
     found = history_queries.compensations_of([_named(step) for step in steps if step.row.item == NO_ITEM])
     rows = [found.get(_named(step)) if step.row.item == NO_ITEM else None for step in steps]
     return [field.make(row, step.trace_id) if row is not None else None for step, row in zip(steps, rows, strict=True)]
 
 
-def items_of_steps(steps: Sequence[_Step], field: Selected) -> list[list[Shown]]:
+def items_of_steps(steps: Sequence[_Step], field: Selected) -> list[list[object]]:
     """Return the items of each step. Raises BAD_USER_INPUT if ``from`` is negative."""
     start, wanted = field.arguments["from"], field.arguments.get("states")
     if start < 0:

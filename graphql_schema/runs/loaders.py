@@ -14,7 +14,6 @@ from automate.runs import queries
 from automate.runs.queries import RunRow, StepRow
 from automate.workflows.queries import versions_by_id, workflows_by_id
 from graphql_schema.connections import Connection, Keys, connections_under, list_limit
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 
 
@@ -22,19 +21,19 @@ class _Traced(Of[RunRow], Protocol):
     trace_id: str
 
 
-def versions_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Shown]:
+def versions_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[object]:
     missing = {run.row.workflow_version_id for run in runs if run.row.version is None}
     found = versions_by_id(sorted(missing)) if missing else {}
     return [field.make(run.row.version or found[run.row.workflow_version_id], run.row.workflow) for run in runs]
 
 
-def workflows_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Shown]:
+def workflows_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[object]:
     missing = {run.row.workflow_id for run in runs if run.row.workflow is None}
     found = workflows_by_id(sorted(missing)) if missing else {}
     return [field.make(run.row.workflow or found[run.row.workflow_id]) for run in runs]
 
 
-def rules_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Shown]:
+def rules_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[object]:
     named = sorted({run.row.rule_id for run in runs if run.row.rule_id is not None})
     found = rules_by_id(named) if named else {}
     rows = [found.get(run.row.rule_id) if run.row.rule_id is not None else None for run in runs]
@@ -46,19 +45,19 @@ def expired_data_of_runs(runs: Sequence[Of[RunRow]], _field: Selected) -> list[l
     return [[DataClass(name) for name in found[run.row.id]] for run in runs]
 
 
-def events_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[Shown]:
+def events_of_runs(runs: Sequence[Of[RunRow]], field: Selected) -> list[object]:
     missing = {run.row.event_id for run in runs if run.row.event is None}
     found = events_by_id(sorted(missing)) if missing else {}
     rows = [run.row.event or found.get(run.row.event_id) for run in runs]
     return [field.make(row) if row is not None else None for row in rows]
 
 
-def steps_of_runs(runs: Sequence[_Traced], field: Selected) -> list[list[Shown]]:
+def steps_of_runs(runs: Sequence[_Traced], field: Selected) -> list[list[object]]:
     found = queries.steps_of([run.row.id for run in runs], list_limit(field.arguments, pages="stepConnection"))
     return [[field.make(row, run.trace_id) for row in found[run.row.id]] for run in runs]
 
 
-def step_pages_of_runs(runs: Sequence[_Traced], field: Selected) -> list[Connection[Shown]]:
+def step_pages_of_runs(runs: Sequence[_Traced], field: Selected) -> list[Connection[object]]:
     parents, traces = [run.row.id for run in runs], {run.row.id: run.trace_id for run in runs}
     load, count = queries.step_pages_of, queries.count_steps
     return connections_under(

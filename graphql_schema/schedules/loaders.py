@@ -13,7 +13,6 @@ from automate.triggers.schedules.queries import count_ticks_under, ticks_under
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, connections_under
 from graphql_schema.events.loaders import missing_events
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
@@ -32,10 +31,10 @@ def tick_limit(first: int) -> int:
     return first
 
 
-def next_ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selected) -> list[list[Shown]]:
+def next_ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selected) -> list[list[object]]:
     count, now = tick_limit(field.arguments["first"]), database_now()
 
-    def made(row: ScheduleRow) -> list[Shown]:
+    def made(row: ScheduleRow) -> list[object]:
         if not row.plan.has_zone or (row.planned_at is None and row.paused_at is None):
             return []
         since = now if row.planned_at is None else row.planned_at - _JUST_BEFORE
@@ -44,7 +43,7 @@ def next_ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selecte
     return [made(schedule.row) for schedule in schedules]
 
 
-def ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selected) -> list[Connection[Shown]]:
+def ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selected) -> list[Connection[object]]:
     parents = [schedule.row.id for schedule in schedules]
     return connections_under(field, "Schedule.ticks", parents, ticks_under, field.make, count_ticks_under)
 
@@ -53,7 +52,7 @@ def expired_events_of_ticks(ticks: Sequence[Of[TickRow]], _field: Selected) -> l
     return missing_events([tick.row.event_id for tick in ticks])
 
 
-def events_of_ticks(ticks: Sequence[Of[TickRow]], field: Selected) -> list[Shown]:
+def events_of_ticks(ticks: Sequence[Of[TickRow]], field: Selected) -> list[object]:
     wanted = sorted({tick.row.event_id for tick in ticks if tick.row.event_id is not None})
     found = events_by_id(wanted) if wanted else {}
     rows = [found.get(tick.row.event_id) if tick.row.event_id is not None else None for tick in ticks]

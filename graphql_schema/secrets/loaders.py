@@ -9,7 +9,6 @@ from typing import Protocol
 from automate.runs.secret_queries import uses_of
 from automate.vault.queries import last_uses_of, versions_of
 from graphql_schema.connections import list_limit
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Selected
 
 
@@ -17,13 +16,13 @@ class _Secret(Protocol):
     name: str
 
 
-def usage_of_secrets(secrets: Sequence[_Secret], field: Selected) -> list[list[Shown]]:
+def usage_of_secrets(secrets: Sequence[_Secret], field: Selected) -> list[list[object]]:
     most = list_limit(field.arguments)
     found = uses_of([secret.name for secret in secrets])
     return [[field.make(one) for one in found[secret.name][:most]] for secret in secrets]
 
 
-def versions_of_secrets(secrets: Sequence[_Secret], field: Selected) -> list[list[Shown]]:
+def versions_of_secrets(secrets: Sequence[_Secret], field: Selected) -> list[list[object]]:
     found = versions_of([secret.name for secret in secrets])
     return [[field.make(secret, one) for one in found[secret.name]] for secret in secrets]
 

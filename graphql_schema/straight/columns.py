@@ -17,7 +17,6 @@ from graphql import GraphQLObjectType
 
 from automate.kernel.queries import ColumnSelection
 from automate.kernel.rows import DatabaseValue
-from automate.kernel.shapes import ShapeClass
 from automate.kernel.text import api_name
 from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import DEFINITION, Selected
@@ -117,13 +116,14 @@ def straight(of: Declared) -> Callable[[type[T]], type[T]]:
     """
 
     def declare(kind: type[T]) -> type[T]:
-        shape: ShapeClass = kind
+        shape: type = kind
         own = {field.name for field in dataclasses.fields(of.row)}
         shown = {field.name for field in dataclasses.fields(shape)}
         if lost := {*of.columns} - (own & shown):
             raise TypeError(f"{kind.__name__}: no such columns: {sorted(lost)}.")
         plain: dict[str, Field] = {column: Column("{}." + column) for column in of.columns}
-        shape.__straight__ = {api_name(name): field for name, field in (plain | {**of.fields}).items()}
+        found = {api_name(name): field for name, field in (plain | {**of.fields}).items()}
+        kind.__straight__ = found  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
         return kind
 
     return declare

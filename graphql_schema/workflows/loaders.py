@@ -11,7 +11,6 @@ from automate.kernel.json_text import Encoded
 from automate.workflows import queries
 from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, connections_under
-from graphql_schema.loaded import Shown
 from graphql_schema.planning import Of, Selected
 
 Texts = list[Encoded | NormalizedError | None]
@@ -48,20 +47,20 @@ def _definitions(
     )
 
 
-def workflows_of_versions(versions: Sequence[_Version], field: Selected) -> list[Shown]:
+def workflows_of_versions(versions: Sequence[_Version], field: Selected) -> list[object]:
     missing = {version.row.workflow_id for version in versions if version.joined is None}
     found = queries.workflows_by_id(sorted(missing)) if missing else {}
     return [field.make(version.joined or found[version.row.workflow_id]) for version in versions]
 
 
-def current_versions(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[Shown]:
+def current_versions(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[object]:
     ids = {workflow.row.current_version_id for workflow in workflows} - {None}
     found = queries.versions_by_id([row_id for row_id in ids if row_id is not None]) if ids else {}
     rows = [found.get(workflow.row.current_version_id) for workflow in workflows if workflow.row]  # type: ignore[arg-type] # None is no key, and get returns None for it
     return [field.make(row) if row is not None else None for row in rows]
 
 
-def versions_of_workflows(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[Connection[Shown]]:
+def versions_of_workflows(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[Connection[object]]:
     return connections_under(
         field,
         "Workflow.versions",

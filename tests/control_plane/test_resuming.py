@@ -1,4 +1,4 @@
-"""A task that waits for a thread resumes in the turn of the event loop that hears of it."""
+"""A task that waits for a thread resumes in the turn of the event loop that receives the answer."""
 
 from __future__ import annotations
 

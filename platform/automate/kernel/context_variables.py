@@ -13,14 +13,15 @@ class VariableSet(Generic[T]):
 
     __slots__ = ("_token", "_value", "_variable")
 
-    def __init__(self, variable: ContextVar[T] | ContextVar[T | None], value: T) -> None:
+    def __init__(self, variable: ContextVar[T], value: T) -> None:
         self._variable = variable
         self._value = value
-        self._token: Token[T] | Token[T | None] | None = None
+        self._token: Token[T] | None = None
 
     def __enter__(self) -> T:
         self._token = self._variable.set(self._value)
         return self._value
 
     def __exit__(self, *_raised: object) -> None:
-        self._variable.reset(self._token)  # type: ignore[arg-type] # the token of this variable, which `__enter__` has set
+        if self._token is not None:
+            self._variable.reset(self._token)

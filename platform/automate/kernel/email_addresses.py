@@ -16,8 +16,8 @@ def normalized_address(address: str) -> str:
 
     Raises ValueError for text that is not an address.
     """
-    from django.core.exceptions import ValidationError  # noqa: PLC0415 - `automate test` needs Django only here
-    from django.core.validators import validate_email  # noqa: PLC0415
+    from django.core.exceptions import ValidationError  # noqa: PLC0415 - the command `test` needs Django only here
+    from django.core.validators import validate_email  # noqa: PLC0415 - the same
 
     local, at, domain = address.strip().rpartition("@")
     try:

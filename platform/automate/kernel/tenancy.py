@@ -91,7 +91,7 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
     return Scope(role=tenant.schema, schemas=(tenant.schema, PUBLIC_SCHEMA), tenant=tenant, reason="", proof=proof)
 
 
-class _TenantScope(VariableSet[Scope]):
+class _TenantScope(VariableSet["Scope | None"]):
     # Each request opens one.
     __slots__ = ("_tenant",)
 
@@ -99,14 +99,15 @@ class _TenantScope(VariableSet[Scope]):
         super().__init__(_scope, tenant_scope(tenant, proof))
         self._tenant = tenant
 
-    def __enter__(self) -> Scope:
+    def __enter__(self) -> TenantRef:
         outer = _scope.get()
         if outer is not None and outer.tenant is not None and outer.tenant.id != self._tenant.id:
             raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
-        return super().__enter__()
+        super().__enter__()
+        return self._tenant
 
 
-def acting_for(tenant: TenantRef, *, proof: str = "") -> AbstractContextManager[object]:
+def acting_for(tenant: TenantRef, *, proof: str = "") -> AbstractContextManager[TenantRef]:
     """Run the block with the rights of one tenant. Raises ScopeConflictError if another tenant's scope is open."""
     return _TenantScope(tenant, proof)
 

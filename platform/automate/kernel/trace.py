@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -73,6 +74,18 @@ def trace_or_none() -> Trace | None:
     return _trace.get()
 
 
-def tracing(trace: Trace) -> VariableSet[Trace]:
+class _Tracing(VariableSet["Trace | None"]):
+    __slots__ = ("_own",)
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(_trace, trace)
+        self._own = trace
+
+    def __enter__(self) -> Trace:
+        super().__enter__()
+        return self._own
+
+
+def tracing(trace: Trace) -> AbstractContextManager[Trace]:
     """Run the block in this trace."""
-    return VariableSet(_trace, trace)
+    return _Tracing(trace)
