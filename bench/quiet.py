@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from bench.system import System
 from tenants.provisioning import spare_schema_count, wanted_spare_schemas
 

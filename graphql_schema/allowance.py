@@ -88,9 +88,13 @@ class Account:
         """The time of Redis' last report; minus infinity before the first one."""
         self._spent = 0
 
-    def remaining(self) -> float:
+    def now(self) -> float:
+        return self._clock()
+
+    def remaining(self, now: float | None = None) -> float:
+        """Return the points that are left. ``now``: the time of the clock, if it was read already."""
         with self._lock:
-            return self._now()
+            return self._left(self._clock() if now is None else now)
 
     def age(self) -> float:
         return self._clock() - self._at
@@ -99,23 +103,24 @@ class Account:
         with self._lock:
             self._spent += points
 
-    def is_due(self) -> bool:
-        return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
+    def is_due(self, now: float) -> bool:
+        return now - self._at >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
 
     def taken(self) -> int:
         with self._lock:
             spent, self._spent = self._spent, 0
-            self._points, self._at = self._now() - spent, self._clock()
+            now = self._clock()
+            self._points, self._at = self._left(now) - spent, now
             return spent
 
     def knows(self, points: int) -> None:
         with self._lock:
             self._points, self._at = float(points), self._clock()
 
-    def _now(self) -> float:
+    def _left(self, now: float) -> float:
         capacity, points = self._capacity, self._points
         if self._at != -math.inf:
-            points += (self._clock() - self._at) * self.bucket.per_second
+            points += (now - self._at) * self.bucket.per_second
         left = min(capacity, points) - self._spent
         return max(-capacity, left)
 
@@ -133,7 +138,8 @@ class PointsAllowance:
 
         The account belongs either to the token or to the tenant.
         """
-        of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
+        now = self.token.now()
+        of_token, of_tenant = self.token.remaining(now), self.tenant.remaining(now)
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
     def spend(self, points: int) -> None:
@@ -142,8 +148,11 @@ class PointsAllowance:
 
     def require(self, points: int) -> None:
         """Raise RATE_LIMITED if the token or the tenant has fewer than ``points`` points."""
-        if self.token.is_due() or self.tenant.is_due():
+        now = self.token.now()
+        if self.token.is_due(now) or self.tenant.is_due(now):
             self._visit(wait=False)
+        elif self.token.remaining(now) >= points and self.tenant.remaining(now) >= points:
+            return
         short = self._short_of(points)
         if short is not None and max(self.token.age(), self.tenant.age()) > FRESH_SECONDS:
             self._visit(wait=True)

@@ -20,7 +20,7 @@ from graphql.pyutils import Path
 
 from automate.kernel.errors import NormalizedError
 from graphql_schema.loaded import CoreValue, Shown
-from graphql_schema.planning import CHILDREN, ReadPlan, attribute_of, own_name, plan_of
+from graphql_schema.planning import ReadPlan, attribute_of, loader_of, own_name, plan_of
 
 try:
     from graphql.execution import Executor
@@ -66,7 +66,7 @@ class Compiler:
                 steps.append((key, _constant(kind.name)))
                 continue
             value = self.value(kind.fields[name].type, below)
-            if (kind.name, name) in CHILDREN:
+            if loader_of(kind, name) is not None:
                 steps.append((key, _child(key, value)))
             else:
                 steps.append((key, _field(name, value)))

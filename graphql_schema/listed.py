@@ -19,7 +19,7 @@ from graphql_schema.filtering import Selection
 from graphql_schema.ordering import listing
 from graphql_schema.paging import PAGING
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import load_selection, selected
 
 if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
@@ -71,7 +71,7 @@ def paged(  # noqa: PLR0917 - a page's parts
     - ``binding``: the filter of the list. None means no filter.
     """
     field, space = selected(info), space_of(name, binding)
-    return planned(info, connection_of(field, space, load(slice_of(space, field.arguments)), make, count))
+    return load_selection(info, connection_of(field, space, load(slice_of(space, field.arguments)), make, count))
 
 
 def filtered(  # noqa: PLR0917 - a page's parts
@@ -98,7 +98,7 @@ def ordered(  # noqa: PLR0917 - a page's parts
     """Read the requested page of a list that can be sorted. ``paged`` reads lists that cannot be sorted."""
     field = selected(info)
     found = listing(name, field.arguments, order, binding)
-    return planned(info, connection_of(field, found.space, load(found.part), make, count, found.seal))
+    return load_selection(info, connection_of(field, found.space, load(found.part), make, count, found.seal))
 
 
 def narrowed(  # noqa: PLR0917 - a page's parts

@@ -9,7 +9,7 @@ from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectT
 from strawberry.schema.config import StrawberryConfig
 
 from graphql_schema.enums import list_values_in_errors
-from graphql_schema.planning import load_planners
+from graphql_schema.planning import place_loaders
 from graphql_schema.recurring import describe_recurring
 from graphql_schema.scalars import SCALARS
 
@@ -30,7 +30,7 @@ def schema_of(
         )
     _leave_out_null_defaults(made._schema)  # noqa: SLF001 - graphql-core's
     _list_errors_last(made._schema)  # noqa: SLF001 - graphql-core's
-    load_planners(made)
+    place_loaders(made)
     list_values_in_errors(made._schema)  # noqa: SLF001 - graphql-core's
     describe_recurring(made._schema)  # noqa: SLF001 - graphql-core's
     return made

@@ -14,7 +14,7 @@ from graphql_schema.context import Caller, Info
 from graphql_schema.errors import ErrorAnswer, answered
 from graphql_schema.ids import global_id, row_id_of
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import own_name_of, planned
+from graphql_schema.planning import load_selection, own_name_of
 
 if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
@@ -42,7 +42,7 @@ class Mutates(Requires):
         self.payload = payload
 
     def answer(self, resolver: Callable[[], object], info: Info) -> object:
-        return answered(self.name, self.payload, lambda: planned(info, resolver()))
+        return answered(self.name, self.payload, lambda: load_selection(info, resolver()))
 
 
 def mutation(permission: str, description: str) -> Callable[[Callable[..., object]], StrawberryField]:

@@ -65,7 +65,7 @@ from graphql_schema.members.types import invitation_shown, mail_shown, member_sh
 from graphql_schema.notices.types import notice_of
 from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require, require_budget
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
 from graphql_schema.schedules.types import schedule_of
@@ -171,4 +171,4 @@ class NodeQueries:
             require_budget(info.context.principal, found.metric.value)
         if found is None and entity.expires:
             require_unexpired(parsed[1], entity.expires)
-        return planned(info, found)
+        return load_selection(info, found)

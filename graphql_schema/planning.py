@@ -6,9 +6,9 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
-from typing import TypeVar
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from graphql import (
     FieldNode,
@@ -35,11 +35,23 @@ from graphql_schema.loaded import Arguments, CoreValue, Selections, Shown
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import forbidden
 
+if TYPE_CHECKING:
+    from strawberry.types.field import StrawberryField
+
 T = TypeVar("T")
+Make = TypeVar("Make", bound=Callable[..., object])
+Row_co = TypeVar("Row_co", covariant=True)
 Fields = Mapping[str, list[FieldNode]]
 ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 DEFINITION = "strawberry-definition"
 """The key under which strawberry stores the Python definition of a graphql-core type."""
+
+
+class Of(Protocol[Row_co]):
+    """An object of the schema that was made of a row."""
+
+    @property
+    def row(self) -> Row_co: ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,17 @@ class Selected:
     def type(self) -> GraphQLNamedType:
         named: GraphQLNamedType = get_named_type(self.returns)
         return named
+
+    @cached_property
+    def make(self) -> Callable[..., object]:
+        """The function that makes an object of this field's type from a row. For a connection, it makes a node."""
+        # Types lead to each other in circles, so a loader does not import the type of its objects.
+        kind = self.type
+        for inner in ("edges", "node"):
+            if isinstance(kind, GraphQLObjectType) and inner in kind.fields:
+                kind = get_named_type(kind.fields[inner].type)
+        make: Callable[..., object] = kind.extensions[DEFINITION].origin.__made_by__
+        return make
 
     def wants(self, *path: str) -> bool:
         """Return whether the query selects this path of fields. An example is ``wants("edges", "node", "event")``."""
@@ -83,51 +106,58 @@ class FieldLoader:
     permission: str
 
 
-CHILDREN: dict[tuple[str, str], FieldLoader] = {}
-"""The loaders by the names of type and field in the schema."""
+LOADER = "automate-loader"
+"""The key under which a field stores its FieldLoader: in the metadata of strawberry, and in the extensions of graphql-core."""
 
 
-def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Decorate a type. ``modules`` are the names of the modules that load the type's fields."""
+def planned(load: Loader, permission: str) -> Callable[[StrawberryField], StrawberryField]:
+    """Decorate a field of a type below a root field: ``load`` loads its values, for callers with the permission."""
 
-    def name(kind: type[T]) -> type[T]:
-        kind.__planned_by__ = modules  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
-        return kind
-
-    return name
-
-
-def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Decorate the function that loads the field ``field`` of the type ``kind``."""
-
-    def declare(load: Loader) -> Loader:
-        CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
-        return load
+    def declare(field: StrawberryField) -> StrawberryField:
+        field.metadata = MappingProxyType({**(field.metadata or {}), LOADER: FieldLoader(load, permission)})
+        return field
 
     return declare
 
 
-def load_planners(schema: Schema) -> None:
-    """Import the loaders of each type of a schema. Raises TypeError for a field whose resolver would never run."""
+def makes(kind: type) -> Callable[[Make], Make]:
+    """Decorate the function that makes objects of the type ``kind``. Loaders call it as ``Selected.make``."""
+
+    def declare(make: Make) -> Make:
+        kind.__made_by__ = staticmethod(make)  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
+        return make
+
+    return declare
+
+
+def loader_of(kind: GraphQLObjectType, name: str) -> FieldLoader | None:
+    """Return the loader of a field. None for a plain field, and for ``__typename``."""
+    field = kind.fields.get(name)
+    found: FieldLoader | None = field.extensions.get(LOADER) if field is not None else None
+    return found
+
+
+def place_loaders(schema: Schema) -> None:
+    """Give each field of a built schema its loader. Raises TypeError for a field whose resolver would never run."""
     # Objects below a root field are completed by loaders, without calling resolvers. So resolvers, extensions and permission
     # classes of their fields are refused with TypeError.
     kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
-    objects = {kind.name: kind.extensions[DEFINITION] for kind in kinds if DEFINITION in kind.extensions}
-    below = {name: found for name, found in objects.items() if name not in ROOTS}
-    for found in below.values():
-        for module in getattr(found.origin, "__planned_by__", ()):
-            import_module(module)
-    for name, found in below.items():
-        for field in found.fields:
+    for kind in kinds:
+        if DEFINITION not in kind.extensions or kind.name in ROOTS:
+            continue
+        for field in kind.extensions[DEFINITION].fields:
             called = schema.config.name_converter.get_graphql_name(field)
             if field.extensions or field.permission_classes:
                 raise TypeError(
-                    f"{name}.{called} has a field extension or a permission class, which planned reads do not run. Name the "
-                    "permission in its `prefetch`, and check the rest in its loader."
+                    f"{kind.name}.{called} has a field extension or a permission class, which planned reads do not run. Name "
+                    "the permission in its `@planned`, and check the rest in its loader."
                 )
-            if field.base_resolver is not None and (name, called) not in CHILDREN:
+            loader = (field.metadata or {}).get(LOADER)
+            if loader is not None:
+                kind.fields[called].extensions[LOADER] = loader
+            elif field.base_resolver is not None:
                 raise TypeError(
-                    f"{name}.{called} has a resolver and no loader. Declare one with `prefetch` in a module of its `planned_by`."
+                    f"{kind.name}.{called} has a resolver and no loader. Name its loader with `@planned(load, permission)`."
                 )
 
 
@@ -205,7 +235,7 @@ class ReadPlan:
     def _fill_objects(self, kind: GraphQLObjectType, parents: list[object], nodes: list[FieldNode]) -> None:
         for key, below in self.collect(kind, nodes).items():
             name = below[0].name.value
-            entry = CHILDREN.get((kind.name, name))
+            entry = loader_of(kind, name)
             if entry is not None:
                 values = self._load(kind, parents, key, below, entry)
             elif below[0].selection_set is not None and name in kind.fields:
@@ -256,7 +286,7 @@ def selected(info: Info) -> Selected:
     return Selected(plan, raw.return_type, nodes, arguments)
 
 
-def planned(info: Info, value: T) -> T:
+def load_selection(info: Info, value: T) -> T:
     """Load all fields that the query selects within ``value``. Return the same ``value``."""
     field = selected(info)
     field.plan.fill(field.type, [value], field.nodes)

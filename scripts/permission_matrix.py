@@ -15,7 +15,7 @@ from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEE
 from graphql_schema.exports.records import PERMISSIONS as EXPORT_PERMISSIONS
 from graphql_schema.exports.records import RecordKind
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import CHILDREN
+from graphql_schema.planning import loader_of
 from graphql_schema.runs.feed.subscription import FEED_PERMISSION
 from graphql_schema.schema import platform_schema, tenant_schema
 
@@ -68,15 +68,16 @@ def _guarded_fields() -> Iterator[Guarded]:
                 if name in FOR_EVERY_TOKEN:
                     continue
                 if kind.name in ROOTS or field.args or get_named_type(field.type).name in holders:
-                    yield Guarded(platform, kind.name, name, _declared(strawberry_schema, kind.name, name))
+                    yield Guarded(platform, kind.name, name, _declared(strawberry_schema, kind, name))
 
 
-def _declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
-    if (type_name, field) in CHILDREN:
-        return CHILDREN[type_name, field].permission
-    if type_name == "Subscription":
+def _declared(strawberry_schema: Any, kind: GraphQLObjectType, field: str) -> str | None:
+    loader = loader_of(kind, field)
+    if loader is not None:
+        return loader.permission
+    if kind.name == "Subscription":
         return SUBSCRIPTIONS.get(field)
-    found = strawberry_schema.get_field_for_type(field, type_name)
+    found = strawberry_schema.get_field_for_type(field, kind.name)
     return next((one.permission for one in found.extensions if isinstance(one, Requires)), None) if found else None
 
 

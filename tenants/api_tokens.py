@@ -21,7 +21,7 @@ from automate.kernel.transactions import in_transaction
 from tenants import token_queries
 from tenants.authentication import invalid_token
 from tenants.models import Tenant
-from tenants.token_queries import ACTIVE, TokenDetails
+from tenants.token_rows import ACTIVE, TokenDetails
 from tenants.token_specs import TokenSpec, check_expiry, check_overlap, checked, lifetime_left, require_covered, within
 from tenants.tokens import UNBOUNDED, TokenRestrictions, mint
 

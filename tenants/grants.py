@@ -16,13 +16,15 @@ from automate.kernel.roles import (
     STAFF_ROLE,
     TENANT_GROUP_ROLE,
 )
+from tenants.token_rows import STORED
 
 READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 FORGET = "SELECT, INSERT, DELETE"
 """Rights on rows that never change and are removed later. Where necessary, a trigger restricts when rows can
 be removed."""
 
-_SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at"
+_SHOWN = ", ".join((*STORED, "tenant_id"))
+"""The columns of ``api_token`` that a list of tokens shows. A column that ``TokenDetails`` reads is added automatically."""
 
 SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
@@ -49,7 +51,7 @@ SHARED_TABLES: Mapping[str, str] = {
     "tenant_deletion": "SELECT, INSERT, DELETE",
     "platform_audit_entry": READ,
     # Without the digest: a tenant lists its tokens and looks up none. Row-level security demands a proof of each write.
-    "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
+    "api_token": f"INSERT, SELECT ({_SHOWN}, proof), UPDATE (expires_at, revoked_at)",
     "api_token_use": READ,
     # A tally becomes an audit entry in one transaction of its tenant.
     "audit_tally": WHOLE,
@@ -118,7 +120,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     OPERATOR_ROLE: {
         "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks, timezone)",
         # Without the digest: the operator writes tokens and looks up none.
-        "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
+        "api_token": f"INSERT, SELECT ({_SHOWN}, proof), UPDATE (expires_at, revoked_at)",
         "api_token_use": READ,
         "person": "SELECT (id, email, name, is_staff, is_active, date_joined, last_login)",
         "membership": READ,
@@ -150,8 +152,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "membership": READ,
         # The one sign-in that belongs to the scope's proof.
         "sign_in": "SELECT (user_id, proof, expires_at)",
-        "api_token": "SELECT (id, tenant_id, name, prefix, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at),"
-        " UPDATE (revoked_at)",
+        "api_token": f"SELECT ({_SHOWN}), UPDATE (revoked_at)",
         "api_token_use": READ,
         "platform_audit_entry": "SELECT, INSERT",
     },

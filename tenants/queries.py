@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.permissions import permissions_of, token_permissions
 from automate.kernel.queries import Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
+from tenants.token_rows import bounded_permissions
 
 DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
@@ -201,16 +201,6 @@ def find_token(digest: str) -> TokenRow | None:
         # The person who created the token has left the tenant.
         ended, permissions = ended or "revoked", frozenset()
     return TokenRow(token_id, name, role, permissions, _texts(allowed_ips), known, ended, person or "")
-
-
-def bounded_permissions(
-    role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
-) -> frozenset[str] | None:
-    # A person's token has at most the person's current permissions. None if the person has left the tenant.
-    own = token_permissions(role, scopes)
-    if not person:
-        return own
-    return None if maker_role is None else own & permissions_of(maker_role)
 
 
 STILL_GOOD = f"""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
-from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import execute, fetch
-from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
-
-ACTIVE, EXPIRED, REVOKED = "active", "expired", "revoked"
+from tenants.queries import MADE_BY_PERSON, MAKER_ROLE
+from tenants.token_rows import ACTIVE, EXPIRED, REVOKED, TokenDetails
 
 # A token ends when the person who created it leaves the tenant.
 ENDED_WITH_MAKER = f"({MADE_BY_PERSON} AND {MAKER_ROLE} IS NULL)"
@@ -31,57 +27,20 @@ WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id
 """
 
 
-@dataclass(frozen=True)
-class TokenDetails:
-    """A token without its value."""
-
-    id: uuid.UUID
-    name: str
-    prefix: str
-    role: str
-    scopes: tuple[str, ...] | None
-    """None: all permissions of the role."""
-    allowed_ips: tuple[str, ...] | None
-    """CIDRs; None: all addresses."""
-    created_by: Mapping[str, JsonValue] | None
-    """The Principal {kind, id, name}; None: unknown."""
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    state: str
-    """ACTIVE, EXPIRED or REVOKED."""
-    used_at: datetime | None
-    """The time of the last use, to the minute; None: not used yet."""
-    used_from: str | None
-    maker_role: str | None
-    """The current role of the person who created the token. None where no person created it, or the person has left."""
-
-    @property
-    def permissions(self) -> frozenset[str]:
-        """The permissions of this token. Empty if its creator has left the tenant."""
-        person = self.created_by.get("person") if self.created_by is not None else None
-        return (
-            bounded_permissions(self.role, self.scopes, None if person is None else str(person), self.maker_role)
-            or frozenset()
-        )
-
-
 def _texts(column: str) -> tuple[str, ...]:
     return tuple(json.loads(column))
 
 
+_COMPUTED = {
+    "state": f"CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END",
+    "used_at": "used.used_at",
+    "used_from": "used.address",
+    "maker_role": MAKER_ROLE,
+}
 _details = RowReader(
     TokenDetails,
     "a",
-    {
-        "scopes": "a.scopes::text",
-        "allowed_ips": "a.allowed_ips::text",
-        "created_by": "a.created_by::text",
-        "state": f"CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END",
-        "used_at": "used.used_at",
-        "used_from": "used.address",
-        "maker_role": MAKER_ROLE,
-    },
+    _COMPUTED | {name: f"a.{name}::text" for name in ("scopes", "allowed_ips", "created_by")},
     scopes=_texts,
     allowed_ips=_texts,
     created_by=json.loads,

@@ -54,7 +54,7 @@ def main() -> None:
             system.start(name)
         system.wait_until_ready()
         importlib.import_module("bench.drain").await_no_open_jobs(victim["ref"])
-        database = importlib.import_module("automate.devserver.roles").with_parts(
+        database = importlib.import_module("automate.devserver.database_urls").with_parts(
             system.superuser_url, database="automate"
         )
         for member in (victim, attacker):

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.runs.feed import channel

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from bench.feed import writer
 from bench.portal.table import Measure, measure_of
 

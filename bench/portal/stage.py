@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.project.home import write_private

@@ -14,7 +14,7 @@ import psutil
 import psycopg
 
 from automate.devserver import ports
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from bench.reads import client, graphile, profiled, rows, scenes, second, stage
 from bench.reads.listening import wait_for
 from bench.reads.table import HEAD, Outcome, line

@@ -10,15 +10,23 @@ import strawberry_django
 from django.db.models import TextChoices
 
 from automate.kernel.choices import MemberRole
+from automate.kernel.permissions import VIEW_RUNS
 from automate.runs import models
 from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
 from automate.runs.choices import ApprovalState
+from graphql_schema.approvals.loaders import (
+    data_of_approvals,
+    decisions_of_approvals,
+    runs_of_approvals,
+    steps_of_approvals,
+    viewers_that_can_decide,
+)
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
 
@@ -41,7 +49,6 @@ class ApprovalDecision:
     shown: str = strawberry.field(description="The SHA-256 of the question that the person saw, as hexadecimal digits.")
 
 
-@planned_by("graphql_schema.approvals.loaders")
 @strawberry_django.type(
     models.Approval, description="A question that a run asks people. The run waits for their decision."
 )
@@ -70,24 +77,29 @@ class Approval(Node):
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
 
+    @planned(viewers_that_can_decide, VIEW_RUNS)
     @strawberry.field(
         description="Whether the caller may decide now. Null in feeds, whose items are the same for all subscribers."
     )
     def viewer_can_decide(self, info: Info) -> bool | None:
         return prefetched(self, info)
 
+    @planned(data_of_approvals, VIEW_RUNS)
     @strawberry.field(description="The data of the question. Sensitive values were redacted when the run asked it.")
     def data(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
+    @planned(decisions_of_approvals, VIEW_RUNS)
     @strawberry.field(description="The decisions, oldest first.")
     def decisions(self, info: Info, first: int = 50) -> list[ApprovalDecision]:
         return prefetched(self, info)
 
+    @planned(runs_of_approvals, VIEW_RUNS)
     @strawberry.field(description="The run. Null if retention has removed it.")
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(steps_of_approvals, VIEW_RUNS)
     @strawberry.field(description="The step. Null if retention has removed it.")
     def step(self, info: Info) -> StepRun | None:
         return prefetched(self, info)
@@ -128,6 +140,7 @@ def approval_of(row: ApprovalRow) -> Approval:
 _approval_decision = copier(ApprovalDecision, ApprovalDecisionRow, "by", "role", "outcome", "form", "shown")
 
 
+@makes(ApprovalDecision)
 def decision_of(row: ApprovalDecisionRow) -> ApprovalDecision:
     return _approval_decision(
         row,

@@ -12,12 +12,14 @@ import orjson
 import strawberry
 import strawberry_django
 
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import models
 from automate.rules.backtests import states
 from automate.rules.backtests.queries import BacktestRow, SampleRow
 from automate.rules.backtests.states import DIFFERENCES
 from automate.rules.backtests.transitions import KEPT_SECONDS
 from automate.rules.choices import BacktestDifference, BacktestState, Verdict
+from graphql_schema.backtests.loaders import events_of_samples, rules_of_backtests, samples_of_backtests
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -26,7 +28,7 @@ from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
 
@@ -40,7 +42,6 @@ class BacktestVerdict:
     )
 
 
-@planned_by("graphql_schema.backtests.loaders")
 @strawberry_django.type(models.BacktestSample, description="An example event of a backtest.")
 class BacktestSample:
     difference: BacktestDifference
@@ -55,12 +56,12 @@ class BacktestSample:
     row: strawberry.Private[SampleRow]
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
+    @planned(events_of_samples, VIEW_EVENTS)
     @strawberry.field(description="The event. Null if retention has removed it.")
     def event(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
 
-@planned_by("graphql_schema.backtests.loaders")
 @strawberry_django.type(
     models.Backtest,
     description="A test of a condition on stored events, newest first. It may be compared with a live rule. "
@@ -93,10 +94,12 @@ class Backtest(Node):
     )
     row: strawberry.Private[BacktestRow]
 
+    @planned(rules_of_backtests, VIEW_RULES)
     @strawberry.field(description="The live rule in its current form. Null without a live rule, or if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
         return prefetched(self, info)
 
+    @planned(samples_of_backtests, VIEW_EVENTS)
     @strawberry.field(description="Example events, the newest first: at most ten for each pair of verdicts.")
     def samples(
         self, info: Info, first: int = 50, difference: BacktestDifference | None = None
@@ -163,6 +166,7 @@ def _verdicts(drafts: Mapping[str, int], lives: Mapping[str, int] | None) -> lis
 _backtest_sample = copier(BacktestSample, SampleRow, "difference", "verdict", "live_verdict", "row")
 
 
+@makes(BacktestSample)
 def sample_of(row: SampleRow) -> BacktestSample:
     return _backtest_sample(
         row,

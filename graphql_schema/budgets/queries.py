@@ -10,7 +10,7 @@ from automate.kernel.tenancy import current_tenant
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires, sees_budget
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 
 
 @strawberry.type
@@ -23,4 +23,4 @@ class BudgetQueries:
     def budgets(self, info: Info) -> list[Budget]:
         caller = info.context.principal
         rows = [row for row in budgets_of(current_tenant().id) if sees_budget(caller, row.metric)]
-        return planned(info, [budget_of(row) for row in rows])
+        return load_selection(info, [budget_of(row) for row in rows])

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from automate.kernel.permissions import VIEW_RUNS
-from automate.recovery.bulk.queries import count_items_under, items_under
+from automate.recovery.bulk.queries import OperationRow, count_items_under, items_under
 from automate.runs.states import BULK_OUTCOMES
-from graphql_schema.bulk.types import BulkItem, BulkOperation, item_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
-from graphql_schema.planning import Selected, prefetch
+from graphql_schema.planning import Of, Selected
 
 
-@prefetch(BulkOperation, "items", VIEW_RUNS)
-def items_of_operations(operations: Sequence[BulkOperation], field: Selected) -> list[Connection[BulkItem]]:
+def items_of_operations(operations: Sequence[Of[OperationRow]], field: Selected) -> list[Connection[object]]:
     outcome = field.arguments.get("outcome")
     outcomes = BULK_OUTCOMES if outcome is None else (outcome.value,)
     space = space_of("bulkItems", list(outcomes))
@@ -26,7 +23,7 @@ def items_of_operations(operations: Sequence[BulkOperation], field: Selected) ->
             field,
             space,
             pages[operation.row.id],
-            partial(item_of, operation.row),
+            partial(field.make, operation.row),
             partial(counts.__getitem__, operation.row.id),
         )
         for operation in operations

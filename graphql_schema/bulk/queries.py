@@ -17,7 +17,7 @@ from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.listed import listed, paged
 from graphql_schema.permissions import Requires, sees_budget
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.scalars import BigInt
 
 
@@ -111,7 +111,7 @@ class BulkQueries:
     )
     def preview_bulk_operation(self, info: Info, input: BulkInput) -> BulkPreview:
         shown, preview_id = preview(input.request(info.context.principal, info.context.depth))
-        return planned(
+        return load_selection(
             info,
             BulkPreview(
                 preview_id=preview_id,

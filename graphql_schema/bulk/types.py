@@ -8,11 +8,13 @@ from collections.abc import Mapping
 import strawberry
 import strawberry_django
 
+from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.untyped import Annotation
 from automate.recovery.bulk import models, request
 from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
 from automate.recovery.bulk.queries import ItemRow, OperationRow
 from automate.recovery.bulk.request import restored
+from graphql_schema.bulk.loaders import items_of_operations
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -21,7 +23,7 @@ from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.paging import nested
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.scalars import JSON
 
@@ -38,7 +40,6 @@ class BulkItem:
     at: strawberry.auto
 
 
-@planned_by("graphql_schema.bulk.loaders")
 @strawberry_django.type(
     models.BulkOperation,
     description="One recovery operation on all items that match a filter. Workers run it in chunks.",
@@ -66,6 +67,7 @@ class BulkOperation(Node):
     finished_at: strawberry.auto
     row: strawberry.Private[OperationRow]
 
+    @planned(items_of_operations, VIEW_RUNS)
     @nested("The outcome of each item so far, newest first.")
     def items(self, info: Info, outcome: BulkOutcome | None = None) -> Connection[BulkItem]:
         return prefetched(self, info)
@@ -93,6 +95,7 @@ def operation_of(row: OperationRow) -> BulkOperation:
     )
 
 
+@makes(BulkItem)
 def item_of(operation: OperationRow, row: ItemRow) -> BulkItem:
     of = ITEM_TYPES[request.FILTERS[operation.kind][0]]
     return BulkItem(

@@ -12,7 +12,7 @@ from graphql_schema.context import Info
 from graphql_schema.effects.filters import EffectFilter
 from graphql_schema.effects.types import Effect, effect_of
 from graphql_schema.listed import listed
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import load_selection, selected
 
 
 @strawberry.type
@@ -30,4 +30,4 @@ class EffectQueries:
             lambda: list_queries.count_effects(wanted),
             lambda row: space.seal_timestamp(row.intended_at, row.key),
         )
-        return planned(info, found)
+        return load_selection(info, found)

@@ -14,14 +14,16 @@ from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
 from automate.effects.tries import Try
 from automate.kernel.json_values import JsonValue, as_object, as_text
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.kernel.timestamps import parse_timestamp
 from automate.runs.choices import EffectClass, EffectState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
+from graphql_schema.effects.loaders import requests_of_effects, runs_of_effects
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
 
@@ -60,7 +62,6 @@ class EffectTry:
     )
 
 
-@planned_by("graphql_schema.effects.loaders")
 @strawberry_django.type(
     models.Effect,
     description="One call to another system, as recorded in the ledger: where it was sent, and how often.",
@@ -100,10 +101,12 @@ class Effect(Node):
     settled_at: strawberry.auto
     row: strawberry.Private[EffectRow]
 
+    @planned(runs_of_effects, VIEW_RUNS)
     @strawberry.field(description="The run of the last attempt. Null if retention has removed it.")
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(requests_of_effects, VIEW_EVENTS)
     @strawberry.field(
         description="The input of the call after templates were rendered. It is redacted and shows secrets by name."
     )
@@ -130,6 +133,7 @@ _effect = copier(
 )
 
 
+@makes(Effect)
 def effect_of(row: EffectRow) -> Effect:
     return _effect(
         row,

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.kernel.permissions import VIEW_RUNS
+from automate.endpoints.queries import DeliveryRow
 from automate.runs.queries import runs_by_id
 from graphql_schema.connections import objects_of
-from graphql_schema.endpoints.types import WebhookDelivery
-from graphql_schema.planning import Selected, prefetch
-from graphql_schema.runs.types import ExecutionRun, run_of
+from graphql_schema.planning import Of, Selected
 
 
-@prefetch(WebhookDelivery, "run", VIEW_RUNS)
-def runs_of_sent(deliveries: Sequence[WebhookDelivery], _field: Selected) -> list[ExecutionRun | None]:
-    return objects_of([delivery.row.run_id for delivery in deliveries], runs_by_id, run_of)
+def runs_of_sent(deliveries: Sequence[Of[DeliveryRow]], field: Selected) -> list[object]:
+    return objects_of([delivery.row.run_id for delivery in deliveries], runs_by_id, field.make)

@@ -21,7 +21,7 @@ from graphql_schema.filtering import ENDPOINTS, WebhookEndpointFilter, selection
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import WebhookEndpointOrder
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import load_selection, selected
 
 
 @strawberry.input
@@ -62,4 +62,6 @@ class EndpointQueries:
         page = queries.deliveries_page(wanted, slice_of(space, field.arguments))
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, delivery_of, lambda: queries.count_deliveries(wanted)))
+        return load_selection(
+            info, connection_of(field, space, page, delivery_of, lambda: queries.count_deliveries(wanted))
+        )

@@ -10,13 +10,15 @@ from django.db.models import TextChoices
 
 from automate.endpoints import models
 from automate.endpoints.queries import DeliveryRow, EndpointRow
+from automate.kernel.permissions import VIEW_RUNS
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
+from graphql_schema.endpoints.loaders import runs_of_sent
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import planned, prefetched
 from graphql_schema.runs.types import ExecutionRun
 
 
@@ -52,7 +54,6 @@ class WebhookEndpoint(Node):
     deleted_at: strawberry.auto
 
 
-@planned_by("graphql_schema.endpoints.loaders")
 @strawberry_django.type(models.WebhookDelivery, description="One message to one endpoint.")
 class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")
@@ -71,6 +72,7 @@ class WebhookDelivery(Node):
     settled_at: datetime | None = strawberry.field(description="The time at which the last attempt ended.")
     row: strawberry.Private[DeliveryRow]
 
+    @planned(runs_of_sent, VIEW_RUNS)
     @strawberry.field(description="The run that contains the step which sends the message.")
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)

@@ -11,17 +11,23 @@ from automate.events import models
 from automate.events.choices import DeliveryOutcome
 from automate.events.deliveries.queries import RejectedDelivery, RejectedDeliveryFilter
 from automate.kernel.json_values import as_object
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
+from graphql_schema.events.delivery_loaders import (
+    expired_first_events,
+    first_events,
+    redelivered_events,
+    sources_of_kept,
+)
 from graphql_schema.events.source_types import Source
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import planned, prefetched
 
 
-@planned_by("graphql_schema.events.delivery_loaders")
 @strawberry_django.type(models.Delivery, description="A webhook request to a source, from which no event was made.")
 class Delivery(Node):
     outcome: DeliveryOutcome
@@ -42,14 +48,17 @@ class Delivery(Node):
     expires_at: strawberry.auto
     row: strawberry.Private[RejectedDelivery]
 
+    @planned(sources_of_kept, VIEW_SOURCES)
     @strawberry.field(description="The source of the delivery.")
     def source(self, info: Info) -> Source:
         return prefetched(self, info)
 
+    @planned(expired_first_events, VIEW_EVENTS)
     @strawberry.field(description="Whether retention has removed the event that was accepted first.")
     def event_expired(self, info: Info) -> bool:
         return prefetched(self, info)
 
+    @planned(first_events, VIEW_EVENTS)
     @strawberry.field(
         description="For a duplicate or a conflict, the event that was accepted first. Null for other deliveries, "
         "and if `eventExpired` is true."
@@ -57,6 +66,7 @@ class Delivery(Node):
     def event(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
+    @planned(redelivered_events, VIEW_EVENTS)
     @strawberry.field(
         description="The event that `redeliver` made from this request. For a batch of events, the first one."
     )

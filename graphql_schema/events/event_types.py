@@ -20,7 +20,7 @@ from graphql_schema.ids import global_id, row_id_of
 from graphql_schema.listed import listed, ordered
 from graphql_schema.ordering import EventTypeOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.scalars import JSON, BigInt
 from graphql_schema.shaped import output_of, shown
 
@@ -97,7 +97,7 @@ class EventTypeQueries:
             row = queries.event_types_by_id([row_id]).get(row_id) if row_id is not None else None
         elif name is not None:
             row = queries.event_type_by_name(name)
-        return planned(info, event_type_of(row) if row is not None else None)
+        return load_selection(info, event_type_of(row) if row is not None else None)
 
     @listed(VIEW_EVENTS, "The tenant's event types, newest first.")
     def event_types(self, info: Info, order: EventTypeOrder | None = None) -> Connection[EventType]:

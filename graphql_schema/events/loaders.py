@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 
 from automate.events import queries
+from automate.events.queries import EventRow
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
-from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.sensitive_paths import shown
 from automate.retention.choices import DataClass
 from automate.retention.expiry_queries import expired_of_events
@@ -18,13 +18,9 @@ from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
 from automate.runs.unmatched_queries import unmatched
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit, objects_of
-from graphql_schema.events.source_types import Source, source_of
-from graphql_schema.events.types import Event, event_of
 from graphql_schema.json_text import text_of
-from graphql_schema.planning import Selected, prefetch
-from graphql_schema.rules.types import Decision, decision_of
+from graphql_schema.planning import Of, Selected
 from graphql_schema.runs.history_types import WaitingFor, waiting_for_of
-from graphql_schema.runs.types import ExecutionRun, run_of
 
 PREVIEW_CHARACTERS = 200
 PREVIEWED_BYTES = 64 * 1024
@@ -33,10 +29,9 @@ redacted.
 """
 
 
-@prefetch(Event, "source", VIEW_SOURCES)
-def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]:
+def sources_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[object]:
     found = queries.sources_by_id(sorted({event.row.source_id for event in events}))
-    sources = {row_id: source_of(row) for row_id, row in found.items()}
+    sources = {row_id: field.make(row) for row_id, row in found.items()}
     return [sources[event.row.source_id] for event in events]
 
 
@@ -51,14 +46,12 @@ def _shown(body: bytes, sensitive: Sequence[str]) -> Encoded:
     return text_of(shown(event, sensitive)["payload"])
 
 
-@prefetch(Event, "payload", VIEW_EVENTS)
-def payloads(events: Sequence[Event], field: Selected) -> list[Encoded | NormalizedError | None]:
+def payloads(events: Sequence[Of[EventRow]], field: Selected) -> list[Encoded | NormalizedError | None]:
     rows = [event.row for event in events]
     return field.plan.payload_bytes.show([row.id for row in rows], [row.payload_bytes for row in rows], _redacted)
 
 
-@prefetch(Event, "payloadPreview", VIEW_EVENTS)
-def payload_previews(events: Sequence[Event], field: Selected) -> list[str | NormalizedError | None]:
+def payload_previews(events: Sequence[Of[EventRow]], field: Selected) -> list[str | NormalizedError | None]:
     rows = [event.row for event in events if event.row.payload_bytes <= PREVIEWED_BYTES]
     ids = [row.id for row in rows]
     texts = field.plan.payload_bytes.show(ids, [row.payload_bytes for row in rows], _redacted)
@@ -73,13 +66,11 @@ def _preview(found: Encoded | NormalizedError | None) -> str | NormalizedError |
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 
-@prefetch(Event, "derivedFrom", VIEW_EVENTS)
-def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | None]:
-    return objects_of([event.row.derived_from_id for event in events], queries.events_by_id, event_of)
+def origins_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[object]:
+    return objects_of([event.row.derived_from_id for event in events], queries.events_by_id, field.make)
 
 
-@prefetch(Event, "derivedFromExpired", VIEW_EVENTS)
-def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
+def expired_origins(events: Sequence[Of[EventRow]], _field: Selected) -> list[bool]:
     return missing_events([event.row.derived_from_id for event in events])
 
 
@@ -90,29 +81,25 @@ def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
     return [row_id is not None and row_id not in found for row_id in ids]
 
 
-@prefetch(Event, "expired", VIEW_EVENTS)
-def expired_data_of_events(events: Sequence[Event], _field: Selected) -> list[list[DataClass]]:
+def expired_data_of_events(events: Sequence[Of[EventRow]], _field: Selected) -> list[list[DataClass]]:
     found = expired_of_events([event.row.id for event in events])
     return [[DataClass(name) for name in found[event.row.id]] for event in events]
 
 
-@prefetch(Event, "decisions", VIEW_RULES)
-def decisions_of_events(events: Sequence[Event], field: Selected) -> list[list[Decision]]:
+def decisions_of_events(events: Sequence[Of[EventRow]], field: Selected) -> list[list[object]]:
     found = decisions_of([event.row.id for event in events], list_limit(field.arguments))
     if field.wants("reason") or field.wants("path"):
         sizes = {event.row.id: event.row.payload_bytes for event in events}
         found = with_reasons(found, lambda event: field.plan.payload_bytes.take(sizes[event]))
-    return [[decision_of(row) for row in found[event.row.id]] for event in events]
+    return [[field.make(row) for row in found[event.row.id]] for event in events]
 
 
-@prefetch(Event, "waitingFor", VIEW_EVENTS)
-def waits_of_events(events: Sequence[Event], _field: Selected) -> list[WaitingFor | None]:
+def waits_of_events(events: Sequence[Of[EventRow]], _field: Selected) -> list[WaitingFor | None]:
     found = unmatched([event.row.id for event in events])
     rows = [found.get(event.row.id) for event in events]
     return [waiting_for_of(row.waiting_for) if row is not None else None for row in rows]
 
 
-@prefetch(Event, "runs", VIEW_RUNS)
-def runs_below_events(events: Sequence[Event], field: Selected) -> list[Connection[ExecutionRun]]:
+def runs_below_events(events: Sequence[Of[EventRow]], field: Selected) -> list[Connection[object]]:
     parents = [event.row.id for event in events]
-    return connections_under(field, "Event.runs", parents, runs_of_events, run_of, count_runs_of_events)
+    return connections_under(field, "Event.runs", parents, runs_of_events, field.make, count_runs_of_events)

@@ -30,7 +30,7 @@ from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import SourceOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import load_selection, selected
 from graphql_schema.straight.connections import by_id
 from graphql_schema.straight.roots import read_one, read_page
 
@@ -49,7 +49,7 @@ class EventQueries:
 
         def objects() -> Event | None:
             row = queries.events_by_id([row_id]).get(row_id)
-            return planned(info, event_of(row) if row is not None else None)
+            return load_selection(info, event_of(row) if row is not None else None)
 
         found: Event | None = read_one(selected(info), "e", lambda columns: event_shown(columns, row_id), objects)
         if found is None:
@@ -72,7 +72,7 @@ class EventQueries:
             found = followed_connection(field, space, EVENTS, followed_events(wanted), event_of, count)
             if not found.edges:
                 check_slugs(wanted)
-            return planned(info, found)
+            return load_selection(info, found)
         space = space_of("events", binding_of(wanted))
         part = slice_of(space, field.arguments)
 
@@ -86,7 +86,7 @@ class EventQueries:
             page = events_page(wanted, part)
             if not page.rows:
                 check_slugs(wanted)
-            return planned(info, connection_of(field, space, page, event_of, count))
+            return load_selection(info, connection_of(field, space, page, event_of, count))
 
         shown: Connection[Event] = read_page(field, "e", by_id(space), rows, count, objects)
         return shown
@@ -106,7 +106,7 @@ class EventQueries:
             row = queries.sources_by_id([row_id]).get(row_id) if row_id is not None else None
         elif slug is not None:
             row = queries.source_by_slug(slug)
-        return planned(info, source_of(row) if row is not None else None)
+        return load_selection(info, source_of(row) if row is not None else None)
 
     @listed(VIEW_SOURCES, "The sources, newest first, without deleted ones.")
     def sources(
@@ -125,4 +125,6 @@ class EventQueries:
         page = rejected_page(wanted, slice_of(space, field.arguments))
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, rejected_delivery_of, lambda: count_rejected(wanted)))
+        return load_selection(
+            info, connection_of(field, space, page, rejected_delivery_of, lambda: count_rejected(wanted))
+        )

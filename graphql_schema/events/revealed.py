@@ -11,7 +11,7 @@ from automate.triggers.revealing import GRANT_SECONDS, Revealed, revealed_payloa
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id, row_id_of
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 
 
 @strawberry.type(description="The payload of one event as it was sent, not redacted.")
@@ -53,4 +53,4 @@ class RevealedQueries:
     )
     def revealed_payload(self, info: Info, event: strawberry.ID) -> RevealedPayload | None:
         found = revealed_payload(row_id_of(event, "Event"), info.context.payload_bytes.take)
-        return planned(info, revealed_of(found) if found is not None else None)
+        return load_selection(info, revealed_of(found) if found is not None else None)

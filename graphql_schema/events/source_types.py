@@ -14,6 +14,7 @@ from automate.events import models
 from automate.events.choices import SourceScheme
 from automate.events.queries import SourceRow, SourceSecretRow
 from automate.kernel.json_values import JsonValue
+from automate.kernel.permissions import VIEW_EVENTS
 from automate.kernel.shapes import read
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.field_selectors import FieldSelector
@@ -24,12 +25,13 @@ from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
+from graphql_schema.events.delivery_loaders import UNKEPT_DAYS, unkept_deliveries
+from graphql_schema.events.straight import SOURCE
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.scalars import BigInt
 from graphql_schema.shaped import output_of, shown
-
-UNKEPT_DAYS = 7
+from graphql_schema.straight.columns import straight
 
 
 @described
@@ -96,7 +98,7 @@ class SourceIntake:
     pass
 
 
-@planned_by("graphql_schema.events.delivery_loaders")
+@straight(SOURCE)
 @strawberry_django.type(models.Source, description="A source of events: either a webhook sender or the API.")
 class Source(Node):
     slug: strawberry.auto
@@ -119,6 +121,7 @@ class Source(Node):
     deleted_at: strawberry.auto
     row: strawberry.Private[SourceRow]
 
+    @planned(unkept_deliveries, VIEW_EVENTS)
     @strawberry.field(
         description=f"How many deliveries of the last {UNKEPT_DAYS} days were counted but not stored, because there were too many. The number is "
         "a lower bound."
@@ -130,6 +133,7 @@ class Source(Node):
 _source = copier(Source, SourceRow, "id", "scheme", "url", "secrets", "verification", "intake", "row")
 
 
+@makes(Source)
 def source_of(row: SourceRow) -> Source:
     scheme = SourceScheme(row.scheme)
     url = f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"

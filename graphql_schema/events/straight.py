@@ -10,11 +10,9 @@ from automate.events.queries import EventRow, SourceRow
 from automate.kernel.redaction import redact_text
 from automate.runs.shown_queries import RUN_ID, runs_of_event, runs_of_events_shown
 from graphql_schema.connections import slice_of, space_of
-from graphql_schema.events.source_types import Source
-from graphql_schema.events.types import Event
 from graphql_schema.planning import Selected
 from graphql_schema.rules.straight import decisions, decisions_need
-from graphql_schema.straight.columns import Below, Column, Inside, One, id_of, named, straight
+from graphql_schema.straight.columns import Below, Column, Inside, One, declared, id_of, named
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape
 
 
@@ -30,15 +28,13 @@ def _runs_inside(field: Selected, alias: str) -> Inside | None:
     return shape.inside(runs_of_event(shape.wanted(RUN_ID), f"{alias}.id", part), part, by_id(space))
 
 
-straight(
-    Source,
+SOURCE = declared(
     SourceRow,
     "slug enabled built_in revision created_at updated_at deleted_at",
     id=id_of("Source"),
     scheme=Column("{}.scheme", named(SourceScheme)),
 )
-straight(
-    Event,
+EVENT = declared(
     EventRow,
     "type trace_id depth occurred_at received_at payload_bytes payload_sha256 secret_version",
     id=id_of("Event"),

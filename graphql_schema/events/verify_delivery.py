@@ -21,7 +21,7 @@ from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 
 MOST_HEADERS = 100
 
@@ -102,7 +102,7 @@ class VerificationQueries:
                     "with a request of your own, but not both.",
                     path=["source"],
                 )
-            return planned(info, _shown(verify_rejected(row_id_of(input.delivery, "Delivery"))))
+            return load_selection(info, _shown(verify_rejected(row_id_of(input.delivery, "Delivery"))))
         if input.source is None:
             raise NormalizedError(
                 "BAD_USER_INPUT",
@@ -110,7 +110,7 @@ class VerificationQueries:
                 path=["source"],
             )
         received_at = input.received_at or datetime.now(timezone.utc)
-        return planned(
+        return load_selection(
             info,
             _shown(verify_request(input.source, _headers(input.headers or ()), _body(input), received_at.timestamp())),
         )

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from automate.audit.choices import PrincipalKind
 from automate.kernel.choices import MemberRole
 from automate.kernel.json_values import as_text
+from automate.kernel.permissions import MANAGE_MEMBERS
 from automate.mail import models as mail
 from automate.mail.choices import MailState
 from automate.mail.queries import MailRow
@@ -20,7 +21,8 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.members.loaders import mails_of_invitations
+from graphql_schema.planning import planned, prefetched
 from tenants.people import models, queries
 from tenants.people.queries import InvitationRow, MemberRow
 
@@ -47,7 +49,6 @@ class Member(Node):
     joined_at: datetime = strawberry.field(description="The time at which the person joined.")
 
 
-@planned_by("graphql_schema.members.loaders")
 @strawberry_django.type(models.Invitation, description="An offer of a role to an address, with a link that works once.")
 class Invitation(Node):
     email: strawberry.auto
@@ -58,6 +59,7 @@ class Invitation(Node):
     expires_at: strawberry.auto
     row: strawberry.Private[InvitationRow]
 
+    @planned(mails_of_invitations, MANAGE_MEMBERS)
     @strawberry.field(description="The state of the mail that has the current link. Null after 90 days.")
     def mail(self, info: Info) -> MailState | None:
         return prefetched(self, info)

@@ -9,6 +9,7 @@ import strawberry
 import strawberry_django
 
 from automate.kernel.json_values import as_object
+from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox import models
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
@@ -19,7 +20,8 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.outbox.loaders import runs_of_jobs
+from graphql_schema.planning import planned, prefetched
 
 if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
@@ -28,7 +30,6 @@ SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
 """Maps a topic to the type of the object that its jobs are about."""
 
 
-@planned_by("graphql_schema.outbox.loaders")
 @strawberry_django.type(
     models.OutboxJob,
     description="Work that the platform has stored and still has to do. Done jobs are deleted within an hour.",
@@ -54,6 +55,7 @@ class OutboxJob(Node):
     restored: strawberry.auto
     row: strawberry.Private[JobRow]
 
+    @planned(runs_of_jobs, VIEW_RUNS)
     @strawberry.field(description="The run that the job continues, with its effects. Null for jobs with other topics.")
     def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
         return prefetched(self, info)

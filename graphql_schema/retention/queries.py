@@ -13,7 +13,7 @@ from automate.retention.queries import policies_of
 from automate.retention.services import check_wanted
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.retention.inputs import RetentionDaysInput, days_of
 from graphql_schema.retention.types import RetentionPolicy, RetentionPreview, policies_shown, preview_shown
 
@@ -30,7 +30,7 @@ class RetentionQueries:
         description="For each class of the tenant's data, how long it is stored after the end of its run.",
     )
     def retention(self, info: Info) -> list[RetentionPolicy]:
-        return planned(info, policies_shown(policies_of(current_tenant().id)))
+        return load_selection(info, policies_shown(policies_of(current_tenant().id)))
 
     @strawberry.field(
         extensions=[Requires(VIEW_RETENTION)],
@@ -41,4 +41,4 @@ class RetentionQueries:
         current, wanted = policies_of(current_tenant().id), days_of(policies or [])
         check_wanted(current, wanted)
         found = preview_queries.preview(current, wanted)
-        return planned(info, [preview_shown(one) for one in found])
+        return load_selection(info, [preview_shown(one) for one in found])

@@ -21,7 +21,7 @@ from graphql_schema.json_text import json_of
 from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import RuleOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.rules.types import RuleExplanation, RuleSpec, rule_of
 from graphql_schema.scalars import JSON
 
@@ -43,7 +43,7 @@ class RuleQueries:
             row = queries.rules_by_id([row_id]).get(row_id) if row_id is not None else None
         elif slug is not None:
             row = queries.rule_by_slug(slug)
-        return planned(info, rule_of(row) if row is not None else None)
+        return load_selection(info, rule_of(row) if row is not None else None)
 
     @listed(VIEW_RULES, "The rules, newest first.")
     def rules(
@@ -92,7 +92,7 @@ class RuleQueries:
             tree=JSON(found.tree),
             asked=(row_id, rule) if rule is not None else None,
         )
-        return planned(info, explanation)
+        return load_selection(info, explanation)
 
 
 def _condition_of(rule: str | None, saved: RuleRow | None) -> JsonValue:

@@ -15,13 +15,11 @@ from automate.rules.choices import Verdict
 from automate.rules.queries import RuleRow, in_order
 from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit
-from graphql_schema.planning import CHILDREN, Selected
-from graphql_schema.rules.types import RuleSpec
-from graphql_schema.straight.columns import Inside, One, id_of, named, straight
+from graphql_schema.planning import Selected, loader_of
+from graphql_schema.straight.columns import Inside, One, declared, id_of, named
 from graphql_schema.straight.shapes import compiled, fields_below, shape_of
 
-straight(
-    RuleSpec,
+RULE_SPEC = declared(
     RuleRow,
     "slug name enabled paused_at priority revision created_at updated_at",
     id=id_of("RuleSpec"),
@@ -60,7 +58,10 @@ def decisions_need(field: Selected) -> AbstractSet[str]:
     for nodes in _fields(field).values():
         name = nodes[0].name.value
         if name == "rule":
-            needs |= {CHILDREN["Decision", "rule"].permission, *compiled(field.plan, _rule(field), nodes, "q").needs}
+            loader = loader_of(_decision(field), name)
+            if loader is None:
+                raise Uncommon
+            needs |= {loader.permission, *compiled(field.plan, _rule(field), nodes, "q").needs}
         elif name not in _FIELDS:
             raise Uncommon
     return needs
@@ -108,9 +109,13 @@ def _read(row: Sequence[DatabaseValue]) -> _DecisionColumns:
 
 
 def _fields(field: Selected) -> dict[str, list[FieldNode]]:
+    return fields_below(field.plan, _decision(field), field.nodes)
+
+
+def _decision(field: Selected) -> GraphQLObjectType:
     if not isinstance(field.type, GraphQLObjectType):
         raise Uncommon
-    return fields_below(field.plan, field.type, field.nodes)
+    return field.type
 
 
 def _rule(field: Selected) -> GraphQLObjectType:

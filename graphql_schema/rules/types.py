@@ -9,6 +9,7 @@ import strawberry
 import strawberry_django
 
 from automate.kernel.json_values import as_list, as_object, as_text, as_texts
+from automate.kernel.permissions import VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.rules import models
 from automate.rules.choices import RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.rules.queries import RuleDecisionRow, RuleRow
@@ -19,10 +20,24 @@ from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
+from graphql_schema.rules.loaders import (
+    conditions_of_decisions,
+    decisions_of_explanations,
+    expired_runs_of_windows,
+    rules_of_decisions,
+    runs_of_decisions,
+    runs_of_windows,
+    takers_of_decisions,
+    windows_of_decisions,
+    windows_of_rules,
+    workflows_of_rules,
+)
 from graphql_schema.rules.option_types import RuleOptions, options_of
+from graphql_schema.rules.straight import RULE_SPEC
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON, BigInt
+from graphql_schema.straight.columns import straight
 from graphql_schema.workflows.types import Workflow
 
 
@@ -34,7 +49,6 @@ class RuleWarning:
     path: list[str] = strawberry.field(description="The path in the condition, outermost part first.")
 
 
-@planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.RuleWindow,
     description="The matches that an option of a rule has counted for one key. Each key has one open window. "
@@ -56,10 +70,12 @@ class RuleWindow(Node):
     waiting: strawberry.auto
     row: strawberry.Private[WindowRow]
 
+    @planned(expired_runs_of_windows, VIEW_RUNS)
     @strawberry.field(description="Whether retention has removed the run that the window started.")
     def run_expired(self, info: Info) -> bool:
         return prefetched(self, info)
 
+    @planned(runs_of_windows, VIEW_RUNS)
     @strawberry.field(
         description="The run that the window started. Null before the start, for options that start no runs, and if "
         "`runExpired` is true."
@@ -68,7 +84,7 @@ class RuleWindow(Node):
         return prefetched(self, info)
 
 
-@planned_by("graphql_schema.rules.loaders", "graphql_schema.rules.straight")
+@straight(RULE_SPEC)
 @strawberry_django.type(models.RuleSpec, description="A rule: which events start which workflow.")
 class RuleSpec(Node):
     slug: strawberry.auto
@@ -88,16 +104,17 @@ class RuleSpec(Node):
     updated_at: strawberry.auto
     row: strawberry.Private[RuleRow]
 
+    @planned(workflows_of_rules, VIEW_WORKFLOWS)
     @strawberry.field(description="The workflow that a match starts.")
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
+    @planned(windows_of_rules, VIEW_RULES)
     @nested("The windows of the rule's options, newest first.")
     def windows(self, info: Info) -> Connection[RuleWindow]:
         return prefetched(self, info)
 
 
-@planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.Decision,
     description="The decision of one rule about one event, stored once. If the event lacks a value that the "
@@ -115,16 +132,19 @@ class Decision:
     row: strawberry.Private[RuleDecisionRow]
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
+    @planned(rules_of_decisions, VIEW_RULES)
     @strawberry.field(description="The rule in its current form. Null if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
         return prefetched(self, info)
 
+    @planned(runs_of_decisions, VIEW_RUNS)
     @strawberry.field(
         description="The run that the match started for this event, at once or later. Null if it started none."
     )
     def run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(takers_of_decisions, VIEW_RUNS)
     @strawberry.field(
         description="If debounce, count or absence merged this match into the run of another event, that run. "
         "Otherwise null."
@@ -132,12 +152,14 @@ class Decision:
     def collapsed_into(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(windows_of_decisions, VIEW_RULES)
     @strawberry.field(
         description="The window that accepted the match, for a rule with options. Null after the window was deleted."
     )
     def window(self, info: Info) -> RuleWindow | None:
         return prefetched(self, info)
 
+    @planned(conditions_of_decisions, VIEW_RULES)
     @strawberry.field(
         description="The rule's condition at the time of the decision. Pass it to `explainRule`. Null for a "
         "decision that is older than the history of rules."
@@ -146,7 +168,6 @@ class Decision:
         return prefetched(self, info)
 
 
-@planned_by("graphql_schema.rules.loaders")
 @strawberry.type(description="The evaluation of a condition with the redacted values of an event.")
 class RuleExplanation:
     matched: bool = strawberry.field(description="Whether the condition is true.")
@@ -159,6 +180,7 @@ class RuleExplanation:
     asked: strawberry.Private[tuple[uuid.UUID, str] | None] = None
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
+    @planned(decisions_of_explanations, VIEW_RULES)
     @strawberry.field(
         description="The last decision of the named rule about the event, including the effect of its options. Null "
         "if the rule was not evaluated, or if no rule was named."
@@ -170,6 +192,7 @@ class RuleExplanation:
 _rule_spec = copier(RuleSpec, RuleRow, "id", "warnings", "options", "row")
 
 
+@makes(RuleSpec)
 def rule_of(row: RuleRow) -> RuleSpec:
     return _rule_spec(
         row,
@@ -186,6 +209,7 @@ def rule_of(row: RuleRow) -> RuleSpec:
 _rule_window = copier(RuleWindow, WindowRow, "id", "option", "key", "outcome", "matches", "row")
 
 
+@makes(RuleWindow)
 def window_of(row: WindowRow) -> RuleWindow:
     return _rule_window(
         row,
@@ -201,5 +225,6 @@ def window_of(row: WindowRow) -> RuleWindow:
 _decision = copier(Decision, RuleDecisionRow, "verdict", "rule_set_version", "row")
 
 
+@makes(Decision)
 def decision_of(row: RuleDecisionRow) -> Decision:
     return _decision(row, verdict=Verdict(row.verdict), rule_set_version=BigInt(row.rule_set_version), row=row)

@@ -15,7 +15,7 @@ from automate.runs.named_queries import not_there
 from graphql_schema.context import Info
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.scalars import BigInt
 
 
@@ -67,7 +67,7 @@ class RunCountsQueries:
         ] = None,
     ) -> list[RunCounts]:
         buckets = counting.run_counts(from_, to, WIDTHS[by], _workflow(workflow))
-        return planned(
+        return load_selection(
             info,
             [
                 RunCounts(

@@ -18,7 +18,7 @@ from graphql_schema.connections import Connection, connection_of, slice_of, spac
 from graphql_schema.context import Info
 from graphql_schema.enums import described
 from graphql_schema.listed import listed
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import load_selection, selected
 
 
 @described
@@ -124,4 +124,4 @@ class FailureQueries:
         def count() -> int:
             return failure_queries.count_groups(of.value, resolved=resolved)
 
-        return planned(info, connection_of(field, space, page, group_of, count))
+        return load_selection(info, connection_of(field, space, page, group_of, count))

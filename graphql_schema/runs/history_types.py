@@ -11,6 +11,9 @@ from automate.effects.states import COMPENSATION_ITEM
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
 from graphql_schema.enums import described
+from graphql_schema.runs.log_sentences import item_of, message_of
+from graphql_schema.runs.straight import TIMELINE_ENTRY
+from graphql_schema.straight.columns import straight
 
 
 @described
@@ -56,6 +59,7 @@ class ItemsProgress:
     failed: int = strawberry.field(description="The number of items that failed.")
 
 
+@straight(TIMELINE_ENTRY)
 @strawberry.type(description="One transition of a run or of one of its steps.")
 class TimelineEntry:
     at: datetime = strawberry.field(description="The time of the transition.")
@@ -83,26 +87,3 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
         attempt=line.attempt,
         message=message_of(line.step_key, line.item, line.attempt, line.from_state, line.to_state, line.reason),
     )
-
-
-def message_of(  # noqa: PLR0917 - the parts of a sentence
-    step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
-) -> str:
-    """Describe a transition in a sentence."""
-    who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
-    where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
-    return f"{who} went {where}{f': {reason}' if reason else ''}."
-
-
-def _part(step_key: str, item: int) -> str:
-    if item == COMPENSATION_ITEM:
-        return f"The compensation of step {step_key}"
-    return f"Step {step_key}" if item < 0 else f"Item {item} of step {step_key}"
-
-
-def item_of(stored: int) -> int | None:
-    """Return the position of an item, or None if there is no item.
-
-    ``stored`` is the value of the column ``item``. A negative value means that there is no item.
-    """
-    return stored if stored >= 0 else None

@@ -14,7 +14,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import global_id
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.runs.outcomes import named_runs
 from graphql_schema.runs.retry_input import RetryRunsInput
 
@@ -66,7 +66,7 @@ class RetryQueries:
         description="Show what retryRuns would do with this input. Nothing is changed.",
     )
     def plan_retry(self, info: Info, input: RetryRunsInput) -> RetryPlan:
-        return planned(info, _shown(plan_retry(named_runs(input.runs), input.request(info.context.depth))))
+        return load_selection(info, _shown(plan_retry(named_runs(input.runs), input.request(info.context.depth))))
 
 
 def _shown(plans: Plans) -> RetryPlan:

@@ -27,7 +27,7 @@ from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed
 from graphql_schema.loaded import Shown
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import Selected, planned, selected
+from graphql_schema.planning import Selected, load_selection, selected
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.runs.sorting import SORT_DESCRIPTION, RunSort, unsorted
 from graphql_schema.runs.types import ExecutionRun, run_of
@@ -51,7 +51,7 @@ class RunQueries:
 
         def objects() -> ExecutionRun | None:
             row = queries.runs_by_id([row_id]).get(row_id)
-            return planned(info, run_of(row) if row is not None else None)
+            return load_selection(info, run_of(row) if row is not None else None)
 
         found: ExecutionRun | None = read_one(selected(info), "r", lambda columns: run_shown(columns, row_id), objects)
         if found is None:
@@ -76,7 +76,7 @@ class RunQueries:
             found = followed_connection(field, space, RUNS, following, run_of, count)
             if not found.edges:
                 check_slugs(wanted)
-            return planned(info, found)
+            return load_selection(info, found)
         shown: Connection[ExecutionRun] = _page(info, field, wanted, sort)
         return shown
 
@@ -109,7 +109,7 @@ def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Sho
             found = connection_of(
                 field, space, page, run_of, count, lambda row: space.seal_place(_time(row, by), row.id)
             )
-        return planned(info, found)
+        return load_selection(info, found)
 
     if column is None:
         return read_page(field, "r", by_id(space), rows, count, objects)

@@ -13,7 +13,7 @@ from automate.runs.step_queries import StepsFilter, count_steps, steps_page
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.listed import listed
-from graphql_schema.planning import planned, selected
+from graphql_schema.planning import load_selection, selected
 from graphql_schema.runs.types import StepRun, step_of
 
 
@@ -42,4 +42,4 @@ class StepRunQueries:
             run = runs.get(row.run_id)
             return step_of(row, run.trace_id if run is not None else "")
 
-        return planned(info, connection_of(field, space, page, shown, partial(count_steps, wanted)))
+        return load_selection(info, connection_of(field, space, page, shown, partial(count_steps, wanted)))

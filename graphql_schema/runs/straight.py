@@ -22,10 +22,9 @@ from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit, slice_of, space_of
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.planning import Selected
-from graphql_schema.runs.history_loaders import redacted
-from graphql_schema.runs.history_types import TimelineEntry, message_of
-from graphql_schema.runs.types import ExecutionRun, StepRun
-from graphql_schema.straight.columns import Below, Column, Inside, Made, One, id_of, named, straight
+from graphql_schema.runs.log_sentences import message_of
+from graphql_schema.runs.redacting import redacted
+from graphql_schema.straight.columns import Below, Column, Inside, Made, One, declared, id_of, named
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape, own_row
 from graphql_schema.straight.lists import list_needs, list_shape
 from graphql_schema.straight.shapes import Shape
@@ -136,8 +135,7 @@ def _message(line: list[str | None]) -> str:
 
 
 _RETRYING = "{0}.state = '%s'" % RETRYING  # noqa: UP031 - the other braces are for the alias
-straight(
-    ExecutionRun,
+EXECUTION_RUN = declared(
     RunRow,
     "trace_id created_at started_at finished_at step_count test",
     id=id_of("ExecutionRun"),
@@ -155,8 +153,7 @@ straight(
     timeline=Below(_IDS, _timeline, connection_needs("l"), inside=_timeline_inside),
     waiting_for=Below("CASE WHEN {0}.finished_at IS NULL THEN {0}.id::text END", _not_waiting),
 )
-straight(
-    StepRun,
+STEP_RUN = declared(
     StepRow,
     "key attempt started_at finished_at",
     id=id_of("StepRun"),
@@ -172,8 +169,7 @@ straight(
     idempotency_key=Column(shown_queries.KEY_SENT),
     attempts=Below(shown_queries.REPEATED, _attempts, connection_needs("s"), own_row),
 )
-straight(
-    TimelineEntry,
+TIMELINE_ENTRY = declared(
     LogLine,
     "attempt",
     at=Column("{}.occurred_at"),

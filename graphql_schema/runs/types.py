@@ -10,6 +10,7 @@ import strawberry
 import strawberry_django
 
 from automate.effects.states import COMPENSATION_ITEM
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.kernel.untyped import Annotation
 from automate.retention.choices import DataClass
 from automate.runs import models
@@ -19,12 +20,40 @@ from automate.runs.states import RETRYING
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
+from graphql_schema.effects.loaders import effects_of_runs, effects_of_steps
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 from graphql_schema.paging import nested
-from graphql_schema.planning import planned_by, prefetched
-from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
+from graphql_schema.planning import makes, planned, prefetched
+from graphql_schema.runs.history_loaders import (
+    attempts_of_steps,
+    children_of_steps,
+    compensations_of_steps,
+    holds_of_runs,
+    inputs_of_steps,
+    items_of_steps,
+    keys_of_steps,
+    outputs_of_steps,
+    parents_of_runs,
+    progress_of_steps,
+    retried_runs,
+    retries_of_runs,
+    timelines_of_runs,
+)
+from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor
+from graphql_schema.runs.loaders import (
+    events_of_runs,
+    expired_data_of_runs,
+    rules_of_runs,
+    step_pages_of_runs,
+    steps_of_runs,
+    versions_of_runs,
+    workflows_of_runs,
+)
+from graphql_schema.runs.log_sentences import item_of
+from graphql_schema.runs.straight import EXECUTION_RUN, STEP_RUN
 from graphql_schema.scalars import JSON
+from graphql_schema.straight.columns import straight
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
 # These types have runs as fields, so their modules import this one. The schema finds them by their names.
@@ -33,7 +62,7 @@ _RULE: Annotation = Annotated["RuleSpec", strawberry.lazy("graphql_schema.rules.
 _EVENT: Annotation = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]  # noqa: F821
 
 
-@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
+@straight(STEP_RUN)
 @strawberry_django.type(models.StepRun, description="One attempt at a step of a run.")
 class StepRun(Node):
     run_id: strawberry.ID = strawberry.field(description="The id of the run.")
@@ -56,6 +85,7 @@ class StepRun(Node):
     row: strawberry.Private[StepRow]
     trace_id: strawberry.Private[str]
 
+    @planned(inputs_of_steps, VIEW_EVENTS)
     @strawberry.field(
         description="The input of the call after templates were rendered. It is redacted and shows secrets by name. "
         "Null if nothing was sent."
@@ -63,26 +93,31 @@ class StepRun(Node):
     def input(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
+    @planned(outputs_of_steps, VIEW_EVENTS)
     @strawberry.field(
         description="The redacted output. Null without an output, and if `ExecutionRun.expired` contains OUTPUTS."
     )
     def output(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
+    @planned(keys_of_steps, VIEW_RUNS)
     @strawberry.field(
         description="The idempotency key with which all attempts send the call. Null if nothing was sent."
     )
     def idempotency_key(self, info: Info) -> str | None:
         return prefetched(self, info)
 
+    @planned(progress_of_steps, VIEW_RUNS)
     @strawberry.field(description="The progress of a flow.for_each that has begun. Null for any other step.")
     def progress(self, info: Info) -> ItemsProgress | None:
         return prefetched(self, info)
 
+    @planned(compensations_of_steps, VIEW_RUNS)
     @strawberry.field(description="The current attempt of the step's compensation. Null if no compensation has begun.")
     def compensation(self, info: Info) -> StepRun | None:
         return prefetched(self, info)
 
+    @planned(items_of_steps, VIEW_RUNS)
     @strawberry.field(
         description="The current attempt at each item of a flow.for_each, in the order of its list. Items that have "
         "not begun are left out. Other steps have no items."
@@ -99,6 +134,7 @@ class StepRun(Node):
     ) -> list[StepRun]:
         return prefetched(self, info)
 
+    @planned(effects_of_steps, VIEW_RUNS)
     @strawberry.field(
         description="The effect of the step's call, with all its attempts. Null if nothing was sent.",
         graphql_type=_EFFECT | None,
@@ -106,6 +142,7 @@ class StepRun(Node):
     def effect(self, info: Info) -> object:
         return prefetched(self, info)
 
+    @planned(children_of_steps, VIEW_RUNS)
     @strawberry.field(
         description="The run that this attempt started with flow.run_workflow, or the newest retry of that run. Null for "
         "any other step."
@@ -113,17 +150,13 @@ class StepRun(Node):
     def child_run(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(attempts_of_steps, VIEW_RUNS)
     @nested("All attempts at the same step, compensation or item, oldest first. This attempt is included.")
     def attempts(self, info: Info) -> Connection[StepRun]:
         return prefetched(self, info)
 
 
-@planned_by(
-    "graphql_schema.effects.loaders",
-    "graphql_schema.runs.history_loaders",
-    "graphql_schema.runs.loaders",
-    "graphql_schema.runs.straight",
-)
+@straight(EXECUTION_RUN)
 @strawberry_django.type(models.ExecutionRun, description="One execution of a workflow version for one event.")
 class ExecutionRun(Node):
     state: RunState
@@ -140,14 +173,17 @@ class ExecutionRun(Node):
     test: strawberry.auto
     row: strawberry.Private[RunRow]
 
+    @planned(versions_of_runs, VIEW_WORKFLOWS)
     @strawberry.field(description="The version of the workflow that the run executes.")
     def workflow_version(self, info: Info) -> WorkflowVersion:
         return prefetched(self, info)
 
+    @planned(workflows_of_runs, VIEW_WORKFLOWS)
     @strawberry.field(description="The workflow of the version.")
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
+    @planned(rules_of_runs, VIEW_RULES)
     @strawberry.field(
         description="The rule that started the run. Null if no rule started it, or if the rule was deleted.",
         graphql_type=_RULE | None,
@@ -155,6 +191,7 @@ class ExecutionRun(Node):
     def rule(self, info: Info) -> object:
         return prefetched(self, info)
 
+    @planned(expired_data_of_runs, VIEW_RUNS)
     @strawberry.field(
         description="The kinds of this run's data whose retention has ended: OUTPUTS, RUN_LOG. The data is removed "
         "already, or will be soon."
@@ -162,6 +199,7 @@ class ExecutionRun(Node):
     def expired(self, info: Info) -> list[DataClass]:
         return prefetched(self, info)
 
+    @planned(events_of_runs, VIEW_EVENTS)
     @strawberry.field(
         description="The event of the run. It is stored as long as the run.",
         graphql_type=_EVENT | None,
@@ -169,6 +207,7 @@ class ExecutionRun(Node):
     def event(self, info: Info) -> object:
         return prefetched(self, info)
 
+    @planned(steps_of_runs, VIEW_RUNS)
     @strawberry.field(
         description="The current attempt at each top-level step, in the order of execution: at most 100 steps. Use "
         "`stepConnection` to page through all of them."
@@ -176,6 +215,7 @@ class ExecutionRun(Node):
     def steps(self, info: Info, first: int = 50) -> list[StepRun]:
         return prefetched(self, info)
 
+    @planned(step_pages_of_runs, VIEW_RUNS)
     @nested(
         "The current attempt at each top-level step that has begun, in the order of execution. "
         "`totalCount` counts these steps. `stepCount` also counts the steps that have not begun."
@@ -183,14 +223,17 @@ class ExecutionRun(Node):
     def step_connection(self, info: Info) -> Connection[StepRun]:
         return prefetched(self, info)
 
+    @planned(holds_of_runs, VIEW_RUNS)
     @strawberry.field(description="The first reason why the run waits. Null while it works, and after its end.")
     def waiting_for(self, info: Info) -> WaitingFor | None:
         return prefetched(self, info)
 
+    @planned(timelines_of_runs, VIEW_RUNS)
     @nested("The transitions of the run and its steps, oldest first. Empty if `expired` contains RUN_LOG.")
     def timeline(self, info: Info) -> Connection[TimelineEntry]:
         return prefetched(self, info)
 
+    @planned(effects_of_runs, VIEW_RUNS)
     @strawberry.field(
         description="The calls of the run, in the order of their last attempts. Calls that need a person's decision "
         "come first. A call that a later retry tried again is listed in that retry.",
@@ -204,14 +247,17 @@ class ExecutionRun(Node):
     ) -> object:
         return prefetched(self, info)
 
+    @planned(parents_of_runs, VIEW_RUNS)
     @strawberry.field(description="The run whose step started this run with flow.run_workflow. Null for any other run.")
     def parent(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(retried_runs, VIEW_RUNS)
     @strawberry.field(description="The run that this run replaces. Null for a run that is no retry.")
     def retry_of(self, info: Info) -> ExecutionRun | None:
         return prefetched(self, info)
 
+    @planned(retries_of_runs, VIEW_RUNS)
     @nested("The runs that replace this run, newest first.")
     def retries(self, info: Info) -> Connection[ExecutionRun]:
         return prefetched(self, info)
@@ -233,6 +279,7 @@ _step_run = copier(
 )
 
 
+@makes(StepRun)
 def step_of(row: StepRow, trace_id: str) -> StepRun:
     """Convert the row of a step to a StepRun."""
     return _step_run(
@@ -253,6 +300,7 @@ def step_of(row: StepRow, trace_id: str) -> StepRun:
 _execution_run = copier(ExecutionRun, RunRow, "id", "state", "state_reason", "error", "fingerprint", "row")
 
 
+@makes(ExecutionRun)
 def run_of(row: RunRow) -> ExecutionRun:
     return _execution_run(
         row,

@@ -9,7 +9,7 @@ from automate.kernel.permissions import VIEW_RUNS
 from automate.runs.queries import under_way
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 
 
 @strawberry.type(description="How many runs are open: working, waiting, paused or being cancelled.")
@@ -37,7 +37,7 @@ class UnderWayQueries:
     @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="How many runs are open, and how many may be.")
     def runs_under_way(self, info: Info) -> RunsUnderWay:
         found = under_way()
-        return planned(
+        return load_selection(
             info,
             RunsUnderWay(
                 count=found.count,

@@ -11,7 +11,7 @@ from automate.saved_views.queries import views_of
 from automate.saved_views.services import MOST_VIEWS, owner_of
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.saved_views.types import SavedView, view_of
 
 
@@ -29,4 +29,4 @@ class SavedViewQueries:
             strawberry.argument(description="The list that the views belong to, such as `runs`. Null: all lists."),
         ] = None,
     ) -> list[SavedView]:
-        return planned(info, [view_of(row) for row in views_of(owner_of(info.context.principal), page)])
+        return load_selection(info, [view_of(row) for row in views_of(owner_of(info.context.principal), page)])

@@ -15,15 +15,14 @@ from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, narrowed
 from graphql_schema.ordering import ScheduleOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.schedules.inputs import PreviewScheduleInput
+from graphql_schema.schedules.loaders import SHOWN_TICKS, tick_limit
 from graphql_schema.schedules.types import (
-    SHOWN_TICKS,
     PlannedTickAnswer,
     Schedule,
     planned_tick_of,
     schedule_of,
-    tick_limit,
 )
 from graphql_schema.workflows.types import Problem
 
@@ -54,7 +53,7 @@ class ScheduleQueries:
             row = queries.schedules_by_id([row_id]).get(row_id) if row_id is not None else None
         elif slug is not None:
             row = queries.schedule_by_slug(slug)
-        return planned(info, schedule_of(row) if row is not None else None)
+        return load_selection(info, schedule_of(row) if row is not None else None)
 
     @listed(VIEW_SCHEDULES, "The schedules, newest first.")
     def schedules(

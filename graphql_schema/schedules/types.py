@@ -10,7 +10,7 @@ import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
-from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_SCHEDULES
 from automate.triggers.schedules import models
 from automate.triggers.schedules import plan as declared
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
@@ -24,10 +24,15 @@ from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
+from graphql_schema.schedules.loaders import (
+    SHOWN_TICKS,
+    events_of_ticks,
+    expired_events_of_ticks,
+    next_ticks_of_schedules,
+    ticks_of_schedules,
+)
 from graphql_schema.shaped import output_of, shown
-
-SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 
 @described
@@ -72,7 +77,6 @@ class PlannedTickAnswer:
     )
 
 
-@planned_by("graphql_schema.schedules.loaders")
 @strawberry_django.type(
     models.ScheduleTick, description="What happened at a planned tick, or at a tick that a person made by hand."
 )
@@ -85,16 +89,17 @@ class ScheduleTick:
     row: strawberry.Private[TickRow]
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
+    @planned(expired_events_of_ticks, VIEW_EVENTS)
     @strawberry.field(description="Whether retention has removed the event of the tick.")
     def event_expired(self, info: Info) -> bool:
         return prefetched(self, info)
 
+    @planned(events_of_ticks, VIEW_EVENTS)
     @strawberry.field(description="The event that the tick made. Null if it made none, and if `eventExpired` is true.")
     def event(self, info: Info) -> Event | None:
         return prefetched(self, info)
 
 
-@planned_by("graphql_schema.schedules.loaders")
 @strawberry_django.type(
     models.Schedule, description="A schedule makes events automatically: by cron, at an interval, or once."
 )
@@ -122,6 +127,7 @@ class Schedule(Node):
     updated_at: strawberry.auto
     row: strawberry.Private[ScheduleRow]
 
+    @planned(next_ticks_of_schedules, VIEW_SCHEDULES)
     @strawberry.field(
         description="The next ticks, without the random delay (jitter). For a paused schedule, the ticks that would "
         "come if it were resumed now. The first tick may be in the past while it waits for earlier runs "
@@ -130,6 +136,7 @@ class Schedule(Node):
     def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
         return prefetched(self, info)
 
+    @planned(ticks_of_schedules, VIEW_SCHEDULES)
     @nested("The last 1,000 ticks with their outcomes, newest first.")
     def ticks(self, info: Info) -> Connection[ScheduleTick]:
         return prefetched(self, info)
@@ -144,6 +151,7 @@ def plan_of(plan: TickPlan) -> SchedulePlan:
     return shown(declared.SchedulePlan(at=plan.at if plan.kind == AT else None))
 
 
+@makes(PlannedTickAnswer)
 def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
     return PlannedTickAnswer(
         at=tick.at,
@@ -153,21 +161,10 @@ def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
     )
 
 
-def tick_limit(first: int) -> int:
-    """Return ``first``, the number of ticks to show. Raises LIMIT_EXCEEDED if this number is not allowed."""
-    if not 0 <= first <= MOST_SHOWN_TICKS:
-        raise NormalizedError(
-            "LIMIT_EXCEEDED",
-            f"`first` is {first}, but must be between 0 and {MOST_SHOWN_TICKS}, because it takes time to compute each tick.",
-            details={"maximum": MOST_SHOWN_TICKS},
-            path=["first"],
-        )
-    return first
-
-
 _schedule_tick = copier(ScheduleTick, TickRow, "outcome", "row")
 
 
+@makes(ScheduleTick)
 def tick_of(row: TickRow) -> ScheduleTick:
     return _schedule_tick(row, outcome=ScheduleTickOutcome(row.outcome), row=row)
 

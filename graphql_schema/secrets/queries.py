@@ -13,7 +13,7 @@ from graphql_schema.context import Info
 from graphql_schema.listed import listed, paged
 from graphql_schema.ordering import SecretOrder, arranged
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.secrets.listing import all_secrets
 from graphql_schema.secrets.types import Secret, SecretUse, use_of
 
@@ -26,7 +26,7 @@ class SecretQueries:
         "given. No answer contains a value.",
     )
     def secrets(self, info: Info, order: SecretOrder | None = None) -> list[Secret]:
-        return planned(info, arranged(all_secrets(), order, _sorted_by))
+        return load_selection(info, arranged(all_secrets(), order, _sorted_by))
 
     @listed(
         VIEW_SECRETS, "The steps that have read a secret, newest first. They stay listed after the secret is deleted."

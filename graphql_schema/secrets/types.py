@@ -11,17 +11,20 @@ import strawberry
 import strawberry_django
 
 from automate.kernel.ids import named_id
+from automate.kernel.permissions import VIEW_SECRETS
 from automate.kernel.tenancy import current_tenant
 from automate.runs.secret_queries import ResolutionRow
+from automate.runs.secret_queries import SecretUsage as Usage
 from automate.vault import models
-from automate.vault.queries import SecretRow
+from automate.vault.queries import SecretRow, SecretVersionRow
 from automate.vault.rules import SecretRule
 from automate.workflows.templates.literals import MARK
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
+from graphql_schema.secrets.loaders import last_uses_of_secrets, usage_of_secrets, versions_of_secrets
 
 INSTEAD = "Use `{}` instead, which returns the same list."
 
@@ -59,7 +62,6 @@ class SecretUse:
     step: str = strawberry.field(description="The key of the step.")
 
 
-@planned_by("graphql_schema.secrets.loaders")
 @strawberry_django.type(
     models.Secret, description="A secret of the tenant. A step names it as $secret:NAME. No answer contains its value."
 )
@@ -95,14 +97,17 @@ class Secret(Node):
         description="The time at which the secret was last saved. Null if it was never saved."
     )
 
+    @planned(last_uses_of_secrets, VIEW_SECRETS)
     @strawberry.field(description="The last time that a step read the secret. Null: never.")
     def last_used_at(self, info: Info) -> datetime | None:
         return prefetched(self, info)
 
+    @planned(versions_of_secrets, VIEW_SECRETS)
     @strawberry.field(description="The versions in the database that can still be used, newest first.")
     def versions(self, info: Info) -> list[SecretVersion] | None:
         return prefetched(self, info)
 
+    @planned(usage_of_secrets, VIEW_SECRETS)
     @strawberry.field(
         description="The versions of workflows that need the secret: current versions that name it, and versions of "
         "open runs. Sorted by workflow, at most 100. An unused secret has none."
@@ -141,6 +146,22 @@ def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
         allowed_workflows=workflows,
         revision=0,
         updated_at=None,
+    )
+
+
+@makes(SecretUsage)
+def usage_of(one: Usage) -> SecretUsage:
+    return SecretUsage(workflow=one.workflow, version=one.version, current=one.current, steps=list(one.steps))
+
+
+@makes(SecretVersion)
+def version_of(secret: Secret, row: SecretVersionRow) -> SecretVersion:
+    return SecretVersion(
+        number=row.number,
+        ref=f"{secret.ref}@{row.number}",
+        current=row.number == secret.version,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
     )
 
 

@@ -11,13 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
+
+from graphql import GraphQLObjectType
 
 from automate.kernel.queries import ColumnSelection
 from automate.kernel.rows import DatabaseValue
 from automate.kernel.text import api_name
 from graphql_schema.ids import UUID_CHARACTERS
-from graphql_schema.planning import Selected
+from graphql_schema.planning import DEFINITION, Selected
 
+T = TypeVar("T")
 Show = Callable[[DatabaseValue], object]
 _BYTES_OF_A_LINE = 57
 
@@ -87,23 +91,48 @@ class Below:
 
 
 Field = Column | Made | One | Below
-TYPES: dict[str, Mapping[str, Field]] = {}
-"""The declared fields, by the name of the type and of the field."""
 
 
-def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
-    """Declare the fields of a type.
+@dataclass(frozen=True)
+class Declared:
+    """The SQL of a type's fields."""
 
-    Raises TypeError if ``kind`` or ``row`` has no field for a name in ``columns``.
+    row: type
+    columns: Sequence[str]
+    """The fields that are columns of the row with the same name."""
+    fields: Mapping[str, Field]
+    """The other fields."""
+
+
+def declared(row: type, columns: str, /, **fields: Field) -> Declared:
+    """Declare the fields of a type. ``columns``: the names of plain columns, separated by spaces."""
+    return Declared(row, columns.split(), fields)
+
+
+def straight(of: Declared) -> Callable[[type[T]], type[T]]:
+    """Decorate a type whose fields straight reads can read.
+
+    Raises TypeError if the type or its row has no field for a name in ``columns``.
     """
-    name = kind.__strawberry_definition__.name  # type: ignore[attr-defined] # strawberry's decorator adds it
-    own = {field.name for field in dataclasses.fields(row)}
-    shown = {field.name for field in dataclasses.fields(kind)}
-    plain = columns.split()
-    if lost := {*plain} - (own & shown):
-        raise TypeError(f"{name}: no such columns: {sorted(lost)}.")
-    found: dict[str, Field] = {column: Column("{}." + column) for column in plain}
-    TYPES[name] = {api_name(field): declared for field, declared in (found | fields).items()}
+
+    def declare(kind: type[T]) -> type[T]:
+        shape: type = kind
+        own = {field.name for field in dataclasses.fields(of.row)}
+        shown = {field.name for field in dataclasses.fields(shape)}
+        if lost := {*of.columns} - (own & shown):
+            raise TypeError(f"{kind.__name__}: no such columns: {sorted(lost)}.")
+        plain: dict[str, Field] = {column: Column("{}." + column) for column in of.columns}
+        found = {api_name(name): field for name, field in (plain | {**of.fields}).items()}
+        kind.__straight__ = found  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
+        return kind
+
+    return declare
+
+
+def fields_of(kind: GraphQLObjectType) -> Mapping[str, Field] | None:
+    """Return the declared fields of a type by their names in the schema. None if the type declares none."""
+    found: Mapping[str, Field] | None = getattr(kind.extensions[DEFINITION].origin, "__straight__", None)
+    return found
 
 
 def id_of(type_name: str, column: str = "id") -> Column:

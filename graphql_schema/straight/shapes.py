@@ -28,8 +28,8 @@ from automate.kernel.rows import DatabaseRow
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
 from graphql_schema.fragments import fragment_of
 from graphql_schema.loaded import Shown
-from graphql_schema.planning import CHILDREN, ReadPlan, Selected
-from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
+from graphql_schema.planning import ReadPlan, Selected, loader_of
+from graphql_schema.straight.columns import Below, Column, Inside, Made, One, Show, fields_of
 
 _TIME = "DateTime"
 Seen = dict[tuple[int, object], dict[str, object]]
@@ -183,7 +183,7 @@ class _Maker:
         self.aliases = 0
 
     def shape(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-        declared = TYPES.get(kind.name)
+        declared = fields_of(kind)
         if declared is None:
             raise Uncommon
         shape = Shape(alias)
@@ -198,7 +198,7 @@ class _Maker:
             found = declared.get(name)
             if found is None:
                 raise Uncommon
-            entry = CHILDREN.get((kind.name, name))
+            entry = loader_of(kind, name)
             if entry is not None:
                 shape.needs.add(entry.permission)
             self._add(shape, kind, key, below, found, later)

@@ -12,6 +12,7 @@ from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS
 from automate.budgets.settings import PlannedBudget
+from automate.kernel.permissions import VIEW_TENANTS
 from automate.retention.choices import DataClass
 from automate.retention.classes import CLASSES
 from automate.retention.settings import PlanRetentionDays
@@ -19,9 +20,10 @@ from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.scalars import BigInt
 from graphql_schema.shaped import output_of, shown
+from graphql_schema.tenants.loaders import plans_of_tenants
 from tenants import models
 from tenants.choices import TenantState
 from tenants.plan_queries import PlanRow
@@ -70,7 +72,6 @@ class Plan(Node):
     updated_at: strawberry.auto
 
 
-@planned_by("graphql_schema.tenants.loaders")
 @strawberry_django.type(models.Tenant, description="A tenant: one customer of the team that hosts the platform.")
 class Tenant(Node):
     external_id: strawberry.auto
@@ -94,6 +95,7 @@ class Tenant(Node):
         "the tenant. Null later.",
     )
 
+    @planned(plans_of_tenants, VIEW_TENANTS)
     @strawberry.field(description="The tenant's plan, which sets the budgets.")
     def plan(self, info: Info) -> Plan:
         return prefetched(self, info)
@@ -105,6 +107,7 @@ _tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_network
 _plan = copier(Plan, PlanRow, "id", "budgets", "prices", "retention")
 
 
+@makes(Plan)
 def plan_of(row: PlanRow) -> Plan:
     return _plan(
         row,

@@ -17,8 +17,8 @@ from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.mutating import Payload
-from tenants import models, token_queries
-from tenants.token_queries import TokenDetails
+from tenants import models, token_rows
+from tenants.token_rows import TokenDetails
 from tenants.token_specs import TokenSpec
 from tenants.tokens import TokenRestrictions
 
@@ -27,9 +27,9 @@ from tenants.tokens import TokenRestrictions
 class ApiTokenState(TextChoices):
     """The state of a token. The platform accepts ACTIVE tokens, and refuses EXPIRED and REVOKED tokens."""
 
-    ACTIVE = token_queries.ACTIVE, "The token is accepted."
-    EXPIRED = token_queries.EXPIRED, "The token has expired."
-    REVOKED = token_queries.REVOKED, "The token was revoked."
+    ACTIVE = token_rows.ACTIVE, "The token is accepted."
+    EXPIRED = token_rows.EXPIRED, "The token has expired."
+    REVOKED = token_rows.REVOKED, "The token was revoked."
 
 
 @strawberry_django.type(

@@ -26,7 +26,7 @@ from graphql_schema.connections import space_of
 from graphql_schema.context import Info
 from graphql_schema.json_text import dumps
 from graphql_schema.permissions import Requires, require
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.scalars import BigInt
 
 _POSITION = struct.Struct(">qq")
@@ -161,7 +161,7 @@ class UsageQueries:
             require(info.context.principal, VIEW_BILLING)
         end = to or datetime.now(timezone.utc)
         rows = queries.usage(metric.value, from_, end, str(by.value), str(group_by.value) if group_by else "")
-        return planned(info, [_shown(row, metric) for row in rows])
+        return load_selection(info, [_shown(row, metric) for row in rows])
 
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
@@ -177,7 +177,7 @@ class UsageQueries:
     ) -> UsagePage:
         assert current_tenant()  # noqa: S101 - never the records of all tenants here
         billed = VIEW_BILLING in info.context.principal.permissions
-        return planned(info, _page(after, to, format, billed=billed))
+        return load_selection(info, _page(after, to, format, billed=billed))
 
 
 @strawberry.type
@@ -192,4 +192,4 @@ class PlatformUsageQueries:
         to: End = None,
         format: Format = UsageFormat.JSONL,
     ) -> UsagePage:
-        return planned(info, _page(after, to, format, billed=True))
+        return load_selection(info, _page(after, to, format, billed=True))

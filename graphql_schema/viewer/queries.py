@@ -10,7 +10,7 @@ from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from tenants.queries import own_name
 
 
@@ -53,4 +53,4 @@ class OwnTenantQueries:
     def tenant(self, info: Info) -> OwnTenant:
         own = current_tenant()
         shown = OwnTenant(id=strawberry.ID(global_id("Tenant", own.id)), slug=own.slug, name=own_name(own.id))
-        return planned(info, shown)
+        return load_selection(info, shown)

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
-from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
+from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, connections_under, objects_of
-from graphql_schema.planning import Selected, prefetch
-from graphql_schema.workflows.types import Workflow, WorkflowDraft, WorkflowVersion, version_of, workflow_of
+from graphql_schema.planning import Of, Selected
 
-Shown = list[Encoded | NormalizedError | None]
+Texts = list[Encoded | NormalizedError | None]
 
 
-@prefetch(WorkflowDraft, "definition", VIEW_WORKFLOWS)
-def draft_definitions(drafts: Sequence[WorkflowDraft], field: Selected) -> Shown:
+class _Draft(Protocol):
+    workflow_id: uuid.UUID
+
+
+class _Version(Of[WorkflowVersionRow], Protocol):
+    joined: WorkflowRow | None
+
+
+def draft_definitions(drafts: Sequence[_Draft], field: Selected) -> Texts:
     return _definitions(field, [draft.workflow_id for draft in drafts], queries.draft_bytes, queries.drafts_of)
 
 
-@prefetch(WorkflowVersion, "definition", VIEW_WORKFLOWS)
-def version_definitions(versions: Sequence[WorkflowVersion], field: Selected) -> Shown:
+def version_definitions(versions: Sequence[Of[WorkflowVersionRow]], field: Selected) -> Texts:
     ids = [version.row.id for version in versions]
     return _definitions(field, ids, queries.definition_bytes, queries.definitions_of)
 
@@ -32,7 +38,7 @@ def _definitions(
     ids: list[uuid.UUID],
     sizes_of: Callable[[list[uuid.UUID]], dict[uuid.UUID, int]],
     texts_of: Callable[[list[uuid.UUID]], dict[uuid.UUID, str]],
-) -> Shown:
+) -> Texts:
     sizes = sizes_of(ids)
     return field.plan.payload_bytes.show(
         ids,
@@ -41,25 +47,22 @@ def _definitions(
     )
 
 
-@prefetch(WorkflowVersion, "workflow", VIEW_WORKFLOWS)
-def workflows_of_versions(versions: Sequence[WorkflowVersion], _field: Selected) -> list[Workflow]:
+def workflows_of_versions(versions: Sequence[_Version], field: Selected) -> list[object]:
     missing = {version.row.workflow_id for version in versions if version.joined is None}
     found = queries.workflows_by_id(sorted(missing)) if missing else {}
-    return [workflow_of(version.joined or found[version.row.workflow_id]) for version in versions]
+    return [field.make(version.joined or found[version.row.workflow_id]) for version in versions]
 
 
-@prefetch(Workflow, "currentVersion", VIEW_WORKFLOWS)
-def current_versions(workflows: Sequence[Workflow], _field: Selected) -> list[WorkflowVersion | None]:
-    return objects_of([workflow.row.current_version_id for workflow in workflows], queries.versions_by_id, version_of)
+def current_versions(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[object]:
+    return objects_of([workflow.row.current_version_id for workflow in workflows], queries.versions_by_id, field.make)
 
 
-@prefetch(Workflow, "versions", VIEW_WORKFLOWS)
-def versions_of_workflows(workflows: Sequence[Workflow], field: Selected) -> list[Connection[WorkflowVersion]]:
+def versions_of_workflows(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[Connection[object]]:
     return connections_under(
         field,
         "Workflow.versions",
         [workflow.row.id for workflow in workflows],
         queries.versions_of,
-        version_of,
+        field.make,
         queries.count_versions_of,
     )

@@ -14,7 +14,7 @@ from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, ordered
 from graphql_schema.ordering import WorkflowOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
@@ -35,7 +35,7 @@ class WorkflowQueries:
             row = queries.workflows_by_id([row_id]).get(row_id) if row_id is not None else None
         elif slug is not None:
             row = queries.workflow_by_slug(slug)
-        return planned(info, workflow_of(row) if row is not None else None)
+        return load_selection(info, workflow_of(row) if row is not None else None)
 
     @listed(VIEW_WORKFLOWS, "The workflows, newest first.")
     def workflows(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Mapping
-from enum import Enum
 
 import strawberry
 import strawberry_django
 
 from automate.kernel.json_values import JsonValue, as_text, as_texts
+from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import models
 from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, Node
@@ -19,8 +19,18 @@ from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
-from graphql_schema.planning import planned_by, prefetched
+from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.scalars import JSON
+from graphql_schema.straight.columns import straight
+from graphql_schema.workflows.loaders import (
+    current_versions,
+    draft_definitions,
+    version_definitions,
+    versions_of_workflows,
+    workflows_of_versions,
+)
+from graphql_schema.workflows.paused_events import PausedEvents
+from graphql_schema.workflows.straight import WORKFLOW, WORKFLOW_VERSION
 
 
 @strawberry.type(description="One problem of a definition.")
@@ -30,7 +40,6 @@ class Problem:
     path: list[str] = strawberry.field(description="The path in the definition, outermost part first.")
 
 
-@planned_by("graphql_schema.workflows.loaders")
 @strawberry.type(description="The draft of a workflow: its definition as it was last saved.")
 class WorkflowDraft:
     valid: bool = strawberry.field(description="Whether the draft can be published.")
@@ -38,12 +47,13 @@ class WorkflowDraft:
     workflow_id: strawberry.Private[uuid.UUID]
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
+    @planned(draft_definitions, VIEW_WORKFLOWS)
     @strawberry.field(description="The definition as it was last saved, valid or not.")
     def definition(self, info: Info) -> JSON:
         return prefetched(self, info)
 
 
-@planned_by("graphql_schema.workflows.loaders")
+@straight(WORKFLOW_VERSION)
 @strawberry_django.type(
     models.WorkflowVersion, description="An immutable, published version of a workflow. Each run executes one version."
 )
@@ -56,22 +66,18 @@ class WorkflowVersion(Node):
     row: strawberry.Private[WorkflowVersionRow]
     joined: strawberry.Private[WorkflowRow | None] = None
 
+    @planned(version_definitions, VIEW_WORKFLOWS)
     @strawberry.field(description="The definition, which never changes.")
     def definition(self, info: Info) -> JSON:
         return prefetched(self, info)
 
+    @planned(workflows_of_versions, VIEW_WORKFLOWS)
     @strawberry.field(description="The workflow.")
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
 
-@strawberry.enum(description="What happens to events that match while a workflow is paused.")
-class PausedEvents(Enum):
-    WAIT = strawberry.enum_value("wait", description="Their runs are created, and wait to begin.")
-    SKIP = strawberry.enum_value("skip", description="They start no runs, and their decisions are SUPPRESSED.")
-
-
-@planned_by("graphql_schema.workflows.loaders", "graphql_schema.workflows.straight")
+@straight(WORKFLOW)
 @strawberry_django.type(
     models.Workflow,
     description="A workflow: steps that are executed when a rule matches, or when a person starts them.",
@@ -91,10 +97,12 @@ class Workflow(Node):
     updated_at: strawberry.auto
     row: strawberry.Private[WorkflowRow]
 
+    @planned(current_versions, VIEW_WORKFLOWS)
     @strawberry.field(description="The current version. New events start this version. Null before the first publish.")
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return prefetched(self, info)
 
+    @planned(versions_of_workflows, VIEW_WORKFLOWS)
     @nested("The published versions, newest first.")
     def versions(self, info: Info) -> Connection[WorkflowVersion]:
         return prefetched(self, info)
@@ -107,6 +115,7 @@ def problem_of(problem: Mapping[str, JsonValue]) -> Problem:
 _workflow = copier(Workflow, WorkflowRow, "id", "paused_events", "draft", "row")
 
 
+@makes(Workflow)
 def workflow_of(row: WorkflowRow) -> Workflow:
     problems = [problem_of(problem) for problem in row.problems]
     return _workflow(
@@ -125,6 +134,7 @@ def _paused_events(row: WorkflowRow) -> PausedEvents:
 _workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "joined")
 
 
+@makes(WorkflowVersion)
 def version_of(row: WorkflowVersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
     """Convert the row of a version to a WorkflowVersion."""
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

@@ -13,7 +13,7 @@ from graphql_schema.context import Info
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
+from graphql_schema.planning import load_selection
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import WorkflowVersion, version_of
 
@@ -99,7 +99,7 @@ class DiffQueries:
         found = versions_by_id([row_id for row_id in (made.before, made.after) if row_id is not None])
         before = found[made.before] if made.before is not None else None
         after = found[made.after] if made.after is not None else None
-        return planned(
+        return load_selection(
             info,
             WorkflowDiffPayload(
                 from_=version_of(before) if before is not None else None,

@@ -113,9 +113,11 @@ def test_every_guarded_field_declares_a_known_permission() -> None:
 
 def test_undeclared_field_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: a child without a declaration fails the walk."""
-    from graphql_schema.planning import CHILDREN
+    from graphql_schema.planning import LOADER
+    from graphql_schema.schema import tenant_schema
 
-    monkeypatch.delitem(CHILDREN, ("ExecutionRun", "steps"))
+    run: Any = tenant_schema._schema.type_map["ExecutionRun"]
+    monkeypatch.delitem(run.fields["steps"].extensions, LOADER)
     assert [str(field) for field in all_guarded() if field.permission not in PERMISSIONS] == ["ExecutionRun.steps"]
 
 
@@ -253,10 +255,12 @@ def test_subscriptions_are_open_to_the_roles_and_scopes_of_the_table(
 
 def test_forbidden_edge_says_which_permission(busy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """No role of today may see runs but not their steps; a table that says so is obeyed row by row."""
-    from graphql_schema.planning import CHILDREN, FieldLoader
+    from graphql_schema.planning import LOADER, FieldLoader
+    from graphql_schema.schema import tenant_schema
 
-    steps = CHILDREN["ExecutionRun", "steps"]
-    monkeypatch.setitem(CHILDREN, ("ExecutionRun", "steps"), FieldLoader(steps.load, "see_steps"))
+    run: Any = tenant_schema._schema.type_map["ExecutionRun"]
+    steps = run.fields["steps"].extensions
+    monkeypatch.setitem(steps, LOADER, FieldLoader(steps[LOADER].load, "see_steps"))
     answer = busy.api.answer("{ runs(first: 2) { edges { node { id steps { id } } } } }")
     assert answer["data"] is None
     assert answer["errors"][0]["extensions"]["details"] == {"permission": "see_steps"}

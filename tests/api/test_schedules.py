@@ -284,4 +284,9 @@ def test_statements_do_not_grow_with_the_schedules(api: Api) -> None:
         save(api, slug=f"s{number}")
     with counting() as many:
         api.data(document)
-    assert len(many) == len(one)
+    assert of_the_list(many) == of_the_list(one)
+
+
+def of_the_list(statements: list[tuple[str, bool]]) -> list[str]:
+    """Without the one that looks the token up, which is remembered briefly."""
+    return [words for words, _ in statements if words != "SELECT a.id, a.name,"]

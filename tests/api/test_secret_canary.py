@@ -17,7 +17,7 @@ from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, OURS
 from actors.connectors.slack.connector import SlackPostMessage
 from automate.kernel.metrics import REGISTRY
-from automate.runs.breaker_view import FREE
+from automate.runs.permits import FREE
 from tests.api.test_record_cli import automate  # noqa: F401 - a fixture
 from tests.execution.test_secrets_logged import logging_to
 from tests.support import staff

@@ -174,11 +174,13 @@ def test_history_of_a_real_run_is_the_same(api: Api, plane: Any, planned: Callab
 
 def test_sabotaged_column_is_noticed(busy: Any, monkeypatch: pytest.MonkeyPatch, planned: Callable[[], None]) -> None:
     """The sabotaged twin: a column that is not the field's."""
+    from graphql_schema.runs.types import ExecutionRun
     from graphql_schema.straight import columns
 
+    declared: Any = ExecutionRun
     document = RUNS.replace("stepCount", "count: stepCount")
-    fields = dict(columns.TYPES["ExecutionRun"], startedAt=columns.Column("{}.finished_at - interval '1 second'"))
-    monkeypatch.setitem(columns.TYPES, "ExecutionRun", fields)
+    fields = dict(declared.__straight__, startedAt=columns.Column("{}.finished_at - interval '1 second'"))
+    monkeypatch.setattr(declared, "__straight__", fields)
     quick = busy.api.data(document, first=5)
     planned()
     assert busy.api.data(document, first=5) != quick

@@ -15,7 +15,7 @@ START = datetime(2026, 11, 28, tzinfo=timezone.utc)
 def budget(used: int, hours: float, *, limit: int = 240) -> BudgetRow:
     """One of a day, after so many hours."""
     end, now = START + timedelta(days=1), START + timedelta(hours=hours)
-    return BudgetRow(uuid.UUID(int=1), "runs", "day", "", "", limit, None, "throttle", used, end, START, now)
+    return BudgetRow(uuid.UUID(int=1), "runs", "day", "", "", limit, None, "throttle", used, end, START, now, "", 0)
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,7 @@ def test_forecast_goes_on_at_the_pace_of_the_window(used: int, hours: float, rea
 
 
 def test_budget_without_a_window_has_none() -> None:
-    row = BudgetRow(uuid.UUID(int=1), "concurrent_runs", "always", "", "", 5, 5, "throttle", 5, None, None, START)
+    row = BudgetRow(
+        uuid.UUID(int=1), "concurrent_runs", "always", "", "", 5, 5, "throttle", 5, None, None, START, "", 0
+    )
     assert row.forecast is None

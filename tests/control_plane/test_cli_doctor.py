@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from automate.cli.checkup import sealed
+from automate.devserver.database_urls import with_parts
 from automate.devserver.ports import free_port
-from automate.devserver.roles import with_parts
 from tests.support.command import Command, command_of
 from tests.support.doctor import found
 from tests.support.facts import naming

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.project import home as homes
 from tests.support.facts import naming
 from tests.support.later_release import PACKAGE, write

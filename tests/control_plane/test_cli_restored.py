@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from automate.devserver import upfile
-from automate.devserver.roles import ADMIN, with_parts
+from automate.devserver.database_urls import with_parts
+from automate.kernel.roles import ADMIN_LOGIN as ADMIN
 from automate.kernel.roles import WEB_LOGIN
 from automate.project.home import prepare, write_private
 

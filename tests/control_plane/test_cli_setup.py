@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from automate.devserver.roles import ADMIN, with_parts
+from automate.devserver.database_urls import with_parts
+from automate.kernel.roles import ADMIN_LOGIN as ADMIN
 from tests.support.facts import naming
 from tests.support.servers import Servers
 from tests.support.tree import ROOT

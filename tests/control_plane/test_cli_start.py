@@ -132,6 +132,12 @@ def test_new_connectors_need_no_simulator() -> None:
     assert found & (SERVERS | {"structlog"}) == set()
 
 
+@pytest.mark.parametrize(("word", "without"), [("test", SERVERS | {"structlog"}), ("doctor", {"psycopg", "redis"})])
+def test_help_of_a_check_imports_no_library_of_servers(word: str, without: set[str]) -> None:
+    """They took half of the time that these commands needed to start."""
+    assert imported(word, "--help") & without == set()
+
+
 @pytest.mark.slow
 def test_processes_import_no_library_of_command_lines() -> None:
     """Each process that runs all day pays for its imports in memory. Without settings it ends after most of them."""

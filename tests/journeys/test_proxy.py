@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
+from automate.devserver.database_urls import with_parts
 from automate.devserver.ports import free_port
-from automate.devserver.roles import with_parts
 from automate.kernel.roles import ADMIN_LOGIN
 from automate.project.home import kept_secret
 from automate.project.reaching import LOOPBACK

@@ -20,10 +20,11 @@ from automate.cli.options import bare_id
 from automate.client import operations
 from automate.client.api import Api
 from automate.devserver import postgres
+from automate.devserver.database_urls import with_parts
 from automate.devserver.ports import free_port
-from automate.devserver.roles import ADMIN, with_parts
 from automate.devserver.server import Server
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import ADMIN_LOGIN as ADMIN
 from automate.kernel.roles import VARIABLE_OF
 from automate.project import home as homes
 from automate.project.reaching import LOOPBACK

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automate.devserver import postgres
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.devserver.server import Server
 from automate.devserver.servers import ensure_roles
 from automate.project import home as homes

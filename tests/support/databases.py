@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.project import home as homes
 from tests.support.processes import Database, migrate
 from tests.support.servers import Servers

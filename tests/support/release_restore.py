@@ -17,7 +17,8 @@ from typing import Any
 import psycopg
 
 from automate.devserver import postgres
-from automate.devserver.roles import ADMIN, with_parts
+from automate.devserver.database_urls import with_parts
+from automate.kernel.roles import ADMIN_LOGIN as ADMIN
 from automate.kernel.roles import SHARED_LOGIN as APP
 from automate.project import home as homes
 from automate.runs.states import RUN_FINAL

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from automate.devserver import servers as local
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.kernel.roles import ADMIN_LOGIN, LOGIN_ATTRIBUTES, PLATFORM_ROLE, SHARED_LOGIN
 from automate.project import home as homes
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from automate.devserver.roles import with_parts
+from automate.devserver.database_urls import with_parts
 from automate.kernel.roles import PLATFORM_ROLE, SHARED_LOGIN, TAKEN_BY, VARIABLE_OF
 from tests.support.doctor import advice
 from tests.support.processes import ROOT, TENANT, Platform, environ_of

@@ -12,7 +12,8 @@ from automate.workflows import services
 from automate.workflows.queries import workflows_by_id
 from graphql_schema.connections import found_by
 from graphql_schema.mutating import REASON, Family, Value
-from graphql_schema.workflows.types import PausedEvents, Workflow, workflow_of
+from graphql_schema.workflows.paused_events import PausedEvents
+from graphql_schema.workflows.types import Workflow, workflow_of
 
 WORKFLOW = Family("workflow", Workflow, found_by(workflows_by_id, workflow_of))
 

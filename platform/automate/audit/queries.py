@@ -8,30 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from psycopg.rows import TupleRow
-
 from automate.audit.hashing import stored_form
 from automate.kernel.ids import ids_around
 from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, rows_by_id, within
+from automate.kernel.queries import (
+    Condition,
+    Page,
+    RowReader,
+    Slice,
+    columns_of,
+    count_of,
+    page_of,
+    rows_by_id,
+    within,
+)
 from automate.kernel.sql import fetch_value
-
-_COLUMNS = (
-    "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes::text AS changes,"
-    " trace_id, hash"
-)
-# Row-level security shows a tenant its part of the platform's record; the condition makes the index of tenant_id usable.
-ENTRIES = f"""(
-    SELECT {_COLUMNS}, coalesce(xid, 0) AS xid FROM audit_entry
-    UNION ALL
-    SELECT {_COLUMNS}, coalesce(xid, 0) FROM public.platform_audit_entry WHERE tenant_id = public.automate_tenant_id()
-) AS a"""
-COLUMNS = (
-    "a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.action, a.object_kind, a.object_id, a.object_label, a.changes,"
-    " a.trace_id, a.hash"
-)
-SELECT_ENTRIES = f"SELECT {COLUMNS} FROM {ENTRIES}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +51,22 @@ class EntryRow:
     def hashed(self) -> dict[str, JsonValue]:
         """Return the fields that the hash covers."""
         return {**vars(self), "id": str(self.id)}
+
+
+def _changes(text: str) -> JsonValue:
+    return stored_form(json.loads(text))
+
+
+entry_row = RowReader(EntryRow, "a", changes=_changes)
+COLUMNS = entry_row.columns
+_OF_TABLE = columns_of(EntryRow, "e", changes="e.changes::text AS changes")
+# Row-level security shows a tenant its part of the platform's record; the condition makes the index of tenant_id usable.
+ENTRIES = f"""(
+    SELECT {_OF_TABLE}, coalesce(e.xid, 0) AS xid FROM audit_entry AS e
+    UNION ALL
+    SELECT {_OF_TABLE}, coalesce(e.xid, 0) FROM public.platform_audit_entry AS e WHERE e.tenant_id = public.automate_tenant_id()
+) AS a"""
+SELECT_ENTRIES = f"SELECT {COLUMNS} FROM {ENTRIES}"
 
 
 @dataclass(frozen=True)
@@ -106,11 +114,6 @@ def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: i
     values = [str(object_id), action, principal.kind, principal.id, seconds, least]
     at: datetime | None = fetch_value(_LAST_ACT, values)
     return at
-
-
-def entry_row(row: TupleRow) -> EntryRow:
-    *before, changes, trace_id, digest = row
-    return EntryRow(*(*before, stored_form(json.loads(changes)), trace_id, digest))
 
 
 def conditions_of(wanted: EntriesFilter) -> list[Condition]:

@@ -8,30 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from psycopg.rows import TupleRow
-
 from automate.budgets.kinds import COST, EVENTS
 from automate.budgets.models import MILLIONTHS, OF_CONNECTOR, THROTTLE
 from automate.budgets.windows import ENDS, RESETS, STARTED, USED, shown
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import fetch
 
 SLOTS = """
 SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.working) FROM unnest(%s::uuid[]) AS t (id)
-"""
-# A budget's row counts what is used and what is reserved together. The ledger of effects has what calls in flight reserve.
-RESERVED = f"CASE WHEN {ENDS} > now() THEN coalesce(r.amount, 0) ELSE 0 END"
-# The use of concurrent_runs is the number of held slots.
-SELECT_BUDGETS = f"""
-WITH reserved AS (
-    SELECT (part ->> 0)::uuid AS id, (part ->> 1)::timestamptz AS started, sum((part ->> 2)::bigint)::bigint AS amount
-    FROM effect e CROSS JOIN jsonb_array_elements(e.reserved -> 'budgets') part WHERE e.reserved IS NOT NULL GROUP BY 1, 2
-)
-SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
-       CASE WHEN b.metric = 'concurrent_runs'
-            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} - {RESERVED} END, {RESETS},
-       CASE WHEN b."window" <> 'always' THEN {STARTED} END, now(),
-       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END, {RESERVED}
-FROM public.budget b LEFT JOIN reserved r ON r.id = b.id AND r.started = b.window_start WHERE b.tenant_id = %(tenant)s
 """
 SELECT_PRICES = """
 SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s
@@ -70,9 +54,9 @@ class BudgetRow:
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
-    ceiling_action: str = ""
-    """The action of the tenant's plan."""
-    reserved: int = 0
+    ceiling_action: str
+    """The action of the tenant's plan. Empty without a ceiling."""
+    reserved: int
     """The amount that calls without a known outcome reserve in the open window."""
 
     @property
@@ -122,6 +106,35 @@ class BudgetRow:
         return Decimal(self.used) / MILLIONTHS if self.metric == COST else None
 
 
+# A budget's row counts what is used and what is reserved together. The ledger of effects has what calls in flight reserve.
+_RESERVED = f"CASE WHEN {ENDS} > now() THEN coalesce(r.amount, 0) ELSE 0 END"
+# The use of concurrent_runs is the number of held slots.
+_WORKING = "(SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working)"
+_row = RowReader(
+    BudgetRow,
+    "b",
+    {
+        "window": 'b."window"',
+        "label": "b.scope_label",
+        "limit": 'b."limit"',
+        "used": f"CASE WHEN b.metric = 'concurrent_runs' THEN {_WORKING} ELSE {USED} - {_RESERVED} END",
+        "resets_at": RESETS,
+        "window_start": f"CASE WHEN b.\"window\" <> 'always' THEN {STARTED} END",
+        "read_at": "now()",
+        "ceiling_action": "CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END",
+        "reserved": _RESERVED,
+    },
+)
+SELECT_BUDGETS = f"""
+WITH reserved AS (
+    SELECT (part ->> 0)::uuid AS id, (part ->> 1)::timestamptz AS started, sum((part ->> 2)::bigint)::bigint AS amount
+    FROM effect e CROSS JOIN jsonb_array_elements(e.reserved -> 'budgets') part WHERE e.reserved IS NOT NULL GROUP BY 1, 2
+)
+SELECT {_row.columns} FROM public.budget b LEFT JOIN reserved r ON r.id = b.id AND r.started = b.window_start
+WHERE b.tenant_id = %(tenant)s
+"""
+
+
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Return the number of run slots of each tenant. Requires the platform's scope."""
     return dict(fetch(SLOTS, [list(tenant_ids)]))
@@ -146,7 +159,3 @@ def counts_received(tenant_id: uuid.UUID) -> bool:
 def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BudgetRow]:
     rows = fetch(SELECT_BUDGETS + " AND b.id = ANY (%(ids)s)", {"tenant": tenant_id, "ids": list(ids)})
     return {budget.id: budget for budget in map(_row, rows)}
-
-
-def _row(row: TupleRow) -> BudgetRow:
-    return BudgetRow(*row)

@@ -15,6 +15,7 @@ from automate.cli.checkup.environment import adopt_installation
 from automate.cli.output import line, waiting
 from automate.cli.processes import make_django_ready
 from automate.devserver import roles as database_roles
+from automate.devserver.database_urls import database_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import ADMIN_LOGIN, VARIABLE_OF
 from automate.project.environment import postgres_url
@@ -120,7 +121,7 @@ def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DA
         raise NormalizedError("BAD_USER_INPUT", message)
     passwords = {login: _password(variable, login) for login, variable in {**VARIABLE_OF, ADMIN_LOGIN: ADMIN}.items()}
     parts_of("AUTOMATE_CREATOR_DATABASE_URL", creator_url, POSTGRES)
-    database_roles.ensure(creator_url, passwords, database_roles.database_of(os.environ[ADMIN]))
+    database_roles.ensure(creator_url, passwords, database_of(os.environ[ADMIN]))
 
 
 def _password(variable: str, login: str) -> str:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
+from automate.devserver.database_urls import database_of, with_parts
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import (
     ADMIN_ATTRIBUTES,
@@ -53,22 +54,6 @@ class RoleUrls:
     @property
     def web_url(self) -> str:
         return self.app_urls[WEB_LOGIN]
-
-
-def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
-    """Return the URL with another login or another database. The server stays the same."""
-    parts = urlsplit(url)
-    server = parts.netloc.rpartition("@")[2]
-    login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
-    path = parts.path if database is None else f"/{quote(database)}"
-    rest = parts._replace(
-        scheme="", netloc="", path=path
-    ).geturl()  # geturl drops the slashes of ``postgresql:///…?host=…``
-    return f"{parts.scheme}://{login}{'@' if login else ''}{server}{rest}"
-
-
-def database_of(url: str) -> str:
-    return unquote(urlsplit(url).path.lstrip("/"))
 
 
 def may_create_roles(url: str) -> bool:

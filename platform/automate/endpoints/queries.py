@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-
-from psycopg.rows import TupleRow
 
 from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
 from automate.kernel.json_text import value_of
@@ -67,12 +65,6 @@ LEFT JOIN LATERAL (
     SELECT t.state, t.attempt, t.due_at, t.error FROM step_run t
     WHERE t.run_id = f.run_id AND t.key = f.step_key AND t.item = f.item ORDER BY t.attempt DESC LIMIT 1
 ) s ON true"""
-SELECT_DELIVERIES = (
-    f"SELECT d.id, p.slug, f.request #>> '{{input,type}}', coalesce(f.request #>> '{{input,id}}', d.key), {_STATE},"
-    f" coalesce(s.attempt, 1), CASE WHEN s.state = '{RETRYING}' THEN s.due_at END,"
-    f" CASE WHEN f.state <> '{EFFECT_CONFIRMED}' THEN s.error::text END, f.run_id, r.trace_id, d.at,"
-    f" CASE WHEN f.state <> '{EFFECT_INTENT}' THEN f.settled_at END FROM {_DELIVERIES}"
-)
 MESSAGES = (
     "SELECT d.id, p.slug, d.key, (f.request -> 'input')::text, p.deleted_at IS NOT NULL"
     f" FROM {_DELIVERIES} WHERE d.id = ANY(%s)"
@@ -136,6 +128,31 @@ class DeliveryRow:
     settled_at: datetime | None
 
 
+def _error(text: str) -> JsonObject:
+    return as_object(value_of(text))
+
+
+delivery_row = RowReader(
+    DeliveryRow,
+    "d",
+    {
+        "endpoint": "p.slug",
+        "type": "f.request #>> '{input,type}'",
+        "webhook_id": "coalesce(f.request #>> '{input,id}', d.key)",
+        "state": _STATE,
+        "attempt": "coalesce(s.attempt, 1)",
+        "next_attempt_at": f"CASE WHEN s.state = '{RETRYING}' THEN s.due_at END",
+        "error": f"CASE WHEN f.state <> '{EFFECT_CONFIRMED}' THEN s.error::text END",
+        "run_id": "f.run_id",
+        "trace_id": "r.trace_id",
+        "created_at": "d.at",
+        "settled_at": f"CASE WHEN f.state <> '{EFFECT_INTENT}' THEN f.settled_at END",
+    },
+    error=_error,
+)
+SELECT_DELIVERIES = f"SELECT {delivery_row.columns} FROM {_DELIVERIES}"
+
+
 @dataclass(frozen=True)
 class DeliveriesFilter:
     """Filters for the list of deliveries. A field that is None does not filter."""
@@ -174,7 +191,7 @@ def target_of(key: str, slug: str) -> str:
 
 
 def deliveries_page(wanted: DeliveriesFilter, part: Slice) -> Page[DeliveryRow]:
-    return page_of(SELECT_DELIVERIES, "d.id", part, _conditions(wanted), _delivery)
+    return page_of(SELECT_DELIVERIES, "d.id", part, _conditions(wanted), delivery_row)
 
 
 def count_deliveries(wanted: DeliveriesFilter) -> int:
@@ -182,7 +199,7 @@ def count_deliveries(wanted: DeliveriesFilter) -> int:
 
 
 def deliveries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
-    return rows_by_id(_delivery, SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", ids)
+    return rows_by_id(delivery_row, SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", ids)
 
 
 def messages_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, MessageRow]:
@@ -202,9 +219,3 @@ def _conditions(wanted: DeliveriesFilter) -> list[Condition]:
             # Most messages are delivered, and need no look-up of attempts.
             conditions.append(Condition(f"f.state <> '{EFFECT_CONFIRMED}'", ()))
     return conditions
-
-
-def _delivery(row: TupleRow) -> DeliveryRow:
-    fields = DeliveryRow(*row)
-    # The statement returns the error as JSON text.
-    return fields if fields.error is None else replace(fields, error=as_object(value_of(str(fields.error))))

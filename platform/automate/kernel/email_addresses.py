@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import idna
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.text import Path
@@ -18,6 +16,9 @@ def normalized_address(address: str) -> str:
 
     Raises ValueError for text that is not an address.
     """
+    from django.core.exceptions import ValidationError  # noqa: PLC0415 - the command `test` needs Django only here
+    from django.core.validators import validate_email  # noqa: PLC0415 - the same
+
     local, at, domain = address.strip().rpartition("@")
     try:
         # A host name in ASCII is unchanged: idna refuses underscores, which some mail domains have.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
+
+from automate.kernel.context_variables import VariableSet
 
 PrincipalKind = Literal["member", "end_user", "api_token", "operator", "system"]
 
@@ -35,10 +35,6 @@ def current_principal() -> Principal:
     return _principal.get()
 
 
-@contextmanager
-def acting_as(principal: Principal) -> Iterator[Principal]:
-    token = _principal.set(principal)
-    try:
-        yield principal
-    finally:
-        _principal.reset(token)
+def acting_as(principal: Principal) -> VariableSet[Principal]:
+    """Run the block as this Principal."""
+    return VariableSet(_principal, principal)

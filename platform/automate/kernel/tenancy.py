@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from automate.kernel.context_variables import VariableSet
 from automate.kernel.roles import PLATFORM_ROLE
 
 PUBLIC_SCHEMA = "public"
@@ -90,17 +91,25 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
     return Scope(role=tenant.schema, schemas=(tenant.schema, PUBLIC_SCHEMA), tenant=tenant, reason="", proof=proof)
 
 
-@contextmanager
-def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
+class _TenantScope(VariableSet["Scope | None"]):
+    # Each request opens one.
+    __slots__ = ("_tenant",)
+
+    def __init__(self, tenant: TenantRef, proof: str) -> None:
+        super().__init__(_scope, tenant_scope(tenant, proof))
+        self._tenant = tenant
+
+    def __enter__(self) -> TenantRef:
+        outer = _scope.get()
+        if outer is not None and outer.tenant is not None and outer.tenant.id != self._tenant.id:
+            raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
+        super().__enter__()
+        return self._tenant
+
+
+def acting_for(tenant: TenantRef, *, proof: str = "") -> AbstractContextManager[TenantRef]:
     """Run the block with the rights of one tenant. Raises ScopeConflictError if another tenant's scope is open."""
-    outer = _scope.get()
-    if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
-        raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
-    token = _scope.set(tenant_scope(tenant, proof))
-    try:
-        yield tenant
-    finally:
-        _scope.reset(token)
+    return _TenantScope(tenant, proof)
 
 
 @contextmanager

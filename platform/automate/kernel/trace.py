@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from automate.kernel.context_variables import VariableSet
 
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _INVALID_VERSION = "ff"
@@ -73,10 +74,18 @@ def trace_or_none() -> Trace | None:
     return _trace.get()
 
 
-@contextmanager
-def tracing(trace: Trace) -> Iterator[Trace]:
-    token = _trace.set(trace)
-    try:
-        yield trace
-    finally:
-        _trace.reset(token)
+class _Tracing(VariableSet["Trace | None"]):
+    __slots__ = ("_own",)
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(_trace, trace)
+        self._own = trace
+
+    def __enter__(self) -> Trace:
+        super().__enter__()
+        return self._own
+
+
+def tracing(trace: Trace) -> AbstractContextManager[Trace]:
+    """Run the block in this trace."""
+    return _Tracing(trace)

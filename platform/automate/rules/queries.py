@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import itemgetter
 from typing import TypeVar
 
 import orjson
-from psycopg.rows import TupleRow
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import fetch
 
 Id = TypeVar("Id", str, uuid.UUID)
-# The first decisions of the event ``parent``: first the stored ones in the order of matching, then one for each rule in force
-# that was not evaluated, up to the limit.
-DECISIONS_OF_PARENT = """
-    (SELECT event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at, NULL::bigint AS standing,
-            window_id, id AS place, 0 AS priority
-     FROM decision WHERE event_id = parent.id ORDER BY id LIMIT %(first)s)
-    UNION ALL
-    (SELECT m.event_id, h.rule_id, m.rule_set_version, 'unmatched', '', '[]'::jsonb, NULL, m.decided_at, h.id,
-            NULL, m.id, h.priority
-     FROM (SELECT * FROM rule_match WHERE event_id = parent.id ORDER BY id LIMIT %(first)s) AS m
-     CROSS JOIN LATERAL (
-         SELECT h.id, h.rule_id, h.priority FROM rule_history h
-         WHERE h.enabled AND h.from_version <= m.rule_set_version
-           AND (h.to_version IS NULL OR h.to_version > m.rule_set_version)
-           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.event_id = parent.id AND d.rule_id = h.rule_id
-                           AND d.rule_set_version = m.rule_set_version)
-         ORDER BY h.priority DESC, h.rule_id LIMIT %(first)s
-     ) AS h
-     ORDER BY m.id, h.priority DESC, h.rule_id
-     LIMIT greatest(0, %(first)s - (
-         SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
-"""
-# The same for several events.
-SELECT_DECISIONS = f"""
-SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
-CROSS JOIN LATERAL ({DECISIONS_OF_PARENT}) AS d
-"""
-SELECT_DECISION = """
-SELECT d.event_id, d.rule_id, d.rule_set_version, d.verdict, d.reason, d.path, d.run_id, d.decided_at, NULL::bigint, d.window_id
-FROM decision d JOIN rule_spec r ON r.id = d.rule_id
-WHERE d.event_id = %s AND r.slug = %s ORDER BY d.rule_set_version DESC LIMIT 1
-"""
 # Conditions by row of the history.
 SELECT_STANDING = 'SELECT id, "when"::text FROM rule_history WHERE id = ANY (%s)'
 # Conditions by rule and version of the rule set.
@@ -93,11 +60,61 @@ class RuleDecisionRow:
     path: list[str]
     run_id: uuid.UUID | None
     decided_at: datetime
-    standing: int | None = None
+    standing: int | None
     """Set for a rule that was not evaluated: the id of the rule's row in the history. The reason and the path are
     derived from this row.
     """
-    window_id: uuid.UUID | None = None
+    window_id: uuid.UUID | None
+
+
+def _path(text: str) -> list[str]:
+    return [str(part) for part in orjson.loads(text)]
+
+
+_NOT_STORED = {"standing": "NULL::bigint"}
+decision_row = RowReader(RuleDecisionRow, "d", _NOT_STORED, path=_path)
+# The decision about a rule that was not evaluated. Columns that are not listed are null.
+_DERIVED = {
+    "event_id": "m.event_id",
+    "rule_id": "h.rule_id",
+    "rule_set_version": "m.rule_set_version",
+    "verdict": "'unmatched'",
+    "reason": "''",
+    "path": "'[]'::jsonb",
+    "decided_at": "m.decided_at",
+    "standing": "h.id",
+}
+_COLUMNS = [field.name for field in fields(RuleDecisionRow)]
+# The first decisions of the event ``parent``: first the stored ones in the order of matching, then one for each rule in force
+# that was not evaluated, up to the limit.
+DECISIONS_OF_PARENT = f"""
+    (SELECT {", ".join(f"{_NOT_STORED.get(name, name)} AS {name}" for name in _COLUMNS)}, id AS place, 0 AS priority
+     FROM decision WHERE event_id = parent.id ORDER BY id LIMIT %(first)s)
+    UNION ALL
+    (SELECT {", ".join(_DERIVED.get(name, "NULL") for name in _COLUMNS)}, m.id, h.priority
+     FROM (SELECT * FROM rule_match WHERE event_id = parent.id ORDER BY id LIMIT %(first)s) AS m
+     CROSS JOIN LATERAL (
+         SELECT h.id, h.rule_id, h.priority FROM rule_history h
+         WHERE h.enabled AND h.from_version <= m.rule_set_version
+           AND (h.to_version IS NULL OR h.to_version > m.rule_set_version)
+           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.event_id = parent.id AND d.rule_id = h.rule_id
+                           AND d.rule_set_version = m.rule_set_version)
+         ORDER BY h.priority DESC, h.rule_id LIMIT %(first)s
+     ) AS h
+     ORDER BY m.id, h.priority DESC, h.rule_id
+     LIMIT greatest(0, %(first)s - (
+         SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
+"""
+# The same for several events.
+SELECT_DECISIONS = f"""
+SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
+CROSS JOIN LATERAL ({DECISIONS_OF_PARENT}) AS d
+"""
+SELECT_DECISION = f"""
+SELECT {decision_row.columns}
+FROM decision d JOIN rule_spec r ON r.id = d.rule_id
+WHERE d.event_id = %s AND r.slug = %s ORDER BY d.rule_set_version DESC LIMIT 1
+"""
 
 
 def rules_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[RuleRow]:
@@ -131,7 +148,7 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
     placed = []
     for *columns, place, priority in rows:
-        row = _decision_row(tuple(columns))
+        row = decision_row(columns)
         placed.append((in_order(row.rule_id, row.standing, place, priority), row))
     for _, row in sorted(placed, key=itemgetter(0)):
         found[row.event_id].append(row)
@@ -146,14 +163,7 @@ def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tup
 def decision_about(event: uuid.UUID, slug: str) -> RuleDecisionRow | None:
     """Return the latest stored decision that a rule made on an event."""
     rows = fetch(SELECT_DECISION, [event, slug])
-    return _decision_row(rows[0]) if rows else None
-
-
-def _decision_row(row: TupleRow) -> RuleDecisionRow:
-    event_id, rule_id, version, verdict, reason, path, *rest = row
-    return RuleDecisionRow(
-        event_id, rule_id, version, verdict, reason, [str(part) for part in orjson.loads(path)], *rest
-    )
+    return decision_row(rows[0]) if rows else None
 
 
 def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, JsonValue]:

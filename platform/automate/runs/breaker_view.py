@@ -19,6 +19,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.json_values import JsonObject, as_object
 from automate.kernel.metrics import BREAKER_CHANGES
 from automate.runs.noticing.causes import of_hosts
+from automate.runs.permits import FREE, BreakerHold, Permit
 from automate.runs.step_call import StepResult
 
 REMEMBER_SECONDS = 1.0
@@ -41,29 +42,6 @@ UNHEALTHY = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_O
 """Error codes that show that the host does not answer, or that it answers with a fault of its own."""
 ITS_FAULT = range(300, 500)
 """Statuses by which a healthy host refuses a call."""
-
-
-@dataclass(frozen=True)
-class BreakerHold:
-    """The reason why a call must not be sent now, and the time of the next check."""
-
-    cause: str
-    """The cause for which its job is parked."""
-    seconds: float
-    """Seconds until the next check."""
-    reason: str
-
-
-@dataclass(frozen=True)
-class Permit:
-    """Permission to send a call, or the reason to wait."""
-
-    hold: BreakerHold | None = None
-    probe: bool = False
-    """This call tests whether the host is healthy again."""
-
-
-FREE = Permit()
 
 
 @dataclass

@@ -17,10 +17,10 @@ from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.asks import CALL, Ask
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
-from automate.runs.breaker_view import FREE, BreakerView, Permit
 from automate.runs.changes import NewEffect, NewSecretUse
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
+from automate.runs.permits import FREE, Breakers, Permit
 from automate.runs.planning import HELD_BACK_SECONDS
 from automate.runs.seen import RunContext
 from automate.runs.step_call import StepCall
@@ -51,7 +51,7 @@ class Calling:
         self,
         tenant_id: uuid.UUID,
         specs: Mapping[str, ConnectorSpec],
-        breakers: BreakerView,
+        breakers: Breakers,
         now: Callable[[], float],
         find_target: FindTarget = nowhere,
         *,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.runs.states import RUN_OPEN
 
@@ -43,11 +43,6 @@ WHERE v.definition::text ~ %s ORDER BY w.slug
 )
 # Includes unused versions, and workflows that name a secret whose name starts with this one.
 NAMING = "SELECT DISTINCT workflow_id FROM workflow_version WHERE strpos(definition::text, %s) > 0"
-RESOLUTIONS = """
-SELECT r.id, r.name, r.version, r.backend, r.run_id, r.step_key, r.at, w.slug
-FROM secret_resolution AS r LEFT JOIN execution_run e ON e.id = r.run_id
-LEFT JOIN workflow_version f ON f.id = e.workflow_version_id LEFT JOIN workflow w ON w.id = f.workflow_id
-"""
 NAMED = "r.name = %s"
 
 
@@ -88,6 +83,14 @@ class ResolutionRow:
     """The slug of the run's workflow; None if the run is deleted."""
 
 
+resolution_row = RowReader(ResolutionRow, "r", {"workflow": "w.slug"})
+RESOLUTIONS = f"""
+SELECT {resolution_row.columns}
+FROM secret_resolution AS r LEFT JOIN execution_run e ON e.id = r.run_id
+LEFT JOIN workflow_version f ON f.id = e.workflow_version_id LEFT JOIN workflow w ON w.id = f.workflow_id
+"""
+
+
 def workflows_pinned_to(name: str, version: int) -> list[str]:
     return [slug for (slug,) in fetch(PINNED, [sorted(RUN_OPEN), rf"\$secret:{name}@{version}(?![0-9])"])]
 
@@ -98,7 +101,7 @@ def workflows_naming(name: str) -> list[uuid.UUID]:
 
 def resolutions_page(name: str, part: Slice) -> Page[ResolutionRow]:
     """List the uses of one secret."""
-    return page_of(RESOLUTIONS, "r.id", part, [Condition(NAMED, (name,))], lambda row: ResolutionRow(*row))
+    return page_of(RESOLUTIONS, "r.id", part, [Condition(NAMED, (name,))], resolution_row)
 
 
 def count_resolutions(name: str) -> int:

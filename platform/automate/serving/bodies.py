@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import Counter
 from dataclasses import dataclass
 
 from starlette.types import Receive
@@ -67,7 +66,7 @@ class Bodies:
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most
         self.held = 0
-        self.of_lane = Counter[str]()
+        self.of_lane: dict[str, int] = {}
         self._silent_timer = SharedTimer(SILENT_SECONDS)
         # Bodies in pieces, the longest silent first.
         self._readers: dict[_BodyReader, None] = {}
@@ -111,18 +110,18 @@ class Bodies:
 
     def _give_back(self, lane: str, size: int) -> None:
         self.held -= size
-        self.of_lane[lane] -= size
-        if not self.of_lane[lane]:
-            del self.of_lane[lane]
+        left = self.of_lane.pop(lane, 0) - size
+        if left:
+            self.of_lane[lane] = left
 
     def _make_room(self, mine: _BodyReader, size: int) -> None:
         share = share_of(self.most, mine.lane)
-        while self.of_lane[mine.lane] + size > share:
-            self._silence(mine, mine.lane, too_much(self.of_lane[mine.lane]))
+        while (used := self.of_lane.get(mine.lane, 0)) + size > share:
+            self._silence(mine, mine.lane, too_much(used))
         while self.held + size > self.most:
             self._silence(mine, None, busy())
         self.held += size
-        self.of_lane[mine.lane] += size
+        self.of_lane[mine.lane] = self.of_lane.get(mine.lane, 0) + size
 
     def _silence(self, mine: _BodyReader, lane: str | None, refusal: NormalizedError) -> None:
         # Frees memory: stops the body whose sender has been silent longest. Without another body, raises `refusal`.

@@ -40,6 +40,23 @@ JobResult: TypeAlias = Any
 """The result of a job. One queue has jobs with different results, and typeshed's Future is invariant."""
 
 
+class _LaneFuture(Future[JobResult]):
+    """The future of a job. A cancelled job leaves its lane.
+
+    A callback of the future with the job would keep a request and its body until a full collection.
+    """
+
+    def __init__(self, forget: Callable[[Future[JobResult]], None]) -> None:
+        super().__init__()
+        self._forget = forget
+
+    def cancel(self) -> bool:
+        cancelled = super().cancel()
+        if cancelled:
+            self._forget(self)
+        return cancelled
+
+
 @dataclass(eq=False)
 class _Job:
     future: Future[JobResult]
@@ -85,22 +102,21 @@ class FairThreads:
 
     def submit(self, name: str, work: Callable[[], T], done: Callable[[Future[T]], object] | None = None) -> Future[T]:
         """Queue a job of a tenant. ``done`` is called after the job. Raises RATE_LIMITED or UNAVAILABLE for a full queue."""
-        job = _Job(Future(), work)
-        if done is not None:
-            job.future.add_done_callback(done)
         with self._lock:
             if self.waiting >= self._places:
                 raise busy()
-            lane = self._lanes.setdefault(name, _Lane(name))
+            lane = self._lanes.get(name)
+            if lane is None:
+                lane = self._lanes[name] = _Lane(name)
             if len(lane.waiting) >= share_of(self._places, name):
                 raise lane_full(len(lane.waiting))
+            job = _Job(_LaneFuture(partial(self._forget, lane)), work)
+            if done is not None:
+                job.future.add_done_callback(done)
             lane.waiting.append(job)
             self.waiting += 1
             self._load.arrived(name)
             self._queue_up(lane)
-            # A future keeps its callbacks. A callback with the job would keep a request and its body until a full
-            # collection.
-            job.future.add_done_callback(lambda future: self._forget(lane, future) if future.cancelled() else None)
             parked = self._call_worker()
         # Last, because the woken thread needs both locks: this one and Python's.
         if parked is not None:

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 _INVITATION = re.compile(r"^(/account/invitations/).+")
 MOST_HOSTS = 256
 GUARDS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_GUARDS = tuple((name.lower(), (name, value)) for name, value in GUARDS.items())
 Response = TypeVar("Response", bound=HttpResponseBase)
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -46,8 +47,10 @@ def error_response(error: NormalizedError) -> JsonResponse:
 
 def guarded(response: Response) -> Response:
     """Add headers, so that browsers do not guess the content type and caches do not store the answer."""
-    for name, value in GUARDS.items():
-        response.headers.setdefault(name, value)
+    # Where Django keeps its headers, because it would check these constants for each answer.
+    headers = response.headers._store  # noqa: SLF001
+    for name, header in _GUARDS:
+        headers.setdefault(name, header)
     return response
 
 

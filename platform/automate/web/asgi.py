@@ -32,6 +32,7 @@ _http = ThreadedHandler()
 _pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 _files: list[ASGIApp] = []
+_STATIC_URL: str = settings.STATIC_URL
 """The application for static files, created for their first request."""
 
 
@@ -40,7 +41,7 @@ async def _application(scope: Scope, receive: Receive, send: Send) -> None:
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
-    elif scope["path"].startswith(settings.STATIC_URL):
+    elif scope["path"].startswith(_STATIC_URL):
         await _static(scope, receive, send)
     else:
         await _http(scope, receive, send)

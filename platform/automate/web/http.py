@@ -7,7 +7,7 @@ import contextvars
 import io
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
@@ -23,6 +23,7 @@ from automate.serving.bodies import Body, DisconnectedError
 from automate.serving.desks import Desk, Desks
 from automate.serving.fair_threads import busy
 from automate.serving.middleware import Handler, error_response, log_refusal
+from automate.serving.resuming import Resumption
 from automate.serving.shared_timer import SharedTimer
 from automate.serving.streaming import Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
@@ -40,6 +41,8 @@ sent the whole body."""
 LINGER_SECONDS = 2.0
 """How long a connection is still read after an early answer. Closing the connection at once could also reset
 the answer."""
+MOST_NAMES = 256
+"""The maximum number of names of headers whose bytes a process remembers."""
 
 
 class ThreadedHandler(BaseHandler):
@@ -100,8 +103,8 @@ class ThreadedHandler(BaseHandler):
     async def _worked_on(self, scope: Scope, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
         # asyncio.wrap_future would create three functions and two more callbacks for each request.
+        done = Resumption(loop)
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work, partial(_call, loop, done))
         impatient = self._patience.call_later(partial(self._watch, job, body, receive))
         try:
@@ -140,14 +143,9 @@ class ThreadedHandler(BaseHandler):
             signals.request_finished.send(sender=type(self))
 
 
-def _call(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None], _job: Future[HttpResponseBase]) -> None:
+def _call(loop: asyncio.AbstractEventLoop, done: Resumption, _job: Future[HttpResponseBase]) -> None:
     with suppress(RuntimeError):  # the loop is closed: no request is waiting
-        loop.call_soon_threadsafe(_note, done)
-
-
-def _note(done: asyncio.Future[None]) -> None:
-    if not done.done():
-        done.set_result(None)
+        loop.call_soon_threadsafe(done.resume)
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
@@ -206,9 +204,15 @@ def _unwanted_body() -> NormalizedError:
     )
 
 
+@lru_cache(MOST_NAMES)
+def _name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
-    headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
+    headers = [(_name(name), value.encode("latin-1")) for name, value in response.items()]
+    if response.cookies:
+        headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
     return headers
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import time
+from dataclasses import dataclass
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from automate.kernel.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_FLIGHT, SOCKETS
@@ -41,10 +42,19 @@ def measured(application: ASGIApp) -> ASGIApp:
     return measure
 
 
+@dataclass
+class _Route:
+    seconds: Histogram
+    in_flight: int = 0
+    """Changed only by the event loop, so no lock is needed."""
+
+
 @functools.cache
-def _of_route(route: str) -> tuple[Histogram, Gauge]:
+def _of_route(route: str) -> _Route:
     # Cached, because finding a label takes longer than counting.
-    return REQUEST_SECONDS.labels(route), REQUESTS_IN_FLIGHT.labels(route)
+    found = _Route(REQUEST_SECONDS.labels(route))
+    REQUESTS_IN_FLIGHT.labels(route).set_function(lambda: found.in_flight)
+    return found
 
 
 @functools.cache
@@ -54,16 +64,16 @@ def _of_status(route: str, status: int) -> Counter:
 
 async def _request(application: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     route, began = route_of(scope["path"]), time.perf_counter()
-    seconds, in_flight = _of_route(route)
+    counted = _of_route(route)
 
     async def note(message: Message) -> None:
         if message["type"] == "http.response.start":
-            seconds.observe(time.perf_counter() - began)
+            counted.seconds.observe(time.perf_counter() - began)
             _of_status(route, message["status"]).inc()
         await send(message)
 
-    in_flight.inc()
+    counted.in_flight += 1
     try:
         await application(scope, receive, note)
     finally:
-        in_flight.dec()
+        counted.in_flight -= 1

@@ -16,12 +16,12 @@ from django.core.exceptions import ImproperlyConfigured
 from automate.cli.checkup.finding import Finding, fail, ok, warn
 from automate.cli.version import DISTRIBUTION
 from automate.devserver import upfile
+from automate.devserver.database_urls import with_parts
 from automate.devserver.leftovers import running_pid
 from automate.devserver.ports import is_free
-from automate.devserver.roles import ADMIN, with_parts
 from automate.devserver.web_port import port_of
 from automate.devserver.who import command_of, listener
-from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
+from automate.kernel.roles import ADMIN_LOGIN, VARIABLE_OF, WEB_LOGIN
 from automate.project.home import home_of
 from automate.project.reaching import in_url, trouble_of_web
 from automate.vault.keys import PRIVATE, PUBLIC
@@ -38,7 +38,7 @@ def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
     url = up["database_url"]
     adopted = {"DATABASE_URL": url, "REDIS_URL": up["redis_url"]}
     own = VARIABLE_OF if urlsplit(url).username == WEB_LOGIN else {}
-    logins = {**own, ADMIN: "AUTOMATE_ADMIN_DATABASE_URL"}
+    logins = {**own, ADMIN_LOGIN: "AUTOMATE_ADMIN_DATABASE_URL"}
     vault = {} if environ.get(PUBLIC) or environ.get(PRIVATE) else {"vault_private_key": PRIVATE}
     for secret, name in {"secret_key": "AUTOMATE_SECRET_KEY", **vault, **logins}.items():
         kept = home / "secrets" / secret

@@ -7,16 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from automate.events.records import EventRecord
-from automate.kernel.canonical import checksum
-from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
-from automate.rules.predicate import compile_rule, verdict
 from automate.runs.step_state import StepOutcome
 from automate.runs.waits import transitions
+from automate.runs.waits.fitting import came, digest_at, fits
 from automate.runs.work import HeldRun
-from automate.workflows.flow_steps.wait_for_event import EventAwaited, value_at
-from automate.workflows.parts import written
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, StepOutcome]:
@@ -86,22 +82,3 @@ def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, StepOutcome]:
 
 def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
     return event.type == wait.event_type and event.id != wait.event_id and event.received_at >= wait.since
-
-
-def digest_at(data: Mapping[str, JsonValue], path: str) -> str:
-    """Return the checksum of the value at ``path`` in an event. Return "" for an empty path."""
-    return checksum(value_at(data, path)) if path else ""
-
-
-def fits(match: JsonValue, data: Mapping[str, JsonValue]) -> bool:
-    """Return whether an event meets the condition ``match``. If ``match`` is None, every event meets it."""
-    return match is None or verdict(compile_rule(match), {**data}).matched
-
-
-def came(event: EventRecord) -> StepOutcome:
-    """Return the outcome of a wait that ends because this event has arrived.
-
-    For a large event, the outcome is JSON text.
-    """
-    output = written(EventAwaited(event.seen_by_templates(), timed_out=False))
-    return {"output": output if event.large is None else Encoded(json_bytes(output))}

@@ -17,7 +17,7 @@ from automate.runs import flow, states
 from automate.runs.advance import Advance
 from automate.runs.changes import NewApproval, NewStepWait
 from automate.runs.step_state import LatestAttempt, StepOutcome
-from automate.runs.waits.events import came, digest_at, fits
+from automate.runs.waits.fitting import came, digest_at, fits
 from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.case import Case, seconds_of
 from automate.simulation.rehearsal.examples import example_of

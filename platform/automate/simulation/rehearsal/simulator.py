@@ -17,10 +17,10 @@ from automate.kernel.limits import LIMITS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.breaker_view import BreakerView
 from automate.runs.compiled import compile_version
 from automate.runs.engine import RunEngine
 from automate.runs.nondeterminism import Nondeterminism
+from automate.runs.permits import NoBreakers
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.step_state import LatestAttempt
 from automate.runs.work import HeldRun
@@ -153,7 +153,7 @@ class _Simulator:
         self.meter = meter
         self.script = Script(case, specs)
         self.services = SimulatedServices(case)
-        self.engine = RunEngine(TENANT_ID, specs, BreakerView(TENANT_ID), lambda: self.now)
+        self.engine = RunEngine(TENANT_ID, specs, NoBreakers(), lambda: self.now)
         self.seen = Rehearsal()
         self.flights: list[tuple[float, int, StepResult]] = []
         self._items: dict[uuid.UUID, int] = {}
