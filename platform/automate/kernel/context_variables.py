@@ -18,7 +18,7 @@ class VariableSet(Generic[T]):
         self._value = value
         self._token: Token[T] | None = None
 
-    def __enter__(self) -> T:
+    def __enter__(self) -> object:
         self._token = self._variable.set(self._value)
         return self._value
 
