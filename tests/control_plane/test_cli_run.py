@@ -23,7 +23,7 @@ REFUSED = {"errors": [{"message": "Not this one.", "extensions": {"code": "UNAUT
 def seen(state: str) -> dict[str, Any]:
     timestamp = "2026-11-26T12:00:00Z"
     known: dict[str, Any] = {"state": state, "stateReason": None, "traceId": "t", "error": None}
-    known["stepConnection"] = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "edges": []}
+    known["page"] = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "edges": []}
     return {"data": {"run": {**known, "createdAt": timestamp, "startedAt": timestamp, "finishedAt": timestamp}}}
 
 

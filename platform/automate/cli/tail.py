@@ -87,7 +87,7 @@ def _cells(item: answers.RunFeedItem) -> list[str]:
     attempt = f"(attempt {step['attempt']})" if step and step["attempt"] > 1 else ""
     before, now = ((state or "new").lower() for state in (item["fromState"], item["toState"]))
     run_id = bare_id(run["id"]) if run else ""
-    error = step["error"] if step else run["error"] if run else None
+    error = step.get("error") if step else run.get("error") if run else None
     message = error["message"] if error and now in WITH_MESSAGE else ""
     cells = [
         clock(at) if at else "",
