@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -91,23 +91,26 @@ def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
     return Scope(role=tenant.schema, schemas=(tenant.schema, PUBLIC_SCHEMA), tenant=tenant, reason="", proof=proof)
 
 
-class _TenantScope(VariableSet["Scope | None"]):
-    # Each request opens one.
-    __slots__ = ("_tenant",)
+class _TenantScope:
+    # A class, because each request opens a scope.
+    __slots__ = ("_set", "_tenant")
 
     def __init__(self, tenant: TenantRef, proof: str) -> None:
-        super().__init__(_scope, tenant_scope(tenant, proof))
+        self._set: VariableSet[Scope | None] = VariableSet(_scope, tenant_scope(tenant, proof))
         self._tenant = tenant
 
     def __enter__(self) -> TenantRef:
         outer = _scope.get()
         if outer is not None and outer.tenant is not None and outer.tenant.id != self._tenant.id:
             raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
-        super().__enter__()
+        self._set.__enter__()
         return self._tenant
 
+    def __exit__(self, *raised: object) -> None:
+        self._set.__exit__(*raised)
 
-def acting_for(tenant: TenantRef, *, proof: str = "") -> AbstractContextManager[TenantRef]:
+
+def acting_for(tenant: TenantRef, *, proof: str = "") -> _TenantScope:
     """Run the block with the rights of one tenant. Raises ScopeConflictError if another tenant's scope is open."""
     return _TenantScope(tenant, proof)
 
