@@ -31,8 +31,8 @@ from graphql_schema import websocket  # noqa: E402 - the same
 _http = ThreadedHandler()
 _pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
-_files: list[ASGIApp] = []
 _STATIC_URL: str = settings.STATIC_URL
+_files: list[ASGIApp] = []
 """The application for static files, created for their first request."""
 
 
