@@ -75,7 +75,7 @@ class PointsBucket:
 class Account:
     """The state of one bucket of points.
 
-    Redis reports how many points the bucket has left. The account stores the last reported number of points, and the
+    Redis reports how many points the bucket has left. This object stores the last reported number of points, and the
     points that this process has taken since the last report.
     """
 

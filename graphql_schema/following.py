@@ -77,7 +77,7 @@ def _page(
         name = "before" if arguments.get("before") is not None else "last"
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`{name}` cannot be used here, because `order: COMMITTED` reads the list forward. "
+            f"`{name}` cannot be used here, because `order: COMMITTED` starts with the oldest entry. "
             "Pass `first` and `after`. To read the newest entries, pass only `last`.",
             path=[name],
         )

@@ -77,7 +77,7 @@ class Wakes:
 
     @contextmanager
     def of(self, channel: str) -> Iterator[Waiter]:
-        """Yield a ``Waiter``. Its event is set whenever the channel can have new entries."""
+        """Yield a ``Waiter``. Its event is set whenever new entries may have arrived in the channel."""
         waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)

@@ -23,7 +23,7 @@ class Process(str, Enum):
 
 
 def health(process: Process) -> None:
-    """Check that a process of the installation in AUTOMATE_HOME makes progress.
+    """Check that one process of the installation in AUTOMATE_HOME, such as the relay, makes progress.
 
     If it makes no progress, prints the reason and exits with 1.
     """

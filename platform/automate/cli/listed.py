@@ -134,7 +134,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         health=(
             "health:health",
-            "Check that a process of the installation in AUTOMATE_HOME makes progress.",
+            "Check that one process of the installation in AUTOMATE_HOME, such as the relay, makes progress.",
         ),
     ),
     **_in(

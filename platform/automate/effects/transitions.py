@@ -30,7 +30,7 @@ SELECT reserved::text FROM held
 
 
 def take_reservations(run_ids: Sequence[uuid.UUID]) -> list[Reservation]:
-    """Remove reservations of runs, and return them. Use this function for runs that fail without a worker.
+    """Remove the reservations of runs that fail while no worker has claimed them, and return the reservations.
 
     The caller must settle the returned reservations in the budgets.
     """

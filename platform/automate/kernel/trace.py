@@ -87,5 +87,5 @@ class _Tracing(VariableSet["Trace | None"]):
 
 
 def tracing(trace: Trace) -> AbstractContextManager[Trace]:
-    """Run the block in this trace."""
+    """Run the code of the block with this trace as the current trace."""
     return _Tracing(trace)

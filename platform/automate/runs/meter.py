@@ -45,7 +45,7 @@ rows."""
 class SpentMeanwhileError(Exception):
     """Raised if other processes have used up the rest of a budget, or if the window of a budget has ended.
 
-    The caller must plan the rounds again while the budget is locked.
+    The caller must lock the budget, and then plan the rounds again.
     """
 
 

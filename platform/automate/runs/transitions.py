@@ -261,7 +261,7 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
 
 
 def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Pause runs. Returns the runs that were not yet paused."""
+    """Pause runs. Returns the runs that this call paused. Runs that were paused earlier are not returned."""
     return {run_id for (run_id,) in fetch(HOLD, [reason, list(run_ids)])}
 
 

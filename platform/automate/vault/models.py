@@ -10,8 +10,8 @@ from automate.kernel.models import Row
 class Secret(Row):
     """The name of a secret, and the rules for its use.
 
-    If the list of allowed hosts, connectors or workflows is null, all of them are allowed. If a secret has no row, its
-    use has no limits.
+    A null list of allowed hosts allows all hosts. The lists of connectors and of workflows work in the same way. If a
+    secret has no row, its use has no limits.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name. Steps write it as $secret:NAME.")
