@@ -62,6 +62,8 @@ await journey(async (one) => {
   const dialog = page.getByRole("dialog");
   const secret = (await dialog.locator("code").innerText()).trim();
   check((await dialog.getByRole("link").getAttribute("href")).startsWith("otpauth://totp/"), "no link to the app");
+  await dialog.getByRole("img", { name: "QR code with the secret" }).waitFor();
+  await one.shot("account-second-factor");
   await dialog.getByLabel("Your password").fill("not the password");
   await dialog.getByLabel("Code of the app").fill(codeOf(secret));
   await dialog.getByRole("button", { name: "Switch the second factor on" }).click();

@@ -1,5 +1,6 @@
 /** The person's own account: the second factor, the password, and all sessions. It is the same in each tenant. */
 
+import { QRCodeSVG } from "qrcode.react";
 import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from "react";
 import { type Answered, changePassword, type Factor, recoveryCodes, secondFactor, signOutEverywhere, switchOff, switchOn } from "../api/account";
 import type { Problem } from "../api/errors";
@@ -9,6 +10,8 @@ import { Header } from "../ui/list";
 import { t } from "../strings";
 
 const SHORTEST = 12;
+const QR_PIXELS = 176;
+const QR_QUIET_MODULES = 4;
 
 export default function AccountPage() {
   const { person } = useSession();
@@ -92,6 +95,8 @@ function SwitchOn({ secret, link, onClose }: { secret: string; link: string; onC
     <Dialog title={t.account.switchOn} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <p>{t.account.addThisToYourApp} <a className={LINK} href={link}>{t.account.openTheApp}</a></p>
+        {/* Dark on white in both themes, because many scanners read nothing else. */}
+        <QRCodeSVG value={link} size={QR_PIXELS} marginSize={QR_QUIET_MODULES} title={t.account.theLinkAsAPicture} className="self-center rounded" />
         <Copyable text={secret} label={t.account.theSecret} />
         <PasswordField value={password} onChange={setPassword} />
         <Field label={t.account.code} help={t.account.sixDigits}>{(id) => <input id={id} required autoComplete="one-time-code" inputMode="numeric" className={INPUT} value={code} onChange={(event) => setCode(event.target.value)} />}</Field>
