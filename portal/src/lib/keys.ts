@@ -28,7 +28,8 @@ export function useKeys(bindings: Bindings): void {
     let since = 0;
     const pressed = (event: KeyboardEvent): void => {
       const modified = event.metaKey || event.ctrlKey;
-      if (event.altKey || event.defaultPrevented) return;
+      // A key that is held down in a dialog closes the dialog, and must not leave the page below it.
+      if (event.altKey || event.defaultPrevented || (event.repeat && event.key === "Escape")) return;
       const name = modified ? `mod+${event.key.toLowerCase()}` : event.key;
       const inDialog = document.querySelector("dialog[open]") !== null;
       if (!modified && (inDialog || (isTyping(event.target) && name !== "Escape"))) return;

@@ -41,6 +41,8 @@ test("a group of failures is a filter of the address", () => {
 
 test("words with a name set other filters, several at once", () => {
   expect(searched("rule:placed-orders source:shop")).toEqual({ trace: "", key: "", error: "", business: "", rule: "placed-orders", source: "shop" });
+  expect(searched("retried:no waiting:budget")).toMatchObject({ retried: "no", waiting: "budget", key: "" });
+  expect(searched("retried:yes")).toMatchObject({ key: "retried:yes" });
   expect(searched("event:RXZlbnQ6MQ== order-4711")).toMatchObject({ event: "RXZlbnQ6MQ==", key: "order-4711" });
   expect(searched("retried:no waiting:budget")).toMatchObject({ retried: "no", waiting: "budget", key: "" });
   expect(searched("https://shop.example/1")).toMatchObject({ key: "https://shop.example/1" });

@@ -99,15 +99,15 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
 
 const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
 
-/** `rule:placed-orders` and the like: the filter's name, and its value without spaces. */
-const NAMED = /(?:^|\s)(rule|source|event|workflow|error|trace|key|failure|retried|waiting):(\S+)/g;
+/** `rule:placed-orders` and the like: the filter's name, and its value without spaces. Two filters have only one value each. */
+const NAMED = /(?:^|\s)(?:(rule|source|event|workflow|error|trace|key|failure):(\S+)|(retried):(no)(?=\s|$)|(waiting):(budget)(?=\s|$))/g;
 
 /**
  * What a person types or pastes into the search box: a trace id, an error code, a business key as `name=value`, or the key of an
  * event. Words such as `rule:placed-orders` set other filters, also several at once.
  */
 export function searched(text: string): Partial<RunQuery> {
-  const named = Object.fromEntries([...text.matchAll(NAMED)].map(([, name, value]) => [name, value])) as Partial<RunQuery>;
+  const named = Object.fromEntries([...text.matchAll(NAMED)].map((found) => found.slice(1).filter((part) => part !== undefined))) as Partial<RunQuery>;
   const value = text.replaceAll(NAMED, " ").trim();
   const none = { trace: "", key: "", error: "", business: "", ...named };
   if (value === "") return none;

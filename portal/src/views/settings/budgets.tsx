@@ -40,19 +40,24 @@ const WINDOWS: Record<BudgetWindow, string> = { MINUTE: t.budgets.aMinute, HOUR:
 const ACTIONS: Record<BudgetAction, string> = { THROTTLE: t.budgets.workWaitsAtTheLimit, REJECT: t.budgets.workIsRefusedAtThe, ALERT: t.budgets.onlyAnAlertAtThe };
 const COLOURS = { calm: "bg-accent", near: "bg-amber", full: "bg-red" };
 const DAYS = 14;
+const MILLIONTHS = 1_000_000;
 
 export function Budgets() {
   const lacks = useLacks();
-  const [{ data, error }, read] = useQuery({ query: BUDGETS, requestPolicy: "cache-and-network" });
+  const [{ data: newest, error }, read] = useQuery({ query: BUDGETS, requestPolicy: "cache-and-network" });
+  // A read that failed answers nothing. The page then stays, and with it what is typed in a dialog.
+  const [data, keep] = useState(newest);
+  if (newest !== undefined && newest !== data) keep(newest);
   const [setting, setSetting] = useState<Budget | "new" | null>(null);
   const [ending, setEnding] = useState<Budget | null>(null);
   const remove = useAct(DELETE, (answer) => answer.deleteBudget);
   const again = (): void => read({ requestPolicy: "network-only" });
   useEach(again);
-  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={again} /> : <Skeleton />;
   const manage = lacks("manage_budgets");
   return (
     <>
+      {newest === undefined && error && <Unanswered error={error} again={again} />}
       <Button kind="primary" className="w-fit" lacks={manage} onClick={() => setSetting("new")}><Plus aria-hidden size={14} />{t.budgets.askSetABudget}</Button>
       {data.budgets.length === 0 && <p className="text-muted">{t.budgets.noBudgetsABudgetLimits}</p>}
       {data.budgets.length > 0 && (
@@ -64,7 +69,7 @@ export function Budgets() {
                 <span className="text-muted">{ACTIONS[one.action]}</span>
                 <span className="flex gap-2">
                   <Button lacks={manage} onClick={() => setSetting(one)}>{t.common.askChange}</Button>
-                  <Button lacks={manage} onClick={() => setEnding(one)}>{one.ceiling == null ? t.budgets.askRemove : t.budgets.askBackToThePlan}</Button>
+                  <Button lacks={manage} onClick={() => { remove.refuse([]); setEnding(one); }}>{one.ceiling == null ? t.budgets.askRemove : t.budgets.askBackToThePlan}</Button>
                 </span>
               </div>
               <Gauge budget={one} />
@@ -76,14 +81,15 @@ export function Budgets() {
       <HeldEvents />
       <UsageChart />
       {ending !== null && (
-        <Confirm title={(ending.ceiling == null ? t.budgets.removeTheBudget : t.budgets.setItBackToThe)(nameOf(ending))} text={ending.ceiling == null ? t.budgets.whatWaitsForItBegins : t.budgets.theLimitIsThenThat(ending.ceiling)} verb={ending.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}
-          problems={remove.problems} onClose={() => setEnding(null)} onYes={() => void remove.send({ id: ending.id }).then((done) => { if (done) setEnding(null); again(); })} />
+        <Confirm title={(ending.ceiling == null ? t.budgets.removeTheBudget : t.budgets.setItBackToThe)(nameOf(ending))} text={ending.ceiling == null ? t.budgets.whatWaitsForItBegins : t.budgets.theLimitIsThenThat(ceilingOf(ending))} verb={ending.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}
+          problems={remove.problems} busy={remove.busy} onClose={() => setEnding(null)} onYes={() => void remove.send({ id: ending.id }).then((done) => { if (done) setEnding(null); again(); })} />
       )}
       {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
     </>
   );
 }
 
+const ceilingOf = (one: Budget): string => (Number(one.ceiling) / (one.metric === "COST" ? MILLIONTHS : 1)).toLocaleString(t.locale);
 const nameOf = (one: Budget): string => `${METRICS[one.metric]} ${WINDOWS[one.window]}${one.workflow ? t.budgets.of(one.workflow) : ""}${one.connector ? t.budgets.by(one.connector) : ""}`.trim();
 
 function Gauge({ budget }: { budget: Budget }) {
