@@ -445,22 +445,37 @@ def test_released_room_is_found_later_without_the_wakeup(
     assert released_beside_a_waiting_run(plane, api) == ["failed", "waiting"]
 
 
+def test_released_room_wakes_a_run_behind_a_run_that_waits_for_another_budget(plane: Plane, api: Api) -> None:
+    put(api, **{**CALLS, "limit": 0, "workflow": "other", "action": "THROTTLE"})
+    put(api, **{**CALLS, "limit": 1, "workflow": "one", "action": "THROTTLE"})
+    with connectors(Scripted()):
+        plane.publish("other", [CALL], when={"==": [{"var": "type"}, "other"]})
+        plane.publish("one", [CALL], when=ORDERS)
+        plane.send({}, kind="other")
+        plane.drain()
+        assert sorted(ended_without_a_call(plane)) == ["failed", "succeeded", "waiting"]
+
+
 def released_beside_a_waiting_run(plane: Plane, api: Api) -> list[str]:
     """A call of one run fills the budget, so another run waits. Then the call turns out not to have been sent."""
     put(api, **{**CALLS, "limit": 1})
     with connectors(Scripted()):
         plane.publish("one", [CALL])
-        plane.send({})
-        jobs, run_set = plane.claim(), plane.run_set()
-        with acting_for(plane.tenant):
-            (call,) = match_events(run_set, jobs)
-        plane.send({})
-        plane.drain()
-        assert plane.run_states() == ["running", "waiting"]
-        blocked = StepResult(call, error=NormalizedError("CONNECTOR_BLOCKED", "By a test."), unsent=True)
-        with acting_for(plane.tenant):
-            run_set.commit([run_set.settle(call.run, [blocked])])
-        plane.drain()
+        return ended_without_a_call(plane)
+
+
+def ended_without_a_call(plane: Plane) -> list[str]:
+    plane.send({})
+    jobs, run_set = plane.claim(), plane.run_set()
+    with acting_for(plane.tenant):
+        (call,) = match_events(run_set, jobs)
+    plane.send({})
+    plane.drain()
+    assert plane.run_states()[-2:] == ["running", "waiting"]
+    blocked = StepResult(call, error=NormalizedError("CONNECTOR_BLOCKED", "By a test."), unsent=True)
+    with acting_for(plane.tenant):
+        run_set.commit([run_set.settle(call.run, [blocked])])
+    plane.drain()
     assert unreserved(plane) == []
     return plane.run_states()
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.recovery.bulk import services
+from automate.recovery.bulk.request import restored
 from tests.support.bulk import (
     failed_runs,
     one_step,
@@ -99,3 +101,9 @@ def test_start_by_preview_takes_what_was_there_then(plane: Plane) -> None:
         operation = start(plane, "RETRY", preview=preview)
         to_its_end(plane, operation)
     assert outcomes(plane, operation) == [(run, "done") for run in then]
+
+
+def test_filter_of_a_newer_release_selects_nothing() -> None:
+    with pytest.raises(NormalizedError) as refused:
+        restored("CANCEL", {"states": ["running"], "unknown": True})
+    assert (refused.value.code, refused.value.retryable) == ("UNAVAILABLE", True)

@@ -304,10 +304,10 @@ def share(tenant_id: uuid.UUID) -> None:
     slots.share(tenant_id)
 
 
-def wake_released(tenant_id: uuid.UUID, room: Mapping[str, int]) -> int:
+def wake_released(tenant_id: uuid.UUID, room: Mapping[str, int | None]) -> int:
     """Wake runs that wait for budgets of which amounts were released. Returns the number of woken jobs.
 
-    ``room`` maps each metric to the number of runs that can use the released amounts, at most.
+    ``room`` maps each metric to the number of runs to wake, or to None for all waiting runs.
     """
     slots.share(tenant_id)
     return sum(slots.wake(tenant_id, metric, count) for metric, count in room.items())

@@ -142,13 +142,6 @@ def release(releases: Sequence[JobRelease]) -> Fence:
     return dict(fetch(RELEASE, [as_set(rows)]))
 
 
-def settle(jobs: Sequence[ClaimedJob], again: Sequence[JobRelease]) -> Fence:
-    """Release the jobs in ``again``, and mark the other jobs as done. Returns the jobs that this worker still held."""
-    waiting = {one.job.id for one in again}
-    held = finish([job for job in jobs if job.id not in waiting])
-    return held | release(again) if again else held
-
-
 # Reverts the claim, because a job that was never started must not lose an attempt.
 UNCLAIM = f"""
 UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now() FROM {MINE} WHERE {HELD}

@@ -15,6 +15,7 @@ from automate.outbox import transitions as jobs
 from automate.runs import hold_queries as holds
 from automate.runs import parents, states, transitions
 from automate.runs.concurrency import slots
+from automate.runs.pauses import transitions as pauses
 from automate.runs.transitions import OpenRun
 from automate.runs.windows import transitions as windows
 
@@ -52,7 +53,7 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     require_transaction()
     budgets.share(current_tenant().id)
     found = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
-    news = transitions.hold(_ids(found), reason)
+    news = pauses.hold(_ids(found), reason)
     _stop([run for run in found if run.state != states.PAUSED], reason)
     return [run.id for run in found if run.id in news or run.state != states.PAUSED]
 
@@ -65,7 +66,7 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     require_transaction()
     holds.share_workflows(run_ids)
     locked = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
-    freed = transitions.let_go(_ids(locked))
+    freed = pauses.let_go(_ids(locked))
     went_on = _go_on(locked, reason)
     return [run.id for run in locked if run.id in freed or run.id in went_on]
 

@@ -225,17 +225,16 @@ class BudgetMeter:
         moves = RoundMoves(spent, held, ends, refused)
         return RoundSpending(self._tenant_id, moves, refusing.values(), self._room_from(ends), locked=self.locked)
 
-    def _room_from(self, ends: Ends) -> dict[str, int]:
-        # By metric: the number of waiting runs that can use the released amounts, at most.
-        freed = released_of(ends)
-        if not freed:
-            return {}
-        room: dict[str, int] = defaultdict(int)
-        metrics = {budget.id: budget.metric for budget in self._budgets}
-        cheapest = min((price for price in self._prices.values() if price), default=1)
-        for (budget_id, _), released in freed.items():
-            metric = metrics.get(budget_id, CALLS)
-            room[metric] += released if metric == CALLS else max(1, released // cheapest)
+    def _room_from(self, ends: Ends) -> dict[str, int | None]:
+        # By metric: the number of waiting runs to wake. None wakes all: the runs that have waited longest may wait for
+        # another budget of the metric, or may need more than was released.
+        room: dict[str, int | None] = {}
+        for (budget_id, _), released in released_of(ends).items():
+            own = [budget.metric for budget in self._budgets if budget.id == budget_id]
+            for metric in own or (CALLS, COST):
+                only = metric == CALLS and sum(budget.metric == CALLS for budget in self._budgets) == 1
+                before = room.get(metric, 0)
+                room[metric] = before + released if only and before is not None else None
         return room
 
 
@@ -309,7 +308,7 @@ class RoundSpending:
         tenant_id: uuid.UUID,
         moves: RoundMoves,
         refusing: Collection[LockedBudget],
-        freed: Mapping[str, int],
+        freed: Mapping[str, int | None],
         *,
         locked: bool,
     ) -> None:

@@ -184,14 +184,6 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
-# Also for a run in hand: its worker then pauses it.
-HOLD = """
-UPDATE execution_run SET paused_at = now(), state_reason = left(%s, 255) WHERE id = ANY (%s) AND paused_at IS NULL RETURNING id
-"""
-LET_GO = """
-UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
-WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
-"""
 
 
 def insert_runs(rows: Sequence[Row]) -> None:
@@ -258,15 +250,6 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     failed = sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
     count_transitions((False, FAILED) for _ in failed)
     return failed
-
-
-def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Pause runs. Returns the runs that this call paused. Runs that were paused earlier are not returned."""
-    return {run_id for (run_id,) in fetch(HOLD, [reason, list(run_ids)])}
-
-
-def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
 def write(

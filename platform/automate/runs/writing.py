@@ -203,18 +203,15 @@ class RunWriter:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
-        moves = self.meter.moves(mine)
-        spending = self.meter.spending(mine) if moves else None
+        spending = self.meter.spending(mine) if (moves := self.meter.moves(mine)) else None
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if spending is not None and keyed:
             # In the order of locks, a budget's row comes before the jobs of other runs, which a key may wake.
             spending.spend()
-        if keyed and slots.release(keyed):
-            self._woken = True
-        beside = None if keyed else spending
-        usage = [*used, *usage_of(self.tenant.id, mine)]
+        self._woken |= bool(keyed and slots.release(keyed))
+        changes, usage = [this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)]
         reservations = self.meter.reservations if moves else ()
-        xid = transitions.write([this.changes for this in mine], usage, beside, reservations)
+        xid = transitions.write(changes, usage, None if keyed else spending, reservations)
         self._woken |= spending is not None and spending.woken
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}

@@ -119,11 +119,11 @@ class BoundedProtocol(HttpToolsProtocol):
             super().data_received(data)
         finally:
             self._parsing = False
+        answered = self.cycle is None or self.cycle.response_complete
         while self._parsed:
             self._start(*self._parsed.popleft(), eager=True)
         if self._refused or self._upgraded or self.parser is None or self.transport.is_closing():
             return
-        answered = self.cycle is None or self.cycle.response_complete
         if self._in_head and answered and self._timer is None:
             self._await_head()
         # Bytes without an event are headers, trailers or chunk extensions, which the parser may be collecting.

@@ -2,12 +2,10 @@
 
 Processes of the former release still write the columns ``reserved`` and ``reserved_in``, so the columns stay in the database
 until a later release removes them. Such a process may settle what a process of this release reserved. Then its column falls
-below zero, which the constraint would refuse.
+below zero, which the constraint would refuse. The reverse of this migration does not add the constraint, for the same reason.
 """
 
 from django.db import migrations
-
-CONSTRAINT = "ALTER TABLE budget ADD CONSTRAINT budget_settled_once CHECK (reserved >= 0) NOT VALID"
 
 
 class Migration(migrations.Migration):
@@ -21,7 +19,9 @@ class Migration(migrations.Migration):
                 migrations.RemoveField("budget", "reserved_in"),
             ],
             database_operations=[
-                migrations.RunSQL("ALTER TABLE budget DROP CONSTRAINT IF EXISTS budget_settled_once", CONSTRAINT)
+                migrations.RunSQL(
+                    "ALTER TABLE budget DROP CONSTRAINT IF EXISTS budget_settled_once", migrations.RunSQL.noop
+                )
             ],
         )
     ]

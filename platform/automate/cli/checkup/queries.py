@@ -107,7 +107,7 @@ FROM public.budget b CROSS JOIN LATERAL (
 ) h CROSS JOIN LATERAL (
     SELECT coalesce(sum((held ->> 2)::bigint), 0)::bigint AS reserved
     FROM execution_run r JOIN effect e ON e.run_id = r.id CROSS JOIN jsonb_array_elements(e.reserved -> 'budgets') held
-    WHERE r.finished_at IS NULL AND (held ->> 0)::uuid = b.id AND (held ->> 1)::timestamptz = b.window_start
+    WHERE e.reserved IS NOT NULL AND r.finished_at IS NULL AND (held ->> 0)::uuid = b.id AND (held ->> 1)::timestamptz = b.window_start
       AND EXISTS (SELECT FROM step_run s WHERE s.run_id = r.id AND s.key = e.step_key AND s.item = e.item
                     AND s.state IN ('running', 'uncertain'))
 ) l

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
@@ -198,6 +198,8 @@ def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection
         return BulkSelection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
     bounds = Condition("r.created_at <= %s", (bounded_at,))
     if kind == RETRY:
+        # The bound covers the filter of runs that no retry has replaced, and keeps runs that are retried after it.
+        wanted = replace(wanted, retried=None) if wanted.retried is False else wanted
         # A run that had been retried before the bound is no item: the newest run of its line is. A run that is retried after
         # it is an item, and skipped. OFFSET evaluates this for each row that is read, and a chunk reads few. Without OFFSET
         # it becomes a join that reads all retries.

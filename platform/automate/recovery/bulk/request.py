@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from automate.events.queries import EventsFilter
 from automate.kernel.errors import NormalizedError
@@ -148,8 +148,18 @@ def pace(rate: int) -> ChunkPace:
 
 
 def restored(kind: str, values: Mapping[str, JsonValue]) -> BulkFilter:
-    """Convert the JSON of a stored filter back to a filter."""
-    return of_json(FILTERS[kind][1], values)
+    """Convert the JSON of a stored filter back to a filter.
+
+    Raises UNAVAILABLE if a newer release wrote a member that this release does not know. Without the member, the operation
+    would change other items.
+    """
+    made = FILTERS[kind][1]
+    if unknown := sorted(values.keys() - {one.name for one in fields(made)}):
+        raise NormalizedError(
+            "UNAVAILABLE",
+            f"A newer release stored the filter of this operation, with {', '.join(unknown)}. Upgrade all workers.",
+        )
+    return of_json(made, values)
 
 
 def retry_of(options: Mapping[str, JsonValue], reason: str) -> RetryRequest:

@@ -20,6 +20,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.settling import settle
 from automate.outbox.wakeups import wake_relay
 from automate.rules.matching import StandingRule, compiled_options
 from automate.rules.new_runs import NewRun
@@ -69,7 +70,7 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
         stopped = _stopped(found.values())
         timers = [_timer(job, found.get(job.subject_id), now, stopped) for job in jobs]
         again = [one.release for one in timers if one is not None and one.release is not None]
-        held = claims.settle(jobs, again)
+        held = settle(jobs, again)
         mine = [one for one in timers if one is not None and one.job.id in held]
         if mine:
             _act(mine)

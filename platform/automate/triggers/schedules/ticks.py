@@ -18,6 +18,7 @@ from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, in_transaction, require_transaction
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.settling import settle
 from automate.outbox.transitions import LaterJob, put_off
 from automate.outbox.wakeups import wake_relay
 from automate.runs.run_set import RunSet
@@ -51,7 +52,7 @@ def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCal
         now, source_id, rows = transitions.lock(sorted({job.subject_id for job in jobs}))
         due = _decide(jobs, rows, now) if now is not None else []
         waits = [(one.job, one.decision.wait_seconds) for one in due if one.decision.wait_seconds is not None]
-        held = claims.settle(jobs, [claims.JobRelease(job, after_seconds=seconds) for job, seconds in waits])
+        held = settle(jobs, [claims.JobRelease(job, after_seconds=seconds) for job, seconds in waits])
         mine = [one for one in due if one.job.id in held]
         if mine:
             _write(mine, source_id)

@@ -1,0 +1,1 @@
+"""The mark of a paused run, apart from the run's state."""
