@@ -446,11 +446,11 @@ def test_released_room_is_found_later_without_the_wakeup(
 
 
 def test_released_room_wakes_a_run_behind_a_run_that_waits_for_another_budget(plane: Plane, api: Api) -> None:
-    put(api, **{**CALLS, "limit": 0, "workflow": "other", "action": "THROTTLE"})
-    put(api, **{**CALLS, "limit": 1, "workflow": "one", "action": "THROTTLE"})
     with connectors(Scripted()):
         plane.publish("other", [CALL], when={"==": [{"var": "type"}, "other"]})
         plane.publish("one", [CALL], when=ORDERS)
+        put(api, **{**CALLS, "limit": 0, "workflow": "other", "action": "THROTTLE"})
+        put(api, **{**CALLS, "limit": 1, "workflow": "one", "action": "THROTTLE"})
         plane.send({}, kind="other")
         plane.drain()
         assert sorted(ended_without_a_call(plane)) == ["failed", "succeeded", "waiting"]
