@@ -34,7 +34,7 @@ def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
 
 
 def existing_id(text: str, type_name: str, what: str, listed: str, field: str) -> uuid.UUID:
-    """Extract the row id as ``row_id_of`` does. Raises NOT_FOUND for any other text."""
+    """Extract the row id from a node id, as ``row_id_of`` does. Raises NOT_FOUND for a text that is no node id of this type."""
     row_id = row_id_of(text, type_name)
     if row_id is None:
         raise no_such(what, "id", listed, field)

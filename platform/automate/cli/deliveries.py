@@ -61,7 +61,7 @@ def redeliver(
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
-    """Accept stored deliveries with the current settings of their sources. Exits with 1 if a delivery is refused again."""
+    """Check refused deliveries again, with the current settings of their sources, and accept the valid ones. Exits with 1 if a delivery is still refused."""
     values = {
         "deliveries": [global_id("Delivery", one) for one in ids],
         "newKeys": new_keys,

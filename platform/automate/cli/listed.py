@@ -78,7 +78,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         redeliver=(
             "deliveries:redeliver",
-            "Accept stored deliveries with the current settings of their sources. Exits with 1 if a delivery is refused again.",
+            "Check refused deliveries again, with the current settings of their sources, and accept the valid ones. Exits with 1 if a delivery is still refused.",
         ),
         verify=(
             "deliveries:verify",

@@ -1,4 +1,4 @@
-"""A run in the memory of its worker. Imports no Django."""
+"""A run in the memory of its worker. The module imports no Django."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SHARED = ""
 
 
 def owner_of(principal: Principal) -> str:
-    """Return the owner of a person's saved views. All sessions and tokens of the person have the same owner."""
+    """Return the id under which saved views of the caller are stored. It is the same for all sessions and tokens of a person."""
     return principal.person or principal.id or principal.name
 
 

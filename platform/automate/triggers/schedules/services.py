@@ -195,7 +195,7 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
     """Make a tick of a schedule immediately. Returns the ids of the schedule and the event.
 
-    The plan of the schedule does not change. The schedule can be paused. If ``idempotency_key`` was used
+    The plan of the schedule does not change. The function also works if the schedule is paused. If ``idempotency_key`` was used
     before, returns the first event. Raises NOT_FOUND for an unknown schedule.
     """
     check_text(slug, path=["schedule"], most=LIMITS.text_characters)
