@@ -147,7 +147,7 @@ class Relay:
             self.depth.forget()
 
     def look_again(self) -> None:
-        """Forget the query plan of the dispatch statement, and the deep backlogs."""
+        """Forget two things: the query plan of the dispatch statement, and the deep backlogs."""
         dispatching.plan_again()
         self.depth.forget()
 

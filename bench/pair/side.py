@@ -100,7 +100,7 @@ class Side:
 
     def _ended(self) -> Refusal:
         last = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-        return Refusal(f"{self.title} ended too early. The end of its log:\n{last}")
+        return Refusal(f"{self.title} ended too early. Its log ends with:\n{last}")
 
     def stop(self) -> None:
         """End the side's processes and servers. The group is killed after a timeout."""

@@ -8,7 +8,8 @@ import enum
 class Fault(enum.Enum):
     """A fault of the system that the connector calls.
 
-    For the faults in DONE_NOTHING, the system does nothing. For all other faults, the system executes the whole request.
+    If the fault is in DONE_NOTHING, the system does not execute the request. For all other faults, the system executes
+    the whole request.
     """
 
     NONE = enum.auto()

@@ -1,4 +1,4 @@
-"""SQL statements about counts of actions. Each row has the number of equal actions in one minute."""
+"""SQL statements about counts of actions. Each row counts one action in one minute."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RETURNING minute, tenant_id, action, reason, who, actor::text, object::text, add
 
 @dataclass(frozen=True)
 class TallyRow:
-    """The number of equal actions in one minute."""
+    """The number of times that an action with the same reason and ``who`` happened in one minute."""
 
     tenant_id: uuid.UUID | None
     action: str

@@ -63,7 +63,7 @@ class Program:
             if is_free(port):  # the port was not the cause
                 break
         tail = "\n".join(f"    {line}" for line in last_lines(log))
-        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start. The end of its log {log}:\n{tail}")
+        raise NormalizedError("UNAVAILABLE", f"{self.title} did not start. Its log {log} ends with:\n{tail}")
 
     def _answers(self, process: LockedProcess, home: Path, port: int, seconds: float) -> bool:
         deadline = time.monotonic() + seconds

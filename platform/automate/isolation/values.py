@@ -80,7 +80,7 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove each text of this tenant that ``others`` contains too. ``others`` has the texts of the other tenant.
+        """Remove each text of this tenant that another tenant also has. ``others`` are the values of this other tenant.
 
         A shared text does not prove a leak.
         """
@@ -154,7 +154,7 @@ def with_value(
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
-    """Yield the inputs that name objects of the other tenant.
+    """Yield the inputs that name objects of the tenant whose values are ``theirs``.
 
     Raises CannotGenerateError for an unknown scalar.
     """

@@ -136,7 +136,7 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[TupleRow], T], advice: str
 ) -> Page[T]:
-    """Return a page of a list. Try each item of ``lists`` in turn, until the index of an item gives a complete page.
+    """Return a page of a list. Try each item of ``lists``, until the database index of an item gives a whole page.
 
     For each index, the number of index rows to read is limited. Raises FILTER_TOO_BROAD if no index gives a complete page.
     """

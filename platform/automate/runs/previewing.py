@@ -31,7 +31,7 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """The call to preview: a step of a draft, or a single call."""
+    """A request for the preview of a call. The call is a step of a draft, or a single call."""
 
     workflow: str | None
     """The slug of the workflow. None for a single call."""

@@ -58,7 +58,7 @@ def existing(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def held(job_ids: Sequence[uuid.UUID] | None, most: int) -> list[HeldJob]:
-    """Return the oldest jobs that wait for a release."""
+    """Return the oldest jobs that are held after a restore and not yet released."""
     ids = None if job_ids is None else list(job_ids)
     return [HeldJob(*row) for row in fetch(HELD, {"tenant": current_tenant().id, "ids": ids, "most": most})]
 
