@@ -41,7 +41,7 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """An action that is only counted. The audit record has one entry for many equal actions."""
+    """An action that is only counted. The audit record has one entry for actions of the same reason and ``who``."""
 
     action: str
     """``noun.verb``."""
@@ -69,7 +69,7 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 @dataclass
 class ActionCount:
-    """The number of equal actions, and the addresses of their clients."""
+    """The number of actions with the same reason and ``who``, and the addresses of their clients."""
 
     act: TalliedAction
     """The first one."""
