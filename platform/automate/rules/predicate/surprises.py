@@ -1,4 +1,4 @@
-"""Makes warnings for parts of a rule whose effect surprises most authors."""
+"""Makes a warning for each part of a rule that has an effect which most authors do not expect."""
 
 from __future__ import annotations
 
