@@ -148,7 +148,7 @@ def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
-    """Lock the tenant's budgets that do not count an event at its arrival, but when rules match the event.
+    """Lock the tenant's budgets that count events at their match instead of at their arrival.
 
     The result maps each budget to a time or to None. If a budget has a time, the budget counts only events that
     were received before the time.

@@ -1,4 +1,4 @@
-"""Makes a warning for each part of a rule that has an effect which most authors do not expect."""
+"""Warns about the parts of a rule that have an effect most authors do not expect."""
 
 from __future__ import annotations
 
