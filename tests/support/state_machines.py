@@ -15,8 +15,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
 HEAD = """# State machines
 
 Each state machine is a table of legal moves from state to state. This page is generated from the tables of moves. Two checks
-refuse every move that is missing from the state machine's table. The engine makes the first check: it checks each move before it writes, and raises an error for an illegal move.
-Each SQL statement makes the second check: it updates only rows in the expected state. So if two processes race, only one of them updates the row.
+refuse every move that is missing from the state machine's table. First, the engine checks each move before it writes, and raises an error for an illegal move.
+Second, each SQL statement updates only rows in the expected state. So if two processes race, only one of them updates the row.
 CHECK constraints in the database refuse unknown states.
 To change a state machine, change its table and run `python -m tests.support.state_machines`. A test fails until the page is current.
 """
@@ -68,7 +68,7 @@ The state `retrying` means that this attempt has ended, and another attempt foll
 EFFECT = """## Effect
 
 An Effect is a row of the ledger about one effect on another system. The legal moves of an Effect are in `platform/automate/effects/states.py`.
-`runs/engine.py` and `effects` make the moves. See [effects](effects.md).
+The code in `runs/engine.py` and `effects` changes the states. See [effects](effects.md).
 
 | move | who | when |
 |---|---|---|

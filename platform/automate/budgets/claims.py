@@ -148,7 +148,7 @@ def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
-    """Lock the tenant's budgets that count an event when rules match it, and not when it arrives.
+    """Lock the tenant's budgets that count events at their match instead of at their arrival.
 
     The result maps each budget to a time or to None. If a budget has a time, the budget counts only events that
     were received before the time.
@@ -305,7 +305,7 @@ def share(tenant_id: uuid.UUID) -> None:
 
 
 def wake_released(tenant_id: uuid.UUID, room: Mapping[str, int | None]) -> int:
-    """Wake runs that wait for budgets of which amounts were released. Returns the number of woken jobs.
+    """Wake runs that wait for a released amount of a budget. Returns the number of woken jobs.
 
     ``room`` maps each metric to the number of runs to wake, or to None for all waiting runs.
     """

@@ -31,8 +31,8 @@ def set_budget(
 ) -> BudgetRow:
     """Create or change a budget of the tenant.
 
-    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow. ``announce`` gets the thresholds that
-    a lower limit moves below the use of the window.
+    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow. If a lower limit makes the use of the
+    window exceed thresholds, ``announce`` gets these thresholds.
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED. Raises CONFLICT if ``only_new`` is True and the budget exists already.
     """

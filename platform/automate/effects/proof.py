@@ -7,7 +7,7 @@ from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """Return a sentence that states how often a request can have been sent at most."""
+    """State the maximum number of times that a request can have been sent."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."

@@ -12,7 +12,7 @@ STATES = (QUEUED, SENT, DROPPED, REFUSED)
 
 
 class Mail(Row):
-    """A mail to one person about one object. The job with the same id sends the mail."""
+    """A mail to one person about one object. The job with the mail's id sends the mail."""
 
     # invitation, approval or notice: the composer that writes the text when the mail is sent.
     kind = models.CharField(max_length=16, help_text="The subject of the mail: invitation, approval or notice.")

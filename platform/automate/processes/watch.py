@@ -80,7 +80,7 @@ class LoopWatch:
         self._checked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Start to watch a loop."""
+        """Begin to watch a loop of this process, and return the loop."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:

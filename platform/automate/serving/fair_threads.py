@@ -43,7 +43,7 @@ JobResult: TypeAlias = Any
 class _LaneFuture(Future[JobResult]):
     """The future of a job. A cancelled job leaves its lane.
 
-    A callback of the future with the job would keep a request and its body until a full collection.
+    A done callback that referred to the job would keep a request and its body until a full garbage collection.
     """
 
     def __init__(self, forget: Callable[[Future[JobResult]], None]) -> None:

@@ -95,7 +95,7 @@ def find_cycles(needs: Needs) -> list[list[str]]:
 
 
 class Ancestry:
-    """The steps before each step of a valid graph."""
+    """Knows which steps come before each step of a valid graph."""
 
     def __init__(self, needs: Needs) -> None:
         self._bit = {key: 1 << index for index, key in enumerate(needs)}

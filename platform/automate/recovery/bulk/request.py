@@ -150,8 +150,8 @@ def pace(rate: int) -> ChunkPace:
 def restored(kind: str, values: Mapping[str, JsonValue]) -> BulkFilter:
     """Convert the JSON of a stored filter back to a filter.
 
-    Raises UNAVAILABLE if a newer release wrote a member that this release does not know. Without the member, the operation
-    would change other items.
+    Raises UNAVAILABLE if a newer release stored the filter with a field that this release does not know. Without the
+    field, the operation would change other items.
     """
     made = FILTERS[kind][1]
     if unknown := sorted(values.keys() - {one.name for one in fields(made)}):

@@ -1,4 +1,4 @@
-"""Makes warnings for parts of a rule whose effect surprises most authors."""
+"""Warns about the parts of a rule that have an effect most authors do not expect."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class SchedulePlan:
     @staticmethod
     def wrong(given: Mapping[str, JsonValue], _spell: Spell) -> Iterator[Problem]:
         if sum(given.get(name) is not None for name in KINDS) != 1:
-            yield Problem("BAD_USER_INPUT", "The plan must have exactly one of cron, interval and at.", ())
+            yield Problem("BAD_USER_INPUT", "The plan must have exactly one of `cron`, `interval` and `at`.", ())
 
     def between(self, starts_at: datetime | None, ends_at: datetime | None) -> TickPlan:
         """The plan with its start and its end, in the form that the row of a schedule stores."""
