@@ -48,7 +48,7 @@ DEFINITION = "strawberry-definition"
 
 
 class Of(Protocol[Row_co]):
-    """An object of the schema that was made of a row."""
+    """An object that was made from a row. The type of the object belongs to the schema."""
 
     @property
     def row(self) -> Row_co: ...

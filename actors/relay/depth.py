@@ -27,9 +27,9 @@ class Depth:
         self._deep = []
 
     def skippable(self, debts: Mapping[uuid.UUID, float], *, room: float, after: uuid.UUID) -> list[DeepTenant]:
-        """Return the tenants whose next turns come after the room is full, in the order of their ids.
+        """Return the tenants that get no turn before ``room`` is used up, sorted by id.
 
-        The order of turns is the order of the dispatch statement. All other tenants can only move a turn back.
+        The order of turns is the order of the dispatch statement. Tenants without a deep backlog can only delay a turn.
         """
         first = bisect_right(self._deep, after.int, key=_place)
         ring = self._deep[first:] + self._deep[:first]

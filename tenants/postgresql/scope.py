@@ -27,8 +27,8 @@ class KeptPlans:
     separate prepared statements. The comment ``tag`` makes the texts of these statements differ.
 
     The number of scopes with prepared statements is limited. At the limit, a new scope can replace the least recently
-    used scope, after the session has used the new scope twice without using the replaced scope. Without this rule,
-    scopes that the session uses in turn would replace each other's plans at each turn.
+    used scope. For this, the session must have used the new scope twice since the last use of the replaced scope.
+    Without this rule, scopes that the session uses in turn would replace each other's plans at each turn.
     """
 
     def __init__(self) -> None:

@@ -82,7 +82,7 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End all sessions of a person, except the session with the key ``but``. If ``but`` is None, every session ends.
+    """End all sessions of a person. If ``but`` is the key of a session, this session does not end.
 
     Requires the scope of the authentication role.
     """

@@ -137,8 +137,8 @@ class Api:
     ) -> Iterator[GraphqlNode]:
         """Yield the nodes of a connection, page by page.
 
-        The query in ``document`` must have the variable ``$after``. It must give the connection the alias ``page``.
-        ``of`` is the root field that has the connection, if it is no root field itself. Ends if this field is null.
+        The query in ``document`` must have the variable ``$after``, and must give the connection the alias ``page``.
+        If a root field contains the connection, ``of`` names this root field. If this root field is null, no nodes follow.
         """
         after: str | None = None
         while True:

@@ -32,7 +32,7 @@ _PLACE = re.compile(r"\$\{([a-z_]+)\}")
 
 @dataclass(frozen=True, kw_only=True)
 class RecipeEvent(SampleEvent):
-    """An event that the recipe processes. The source is empty if it is the recipe's own."""
+    """An event that the recipe processes. ``source`` is empty if the recipe creates the source of the event."""
 
     title: str
 

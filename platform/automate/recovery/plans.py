@@ -102,7 +102,7 @@ class Plans:
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Check that the caller has seen these plans. ``plan_id`` is the id that the caller received.
+        """Check that the caller has seen the current plans. ``plan_id`` is the id that the caller received.
 
         Raises BAD_USER_INPUT for an invalid id. Raises CONFLICT if the caller saw other plans.
         """

@@ -1,4 +1,4 @@
-"""Replaces the command ``migrate_schemas`` of django-tenants. The replacement only raises an error, like ``migrate``."""
+"""Replaces the command ``migrate_schemas`` of django-tenants. Always raises an error, like the command ``migrate``."""
 
 from tenants.management.commands.migrate import Command
 

@@ -39,7 +39,7 @@ def oldest(tenant_id: uuid.UUID, most: int) -> list[uuid.UUID]:
 
 
 def due_before(tenant_id: uuid.UUID, job_id: uuid.UUID) -> float | None:
-    """Return the seconds until the waiting job before ``job_id`` is due. Return None if no earlier job has a due time."""
+    """Find the last earlier job that has a due time. Return the seconds until this job is due, or None without a job."""
     rows = fetch(DUE_BEFORE, {"tenant": tenant_id, "before": job_id})
     return next((float(seconds) for (seconds,) in rows), None)
 
