@@ -1,4 +1,4 @@
-"""Texts about the entries of a run log, for the planned and the straight reads of a timeline."""
+"""Texts that describe the entries of a run log. All queries that read a timeline use these texts."""
 
 from __future__ import annotations
 

@@ -18,15 +18,15 @@ The test suite has two sets of tests: the fast set and the full set (`all`). The
 
 ## Decision
 
-A script puts one fault at a time into the product code. For each fault, each of the two sets of tests must fail.
+A script puts one fault at a time into the product code. Each set of tests must detect each fault: at least one test of the set must fail.
 
 `python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The command takes four faults from
 each of ten kinds of code (*strata*). The faults of a stratum come from as many folders of the code (*rooms*) as possible. Chance
 alone chooses the faults. The command never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
 `scripts/faults/drawn.json` contains the drawn faults.
 
-- **For each fault, a set runs only its tests that reach the changed lines.** The shortest tests run first, and the run of the set stops at
-  the first failed test. If no test reaches the changed lines, the set runs the test folders of the changed
+- **For each fault, the script runs only the tests of a set that reach the changed lines.** The shortest tests run first, and the script
+  stops at the first failed test. If no test of a set reaches the changed lines, the script runs the test folders of the changed
   room.
 - **A probe finds the tests that reach the changed lines.** A probe is a call that a script inserts before the changed
   statement. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed processes. The

@@ -25,7 +25,7 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key s
 def chosen(tenant: str) -> ServerTarget:
     """Return the server to which a command sends requests, and the token of these requests.
 
-    Raises NormalizedError if the environment names no server, and also no installation runs on this machine.
+    Raises NormalizedError if the environment names no server and no installation runs on this machine.
     """
     return target_of(os.environ, tenant)
 

@@ -92,7 +92,7 @@ def keep(
     if of_platform != bool(slug):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "With --platform, give the slug of the tenant. Without --platform, give no slug, because the token already determines the tenant.",
+            "With --platform, a slug is required. Without --platform, remove the slug, because the token already determines the tenant.",
         )
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:

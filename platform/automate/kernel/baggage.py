@@ -18,7 +18,7 @@ NAMES = (HEADER.lower(), BAGGAGE)
 
 
 def baggage_with(token: str, own: str) -> str:
-    """Return a ``baggage`` header: the caller's members, then the token."""
+    """Return a ``baggage`` header with the members of the header ``own``, followed by ``token``."""
     kept = [member.strip() for member in own.split(",") if member.strip() and _member(member)[0] != MEMBER]
     return ",".join([*kept, f"{MEMBER}={token}"])
 

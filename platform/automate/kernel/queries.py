@@ -269,7 +269,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """Return SQL of a value: all rows of ``statement`` as one JSON text.
+    """Return the SQL of a column. The column contains all rows of ``statement`` as one JSON text.
 
     ``columns`` is the number of columns of ``statement``. If this number is too large for one JSON array, return None.
     """

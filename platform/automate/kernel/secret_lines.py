@@ -23,7 +23,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """While the block runs, remove secrets from all log lines. The scrubbers know these secrets."""
+    """While the block runs, remove the secrets that ``scrubbers`` know from all log lines."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _redact_logs(found) if found else _NOTHING
 

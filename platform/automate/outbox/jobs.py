@@ -27,7 +27,7 @@ class DispatchedJob(NamedTuple):
 
 
 class DeepTenant(NamedTuple):
-    """A tenant with a deep backlog that had no turn in a round of the relay. No job of the tenant waits unclaimed."""
+    """A tenant with a deep backlog and no turn in a round of the relay. No sent job of the tenant waits for a worker."""
 
     tenant_id: uuid.UUID
     weight: int
@@ -36,7 +36,7 @@ class DeepTenant(NamedTuple):
 
 
 class DispatchRound(NamedTuple):
-    """What one round of the relay marked and saw."""
+    """The jobs that one round of the relay marked as sent, and the backlogs that the round found."""
 
     jobs: list[DispatchedJob]
     deep: list[DeepTenant]

@@ -258,7 +258,9 @@ def write(
     beside: Beside | None = None,
     reservations: Sequence[Reservation] = (),
 ) -> int | None:
-    """Write the changes and the usage of many runs, in one round trip. ``NewEffect`` has places in ``reservations``.
+    """Write the changes and the usage of many runs in one round trip.
+
+    ``NewEffect.reserved`` is a place in ``reservations``.
 
     Returns the id of the transaction, or None if nothing was logged.
 

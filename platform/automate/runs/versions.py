@@ -49,7 +49,7 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
 def _with_forms(definition: JsonObject, written: JsonObject | None) -> JsonObject:
     """Return the definition, with the form of each approval in its original order.
 
-    ``written`` is the same definition in the original order, or None to change nothing.
+    ``written`` is the same definition in the original order. If ``written`` is None, the definition is returned unchanged.
     """
     if written is None:
         return definition

@@ -323,7 +323,7 @@ def is_flow(uses: str) -> bool:
 
 
 def parse(definition_json: Mapping[str, JsonValue]) -> Definition:
-    """Parse a valid definition. Check the definition for problems before the call."""
+    """Parse a valid definition. The caller must check the definition for problems first."""
     most = float(as_number(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS)))
     steps: list[JsonValue] = [_filled_step(as_object(step), most) for step in as_list(definition_json["steps"])]
     return read_part(Definition, {**definition_json, "steps": steps})

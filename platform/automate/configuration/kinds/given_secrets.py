@@ -21,7 +21,7 @@ class VariableNames:
         self._taken: set[str] = set()
 
     def of(self, stem: str, count: int) -> list[str]:
-        """Return one reference to a variable for each of an object's ``count`` secrets, the newest secret first."""
+        """Return ``count`` references to variables, one for each secret of an object. The newest secret is first."""
         return [self._next(f"{stem.upper().replace('-', '_')}_SECRET") for _ in range(count)]
 
     def _next(self, name: str) -> str:

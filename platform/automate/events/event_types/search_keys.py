@@ -83,7 +83,7 @@ def digests_of(keys: Sequence[SearchKey], payload: JsonValue, headers: Mapping[s
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """Return the digest of a search key and its value. ``text`` is the value; a number has the same text as in JSON."""
+    """Return the digest of a search key and its value. ``text`` is the value. Numbers are written as in JSON."""
     return digest_of_line(line_of(name, text))
 
 

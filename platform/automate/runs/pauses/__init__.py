@@ -1,1 +1,1 @@
-"""The mark of a paused run, apart from the run's state."""
+"""The mark of a paused run. The mark is stored separately from the run's state."""
