@@ -218,7 +218,8 @@ def _recorded(
         done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
         raise NormalizedError(
-            "UNAVAILABLE", "Another request with this idempotency key is in progress. When that request has ended, send the event again."
+            "UNAVAILABLE",
+            "Another request with this idempotency key is in progress. When that request has ended, send the event again.",
         )
     return True
 
