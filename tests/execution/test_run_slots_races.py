@@ -23,10 +23,15 @@ STEPS: list[dict[str, Any]] = [
 ]
 
 
-def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int], str]:
-    """What ``slot_contenders`` saw, and what its processes wrote."""
+@pytest.fixture
+def churning(plane: Plane) -> Plane:
     set_limit(plane, LIMIT)
     plane.publish("churn", STEPS)
+    return plane
+
+
+def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int], str]:
+    """What ``slot_contenders`` saw, and what its processes wrote."""
     plane.send(*[{}] * runs)
     # However often an event loses its worker here, it is no poison.
     plane.root.execute("UPDATE public.outbox_job SET max_attempts = 1000")
@@ -53,23 +58,23 @@ def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int]
 @pytest.mark.parametrize(
     "runs", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)])]
 )
-def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> None:
-    seen, said = contend(plane, runs)
+def test_slots_are_never_overspent_and_never_lost(churning: Plane, runs: int) -> None:
+    seen, said = contend(churning, runs)
     assert (seen["ended"], seen["left"]) == (runs, 0), said
     assert 1 < seen["most"] <= LIMIT
     assert seen["killed"] > 0
-    assert set(plane.run_states()) == {"succeeded"}
+    assert set(churning.run_states()) == {"succeeded"}
 
 
 @pytest.mark.slow
-def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
+def test_counting_without_the_lock_is_found_out(churning: Plane) -> None:
     """The sabotaged twin of the overshoot. Whether two processes count at the same time is luck, so there are several tries."""
-    assert any(contend(plane, MANY, "counts_without_the_lock")[0]["most"] > LIMIT for _ in range(TRIES))
+    assert any(contend(churning, MANY, "counts_without_the_lock")[0]["most"] > LIMIT for _ in range(TRIES))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mischief", ["keeps_slots_of_ends", "forgets_who_waits"])
-def test_lost_slots_and_forgotten_runs_are_found_out(plane: Plane, mischief: str) -> None:
+def test_lost_slots_and_forgotten_runs_are_found_out(churning: Plane, mischief: str) -> None:
     """The sabotaged twins of the leak and of the lost wake-up."""
-    seen, _ = contend(plane, SOME, mischief)
+    seen, _ = contend(churning, SOME, mischief)
     assert seen["ended"] < SOME or seen["left"] > 0
