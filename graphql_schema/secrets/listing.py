@@ -9,7 +9,7 @@ from graphql_schema.secrets.types import Secret, bare_secret, secret_of
 
 
 def all_secrets() -> list[Secret]:
-    """Return all secrets, by name."""
+    """Return all secrets, sorted by name."""
     valued = known_names()
     saved = {row.rule.name: row for row in queries.secrets()}
     return [

@@ -120,7 +120,7 @@ def breaker(
     reason: Reason,
     tenant: Tenant = "",
 ) -> None:
-    """Hold all calls to a host, send all calls to the host, or hold calls only after failures."""
+    """Set whether calls to a host are held, are sent, or are held only after failures."""
     values = {"connector": connector, "host": host, "mode": mode.name, "reason": reason}
     with api_of(chosen(tenant)) as api:
         made = api.mutate(SET_BREAKER, values)["breaker"]

@@ -23,7 +23,7 @@ class Process(str, Enum):
 
 
 def health(process: Process) -> None:
-    """Check that one process of the installation in AUTOMATE_HOME, such as the relay, makes progress.
+    """Check that one process, such as the relay, makes progress. The process belongs to the installation in AUTOMATE_HOME.
 
     If it makes no progress, prints the reason and exits with 1.
     """

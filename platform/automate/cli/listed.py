@@ -97,7 +97,7 @@ LISTED: Mapping[str, ListedCommand] = {
         breakers=("effects:breakers", "List the hosts with failed calls. Hosts whose calls are held come first."),
         breaker=(
             "effects:breaker",
-            "Hold all calls to a host, send all calls to the host, or hold calls only after failures.",
+            "Set whether calls to a host are held, are sent, or are held only after failures.",
         ),
         record=(
             "record:record",
@@ -134,7 +134,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         health=(
             "health:health",
-            "Check that one process of the installation in AUTOMATE_HOME, such as the relay, makes progress.",
+            "Check that one process, such as the relay, makes progress. The process belongs to the installation in AUTOMATE_HOME.",
         ),
     ),
     **_in(

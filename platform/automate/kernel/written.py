@@ -18,7 +18,7 @@ def text_of(value: JsonValue) -> str | None:
 
 
 def shown(column: str, text: str) -> str:
-    """Return SQL that reads JSON in its original text. ``text`` is the column of this text. ``column`` is the jsonb column."""
+    """Return SQL that reads a JSON value as it was written. ``text`` is the column with the original text, and ``column`` is the jsonb column with the value."""
     return f"CASE WHEN {text}::jsonb = {column} THEN {text} ELSE {column}::text END"
 
 

@@ -220,7 +220,7 @@ class Spending:
         return spend(self._spent, {}, self._held)
 
     def spend(self) -> list[Crossing]:
-        """Execute ``statement``, and finish the moves. Return the thresholds that budgets reached."""
+        """Execute ``statement``, and then the rest of the budgets' changes. Return the thresholds that budgets reached."""
         plain = self.statement
         return self.settle(0 if plain is None else execute(*plain))
 
