@@ -1,7 +1,4 @@
-"""Finds the calls that reserve amounts of budgets. The index is built without a lock.
-
-PostgreSQL has no statistics of the new column ``reserved``, and would assume that nearly all calls reserve an amount.
-"""
+"""Finds the calls that reserve amounts of budgets. The index is built without a lock."""
 
 from django.db import migrations, models
 
@@ -17,5 +14,4 @@ class Migration(migrations.Migration):
             "effect",
             models.Index(fields=["intended_at"], condition=models.Q(reserved__isnull=False), name="effect_reserved"),
         ),
-        migrations.RunSQL("ANALYZE effect (reserved, intended_at)", migrations.RunSQL.noop),
     ]
