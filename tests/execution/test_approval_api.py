@@ -198,14 +198,12 @@ def test_statements_do_not_depend_on_the_number_of_approvals(plane: Plane, membe
             asked(ada)
         return len(seen)
 
+    # The token is looked up again after a while. A busy machine may do so in each second request.
     ask(plane, slug="first", data={"n": 1})
-    count()
-    once = count()
+    once = min(count() for _ in range(4))
     for n in range(4):
         ask(plane, slug=f"more-{n}", data={"n": n})
-    # The token is looked up again after a while, by the first request.
-    count()
-    assert count() == once
+    assert min(count() for _ in range(4)) == once
 
 
 def test_link_leads_to_the_page(plane: Plane, member: Callable[..., Api]) -> None:
