@@ -178,7 +178,7 @@ def test_runs_that_wait_for_a_budget_are_listed_however_many_wait(
     )
     cancels = {"kind": "CANCEL", "runs": {"waitsForBudget": True}}
     assert api.data(PREVIEW, input=cancels)["previewBulkOperation"]["count"] == 7
-    # A redriven run has a job with an id of its own.
+    # A redriven run has a job whose id differs from the id of the run.
     plane.root.execute("UPDATE public.outbox_job SET id = gen_random_uuid() WHERE tenant_id = %s", plane.tenant.id)
     plane.root.execute(
         f"UPDATE {plane.tenant.schema}.execution_run r SET job_id = j.id FROM public.outbox_job j WHERE j.subject_id = r.id"

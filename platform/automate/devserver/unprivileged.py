@@ -21,7 +21,7 @@ SETPRIV = (
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
 )
-"""The prefix for systems that refuse user namespaces, as many containers do. The program runs as `nobody`, who can enter root's folders."""
+"""The prefix for systems that refuse user namespaces, as many containers do. The user `nobody` runs the program, and can enter the folders of root."""
 
 
 def _works(wrapper: tuple[str, ...]) -> bool:

@@ -102,7 +102,7 @@ class Fitting:
 
 @dataclass(frozen=True)
 class Checked:
-    """A shape that checks a value with a function of its own."""
+    """A shape that also calls a function to check the value."""
 
     words: str
     """Describes a valid value."""

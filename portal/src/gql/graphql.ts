@@ -705,7 +705,7 @@ export type PauseWorkflowInput = {
   workflow: string;
 };
 
-/** What happens to events that match while a workflow is paused. */
+/** The treatment of events that match while a workflow is paused. */
 export type PausedEvents =
   /** They start no runs, and their decisions are SUPPRESSED. */
   | 'SKIP'

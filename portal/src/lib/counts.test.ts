@@ -10,7 +10,7 @@ test.each([
   expect(counted(count, "run")).toBe(shown);
 });
 
-test("of a list that nobody counted to its end, no rest is named", () => {
+test("a list without a complete count names no rest", () => {
   expect([beyond(3, 3), beyond(25, 20), beyond(10_001, 20)]).toEqual([0, 5, 0]);
 });
 

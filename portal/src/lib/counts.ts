@@ -11,7 +11,7 @@ export const shownTotal = (count: number): string => (count > EXACT ? t.orMore(E
 /** "1 run", "41 runs", "10,000 or more runs". */
 export const counted = (count: number, noun: Noun): string => t.counted(shownTotal(count), count === 1 ? t.nouns[noun].one : t.nouns[noun].many);
 
-/** How many of a counted list are not shown; 0 where nobody has counted them. */
+/** The number of entries that are not shown. It is 0 if the list was not counted. */
 export const beyond = (count: number, shown: number): number => (count > EXACT ? 0 : count - shown);
 
 /** A number beside a link: nothing for none, "20+" where there are more. */

@@ -90,7 +90,7 @@ export function Members() {
   );
 }
 
-/** Those that nobody has accepted yet. */
+/** The invitations that are not accepted yet. */
 function Invitations() {
   const pages = usePages(INVITATIONS, { first: PAGE }, (data) => ({ rows: data.invitations.edges.map(({ node }) => node), ...data.invitations.pageInfo }));
   const resend = useAct(RESEND, (answer) => answer.resendInvitation);
