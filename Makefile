@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-long test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-long test-all docs reference lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
@@ -26,7 +26,10 @@ test-long: venv ## run the longest tests: a million rows, the whole crash matrix
 test-all: venv ## run every test
 	@$(python) -m pytest -n auto
 
-docs: venv ## build the documentation's site into .site/html, and follow each of its links
+reference: venv ## build the long pages of the reference into docs/reference, and make its short pages in docs current
+	@$(python) -m scripts.reference
+
+docs: reference ## build the documentation's site into .site/html, and follow each of its links
 	@$(python) -m nox --session docs --error-on-missing-interpreters --no-verbose
 
 lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)
@@ -95,9 +98,9 @@ lock: venv ## compile requirements.lock, runtime.lock (its part that the image h
 		--no-emit-index-url --group portal --custom-compile-command "make lock" --output-file portal/node.lock >/dev/null
 	@$(python) -m nox -s lock
 
-clean: ## stop what runs here and remove .venv, .nox, .faults, .site, .automate, the built portal and the tools' caches
+clean: ## stop what runs here and remove .venv, .nox, .faults, .site, docs/reference, .automate, the built portal and the tools' caches
 	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.cli stop; fi
-	@rm -rf .venv .nox .faults .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist portal/node_modules tenants/portal/built*
+	@rm -rf .venv .nox .faults .site docs/reference .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist portal/node_modules tenants/portal/built*
 
 venv:
 	@sh scripts/bootstrap

@@ -13,6 +13,8 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from scripts.reference import BUILT, FOLDER
+
 DECISIONS = "decisions/index.md"
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()(?![a-z]+:|#)([^)#\s]+)(#[^)]*)?(\))")
@@ -40,6 +42,11 @@ THEMES = {
 SIZE = re.compile(r'width="100%"(.*?)viewBox="([\d.-]+) ([\d.-]+) ([\d.]+) ([\d.]+)"', re.DOTALL)
 MARGIN = 24.0
 """Room on both sides, in the diagram's own units, for a label that is wider with the reader's font."""
+
+REFERENCE = f"docs/{FOLDER}.md"
+"""The page with a section for each built page. Links of committed pages lead to these sections."""
+SECTIONS = {f"docs/{page.link}": f"docs/{page.path}" for page in BUILT}
+"""On the site, a link to a section leads to the built page."""
 
 PICTURES = {".png"}
 """Types of files that a page shows. They keep their names."""
@@ -88,10 +95,14 @@ def _linked(root: Path, into: Path, source: str, text: str) -> str:
         raise BrokenPageError(f"{source}: {fence[0]!r} is not allowed on the site; a fence has only its language")
     pages = pages_of(root)
     page = pages[source]
+    if source == REFERENCE:
+        text = re.sub(rf"`docs/({FOLDER}/\S+)`", r"[`docs/\1`](\1)", text)
 
     def link(match: re.Match[str]) -> str:
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[2]))
         anchor = match[3] or ""
+        if (built := SECTIONS.get(f"{wanted}{anchor}")) and (root / built).is_file():
+            wanted, anchor = built, ""
         if wanted in pages:
             target = pages[wanted]
         elif (root / wanted).is_file():

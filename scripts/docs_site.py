@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scripts.docs_links import problems_of
 from scripts.docs_pages import BrokenPageError, prepare, strays
+from scripts.reference import BUILT
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / ".site"
@@ -18,6 +19,8 @@ CONFIGURATION = ROOT / "zensical.toml"
 
 
 def main() -> None:
+    if missing := [page.path for page in BUILT if not (ROOT / "docs" / page.path).is_file()]:
+        sys.exit(f"docs/{missing[0]} is not built, and the site shows it. Run make docs, which builds it first.")
     try:
         pages = prepare(ROOT, SITE / "source", drawn)
     except BrokenPageError as error:

@@ -1,14 +1,12 @@
-"""Print docs/errors.md from the catalogue of codes: ``python scripts/errors_page.py > docs/errors.md``."""
+"""Make ``docs/errors.md`` from the catalogue of codes: ``make reference`` writes it."""
 
 from __future__ import annotations
-
-import sys
 
 from automate.kernel.errors import CODES
 
 HEAD = """# Error codes
 
-`scripts/errors_page.py` makes this page from `platform/automate/kernel/errors.py`. A test keeps the page current.
+`make reference` makes this page from `platform/automate/kernel/errors.py`. A test keeps the page current.
 
 Every error that a caller receives is a NormalizedError. The format of an error depends on the transport:
 
@@ -32,7 +30,3 @@ def page() -> str:
         for code in CODES.values()
     )
     return HEAD + "".join(rows)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

@@ -1,10 +1,9 @@
-"""Print docs/metrics.md from the declared metrics: ``python scripts/metrics_page.py > docs/metrics.md``."""
+"""Make ``docs/metrics.md`` from the declared metrics: ``make reference`` writes it."""
 
 from __future__ import annotations
 
 import inspect
 import os
-import sys
 
 os.environ.setdefault("AUTOMATE_SECRET_KEY", "for-this-page-alone-which-signs-nothing")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
@@ -13,7 +12,7 @@ from automate.kernel import metrics
 
 HEAD = """# Metrics
 
-`scripts/metrics_page.py` makes this page from `platform/automate/kernel/metrics.py`. A test keeps the page current.
+`make reference` makes this page from `platform/automate/kernel/metrics.py`. A test keeps the page current.
 
 Each process serves its metrics in Prometheus's text format at `/metrics`, on a separate port. `AUTOMATE_METRICS_BIND`
 sets the port. By default, `AUTOMATE_METRICS_BIND` is `127.0.0.1:0`: the process listens only on the loopback address, and chooses a free port. The process writes the port to its log. `make up` chooses the ports and lists the URLs under `metrics` in `up.json`. In `compose.yaml`, each container
@@ -47,7 +46,3 @@ def page() -> str:
         for name, kind, labels, meaning in sorted(rows)
     )
     return HEAD + "".join(lines)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

@@ -1,9 +1,8 @@
-"""Print docs/permissions.md from the schemas and the table of roles: ``python scripts/permissions_page.py > docs/permissions.md``."""
+"""Make ``docs/reference/permissions.md`` from the schemas and the table of roles: ``make reference`` writes it."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 
 import django
@@ -18,10 +17,10 @@ from scripts.permission_matrix import Guarded, all_guarded  # noqa: E402
 ORDER = ("viewer", "operator", "editor", "admin", "owner")
 HEAD = """# Permissions
 
-`scripts/permissions_page.py` creates this page from `platform/automate/kernel/permissions.py` and the GraphQL schemas. A test keeps this page current. Another test checks every row of this page
+`make reference` builds this page from `platform/automate/kernel/permissions.py` and the GraphQL schemas. A test checks every row of this page
 with members' sessions and with tokens (`tests/api/test_permissions.py`).
 
-A role is a set of permissions. A token has the permissions of its role. If a token has `scopes`, the token has only those permissions of its role that are among its scopes. See the page about [tokens](tokens.md#rights). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
+A role is a set of permissions. A token has the permissions of its role. If a token has `scopes`, the token has only those permissions of its role that are among its scopes. See the page about [tokens](../tokens.md#rights). If the caller lacks the permission of a field, the field returns `FORBIDDEN`, with the
 permission in `details`. Every token can read the queries `viewer`, `tenant`, `errorCodes` and `explainCost`. The query `node` requires the permission for the object that it finds.
 
 ## Roles and permissions
@@ -85,7 +84,3 @@ def _row(*cells: str) -> str:
 
 def _line(others: int) -> str:
     return "|---" * (others + 1) + "|\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from scripts.reference import BUILT, ROOT
 
 REPLACED = {
     r"mend(?:s|ed|ing)?": "fix, repair",
@@ -76,8 +76,9 @@ def in_code(path: Path) -> list[tuple[int, str]]:
 
 
 def pages() -> list[Path]:
-    """The pages for readers of the project."""
-    docs = [path for path in (ROOT / "docs").rglob("*.md") if path != TERMS]
+    """The committed pages for readers of the project."""
+    others = {TERMS, *(ROOT / "docs" / page.path for page in BUILT)}
+    docs = [path for path in (ROOT / "docs").rglob("*.md") if path not in others]
     return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(docs)]
 
 

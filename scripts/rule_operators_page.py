@@ -1,8 +1,7 @@
-"""Print docs/rule_operators.md from the table of operators: ``python scripts/rule_operators_page.py > docs/rule_operators.md``."""
+"""Make ``docs/rule_operators.md`` from the table of operators: ``make reference`` writes it."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 
 from automate.rules.predicate.node import Operator
@@ -10,7 +9,7 @@ from automate.rules.predicate.operators import TABLE
 
 HEAD = """# Rule operators
 
-`scripts/rule_operators_page.py` makes this page from `platform/automate/rules/predicate/operators`. A test keeps the page current. The page [Rules by example](rules.md) shows how the operators are used.
+`make reference` makes this page from `platform/automate/rules/predicate/operators`. A test keeps the page current. The page [Rules by example](rules.md) shows how the operators are used.
 
 A condition is written in JsonLogic, as an object with one key. The key is the operator, and the value of the key contains the arguments. Arguments can contain operators. The column "arguments" states how many arguments a saved rule must have. An operator with "stops early" does not evaluate the arguments that cannot change its result. Operators marked with * are not part of JsonLogic.
 """
@@ -97,7 +96,3 @@ def _arguments(operator: Operator) -> str:
     least, most = operator.least, operator.most
     count = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
     return f"{count}, stops early" if operator.lazy else count
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

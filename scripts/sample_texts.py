@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.plain_words import ROOT, pages
+from scripts.reference import BUILT
 
 PACKAGES = ("platform", "tenants", "graphql_schema", "rest_api", "actors")
 COUNTS = {"docstrings": 100, "error messages": 60, "sentences of pages": 60}
@@ -65,6 +66,12 @@ def sentences(page: str) -> Iterator[str]:
         yield from re.split(r"(?<=[.?]) (?=[A-Z`])", " ".join(paragraph.split()).replace("**", ""))
 
 
+def page_texts() -> Iterator[str]:
+    """The committed pages and the built ones."""
+    yield from (page.read_text(encoding="utf-8") for page in pages())
+    yield from (page.text() for page in BUILT if page.path.endswith(".md"))
+
+
 def drawn(texts: Sequence[str], count: int, seed: str) -> list[str]:
     """The same texts for the same seed, each at most once."""
     usable = sorted({text for text in texts if len(text.split()) >= SHORTEST})
@@ -77,7 +84,7 @@ def sheet(seed: str) -> str:
     kinds = {
         "docstrings": [text for tree in trees for text in docstrings(tree)],
         "error messages": [text for tree in trees for text in messages(tree)],
-        "sentences of pages": [text for page in pages() for text in sentences(page.read_text(encoding="utf-8"))],
+        "sentences of pages": [text for page in page_texts() for text in sentences(page)],
     }
     parts = [f"# Texts of {seed}\n"]
     for kind, texts in kinds.items():

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actors.connectors.previews import SET_WHEN_SENT
+from scripts.connectors_page import page
 from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.held_secrets import hold_secret
 
-PAGE = (Path(__file__).parents[2] / "docs" / "connector_reference.md").read_text()
 PREVIEW = """
 query($input: PreviewStepInput!) {
   previewStep(input: $input) { uses effect hosts request errors { code message path } }
@@ -195,7 +194,7 @@ def test_another_tenants_event_is_none(api: Api, busy: Any) -> None:
 
 
 def test_example_of_the_page_is_answered(api: Api) -> None:
-    (document,) = (text.split("```")[0] for text in PAGE.split("```graphql\n")[1:])
+    (document,) = (text.split("```")[0] for text in page().split("```graphql\n")[1:])
     answer = api.data(document, event=event_of(api, {"id": 42}))
     assert answer["draft"]["errors"][0]["code"] == "NOT_FOUND"
     assert answer["idea"] == {"request": {"message": "Order 42", "level": "info"}, "errors": []}

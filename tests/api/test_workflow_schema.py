@@ -11,6 +11,7 @@ from django.test import Client
 from automate.kernel.json_values import as_list
 from automate.workflows.flow_steps import FLOW_SPECS
 from automate.workflows.schema import DEFINITION_SCHEMA
+from scripts.workflow_definitions_page import page
 
 URL = "/schemas/workflow-1.json"
 
@@ -52,9 +53,7 @@ def test_no_other_schema_is_there(client: Client, name: str) -> None:
 
 
 def test_the_page_of_the_reference_has_every_field() -> None:
-    from tests.support.tree import ROOT
-
-    page = (ROOT / "docs" / "workflow_reference.md").read_text()
+    text = page()
     definition: Any = DEFINITION_SCHEMA
     step = definition["properties"]["steps"]["items"]
     schemas: list[Any] = [
@@ -64,4 +63,4 @@ def test_the_page_of_the_reference_has_every_field() -> None:
         *(spec.input_schema for spec in FLOW_SPECS.values()),
     ]
     fields = {name for schema in schemas for name in schema["properties"]}
-    assert [name for name in sorted(fields) if f"| `{name}` |" not in page] == []
+    assert [name for name in sorted(fields) if f"| `{name}` |" not in text] == []

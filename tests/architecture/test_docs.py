@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from textwrap import wrap
 
@@ -14,16 +13,15 @@ import pytest
 
 from automate.rules.predicate.operators import TABLE
 from scripts.portal_pictures import PICTURES, SHOWN
+from scripts.reference import PAGES as GENERATED
+from scripts.reference import Page
 from tests.support.console import told
 from tests.support.installations import Installation
+from tests.support.pages import CITED, LINK, MENTIONED, exists
 from tests.support.tree import ROOT, name_of, package_files, project_files
 
 PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
-LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
-MENTIONED = re.compile(
-    r"`((?:platform|tenants|graphql_schema|rest_api|actors|tests|docs|scripts|bench|soak|portal)/[\w./-]+)`"
-)
-CITED = re.compile(r"\b(?:docs/[\w/-]+|[A-Z][A-Z_]+)\.md\b|\bDES" + r"IGN \d")
+REFERENCE = ROOT / "docs" / "reference"
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
     "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables
@@ -33,10 +31,11 @@ INTERNAL = {
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page_links_to_what_exists(page: Path) -> None:
+    """In a fresh clone: built pages are missing there, so only their sections in docs/reference.md are linked."""
     text = page.read_text()
-    broken = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
-    assert broken == []
-    assert [path for path in MENTIONED.findall(text) if not (ROOT / path).exists()] == []
+    targets = {link: (page.parent / link).resolve() for link in LINK.findall(text)}
+    assert [link for link, path in targets.items() if not path.exists() or path.is_relative_to(REFERENCE)] == []
+    assert [path for path in MENTIONED.findall(text) if not exists(path)] == []
 
 
 def test_every_document_that_is_cited_is_here() -> None:
@@ -48,17 +47,12 @@ def test_every_document_that_is_cited_is_here() -> None:
         for name in CITED.findall(path.read_text())
     }
     assert {name for _, name in cited} >= {"README.md", "CHANGELOG.md"}
-    assert sorted((place, name) for place, name in cited if not (ROOT / name).exists()) == []
+    assert sorted((place, name) for place, name in cited if not exists(name)) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["errors", "connector_reference", "metrics", "permissions", "rule_operators", "workflow_reference"]
-)
-def test_page_that_code_makes_is_current(name: str) -> None:
-    made = subprocess.run(
-        [sys.executable, f"scripts/{name}_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
-    ).stdout
-    assert (ROOT / "docs" / f"{name}.md").read_text() == made
+@pytest.mark.parametrize("page", [page for page in GENERATED if not page.built], ids=lambda page: page.path)
+def test_page_that_code_makes_is_current(page: Page) -> None:
+    assert (ROOT / "docs" / page.path).read_text() == page.text(), "run make reference"
 
 
 def test_page_of_operators_lists_every_operator() -> None:

@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 
 from scripts.docs_links import problems_of
 from scripts.docs_pages import BrokenPageError, pages_of, prepare, strays
+from scripts.reference import BUILT
 from tests.support.facts import Naming, naming
 from tests.support.tree import ROOT, pyproject
 
@@ -35,7 +36,8 @@ def project(folder: Path, **texts: str) -> Path:
 
 
 def test_navigation_names_every_page() -> None:
-    pages = [*pages_of(ROOT).values(), "decisions/index.md"]
+    built = {page.path for page in BUILT if page.path.endswith(".md")}
+    pages = [*({*pages_of(ROOT).values()} | built), "decisions/index.md"]
     configuration = (ROOT / "zensical.toml").read_text()
     assert strays(pages, configuration) == []
     assert strays([*pages, "new.md"], configuration) == ["new.md"]
@@ -57,6 +59,33 @@ def test_links_follow_their_files(tmp_path: Path) -> None:
     assert (site / "files" / "LICENSE.txt").read_text() == "Apache\n"
     assert "[one](../one.md)" in (site / "decisions" / "x.md").read_text()
     assert "- [X](x.md)" in (site / "decisions" / "index.md").read_text()
+
+
+def test_links_to_sections_of_the_reference_lead_to_the_built_pages(tmp_path: Path) -> None:
+    root = project(
+        tmp_path,
+        docs_one="[a](reference.md#crash-matrix) [b](reference.md#built-pages) [c](reference.md#configuration-schema)",
+        docs_reference="### Crash matrix\n\n`docs/reference/crash_matrix.md` has rows.\n",
+    )
+    built = root / "docs" / "reference"
+    built.mkdir()
+    for name in ("crash_matrix.md", "configuration.schema.json"):
+        (built / name).write_text("[one](../one.md)")
+    site = tmp_path / "site"
+    prepare(root, site, drawn)
+    schema = "files/docs/reference/configuration.schema.json.txt"
+    assert (site / "one.md").read_text() == (
+        f"[a](reference/crash_matrix.md) [b](reference.md#built-pages) [c]({schema})"
+    )
+    assert "[`docs/reference/crash_matrix.md`](reference/crash_matrix.md) has" in (site / "reference.md").read_text()
+    assert (site / "reference" / "crash_matrix.md").read_text() == "[one](../one.md)"
+    assert (site / schema).is_file()
+
+
+def test_link_to_a_section_stays_without_built_pages(tmp_path: Path) -> None:
+    root = project(tmp_path, docs_one="[a](reference.md#crash-matrix)", docs_reference="# Reference\n")
+    prepare(root, tmp_path / "site", drawn)
+    assert (tmp_path / "site" / "one.md").read_text() == "[a](reference.md#crash-matrix)"
 
 
 def test_pictures_are_copied(tmp_path: Path) -> None:

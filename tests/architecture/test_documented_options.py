@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automate.cli.app import LISTED, app
-from tests.support.tree import ROOT
+from tests.support.tree import ROOT, project_files
 
 GROUPS = {"audit", "budgets", "bulk", "connector", "member", "recipe", "retention", "tenant", "token", "vault"}
 
@@ -17,7 +17,9 @@ GROUPS = {"audit", "budgets", "bulk", "connector", "member", "recipe", "retentio
 def _written() -> dict[tuple[str, ...], set[str]]:
     """The options that pages name, by command."""
     options: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in project_files():
+        if page != ROOT / "README.md" and (page.parent != ROOT / "docs" or page.suffix != ".md"):
+            continue
         for words in re.findall(r"automate ([a-z][^`|>;\n]*)", page.read_text(encoding="utf-8")):
             command = tuple(words.split()[: 2 if words.split()[0] in GROUPS else 1])
             if command[0] in LISTED and command[0] != "manage":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -14,11 +13,11 @@ from actors.connectors.base import LooksUp
 from actors.connectors.registry import CONNECTORS, specs
 from automate.workflows.connectors import ConnectorSpec, Failure, HostField
 from automate.workflows.validation import check_definition
+from scripts.connectors_page import page
 from tests.support.error_tables import failure_of
 from tests.support.facts import Naming, naming
 from tests.support.raw_server import run
 
-PAGE = (Path(__file__).parents[2] / "docs" / "connector_reference.md").read_text()
 ALL = sorted(CONNECTORS)
 
 
@@ -56,7 +55,7 @@ def test_host_fields_are_fields(name: str) -> None:
 
 
 def test_examples_of_the_page_are_steps_that_can_be_published() -> None:
-    examples = [json.loads(text.split("```")[0]) for text in PAGE.split("```json\n")[1:]]
+    examples = [json.loads(text.split("```")[0]) for text in page().split("```json\n")[1:]]
     assert {step["uses"] for step in examples} == set(CONNECTORS)
     for step in examples:
         assert check_definition({"schema": 1, "steps": [step]}, specs(), lambda _name: True) == []

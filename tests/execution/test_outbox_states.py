@@ -21,7 +21,7 @@ from automate.outbox.claims import JobRelease
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.states import CANCELLED, CLAIMED, DEAD, DISPATCHED, DONE, MOVES, OPEN, PENDING, STATES
-from tests.support import state_machines
+from scripts.state_machines_page import page
 from tests.support.examples import examples
 from tests.support.plane import FIRST_TENANT, TRACE, Plane
 
@@ -208,17 +208,11 @@ def test_final_jobs_are_left_by_redrive_alone() -> None:
     assert MOVES[DEAD] == {PENDING}
 
 
-def test_page_is_drawn_from_the_tables() -> None:
-    assert state_machines.PAGE.read_text() == state_machines.page(), "run python -m tests.support.state_machines"
-
-
 def test_page_draws_every_move_once() -> None:
     from automate.effects.states import BREAKER_MOVES, EFFECT_MOVES
     from automate.rules.backtests.states import MOVES as BACKTEST_MOVES
     from automate.runs.states import APPROVAL_MOVES, BULK_MOVES, RUN_MOVES, STEP_MOVES
 
-    arrows = [
-        line.strip() for line in state_machines.PAGE.read_text().splitlines() if " --> " in line and "[*]" not in line
-    ]
+    arrows = [line.strip() for line in page().splitlines() if " --> " in line and "[*]" not in line]
     tables = (MOVES, RUN_MOVES, STEP_MOVES, APPROVAL_MOVES, EFFECT_MOVES, BREAKER_MOVES, BULK_MOVES, BACKTEST_MOVES)
     assert sorted(arrows) == sorted(f"{a} --> {b}" for table in tables for a, nexts in table.items() for b in nexts)

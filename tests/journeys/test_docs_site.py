@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -17,17 +18,21 @@ BUILD_SECONDS = 240
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="zensical needs Python 3.11")
 def test_site_builds_with_every_link_leading_somewhere() -> None:
-    rule = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].splitlines()[1]
-    assert rule.startswith("\t@$(python) -m nox ")
-    built = subprocess.run(
-        [sys.executable, "-m", *rule.split()[2:]],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=BUILD_SECONDS,
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
+    rules = (ROOT / "Makefile").read_text()
+    assert re.search(r"(?m)^docs: reference ", rules)
+    for name, module in (("reference", "scripts.reference"), ("docs", "nox")):
+        rule = rules.partition(f"\n{name}: ")[2].splitlines()[1]
+        assert rule.startswith(f"\t@$(python) -m {module}")
+        built = subprocess.run(
+            [sys.executable, "-m", *rule.split()[2:]],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=BUILD_SECONDS,
+        )
+        assert built.returncode == 0, built.stdout + built.stderr
     home = (ROOT / ".site" / "html" / "index.html").read_text()
     assert "Django Automate" in home
     assert "diagrams/index-0-dark.svg" in home
+    assert 'href="reference/connectors.html"' in home

@@ -1,4 +1,4 @@
-"""Every scenario, killed at every point: ``python -m tests.support.crash_matrix`` plays them and writes the page.
+"""Every scenario, killed at every point: ``python -m tests.support.crash_matrix`` plays them and writes the record.
 
 The points are those that a run passes in which nobody dies. Each is then played once more, and its worker killed there.
 """
@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
+from scripts.crash_matrix_page import FROZE, KILLED, KILLED_AGAIN, RECORD, Row, lines, recorded
 from tests.support.crash_case import Case, Point, Scenario, is_a_persons
 from tests.support.crash_law import Outcome, judge
 from tests.support.crash_receiver import Judge
@@ -28,7 +28,6 @@ from tests.support.databases import copied, make_template
 from tests.support.processes import Database
 from tests.support.servers import Servers, start_servers
 
-PAGE = Path(__file__).parents[2] / "docs" / "crash_matrix.md"
 STAGES = 5
 TRIES = 3
 AGAIN = ("post", "lookup", "slack")
@@ -52,8 +51,6 @@ DANGEROUS = (
 
 Fate = tuple[Scenario, tuple[Point, ...]]
 """What is played, and where its workers die."""
-
-KILLED, FROZE, KILLED_AGAIN = "killed", "frozen", "killed again"
 
 
 @dataclass(frozen=True)
@@ -176,8 +173,8 @@ def _is_beside(point: Point) -> bool:
     return point[0].startswith("ack")
 
 
-def as_written(matrix: Matrix, played: list[Played], written: str) -> list[Played]:
-    """All that was played, and again, a few times, what came out otherwise than the page says. A machine that stands still for as long as
+def as_written(matrix: Matrix, played: list[Played], written: Sequence[Row]) -> list[Played]:
+    """All that was played, and again, a few times, what came out otherwise than the record says. A machine that stands still for as long as
     a lease has killed one more. What the law forbids is broken, whenever it was.
     """
     played = in_order(played, written)
@@ -222,30 +219,7 @@ def matrix_of(servers: Servers, template: Database, home: Path, stages: int) -> 
         yield Matrix(made)
 
 
-HEAD = """# Crash matrix
-
-This page shows the outcome of runs whose worker is killed (SIGKILL). The worker is killed before and after each commit, before a call is sent, and between the answer and the record of the result. The worker is also killed before and after each acknowledgement to the broker.
-In the tables, the following names stand for requests that people send: `decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker`.
-The process that handles a person's request is killed at two points: before the commit, and between the commit and the wake-up of a worker. After the kill, the request is sent again, with its idempotency key if it has one. The test ends the leases of killed workers at once. Each row of a table names the point at which a worker is killed. A worker can reach the same point several times, so a number can follow the name of a point. For example, the number 2 means that the worker is killed when it reaches this point for the second time. `python -m tests.support.crash_matrix` makes this page. A test repeats the scenario of each row, and compares the outcome with the row.
-
-The test fails unless each row keeps all of the following rules. No effect is lost, and no effect happens under a second Idempotency-Key. All transitions of a run are legal, each run ends once, and the feed shows each transition once and in order. Each run uses its budgets and its concurrency key once, and releases them once. Each request of a person and each expiry of an approval takes effect once and has one audit entry. Each tick of a schedule creates one event. A window of a rule counts each event once. No job remains in the queue.
-
-The column "repeated" shows how many calls the receiver got again under the same key. The receiver can ignore a repeated call. The column "uncertain" shows how many steps had a call with an unknown outcome. Unsafe calls are not repeated. If possible, the connector looks up the outcome of an unsafe call. If the connector cannot look up the outcome, the run waits for a person, who cancels the run or decides the outcome.
-
-Each connector calls a real server that stores all messages. The servers are a mail server, a GraphQL server, a server that checks messages as Slack does, and a receiver that verifies webhooks. The test counts the messages by their key. The key of a mail is the Message-ID. The key of a Slack message is in the metadata of the message. The key of any other request is in its header `webhook-id` or `Idempotency-Key`. If the outcome of a mail or Slack message is unknown, a person looks for the message in the mailbox or the channel. Then the person confirms that the message arrived, or lets the platform send the message. So no message is lost or sent twice, wherever the worker is killed.
-"""
-TABLE = "| at | repeated | uncertain | ends |"
-FROZEN_HEAD = """## Frozen instead of killed
-
-The first worker is frozen (SIGSTOP) at a point where it has no open transaction. Another worker takes over when the leases have ended. At the end, the first worker resumes with its old results, and the fence refuses these results. If the first worker was frozen before it sent its call, the first worker sends the call when it resumes.
-"""
-AGAIN_HEAD = """## Killed again
-
-The first worker is killed after its call was answered and before the result is recorded. The second worker takes over the run and is killed, too. The table has a row for every point that the second worker passes.
-"""
-
-
-def row(played: Played) -> str:
+def row(played: Played) -> Row:
     """A line of the page. An acknowledgement is made beside the work: what it meets is not the same each time."""
     name, number = played.points[-1]
     outcome = played.outcome
@@ -253,59 +227,25 @@ def row(played: Played) -> str:
     if _is_beside(played.points[-1]):
         most = "0" if played.scenario.unsafe else "at most 1"
         seen = [most, "at most 1", " or ".join(played.scenario.ends) if played.scenario.unsafe else seen[2]]
-    return f"| {name} {number} | {' | '.join(seen)} |"
+    return Row(played.how, played.scenario.title, f"{name} {number}", *seen)
 
 
-def in_order(played: Sequence[Played], written: str = "") -> list[Played]:
-    """As the written page has them. The threads of a worker pass their points side by side, so their order differs from play to play.
-    The rows that the page does not have come last, in the order of the play.
+def in_order(played: Sequence[Played], written: Sequence[Row]) -> list[Played]:
+    """As the record has them. The threads of a worker pass their points side by side, so their order differs from play to play.
+    What the record does not have comes last, in the order of the play.
     """
-    kinds, names, places = (KILLED, FROZE, KILLED_AGAIN), list(BY_NAME), list(rows_of(written))
+    kinds, names = (KILLED, FROZE, KILLED_AGAIN), list(BY_NAME)
+    places = {one.place: number for number, one in enumerate(written)}
 
     def place(one: Played) -> tuple[int, int, int]:
-        known = places.index(_place(one)) if _place(one) in places else len(places)
-        return kinds.index(one.how), names.index(one.scenario.name), known
+        return kinds.index(one.how), names.index(one.scenario.name), places.get(row(one).place, len(places))
 
     return sorted(played, key=place)
 
 
-def _place(played: Played) -> tuple[str, str, str]:
-    name, number = played.points[-1]
-    return played.how, played.scenario.title, f"{name} {number}"
-
-
-def rows_of(written: str) -> dict[tuple[str, str, str], str]:
-    """The rows of a page by their kind, title and point."""
-    heads = {FROZEN_HEAD.splitlines()[0]: FROZE, AGAIN_HEAD.splitlines()[0]: KILLED_AGAIN}
-    how, title = KILLED, ""
-    rows: dict[tuple[str, str, str], str] = {}
-    for line in written.splitlines():
-        if line in heads:
-            how = heads[line]
-        elif line.startswith("##"):
-            title = line.lstrip("# ")
-        elif line.startswith("| ") and line != TABLE:
-            rows[how, title, line.split("|")[1].strip()] = line
-    return rows
-
-
-def page(played: Sequence[Played]) -> str:
-    parts = [HEAD]
-    for how, head in ((KILLED, ""), (FROZE, FROZEN_HEAD), (KILLED_AGAIN, AGAIN_HEAD)):
-        of_kind = [one for one in in_order(played) if one.how == how]
-        if of_kind and head:
-            parts.append(head)
-        for title, rows in groupby(of_kind, lambda one: one.scenario.title):
-            level = "###" if head else "##"
-            parts.append(f"{level} {title}\n")
-            parts.append("\n".join([TABLE, "|---|---|---|---|", *map(row, rows), ""]))
-    return "\n".join(parts)
-
-
-def strange(played: Sequence[Played], written: str) -> list[Played]:
-    """Those whose row in the page is another one, or is missing."""
-    rows = rows_of(written)
-    return [one for one in played if rows.get(_place(one)) != row(one)]
+def strange(played: Sequence[Played], written: Sequence[Row]) -> list[Played]:
+    """Those whose line in the record is another one, or is missing."""
+    return [one for one in played if row(one) not in written]
 
 
 def main() -> None:
@@ -321,7 +261,8 @@ def main() -> None:
         shutil.rmtree(home, ignore_errors=True)
     for broken in (law for one in played for law in one.broken):
         print(broken)
-    PAGE.write_text(page(in_order(played, PAGE.read_text())))
+    rows = [row(one) for one in in_order(played, recorded())]
+    RECORD.write_text("".join(f"{line}\n" for line in lines(rows)), encoding="utf-8")
 
 
 if __name__ == "__main__":

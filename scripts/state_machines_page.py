@@ -1,24 +1,21 @@
-"""``docs/state_machines.md``, drawn from the tables of moves: ``python -m tests.support.state_machines`` writes it."""
+"""Make ``docs/reference/state_machines.md`` from the tables of moves: ``make reference`` writes it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from automate.effects import states as effect_states
 from automate.outbox import states as outbox
 from automate.rules.backtests import states as backtests
 from automate.runs import states as runs
 
-PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
-
 HEAD = """# State machines
 
-Each state machine is a table of legal moves from state to state. This page is generated from the tables of moves. Two checks
+Each state machine is a table of legal moves from state to state. `make reference` builds this page from the tables of moves. Two checks
 refuse every move that is missing from the state machine's table. First, the engine checks each move before it writes, and raises an error for an illegal move.
 Second, each SQL statement updates only rows in the expected state. So if two processes race, only one of them updates the row.
 CHECK constraints in the database refuse unknown states.
-To change a state machine, change its table and run `python -m tests.support.state_machines`. A test fails until the page is current.
+To change a state machine, change its table.
 """
 
 OUTBOX = """## OutboxJob
@@ -68,7 +65,7 @@ The state `retrying` means that this attempt has ended, and another attempt foll
 EFFECT = """## Effect
 
 An Effect is a row of the ledger about one effect on another system. The legal moves of an Effect are in `platform/automate/effects/states.py`.
-The code in `runs/engine.py` and `effects` changes the states. See [effects](effects.md).
+The code in `runs/engine.py` and `effects` changes the states. See [effects](../effects.md).
 
 | move | who | when |
 |---|---|---|
@@ -83,7 +80,7 @@ BREAKER = """## CircuitBreaker
 
 A CircuitBreaker protects one host that one connector calls. The legal moves of a CircuitBreaker are in `platform/automate/effects/states.py`.
 The code in `effects/breakers/transitions.py` changes the states.
-See [effects](effects.md#an-unhealthy-host).
+See [effects](../effects.md#an-unhealthy-host).
 
 | move | who | when |
 |---|---|---|
@@ -139,7 +136,3 @@ def page() -> str:
             diagram(backtests.MOVES, backtests.RUNNING),
         ]
     )
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page())

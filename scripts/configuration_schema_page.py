@@ -1,25 +1,17 @@
-"""Print the JSON Schema of a configuration file, for editors: ``python scripts/configuration_schema.py``."""
+"""Make ``docs/reference/configuration.schema.json``, for editors: ``make reference`` writes it."""
 
 from __future__ import annotations
 
 import json
-import sys
 
 from automate.configuration.shape import Configuration
 from automate.kernel.shape_checks import json_schema
 
 
-def main() -> None:
-    sys.stdout.write(json.dumps(printed(), indent=2, ensure_ascii=False) + "\n")
-
-
-def printed() -> dict[str, object]:
-    return {
+def page() -> str:
+    schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **json_schema(Configuration),
         "title": "Configuration of a tenant",
     }
-
-
-if __name__ == "__main__":
-    main()
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -1,9 +1,8 @@
-"""Print docs/connector_reference.md from the connectors' specs: ``python scripts/connector_reference_page.py > docs/connector_reference.md``."""
+"""Make ``docs/reference/connectors.md`` from the connectors' specs: ``make reference`` writes it."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,9 +13,9 @@ from automate.workflows.connectors import ConnectorSpec
 
 HEAD = """# Connectors
 
-`scripts/connector_reference_page.py` makes this page from the schemas and error tables of the connectors. A test keeps the page current.
+`make reference` builds this page from the schemas and error tables of the connectors.
 
-A step names its connector in `uses` and the connector's input in `with`. Any text of the input can contain [templates](templates.md). Any text can also contain `$secret:NAME` for a [secret](secrets.md), whose value only the worker reads.
+A step names its connector in `uses` and the connector's input in `with`. Any text of the input can contain [templates](../templates.md). Any text can also contain `$secret:NAME` for a [secret](../secrets.md), whose value only the worker reads.
 `previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Specify a step of a workflow's draft, or specify a connector and its input:
 
 ```graphql
@@ -33,10 +32,10 @@ query ($event: ID) {
 }
 ```
 
-Each connector has a line **Effect**, which describes what happens if the same call is sent twice. With `idempotent`, a repeated call changes nothing. With `keyed`, a repeated call has the same `Idempotency-Key` as the first call. If the receiver honours this key, the repeated call changes nothing. With `unsafe`, a repeated call acts again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
+Each connector has a line **Effect**, which describes what happens if the same call is sent twice. With `idempotent`, a repeated call changes nothing. With `keyed`, a repeated call has the same `Idempotency-Key` as the first call. If the receiver honours this key, the repeated call changes nothing. With `unsafe`, a repeated call acts again, so a call with an unknown outcome [waits for an operator's decision](../effects.md).
 
-**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row in the table of errors. The [code](errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`. If a call succeeds and the output is too large to store, the step fails with `LIMIT_EXCEEDED`. A step with a secret can also fail with
-`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the rules of the secret cannot be read.
+**Errors** of a connector are in its table of errors. The field `details.failure` of an error names the row in the table of errors. The [code](../errors.md) of an error decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`. If a call succeeds and the output is too large to store, the step fails with `LIMIT_EXCEEDED`. A step with a secret can also fail with
+`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](../secrets.md), and with `UNAVAILABLE` if the rules of the secret cannot be read.
 """
 
 EFFECTS = {
@@ -133,7 +132,3 @@ def _failures(spec: ConnectorSpec) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())
