@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterator
 
 from django.db import connections
 
-from automate.audit.hashing import FIELDS, stored_form
 from automate.audit.lines import line_of
+from automate.audit.queries import entry_row
+from automate.audit.rows import EntryRow
+from automate.kernel.queries import columns_of
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from tenants.routers import ADMIN
 
 ROWS_AT_ONCE = 1_000
-NEXT = """
-SELECT id, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes::text, trace_id, at, hash
-FROM public.platform_audit_entry WHERE id > %s ORDER BY id LIMIT %s
-"""
+_COLUMNS = columns_of(EntryRow, "e", changes="e.changes::text")
+NEXT = f"SELECT {_COLUMNS} FROM public.platform_audit_entry AS e WHERE e.id > %s ORDER BY e.id LIMIT %s"
 
 
 def platform_lines() -> Iterator[str]:
@@ -26,9 +25,9 @@ def platform_lines() -> Iterator[str]:
     while True:
         with administering(PUBLIC_SCHEMA), connections[ADMIN].cursor() as cursor:
             cursor.execute(NEXT, [after, ROWS_AT_ONCE])
-            rows = cursor.fetchall()
-        for after, *plain, changes, trace_id, at, digest in rows:
-            fields = (str(after), *plain, stored_form(json.loads(changes)), trace_id)
-            yield line_of(at, dict(zip(FIELDS, fields, strict=True)), digest)
+            rows = [entry_row(row) for row in cursor.fetchall()]
+        for row in rows:
+            after = row.id
+            yield line_of(row.at, row.hashed(), row.hash)
         if len(rows) < ROWS_AT_ONCE:
             return

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, timezone
+from typing import get_args, get_type_hints
 
+from automate.audit.rows import EntryRow
 from automate.kernel.canonical import canonical_json
 from automate.kernel.json_values import JsonValue
 
@@ -16,27 +19,19 @@ EXPONENT_FROM = 1e16
 """The canonical form of a float has an exponent if the float is at least this large."""
 LEAST, MOST = -(2**63), 2**64 - 1
 
-FIELDS = (
-    "id",
-    "actor_kind",
-    "actor_id",
-    "actor_name",
-    "action",
-    "object_kind",
-    "object_id",
-    "object_label",
-    "changes",
-    "trace_id",
-)
+FIELDS = tuple(field.name for field in fields(EntryRow) if field.name not in {"at", "hash"})
+ADDED = frozenset(name for name, kind in get_type_hints(EntryRow).items() if type(None) in get_args(kind))
+"""The fields that were added after release 0.1. The hash omits a null, so older entries keep their hash."""
 
 
 def hashed_fields(entry: Mapping[str, JsonValue]) -> str:
     # The first half of the hashed text is the time, which only the database knows.
-    return canonical_json({name: entry[name] for name in FIELDS}).decode()
+    covered = [name for name in FIELDS if name not in ADDED or entry.get(name) is not None]
+    return canonical_json({name: entry[name] for name in covered}).decode()
 
 
 def entry_hash(at: datetime, entry: Mapping[str, JsonValue]) -> str:
-    # `entry` has all of FIELDS, with the id as text.
+    # `entry` has all of FIELDS, with the id as text. A field of ADDED may be missing.
     timestamp = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return hashlib.sha256(f'["{timestamp}",{hashed_fields(entry)}]'.encode()).hexdigest()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from automate.audit.hashing import stored_form
+from automate.audit.rows import EntryRow
 from automate.kernel.ids import ids_around
 from automate.kernel.json_values import JsonValue
 from automate.kernel.principals import Principal
@@ -24,33 +25,6 @@ from automate.kernel.queries import (
     within,
 )
 from automate.kernel.sql import fetch_value
-
-
-@dataclass(frozen=True)
-class EntryRow:
-    """One audit entry."""
-
-    id: uuid.UUID
-    # The time of the transaction that wrote the entry.
-    at: datetime
-    actor_kind: str
-    # A token's id, or a name's digest; empty for the system.
-    actor_id: str
-    actor_name: str
-    # noun.verb
-    action: str
-    object_kind: str
-    object_id: str
-    object_label: str
-    # A field's name -> its value before and after.
-    changes: Mapping[str, JsonValue]
-    trace_id: str
-    # 64 hexadecimal digits.
-    hash: str
-
-    def hashed(self) -> dict[str, JsonValue]:
-        """Return the fields that the hash covers."""
-        return {**vars(self), "id": str(self.id)}
 
 
 def _changes(text: str) -> JsonValue:

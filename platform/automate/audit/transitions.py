@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import get_type_hints
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from automate.audit.hashing import FIELDS
+from automate.audit.rows import EntryRow
 from automate.kernel.json_values import JsonValue
+from automate.kernel.queries import columns_of
 from automate.kernel.sql import as_set, execute
 
 TENANT_TABLE, PLATFORM_TABLE = "audit_entry", "platform_audit_entry"
 
-COLUMNS = (
-    "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes, trace_id, hash"
+_TYPES: Mapping[object, str] = {uuid.UUID: "uuid", str: "text", str | None: "text"}
+"""The SQL types of the fields of an entry. A field of any other type is JSON."""
+_GIVEN = ", ".join(
+    f"{name} {_TYPES.get(kind, 'jsonb')}" for name, kind in get_type_hints(EntryRow).items() if name in FIELDS
 )
+_HASH = """encode(sha256(convert_to('["' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '",'
+                                || a.hashed || ']', 'UTF8')), 'hex')"""
+
+COLUMNS = ", ".join(field.name for field in fields(EntryRow))
 
 # Rows of the parameter ``audit``. Other statements use it to write their entries together with their own rows.
-ENTRIES = """
-SELECT a.id, now(), a.actor_kind, a.actor_id, a.actor_name, a.action, a.object_kind, a.object_id, a.object_label,
-       a.changes, a.trace_id,
-       encode(sha256(convert_to('["' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '",'
-                                || a.hashed || ']', 'UTF8')), 'hex')
-FROM json_to_recordset(%(audit)s::json) AS a (id uuid, actor_kind text, actor_id text, actor_name text, action text,
-     object_kind text, object_id text, object_label text, changes jsonb, trace_id text, hashed text)
+ENTRIES = f"""
+SELECT {columns_of(EntryRow, "a", at="now()", hash=_HASH)}
+FROM json_to_recordset(%(audit)s::json) AS a ({_GIVEN}, hashed text)
 """
 
 
