@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from automate.endpoints import sealed_secrets
 from automate.endpoints.models import WebhookEndpoint
-from automate.endpoints.services import sealed_for as endpoint_place
+from automate.endpoints.places import endpoint_place
 from automate.events.models import Source
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform, current_tenant
 from automate.kernel.transactions import in_transaction
-from automate.triggers.queries import sealed_for as source_place
+from automate.triggers.places import source_place
 from automate.vault import sealing
 from automate.vault.envelope import current_prefix
 from automate.vault.rotation import Resealed, record_rotation, rewrap_secrets

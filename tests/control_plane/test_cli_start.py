@@ -126,6 +126,11 @@ def test_command_starts_in_time(name: str | None) -> None:
     assert started([name, "--help"], most) <= most
 
 
+@pytest.mark.slow
+def test_doctor_checks_the_servers_in_time(database: object) -> None:
+    assert started(["doctor"], OF_OTHERS) <= OF_OTHERS
+
+
 def test_new_connectors_need_no_simulator() -> None:
     """It took half of the time that ``automate connector`` needed to start."""
     found = imported("connector", "--help")

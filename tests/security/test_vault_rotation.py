@@ -11,13 +11,14 @@ import pytest
 from django.conf import settings
 
 from automate.endpoints import sealed_secrets
+from automate.endpoints.places import endpoint_place
 from automate.endpoints.queries import receivers
 from automate.endpoints.sealed_secrets import open_secret
-from automate.endpoints.services import save_endpoint, sealed_for
+from automate.endpoints.services import save_endpoint
 from automate.events.models import Source
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.triggers.queries import sealed_for as source_place
+from automate.triggers.places import source_place
 from automate.triggers.services import save_source
 from automate.vault import envelope, sealing
 from automate.vault.keys import new_pair, public_of, vault_keys
@@ -99,7 +100,7 @@ def test_all_values_come_under_the_current_keys_and_the_old_ones_may_go(mine: Pl
     assert (read(mine), read(mine, 1)) == (VALUE, VALUE)
     with acting_for(mine.tenant):
         (row,) = receivers({"key": "billing"})
-        assert open_secret(row.secrets[0], sealed_for(mine.tenant.id, row.id)) == HOOK
+        assert open_secret(row.secrets[0], endpoint_place(mine.tenant.id, row.id)) == HOOK
         source = Source.objects.get(slug="shop")
         assert sealing.open_sealed(source.secrets[0]["sealed"], source_place(mine.tenant.id, source.id)) == BEARER
     rotations = mine.rows("SELECT object_kind FROM audit_entry WHERE action = 'vault.rotate' ORDER BY id")
@@ -116,7 +117,7 @@ def test_values_that_older_releases_sealed_open_before_and_after_they_move(mine:
     assert key_ids(mine) == {("v2", "k2"), ("v1", "derived")}
     with acting_for(mine.tenant):
         (row,) = receivers({"key": "billing"})
-        assert open_secret(row.secrets[0], sealed_for(mine.tenant.id, row.id)) == HOOK
+        assert open_secret(row.secrets[0], endpoint_place(mine.tenant.id, row.id)) == HOOK
 
 
 def test_interrupted_rotation_is_continued(
@@ -172,7 +173,7 @@ def test_endpoint_that_is_saved_meanwhile_keeps_what_was_saved(
     assert rotate()[0] == 0
     with acting_for(mine.tenant):
         (row,) = receivers({"key": "billing"})
-        assert open_secret(row.secrets[0], sealed_for(mine.tenant.id, row.id)) == other
+        assert open_secret(row.secrets[0], endpoint_place(mine.tenant.id, row.id)) == other
 
 
 def test_web_recognises_an_endpoint_s_secret_that_it_cannot_open(mine: Plane, keys: Any) -> None:

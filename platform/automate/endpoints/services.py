@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from automate.audit import services as audit
 from automate.endpoints import transitions
 from automate.endpoints.models import WebhookEndpoint
+from automate.endpoints.places import endpoint_place
 from automate.endpoints.queries import ReceiverRow, receivers
 from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.sealed_secrets import are_secrets, open_secret, seal_secret
@@ -168,10 +169,5 @@ def _check_secrets(secrets: Sequence[str]) -> None:
             )
 
 
-def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """Return the context with which an endpoint's secret is sealed. With another context, the secret cannot be opened."""
-    return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
-
-
 def _context(endpoint_id: uuid.UUID) -> str:
-    return sealed_for(current_tenant().id, endpoint_id)
+    return endpoint_place(current_tenant().id, endpoint_id)

@@ -12,6 +12,7 @@ from automate.kernel.json_values import JsonValue, as_integer, as_text
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import is_slug
+from automate.triggers.places import source_place
 from automate.triggers.source_settings import SourceSettings, source_settings_in
 from automate.vault.sealing import open_sealed
 
@@ -40,7 +41,7 @@ class SourceRecord:
         return self.scheme != API_SCHEME
 
     def opened_secrets(self) -> list[str]:
-        context = sealed_for(current_tenant().id, self.id)
+        context = source_place(current_tenant().id, self.id)
         return [open_sealed(as_text(secret["sealed"]), context) for secret in self.secrets]
 
     def version_of(self, place: int | None) -> int | None:
@@ -80,11 +81,3 @@ def _record(  # noqa: PLR0917 - a row's columns
         source_settings_in(intake),
         enabled,
     )
-
-
-def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
-    """Return the encryption context for the secrets of a source.
-
-    The context contains the ids of the tenant and the source. Decryption fails with any other context.
-    """
-    return f"{tenant_id}|source|{source_id}"

@@ -11,7 +11,7 @@ from automate.events.models import Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.tenancy import current_tenant
-from automate.triggers.queries import sealed_for
+from automate.triggers.places import source_place
 from automate.vault.sealing import open_sealed, seal
 
 
@@ -104,4 +104,4 @@ def _numbered(secrets: Sequence[SigningSecret], last: int) -> list[SigningSecret
 
 
 def _context(source_id: uuid.UUID) -> str:
-    return sealed_for(current_tenant().id, source_id)
+    return source_place(current_tenant().id, source_id)

@@ -17,7 +17,6 @@ from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_
 from automate.kernel.shape_checks import problems_of, refusals
 from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
-from automate.triggers.queries import sealed_for
 from automate.triggers.schemes import (
     OPTIONS,
     TRUST,
@@ -31,7 +30,7 @@ from automate.triggers.secret_versions import SecretChange, SigningSecret, secre
 from automate.triggers.source_settings import SourceSettings
 from automate.triggers.unsigned_places import unsigned_place_problems
 
-__all__ = ["delete_source", "keeping_trust", "save_source", "sealed_for", "set_enabled", "trust_warnings"]
+__all__ = ["delete_source", "keeping_trust", "save_source", "set_enabled", "trust_warnings"]
 
 AUDITED = ("scheme", "options", "intake", "enabled")
 

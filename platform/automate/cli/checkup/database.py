@@ -11,6 +11,7 @@ from django.conf import settings
 from automate.cli.checkup import queries
 from automate.cli.checkup.finding import Finding, address, fail, ok, warn
 from automate.cli.checkup.logins import logins
+from automate.cli.checkup.migrations import migrations
 from automate.kernel.limits import LIMITS
 from automate.kernel.roles import ADMIN_LOGIN, GROUP_ATTRIBUTES, PLATFORM_ROLE, WEB_LOGIN
 
@@ -231,22 +232,7 @@ def _owned(admin_url: str) -> Iterator[Finding]:
     try:
         with queries.connected(admin_url) as connection:
             yield from _tables(connection)
-            yield _migrations(connection)
+            yield migrations(connection)
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"The owner's login at {address(admin_url)}: {said}", f"Correct {ADMIN_URL}, or: automate migrate")
-
-
-def _migrations(connection: queries.Connection) -> Finding:
-    from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - slow, and every command would pay for it
-
-    wanted = set(MigrationLoader(None).graph.nodes)
-    missing = sorted(wanted - set(queries.rows(connection, queries.MIGRATIONS)))
-    behind = [] if missing else queries.schemas_behind(connection, len(wanted))
-    if missing:
-        app, name = missing[0]
-        what = f"{len(missing)} migrations are missing, first {app}.{name}"
-        return fail(what, "Bring them up to date: automate migrate")
-    if behind:
-        return fail(f"{len(behind)} tenants' schemas are behind, such as {behind[0]}", "Run: automate migrate")
-    return ok(f"All {len(wanted)} migrations are applied")

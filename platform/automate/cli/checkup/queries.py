@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 
 from automate.kernel.answering import AnsweringConnection
 from automate.kernel.roles import WRITERS_OUTSIDE_TABLES
-from automate.outbox.epochs.transitions import HERE
+from automate.outbox.epochs.here_queries import HERE
 
 Connection = psycopg.Connection[TupleRow]
 AWAY = psycopg.Error

@@ -9,11 +9,11 @@ from django.conf import settings
 
 from automate.cli.checkup import queries
 from automate.cli.checkup.finding import Finding, fail, ok, warn
-from automate.endpoints import services as endpoints
+from automate.endpoints.places import endpoint_place
 from automate.endpoints.sealed_secrets import open_secret
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import DIRECTORY_ROLE
-from automate.triggers import sources
+from automate.triggers.places import source_place
 from automate.vault.envelope import is_envelope
 from automate.vault.keys import VaultKeys
 from automate.vault.places import secret_place
@@ -29,8 +29,8 @@ FIX = (
 )
 ROTATE = "Run `automate vault rotate` with the workers' settings; then you can remove the older key."
 _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
-    "source": lambda tenant_id, row_id, _slug: sources.sealed_for(tenant_id, row_id),
-    "webhook endpoint": lambda tenant_id, row_id, _slug: endpoints.sealed_for(tenant_id, row_id),
+    "source": lambda tenant_id, row_id, _slug: source_place(tenant_id, row_id),
+    "webhook endpoint": lambda tenant_id, row_id, _slug: endpoint_place(tenant_id, row_id),
     "secret": lambda tenant_id, _row_id, slug: secret_place(tenant_id, *slug.split("@")),
 }
 

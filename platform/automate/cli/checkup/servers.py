@@ -11,6 +11,7 @@ from automate.cli.checkup.connectors import connectors
 from automate.cli.checkup.database import database
 from automate.cli.checkup.finding import Finding, fail
 from automate.cli.checkup.reserved import reserved
+from automate.cli.checkup.sealed import sealed
 from automate.cli.checkup.unsigned import unsigned
 from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
 
@@ -24,8 +25,6 @@ def servers(environ: Mapping[str, str]) -> Iterator[Finding]:
             readable = readable and finding.state != "fail"
             yield finding
         if readable:
-            from automate.cli.checkup.sealed import sealed  # noqa: PLC0415 - its models need Django set up
-
             yield from sealed(url)
             yield from unsigned(url)
             yield from reserved(url)

@@ -13,6 +13,7 @@ from datetime import datetime
 from automate.kernel.sql import execute, fetch
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.outbox.claims import RUN_ADVANCE
+from automate.outbox.epochs.here_queries import HERE
 from automate.outbox.registry import registry
 
 RESTORED = "restored"
@@ -21,13 +22,6 @@ RESTORED = "restored"
 EPOCH = "(SELECT epoch FROM public.database_epoch)"
 """The current epoch, in a statement that writes to a log."""
 
-# A standby has no current position in its log. It gets another timeline when it is promoted.
-HERE = """
-SELECT (SELECT system_identifier FROM pg_control_system())::text,
-       CASE WHEN NOT pg_is_in_recovery() THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END,
-       (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,
-       'public.database_epoch'::regclass::oid::bigint
-"""
 KNOWN = (
     "SELECT epoch, raised_at, reason, system_identifier, timeline, database_oid, table_oid FROM public.database_epoch"
 )
