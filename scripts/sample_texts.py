@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.plain_words import ROOT, pages
-from scripts.reference import BUILT
+from scripts.plain_words import pages
+from scripts.reference import BUILT, ROOT
 
 PACKAGES = ("platform", "tenants", "graphql_schema", "rest_api", "actors")
 COUNTS = {"docstrings": 100, "error messages": 60, "sentences of pages": 60}

@@ -10,7 +10,7 @@ import strawberry_django
 
 from automate.audit import models
 from automate.audit.choices import PrincipalKind
-from automate.audit.queries import EntryRow
+from automate.audit.rows import EntryRow
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id

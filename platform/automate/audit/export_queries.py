@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from automate.audit.queries import COLUMNS, ENTRIES, EntriesFilter, EntryRow, conditions_of, entry_row
+from automate.audit.queries import COLUMNS, ENTRIES, EntriesFilter, conditions_of, entry_row
+from automate.audit.rows import EntryRow
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import Condition, parameters, where
 from automate.kernel.sql import fetch
