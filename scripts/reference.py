@@ -59,10 +59,6 @@ def build(docs: Path) -> None:
         (docs / page.path).write_text(page.text(), encoding="utf-8")
 
 
-def main(arguments: list[str]) -> None:
-    build(Path(arguments[0]) if arguments else ROOT / "docs")
-    sys.stdout.write(f"{len(BUILT)} pages: docs/{FOLDER}\n")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    build(ROOT / "docs")
+    sys.stdout.write(f"{len(BUILT)} pages: docs/{FOLDER}\n")
