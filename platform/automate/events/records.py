@@ -9,9 +9,8 @@ from datetime import datetime
 
 import orjson
 
-from automate.events.payload_queries import payload_of
 from automate.kernel.json_values import JsonValue
-from automate.kernel.large import EVENT_BYTES, EVENT_WEIGHT, WRITE_BYTES, Large, weight_of
+from automate.kernel.large import Large
 from automate.kernel.rows import DatabaseValue
 from automate.kernel.sensitive_paths import shown, values_at
 from automate.kernel.sensitive_values import Hider
@@ -100,10 +99,6 @@ HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_a
 COLUMNS = f"{HEAD}, p.body"
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """COLUMNS and TABLES are for statements that read events. The columns are the fields of EventRecord, in order."""
-LEAN_COLUMNS = f"""{HEAD},
-CASE WHEN octet_length(p.body) <= {EVENT_BYTES} AND sum(octet_length(p.body)) OVER (ORDER BY e.id) <= {WRITE_BYTES} THEN p.body END,
-octet_length(p.body)"""
-"""COLUMNS and the size of the body. A body is left out if it is large, or exceeds the limit of one statement."""
 _HEADERS = 4
 
 
@@ -114,14 +109,3 @@ def record_of(columns: Sequence[DatabaseValue]) -> EventRecord:
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])
     sensitive = () if paths is None else tuple(orjson.loads(paths))
     return EventRecord(*[*fields, None if body is None else bytes(body), None, sensitive])
-
-
-def lean_record_of(columns: Sequence[DatabaseValue]) -> EventRecord:
-    """Make an event record from a row with the columns of LEAN_COLUMNS."""
-    *rest, size = columns
-    record = record_of(rest)
-    if size is None:
-        return record
-    if record.body is None or weight_of(record.body) > EVENT_WEIGHT:
-        return replace(record, body=None, large=Large(size, payload_of(record.id)))
-    return record

@@ -12,7 +12,8 @@ import orjson
 from psycopg.rows import TupleRow
 
 from automate.budgets.queries import DELAYING
-from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
+from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
+from automate.events.records import TABLES, EventRecord
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from psycopg.rows import TupleRow
 
 from automate.effects.tries import earlier_of, tries_of
-from automate.events.records import LEAN_COLUMNS, TABLES
+from automate.events.lean_records import LEAN_COLUMNS
+from automate.events.records import TABLES
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.sql import fetch
 from automate.runs.states import RUN_OPEN_SQL
@@ -46,7 +47,7 @@ class LoadedRun(NamedTuple):
     restored: bool
     use: str
     event: TupleRow
-    """``events.records.LEAN_COLUMNS``."""
+    """``events.lean_records.LEAN_COLUMNS``."""
 
 
 _RUN_WIDTH = len(LoadedRun._fields) - 1

@@ -11,7 +11,8 @@ from functools import partial
 from automate.budgets.reservations import reservation_of
 from automate.effects.states import NO_ITEM
 from automate.effects.tries import came_to
-from automate.events.records import EventRecord, lean_record_of
+from automate.events.lean_records import lean_record_of
+from automate.events.records import EventRecord
 from automate.kernel.json_text import value_of
 from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object
 from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, HeldJson, Large, Read, weight_of

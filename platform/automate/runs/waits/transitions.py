@@ -10,7 +10,8 @@ from datetime import datetime
 import orjson
 
 from automate.budgets.kinds import EVENTS
-from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
+from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
+from automate.events.records import TABLES, EventRecord
 from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
