@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,7 +74,7 @@ class Advance:
     takes: dict[tuple[Ask, int], int] = field(default_factory=dict)
     """(ask, attempt) -> how many times the round uses the amounts of the ask. The amounts are added up once for
     all rounds of a transaction."""
-    refused: dict[LockedBudget, int] = field(default_factory=lambda: defaultdict(int))
+    refused: dict[LockedBudget, int] = field(default_factory=dict)
     """By budget: the refused amount."""
     intents: list[tuple[NewEffect, LatestAttempt, Ask]] = field(default_factory=list)
     """The calls that reserve amounts of their asks."""

@@ -177,7 +177,7 @@ class BudgetMeter:
         if full is None:
             raise LookupError("all budgets have room")
         amount = next(amount for budget, amount in ask.amounts if budget is full)
-        made.refused[full] += amount
+        made.refused[full] = made.refused.get(full, 0) + amount
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
