@@ -19,10 +19,8 @@ from prometheus_client import Histogram
 
 from actors.call_loop import call_loop
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
-from actors.connectors.guard.departures import Departure, noting_departure
+from actors.connectors.guard.call_state import Departure, noting_departure, reaching, repeating
 from actors.connectors.guard.large_answers import LargeAnswerPlace, current
-from actors.connectors.guard.reach import reaching
-from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
 from automate.kernel import causation
 from automate.kernel.errors import NormalizedError

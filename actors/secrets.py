@@ -49,10 +49,12 @@ class SecretRules:
         Raises SECRET_NOT_ALLOWED if a rule forbids the call, or if a secret would be part of a host name. Raises
         UNAVAILABLE if the rules could not be read.
         """
+        if not refs:
+            return []
         for refusal in part_refusals(spec, opened(call.request)):
             # Paths belong to incoming requests; this is about a run.
             raise NormalizedError(refusal.code, refusal.message, details=refusal.details)
-        if refs and self._fault is not None:
+        if self._fault is not None:
             raise self._fault
         rules = [self._by_name[name] for name in sorted({ref.name for ref in refs}) if name in self._by_name]
         hosts = named_hosts(spec, as_object(as_object(opened(call.request))["input"])) if rules else []

@@ -11,7 +11,7 @@ import psycopg
 from django.db import connection
 
 from actors.pools import heartbeat
-from actors.relay.messages import FIRST_TENANT, batches
+from actors.relay.main import FIRST_TENANT, batches
 from actors.solo import work_off_message
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform

@@ -21,8 +21,8 @@ from urllib.parse import quote_plus, urlencode
 from actors.connectors.answers import NO_JSON, parse_json
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse
+from actors.connectors.guard.call_state import reach_key
 from actors.connectors.guard.failures import ENCODING, TOO_LARGE
-from actors.connectors.guard.reach import reach_key
 from actors.connectors.stamps import USER_AGENT
 from actors.connectors.statuses import retry_after
 from automate.kernel.json_text import json_bytes

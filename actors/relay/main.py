@@ -8,8 +8,10 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 
 import dramatiq
 import redis
@@ -19,10 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
-from actors.relay.depth import Depth
-from actors.relay.messages import FIRST_TENANT, arguments, batches
-from actors.relay.room import Room
-from actors.relay.shares import Shares
+from actors.relay.turns import Depth, Room, Shares
 from actors.tasks import begin_jobs
 from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
@@ -55,6 +54,9 @@ ROUND_SECONDS = 15.0
 ANSWER_SECONDS = 8.0
 """How long the relay first waits for an answer of PostgreSQL. The statement takes milliseconds. Each failure doubles
 the wait, so that a slow PostgreSQL gets the whole time of its ``statement_timeout``."""
+
+
+FIRST_TENANT = uuid.UUID(int=0)
 
 
 class Relay:
@@ -164,6 +166,28 @@ class Relay:
             self.costs = self.costs if found is None else found
             if self.costs:
                 self.usual_ms = min(dispatching.JOB_MS, statistics.median(self.costs.values()))
+
+
+def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
+    """Divide jobs into groups. ``most`` is the maximum size of a group. A job whose last worker died is alone in its group."""
+    ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
+    for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):
+        mates: list[DispatchedJob] = []
+        for job in group:
+            if job.alone:
+                yield [job]
+                continue
+            mates.append(job)
+            if len(mates) == most:
+                yield mates
+                mates = []
+        if mates:
+            yield mates
+
+
+def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
+    """Return the arguments of a message: the topic, the tenant's id, and the jobs' ids."""
+    return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:

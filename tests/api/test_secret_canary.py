@@ -72,7 +72,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 def keyed(plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch) -> Plane:
     """A tenant with stored secrets, whose breakers stay closed."""
     let_reach_this_machine(plane)
-    monkeypatch.setattr("automate.runs.calling.Calling._permit", lambda *_call: FREE)
+    monkeypatch.setattr("automate.runs.starting.Starting._permit", lambda *_call: FREE)
     for name, value in {"CANARY": CANARY, "SLACK": SLACK_CANARY}.items():
         answer = api.data(SET, input={"name": name, "value": value})["setSecret"]
         assert (answer["errors"], answer["secret"]["version"]) == ([], 1)

@@ -22,7 +22,7 @@ ELSEWHERE = {
     "platform/automate/workflows/flow_steps/run_workflow.py": "as wide as the column of a version's number",
     "platform/automate/kernel/sensitive_shapes.py": "how long a text is searched, whatever its source",
     "platform/automate/rules/predicate/operators/patterns.py": "memory of one compiled pattern",
-    "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
+    "platform/automate/triggers/schemes/headers.py": "bytes of headers that are kept, which are cut and not refused",
     "platform/automate/rules/predicate/allowance.py": "what one evaluation may produce, an allowance",
     "platform/automate/project/settings.py": "the default of what a tenant may spend on GraphQL, a setting",
     "platform/automate/cli/applying/document.py": "values of a file that somebody applies",

@@ -14,7 +14,7 @@ from automate.events import services
 from automate.events.models import Event, Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
-from automate.triggers import uses
+from automate.triggers import receiving
 from automate.triggers.queries import find_source
 from automate.triggers.sources import delete_source, save_source, set_enabled
 from tests.support.facts import naming
@@ -116,7 +116,7 @@ def test_use_of_a_secret_is_noted_once_in_a_minute(tenant, monkeypatch):
     assert said == ["SELECT", "WITH", "UPDATE", "SELECT", "WITH"]
     first = used()
     assert list(first) == ["1"]
-    monkeypatch.setattr(uses, "EXACT_TO_SECONDS", 0)
+    monkeypatch.setattr(receiving, "EXACT_TO_SECONDS", 0)
     assert sent(tenant, OLD).status_code == 202
     assert used()["1"] > first["1"]
 
@@ -128,7 +128,7 @@ def test_use_that_cannot_be_noted_costs_no_webhook(tenant, monkeypatch):
     def broken(*_args, **_kwargs):
         raise OperationalError("away")
 
-    monkeypatch.setattr(uses, "mark_used", broken)
+    monkeypatch.setattr(receiving, "mark_used", broken)
     assert sent(tenant, NEW).status_code == 202
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from automate.budgets import claims as budgets
 from automate.budgets.delayed import transitions as delayed
+from automate.budgets.spending import claims as counted
 from automate.budgets.spending import transitions as spending
 from automate.events import delaying
 from automate.events.services import NewEvent, record_events
@@ -294,10 +294,10 @@ def test_racers_match_exactly_the_limit(plane: Plane) -> None:
 def test_racers_match_too_many_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
     guard = "b.action = 'alert' OR a.spent + a.held = 0 OR"
-    assert "id FOR UPDATE" in budgets.LOCK_DELAYING
+    assert "id FOR UPDATE" in counted.LOCK_DELAYING
     assert guard in spending.SPEND
     monkeypatch.setattr(
-        budgets, "LOCK_DELAYING", budgets.LOCK_DELAYING.replace("id FOR UPDATE", "id, pg_sleep(0.05)::text")
+        counted, "LOCK_DELAYING", counted.LOCK_DELAYING.replace("id FOR UPDATE", "id, pg_sleep(0.05)::text")
     )
     monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace(guard, "true OR"))
     give(plane, LIMIT)

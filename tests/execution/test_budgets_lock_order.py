@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
-from automate.budgets import claims as budgets
-from automate.budgets.claims import read_metered
+from automate.budgets.spending import claims as counted
 from automate.budgets.spending import transitions as spending
 from automate.budgets.spending.transitions import Spending
 from automate.kernel.tenancy import acting_for
@@ -33,7 +32,7 @@ def cross(plane: Plane, *, several_windows: bool) -> list[object]:
         mine = ids[:: 1 if racer % 2 else -1]
         for _ in range(10):
             with acting_for(plane.tenant), in_transaction():
-                view = {budget.id: budget.started for budget in read_metered(plane.tenant.id)}
+                view = {budget.id: budget.started for budget in counted.read_metered(plane.tenant.id)}
             with acting_for(plane.tenant), in_transaction():
                 Spending({}, {one: (view[one], 2) for one in mine}).spend()
             ends = {
@@ -93,7 +92,7 @@ def test_racers_lock_budgets_in_one_order(plane: Plane) -> None:
 def test_racers_deadlock_without_the_order(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
     ordered = "ORDER BY id FOR UPDATE"
-    assert ordered in budgets.LOCK_DELAYING
+    assert ordered in counted.LOCK_DELAYING
     shuffled = "ORDER BY md5(id::text || random()::text), pg_sleep(0.01)::text FOR UPDATE"
-    monkeypatch.setattr(budgets, "LOCK_DELAYING", budgets.LOCK_DELAYING.replace(ordered, shuffled))
+    monkeypatch.setattr(counted, "LOCK_DELAYING", counted.LOCK_DELAYING.replace(ordered, shuffled))
     assert any(isinstance(done, OperationalError) for done in match_beside_each_other(plane))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.tenancy import acting_for
-from automate.runs import calling
+from automate.runs import starting
 from automate.runs.matching import match_events
 from automate.runs.meter import BudgetMeter
 from automate.runs.step_call import StepResult
@@ -342,7 +342,7 @@ def raised_meanwhile(plane: Plane, api: Api) -> list[str]:
 
 
 def test_run_parks_only_after_asking_under_the_lock(plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calling, "RECHECK_SECONDS", 600.0)
+    monkeypatch.setattr(starting, "RECHECK_SECONDS", 600.0)
     assert raised_meanwhile(plane, api) == ["succeeded"]
     assert used(plane) == {"calls": 2}
 
@@ -351,6 +351,6 @@ def test_run_that_parks_by_what_it_asked_before_is_forgotten(
     plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sabotaged twin."""
-    monkeypatch.setattr(calling, "RECHECK_SECONDS", 600.0)
+    monkeypatch.setattr(starting, "RECHECK_SECONDS", 600.0)
     monkeypatch.setattr(BudgetMeter, "check_parks", lambda *_: None)
     assert raised_meanwhile(plane, api) == ["waiting"]

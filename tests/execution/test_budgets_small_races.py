@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from automate.budgets import claims as budgets
+from automate.budgets.spending import claims as counted
 from automate.budgets.spending import transitions as spending
 from automate.budgets.spending.transitions import OverspentError, Spending
 from automate.events.services import NewEvent, record_events
@@ -145,8 +145,8 @@ def test_events_never_pass_the_limit(plane: Plane) -> None:
 
 def test_events_overspend_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    assert "ORDER BY id FOR UPDATE" in budgets.LOCK_EVENTS
-    monkeypatch.setattr(budgets, "LOCK_EVENTS", budgets.LOCK_EVENTS.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
+    assert "ORDER BY id FOR UPDATE" in counted.LOCK_EVENTS
+    monkeypatch.setattr(counted, "LOCK_EVENTS", counted.LOCK_EVENTS.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
     monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace(GUARD, "true OR"))
     give(plane, "events", "day")
     assert bring(plane) > LIMIT

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actors.relay.messages import batches
+from actors.relay.main import batches
 from actors.tenant_queue import TenantQueue
 from automate.outbox.jobs import DispatchedJob
 from tests.support.bulk import failed_runs, numbers, one_step, read, start

@@ -122,7 +122,7 @@ def test_operation_of_hundreds_takes_one_turn_among_its_neighbours(planes: Calla
 
 
 def give(sent: list[DispatchedJob]) -> None:
-    from actors.relay.messages import batches
+    from actors.relay.main import batches
     from tests.support.plane import BEGIN, work_off
 
     for batch in batches(sent, 8):

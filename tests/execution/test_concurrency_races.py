@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from actors.relay.messages import batches
+from actors.relay.main import batches
 from automate.kernel.tenancy import acting_for
 from automate.runs import admission, writing
 from automate.runs.concurrency import slots

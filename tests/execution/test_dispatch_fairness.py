@@ -7,8 +7,7 @@ from collections import Counter
 
 import pytest
 
-from actors.relay.main import last_served
-from actors.relay.messages import batches
+from actors.relay.main import batches, last_served
 from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, shares
 from tests.support.plane import FIRST_TENANT, Root
 from tests.support.racing import race

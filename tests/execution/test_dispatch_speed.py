@@ -13,7 +13,7 @@ import psutil
 import pytest
 from django.db import connection
 
-from actors.relay.depth import Depth
+from actors.relay.turns import Depth
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform

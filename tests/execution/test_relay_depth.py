@@ -11,9 +11,8 @@ import pytest
 from django.conf import settings
 
 from actors.relay import main
-from actors.relay.depth import Depth
 from actors.relay.main import Relay, last_served
-from actors.relay.shares import Shares
+from actors.relay.turns import Depth, Shares
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox.dispatching import claims as dispatching

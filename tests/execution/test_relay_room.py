@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from actors.relay.room import LEAST_TURNS, MOST_MS, ROOM_SECONDS, Room
+from actors.relay.turns import LEAST_TURNS, MOST_MS, ROOM_SECONDS, Room
 from automate.outbox.jobs import DispatchedJob
 from tests.support.lanes import claim_all, dispatch, fill
 from tests.support.plane import Root

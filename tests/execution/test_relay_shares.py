@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from actors.relay.shares import MOST, Shares
+from actors.relay.turns import MOST_TENANTS, Shares
 from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import DispatchedJob
 from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, shares
@@ -115,7 +115,7 @@ def test_memory_is_bounded() -> None:
     kept = Shares()
     for number in range(5_000):
         kept.charge(sent({number: 1 + number % 3}, competing=10_000))
-        assert len(kept.debts()) <= MOST
+        assert len(kept.debts()) <= MOST_TENANTS
 
 
 def test_dear_jobs_are_fewer_in_a_turn(root: Root) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.relay.messages import batches
+from actors.relay.main import batches
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.rules.windows import taking, transitions

@@ -239,7 +239,7 @@ def test_items_of_a_run_whose_state_was_dropped_are_done_once(plane: Plane, crow
 
 def test_large_requests_wait_for_one_another(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holding, "PROCESS_REQUEST_BYTES", 4)
-    monkeypatch.setattr("automate.runs.calling.HELD_BACK_SECONDS", 0.05)
+    monkeypatch.setattr("automate.runs.starting.HELD_BACK_SECONDS", 0.05)
     gate = Gate()
     with connectors(scripted := Scripted(inline=False, acts=(gate,))), a_scheduler() as scheduler:
         given = {"text": "{{ event.payload.text }}"}

@@ -58,7 +58,7 @@ def statements(plane: Plane, kind: str, count: int) -> tuple[list[tuple[str, boo
     """The statements of a worker that takes so many events to their ends, and what went through Redis."""
     from django.conf import settings
 
-    from actors.relay.messages import batches
+    from actors.relay.main import batches
     from automate.runs.matching import match_events
 
     plane.send(*[{}] * count, kind=kind)

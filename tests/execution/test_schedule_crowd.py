@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from actors.relay.messages import batches
+from actors.relay.main import batches
 from automate.triggers.schedules import transitions
 from tests.support.plane import BEGIN, Plane, counting, work_off
 from tests.support.schedules import every, save

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from actors import tenant_scheduler
-from actors.relay.messages import batches
+from actors.relay.main import batches
 from actors.tenant_queue import TenantQueue
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from actors.relay.messages import arguments, batches
+from actors.relay.main import arguments, batches
 from actors.tasks import begin_jobs
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors.connectors.guard import Guard, http1_connection
-from actors.connectors.guard.repeats import repeating
+from actors.connectors.guard.call_state import repeating
 from automate.runs.breaker_view import health
 from tests.support.idle_closer import How, IdleCloser
 from tests.support.outbound import LOOPBACK, fetch, refusal

@@ -11,7 +11,7 @@ import pytest
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import MAIL_PORTS, Guard
 from actors.connectors.guard import client as guard_client
-from actors.connectors.guard.reach import reaching
+from actors.connectors.guard.call_state import reaching
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.tokens import Tokens
 from automate.vault.rules import SecretRule

@@ -27,6 +27,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
 from automate.budgets import claims as budgets  # noqa: E402 - Django has to be ready before
+from automate.budgets.spending import claims as counted  # noqa: E402
 from automate.budgets.spending import transitions as spending  # noqa: E402
 from automate.cli.checkup import queries  # noqa: E402
 from automate.events import delaying  # noqa: E402
@@ -78,13 +79,14 @@ USED = "SELECT max(used)::bigint FROM public.budget WHERE tenant_id = %s AND met
 
 def counts_without_the_lock() -> None:
     """Counts while others spend, long enough for one of them to do so, and spends without looking."""
-    for name in ("LOCK", "LOCK_COUNTED", "LOCK_EVENTS", "LOCK_DELAYING"):
-        assert "id FOR UPDATE" in getattr(budgets, name)
-        setattr(
-            budgets,
-            name,
-            getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"),
-        )
+    for home, name in (
+        (budgets, "LOCK"),
+        (counted, "LOCK_COUNTED"),
+        (counted, "LOCK_EVENTS"),
+        (counted, "LOCK_DELAYING"),
+    ):
+        assert "id FOR UPDATE" in getattr(home, name)
+        setattr(home, name, getattr(home, name).replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"))
     for name, guard in (
         ("SPEND", "b.action = 'alert' OR a.spent + a.held = 0 OR"),
         ("MOVE_PLAINLY", "b.action = 'alert' OR"),
@@ -167,7 +169,7 @@ def send(tenant: TenantRef, count: int) -> None:
 def send_apart(tenant: TenantRef, count: int) -> None:
     with acting_for(tenant), acting_as(SENDER):
         with in_transaction():
-            found = budgets.lock_events(tenant.id)
+            found = counted.lock_events(tenant.id)
             if any(budget.room is not None and budget.room < count for budget in found):
                 return
             spending.spend({budget.id: count for budget in found}, {})

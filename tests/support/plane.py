@@ -21,7 +21,7 @@ from actors.connectors.registry import CONNECTORS, specs
 from actors.endpoints import find_target
 from actors.holding import PROCESS_CALLS, Begin
 from actors.pools import heartbeat
-from actors.relay.messages import batches
+from actors.relay.main import batches
 from actors.solo import work_off_message
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id

@@ -23,7 +23,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
-from actors.relay.messages import batches  # noqa: E402 - Django has to be ready before
+from actors.relay.main import batches  # noqa: E402 - Django has to be ready before
 from automate.budgets import claims as budgets  # noqa: E402
 from automate.budgets import transitions as slots  # noqa: E402
 from automate.cli.checkup import queries  # noqa: E402

@@ -19,15 +19,13 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
 from actors.connectors.guard.caching_resolver import REMEMBER_SECONDS, CachingResolver, Resolver, system_resolver
-from actors.connectors.guard.departures import note_departure
+from actors.connectors.guard.call_state import check_reach, may_repeat, note_departure
 from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError, StaleConnectionError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
 from actors.connectors.guard.http1_connection import Progress, ResponseParts, connect
 from actors.connectors.guard.lines import LineStream
 from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, ConnectionPool, LoopPools, PoolKey
 from actors.connectors.guard.ports import Ports
-from actors.connectors.guard.reach import check_reach
-from actors.connectors.guard.repeats import may_repeat
 from actors.connectors.guard.resolver import checked_addresses
 from actors.connectors.guard.targets import CallTarget, parse_host, parse_target, refused
 from automate.kernel.tenancy import acting_tenant_id

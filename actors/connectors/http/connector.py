@@ -9,7 +9,7 @@ from actors.connectors.answers import OUTPUT_FAILURES, build_output
 from actors.connectors.auth import AUTH_FAILURES, AUTH_HOSTS, Authorizer, Credentials, shown_credentials
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.guard import Guard, guard_failures
-from actors.connectors.guard.repeats import SAFE_METHODS
+from actors.connectors.guard.call_state import SAFE_METHODS
 from actors.connectors.http.pages import PAGE_FAILURES, read_pages
 from actors.connectors.http.request import build_request, check_input, method_of
 from actors.connectors.http.schema import INPUT_SCHEMA, OUTPUT_SCHEMA

@@ -10,15 +10,12 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
 
 from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import transitions as slots
-from automate.budgets.kinds import CONCURRENT_RUNS, EVENTS, METERED, RUNS, LockedBudget
-from automate.budgets.models import ALERT, REJECT, RUN_SLOT, THROTTLE, WAITING_RUNS
-from automate.budgets.queries import COUNTS_RECEIVED
+from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS, LockedBudget
+from automate.budgets.models import REJECT, RUN_SLOT, WAITING_RUNS
+from automate.budgets.spending.claims import BudgetRow, counted_budget
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.limits import LIMITS
@@ -90,8 +87,8 @@ def admit(
     if not run_ids and not woken:
         return admission
     budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn, metered=metered)
-    candidates, counted = list(run_ids), [_counted(row) for row in budgets if row.metric == RUNS]
-    admission.metered = [_counted(row) for row in budgets if row.metric in METERED] if metered else None
+    candidates, counted = list(run_ids), [counted_budget(row) for row in budgets if row.metric == RUNS]
+    admission.metered = [counted_budget(row) for row in budgets if row.metric in METERED] if metered else None
     of: Mapping[uuid.UUID, str] | None = None
     held_by: Mapping[LockedBudget, int] = {}
     if counted and candidates:
@@ -123,72 +120,6 @@ def admit(
         record_counted(act, times)
     admission.admitted = [run_id for run_id in going if run_id not in admission.refused]
     return admission
-
-
-READ_COUNTED = f"""
-SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED}, extract(epoch FROM {RESETS} - now()), {STARTED}, NULL
-FROM budget b WHERE tenant_id = %s AND metric = ANY (%s)
-"""
-LOCK_COUNTED = READ_COUNTED.replace(
-    "FROM budget b WHERE tenant_id = %s AND metric = ANY (%s)",
-    "FROM (SELECT * FROM budget WHERE tenant_id = %s AND metric = ANY (%s) ORDER BY id FOR UPDATE) b",
-)
-
-
-LOCK_EVENTS = LOCK_COUNTED.replace("metric = ANY (%s)", f"metric = '{EVENTS}' AND {COUNTS_RECEIVED}")
-# The last column: only events that were received before this time are counted.
-LOCK_DELAYING = LOCK_COUNTED.replace(
-    "metric = ANY (%s)", f"metric = '{EVENTS}' AND (action = '{THROTTLE}' OR matched_until IS NOT NULL)"
-).replace(", NULL\nFROM", f", CASE WHEN action <> '{THROTTLE}' THEN matched_until END\nFROM")
-
-
-def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
-    """Lock the tenant's budgets that count received events."""
-    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_EVENTS, [tenant_id])]
-
-
-def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
-    """Lock the tenant's budgets that count events at their match instead of at their arrival.
-
-    The result maps each budget to a time or to None. If a budget has a time, the budget counts only events that
-    were received before the time.
-    """
-    rows = fetch(LOCK_DELAYING, [tenant_id])
-    return {_counted(_BudgetRow._make((*row, None))): until for *row, until in rows}
-
-
-def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of these metrics. Call ``spend`` in the same transaction."""
-    return [_counted(_BudgetRow._make(row)) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
-
-
-def read_metered(tenant_id: uuid.UUID) -> list[LockedBudget]:
-    """Read the tenant's budgets of steps, calls and cost, without a lock."""
-    return [_counted(_BudgetRow._make(row)) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
-
-
-class _BudgetRow(NamedTuple):
-    """A row that describes one budget. The statements LOCK, LOCK_COUNTED and READ_COUNTED return such rows."""
-
-    id: uuid.UUID
-    metric: str
-    window: str
-    scope: str
-    label: str
-    limit: int
-    action: str
-    used: int
-    """Including what calls reserve."""
-    ends: Decimal
-    started: datetime
-    holders: Sequence[uuid.UUID] | None
-    """The runs with a slot, for CONCURRENT_RUNS."""
-
-
-def _counted(row: _BudgetRow) -> LockedBudget:
-    budget_id, metric, window, scope, label, limit, action, used, ends, started, _ = row
-    room, begins = None if action == ALERT else max(0, limit - used), started.isoformat()
-    return LockedBudget(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends), begins)
 
 
 def _count(run_ids: Sequence[uuid.UUID], scope: str, workflows: Mapping[uuid.UUID, str] | None) -> int:
@@ -245,7 +176,7 @@ def lock(
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
     metered: bool = True,
-) -> list[_BudgetRow]:
+) -> list[BudgetRow]:
     """Lock the budgets that ``admit`` needs."""
     counted = list(METERED) if metered else []
     parameters = {
@@ -256,7 +187,7 @@ def lock(
         "begins": bool(run_ids),
         "asking": len(woken),
     }
-    return [_BudgetRow._make(row) for row in fetch(LOCK, parameters)]
+    return [BudgetRow._make(row) for row in fetch(LOCK, parameters)]
 
 
 def _slots_for(  # noqa: PLR0917 - the columns of a budget's row

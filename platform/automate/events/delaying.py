@@ -11,9 +11,9 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from automate.budgets.claims import lock_delaying
 from automate.budgets.delayed import transitions as delayed
 from automate.budgets.kinds import EVENTS, LockedBudget
+from automate.budgets.spending.claims import lock_delaying
 from automate.budgets.spending.transitions import spend
 from automate.budgets.windows import WINDOW_SECONDS
 from automate.events.models import MADE_BY_THE_PLATFORM

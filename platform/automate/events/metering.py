@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from automate.audit.tallies import TalliedAction, record_counted
-from automate.budgets.claims import lock_events
 from automate.budgets.kinds import EVENTS, LockedBudget
 from automate.budgets.queries import counts_received
+from automate.budgets.spending.claims import lock_events
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import shown
 from automate.events.models import NEW

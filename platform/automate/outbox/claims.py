@@ -14,7 +14,7 @@ from automate.kernel.fingerprints import fingerprint
 from automate.kernel.json_values import JsonValue
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.dispatching.claims import LATE
-from automate.outbox.jobs import ClaimedJob, JobSubject
+from automate.outbox.jobs import ClaimedJob, Fence, JobSubject
 
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
 """The topics that several packages name in their statements."""
@@ -63,9 +63,6 @@ KEEP = f"""
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s), attempts = CASE WHEN %(progress)s THEN 0 ELSE attempts END
 FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 """
-
-Fence = dict[uuid.UUID, int]
-"""Jobs that are still held, each with its signals."""
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:

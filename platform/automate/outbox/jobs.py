@@ -1,4 +1,4 @@
-"""The classes that represent jobs in the relay and in workers."""
+"""The classes that represent jobs in the relay and in workers, and the check of a worker's fence."""
 
 from __future__ import annotations
 
@@ -73,3 +73,23 @@ class ClaimedJob:
     def spent(self) -> bool:
         """Whether the job has used all attempts."""
         return self.attempts > self.max_attempts
+
+
+Fence = dict[uuid.UUID, int]
+"""Jobs that are still held, each with its signals."""
+
+
+class SignalledError(Exception):
+    """Raised if jobs have new signals. The caller must not write the plans that it made for these jobs."""
+
+    def __init__(self, job_ids: set[uuid.UUID]) -> None:
+        super().__init__()
+        self.job_ids = job_ids
+
+
+def held_of(fence: Fence) -> set[uuid.UUID]:
+    """Return the jobs that this worker still holds. Raises SignalledError if any of them has a signal."""
+    signalled = {job_id for job_id, signals in fence.items() if signals}
+    if signalled:
+        raise SignalledError(signalled)
+    return set(fence)

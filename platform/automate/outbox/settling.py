@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.outbox import claims
-from automate.outbox.claims import Fence, JobRelease
-from automate.outbox.jobs import ClaimedJob
+from automate.outbox.claims import JobRelease
+from automate.outbox.jobs import ClaimedJob, Fence
 
 
 def settle(jobs: Sequence[ClaimedJob], again: Sequence[JobRelease]) -> Fence:

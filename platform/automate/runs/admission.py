@@ -14,16 +14,19 @@ from automate.budgets import claims as budgets
 from automate.budgets.kinds import LockedBudget
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
 from automate.kernel.errors import NormalizedError
+from automate.outbox.epochs.transitions import RESTORED
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
 from automate.runs.advance import Advance
 from automate.runs.concurrency import claims, slots
 from automate.runs.concurrency.slots import ConcurrencyKey
+from automate.runs.engine import RunEngine
 from automate.runs.exceeding import exceeded
 from automate.runs.work import HeldRun
 
 BUSY_SECONDS = 0.2
 """Delay of a run while its workflow, rule or tenant is being paused or resumed."""
+RESTORED_REASON = "the database was restored while the run was open"
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,15 @@ def evict(this: Advance, reason: str) -> None:
     if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
         this.run.reason = reason
         this.move_run(states.CANCELLING, reason)
+
+
+def stop_restored(this: Advance, engine: RunEngine) -> None:
+    # It starts nothing until an operator releases it.
+    for step in list(this.run.in_state(states.RUNNING)):
+        engine.resume(this, step)
+    if this.run.state != states.CANCELLING:
+        this.move_run(states.PAUSED, RESTORED_REASON)
+    this.release(None, RESTORED)
 
 
 def _admit_to_keys(

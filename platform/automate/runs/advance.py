@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from typing import NamedTuple
 
 from automate.budgets.kinds import LockedBudget
 from automate.budgets.reservations import Reservation
@@ -22,24 +19,14 @@ from automate.kernel.json_values import JsonObject, as_text
 from automate.kernel.large import HeldJson, Large
 from automate.runs import states
 from automate.runs.asks import Ask
-from automate.runs.changes import (
-    EffectMove,
-    LogEntry,
-    NewEffect,
-    NewStep,
-    RunChanges,
-    RunMove,
-    StepMove,
-)
+from automate.runs.changes import EffectMove, LogEntry, NewEffect, NewStep, RunChanges, RunMove, StepMove
 from automate.runs.memory import Memory, call_weight
 from automate.runs.nondeterminism import SYSTEM, Nondeterminism
 from automate.runs.step_call import StepCall, StepResult
-from automate.runs.step_state import LatestAttempt
+from automate.runs.step_state import HeldOutput, LatestAttempt
 from automate.runs.storable import encoded, text_of
 from automate.runs.work import HeldRun
 
-AMOUNTS: Callable[[], dict[LockedBudget, int]] = partial(defaultdict, int)
-"""Makes the sums of a round: budget -> amount. Each sum begins at 0."""
 ITEM_LEVELS = 3
 """Number of JSON levels that the output of a for_each has around the output of an item."""
 
@@ -52,14 +39,6 @@ def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state
 
 class IllegalMoveError(RuntimeError):
     """Raised for a change of state that the state machine forbids. The cause is a bug in the platform."""
-
-
-class HeldOutput(NamedTuple):
-    """The output of a step, and the size of this output, as in the fields ``output`` and ``size`` of LatestAttempt."""
-
-    output: HeldJson
-    """May be Large."""
-    size: int
 
 
 @dataclass
@@ -80,8 +59,7 @@ class Advance:
     """The run starts in this round."""
     released: bool = False
     wait_seconds: float | None = None
-    """Seconds until the job is due again, after it is handed back. None if the job waits for a cause without a
-    time."""
+    """Seconds until the job, after its release, is due again. None if the job waits for a cause without a time."""
     wait_until: datetime | None = None
     parked: str = ""
     """The cause for which the job is parked."""
@@ -96,7 +74,7 @@ class Advance:
     takes: dict[tuple[Ask, int], int] = field(default_factory=dict)
     """(ask, attempt) -> how many times the round uses the amounts of the ask. The amounts are added up once for
     all rounds of a transaction."""
-    refused: dict[LockedBudget, int] = field(default_factory=AMOUNTS)
+    refused: dict[LockedBudget, int] = field(default_factory=dict)
     """By budget: the refused amount."""
     intents: list[tuple[NewEffect, LatestAttempt, Ask]] = field(default_factory=list)
     """The calls that reserve amounts of their asks."""
@@ -291,7 +269,7 @@ class Advance:
             did_nothing=without_effect,
             resent=resent or (0 if before is None else before.resent),
             fault=fault or (0 if before is None else before.fault),
-            digest="" if output is None else _digest_of(output),
+            digest="" if output is None else hashlib.sha256(encoded(output)).hexdigest(),
             external_id=external_id,
             code="" if step.error is None else as_text(step.error["code"]),
             lookups=step.lookups,
@@ -319,7 +297,3 @@ class Advance:
     def fail_step(self, step: LatestAttempt, error: NormalizedError) -> None:
         step.output, step.size, step.error = None, 0, error.as_json()
         self.move_step(step, states.FAILED, error.code)
-
-
-def _digest_of(output: HeldJson) -> str:
-    return hashlib.sha256(encoded(output)).hexdigest()

@@ -36,8 +36,10 @@ def write(rounds: Sequence[Advance]) -> bool:
     Returns whether work is due now.
     """
     require_transaction()
-    approvals.write(rounds)
-    notices.of_rounds(rounds)
+    if any(this.changes.approvals or this.changes.ended_approvals for this in rounds):
+        approvals.write(rounds)
+    if any(this.changes.approvals or _failed(this) for this in rounds):
+        notices.of_rounds(rounds)
     outcomes: dict[uuid.UUID, Mapping[str, object]] = {}
     events = [event for this in rounds for event in _events_of(this)]
     if events:
@@ -57,15 +59,18 @@ def write(rounds: Sequence[Advance]) -> bool:
     return bool(children or outcomes or orphans)
 
 
+def _failed(this: Advance) -> bool:
+    return this.final and this.run.state in {states.FAILED, states.TIMED_OUT}
+
+
 def _events_of(this: Advance) -> list[NewEvent]:
     run = this.run
     events = [
         _event(run, event.type, event.payload, subject=event.subject, key=event.key, event_id=event.id)
         for event in this.changes.events
     ]
-    failed = this.final and run.state in {states.FAILED, states.TIMED_OUT}
     # The person who tests a workflow watches its run; its failure notifies no one else.
-    if failed and not run.test and this.changes.run is not None:
+    if _failed(this) and not run.test and this.changes.run is not None:
         events.append(
             _event(
                 run,

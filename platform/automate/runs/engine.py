@@ -11,10 +11,9 @@ from automate.kernel.large import HeldJson, opened, turn_of
 from automate.runs import backoff, flow, states, uncertain_effects
 from automate.runs.advance import Advance
 from automate.runs.asks import FREE, REPEAT
-from automate.runs.calling import NO_ROOM, unit_of
 from automate.runs.items import engine as for_each
 from automate.runs.planning import BESIDE_SECONDS, AdvancePlan, plan
-from automate.runs.starting import Starting
+from automate.runs.starting import NO_ROOM, Starting, unit_of
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.step_state import LatestAttempt
 from automate.runs.storable import storable

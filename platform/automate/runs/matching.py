@@ -23,15 +23,16 @@ from automate.rules.retention import forget_now_and_then
 from automate.rules.windows.taking import WindowOutcome, apply_options
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import run_event_of
-from automate.runs.meter import SpentMeanwhileError
-from automate.runs.metering import events_of
+from automate.runs.metering import UsageRow
 from automate.runs.parents import notify
+from automate.runs.round_spending import SpentMeanwhileError
 from automate.runs.run_set import RunSet
 from automate.runs.services import create_runs
 from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
 from automate.runs.windows.starting import queue_runs
+from automate.usage.kinds import EVENTS, NORMAL
 from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth
@@ -67,7 +68,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
         runs = [one.run for one in outcomes if one.run and not one.run.held and one.turn is None]
         begun = {run.event_id for run in runs}
         seen = {event.id: run_event_of(event) for event in events if event.id in begun}
-        used = [events_of(run_set.tenant.id, len(mine))] if mine else []
+        used = [_usage_of(run_set.tenant.id, len(mine))] if mine else []
         made = run_set.open(runs, seen, used) if runs else []
         if used and not runs:
             record(used)
@@ -76,6 +77,11 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
     if awaited or held:
         wake_relay()
     return run_set.opened(made)
+
+
+def _usage_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
+    # `count` is the number of events that were matched with rules.
+    return {"tenant_id": tenant_id, "metric": EVENTS, "kind": NORMAL, "workflow": "", "connector": "", "amount": count}
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from automate.kernel.json_values import JsonValue
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.calling import unit_of
+from automate.runs.starting import unit_of
 from automate.runs.work import HeldRun
-from automate.usage.kinds import CALLS, COST, EVENTS, NORMAL, RETRY, RUNS, STEPS
+from automate.usage.kinds import CALLS, COST, NORMAL, RETRY, RUNS, STEPS
 
 UsageRow = dict[str, JsonValue | uuid.UUID]
 
@@ -49,18 +49,6 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
         for (metric, kind, workflow, connector), amount in sorted(used.items())
         if amount
     ]
-
-
-def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """Return the usage record for the events that were matched with rules. ``count`` is the number of these events."""
-    return {
-        "tenant_id": tenant_id,
-        "metric": EVENTS,
-        "kind": NORMAL,
-        "workflow": "",
-        "connector": "",
-        "amount": count,
-    }
 
 
 def kind_of(run: HeldRun, attempt: int) -> str:

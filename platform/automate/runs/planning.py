@@ -13,7 +13,6 @@ from automate.kernel.large import turn_of
 from automate.rules.predicate import EvaluationResult, Predicate, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.hindrances import hindrance_of
 from automate.runs.step_state import HeldBack, LatestAttempt
 from automate.runs.work import HeldRun
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
@@ -221,7 +220,7 @@ def _ready(run: HeldRun, now: float) -> AdvancePlan:
         if not compiled.flow and room <= 0:
             planned.held_back = True
             continue
-        hindrance = hindrance_of(run, compiled)
+        hindrance = run.hindrance_of(compiled)
         if hindrance:
             planned.skip.append((compiled, hindrance))
         elif compiled.condition is None:

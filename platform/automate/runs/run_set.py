@@ -11,15 +11,14 @@ from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.rules.new_runs import NewRun
 from automate.runs import states
-from automate.runs.admission import admit, evict, postpone, refuse
+from automate.runs.admission import admit, evict, postpone, refuse, stop_restored
 from automate.runs.advance import Advance
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.fence import stop_restored
 from automate.runs.loading import RunEvent, newborn
-from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import UsageRow
 from automate.runs.planning import needs_slot
+from automate.runs.round_spending import SpentMeanwhileError
 from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
 from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from automate.budgets.reservations import Reservation
 from automate.effects.states import NO_ITEM
@@ -26,6 +26,15 @@ FIRST_ERRORS = 5
 
 SHOWN_CHARACTERS = 300
 """Maximum number of characters of an item's message in the error of a for_each."""
+
+
+class HeldOutput(NamedTuple):
+    """The output of a step, and the size of this output, as in the fields ``output`` and ``size`` of LatestAttempt."""
+
+    output: HeldJson
+    """May be Large."""
+    size: int
+
 
 StepOutcome: TypeAlias = dict[str, HeldJson]
 """The outcome of a wait: ``{output}`` or ``{error}``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, fields
 
 from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
@@ -14,10 +14,11 @@ from automate.kernel.large import HeldJson, Large
 from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
-from automate.runs.compiled import CompiledVersion
+from automate.runs.compiled import CompiledStep, CompiledVersion
 from automate.runs.seen import RunContext
 from automate.runs.step_state import HeldBack, Items, LatestAttempt
 from automate.usage.kinds import NORMAL
+from automate.workflows.definition import ON_FAILURE_CONTINUE
 from automate.workflows.templates import Context
 
 STEP_WEIGHT = 2_000
@@ -61,7 +62,7 @@ class HeldRun:
     use: str = NORMAL
     """The kind of its usage, see ``usage``."""
     most_calls: int = 1
-    """Maximum number of its calls in flight, see ``call_limits``."""
+    """Maximum number of its calls in flight, see ``CallLimits``."""
     steps: dict[str, LatestAttempt] = field(default_factory=dict)
     """The latest attempts by key."""
     compensations: dict[str, LatestAttempt] = field(default_factory=dict)
@@ -226,6 +227,31 @@ class HeldRun:
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 
+    def hindrance_of(self, compiled: CompiledStep) -> str:
+        """Return why a step must be skipped. Return "" if the step runs. All steps that it needs must have ended."""
+        if compiled.handles and all(key not in self.failed for key in compiled.handles):
+            return "no step that it handles failed"
+        if not self.failed:
+            return ""
+        failed = next(iter(self._failures_above(compiled)), None)
+        return "" if failed is None else f"step {failed} failed"
+
+    def _failures_above(self, compiled: CompiledStep) -> set[str]:
+        # Directly, or through skipped steps. A failure with a handler prevents neither the handler nor steps after it.
+        found: set[str] = set()
+        looked_at = dict.fromkeys(compiled.needs)
+        pending = list(looked_at)
+        while pending:
+            need = pending.pop()
+            state, above = self.steps[need].state, self.version.steps[need]
+            if state == states.FAILED and above.step.on_failure != ON_FAILURE_CONTINUE:
+                found.add(need)
+            elif state == states.SKIPPED:
+                pending.extend(key for key in above.needs if key not in looked_at)
+                looked_at.update(dict.fromkeys(above.needs))
+        behind = (compiled.step.key, *compiled.needs)
+        return {key for key in found if self.version.steps[key].step.on_failure not in behind}
+
     def context(self, item: JsonValue = None) -> dict[str, JsonValue]:
         """Return the values that templates read: ``event``, ``steps``, ``run``, ``workflow`` and ``item``.
 
@@ -247,6 +273,25 @@ class HeldRun:
         """Return the values that templates read. A large value is read only when a template needs it."""
         context = self.context(item)
         return RunContext(context, self.payload, self.large) if self.holds_large else context
+
+
+@dataclass(frozen=True)
+class CallLimits:
+    """Limits, within this worker, how many calls each run of one tenant can have in flight."""
+
+    wanting: int = 0
+    """Runs that can want several calls at the same time."""
+    others: int = 0
+    """Runs that want at most one."""
+
+    @classmethod
+    def dividing(cls, runs: Collection[HeldRun]) -> CallLimits:
+        wanting = sum(1 for run in runs if run.version.for_each or len(run.active) + len(run.ready) > 1)
+        return cls(wanting, len(runs) - wanting)
+
+    def of(self, calls: int) -> int:
+        """Return how many calls one run may have in flight."""
+        return max(1, (calls - self.others) // max(1, self.wanting))
 
 
 def idempotency_key(tenant_id: uuid.UUID, origin_id: uuid.UUID, step_key: str, item: int = NO_ITEM) -> str:

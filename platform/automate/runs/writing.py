@@ -17,27 +17,26 @@ from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.jobs import ClaimedJob
+from automate.outbox.jobs import ClaimedJob, SignalledError, held_of
 from automate.outbox.wakeups import wake_relay
 from automate.runs import consequences, feed, states, transitions
 from automate.runs.advance import Advance
 from automate.runs.breaker_view import view_of
-from automate.runs.call_limits import CallLimits, divided
-from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.engine import RunEngine
-from automate.runs.fence import SignalledError, held_of
 from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.memory import Memory
-from automate.runs.meter import BudgetMeter, SpentMeanwhileError
+from automate.runs.meter import BudgetMeter
 from automate.runs.metering import UsageRow, usage_of
 from automate.runs.reconnecting import reconnect
+from automate.runs.round_spending import SpentMeanwhileError
+from automate.runs.starting import FindTarget
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.waits import events
-from automate.runs.work import HeldRun
+from automate.runs.work import CallLimits, HeldRun
 from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
@@ -242,7 +241,7 @@ class RunWriter:
                     this.release(0.0)
 
     def _divide(self, coming: Sequence[HeldRun] = ()) -> None:
-        self._call_limits = divided([*self.held.values(), *coming])
+        self._call_limits = CallLimits.dividing([*self.held.values(), *coming])
         most = self._call_limits.of(self.lease.calls())
         for run in coming:
             run.most_calls = most

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+from django.db import Error
+
 from automate.events.services import NewEvent
+from automate.kernel.bounded import BoundedCache
 from automate.kernel.causation import depth_in
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
@@ -16,7 +22,6 @@ from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
 from automate.triggers.cloudevents import CloudEvent, binary_data, cloud_events, declared, is_batch, is_binary
 from automate.triggers.field_selectors import reader_of
-from automate.triggers.headers import kept_headers
 from automate.triggers.queries import SourceRecord
 from automate.triggers.schemes import (
     EventIdentity,
@@ -26,10 +31,14 @@ from automate.triggers.schemes import (
     fit_subject,
     fit_type,
     identify,
+    kept_headers,
     signed_headers,
     verify,
 )
 from automate.triggers.source_settings import SourceSettings
+from automate.triggers.transitions import mark_used
+
+log = structlog.get_logger(__name__)
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
@@ -37,6 +46,11 @@ URL_VERIFICATION = "url_verification"
 of this request."""
 _ONE_SENDERS_OWN = frozenset({Scheme.GITHUB, Scheme.STRIPE, Scheme.SLACK, Scheme.SHOPIFY})
 """Schemes that belong to a single sender. These senders never send CloudEvents."""
+EXACT_TO_SECONDS = 60
+"""A process writes the use of a secret at most once in this time. Each event stores the exact version anyway."""
+MOST_REMEMBERED = 4_096
+_noted: BoundedCache[tuple[uuid.UUID, int], float] = BoundedCache(MOST_REMEMBERED)
+"""Monotonic time of the last write, by source and version."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,21 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
     scheme = Scheme(source.scheme)
     place = verify(scheme, source.opened_secrets(), webhook.headers, webhook.body, webhook.received_at, source.options)
     return source.version_of(place)
+
+
+def note_use(source_id: uuid.UUID, version: int | None) -> None:
+    """Record the use of a secret. Errors are only logged.
+
+    ``version`` is None if the source checks no signature. Then nothing is recorded.
+    """
+    now = time.monotonic()
+    if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:
+        return
+    _noted.put((source_id, version), now)
+    try:
+        mark_used(source_id, version, unless_within_seconds=EXACT_TO_SECONDS / 2)
+    except Error as error:
+        log.warning("the use of a secret was not noted", version=version, error=str(error))
 
 
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:

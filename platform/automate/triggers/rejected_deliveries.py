@@ -102,8 +102,7 @@ def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood,
         for event, one in zip(understood.events, taken, strict=True)
         if one.outcome != NEW
     ]
-    if rows:
-        _keep(source, rows, 0)
+    _keep(source, rows, 0)
 
 
 def conflict(ingested: IngestResult) -> NormalizedError:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
 from automate.kernel.text import api_name
-from automate.triggers.schemes.signed_headers import SignedHeaders
+from automate.triggers.schemes.headers import SignedHeaders
 from automate.workflows.templates.allowance import TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 

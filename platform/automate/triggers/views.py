@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest, JsonResponse
 
 from automate.audit.tallies import TalliedAction, note
-from automate.events.models import CONFLICT
+from automate.events.models import CONFLICT, NEW
 from automate.events.services import IngestResult, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours
@@ -17,9 +17,8 @@ from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.queries import SourceRecord, find_source
 from automate.triggers.rates import admit, admit_others
-from automate.triggers.receiving import Understood, Webhook, check_size, prove, understand
+from automate.triggers.receiving import Understood, Webhook, check_size, note_use, prove, understand
 from automate.triggers.rejected_deliveries import conflict, keep_refused, keep_repeats
-from automate.triggers.uses import note_use
 from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 
 
@@ -55,7 +54,8 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     wrong_signatures.proved(request.path_info, address)
     if understood.challenge is not None:
         return JsonResponse({"challenge": understood.challenge})
-    keep_repeats(found, webhook, understood, taken)
+    if any(one.outcome != NEW for one in taken):
+        keep_repeats(found, webhook, understood, taken)
     if understood.batch:
         return JsonResponse({"events": [_event_fields(one) for one in taken]}, status=202)
     (ingested,) = taken

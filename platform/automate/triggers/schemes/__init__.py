@@ -10,6 +10,7 @@ from automate.triggers.schemes.catalogue import (
     verify,
 )
 from automate.triggers.schemes.diagnosis import Cause, SignatureFinding, diagnose
+from automate.triggers.schemes.headers import SignedHeaders, kept_headers, signed_headers, trust_warnings, trusts
 from automate.triggers.schemes.identity import (
     EventIdentity,
     SelectedIdentity,
@@ -20,7 +21,6 @@ from automate.triggers.schemes.identity import (
 )
 from automate.triggers.schemes.options import TRUST
 from automate.triggers.schemes.scheme import Scheme, SignedRequest
-from automate.triggers.schemes.signed_headers import SignedHeaders, signed_headers, trust_warnings, trusts
 
 __all__ = [
     "OPTIONS",
@@ -39,6 +39,7 @@ __all__ = [
     "fit_subject",
     "fit_type",
     "identify",
+    "kept_headers",
     "option_problems",
     "secret_problems",
     "shown_options",

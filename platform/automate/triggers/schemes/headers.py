@@ -1,14 +1,17 @@
-"""Finds the headers that a signature covers.
+"""Selects headers of a webhook: those that a signature covers, and those that are stored with an event.
 
-An attacker can capture a request, change the headers that are not signed, and send the request again.
+An attacker can capture a request, change the headers that are not signed, and send the request again. Credentials and
+signatures are never stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from automate.kernel.baggage import HEADER
 from automate.kernel.json_values import JsonValue
+from automate.kernel.sensitive_names import is_sensitive
 from automate.triggers.schemes.options import TRUST, hmac_recipe
 from automate.triggers.schemes.scheme import Scheme
 
@@ -22,6 +25,28 @@ _MESSAGE = (
     "trustUnsignedHeaders is true. Anyone who captures one signed request can send it again with other headers, and so with "
     "another type, subject and idempotency key. Have the sender put these into the body, or sign the headers."
 )
+MAX_HEADERS = 50
+MAX_BYTES = 8 * 1024
+"""Maximum bytes of all names and values together."""
+
+_PROOFS = ("signature", "hmac", "authorization", "cookie")
+_HOPS = frozenset(
+    {
+        HEADER.lower(),
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "traceparent",
+        "tracestate",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""Headers about the transport of the request, not about the event."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +83,22 @@ def trusts(options: Mapping[str, JsonValue]) -> bool:
 def trust_warnings(options: Mapping[str, JsonValue]) -> list[str]:
     """Return the warning for a source that trusts unsigned headers."""
     return [_MESSAGE] if trusts(options) else []
+
+
+def kept_headers(headers: Mapping[str, str], proofs: Iterable[str] = ()) -> dict[str, str]:
+    # `proofs` names the headers with the sender's signature or credentials.
+    hidden = {name.lower() for name in proofs}
+    kept: dict[str, str] = {}
+    room = MAX_BYTES
+    for name, value in headers.items():
+        if name in _HOPS or name in hidden or _proves(name) or not value.isprintable():
+            continue
+        room -= len(name) + len(value.encode())
+        if room < 0 or len(kept) == MAX_HEADERS:
+            break
+        kept[name] = value
+    return kept
+
+
+def _proves(name: str) -> bool:
+    return any(word in name for word in _PROOFS) or is_sensitive(name)
