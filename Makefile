@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-long test-all docs reference lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-floods clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-long test-all docs reference lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
@@ -35,8 +35,9 @@ docs: reference ## build the documentation's site into .site/html, and follow ea
 lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)
 	@$(python) -m nox -- $(ARGS)
 
-bench: venv ## measure throughput and latency beside their yardsticks (about ten minutes; writes bench/out/latest.json)
+bench: venv ## measure throughput and latency beside their yardsticks, then 1, 40, 200 and 1,000 tenants beside one another (25 minutes; writes bench/out/latest.json and crowd.json)
 	@$(python) -m bench $(ARGS)
+	@$(if $(ARGS),:,$(python) -m bench.crowd)
 
 bench-feed: venv ## run feeds of up to 5,000 subscribers on one web process, with webhooks beside them (ten minutes; ARGS="--seconds 600" to judge memory; writes bench/out/feed.json)
 	@$(python) -m bench.feed $(ARGS)
@@ -51,9 +52,8 @@ bench-portal: venv ## measure the portal in Chromium over 1,000,000 runs (ten mi
 	@$(python) scripts/build_portal.py
 	@$(python) -m bench.portal $(ARGS)
 
-bench-tenants: venv ## measure 1, 40, 200 and 1,000 tenants beside limit A, then floods beside one more tenant (fifteen minutes; writes bench/out/crowd.json and floods.json)
-	@$(python) -m bench.crowd $(ARGS)
-	@$(python) -m bench.floods
+bench-floods: venv ## measure the delay of one tenant beside floods of others (ten minutes; writes bench/out/floods.json)
+	@$(python) -m bench.floods $(ARGS)
 
 clients: venv ## install the generators of clients, for the slow tests of tests/clients (needs Node 22)
 	@$(python) -m tests.clients.install

@@ -21,7 +21,7 @@ MEASURED_JOBS = 20
 """The minimum number of jobs in a measurement."""
 FEW = 8
 """A pass has few jobs if it has fewer claimed jobs and results of calls than this."""
-PASS_MS = 40.0
+FIXED_MS = 40.0
 """The maximum fixed cost of a pass. On a busy machine, each statement of a pass waits for a processor."""
 NEW_SHARE = 0.3
 """The weight of a new measurement in the running mean."""
@@ -93,7 +93,7 @@ class Costs:
             found.jobs += jobs
             found.seconds += seconds
             if jobs + results < FEW:
-                found.fixed_seconds += min(seconds, PASS_MS / 1_000)
+                found.fixed_seconds += min(seconds, FIXED_MS / 1_000)
             if found.jobs < MEASURED_JOBS:
                 return None
             old = found.milliseconds

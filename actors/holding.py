@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from automate.kernel.limits import MIB
+from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
@@ -33,9 +34,10 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS, PASS_MS = 40, 40.0
+PASS_JOBS, PASS_MS = 40, TURN_MS
 """Limits of a pass while another queue waits for a thread: the number of claimed jobs, and the milliseconds of their
-work. After such a pass, the queue goes behind all waiting queues."""
+work. One turn of the relay fits into one pass, because a second pass would have the fixed costs again. After such a
+pass, the queue goes behind all waiting queues."""
 SMALL_JOBS = 8
 """A queue that holds at most so many jobs is small: its passes go before those of other queues."""
 CROWDED_JOBS = 4

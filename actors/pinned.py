@@ -10,6 +10,11 @@ from dataclasses import dataclass
 
 PATIENCE_SECONDS = 0.02
 """How long work waits for the thread of its key. Then an idle thread takes the work."""
+CROWDED_THREADS = 3
+"""So many busy threads keep Python's lock busy. Then a further thread would not make the process faster."""
+CROWDED_PATIENCE_SECONDS = 0.5
+"""How long work waits while at least CROWDED_THREADS threads are busy. Another thread would need more time for the work, because its
+session has no plans for the tenant."""
 SHORT_PATIENCE_SECONDS = 0.002
 """The same time for short work."""
 OVERTAKEN = 8
@@ -33,8 +38,14 @@ class PinnedThreads:
     Work with the same key starts in the order of submission, except that short work overtakes other work.
     """
 
-    def __init__(self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self._name, self._patience = name, patience_seconds
+    def __init__(
+        self,
+        threads: int,
+        name: str,
+        patience_seconds: float = PATIENCE_SECONDS,
+        crowded_patience_seconds: float = CROWDED_PATIENCE_SECONDS,
+    ) -> None:
+        self._name, self._patience, self._crowded_patience = name, patience_seconds, crowded_patience_seconds
         self._lock = threading.Lock()
         self._lines: list[deque[_Waiting]] = [deque() for _ in range(threads)]
         self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
@@ -104,7 +115,7 @@ class PinnedThreads:
         if own := self._lines[number]:
             return own, None
         others = [
-            (line[0].since + line[0].patience, place, line)
+            (line[0].since + self._patience_of(line[0]), place, line)
             for place, line in enumerate(self._lines)
             if line and place not in self._idle
         ]
@@ -113,6 +124,11 @@ class PinnedThreads:
         until, _, line = min(others, key=lambda other: other[:2])
         left = until - time.monotonic()
         return (line, None) if left <= 0 else (None, left)
+
+    def _patience_of(self, waiting: _Waiting) -> float:
+        if waiting.short or len(self._lines) - len(self._idle) < CROWDED_THREADS:
+            return waiting.patience
+        return max(waiting.patience, self._crowded_patience)
 
 
 def _insert(line: deque[_Waiting], waiting: _Waiting) -> None:

@@ -117,7 +117,7 @@ class TenantQueue(RecordingHolding):
         return [*super().jobs(), *(job for _, suspects in self._suspects for job in suspects)]
 
     def make_pass(self) -> None:
-        """Record the results of finished calls. Then claim the waiting jobs and begin them."""
+        """Record the results of finished calls. Then claim the waiting jobs, begin them, and record what has ended since."""
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)
@@ -129,21 +129,27 @@ class TenantQueue(RecordingHolding):
             run_set = self._run_set_of(known)
             run_set.breakers.refresh(broken=known.broken)
             run_set.meter.refresh(metered=known.metered, priced=known.priced)
-            results = self._returned()
-            try:
-                calls = self._record(run_set, results, self._take_due())
-            finally:
-                let_go_of(results)
-            self._launch(known, calls)
+            self._record_results(known, run_set, self._take_due())
             self._claim(known)
             while self._claimed:
                 self._begin(known, self._claimed[0])
+            if self._results:
+                # Calls without a request, such as log.write, have already ended. Another pass would have fixed costs again.
+                self._record_results(known, run_set, [])
             while run_set.rechecks:
                 run_id, seconds = run_set.rechecks.popitem()
                 if seconds > 0:
                     self._recheck_in(run_id, min(seconds, RECHECK_SECONDS))
                 else:
                     self._recheck_at_once(run_id)
+
+    def _record_results(self, known: KnownTenant, run_set: RunSet, due: Sequence[uuid.UUID]) -> None:
+        results = self._returned()
+        try:
+            calls = self._record(run_set, results, due)
+        finally:
+            let_go_of(results)
+        self._launch(known, calls)
 
     def _recheck_at_once(self, run_id: uuid.UUID) -> None:
         # Other queues make their passes first.

@@ -1,4 +1,4 @@
-"""``python -m bench.floods``: the start delay of one tenant with two events a second, alone and beside the backlogs of others.
+"""``python -m bench.floods``: the start delay of one tenant with one event a second, alone and beside the backlogs of others.
 
 A flood has a name, ``TENANTSxEVENTS`` or ``TENANTSxEVENTS:KIND``. KIND is ``log`` (one ``log.write``, the default), ``50ms`` or
 ``500ms`` (one call of a server that answers after that time), or ``keys`` (``log.write`` over 1,000 concurrency keys). Each flood is
@@ -24,8 +24,8 @@ FLOODS = "1x24000,1x12000:50ms,1x8000:500ms,1x12000:keys,200x120"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.floods", description=__doc__)
     parser.add_argument("--floods", default=FLOODS)
-    parser.add_argument("--every", type=float, default=0.5, help="seconds between two events of the other tenant")
-    parser.add_argument("--alone", type=float, default=20.0, help="seconds for which it is alone first")
+    parser.add_argument("--every", type=float, default=1.0, help="seconds between two events of the other tenant")
+    parser.add_argument("--alone", type=float, default=40.0, help="seconds for which it is alone first")
     arguments = parser.parse_args()
     with signals_raise_exit(), running_system() as system:
         set_up_django(system)

@@ -47,6 +47,8 @@ backlog waits in PostgreSQL."""
 COSTS_SECONDS = 1.0
 """The interval at which the relay reads the costs of each tenant's jobs, looks at the backlogs of all tenants, and lets
 PostgreSQL plan the relay's statement again."""
+FULL_SECONDS = 0.05
+"""How long the relay waits for a worker to claim jobs, while the room for waiting work is full."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -73,6 +75,8 @@ class Relay:
         self.progress = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
+        self.full = False
+        """Whether the last round has filled the room for waiting work."""
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -103,6 +107,8 @@ class Relay:
                 wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll))
             elif sent < 0:
                 self.stop.wait(AWAY_SECONDS)
+            elif self.full:
+                wait_for_wakeup(RELAY_KEY, FULL_SECONDS)
 
     def dispatch(self) -> int:
         """Mark due jobs as sent, commit, and then send the jobs. Returns their number, or -1 if Redis is unavailable."""
@@ -121,7 +127,7 @@ class Relay:
                 return -1
             count(batch)
         self.shares.charge(jobs)
-        self.room.note(jobs, room)
+        self.full = self.room.note(jobs, room)
         if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)

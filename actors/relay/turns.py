@@ -41,10 +41,13 @@ class Room:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
-    def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """Record the jobs that one round of the relay sent. ``room`` is the limit of this round, in milliseconds."""
+    def note(self, jobs: Collection[DispatchedJob], room: float) -> bool:
+        """Record the jobs that one round of the relay sent. ``room`` is the limit of this round, in milliseconds.
+
+        Returns whether the sent jobs have filled the room. Then the next round can send no job before a worker has claimed some.
+        """
         if not jobs:
-            return
+            return False
         now, waiting = self._clock(), next(iter(jobs)).waiting
         filled = waiting + sum(job.milliseconds for job in jobs)
         if filled < room:
@@ -58,6 +61,7 @@ class Room:
             self._claimed += max(0.0, self._filled - waiting)
             self._measure(now - self._since, now)
         self._filled, self._noted = filled, now
+        return filled >= room
 
     def _measure(self, seconds: float, now: float) -> None:
         if seconds < MEASURED_SECONDS:

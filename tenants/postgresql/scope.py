@@ -14,7 +14,7 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 """The proof is set each time: the proof of one scope must not remain on a session that others use."""
 
 
-KEPT_SCOPES = 24
+KEPT_SCOPES = 32
 """The number of scopes for which a worker's session keeps plans. The plans of one scope take about 2 MB."""
 SEEN_SCOPES = 200
 """The number of other scopes whose last turn is remembered."""

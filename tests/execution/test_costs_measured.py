@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from actors.costs import CHANGED, FEW, MEASURED_JOBS, PASS_MS, TENANTS, Costs
-from actors.holding import PASS_JOBS, Doing, HeldJobs, ProcessShares
+from actors.costs import CHANGED, FEW, FIXED_MS, MEASURED_JOBS, TENANTS, Costs
+from actors.holding import PASS_JOBS, PASS_MS, Doing, HeldJobs, ProcessShares
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
@@ -71,7 +71,7 @@ def test_passes_that_record_results_count_for_the_jobs_before() -> None:
 def test_fixed_cost_of_passes_with_few_jobs_is_not_charged() -> None:
     """A tenant with one job at a time counts as any other, however long the statements of a pass wait on a busy machine."""
     told = Told()
-    assert [told.costs.note(TENANT, jobs, PASS_MS / 1_500) for jobs in [1, 0] * (2 * MEASURED_JOBS)] == [
+    assert [told.costs.note(TENANT, jobs, FIXED_MS / 1_500) for jobs in [1, 0] * (2 * MEASURED_JOBS)] == [
         None
     ] * 4 * MEASURED_JOBS
     assert told.costs.jobs_within(TENANT, 10 * JOB_MS) == 10
@@ -79,7 +79,7 @@ def test_fixed_cost_of_passes_with_few_jobs_is_not_charged() -> None:
 
 def test_costly_jobs_are_charged_even_one_by_one() -> None:
     told = Told()
-    values = [told.costs.note(TENANT, 1, (600.0 + PASS_MS) / 1_000) for _ in range(MEASURED_JOBS)]
+    values = [told.costs.note(TENANT, 1, (600.0 + FIXED_MS) / 1_000) for _ in range(MEASURED_JOBS)]
     assert values[-1] == pytest.approx(600.0)
 
 

@@ -84,6 +84,38 @@ def test_twin_without_an_idle_thread_that_looks_waits(monkeypatch: pytest.Monkey
     assert [what for what, _ in seen.done] == ["slow", "behind it"]
 
 
+def beside_three_busy_threads(*, short: bool) -> tuple[object, str]:
+    """The first work that is done, and by which thread: three of four threads are busy, and work waits behind one of them."""
+    seen, go_on, busy = Seen(), threading.Event(), threading.Semaphore(0)
+
+    def wait(seconds: float) -> None:
+        busy.release()
+        go_on.wait(seconds)
+
+    with threads(4, patience=0.01) as pool:
+        for key in range(3):
+            # Thread 0 ends first: a thread that ends earlier would leave the process less crowded.
+            pool.submit(key, partial(wait, SECONDS if key else 0.3))
+        for _ in range(3):
+            assert busy.acquire(timeout=SECONDS)
+        pool.submit(4, lambda: seen.note("behind it"), short=short)
+        seen.wait(1)
+        go_on.set()
+    return seen.done[0]
+
+
+def test_long_work_of_a_crowded_process_stays_on_the_thread_of_its_key() -> None:
+    """Its session has the plans of the tenant. Short work does not wait."""
+    assert beside_three_busy_threads(short=False) == ("behind it", "test-0")
+    assert beside_three_busy_threads(short=True) == ("behind it", "test-3")
+
+
+def test_twin_that_is_never_crowded_moves_it_to_an_idle_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows that the test above can fail."""
+    monkeypatch.setattr(pinned, "CROWDED_THREADS", 4)
+    assert beside_three_busy_threads(short=False) == ("behind it", "test-3")
+
+
 def left_by_its_watcher(pool: PinnedThreads, seen: Seen, seconds: float) -> list[object]:
     """Two threads wait for a silent server, one of which looked after the other's line before. What is done meanwhile."""
     go_on, held = threading.Event(), threading.Semaphore(0)
