@@ -24,12 +24,14 @@ SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"
 DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
 
 
-EVERY_ENDPOINT = (
+EVERY_ENDPOINT: QuerySet[WebhookEndpoint] = (
     QuerySet(WebhookEndpoint)
     .annotate(secret_count=Func("secrets", function="jsonb_array_length", output_field=IntegerField()))
     .defer("secrets")
 )
-ENDPOINTS = EVERY_ENDPOINT.filter(deleted_at=None).alias(enabled=whether(disabled_at__isnull=True))
+ENDPOINTS: QuerySet[WebhookEndpoint] = EVERY_ENDPOINT.filter(deleted_at=None).alias(
+    enabled=whether(disabled_at__isnull=True)
+)
 # The endpoint with a slug, or the last deleted endpoint that had it.
 OF_SLUG = "SELECT id FROM webhook_endpoint WHERE slug = {slug} ORDER BY deleted_at DESC NULLS FIRST, id DESC LIMIT 1"
 # The receivers of some messages. A message to an endpoint that was deleted meanwhile never goes to a new one with its slug.

@@ -132,7 +132,7 @@ _SECRETS = (
     " extract(epoch FROM (secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
     " FROM jsonb_array_elements(secrets) WITH ORDINALITY AS k (secret, place))::text"
 )
-SOURCES = (
+SOURCES: QuerySet[Source] = (
     QuerySet(Source)
     .filter(deleted_at=None)
     .annotate(shown_secrets=computed(_SECRETS, "secrets", "secret_uses"))

@@ -49,4 +49,5 @@ def _beyond(side: str, key: Key) -> Q:
 
 def count_rows(rows: QuerySet[M]) -> int:
     """Count the rows of a list, at most ``EXACT_COUNT`` + 1."""
-    return rows[: EXACT_COUNT + 1].count()
+    count: int = rows[: EXACT_COUNT + 1].count()
+    return count

@@ -47,7 +47,7 @@ class RuleRow:
 
 
 rule_row = RowReader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
-RULES = QuerySet(RuleSpec).alias(paused=whether(paused_at__isnull=False))
+RULES: QuerySet[RuleSpec] = QuerySet(RuleSpec).alias(paused=whether(paused_at__isnull=False))
 # Rules by id or slug.
 SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 

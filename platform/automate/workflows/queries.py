@@ -99,7 +99,7 @@ class WorkflowVersionRow:
 
 workflow_row = RowReader(WorkflowRow, "w", problems=orjson.loads)
 version_row = RowReader(WorkflowVersionRow, "v")
-WORKFLOWS = QuerySet(Workflow).defer("definition", "written")
+WORKFLOWS: QuerySet[Workflow] = QuerySet(Workflow).defer("definition", "written")
 # Workflows by id or slug.
 SELECT_WORKFLOWS = f"SELECT {workflow_row.columns} FROM workflow AS w"
 # A page of versions, or some by their ids.

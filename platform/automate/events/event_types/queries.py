@@ -28,7 +28,7 @@ _INDEX = (
     "(SELECT json_build_array(x.done, x.total, (extract(epoch FROM x.started_at) * 1000000)::bigint,"
     " (extract(epoch FROM x.finished_at) * 1000000)::bigint)::text FROM event_reindex AS x WHERE x.event_type_id = id)"
 )
-EVENT_TYPES = (
+EVENT_TYPES: QuerySet[EventType] = (
     QuerySet(EventType)
     .filter(deleted_at=None)
     .annotate(
@@ -53,7 +53,8 @@ def event_types_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventType]:
 
 
 def event_type_by_name(name: str) -> EventType | None:
-    return EVENT_TYPES.filter(slug=name).first()
+    found: EventType | None = EVENT_TYPES.filter(slug=name).first()
+    return found
 
 
 def declared_types() -> tuple[int, list[DeclaredRow]]:

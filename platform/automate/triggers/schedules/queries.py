@@ -24,7 +24,7 @@ _own = RowReader(
     missed=orjson.loads,
 )
 SCHEDULE_COLUMNS = ", ".join([_own.columns, *(f"s.{name}" for name in PLAN_COLUMNS)])
-SCHEDULES = (
+SCHEDULES: QuerySet[Schedule] = (
     QuerySet(Schedule)
     .alias(paused=whether(paused_at__isnull=False))
     .annotate(shown_data=computed(shown("data", "written"), "data", "written"))
