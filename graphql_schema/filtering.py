@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import strawberry
 import strawberry_django
-from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from strawberry import UNSET
 from strawberry_django.filters import apply
 
@@ -21,7 +21,6 @@ from automate.events.choices import SourceScheme
 from automate.events.models import Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
-from automate.kernel.queries import Condition, among
 from automate.rules.models import RuleSpec
 from automate.runs.named_queries import check_slugs
 from automate.triggers.schedules.models import Schedule
@@ -72,26 +71,15 @@ class WebhookEndpointFilter:
     enabled: bool | None = strawberry.field(description="Only enabled endpoints, or only disabled ones.")
 
 
-def _whether(**condition: bool) -> ExpressionWrapper[Q]:
-    return ExpressionWrapper(Q(**condition), BooleanField())
-
-
-# The objects among which a filter selects. A field of a filter is a column, or one of these annotations.
-SOURCES: QuerySet[Source] = QuerySet(Source)
-RULES: QuerySet[RuleSpec] = QuerySet(RuleSpec).annotate(paused=_whether(paused_at__isnull=False))
-SCHEDULES: QuerySet[Schedule] = QuerySet(Schedule).annotate(paused=_whether(paused_at__isnull=False))
-ENDPOINTS: QuerySet[WebhookEndpoint] = QuerySet(WebhookEndpoint).annotate(enabled=_whether(disabled_at__isnull=True))
-
-
 @dataclass(frozen=True)
-class Selection:
+class Selection(Generic[M]):
     """The objects that a filter selects."""
 
-    named: Sequence[object] = ()
-    """The slugs in the filter, and in those below its AND, OR and NOT."""
-    conditions: Sequence[Condition] = ()
+    rows: QuerySet[M]
     binding: JsonValue = None
     """The filter as JSON. Cursors of the list are valid only for it."""
+    named: Sequence[object] = ()
+    """The slugs in the filter, and in those below its AND, OR and NOT."""
 
     def check(self) -> None:
         """Check the slugs in a filter that has found no rows. Raises NOT_FOUND for an unknown slug."""
@@ -99,15 +87,10 @@ class Selection:
             check_slugs(each)
 
 
-def selection(filters: object | None, every: QuerySet[M], row_id: str) -> Selection:
-    """Convert a filter to SQL conditions. ``every`` contains the objects from which the filter selects.
-
-    ``row_id`` names the column with the row's id in the SQL statement of the list.
-
-    Raises LIMIT_EXCEEDED.
-    """
+def selection(filters: object | None, every: QuerySet[M]) -> Selection[M]:
+    """Apply a filter. ``every`` contains the objects from which the filter selects. Raises LIMIT_EXCEEDED."""
     if filters is None:
-        return Selection()
+        return Selection(every)
     parts = list(_parts(filters))
     if len(parts) > MOST_FILTERS:
         raise NormalizedError(
@@ -117,10 +100,8 @@ def selection(filters: object | None, every: QuerySet[M], row_id: str) -> Select
             details={"limit": "filters", "maximum": MOST_FILTERS},
             path=["filter"],
         )
-    rows = apply(filters, every)
-    binding = _binding(filters)
     named = [SimpleNamespace(workflow=_set(part).get("workflow__slug")) for part in parts]
-    return Selection(named, [among(row_id, rows.values("pk").query)] if rows.query.where else (), binding or None)
+    return Selection(apply(filters, every), _binding(filters) or None, named)
 
 
 def _parts(filters: object) -> Iterator[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +12,9 @@ from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry.types.arguments import StrawberryArgument
 
 from automate.kernel.json_values import JsonValue
-from automate.kernel.queries import Condition, Page, Slice
+from automate.kernel.keyset_queries import count_rows, page_of_rows
+from automate.kernel.models import Row as StoredRow
+from automate.kernel.queries import Page, Slice
 from graphql_schema.connections import Connection, HasId, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.filtering import Selection
@@ -20,11 +22,13 @@ from graphql_schema.ordering import listing
 from graphql_schema.paging import PAGING
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection, selected
+from graphql_schema.querysets import optimized
 
 if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
 
 Row = TypeVar("Row", bound=HasId)
+Stored = TypeVar("Stored", bound=StoredRow)
 Shown = TypeVar("Shown")
 Wanted = TypeVar("Wanted")
 
@@ -101,21 +105,15 @@ def ordered(  # noqa: PLR0917 - a page's parts
     return load_selection(info, connection_of(field, found.space, load(found.part), make, count, found.seal))
 
 
-def narrowed(  # noqa: PLR0917 - a page's parts
-    info: Info,
-    name: str,
-    order: object,
-    chosen: Selection,
-    load: Callable[[Slice, Sequence[Condition]], Page[Row]],
-    make: Callable[[Row], Shown],
-    count: Callable[[Sequence[Condition]], int],
+def queried(
+    info: Info, name: str, order: object, chosen: Selection[Stored], make: Callable[[Stored], Shown]
 ) -> Connection[Shown]:
-    """Read the requested page of a list that can be sorted and filtered. ``chosen`` contains the filter."""
+    """Read the requested page of a list of configuration. ``chosen`` contains the filter."""
 
-    def page(part: Slice) -> Page[Row]:
-        found = load(part, chosen.conditions)
+    def page(part: Slice) -> Page[Stored]:
+        found = page_of_rows(optimized(chosen.rows, info, selected(info), part.by), part)
         if not found.rows:
             chosen.check()
         return found
 
-    return ordered(info, name, order, page, make, lambda: count(chosen.conditions), chosen.binding)
+    return ordered(info, name, order, page, make, partial(count_rows, chosen.rows), chosen.binding)

@@ -17,6 +17,7 @@ from automate.events.event_types.models import EventType
 from automate.events.models import Source
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.json_values import JsonValue
+from automate.kernel.keyset_queries import LOWER, TEXT_CHARACTERS, TIMES, UPPER
 from automate.kernel.queries import Slice
 from automate.rules.models import RuleSpec
 from automate.runs.models import Approval
@@ -26,15 +27,7 @@ from automate.workflows.models import Workflow
 from graphql_schema.connections import slice_of, space_of
 from graphql_schema.loaded import Arguments, Shown
 
-TEXT_CHARACTERS = 40
-"""How many characters of a text column are compared, so that the text fits into a cursor."""
-_UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
-_FOLDED = str.maketrans(_UPPER, _LOWER)
-TEXT = f"""translate(left({{}}.%s, {TEXT_CHARACTERS}), '{_UPPER}', '{_LOWER}') COLLATE "C\""""
-"""SQL for the same text as ``_folded`` returns.
-
-No collation of the database is used, because a new release could change its order while clients hold cursors.
-"""
+_FOLDED = str.maketrans(UPPER, LOWER)
 
 
 @strawberry_django.order_type(Source, name="SourceOrder")
@@ -98,7 +91,6 @@ class SecretOrder:
     updated_at: strawberry.auto
 
 
-TIMES = frozenset({"created_at", "updated_at", "requested_at", "expires_at"})
 T = TypeVar("T")
 
 
@@ -121,8 +113,7 @@ def listing(name: str, arguments: Arguments, order: object, binding: JsonValue =
     space = space_of(name, [binding, column, direction.name])
     is_time = column in TIMES
     part = slice_of(space, arguments, space.open_place if is_time else space.open_text)
-    by = f"{{}}.{column}" if is_time else TEXT % column
-    part = dataclasses.replace(part, by=by, oldest_first=direction.name.startswith("ASC"))
+    part = dataclasses.replace(part, by=column, oldest_first=direction.name.startswith("ASC"))
     return Listing(space, part, _time_sealer(space, column) if is_time else _text_sealer(space, column))
 
 
@@ -150,6 +141,7 @@ def _chosen(order: Shown) -> tuple[str, Ordering] | None:
 
 
 def _folded(text: str) -> str:
+    # Equal to the expression `keyset_queries.folded`.
     return text[:TEXT_CHARACTERS].translate(_FOLDED)
 
 
@@ -163,8 +155,7 @@ def _time_sealer(space: CursorSpace, column: str) -> Callable[[Shown], str]:
 
 def _text_sealer(space: CursorSpace, column: str) -> Callable[[Shown], str]:
     def seal(row: Shown) -> str:
-        # A row shows its slug as its name where it has no other.
-        text: str = getattr(row, column, None) or row.name
+        text: str = getattr(row, column)
         row_id: uuid.UUID = row.id
         return space.seal_text(_folded(text), row_id)
 

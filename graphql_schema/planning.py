@@ -82,16 +82,17 @@ class Selected:
 
     def wants(self, *path: str) -> bool:
         """Return whether the query selects this path of fields. An example is ``wants("edges", "node", "event")``."""
-        selected, nodes, kind = False, self.nodes, self.type
+        return bool(self.below(*path)[1])
+
+    def below(self, *path: str) -> tuple[GraphQLNamedType, list[FieldNode]]:
+        """Return the type at the end of a path of fields, and all selections of this path."""
+        nodes, kind = self.nodes, self.type
         for name in path:
-            if not isinstance(kind, GraphQLObjectType):
-                return False
+            if not isinstance(kind, GraphQLObjectType) or name not in kind.fields:
+                return kind, []
             nodes = [n for found in self.plan.collect(kind, nodes).values() for n in found if n.name.value == name]
-            selected = bool(nodes)
-            if not selected:
-                return False
             kind = get_named_type(kind.fields[name].type)
-        return selected
+        return kind, nodes
 
 
 Loader = Callable[[Sequence[Shown], Selected], Iterable[object]]

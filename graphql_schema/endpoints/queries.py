@@ -17,9 +17,9 @@ from graphql_schema.endpoints.types import (
     delivery_of,
     endpoint_of,
 )
-from graphql_schema.filtering import ENDPOINTS, WebhookEndpointFilter, selection
+from graphql_schema.filtering import WebhookEndpointFilter, selection
 from graphql_schema.ids import global_row_id_of
-from graphql_schema.listed import listed, narrowed
+from graphql_schema.listed import listed, queried
 from graphql_schema.ordering import WebhookEndpointOrder
 from graphql_schema.planning import load_selection, selected
 
@@ -48,10 +48,7 @@ class EndpointQueries:
     def webhook_endpoints(
         self, info: Info, filter: WebhookEndpointFilter | None = None, order: WebhookEndpointOrder | None = None
     ) -> Connection[WebhookEndpoint]:
-        chosen = selection(filter, ENDPOINTS, "p.id")
-        return narrowed(
-            info, "webhookEndpoints", order, chosen, queries.endpoints_page, endpoint_of, queries.count_endpoints
-        )
+        return queried(info, "webhookEndpoints", order, selection(filter, queries.ENDPOINTS), endpoint_of)
 
     @listed(VIEW_RUNS, "The messages that webhook.send has sent or is sending, newest first.")
     def webhook_deliveries(

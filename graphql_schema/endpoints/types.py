@@ -9,11 +9,11 @@ import strawberry_django
 from django.db.models import TextChoices
 
 from automate.endpoints import models
-from automate.endpoints.queries import DeliveryRow, EndpointRow
+from automate.endpoints.queries import DeliveryRow
 from automate.kernel.permissions import VIEW_RUNS
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
-from graphql_schema.copying import copier
+from graphql_schema.copying import copier, lazily
 from graphql_schema.endpoints.loaders import runs_of_sent
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, stored_answer
@@ -40,7 +40,9 @@ class WebhookDeliveryState(TextChoices):
 class WebhookEndpoint(Node):
     slug: strawberry.auto
     url: strawberry.auto
-    enabled: bool = strawberry.field(description="Whether messages are sent.")
+    enabled: bool = strawberry_django.field(
+        only=["disabled_at", "deleted_at"], description="Whether messages are sent."
+    )
     disabled_at: strawberry.auto
     disabled_reason: str | None = strawberry.field(
         description="Why no message is sent: disabled by a person, or because the receiver answered 410 Gone."
@@ -52,6 +54,7 @@ class WebhookEndpoint(Node):
     created_at: strawberry.auto
     updated_at: strawberry.auto
     deleted_at: strawberry.auto
+    row: strawberry.Private[models.WebhookEndpoint]
 
 
 @strawberry_django.type(models.WebhookDelivery, description="One message to one endpoint.")
@@ -78,18 +81,15 @@ class WebhookDelivery(Node):
         return prefetched(self, info)
 
 
-_webhook_endpoint = copier(WebhookEndpoint, EndpointRow, "id", "enabled", "disabled_reason")
+def _enabled(row: models.WebhookEndpoint) -> bool:
+    return row.disabled_at is None and row.deleted_at is None
 
 
-def endpoint_of(row: EndpointRow) -> WebhookEndpoint:
-    return _webhook_endpoint(
-        row,
-        id=strawberry.ID(global_id("WebhookEndpoint", row.id)),
-        enabled=row.disabled_at is None and row.deleted_at is None,
-        disabled_reason=row.disabled_reason or None,
-    )
+def _disabled_reason(row: models.WebhookEndpoint) -> str | None:
+    return row.disabled_reason or None
 
 
+endpoint_of = lazily(WebhookEndpoint, models.WebhookEndpoint, enabled=_enabled, disabled_reason=_disabled_reason)
 _webhook_delivery = copier(WebhookDelivery, DeliveryRow, "id", "state", "attempts", "last_error", "row")
 
 

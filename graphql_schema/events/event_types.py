@@ -10,14 +10,15 @@ import strawberry_django
 
 from automate.events.choices import OnMismatch
 from automate.events.event_types import models, queries, search_keys
-from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
 from automate.kernel.shapes import read
+from automate.kernel.timestamps import timestamp_of
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
-from graphql_schema.copying import copier
-from graphql_schema.ids import global_id, row_id_of
-from graphql_schema.listed import listed, ordered
+from graphql_schema.copying import lazily
+from graphql_schema.filtering import Selection
+from graphql_schema.ids import row_id_of
+from graphql_schema.listed import listed, queried
 from graphql_schema.ordering import EventTypeOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
@@ -44,7 +45,7 @@ class SearchIndex:
 
 @strawberry_django.type(models.EventType, description="The tenant's settings for events of one type.")
 class EventType(Node):
-    name: str = strawberry.field(description="The type of the events, such as `order.created`.")
+    name: str = strawberry_django.field(only=["slug"], description="The type of the events, such as `order.created`.")
     schema: strawberry.auto
     on_mismatch: OnMismatch = strawberry.field(
         description="What happens to events that do not match the schema of their type."
@@ -60,23 +61,34 @@ class EventType(Node):
     revision: strawberry.auto
     created_at: strawberry.auto
     updated_at: strawberry.auto
+    row: strawberry.Private[models.EventType]
 
 
-_event_type = copier(
-    EventType, EventTypeRow, "id", "schema", "on_mismatch", "search_keys", "search_index", "sensitive_paths"
-)
+def _schema(row: models.EventType) -> JSON | None:
+    return None if row.shown_schema is None else JSON(json.loads(row.shown_schema))
 
 
-def event_type_of(row: EventTypeRow) -> EventType:
-    return _event_type(
-        row,
-        id=strawberry.ID(global_id("EventType", row.id)),
-        schema=JSON(json.loads(row.schema)) if row.schema is not None else None,
-        on_mismatch=OnMismatch(row.on_mismatch),
-        search_keys=[shown(read(search_keys.SearchKey, key)) for key in row.search_keys],
-        search_index=SearchIndex(**vars(row.index)) if row.index is not None else None,
-        sensitive_paths=list(row.sensitive_paths),
+def _search_index(row: models.EventType) -> SearchIndex | None:
+    if row.shown_index is None:
+        return None
+    done, total, started, finished = json.loads(row.shown_index)
+    return SearchIndex(
+        done=BigInt(done),
+        total=None if total is None else BigInt(total),
+        started_at=timestamp_of(started),
+        finished_at=None if finished is None else timestamp_of(finished),
     )
+
+
+event_type_of = lazily(
+    EventType,
+    models.EventType,
+    name=lambda row: row.slug,
+    schema=_schema,
+    on_mismatch=lambda row: OnMismatch(row.on_mismatch),
+    search_keys=lambda row: [shown(read(search_keys.SearchKey, key)) for key in row.search_keys],
+    search_index=_search_index,
+)
 
 
 @strawberry.type
@@ -101,4 +113,4 @@ class EventTypeQueries:
 
     @listed(VIEW_EVENTS, "The tenant's event types, newest first.")
     def event_types(self, info: Info, order: EventTypeOrder | None = None) -> Connection[EventType]:
-        return ordered(info, "eventTypes", order, queries.event_types_page, event_type_of, queries.count_event_types)
+        return queried(info, "eventTypes", order, Selection(queries.EVENT_TYPES), event_type_of)

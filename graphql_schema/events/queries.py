@@ -24,10 +24,10 @@ from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, rejec
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.filtering import SOURCES, SourceFilter, selection
+from graphql_schema.filtering import SourceFilter, selection
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed, narrowed
+from graphql_schema.listed import listed, queried
 from graphql_schema.ordering import SourceOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection, selected
@@ -112,8 +112,7 @@ class EventQueries:
     def sources(
         self, info: Info, filter: SourceFilter | None = None, order: SourceOrder | None = None
     ) -> Connection[Source]:
-        chosen = selection(filter, SOURCES, "s.id")
-        return narrowed(info, "sources", order, chosen, queries.sources_page, source_of, queries.count_sources)
+        return queried(info, "sources", order, selection(filter, queries.SOURCES), source_of)
 
     @listed(
         VIEW_EVENTS,

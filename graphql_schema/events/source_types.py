@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
@@ -12,8 +11,7 @@ from django.db.models import TextChoices
 
 from automate.events import models
 from automate.events.choices import SourceScheme
-from automate.events.queries import SourceRow, SourceSecretRow
-from automate.kernel.json_values import JsonValue
+from automate.events.queries import SourceRow, secrets_of
 from automate.kernel.permissions import VIEW_EVENTS
 from automate.kernel.shapes import read
 from automate.kernel.tenancy import current_tenant
@@ -23,15 +21,17 @@ from automate.triggers.schemes.options import HmacOptions
 from automate.triggers.source_settings import KeySelector, SourceRate, SourceSettings, source_settings_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
-from graphql_schema.copying import copier
+from graphql_schema.copying import lazily
 from graphql_schema.enums import described
 from graphql_schema.events.delivery_loaders import UNKEPT_DAYS, unkept_deliveries
 from graphql_schema.events.straight import SOURCE
-from graphql_schema.ids import global_id
 from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.scalars import BigInt
 from graphql_schema.shaped import output_of, shown
 from graphql_schema.straight.columns import straight
+
+StoredSource = SourceRow | models.Source
+"""A source that SQL or a queryset has read."""
 
 
 @described
@@ -106,20 +106,22 @@ class Source(Node):
     enabled: strawberry.auto
     built_in: strawberry.auto
     revision: strawberry.auto
-    url: str | None = strawberry.field(
-        description="The URL to which a sender posts. Null for a source of the API, and for a deleted source."
+    url: str | None = strawberry_django.field(
+        only=["scheme", "slug", "deleted_at"],
+        description="The URL to which a sender posts. Null for a source of the API, and for a deleted source.",
     )
     secrets: list[SourceSecret] = strawberry.field(description="The secrets that are accepted, newest first.")
-    verification: SourceVerification | None = strawberry.field(
-        description="How a signature is read. Null for a scheme without a signature."
+    verification: SourceVerification | None = strawberry_django.field(
+        only=["scheme", "options"], description="How a signature is read. Null for a scheme without a signature."
     )
-    intake: SourceIntake | None = strawberry.field(
-        description="The limits of the source, and where it reads values of an event. Null for a source of the API."
+    intake: SourceIntake | None = strawberry_django.field(
+        only=["scheme"],
+        description="The limits of the source, and where it reads values of an event. Null for a source of the API.",
     )
     created_at: strawberry.auto
     updated_at: strawberry.auto
     deleted_at: strawberry.auto
-    row: strawberry.Private[SourceRow]
+    row: strawberry.Private[StoredSource]
 
     @planned(unkept_deliveries, VIEW_EVENTS)
     @strawberry.field(
@@ -130,32 +132,35 @@ class Source(Node):
         return prefetched(self, info)
 
 
-_source = copier(Source, SourceRow, "id", "scheme", "url", "secrets", "verification", "intake", "row")
+def _scheme(row: StoredSource) -> SourceScheme:
+    return SourceScheme(row.scheme)
 
 
-@makes(Source)
-def source_of(row: SourceRow) -> Source:
-    scheme = SourceScheme(row.scheme)
-    url = f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"
-    return _source(
-        row,
-        id=strawberry.ID(global_id("Source", row.id)),
-        scheme=scheme,
-        url=url if scheme is not SourceScheme.API and row.deleted_at is None else None,
-        secrets=[_secret_of(secret) for secret in row.secrets],
-        verification=_verification_of(scheme, row.options),
-        intake=shown(source_settings_of(row.intake)) if scheme is not SourceScheme.API else None,
-        row=row,
-    )
-
-
-def _secret_of(row: SourceSecretRow) -> SourceSecret:
-    return SourceSecret(version=row.version, added_at=row.added_at, last_used_at=row.used_at)
-
-
-def _verification_of(scheme: SourceScheme, options: Mapping[str, JsonValue]) -> SourceVerification | None:
-    if scheme is SourceScheme.API:
+def _url(row: StoredSource) -> str | None:
+    if _scheme(row) is SourceScheme.API or row.deleted_at is not None:
         return None
-    found = shown_options(Scheme(scheme.value), options)
+    return f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"
+
+
+def _secrets(row: StoredSource) -> list[SourceSecret]:
+    return [
+        SourceSecret(version=secret.version, added_at=secret.added_at, last_used_at=secret.used_at)
+        for secret in secrets_of(row.shown_secrets)
+    ]
+
+
+def _verification(row: StoredSource) -> SourceVerification | None:
+    if _scheme(row) is SourceScheme.API:
+        return None
+    found = shown_options(Scheme(row.scheme), row.options)
     made: SourceVerification | None = shown(read(HmacOptions, found)) if found else None
     return made
+
+
+def _intake(row: StoredSource) -> SourceIntake | None:
+    return shown(source_settings_of(row.intake)) if _scheme(row) is not SourceScheme.API else None
+
+
+source_of = makes(Source)(
+    lazily(Source, SourceRow, scheme=_scheme, url=_url, secrets=_secrets, verification=_verification, intake=_intake)
+)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from automate.kernel.json_values import JsonValue
 from automate.rules import queries
+from automate.rules.models import RuleSpec
 from automate.rules.queries import RuleDecisionRow, RuleRow
 from automate.rules.windows.queries import WindowRow, count_windows_under, takers_of, windows_by_id, windows_under
 from automate.runs.queries import runs_by_id
@@ -15,14 +16,21 @@ from automate.workflows.queries import workflows_by_id
 from graphql_schema.connections import Connection, connections_under, objects_of
 from graphql_schema.planning import Of, Selected
 
+Rule = RuleRow | RuleSpec
+"""A rule that SQL or a queryset has read."""
+
 
 class _Explanation(Protocol):
     asked: tuple[uuid.UUID, str] | None
 
 
-def workflows_of_rules(rules: Sequence[Of[RuleRow]], field: Selected) -> list[object]:
-    found = workflows_by_id(sorted({rule.row.workflow_id for rule in rules}))
-    return [field.make(found[rule.row.workflow_id]) for rule in rules]
+def workflows_of_rules(rules: Sequence[Of[Rule]], field: Selected) -> list[object]:
+    rows = [rule.row for rule in rules]
+    joined = {
+        row.workflow_id: row.workflow for row in rows if isinstance(row, RuleSpec) and RuleSpec.workflow.is_cached(row)
+    }
+    found = joined or workflows_by_id(sorted({row.workflow_id for row in rows}))
+    return [field.make(found[row.workflow_id]) for row in rows]
 
 
 def rules_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Selected) -> list[object]:
@@ -62,7 +70,7 @@ def windows_of_decisions(decisions: Sequence[Of[RuleDecisionRow]], field: Select
     return objects_of([decision.row.window_id for decision in decisions], windows_by_id, field.make)
 
 
-def windows_of_rules(rules: Sequence[Of[RuleRow]], field: Selected) -> list[Connection[object]]:
+def windows_of_rules(rules: Sequence[Of[Rule]], field: Selected) -> list[Connection[object]]:
     parents = [rule.row.id for rule in rules]
     return connections_under(field, "RuleSpec.windows", parents, windows_under, field.make, count_windows_under)
 

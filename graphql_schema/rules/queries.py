@@ -15,10 +15,10 @@ from automate.rules.explaining import explain_rule
 from automate.rules.queries import RuleRow
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.filtering import RULES, RuleFilter, selection
+from graphql_schema.filtering import RuleFilter, selection
 from graphql_schema.ids import row_id_of
 from graphql_schema.json_text import json_of
-from graphql_schema.listed import listed, narrowed
+from graphql_schema.listed import listed, queried
 from graphql_schema.ordering import RuleOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
@@ -49,15 +49,7 @@ class RuleQueries:
     def rules(
         self, info: Info, filter: RuleFilter | None = None, order: RuleOrder | None = None
     ) -> Connection[RuleSpec]:
-        return narrowed(
-            info,
-            "rules",
-            order,
-            selection(filter, RULES, "r.id"),
-            queries.rules_page,
-            rule_of,
-            queries.count_rules,
-        )
+        return queried(info, "rules", order, selection(filter, queries.RULES), rule_of)
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],

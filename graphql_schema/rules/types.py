@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import uuid
 
+import orjson
 import strawberry
 import strawberry_django
 
-from automate.kernel.json_values import as_list, as_object, as_text, as_texts
+from automate.kernel.json_text import json_bytes
+from automate.kernel.json_values import JsonValue, as_list, as_object, as_text, as_texts
 from automate.kernel.permissions import VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.rules import models
 from automate.rules.choices import RuleWindowOption, RuleWindowOutcome, Verdict
@@ -16,12 +18,13 @@ from automate.rules.queries import RuleDecisionRow, RuleRow
 from automate.rules.windows.queries import WindowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
-from graphql_schema.copying import copier
+from graphql_schema.copying import copier, lazily
 from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
 from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.rules.loaders import (
+    Rule,
     conditions_of_decisions,
     decisions_of_explanations,
     expired_runs_of_windows,
@@ -102,10 +105,10 @@ class RuleSpec(Node):
     revision: strawberry.auto
     created_at: strawberry.auto
     updated_at: strawberry.auto
-    row: strawberry.Private[RuleRow]
+    row: strawberry.Private[Rule]
 
     @planned(workflows_of_rules, VIEW_WORKFLOWS)
-    @strawberry.field(description="The workflow that a match starts.")
+    @strawberry_django.field(select_related=["workflow"], description="The workflow that a match starts.")
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
@@ -189,23 +192,24 @@ class RuleExplanation:
         return prefetched(self, info)
 
 
-_rule_spec = copier(RuleSpec, RuleRow, "id", "warnings", "options", "row")
+def _warnings(row: Rule) -> list[RuleWarning]:
+    return [
+        RuleWarning(message=as_text(warning["message"]), path=as_texts(warning["path"]))
+        for warning in map(as_object, as_list(row.warnings))
+    ]
 
 
-@makes(RuleSpec)
-def rule_of(row: RuleRow) -> RuleSpec:
-    return _rule_spec(
-        row,
-        id=strawberry.ID(global_id("RuleSpec", row.id)),
-        warnings=[
-            RuleWarning(message=as_text(warning["message"]), path=as_texts(warning["path"]))
-            for warning in map(as_object, as_list(row.warnings))
-        ],
-        options=options_of(row.options),
-        row=row,
-    )
+def _options(row: Rule) -> RuleOptions | None:
+    return options_of(row.options)
 
 
+def _when(row: Rule) -> JsonValue:
+    # jsonb writes a large float without an exponent, and Django reads it as an integer. orjson reads a float.
+    when: JsonValue = orjson.loads(json_bytes(row.when))
+    return when
+
+
+rule_of = makes(RuleSpec)(lazily(RuleSpec, RuleRow, when=_when, warnings=_warnings, options=_options))
 _rule_window = copier(RuleWindow, WindowRow, "id", "option", "key", "outcome", "matches", "row")
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from automate.events.queries import events_by_id
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import database_now
+from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import next_ticks
 from automate.triggers.schedules.queries import count_ticks_under, ticks_under
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
@@ -15,6 +16,8 @@ from graphql_schema.connections import Connection, connections_under, objects_of
 from graphql_schema.events.loaders import missing_events
 from graphql_schema.planning import Of, Selected
 
+StoredSchedule = ScheduleRow | Schedule
+"""A schedule that SQL or a queryset has read."""
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 _JUST_BEFORE = timedelta(microseconds=1)
 
@@ -31,10 +34,10 @@ def tick_limit(first: int) -> int:
     return first
 
 
-def next_ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selected) -> list[list[object]]:
+def next_ticks_of_schedules(schedules: Sequence[Of[StoredSchedule]], field: Selected) -> list[list[object]]:
     count, now = tick_limit(field.arguments["first"]), database_now()
 
-    def made(row: ScheduleRow) -> list[object]:
+    def made(row: StoredSchedule) -> list[object]:
         if not row.plan.has_zone or (row.planned_at is None and row.paused_at is None):
             return []
         since = now if row.planned_at is None else row.planned_at - _JUST_BEFORE
@@ -43,7 +46,7 @@ def next_ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selecte
     return [made(schedule.row) for schedule in schedules]
 
 
-def ticks_of_schedules(schedules: Sequence[Of[ScheduleRow]], field: Selected) -> list[Connection[object]]:
+def ticks_of_schedules(schedules: Sequence[Of[StoredSchedule]], field: Selected) -> list[Connection[object]]:
     parents = [schedule.row.id for schedule in schedules]
     return connections_under(field, "Schedule.ticks", parents, ticks_under, field.make, count_ticks_under)
 

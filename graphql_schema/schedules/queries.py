@@ -10,9 +10,9 @@ from automate.triggers.schedules import queries
 from automate.triggers.schedules.services import preview
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
-from graphql_schema.filtering import SCHEDULES, ScheduleFilter, selection
+from graphql_schema.filtering import ScheduleFilter, selection
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed, narrowed
+from graphql_schema.listed import listed, queried
 from graphql_schema.ordering import ScheduleOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
@@ -59,8 +59,7 @@ class ScheduleQueries:
     def schedules(
         self, info: Info, filter: ScheduleFilter | None = None, order: ScheduleOrder | None = None
     ) -> Connection[Schedule]:
-        chosen = selection(filter, SCHEDULES, "s.id")
-        return narrowed(info, "schedules", order, chosen, queries.schedules_page, schedule_of, queries.count_schedules)
+        return queried(info, "schedules", order, selection(filter, queries.SCHEDULES), schedule_of)
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],

@@ -10,23 +10,24 @@ import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
+from automate.kernel.json_text import value_of
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SCHEDULES
 from automate.triggers.schedules import models
 from automate.triggers.schedules import plan as declared
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, PlannedTick, TickPlan
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, PLAN_COLUMNS, REPEATED, SKIPPED, PlannedTick, TickPlan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
-from graphql_schema.copying import copier
+from graphql_schema.copying import copier, lazily
 from graphql_schema.enums import described
 from graphql_schema.events.types import Event
-from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
 from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.schedules.loaders import (
     SHOWN_TICKS,
+    StoredSchedule,
     events_of_ticks,
     expired_events_of_ticks,
     next_ticks_of_schedules,
@@ -106,8 +107,10 @@ class ScheduleTick:
 class Schedule(Node):
     slug: strawberry.auto
     name: strawberry.auto
-    plan: SchedulePlan = strawberry.field(description="When the schedule ticks.")
-    sentence: str = strawberry.field(description="The plan as a text, such as: At 02:30 every day, Europe/Berlin.")
+    plan: SchedulePlan = strawberry_django.field(only=PLAN_COLUMNS, description="When the schedule ticks.")
+    sentence: str = strawberry_django.field(
+        only=PLAN_COLUMNS, description="The plan as a text, such as: At 02:30 every day, Europe/Berlin."
+    )
     starts_at: strawberry.auto
     ends_at: strawberry.auto
     event_type: strawberry.auto
@@ -116,22 +119,26 @@ class Schedule(Node):
     catch_up: ScheduleCatchUp
     catch_up_seconds: strawberry.auto
     jitter_seconds: strawberry.auto
-    state: ScheduleState = strawberry.field(description="Whether a tick is planned.")
+    state: ScheduleState = strawberry_django.field(
+        only=["planned_at", "paused_at"], description="Whether a tick is planned."
+    )
     paused_at: strawberry.auto
     paused_note: str | None
-    missed_count: int = strawberry.field(
-        description="How many planned ticks since the last event made no event. The next event lists these ticks."
+    missed_count: int = strawberry_django.field(
+        only=["missed"],
+        description="How many planned ticks since the last event made no event. The next event lists these ticks.",
     )
     revision: strawberry.auto
     created_at: strawberry.auto
     updated_at: strawberry.auto
-    row: strawberry.Private[ScheduleRow]
+    row: strawberry.Private[StoredSchedule]
 
     @planned(next_ticks_of_schedules, VIEW_SCHEDULES)
-    @strawberry.field(
+    @strawberry_django.field(
+        only=[*PLAN_COLUMNS, "planned_at", "paused_at"],
         description="The next ticks, without the random delay (jitter). For a paused schedule, the ticks that would "
         "come if it were resumed now. The first tick may be in the past while it waits for earlier runs "
-        "or for a worker."
+        "or for a worker.",
     )
     def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
         return prefetched(self, info)
@@ -169,36 +176,25 @@ def tick_of(row: TickRow) -> ScheduleTick:
     return _schedule_tick(row, outcome=ScheduleTickOutcome(row.outcome), row=row)
 
 
-_schedule = copier(
+def _state(row: StoredSchedule) -> ScheduleState:
+    if row.paused_at is not None:
+        return ScheduleState("paused")
+    return ScheduleState("active" if row.planned_at is not None else "ended")
+
+
+def _plan(row: StoredSchedule) -> SchedulePlan:
+    return plan_of(row.plan)
+
+
+schedule_of = lazily(
     Schedule,
     ScheduleRow,
-    "id",
-    "plan",
-    "sentence",
-    "starts_at",
-    "ends_at",
-    "overlap",
-    "catch_up",
-    "state",
-    "paused_note",
-    "missed_count",
-    "row",
+    plan=_plan,
+    sentence=lambda row: row.plan.sentence,
+    data=lambda row: None if row.shown_data is None else value_of(row.shown_data),
+    overlap=lambda row: ScheduleOverlap(row.overlap),
+    catch_up=lambda row: ScheduleCatchUp(row.catch_up),
+    state=_state,
+    paused_note=lambda row: row.paused_note or None,
+    missed_count=lambda row: row.missed.get("count", 0),
 )
-
-
-def schedule_of(row: ScheduleRow) -> Schedule:
-    state = ScheduleState("active") if row.planned_at is not None else ScheduleState("ended")
-    return _schedule(
-        row,
-        id=strawberry.ID(global_id("Schedule", row.id)),
-        plan=plan_of(row.plan),
-        sentence=row.plan.sentence,
-        starts_at=row.plan.starts_at,
-        ends_at=row.plan.ends_at,
-        overlap=ScheduleOverlap(row.overlap),
-        catch_up=ScheduleCatchUp(row.catch_up),
-        state=ScheduleState("paused") if row.paused_at is not None else state,
-        paused_note=row.paused_note or None,
-        missed_count=row.missed.get("count", 0),
-        row=row,
-    )

@@ -9,10 +9,13 @@ from typing import Protocol
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import Encoded
 from automate.workflows import queries
+from automate.workflows.models import Workflow
 from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, connections_under, objects_of
 from graphql_schema.planning import Of, Selected
 
+StoredWorkflow = WorkflowRow | Workflow
+"""A workflow that SQL or a queryset has read."""
 Texts = list[Encoded | NormalizedError | None]
 
 
@@ -53,11 +56,11 @@ def workflows_of_versions(versions: Sequence[_Version], field: Selected) -> list
     return [field.make(version.joined or found[version.row.workflow_id]) for version in versions]
 
 
-def current_versions(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[object]:
+def current_versions(workflows: Sequence[Of[StoredWorkflow]], field: Selected) -> list[object]:
     return objects_of([workflow.row.current_version_id for workflow in workflows], queries.versions_by_id, field.make)
 
 
-def versions_of_workflows(workflows: Sequence[Of[WorkflowRow]], field: Selected) -> list[Connection[object]]:
+def versions_of_workflows(workflows: Sequence[Of[StoredWorkflow]], field: Selected) -> list[Connection[object]]:
     return connections_under(
         field,
         "Workflow.versions",

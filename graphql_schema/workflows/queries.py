@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import strawberry
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
+from graphql_schema.filtering import Selection
 from graphql_schema.ids import row_id_of
-from graphql_schema.listed import listed, ordered
+from graphql_schema.listed import listed, queried
 from graphql_schema.ordering import WorkflowOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
@@ -44,12 +43,6 @@ class WorkflowQueries:
         archived: bool | None = None,  # noqa: FBT001 - the schema's word
         order: WorkflowOrder | None = None,
     ) -> Connection[Workflow]:
-        return ordered(
-            info,
-            "workflows",
-            order,
-            lambda part: queries.workflows_page(part, archived),
-            workflow_of,
-            partial(queries.count_workflows, archived),
-            archived,
-        )
+        every = queries.WORKFLOWS
+        rows = every if archived is None else every.filter(archived_at__isnull=not archived)
+        return queried(info, "workflows", order, Selection(rows, archived), workflow_of)

@@ -15,7 +15,7 @@ from automate.workflows import models
 from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
-from graphql_schema.copying import copier
+from graphql_schema.copying import copier, lazily
 from graphql_schema.ids import global_id
 from graphql_schema.loaded import Loaded
 from graphql_schema.paging import nested
@@ -23,6 +23,7 @@ from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.scalars import JSON
 from graphql_schema.straight.columns import straight
 from graphql_schema.workflows.loaders import (
+    StoredWorkflow,
     current_versions,
     draft_definitions,
     version_definitions,
@@ -87,18 +88,24 @@ class Workflow(Node):
     name: strawberry.auto
     enabled: strawberry.auto
     paused_at: strawberry.auto
-    paused_events: PausedEvents | None = strawberry.field(
-        description="What happens to events that match during the pause. Null if the workflow is not paused."
+    paused_events: PausedEvents | None = strawberry_django.field(
+        only=["paused_at", "skipping_at"],
+        description="What happens to events that match during the pause. Null if the workflow is not paused.",
     )
     archived_at: strawberry.auto
     revision: strawberry.auto
-    draft: WorkflowDraft = strawberry.field(description="The definition as it was last saved.")
+    draft: WorkflowDraft = strawberry_django.field(
+        only=["problems"], description="The definition as it was last saved."
+    )
     created_at: strawberry.auto
     updated_at: strawberry.auto
-    row: strawberry.Private[WorkflowRow]
+    row: strawberry.Private[StoredWorkflow]
 
     @planned(current_versions, VIEW_WORKFLOWS)
-    @strawberry.field(description="The current version. New events start this version. Null before the first publish.")
+    @strawberry_django.field(
+        only=["current_version_id"],
+        description="The current version. New events start this version. Null before the first publish.",
+    )
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return prefetched(self, info)
 
@@ -112,25 +119,18 @@ def problem_of(problem: Mapping[str, JsonValue]) -> Problem:
     return Problem(code=as_text(problem["code"]), message=as_text(problem["message"]), path=as_texts(problem["path"]))
 
 
-_workflow = copier(Workflow, WorkflowRow, "id", "paused_events", "draft", "row")
-
-
-@makes(Workflow)
-def workflow_of(row: WorkflowRow) -> Workflow:
-    problems = [problem_of(problem) for problem in row.problems]
-    return _workflow(
-        row,
-        id=strawberry.ID(global_id("Workflow", row.id)),
-        paused_events=None if row.paused_at is None else _paused_events(row),
-        draft=WorkflowDraft(valid=not problems, problems=problems, workflow_id=row.id),
-        row=row,
-    )
-
-
-def _paused_events(row: WorkflowRow) -> PausedEvents:
+def _paused_events(row: StoredWorkflow) -> PausedEvents | None:
+    if row.paused_at is None:
+        return None
     return PausedEvents.SKIP if row.skipping_at is not None else PausedEvents.WAIT
 
 
+def _draft(row: StoredWorkflow) -> WorkflowDraft:
+    problems = [problem_of(problem) for problem in row.problems]
+    return WorkflowDraft(valid=not problems, problems=problems, workflow_id=row.id)
+
+
+workflow_of = makes(Workflow)(lazily(Workflow, WorkflowRow, paused_events=_paused_events, draft=_draft))
 _workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "joined")
 
 

@@ -60,6 +60,41 @@ def test_field_that_nobody_gives_is_refused() -> None:
     assert str(caught.value) == naming("Shown", "colour")
 
 
+@strawberry.type
+class Lazy:
+    id: strawberry.ID
+    name: str
+    twice: int
+    row: strawberry.Private[Row]
+
+
+class Stored:
+    """A row of a queryset: each column that is read is noted, and some are missing."""
+
+    def __init__(self) -> None:
+        self.id, self.read = ROW.id, list[str]()
+
+    def __getattr__(self, name: str) -> str:
+        self.read.append(name)
+        return f"the {name}"
+
+
+def test_lazy_object_reads_a_column_when_its_field_is_first_read() -> None:
+    from graphql_schema.copying import lazily
+    from graphql_schema.ids import global_id
+
+    make = lazily(Lazy, Row, twice=lambda row: f"{row.size} twice")
+    row = Stored()
+    made = make(row)
+    assert row.read == []
+    assert [made.id, made.twice, made.twice] == [global_id("Lazy", ROW.id), "the size twice", "the size twice"]
+    assert row.read == ["size"]
+    assert make(ROW).name == "a"
+    with pytest.raises(TypeError) as caught:
+        lazily(Lazy, Row, colour=lambda row: row.id)
+    assert str(caught.value) == naming("Lazy", "colour")
+
+
 def test_columns_follow_the_row() -> None:
     assert columns_of(Row, "r") == "r.id, r.name, r.size"
     assert columns_of(Row, "r", size="length(r.name)") == "r.id, r.name, length(r.name)"

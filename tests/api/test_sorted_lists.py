@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime, timezone
 from types import SimpleNamespace
 from typing import Any
 
@@ -182,7 +183,7 @@ def test_sorted_approvals_read_an_index_from_one_end(tenant: NewTenant, column: 
         execute(APPROVALS, [[new_id() for _ in range(3000)]])
         execute("ANALYZE approval")
         for oldest_first in (True, False):
-            part = Slice(50, by=f"{{}}.{column}", oldest_first=oldest_first)
+            part = Slice(50, by=column, oldest_first=oldest_first)
             tail, values = keyset("a.step_id", part, [])
             plan = "\n".join(line for (line,) in fetch(f"EXPLAIN {SELECT_APPROVALS}{tail}", values))
             assert f"using approval_{'requested' if column == 'requested_at' else 'expiry'}" in plan
@@ -259,10 +260,18 @@ def test_order_costs_no_statement(filled: NewTenant, monkeypatch: pytest.MonkeyP
 
 def test_texts_are_folded_alike_by_both_sides(tenant: NewTenant) -> None:
     """Else a cursor would name another place than the row that it was made of."""
-    from graphql_schema.ordering import TEXT, _folded
+    from automate.kernel.keyset_queries import folded
+    from automate.triggers.schedules.models import Schedule
+    from graphql_schema.ordering import _folded
 
     texts = [chr(code) for code in (*range(1, 0x250), 0x130, 0x1E9E, 0x3A3, 0xFB01, 0x1F984)] + [LONG, "İstanbul" * 9]
-    expression = (TEXT % "name").format("m")
+    at = datetime.now(timezone.utc)
+    made = [
+        Schedule(slug=f"s{number}", name=name, kind="at", catch_up_seconds=0, created_at=at, updated_at=at)
+        for number, name in enumerate(texts)
+    ]
     with acting_for(tenant.ref):
-        rows = fetch(f"SELECT m.name, {expression} FROM unnest(%s::text[]) AS m (name)", [texts])
+        Schedule.objects.bulk_create(made)
+        rows = list(Schedule.objects.values_list("name", folded("name")))
+    assert len(rows) == len(texts)
     assert [(name, found) for name, found in rows if _folded(name) != found] == []

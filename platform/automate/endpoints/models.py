@@ -36,6 +36,9 @@ class WebhookEndpoint(RevisedRow):
         help_text="The time at which the endpoint was deleted. Then only its deliveries refer to it. Null before that.",
     )
 
+    secret_count: int
+    """Set by ``queries.EVERY_ENDPOINT``."""
+
     class Meta:
         db_table = "webhook_endpoint"
         constraints = [

@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Func, IntegerField, QuerySet
+
 from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
+from automate.endpoints.models import WebhookEndpoint
 from automate.kernel.json_text import value_of
 from automate.kernel.json_values import JsonObject, JsonValue, as_object
+from automate.kernel.models import whether
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
 from automate.kernel.sql import as_set, fetch
 from automate.runs.states import FAILED, RETRYING
@@ -20,26 +24,14 @@ SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"
 DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
 
 
-@dataclass(frozen=True)
-class EndpointRow:
-    """One webhook endpoint."""
-
-    id: uuid.UUID
-    slug: str
-    url: str
-    secret_count: int
-    """Number of secrets that sign."""
-    disabled_at: datetime | None
-    disabled_reason: str
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
-
-
-endpoint_row = RowReader(EndpointRow, "p", {"secret_count": "jsonb_array_length(p.secrets)"})
-SELECT_ENDPOINTS = f"SELECT {endpoint_row.columns} FROM webhook_endpoint AS p"
-LIVE = Condition("p.deleted_at IS NULL", ())
+EVERY_ENDPOINT: QuerySet[WebhookEndpoint] = (
+    QuerySet(WebhookEndpoint)
+    .annotate(secret_count=Func("secrets", function="jsonb_array_length", output_field=IntegerField()))
+    .defer("secrets")
+)
+ENDPOINTS: QuerySet[WebhookEndpoint] = EVERY_ENDPOINT.filter(deleted_at=None).alias(
+    enabled=whether(disabled_at__isnull=True)
+)
 # The endpoint with a slug, or the last deleted endpoint that had it.
 OF_SLUG = "SELECT id FROM webhook_endpoint WHERE slug = {slug} ORDER BY deleted_at DESC NULLS FIRST, id DESC LIMIT 1"
 # The receivers of some messages. A message to an endpoint that was deleted meanwhile never goes to a new one with its slug.
@@ -163,17 +155,8 @@ class DeliveriesFilter:
     states: tuple[str, ...] | None = None
 
 
-def endpoints_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[EndpointRow]:
-    """List the endpoints that are not deleted."""
-    return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE, *conditions], endpoint_row)
-
-
-def count_endpoints(conditions: Sequence[Condition] = ()) -> int:
-    return count_of("webhook_endpoint AS p", [LIVE, *conditions])
-
-
-def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
-    return rows_by_id(endpoint_row, SELECT_ENDPOINTS + " WHERE p.id = ANY(%s)", ids)
+def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WebhookEndpoint]:
+    return EVERY_ENDPOINT.in_bulk(ids)
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:

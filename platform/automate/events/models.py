@@ -46,6 +46,9 @@ class Source(RevisedRow):
         null=True, help_text="The time at which the source was deleted. Its slug is free then. Null before that."
     )
 
+    shown_secrets: str
+    """Set by ``queries.SOURCES``."""
+
     class Meta:
         db_table = "source"
         constraints = [

@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from django.db.models import QuerySet
 from psycopg.rows import TupleRow
 
 from automate.budgets.delayed.transitions import IN_QUEUE
 from automate.events.event_types.search_keys import digest_of_line
-from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
+from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE, Source
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonValue
-from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, count_of, page_of, rows_by_id, within
+from automate.kernel.models import computed
+from automate.kernel.queries import Condition, RowReader, columns_of, rows_by_id, within
 from automate.kernel.sql import fetch, fetch_value
 from automate.kernel.text import RUN_CALLED
 
@@ -45,7 +47,6 @@ class EventRow:
 
 
 EVENT_COLUMNS = columns_of(EventRow, "e", schema_problems="e.schema_problems::text")
-LIVE = (Condition("s.deleted_at IS NULL", ()),)
 # Includes deleted sources of that slug.
 SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
 # Events that belong to one run and that no rule sees: a payload edited for a retry, a run started by hand, or a run that a
@@ -108,12 +109,16 @@ class SourceRow:
     """The options of the source's scheme."""
     intake: Mapping[str, JsonValue]
     """See ``automate.triggers.source_settings``."""
-    secrets: Sequence[SourceSecretRow]
-    """Newest first."""
+    shown_secrets: str
+    """JSON text, see ``secrets_of``."""
 
 
-def _secret_row(version: int, added_at: float, used_at: float | None) -> SourceSecretRow:
-    return SourceSecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
+def secrets_of(shown: str) -> list[SourceSecretRow]:
+    """Parse the secrets of a source, newest first."""
+    return [
+        SourceSecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
+        for version, added_at, used_at in json.loads(shown)
+    ]
 
 
 def _timestamp(epoch: float) -> datetime:
@@ -124,18 +129,23 @@ def _timestamp(epoch: float) -> datetime:
 _SECRETS = (
     "(SELECT coalesce(json_agg(json_build_array(k.secret -> 'version',"
     " extract(epoch FROM (k.secret ->> 'added_at')::timestamptz),"
-    " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
-    " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
+    " extract(epoch FROM (secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
+    " FROM jsonb_array_elements(secrets) WITH ORDINALITY AS k (secret, place))::text"
+)
+SOURCES: QuerySet[Source] = (
+    QuerySet(Source)
+    .filter(deleted_at=None)
+    .annotate(shown_secrets=computed(_SECRETS, "secrets", "secret_uses"))
+    .defer("secrets", "secret_uses")
 )
 source_row = RowReader(
     SourceRow,
     "s",
-    {"options": "s.options::text", "intake": "s.intake::text", "secrets": _SECRETS},
+    {"options": "s.options::text", "intake": "s.intake::text", "shown_secrets": _SECRETS},
     options=json.loads,
     intake=json.loads,
-    secrets=lambda text: [_secret_row(*one) for one in json.loads(text)],
 )
-# A page of sources, or sources by id.
+# Sources by id or slug.
 SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 
@@ -226,14 +236,6 @@ def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.U
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])
     }
-
-
-def sources_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[SourceRow]:
-    return page_of(SELECT_SOURCES, "s.id", part, [*LIVE, *conditions], source_row)
-
-
-def count_sources(conditions: Sequence[Condition] = ()) -> int:
-    return count_of("source AS s", [*LIVE, *conditions])
 
 
 def source_by_slug(slug: str) -> SourceRow | None:

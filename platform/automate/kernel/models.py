@@ -39,6 +39,17 @@ def check(name: str, condition: models.Q) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, check=condition)  # type: ignore[call-arg] # the stubs know only new versions
 
 
+def computed(sql: str, *columns: str) -> models.Func:
+    """Return an expression for querysets that computes ``sql`` from columns of the row."""
+    template = f"(SELECT {sql} FROM (VALUES (%(expressions)s)) AS own ({', '.join(columns)}))"
+    return models.Func(*columns, template=template, output_field=models.TextField())
+
+
+def whether(**condition: bool) -> models.ExpressionWrapper[models.Q]:
+    """Return an expression for querysets: whether a row fulfils a condition."""
+    return models.ExpressionWrapper(models.Q(**condition), models.BooleanField())
+
+
 def text_beside(column: str) -> models.TextField[str | None, str | None]:
     """Return a column for the original text of a JSON column. The text is null in rows that an earlier release wrote."""
     return models.TextField(

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import orjson
 from psycopg.rows import TupleRow
@@ -16,9 +16,6 @@ from automate.kernel.ids import ids_around
 from automate.kernel.limits import Limits
 from automate.kernel.rows import DatabaseRow, DatabaseValue
 from automate.kernel.sql import fetch
-
-if TYPE_CHECKING:
-    from django.db.models.sql import Query
 
 NOW = "SELECT now()"
 
@@ -48,8 +45,8 @@ class Slice:
     oldest_first: bool = False
     """Whether the list starts with the oldest row."""
     by: str = ""
-    """A column that sorts the rows before the list's own columns do. ``{}`` stands for the alias of the rows. The
-    value of this column is then the first part of the key."""
+    """The name of a column that sorts the rows before the list's own columns do. The value of this column is then the
+    first part of the key."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,6 @@ class Condition:
 
     sql: str
     parameters: tuple[object, ...]
-
-
-def among(column: str, ids: Query) -> Condition:
-    """Return the condition that ``column`` has one of these ids."""
-    sql, values = ids.sql_with_params()
-    return Condition(f"{column} IN ({sql})", tuple(values))
 
 
 @dataclass(frozen=True)
@@ -171,7 +162,7 @@ def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Con
     bounds = list(conditions)
     if part.by:
         own = (columns,) if isinstance(columns, str) else columns
-        columns = (part.by.format(own[0].partition(".")[0]), *own)
+        columns = (f"{own[0].partition('.')[0]}.{part.by}", *own)
     below, above = (">", "<") if part.oldest_first else ("<", ">")
     if part.after is not None:
         bounds.append(_beyond(columns, below, part.after))

@@ -10,10 +10,13 @@ from operator import itemgetter
 from typing import TypeVar
 
 import orjson
+from django.db.models import QuerySet
 
 from automate.kernel.json_values import JsonValue
-from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, rows_by_id
+from automate.kernel.models import whether
+from automate.kernel.queries import RowReader, rows_by_id
 from automate.kernel.sql import fetch
+from automate.rules.models import RuleSpec
 
 Id = TypeVar("Id", str, uuid.UUID)
 # Conditions by row of the history.
@@ -44,7 +47,8 @@ class RuleRow:
 
 
 rule_row = RowReader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
-# A page of rules, or rules by id.
+RULES: QuerySet[RuleSpec] = QuerySet(RuleSpec).alias(paused=whether(paused_at__isnull=False))
+# Rules by id or slug.
 SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 
 
@@ -115,14 +119,6 @@ SELECT {decision_row.columns}
 FROM decision d JOIN rule_spec r ON r.id = d.rule_id
 WHERE d.event_id = %s AND r.slug = %s ORDER BY d.rule_set_version DESC LIMIT 1
 """
-
-
-def rules_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[RuleRow]:
-    return page_of(SELECT_RULES, "r.id", part, conditions, rule_row)
-
-
-def count_rules(conditions: Sequence[Condition] = ()) -> int:
-    return count_of("rule_spec AS r", conditions)
 
 
 def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:

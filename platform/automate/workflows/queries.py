@@ -8,23 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
+from django.db.models import QuerySet
 
 from automate.kernel.json_values import JsonValue
-from automate.kernel.queries import (
-    Condition,
-    Page,
-    RowReader,
-    Slice,
-    count_of,
-    counts_under,
-    page_of,
-    pages_under,
-    rows_by_id,
-)
+from automate.kernel.queries import Condition, Page, RowReader, Slice, counts_under, pages_under, rows_by_id
 from automate.kernel.sql import as_set, fetch
 from automate.kernel.written import shown
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
-from automate.workflows.models import TRIAL
+from automate.workflows.models import TRIAL, Workflow
 
 # The drafts as they were saved, which may be large.
 SHOWN = shown("definition", "written")
@@ -108,7 +99,8 @@ class WorkflowVersionRow:
 
 workflow_row = RowReader(WorkflowRow, "w", problems=orjson.loads)
 version_row = RowReader(WorkflowVersionRow, "v")
-# A page of workflows, or some by their ids.
+WORKFLOWS: QuerySet[Workflow] = QuerySet(Workflow).defer("definition", "written")
+# Workflows by id or slug.
 SELECT_WORKFLOWS = f"SELECT {workflow_row.columns} FROM workflow AS w"
 # A page of versions, or some by their ids.
 SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
@@ -119,19 +111,6 @@ def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     found = fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])
     return {(slug, number): Startable(*columns) for slug, number, *columns in found}
-
-
-def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """List workflows. ``archived`` is True for archived workflows, False for the other workflows, and None for all."""
-    return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
-
-
-def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as in the API
-    return count_of("workflow AS w", _archived_condition(archived))
-
-
-def _archived_condition(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as in the API
-    return () if archived is None else (Condition("(w.archived_at IS NOT NULL) = %s", (archived,)),)
 
 
 def workflows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowRow]:

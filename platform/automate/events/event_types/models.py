@@ -35,6 +35,11 @@ class EventType(Row):
         null=True, help_text="The time at which the event type was deleted. Deleted rows keep their `mark`."
     )
 
+    shown_schema: str | None
+    """Set by ``queries.EVENT_TYPES``."""
+    shown_index: str | None
+    """Set by ``queries.EVENT_TYPES``."""
+
     class Meta:
         db_table = "event_type"
         constraints = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from automate.kernel.models import RevisedRow, Row, check, text_beside
-from automate.triggers.schedules.plan import CRON, KINDS
+from automate.triggers.schedules.plan import CRON, KINDS, PLAN_COLUMNS, TickPlan
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, OUTCOMES, OVERLAPS, TICK_TYPE
 
 
@@ -52,6 +52,9 @@ class Schedule(RevisedRow):
     )
     paused_note = models.CharField(max_length=255, blank=True, help_text="The reason for the pause. Null without one.")
 
+    shown_data: str | None
+    """Set by ``queries.SCHEDULES``."""
+
     class Meta:
         db_table = "schedule"
         constraints = [
@@ -65,6 +68,10 @@ class Schedule(RevisedRow):
                 | models.Q(planned_at__isnull=False, job_id__isnull=False, paused_at__isnull=True),
             ),
         ]
+
+    @property
+    def plan(self) -> TickPlan:
+        return TickPlan(*(getattr(self, name) for name in PLAN_COLUMNS))
 
 
 class ScheduleTick(Row):

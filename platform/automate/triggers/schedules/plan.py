@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import islice, takewhile
@@ -159,6 +159,10 @@ class TickPlan:
         if self.kind != AT and self.starts_at is not None:
             said += f", from {_shown(self.starts_at)}"
         return f"{said}, until {_shown(self.ends_at)}" if self.ends_at is not None else said
+
+
+PLAN_COLUMNS = tuple(field.name for field in fields(TickPlan))
+"""The columns of a schedule that contain its plan."""
 
 
 @dataclass(frozen=True)

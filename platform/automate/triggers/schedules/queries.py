@@ -4,52 +4,39 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import fields
 
 import orjson
+from django.db.models import QuerySet
 
-from automate.kernel.json_text import value_of
-from automate.kernel.queries import (
-    Condition,
-    Page,
-    RowReader,
-    Slice,
-    count_of,
-    counts_under,
-    page_of,
-    pages_under,
-    rows_by_id,
-)
+from automate.kernel.models import computed, whether
+from automate.kernel.queries import Page, RowReader, Slice, counts_under, pages_under, rows_by_id
 from automate.kernel.rows import DatabaseValue
 from automate.kernel.sql import fetch
 from automate.kernel.written import shown
-from automate.triggers.schedules.plan import TickPlan
+from automate.triggers.schedules.models import Schedule
+from automate.triggers.schedules.plan import PLAN_COLUMNS, TickPlan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 
 _own = RowReader(
     ScheduleRow,
     "s",
-    {"data": shown("s.data", "s.written"), "missed": "s.missed::text"},
-    data=value_of,
+    {"shown_data": shown("s.data", "s.written"), "missed": "s.missed::text"},
     missed=orjson.loads,
 )
-_PLAN = [field.name for field in fields(TickPlan)]
-SCHEDULE_COLUMNS = ", ".join([_own.columns, *(f"s.{name}" for name in _PLAN)])
+SCHEDULE_COLUMNS = ", ".join([_own.columns, *(f"s.{name}" for name in PLAN_COLUMNS)])
+SCHEDULES: QuerySet[Schedule] = (
+    QuerySet(Schedule)
+    .alias(paused=whether(paused_at__isnull=False))
+    .annotate(shown_data=computed(shown("data", "written"), "data", "written"))
+    .defer("data", "written")
+)
 SELECT_SCHEDULES = f"SELECT {SCHEDULE_COLUMNS} FROM schedule AS s"
 tick_row = RowReader(TickRow, "t")
 SELECT_TICKS = f"SELECT {tick_row.columns} FROM schedule_tick AS t"
 
 
 def schedule_row(row: Sequence[DatabaseValue]) -> ScheduleRow:
-    return _own(row[: -len(_PLAN)], plan=TickPlan(*row[-len(_PLAN) :]))
-
-
-def schedules_page(part: Slice, conditions: Sequence[Condition] = ()) -> Page[ScheduleRow]:
-    return page_of(SELECT_SCHEDULES, "s.id", part, conditions, schedule_row)
-
-
-def count_schedules(conditions: Sequence[Condition] = ()) -> int:
-    return count_of("schedule AS s", conditions)
+    return _own(row[: -len(PLAN_COLUMNS)], plan=TickPlan(*row[-len(PLAN_COLUMNS) :]))
 
 
 def schedules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ScheduleRow]:

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from automate.kernel.json_text import value_of
 from automate.kernel.json_values import JsonObject, JsonValue
 from automate.triggers.schedules.plan import TickPlan
 
@@ -17,7 +18,8 @@ class ScheduleRow:
     name: str
     plan: TickPlan = field(kw_only=True)
     event_type: str
-    data: JsonValue
+    shown_data: str | None
+    """JSON text; None without data."""
     overlap: str
     catch_up: str
     catch_up_seconds: int
@@ -30,6 +32,18 @@ class ScheduleRow:
     revision: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def data(self) -> JsonValue:
+        return None if self.shown_data is None else value_of(self.shown_data)
+
+    @property
+    def starts_at(self) -> datetime | None:
+        return self.plan.starts_at
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return self.plan.ends_at
 
 
 @dataclass(frozen=True)
