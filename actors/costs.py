@@ -20,9 +20,10 @@ from automate.outbox.dispatching.claims import JOB_MS
 MEASURED_JOBS = 20
 """The minimum number of jobs in a measurement."""
 FEW = 8
-"""A pass has few jobs if it has fewer claimed jobs and results of calls than this."""
+"""A pass has few jobs if it has fewer claimed jobs than this, and fewer results of calls."""
 FIXED_MS = 40.0
-"""The maximum fixed cost of a pass. On a busy machine, each statement of a pass waits for a processor."""
+"""The maximum fixed cost of a pass that begins jobs or records results. A pass that does both may cost twice as much.
+On a busy machine, each statement of a pass waits for a processor."""
 NEW_SHARE = 0.3
 """The weight of a new measurement in the running mean."""
 CHANGED = 1.25
@@ -92,8 +93,9 @@ class Costs:
             found = self._measured.setdefault(tenant_id, _Measured())
             found.jobs += jobs
             found.seconds += seconds
-            if jobs + results < FEW:
-                found.fixed_seconds += min(seconds, FIXED_MS / 1_000)
+            if max(jobs, results) < FEW:
+                transactions = 2 if jobs and results else 1
+                found.fixed_seconds += min(seconds, transactions * FIXED_MS / 1_000)
             if found.jobs < MEASURED_JOBS:
                 return None
             old = found.milliseconds

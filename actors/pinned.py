@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 0.02
 """How long work waits for the thread of its key. Then an idle thread takes the work."""
 CROWDED_THREADS = 3
 """So many busy threads keep Python's lock busy. Then a further thread would not make the process faster."""
-CROWDED_PATIENCE_SECONDS = 0.5
+CROWDED_PATIENCE_SECONDS = 2.0
 """How long work waits while at least CROWDED_THREADS threads are busy. Another thread would need more time for the work, because its
 session has no plans for the tenant."""
 SHORT_PATIENCE_SECONDS = 0.002
@@ -52,6 +52,8 @@ class PinnedThreads:
         self._threads: list[threading.Thread | None] = [None] * threads
         self._running = threading.local()
         self._idle = set(range(threads))
+        self._began = [0.0] * threads
+        """When each thread took its current work."""
         self._closed = False
 
     def submit(self, key: int, work: Work, *, short: bool = False) -> None:
@@ -102,6 +104,7 @@ class PinnedThreads:
                 line, patience = self._line_for(number)
                 if line is not None:
                     self._idle.discard(number)
+                    self._began[number] = time.monotonic()
                     taken = line.popleft()
                     # It may have been the thread that watched the other queues.
                     self._have_watched()
@@ -115,7 +118,7 @@ class PinnedThreads:
         if own := self._lines[number]:
             return own, None
         others = [
-            (line[0].since + self._patience_of(line[0]), place, line)
+            (line[0].since + self._patience_of(place), place, line)
             for place, line in enumerate(self._lines)
             if line and place not in self._idle
         ]
@@ -125,10 +128,14 @@ class PinnedThreads:
         left = until - time.monotonic()
         return (line, None) if left <= 0 else (None, left)
 
-    def _patience_of(self, waiting: _Waiting) -> float:
-        if waiting.short or len(self._lines) - len(self._idle) < CROWDED_THREADS:
-            return waiting.patience
-        return max(waiting.patience, self._crowded_patience)
+    def _patience_of(self, place: int) -> float:
+        line = self._lines[place]
+        crowded = len(self._lines) - len(self._idle) >= CROWDED_THREADS
+        # A thread that has been busy for long may wait for a silent server, and needs no lock of Python.
+        stuck = time.monotonic() - self._began[place] >= self._crowded_patience
+        if stuck or not crowded or any(waiting.short for waiting in line):
+            return line[0].patience
+        return max(line[0].patience, self._crowded_patience)
 
 
 def _insert(line: deque[_Waiting], waiting: _Waiting) -> None:

@@ -128,7 +128,6 @@ class TenantQueue(RecordingHolding):
         with acting_for(known.ref):
             run_set = self._run_set_of(known)
             run_set.breakers.refresh(broken=known.broken)
-            run_set.meter.refresh(metered=known.metered, priced=known.priced)
             self._record_results(known, run_set, self._take_due())
             self._claim(known)
             while self._claimed:
@@ -144,6 +143,8 @@ class TenantQueue(RecordingHolding):
                     self._recheck_at_once(run_id)
 
     def _record_results(self, known: KnownTenant, run_set: RunSet, due: Sequence[uuid.UUID]) -> None:
+        # The meter may have amounts of a begin whose transaction was rolled back.
+        run_set.meter.refresh(metered=known.metered, priced=known.priced)
         results = self._returned()
         try:
             calls = self._record(run_set, results, due)

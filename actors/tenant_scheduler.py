@@ -32,7 +32,7 @@ from tenants.directory import tenant_by_id
 
 log = structlog.get_logger(__name__)
 
-SESSION_TENANTS = 160
+SESSION_TENANTS = 144
 """The number of tenants that a thread's session serves before a new one replaces it: it caches about 0.8 MB for each."""
 
 

@@ -25,7 +25,7 @@ OUT = Path(__file__).with_name("out") / "crowd.json"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.crowd", description=__doc__)
     parser.add_argument("--scenes", default="1,40,200,1000x5")
-    parser.add_argument("--runs", type=int, default=12_000)
+    parser.add_argument("--runs", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=4, help="the first one is cold and counted separately")
     parser.add_argument("--floods", default="")
     parser.add_argument("--dispatcher", choices=("fair", "due"), default="fair")

@@ -77,6 +77,14 @@ def test_fixed_cost_of_passes_with_few_jobs_is_not_charged() -> None:
     assert told.costs.jobs_within(TENANT, 10 * JOB_MS) == 10
 
 
+def test_pass_that_begins_and_records_few_jobs_may_have_both_fixed_costs() -> None:
+    told = Told()
+    seconds = 2 * FIXED_MS / 1_100
+    values = [told.costs.note(TENANT, FEW - 1, seconds, results=FEW - 1) for _ in range(2 * MEASURED_JOBS)]
+    assert set(values) == {None}
+    assert told.costs.jobs_within(TENANT, 10 * JOB_MS) == 10
+
+
 def test_costly_jobs_are_charged_even_one_by_one() -> None:
     told = Told()
     values = [told.costs.note(TENANT, 1, (600.0 + FIXED_MS) / 1_000) for _ in range(MEASURED_JOBS)]

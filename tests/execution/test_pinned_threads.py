@@ -84,8 +84,8 @@ def test_twin_without_an_idle_thread_that_looks_waits(monkeypatch: pytest.Monkey
     assert [what for what, _ in seen.done] == ["slow", "behind it"]
 
 
-def beside_three_busy_threads(*, short: bool) -> tuple[object, str]:
-    """The first work that is done, and by which thread: three of four threads are busy, and work waits behind one of them."""
+def beside_three_busy_threads(*works: str, stuck: bool = False) -> dict[object, str]:
+    """The thread of each work that waits behind thread 0. Three of four threads are busy, and thread 0 ends first."""
     seen, go_on, busy = Seen(), threading.Event(), threading.Semaphore(0)
 
     def wait(seconds: float) -> None:
@@ -94,26 +94,39 @@ def beside_three_busy_threads(*, short: bool) -> tuple[object, str]:
 
     with threads(4, patience=0.01) as pool:
         for key in range(3):
-            # Thread 0 ends first: a thread that ends earlier would leave the process less crowded.
+            # A thread that ends earlier would leave the process less crowded.
             pool.submit(key, partial(wait, SECONDS if key else 0.3))
         for _ in range(3):
             assert busy.acquire(timeout=SECONDS)
-        pool.submit(4, lambda: seen.note("behind it"), short=short)
-        seen.wait(1)
+        if stuck:
+            pool._began[0] = float("-inf")
+        for work in works:
+            pool.submit(4, partial(seen.note, work), short=work == "short")
+        seen.wait(len(works))
         go_on.set()
-    return seen.done[0]
+    return dict(seen.done)
 
 
 def test_long_work_of_a_crowded_process_stays_on_the_thread_of_its_key() -> None:
-    """Its session has the plans of the tenant. Short work does not wait."""
-    assert beside_three_busy_threads(short=False) == ("behind it", "test-0")
-    assert beside_three_busy_threads(short=True) == ("behind it", "test-3")
+    """Its session has the plans of the tenant."""
+    assert beside_three_busy_threads("long") == {"long": "test-0"}
+
+
+def test_short_work_does_not_wait_for_a_crowded_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert beside_three_busy_threads("short") == {"short": "test-3"}
+    monkeypatch.setattr(pinned, "OVERTAKEN", 0)
+    assert beside_three_busy_threads("long", "short") == {"long": "test-3", "short": "test-3"}
+
+
+def test_work_behind_a_stuck_thread_does_not_wait_for_a_crowded_process() -> None:
+    """A thread that waits for a silent server does not make the process slower."""
+    assert beside_three_busy_threads("long", stuck=True) == {"long": "test-3"}
 
 
 def test_twin_that_is_never_crowded_moves_it_to_an_idle_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shows that the test above can fail."""
+    """Shows that the tests above can fail."""
     monkeypatch.setattr(pinned, "CROWDED_THREADS", 4)
-    assert beside_three_busy_threads(short=False) == ("behind it", "test-3")
+    assert beside_three_busy_threads("long") == {"long": "test-3"}
 
 
 def left_by_its_watcher(pool: PinnedThreads, seen: Seen, seconds: float) -> list[object]:
