@@ -1,4 +1,4 @@
-"""Threads that divide work by a key, such as a tenant's id. If possible, work with the same key runs on the same thread."""
+"""A pool of threads. If possible, all work of one key, such as a tenant's id, runs on the same thread."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Waiting:
 
 
 class PinnedThreads:
-    """A fixed number of daemon threads.
+    """A pool with a fixed number of daemon threads.
 
     Work with the same key starts in the order of submission, except that short work overtakes other work.
     """

@@ -33,7 +33,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Return True if the call is allowed to repeat a request. ``take`` returns True at most once."""
+        """Return True if the call may repeat a request now. A call may repeat only one request."""
         if not self.allowed or self.made:
             return False
         self.made = 1

@@ -13,7 +13,7 @@ SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
 
 
 def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of all processes. There are AUTOMATE_WORKERS workers, and one process of each other kind.
+    """Return the names of all processes: AUTOMATE_WORKERS workers, and one process of each other kind.
 
     Raises BAD_USER_INPUT if AUTOMATE_WORKERS is not a positive number.
     """

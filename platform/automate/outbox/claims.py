@@ -204,7 +204,7 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Store jobs ``(id, subject_id, trace_id)`` that are due now. If ``held_seconds`` is above 0, claim them at once."""
+    """Store jobs ``(id, subject_id, trace_id)`` that are due now. If ``held_seconds`` is above 0, also claim them."""
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(

@@ -114,7 +114,7 @@ class Crossing:
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], held: Held = NOTHING) -> list[Crossing]:
-    """Count accepted and refused uses of budgets, and reserve the amounts in ``held``.
+    """Add uses and refused uses to the rows of budgets. Also reserve the amounts in ``held``.
 
     The caller must hold the locks of the budgets' rows. Returns the thresholds that were reached. Raises OverspentError
     if an amount exceeds a limit, or if a reservation belongs to a window that is not open.
