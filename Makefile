@@ -29,7 +29,8 @@ test-all: venv ## run every test
 reference: venv ## build the long pages of the reference into docs/reference, and make its short pages in docs current
 	@$(python) -m scripts.reference
 
-docs: reference ## build the documentation's site into .site/html, and follow each of its links
+docs: venv ## build the documentation's site into .site/html, and follow each of its links
+	@$(python) -m scripts.reference --built
 	@$(python) -m nox --session docs --error-on-missing-interpreters --no-verbose
 
 lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePosixPath
@@ -51,14 +52,14 @@ PAGES = (
 BUILT = tuple(page for page in PAGES if page.built)
 
 
-def build(docs: Path) -> None:
+def build(docs: Path, pages: Sequence[Page] = PAGES) -> None:
     """Write the pages. Earlier built pages are removed, because a page can have another name now."""
     shutil.rmtree(docs / FOLDER, ignore_errors=True)
     (docs / FOLDER).mkdir(parents=True)
-    for page in PAGES:
+    for page in pages:
         (docs / page.path).write_text(page.text(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    build(ROOT / "docs")
+    build(ROOT / "docs", BUILT if "--built" in sys.argv else PAGES)
     sys.stdout.write(f"{len(BUILT)} pages: docs/{FOLDER}\n")

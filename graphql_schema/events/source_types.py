@@ -161,6 +161,15 @@ def _intake(row: StoredSource) -> SourceIntake | None:
     return shown(source_settings_of(row.intake)) if _scheme(row) is not SourceScheme.API else None
 
 
-source_of = makes(Source)(
-    lazily(Source, SourceRow, scheme=_scheme, url=_url, secrets=_secrets, verification=_verification, intake=_intake)
+_source = lazily(
+    Source, SourceRow, scheme=_scheme, url=_url, secrets=_secrets, verification=_verification, intake=_intake
 )
+
+
+@makes(Source)
+def source_of(row: StoredSource) -> Source:
+    made = _source(row)
+    if isinstance(row, SourceRow):
+        # The row has all columns, and a subscription shows the URL outside of the tenant's scope.
+        vars(made)["url"] = _url(row)
+    return made

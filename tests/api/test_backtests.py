@@ -25,6 +25,7 @@ START = f"mutation($i: BacktestRuleInput!) {{ backtestRule(input: $i) {{ backtes
 ABORT = f"mutation($i: AbortBacktestInput!) {{ abortBacktest(input: $i) {{ backtest {{ state tested }} {ERRORS} }} }}"
 ONE = f"""query($id: ID!, $of: BacktestDifference) {{ backtest(id: $id) {{ {FIELDS}
   samples(difference: $of) {{ difference verdict liveVerdict reason path event {{ id type payload }} }} }} }}"""
+SAMPLES = "subscription($id: ID!) { backtestProgress(backtest: $id) { samples { event { source { slug url } } } } }"
 PROGRESS = "subscription($id: ID!) { backtestProgress(backtest: $id) { state total tested newlyMatched } }"
 
 
@@ -176,6 +177,26 @@ def test_progress_comes_until_the_end_and_then_completes(
     tested = [item["tested"] for item in items]
     assert tested == sorted(tested)
     assert len(set(tested)) >= 3
+
+
+def test_progress_shows_the_sources_of_its_samples(
+    web: str, tenant: NewTenant, plane: Any, orders: list[Any], run_async: Callable[[Any], Any]
+) -> None:
+    """The URL of a source has the tenant's name, and items are completed outside of the tenant's scope."""
+    backtest = started(Api(tenant.token), when=over(5))
+    plane.drain()
+    plane.root.execute(f'UPDATE "{plane.tenant.schema}".source SET scheme = %s', "BEARER")
+
+    async def scenario() -> Any:
+        async with open_socket(web, tenant.token) as socket:
+            await socket.subscribe("1", SAMPLES, id=backtest["id"])
+            return await socket.item("backtestProgress")
+
+    item = run_async(scenario())
+    sources = [sample["event"]["source"] for sample in item["samples"]]
+    assert sources
+    for source in sources:
+        assert source["url"].endswith(f"/t/{tenant.ref.slug}/hooks/{source['slug']}")
 
 
 def test_statements_of_a_page_do_not_follow_its_rows(api: Api, plane: Any, orders: list[Any]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from automate.cli.checkup import migrations
 from automate.cli.checkup.environment import BUILT_IN_BACKENDS
@@ -27,6 +28,23 @@ try:
     main()
 finally:
     print(json.dumps([name for name in ("django.db.models", "psycopg", "redis") if name in sys.modules]), file=sys.stderr)
+"""
+
+
+SHOP = """
+from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
+
+class ShopConfig(AppConfig):
+    name = "shop"
+
+    def ready(self):
+        raise ImproperlyConfigured("no such source")
+"""
+HOST = """
+from automate.project.settings import *
+
+INSTALLED_APPS = [*INSTALLED_APPS, "shop.apps.ShopConfig"]
 """
 
 
@@ -78,6 +96,23 @@ def test_backends_without_a_check_are_those_of_the_platform() -> None:
 
 def test_names_of_files_are_the_migrations() -> None:
     assert named_by_files() == named_by_django()
+
+
+def test_names_of_files_leave_it_to_django_what_they_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(settings, "INSTALLED_APPS", [*settings.INSTALLED_APPS, "django.contrib.sites.apps.SitesConfig"])
+        assert named_by_files() == set()
+    monkeypatch.setattr(settings, "MIGRATION_MODULES", {"shop": "shop.changes"})
+    assert named_by_files() == set()
+
+
+def test_apps_of_a_project_are_set_up(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "apps.py").write_text(SHOP, encoding="utf-8")
+    (tmp_path / "host_settings.py").write_text(HOST, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), environ["PYTHONPATH"]])
+    seen, _ = doctor({**environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "host_settings"})
+    assert [what for what in seen["fail"] if what.startswith("Settings")] == [naming("no such source")]
 
 
 @pytest.mark.parametrize("named", [set(), {("another", "0001_initial")}])

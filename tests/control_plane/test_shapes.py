@@ -180,9 +180,10 @@ _JSON = st.recursive(
 def test_schema_and_checks_agree(value: Any) -> None:
     """But for the checks that JSON Schema cannot express, and integers that are written with a point."""
     schema = jsonschema_rs.validator_for(json_schema(Inner))
-    fine = not problems_of(Inner, value, ("inner",))
+    # JSON Schema does not know that 7 is refused.
     seven = isinstance(value, dict) and value.get("perSecond") == 7
-    assert schema.is_valid(value) == fine or seven
+    fine = not problems_of(Inner, {**value, "perSecond": 1} if seven else value, ("inner",))
+    assert schema.is_valid(value) == fine
 
 
 def test_schema_knows_bounds_words_and_descriptions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ from automate.vault.keys import PRIVATE, PUBLIC
 
 RUNNING = "Running at"
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
+OWN_SETTINGS = "automate.project.settings"
 BUILT_IN_BACKENDS = {"database", "environment"}
 """The backends of secrets that need no check, because they are part of the platform."""
 
@@ -62,8 +64,9 @@ def python() -> Iterator[Finding]:
 def configuration() -> Iterator[Finding]:
     """Check that the settings are valid."""
     try:
-        if not {*settings.AUTOMATE_SECRET_BACKENDS} <= BUILT_IN_BACKENDS:
-            # Backends of other packages are checked when Django sets up all apps, which takes longer than all other checks.
+        own = (os.environ.get("DJANGO_SETTINGS_MODULE") or OWN_SETTINGS) == OWN_SETTINGS
+        if not own or not {*settings.AUTOMATE_SECRET_BACKENDS} <= BUILT_IN_BACKENDS:
+            # Apps and backends of others are checked when Django sets up all apps, which takes longer than all other checks.
             django.setup()
     except ImproperlyConfigured as error:
         yield fail(

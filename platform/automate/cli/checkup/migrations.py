@@ -32,12 +32,19 @@ def migrations(connection: queries.Connection) -> Finding:
 
 
 def named_by_files() -> set[tuple[str, str]]:
-    """Return app and name of each migration. Imports no app, because the imports take longer than all checks."""
+    """Return app and name of each migration. Imports no app, because the imports take longer than all checks.
+
+    Returns nothing if only Django can find the migrations, for example because an app is named by its configuration class.
+    """
+    if settings.MIGRATION_MODULES:
+        return set()
     found = set()
     for app in settings.INSTALLED_APPS:
         package, *inner = app.split(".")
         spec = find_spec(package)
         places = (spec.submodule_search_locations if spec is not None else None) or []
+        if not any(Path(place, *inner).is_dir() for place in places):
+            return set()
         folders = [str(Path(place, *inner, "migrations")) for place in places]
         found |= {(app.rpartition(".")[2], name) for _, name, _ in iter_modules(folders) if name[0] not in "_~"}
     return found
