@@ -1,4 +1,4 @@
-"""Type aliases for values of different types. A field or a document decides the type of a value."""
+"""Names for values whose Python type is known only at run time, such as the value of a GraphQL field."""
 
 from __future__ import annotations
 

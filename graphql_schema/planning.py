@@ -112,7 +112,7 @@ LOADER = "automate-loader"
 
 
 def planned(load: Loader, permission: str) -> Callable[[StrawberryField], StrawberryField]:
-    """Decorate a field of a type below a root field: ``load`` loads its values, for callers with the permission."""
+    """Name the loader of a field, and the permission that callers need for the field. Not for root fields."""
 
     def declare(field: StrawberryField) -> StrawberryField:
         field.metadata = MappingProxyType({**(field.metadata or {}), LOADER: FieldLoader(load, permission)})

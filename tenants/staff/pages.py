@@ -137,7 +137,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         """Load the rows to which the shown rows refer. Subclasses override this method."""
 
     def load_details(self, row: AdminRow) -> None:
-        """Load the data that only the page of one row shows. Subclasses override this method."""
+        """Load data for the page of one row. The list of rows does not show this data. Subclasses override this method."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AdminRow:
         row = super().get_object(request, object_id, from_field)

@@ -1,4 +1,4 @@
-"""Permits: whether a call may be sent, as a circuit breaker decides. This module reads no database."""
+"""A permit of a circuit breaker says whether a call may be sent. This module reads no database."""
 
 from __future__ import annotations
 

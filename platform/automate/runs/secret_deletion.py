@@ -49,9 +49,9 @@ def _refuse_value_elsewhere(name: str) -> None:
         holder = "an environment variable of the workers" if variable else f"the backend {backend.name}"
         raise NormalizedError(
             "SECRET_IN_USE",
-            f"$secret:{name} cannot be deleted, because {holder} has a value for this secret. If the secret's rule were deleted, "
-            "workers could send this value to any host. Remove this value and restart the workers, or delete only single versions "
-            "of the secret.",
+            f"$secret:{name} cannot be deleted, because {holder} has a value for this secret. Only the stored secret has "
+            "the rule that limits the hosts for this value. Remove this value and restart the workers, or delete only single "
+            "versions of the secret.",
             details={"secret_name": name, "workflows": []},
         )
 
