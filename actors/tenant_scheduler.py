@@ -81,7 +81,7 @@ class TenantScheduler:
             return [*self._suspects, *(job for queue in self._queues.values() for job in queue.jobs())]
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check these jobs soon, because they have a signal."""
+        """Make the tenant queues check these jobs soon, because each job has received a signal."""
         with self._changed:
             queues = list(self._queues.values())
         for queue in queues:

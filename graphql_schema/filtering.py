@@ -88,7 +88,7 @@ class Selection(Generic[M]):
 
 
 def selection(filters: object | None, every: QuerySet[M]) -> Selection[M]:
-    """Apply a filter. ``every`` contains the objects from which the filter selects. Raises LIMIT_EXCEEDED."""
+    """Apply a filter to the objects of ``every``. Raises LIMIT_EXCEEDED for a filter with too many parts."""
     if filters is None:
         return Selection(every)
     parts = list(_parts(filters))

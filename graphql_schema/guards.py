@@ -65,7 +65,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Count a name. Raises GRAPHQL_TOO_COMPLEX if the selection has too many pairs of equal names."""
+        """Record a name that occurs in the open selection. Raises GRAPHQL_TOO_COMPLEX if too many names are equal."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return

@@ -104,12 +104,13 @@ def output_of(
 ) -> Callable[[type[Made]], type[Made]]:
     """Return a decorator that turns a class into the GraphQL output type of a shape.
 
-    The function ``shown`` makes objects of this type. As in ``input_of``, the class can set another type for a field
-    of the shape. The class can add fields, if each added field has a value. The class can also redefine a field of the
+    The function ``shown`` makes objects of this type. The class can set another type for a field of the shape, such as
+    an enum. The class can add fields, if each added field has a value. The class can also redefine a field of the
     shape, for example to change the field's description.
 
-    - ``nulls``: If True, a field with its default value is null in the output, because the field can be null in the input.
-      If False, the output shows the default value. If ``nulls`` lists names of fields, only the named fields are null.
+    - ``nulls``: If True, the output shows null instead of the default value of a field. This applies only to fields that
+      clients can set to null. If False, the output shows the default value. If ``nulls`` lists names of fields, only the
+      named fields show null.
     """
     hiding = {
         name

@@ -36,8 +36,8 @@ def check_variables(schema: GraphQLSchema, node: OperationDefinitionNode, variab
         if left < 0:
             raise NormalizedError(
                 "GRAPHQL_TOO_COMPLEX",
-                f"The variables have more than {DOCUMENT.input_values} values together. `${name}` exceeds this limit. "
-                "Send shorter lists, in several requests.",
+                f"The variables of the request contain more than {DOCUMENT.input_values} values in total. Counting stopped in "
+                f"`${name}`. Send shorter lists, in several requests.",
                 details={"limit": "input_values", "maximum": DOCUMENT.input_values},
                 path=["variables", name],
             )

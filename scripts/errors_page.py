@@ -6,7 +6,7 @@ from automate.kernel.errors import CODES
 
 HEAD = """# Error codes
 
-`make reference` makes this page from `platform/automate/kernel/errors.py`. A test keeps the page current.
+`make reference` makes this page from `platform/automate/kernel/errors.py`. A test checks that this page is up to date.
 
 Every error that a caller receives is a NormalizedError. The format of an error depends on the transport:
 
@@ -17,7 +17,7 @@ Every error that a caller receives is a NormalizedError. The format of an error 
 
 The meaning of an error code never changes. The message of an error states the fix, and its wording can change. The column "retry" says whether the same request can succeed later.
 
-The column "status" is the HTTP status of answers to webhooks and to REST. If `/graphql` refuses a request before it reads the document, its answer has the status in the column "status". For example, `/graphql` refuses an invalid token, a body that is not JSON, and an operation that costs too much. Errors in the document or in its fields have the status that GraphQL over HTTP requires. The status of an answer of the type `application/json` is 200. The status of an answer of the type `application/graphql-response+json` is 200 if the answer contains `data`, and 400 otherwise. For examples, see the section about [the status of GraphQL answers](graphql.md#status).
+The column "status" is the HTTP status of answers to webhooks and to REST. If `/graphql` refuses a request before reading the request's document, the answer has the status in the column "status". For example, `/graphql` refuses an invalid token, a body that is not JSON, and an operation that costs too much. Errors in the document or in its fields have the status that GraphQL over HTTP requires. The status of an answer of the type `application/json` is 200. The status of an answer of the type `application/graphql-response+json` is 200 if the answer contains `data`, and 400 otherwise. For examples, see the section about [the status of GraphQL answers](graphql.md#status).
 
 | code | status | retry | meaning |
 |---|---|---|---|

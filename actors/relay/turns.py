@@ -36,7 +36,7 @@ class Room:
         self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
     def milliseconds(self) -> float:
-        """Return the limit: how much work is allowed to wait in Redis, in milliseconds of the workers' time."""
+        """Return the maximum work that may wait in Redis. The unit is a millisecond of the workers' time."""
         if self._rate is None:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
@@ -103,17 +103,17 @@ class Shares:
 
 
 class Depth:
-    """The tenants with deep backlogs, as the relay last saw them. A round reads only backlogs that can have a turn.
+    """Remembers the tenants with deep backlogs, so that a round can skip the tenants that cannot have a turn.
 
-    This knowledge may be wrong, for example if another relay has sent a tenant's jobs. Each round corrects it for the
-    tenants that have a turn, and the relay forgets all tenants once a second.
+    A remembered backlog may be wrong, for example if another relay has sent a tenant's jobs. Each round corrects the
+    backlogs of the tenants that have a turn. The relay forgets all tenants once a second.
     """
 
     def __init__(self) -> None:
         self._deep: list[DeepTenant] = []
 
     def remember(self, deep: Iterable[DeepTenant]) -> None:
-        """Replace the known tenants."""
+        """Replace all remembered tenants by ``deep``."""
         self._deep = sorted(deep, key=_place)
 
     def forget(self) -> None:
@@ -122,7 +122,8 @@ class Depth:
     def skippable(self, debts: Mapping[uuid.UUID, float], *, room: float, after: uuid.UUID) -> list[DeepTenant]:
         """Return the tenants that get no turn before ``room`` is used up, sorted by id.
 
-        The order of turns is the order of the dispatch statement. Tenants without a deep backlog can only delay a turn.
+        The turns have the same order as in the dispatch statement. The method ignores tenants without a deep backlog,
+        because such tenants can only delay the turns of the returned tenants.
         """
         first = bisect_right(self._deep, after.int, key=_place)
         ring = self._deep[first:] + self._deep[:first]

@@ -1,8 +1,8 @@
 """The API for connectors in other packages.
 
-From this platform, a connector imports only ``actors.sdk``. The API stays compatible until a release increases the
-first number of API_VERSION. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is the test suite for
-connectors.
+A connector imports no other package of this platform than ``actors.sdk``. The API stays compatible until the first
+number of API_VERSION rises, as from 1.4 to 2.0. ``docs/writing_connectors.md`` has a guide. ``actors.sdk.contract`` is
+the test suite for connectors.
 """
 
 from typing import TypeAlias

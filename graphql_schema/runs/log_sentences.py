@@ -8,7 +8,7 @@ from automate.effects.states import COMPENSATION_ITEM
 def message_of(  # noqa: PLR0917 - the parts of a sentence
     step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
 ) -> str:
-    """Describe a transition in a sentence."""
+    """Return a sentence that describes a transition."""
     who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
     where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
     return f"{who} went {where}{f': {reason}' if reason else ''}."

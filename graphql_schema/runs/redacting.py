@@ -18,7 +18,7 @@ Key = TypeVar("Key", str, uuid.UUID)
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[JsonValue], JsonValue]) -> dict[Key, Encoded]:
-    """Return redacted JSON by key. From each stored JSON value, the function ``part`` selects the part to show."""
+    """Redact stored JSON texts. The function ``part`` selects the part of a value to show. The result maps keys to JSON."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, Encoded] = {}
     while texts:

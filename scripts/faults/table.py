@@ -25,11 +25,11 @@ each of ten kinds of code (*strata*). The faults of a stratum come from as many 
 alone chooses the faults. The command never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
 `scripts/faults/drawn.json` contains the drawn faults.
 
-- **For each fault, the script runs only the tests of a set that reach the changed lines.** The shortest tests run first, and the script
-  stops at the first failed test. If no test of a set reaches the changed lines, the script runs the test folders of the changed
-  room.
-- **A probe finds the tests that reach the changed lines.** A probe is a call that a script inserts before the changed
-  statement. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed processes. The
+- **For each fault and each set, the script runs only the tests that execute the changed lines.** The shortest tests run first, and the
+  script stops at the first failed test. If a set has no test that executes the changed lines, the script runs the test folders of the
+  room that contains the fault.
+- **A probe finds the tests that execute the changed lines.** A probe is a call that the script inserts before the
+  statement that the fault changes. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed processes. The
   tool coverage.py loses the data of a process that gets SIGKILL.
 - **A test detects a fault only if it fails with the fault and passes without the fault.** A set misses a fault if none of its tests fails within
   15 minutes.

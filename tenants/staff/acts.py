@@ -52,7 +52,7 @@ def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof
 
 
 def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str, proof: str) -> str:
-    """For GRANT_SECONDS, let the person read the payload of an event. Raises BAD_USER_INPUT, FORBIDDEN."""
+    """Let the person read the payload of an event for GRANT_SECONDS. Raises BAD_USER_INPUT, FORBIDDEN."""
     reason = checked_reason(reason)
     changes: audit.Changes = {"reason": (None, reason), "seconds": (None, GRANT_SECONDS)}
     _record(REVEAL, "event", event_id, event_type, changes, tenant, proof)

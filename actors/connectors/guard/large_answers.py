@@ -29,9 +29,10 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Give a place to the request ``holding``, and return True. If no place is free, return False.
+        """Give a place to a call, and return True. If no place is free, return False.
 
-        If the result is False, the request gets a place later. Then the method ``granted`` of the request is called.
+        ``holding`` represents the call. If the result is False, the call gets a place later, and then ``holding.granted``
+        is called.
         """
         with self._lock:
             if self._fits(holding):
@@ -73,9 +74,9 @@ places = Places()
 
 
 class LargeAnswerPlace:
-    """One call's request for a place. Without a place, the call cannot read a large answer.
+    """The place of one call, or its wait for a place. Without a place, the call cannot read a large answer.
 
-    Create the request on the event loop that runs the call.
+    Create the object on the event loop that runs the call.
     """
 
     def __init__(self, tenant: object, among: Places = places) -> None:

@@ -1,4 +1,4 @@
-"""Reads and changes the parts of database URLs. This module imports no library of servers."""
+"""Reads and changes the parts of database URLs. This module imports only the standard library."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class LockedProcess:
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process. SIGKILL goes to its whole process group."""
+        """Send a signal to the process. A SIGKILL is sent to the whole process group of the process."""
         if not self.pid:
             return
         with contextlib.suppress(ProcessLookupError):

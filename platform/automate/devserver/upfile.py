@@ -1,4 +1,4 @@
-"""``up.json``: the addresses and tokens of a running installation. Only its owner can read the file."""
+"""``up.json``: the addresses and tokens of a running installation. Only the owner of the file can read it."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ UNBEGUN = 503
 
 @dataclass(frozen=True)
 class Try:
-    """One try of a call. It was not the last try, because another try followed."""
+    """An earlier try of a call. At least one more try of the same call has followed."""
 
     number: int
     run_id: uuid.UUID

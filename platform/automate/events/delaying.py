@@ -1,7 +1,8 @@
 """Delays events while a budget of events is full.
 
 A budget that delays events has the action ``THROTTLE``. A ``THROTTLE`` budget counts an event when rules match the
-event, and not on arrival. This stays true for earlier events even if the budget gets another action.
+event, and not on arrival. If the budget
+gets another action, it still counts earlier events when rules match them.
 """
 
 from __future__ import annotations

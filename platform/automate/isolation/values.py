@@ -80,9 +80,9 @@ class KnownValues:
                 self.add_all(inner, root)
 
     def forget(self, others: KnownValues) -> None:
-        """Remove each text of this tenant that another tenant also has. ``others`` are the values of this other tenant.
+        """Remove a text from these values if the values of another tenant, ``others``, contain the same text.
 
-        A shared text does not prove a leak.
+        A text that both tenants have does not prove a leak.
         """
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
@@ -154,7 +154,7 @@ def with_value(
 def namings(
     schema: DescribedSchema, root: DescribedField, theirs: KnownValues, names: Sequence[str]
 ) -> Iterator[Naming]:
-    """Yield the inputs that name objects of the tenant whose values are ``theirs``.
+    """Yield the inputs that name objects of a tenant. ``theirs`` contains the ids, names and cursors of this tenant.
 
     Raises CannotGenerateError for an unknown scalar.
     """

@@ -71,9 +71,9 @@ def opened(value: HeldJson) -> JsonValue:
 
 
 def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
-    """Return the lock to hold while the large values of a run are parsed.
+    """Return a lock. Hold this lock while you parse the large values of a run.
 
-    If the run has no large values, the returned lock has no effect.
+    If the run has no large values, the lock has no effect.
     """
     return TURN if run.holds_large else _FREE
 

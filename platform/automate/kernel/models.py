@@ -46,12 +46,12 @@ def computed(sql: str, *columns: str) -> models.Func:
 
 
 def whether(**condition: bool) -> models.ExpressionWrapper[models.Q]:
-    """Return an expression for querysets: whether a row fulfils a condition."""
+    """Return an expression for querysets that is true for rows that fulfil a condition."""
     return models.ExpressionWrapper(models.Q(**condition), models.BooleanField())
 
 
 def text_beside(column: str) -> models.TextField[str | None, str | None]:
-    """Return a column for the original text of a JSON column. The text is null in rows that an earlier release wrote."""
+    """Return a field that stores the original text of a JSON field. The text is null in rows of an earlier release."""
     return models.TextField(
         null=True,
         help_text=f"The JSON text of `{column}` as it was written, with its keys in their order. Null: not known.",

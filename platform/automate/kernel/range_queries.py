@@ -136,9 +136,9 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[TupleRow], T], advice: str
 ) -> Page[T]:
-    """Return a page of a list. Try each item of ``lists``, until the database index of an item gives a whole page.
+    """Return a page of a list. Each item of ``lists`` has an index. Try the items until an index gives a complete page.
 
-    For each index, the number of index rows to read is limited. Raises FILTER_TOO_BROAD if no index gives a complete page.
+    The number of rows to read from an index is limited. Raises FILTER_TOO_BROAD if no index gives a complete page.
     """
     for one in lists:
         page = one.page(select, part, make)

@@ -11,10 +11,10 @@ Four things follow from a declaration: the checks of ``kernel.shape_checks``, it
 configuration file, and the inputs of GraphQL (``graphql_schema.shaped``).
 
 A shape can have a static method ``wrong``, which yields the problems that concern several fields. ``wrong`` gets a
-stored value and a function that spells names for messages. The fields of this value can be invalid.
+stored value, whose fields can be invalid, and a function that returns the spelling of a field's name in messages.
 
 Rows store a value by the names of the fields, such as ``period_seconds``. Clients write API names, such as
-``periodSeconds``. ``stored_form`` and ``api_form`` convert between the two.
+``periodSeconds``. ``stored_form`` converts a client's value to the stored form, and ``api_form`` converts it back.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Fitting:
-    """The type of values that fulfil a condition."""
+    """A value that fulfils a condition."""
 
     words: str
     """Describes a valid value."""
@@ -292,7 +292,8 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[
 def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
-    A missing field gets its default. If a field distinguishes null from a missing value, the missing field stays missing.
+    A missing field gets its default, except if the default is null, or if null has a meaning of its own for the field.
+    Then the missing field stays missing.
     """
     filled = {
         name: field.default

@@ -14,7 +14,7 @@ from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, H
 
 
 def url_of(kind: str, cause: str, about: Mapping[str, JsonValue]) -> str:
-    """Build the URL of the page for a notice. Text from the tenant is percent-encoded."""
+    """Build the URL of the page to which a notice links. Text from the tenant is percent-encoded."""
     url = str(settings.AUTOMATE_NOTICE_URL)
     return url.replace("{tenant}", quote(current_tenant().slug, safe="")).replace("{path}", _path(kind, cause, about))
 

@@ -9,7 +9,7 @@ from automate.notices.kinds import KINDS, PLANNED, STATES
 
 
 class Notice(Row):
-    """One notice. The job with the notice's id sends the notice if the notice's cause still exists."""
+    """One notice. A job with the same id sends the notice, if the cause of the notice still exists."""
 
     kind = models.CharField(max_length=16, help_text="The kind of the notice.")
     cause = models.CharField(max_length=200, help_text="The object that the notice is about, such as a fingerprint.")

@@ -124,7 +124,7 @@ def set_event(run: HeldRun, seen: RunEvent) -> None:
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: RunEvent) -> HeldRun:
-    """Make the object in memory for a new run. The current transaction creates and starts this run."""
+    """Return an object for a new run that the current transaction creates and starts."""
     run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,

@@ -1,4 +1,4 @@
-"""Reads the reasons why rules have not looked at events yet. One SQL statement reads the reasons of many events."""
+"""Reads the reasons why events wait for their matching. One SQL statement reads the reasons of many events."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WHERE m.id = ANY (%(events)s) AND m.topic = '{EVENT_MATCH}' AND m.state IN ('pen
 
 @dataclass(frozen=True)
 class UnmatchedEvent:
-    """An event that rules have not looked at, and the reasons."""
+    """An event that is not matched yet, with the reasons why it waits."""
 
     id: uuid.UUID
     restored: bool

@@ -58,7 +58,7 @@ class _Spent:
 
 
 class LaneLoad:
-    """The recent processor time of each tenant's lane. Without a lock: one of two simultaneous updates can be lost."""
+    """The recent processor time of each tenant's lane. It has no lock, so one of two simultaneous updates can be lost."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -87,9 +87,9 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 
 
 def note_use(source_id: uuid.UUID, version: int | None) -> None:
-    """Record the use of a secret. Errors are only logged.
+    """Record the use of a version of a secret. Errors are only logged.
 
-    ``version`` is None if the source checks no signature. Then nothing is recorded.
+    If ``version`` is None, the source checks no signature, and nothing is recorded.
     """
     now = time.monotonic()
     if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:

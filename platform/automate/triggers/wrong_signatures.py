@@ -1,4 +1,4 @@
-"""Refuses a sender's requests for a while after several of them have failed the signature check.
+"""Refuses a sender's requests for a while after several requests of this sender have failed the signature check.
 
 Failures are counted for each source and client address.
 """
@@ -34,7 +34,10 @@ class _Sender:
 
 
 class WrongSignatures:
-    """The failing senders of one process. A sender is a source path and a client address. Thread-safe."""
+    """The senders whose requests failed the signature check in this process. Thread-safe.
+
+    A sender is identified by the path of a source and the address of a client.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -9,7 +9,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(migrate.Command):
-    """Changes nothing. Always raises an error that advises the operator to run ``automate migrate``."""
+    """Migrates no tables. Always raises an error that advises the operator to run ``automate migrate``."""
 
     help = "Names the command that brings the tables up to date: automate migrate."
     requires_system_checks = ()
