@@ -21,8 +21,8 @@ listens at port 9464 of the internal network. Port 9464 is not published. The po
 [`examples/monitoring`](../examples/monitoring/prometheus.yml) holds a scrape configuration, a Grafana dashboard and alert rules. The
 [runbook](runbook.md) explains each alert and what to do.
 
-By default, only the metric `automate_queue_busiest_tenant_jobs` has a label for the tenant. This metric names five
-tenants. On request, the relay also serves metrics of up to 20 chosen tenants: `/metrics?tenant=acme&tenant=globex`.
+By default, only the metric `automate_queue_busiest_tenant_jobs` has a label for the tenant. The
+label has five values: the five tenants with the most due jobs. On request, the relay also serves metrics of up to 20 chosen tenants: `/metrics?tenant=acme&tenant=globex`.
 
 The standard metrics of a Python process (`process_*`, `python_*`) are served too. The web process counts a request or a
 stream when the process begins to send the answer.

@@ -44,7 +44,8 @@ class Room:
     def note(self, jobs: Collection[DispatchedJob], room: float) -> bool:
         """Record the jobs that one round of the relay sent. ``room`` is the limit of this round, in milliseconds.
 
-        Returns whether the sent jobs have filled the room. Then the next round can send no job before a worker has claimed some.
+        Returns whether the sent jobs have reached the limit. If they have, the next round can send no job until a worker
+        has claimed some of the waiting jobs.
         """
         if not jobs:
             return False

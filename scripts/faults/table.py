@@ -20,19 +20,19 @@ The test suite has two sets of tests: the fast set and the full set (`all`). The
 
 A script puts one fault at a time into the product code. Each set of tests must detect each fault: at least one test of the set must fail.
 
-`python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The command takes four faults from
-each of ten kinds of code (*strata*). The faults of a stratum come from as many folders of the code (*rooms*) as possible. Chance
-alone chooses the faults. The command never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The file
-`scripts/faults/drawn.json` contains the drawn faults.
+`python -m scripts.faults draw` draws {count} faults from commit `{base}` with the seed {seed}. The code is divided into
+ten kinds (*strata*), and the command draws four faults from each stratum at random. The faults of a stratum come from as many folders
+of the code (*rooms*) as possible. The command never puts a fault into a log call, a type annotation, a docstring or `__repr__`. The
+file `scripts/faults/drawn.json` contains the drawn faults.
 
 - **For each fault and each set, the script runs only the tests that execute the changed lines.** The shortest tests run first, and the
   script stops at the first failed test. If a set has no test that executes the changed lines, the script runs the test folders of the
   room that contains the fault.
 - **A probe finds the tests that execute the changed lines.** A probe is a call that the script inserts before the
-  statement that the fault changes. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed processes. The
-  tool coverage.py loses the data of a process that gets SIGKILL.
-- **A test detects a fault only if it fails with the fault and passes without the fault.** A set misses a fault if none of its tests fails within
-  15 minutes.
+  statement that the fault changes. The call appends a line to a file. Therefore the probe also works in subprocesses and in killed
+  processes. The tool coverage.py loses the data of a process that gets SIGKILL.
+- **A test detects a fault only if it fails with the fault and passes without the fault.** A set misses a fault if no
+  test of the set has failed after 15 minutes, or if all of its tests pass.
 """
 
 

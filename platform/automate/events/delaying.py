@@ -1,8 +1,7 @@
 """Delays events while a budget of events is full.
 
 A budget that delays events has the action ``THROTTLE``. A ``THROTTLE`` budget counts an event when rules match the
-event, and not on arrival. If the budget
-gets another action, it still counts earlier events when rules match them.
+event, and not on arrival. If the budget gets another action, it still counts earlier events when rules match them.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ class ShapeField:
 
     @property
     def item_words(self) -> str:
-        """The words that describe a valid value. For a list, the words that describe one valid item."""
+        """The words that describe a valid value. If the field is a list, the words describe one valid item."""
         if self.nested is not None and self.kind is None:
             return f"a mapping with {names(self.nested)}"
         if isinstance(self.kind, OneOf):
@@ -292,8 +292,7 @@ def without_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[
 def with_defaults(kind: ShapeClass, stored: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Add defaults to a stored value. The result looks like an input of GraphQL.
 
-    A missing field gets its default, except if the default is null, or if null has a meaning of its own for the field.
-    Then the missing field stays missing.
+    A missing field gets its default. If the default is null, or null has its own meaning, the missing field stays missing.
     """
     filled = {
         name: field.default

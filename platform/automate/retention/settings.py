@@ -15,7 +15,7 @@ from automate.retention.classes import CLASSES, KEPT, LEAST_DAYS, MOST_DAYS
 
 @dataclass(frozen=True)
 class RetentionDays:
-    """The days for which a tenant keeps one class of data. The maximum is in the tenant's plan."""
+    """The number of days that a tenant keeps one class of data. The maximum is in the tenant's plan."""
 
     data_class: Annotated[str, OneOf(CLASSES, shouted=True), Says("The kind of data.")]
     days: Annotated[
@@ -36,7 +36,7 @@ class RetentionDays:
 
 @dataclass(frozen=True)
 class PlanRetentionDays(RetentionDays):
-    """The days for which the tenants of a plan keep one class of data."""
+    """The number of days that the tenants of a plan keep one class of data."""
 
     days: Annotated[
         int | None,
