@@ -83,7 +83,7 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check these runs in the next pass."""
+        """Check the given runs in the next pass of the queue."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)

@@ -1,4 +1,4 @@
-"""What the guard knows about the call in progress: allowed hosts, sent requests, and whether it may repeat a request."""
+"""Stores the allowed hosts of the current call, whether the call was sent, and whether a request may be repeated."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Return True if the call may repeat a request now. A call may repeat only one request."""
+        """Return whether a call may send a request again. Returns True at most once, because only one repeat is allowed."""
         if not self.allowed or self.made:
             return False
         self.made = 1

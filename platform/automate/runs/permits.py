@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """The reason why a call must not be sent now, and the time of the next check."""
+    """States why a call must not be sent now, and when the circuit breaker is checked again."""
 
     cause: str
     """The cause for which its job is parked."""

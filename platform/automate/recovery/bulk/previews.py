@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects of one step. The bulk operation would repeat these effects. The effects may have happened already."""
+    """Effects of one step that may have happened already, and that the bulk operation would repeat."""
 
     step: str
     connector: str

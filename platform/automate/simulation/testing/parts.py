@@ -23,7 +23,7 @@ class DefinitionPart:
     """The index of each of its steps in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
-        """Convert a path in the part to the path of the same value in the whole definition."""
+        """Convert a path in this part of a definition to the path of the same value in the whole definition."""
         if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int):
             return ["steps", self.places[path[1]], *path[2:]]
         return list(path)
