@@ -89,7 +89,7 @@ class TenantQueue(RecordingHolding):
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the runs of these jobs at the next pass, because the runs have a signal. Ignore jobs of other queues."""
+        """Check the runs of the given jobs in the next pass, because the runs have a signal. Ignore jobs of other queues."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:

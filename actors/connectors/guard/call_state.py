@@ -61,7 +61,7 @@ def reach_key() -> list[list[str]]:
 
 
 def check_reach(target: CallTarget) -> None:
-    """Raise SECRET_NOT_ALLOWED if the rule of one of the call's secrets does not allow this host."""
+    """Raise SECRET_NOT_ALLOWED if the rule of one of the call's secrets does not allow the host of ``target``."""
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):
             error = rule.host_refusal(target.host, target.port, called=True)

@@ -96,7 +96,7 @@ class BudgetMeter:
         )
 
     def moves(self, made: Sequence[Advance]) -> bool:
-        """Return whether the transaction that writes these rounds can change amounts of budgets."""
+        """Return whether the transaction that writes the rounds ``made`` can change amounts of budgets."""
         return self.counts or bool(self._owed) or any(this.ends or this.intents for this in made)
 
     @property

@@ -11,7 +11,7 @@ class BreakerHold:
     """States why a call must not be sent now, and when the circuit breaker is checked again."""
 
     cause: str
-    """The cause for which its job is parked."""
+    """The cause for which the job of the call is parked."""
     seconds: float
     """Seconds until the next check."""
     reason: str

@@ -47,7 +47,7 @@ def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of these metrics. Call ``spend`` in the same transaction."""
+    """Lock the tenant's budgets of the given metrics. Call ``spend`` in the same transaction."""
     return [counted_budget(BudgetRow._make(row)) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 

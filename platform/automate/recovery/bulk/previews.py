@@ -31,7 +31,7 @@ class RepeatedEffects:
     consent: bool
     """True if these effects are refused without repeatEffects."""
     runs: int
-    """Number of runs with such an effect."""
+    """Number of runs in which the step has one of these effects."""
 
 
 @dataclass(frozen=True)

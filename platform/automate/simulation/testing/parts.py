@@ -20,7 +20,7 @@ class DefinitionPart:
     definition: Mapping[str, JsonValue]
     """The definition of the part. It can be published if the part has no problems."""
     places: tuple[int, ...]
-    """The index of each of its steps in the whole definition."""
+    """The index of each step of the part in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
         """Convert a path in this part of a definition to the path of the same value in the whole definition."""
