@@ -83,13 +83,13 @@ class TenantQueue(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Check these runs in the next pass."""
+        """Check the given runs in the next pass of the queue."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the runs of these jobs at the next pass, because the runs have a signal. Ignore jobs of other queues."""
+        """Check the runs of the given jobs in the next pass, because the runs have a signal. Ignore jobs of other queues."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:

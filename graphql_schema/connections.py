@@ -136,7 +136,7 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """Load a list of child objects for each of several parents, with one or two statements in all."""
+    """Load a list of child objects for each of several parents. All lists together need one or two SQL statements."""
     space = space_of(name)
     written = keys(space) if keys is not None else None
     opened, seal = (written.open, written.seal) if written is not None else (None, None)

@@ -37,7 +37,7 @@ def lane_of_token(authorization: str | None) -> str:
 
 
 def lane_of_session(session_key: str | None, slug: str) -> str:
-    """Return the lane of a signed-in member's requests to one tenant. Return UNKNOWN for an unknown session."""
+    """Return the lane for requests of a session to the tenant ``slug``. Return UNKNOWN if the session is unknown."""
     return (_sessions.get((_digest(session_key), slug)) if session_key else None) or UNKNOWN
 
 

@@ -46,7 +46,7 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Add the use of a token to the uses in memory."""
+        """Record in memory that a token was used from an address."""
         pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:

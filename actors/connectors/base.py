@@ -96,7 +96,8 @@ class LooksUp(Protocol):
     async def lookup(self, call: Call) -> LookedUp:
         """Find out whether an earlier call with ``call.idempotency_key`` took effect. Changes nothing.
 
-        Return "did_not_happen" only if that call cannot take effect later.
+        Return "did_not_happen" if the earlier call has had no effect and can have none later. If the earlier call can
+        still take effect, return "unknown".
 
         Raises ConnectorError if the lookup failed.
         """

@@ -1,4 +1,4 @@
-"""Types for the changes of a configuration."""
+"""Defines the GraphQL types for plans of a configuration and for the changes that a configuration makes."""
 
 from __future__ import annotations
 

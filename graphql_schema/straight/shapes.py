@@ -155,7 +155,7 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """Compile the selection of these nodes.
+    """Compile the selection of the field nodes in ``nodes``.
 
     Raises Uncommon if a field is not declared, if a directive is used, or if a permission is missing.
     """

@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
-        """Send a mail after the request was answered. So the time of the answer does not show which addresses exist."""
+        """Send the mail after the answer. So the response time does not show whether the mail address exists."""
         site = SimpleNamespace(name=site_name(), domain=site_name())
         post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
 

@@ -1,4 +1,4 @@
-"""What the guard knows about the call in progress: allowed hosts, sent requests, and whether it may repeat a request."""
+"""Stores the allowed hosts of the current call, whether the call was sent, and whether a request may be repeated."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Repeats:
     """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Return True if the call may repeat a request now. A call may repeat only one request."""
+        """Return whether a call may send a request again. Returns True at most once, because only one repeat is allowed."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -61,7 +61,7 @@ def reach_key() -> list[list[str]]:
 
 
 def check_reach(target: CallTarget) -> None:
-    """Raise SECRET_NOT_ALLOWED if the rule of one of the call's secrets does not allow this host."""
+    """Raise SECRET_NOT_ALLOWED if the rule of one of the call's secrets does not allow the host of ``target``."""
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):
             error = rule.host_refusal(target.host, target.port, called=True)

@@ -31,8 +31,8 @@ def set_budget(
 ) -> BudgetRow:
     """Create or change a budget of the tenant.
 
-    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow. If a lower limit makes the use of the
-    window exceed thresholds, ``announce`` gets these thresholds.
+    If ``wanted`` names a workflow, ``workflow_id`` is the id of this workflow. If the use of
+    the current window reaches thresholds because the limit is lower now, ``announce`` gets these thresholds.
 
     Raises BAD_USER_INPUT or LIMIT_EXCEEDED. Raises CONFLICT if ``only_new`` is True and the budget exists already.
     """
@@ -71,7 +71,7 @@ def set_budget(
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
                 f"`action` ALERT is not allowed for this budget. The tenant's plan sets {before.ceiling_action.upper()}, but ALERT would let "
-                "work exceed the limit. Set THROTTLE or REJECT. Or set a budget with another `window`.",
+                "work exceed the limit. Set THROTTLE or REJECT. To use ALERT, set a budget with another `window`.",
                 details={"ceiling_action": before.ceiling_action},
                 path=["action"],
             )
@@ -150,8 +150,8 @@ def _check_waiting(tenant: uuid.UUID, before: BudgetRow, action: str) -> None:
     if leaves and before.ceiling is not None and delayed.oldest(tenant, 1):
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"`action` cannot change to {action.upper()} while events wait for this budget, because they would exceed the limit "
-            "of the tenant's plan. Wait until the events are matched, or ask the operator of the platform for another plan.",
+            f"`action` cannot change to {action.upper()} while events wait for this budget. The waiting events would then "
+            "exceed the limit of the tenant's plan. Wait until the events are matched, or ask the operator of the platform for another plan.",
             details={"ceiling": before.ceiling},
             path=["action"],
         )

@@ -153,7 +153,7 @@ LISTED: Mapping[str, ListedCommand] = {
         ),
         restored=(
             "setup:restored",
-            "Declare that the database was restored from a copy of its disk. The command holds open jobs until `automate release`.",
+            "Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.",
         ),
         fairness=(
             "fairness:fairness",

@@ -68,7 +68,7 @@ def hold(
     *,
     reason: Annotated[str, typer.Option(help="The reason, for the audit record and for the tenant.")],
 ) -> None:
-    """Stop retention from removing classes of a tenant's data until you run `release`. Needs a platform token."""
+    """Keep the given classes of a tenant's data, however old, until you run `release`. Needs a platform token."""
     wanted = {"tenant": which, "dataClasses": _classes(classes), "reason": reason}
     with api_of(platform_target()) as api:
         _print(api.mutate(HOLD_RETENTION, wanted)["policies"])
@@ -76,7 +76,7 @@ def hold(
 
 @retention.command()
 def release(which: OfTenant, classes: Classes = None) -> None:
-    """Let retention remove classes of a tenant's data again, after `hold` has stopped the removal. Needs a platform token."""
+    """End the effect of `hold`: retention removes the tenant's old data again. Needs a platform token."""
     with api_of(platform_target()) as api:
         _print(api.mutate(RELEASE_RETENTION, {"tenant": which, "dataClasses": _classes(classes)})["policies"])
 

@@ -97,7 +97,7 @@ def restored(
         str, typer.Option(help="What was restored, for the audit record.")
     ] = "stated by hand: automate restored",
 ) -> None:
-    """Declare that the database was restored from a copy of its disk. The command holds open jobs until `automate release`.
+    """Declare that the database was restored from a copy of its disk. Open jobs then wait for `automate release`.
 
     Other restores need no command. The platform detects a restored dump. The platform also detects another PostgreSQL
     cluster, and another timeline of PostgreSQL.

@@ -109,7 +109,7 @@ class Event(TypedDict, total=False):
 
 
 class ExplainedNode(TypedDict):
-    """A node of the tree of a RuleExplanation, which is JSON."""
+    """A node of the tree in a RuleExplanation. The tree is JSON."""
 
     op: str
     path: list[str | int]

@@ -51,11 +51,11 @@ def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
 
 def _already_running(home: Path) -> NormalizedError:
     pid, up = running_pid(home), upfile.read(home)
-    state = f"Already running at {up['graphql']}" if up else "Already starting"
+    state = f"The installation already runs at {up['graphql']}" if up else "The installation is already starting"
     return NormalizedError(
         "CONFLICT",
-        f"{state} (pid {pid}). To stop it, press Ctrl-C in its terminal, or run: kill {pid}\n"
-        "To run a second installation beside it, set both AUTOMATE_HOME and AUTOMATE_PORT.",
+        f"{state} (pid {pid}). To stop the installation, press Ctrl-C in its terminal, or run: kill {pid}\n"
+        "To run a second installation at the same time, set both AUTOMATE_HOME and AUTOMATE_PORT.",
     )
 
 

@@ -9,7 +9,7 @@ from automate.kernel.models import check
 
 
 class Effect(models.Model):
-    """One effect in another system. The worker writes this row before it calls the other system."""
+    """One effect in another system. The worker writes the row of the effect before it calls the other system."""
 
     key = models.CharField(
         max_length=64, primary_key=True, help_text="The Idempotency-Key. All attempts have the same key."

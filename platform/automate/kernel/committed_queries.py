@@ -106,7 +106,7 @@ def page_after(
 
 
 def newest_page(followed: Followed, wanted: CommittedSelection[T], limit: int) -> FollowedPage[T]:
-    """Return the newest rows of the list, oldest first."""
+    """Return a page with the newest rows of the list. Within the page, the oldest row comes first."""
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) <= (%s, %s, %s)", BACKWARD, now, most)

@@ -54,7 +54,7 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 def is_shared() -> bool:
     """Return whether several operations share the current transaction.
 
-    In a shared transaction, an operation must not retry only its own part.
+    If an operation fails in a shared transaction, the operation must not retry its own part alone.
     """
     return _shared.get()
 
@@ -76,5 +76,5 @@ def require_transaction() -> None:
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Call ``hint`` after the commit, to send a wakeup. After a crash before the call, ``hint`` is never called."""
+    """Call ``hint`` after the commit, to send a wakeup. If the process crashes, ``hint`` is possibly never called."""
     transaction.on_commit(hint, robust=True)

@@ -1,6 +1,6 @@
 """Names for values that a library leaves untyped. The text below each name states the library and the reason.
 
-Code uses a name of this kind instead of ``Any``. If only one module needs a name, that module defines the name.
+Use these names instead of ``Any``. If only one module needs such a name, define the name in the module that needs it.
 """
 
 from __future__ import annotations

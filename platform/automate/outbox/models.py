@@ -93,7 +93,7 @@ class OutboxLane(models.Model):
 
 
 class DatabaseEpoch(models.Model):
-    """The only row of its table: the identity of the database, and the number of its restores."""
+    """The identity of the database, and the number of its restores. The table has only one row."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     epoch = models.IntegerField(default=1, help_text="A number that rises whenever the database is restored.")

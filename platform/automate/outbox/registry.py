@@ -39,7 +39,7 @@ def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
     """Do nothing when dead jobs are redriven.
 
-    A topic uses this function if the subject of a job stays open when the job becomes dead.
+    A topic uses this function if a dead job does not end its subject. The subject then need not be opened again.
     """
 
 

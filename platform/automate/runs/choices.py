@@ -66,7 +66,7 @@ class EffectState(TextChoices):
 
 
 class EffectClass(TextChoices):
-    """The consequence if an external call is repeated."""
+    """States what happens if an external call is repeated."""
 
     IDEMPOTENT = "idempotent", "A repeat changes nothing."
     KEYED = "keyed", "A repeat under the same key changes nothing."

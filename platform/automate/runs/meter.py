@@ -96,12 +96,12 @@ class BudgetMeter:
         )
 
     def moves(self, made: Sequence[Advance]) -> bool:
-        """Return whether the transaction that writes these rounds can change amounts of budgets."""
+        """Return whether the transaction that writes the rounds ``made`` can change amounts of budgets."""
         return self.counts or bool(self._owed) or any(this.ends or this.intents for this in made)
 
     @property
     def ample(self) -> bool:
-        """Whether the budgets have so much room that rounds may be planned without a lock on the budgets."""
+        """True if the budgets have enough room to plan rounds without a lock on the budgets."""
         return self.counts and self._credit >= AMPLE and not self._was_full
 
     def lock_next(self) -> None:
@@ -181,11 +181,11 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
-        """Return the budget amounts for the rounds in ``made``. Return None if the rounds use no budget.
+        """Return the amounts of budgets that the rounds ``made`` use. Return None if the rounds use no budget.
 
         The transaction that writes the rounds must also spend these amounts.
 
-        Raises SpentMeanwhileError if a budget refused a round because of values that can be outdated.
+        Raises SpentMeanwhileError if a budget refused a round, but the cached values of the budget can be outdated.
         """
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError

@@ -8,10 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """The reason why a call must not be sent now, and the time of the next check."""
+    """States why a call must not be sent now, and when the circuit breaker is checked again."""
 
     cause: str
-    """The cause for which its job is parked."""
+    """The cause for which the job of the call is parked."""
     seconds: float
     """Seconds until the next check."""
     reason: str

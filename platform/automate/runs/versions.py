@@ -47,9 +47,10 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
 
 
 def _with_forms(definition: JsonObject, written: JsonObject | None) -> JsonObject:
-    """Return the definition, with the form of each approval in its original order.
+    """Return ``definition``, but with the fields of each approval's form in their original order.
 
-    ``written`` is the same definition in the original order. If ``written`` is None, the definition is returned unchanged.
+    ``written`` is the same definition, with all fields in their original order. If ``written`` is None, ``definition``
+    is returned unchanged.
     """
     if written is None:
         return definition

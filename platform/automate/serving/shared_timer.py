@@ -33,7 +33,7 @@ class Alarm:
 
 
 class SharedTimer:
-    """Calls functions after a fixed time. All these functions share one timer of the event loop."""
+    """Calls functions after a fixed delay. All these functions share one timer of the event loop."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -42,7 +42,7 @@ class SharedTimer:
         self._waiting: dict[Alarm, None] = {}
 
     def call_later(self, call: Callable[[], object]) -> Alarm:
-        """Call a function in the running event loop, after the fixed time of this timer."""
+        """Call a function in the running event loop, after the fixed delay of this timer."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             # The alarms of an earlier loop ended with it.

@@ -8,7 +8,7 @@ from automate.usage import kinds
 
 
 class UsageMetric(TextChoices):
-    """The metric of a counted amount."""
+    """States what an amount of usage counts."""
 
     EVENTS = kinds.EVENTS, "Events that rules have seen."
     RUNS = kinds.RUNS, "Runs that have begun."

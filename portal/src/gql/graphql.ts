@@ -436,7 +436,7 @@ export type DisableSourceInput = {
   source: string;
 };
 
-/** The consequence if an external call is repeated. */
+/** States what happens if an external call is repeated. */
 export type EffectClass =
   /** A repeat changes nothing. */
   | 'IDEMPOTENT'
@@ -1498,7 +1498,7 @@ export type TestWorldInput = {
   resolutions?: unknown;
 };
 
-/** The metric of a counted amount. */
+/** States what an amount of usage counts. */
 export type UsageMetric =
   /** Calls of connectors. */
   | 'CALLS'

@@ -37,17 +37,17 @@ def lock_events(tenant_id: uuid.UUID) -> list[LockedBudget]:
 
 
 def lock_delaying(tenant_id: uuid.UUID) -> dict[LockedBudget, datetime | None]:
-    """Lock the tenant's budgets that count events at their match instead of at their arrival.
+    """Lock the tenant's budgets that count an event when the event is matched, not when the event arrives.
 
-    The result maps each budget to a time or to None. If a budget has a time, the budget counts only events that
-    were received before the time.
+    Returns each budget with a time or with None. A budget with a time counts only events that were received before
+    this time.
     """
     rows = fetch(LOCK_DELAYING, [tenant_id])
     return {counted_budget(BudgetRow._make((*row, None))): until for *row, until in rows}
 
 
 def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[LockedBudget]:
-    """Lock the tenant's budgets of these metrics. Call ``spend`` in the same transaction."""
+    """Lock the tenant's budgets of the given metrics. Call ``spend`` in the same transaction."""
     return [counted_budget(BudgetRow._make(row)) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
 
 

@@ -141,7 +141,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], held
 
 
 def end(ends: Ends) -> None:
-    """Settle and release reservations. The caller has locked the rows of the budgets with released amounts."""
+    """Settle and release reservations. Before the call, lock the row of each budget whose amounts are released."""
     for statement, amounts in ((SETTLE, settled_of(ends)), (RELEASE, released_of(ends))):
         if amounts:
             execute(statement, _ends_parameters(amounts))
@@ -178,7 +178,7 @@ class Spending:
 
     @property
     def statement(self) -> tuple[str, Mapping[str, str | int]] | None:
-        """The statement that moves the amounts, with its parameters. None if amounts are released."""
+        """The SQL statement that changes the amounts, with its parameters. The value is None if amounts are released."""
         if self._released:
             return None
         settled = settled_of(self._ends)
@@ -208,10 +208,10 @@ class Spending:
         }
 
     def settle(self, touched: int) -> list[Crossing]:
-        """Finish the moves after the caller has executed ``statement``. Return the thresholds that budgets reached.
+        """Complete the changes after the caller has executed ``statement``. Return the thresholds that budgets reached.
 
-        ``touched`` is the number of rows that ``statement`` changed. If ``statement`` changed no row, it moved
-        nothing. Then ``settle`` executes other statements, which move the amounts.
+        ``touched`` is the number of rows that ``statement`` changed. If ``touched`` is 0, ``statement`` has changed no
+        amount. Then ``settle`` executes other statements, which change the amounts.
         """
         if touched:
             return []
@@ -220,7 +220,7 @@ class Spending:
         return spend(self._spent, {}, self._held)
 
     def spend(self) -> list[Crossing]:
-        """Execute ``statement``, and then the rest of the budgets' changes. Return the thresholds that budgets reached."""
+        """Execute ``statement``, and then call ``settle``. Return the thresholds that budgets reached."""
         plain = self.statement
         return self.settle(0 if plain is None else execute(*plain))
 

@@ -92,7 +92,7 @@ class ObjectKind(ABC):
         """Save an entry. Raises NormalizedError. The path of this error begins at the entry."""
 
     def in_force(self) -> Rows:
-        """Return the objects that a configuration removes if it does not contain them."""
+        """Return the objects that are removed if the applied configuration omits them."""
         return self.rows().none() if self.enabled is None else self.rows().filter(self.enabled)
 
     @abstractmethod

@@ -1,6 +1,6 @@
 """The epoch of the database: a number that rises after a restore.
 
-After a restore, each open job may already have had its effect. So restored jobs wait for an operator.
+The effect of a restored job may have happened after the backup was made. So restored jobs wait for an operator.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ LOOKED_AT = LIMITS.page_size
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects of one step. The bulk operation would repeat these effects. The effects may have happened already."""
+    """Effects of one step that may have happened already, and that the bulk operation would repeat."""
 
     step: str
     connector: str
@@ -31,7 +31,7 @@ class RepeatedEffects:
     consent: bool
     """True if these effects are refused without repeatEffects."""
     runs: int
-    """Number of runs with such an effect."""
+    """Number of runs in which the step has one of these effects."""
 
 
 @dataclass(frozen=True)

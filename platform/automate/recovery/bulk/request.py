@@ -150,14 +150,14 @@ def pace(rate: int) -> ChunkPace:
 def restored(kind: str, values: Mapping[str, JsonValue]) -> BulkFilter:
     """Convert the JSON of a stored filter back to a filter.
 
-    Raises UNAVAILABLE if a newer release stored the filter with a field that this release does not know. Without the
-    field, the operation would change other items.
+    Raises UNAVAILABLE if a newer release stored the filter with a field that this release does not know. Without this
+    field, the filter would select the wrong items.
     """
     made = FILTERS[kind][1]
     if unknown := sorted(values.keys() - {one.name for one in fields(made)}):
         raise NormalizedError(
             "UNAVAILABLE",
-            f"A newer release stored the filter of this operation, with {', '.join(unknown)}. Upgrade all workers.",
+            f"The stored filter of this operation contains {', '.join(unknown)}, which only a newer release knows. Upgrade all workers.",
         )
     return of_json(made, values)
 

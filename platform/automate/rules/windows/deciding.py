@@ -109,7 +109,7 @@ class WindowDecision:
 
 
 class TooManyWindowsError(Exception):
-    """The tenant has the maximum number of open windows."""
+    """Raised if an event needs a new window, but the tenant has the maximum number of open windows."""
 
 
 class WindowStore:

@@ -61,10 +61,10 @@ class Taker:
 
 
 def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
-    """Return the run that each window has started for an event.
+    """Return the run that a window has started for an event, for each pair of an event and a window.
 
-    ``asked`` contains pairs of an event's id and a window's id. A pair without such a run is missing from the
-    result.
+    ``asked`` contains the pairs: the event's id and the window's id. If a window has started no run for the event, the
+    result omits the pair.
     """
     pairs = list(dict.fromkeys(asked))
     rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []

@@ -1,4 +1,4 @@
-"""Names the options and outcomes of windows. Also makes phrases for messages about windows."""
+"""Defines the names of the options and outcomes of windows, and makes phrases for messages about windows."""
 
 from __future__ import annotations
 

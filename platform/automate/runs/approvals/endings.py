@@ -25,7 +25,7 @@ ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
 def write(rounds: Sequence[Advance]) -> None:
-    """Store the approvals that these rounds of runs change. Each expired approval gets an audit entry."""
+    """Store the approvals that ``rounds`` change. Write an audit entry for each expired approval."""
     if any(this.changes.approvals for this in rounds):
         transitions.forget()
     _notify(rounds)

@@ -117,7 +117,7 @@ def arrive(arrivals: Sequence[Arrival]) -> set[uuid.UUID]:
 
 
 def hand_over(digests: Collection[str]) -> list[uuid.UUID]:
-    """Give free slots of these keys to waiting runs. Returns the runs with a new slot."""
+    """Give the free slots of the given concurrency keys to waiting runs. Returns the runs that got a slot."""
     return [run_id for (run_id,) in fetch(HAND_OVER, [sorted(digests)])]
 
 

@@ -39,9 +39,9 @@ class _Coming:
 
 
 class SimulatedServices:
-    """Provides the outcomes that the case contains.
+    """Provides the outcomes of steps that the test case contains.
 
-    ``assumed`` contains the keys of the steps for which the case has no outcome.
+    If the case has no outcome for a step, the simulation assumes an outcome and adds the step's key to ``assumed``.
     """
 
     def __init__(self, case: Case) -> None:

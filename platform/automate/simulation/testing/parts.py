@@ -20,10 +20,10 @@ class DefinitionPart:
     definition: Mapping[str, JsonValue]
     """The definition of the part. It can be published if the part has no problems."""
     places: tuple[int, ...]
-    """The index of each of its steps in the whole definition."""
+    """The index of each step of the part in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
-        """Convert a path in the part to the path of the same value in the whole definition."""
+        """Convert a path in this part of a definition to the path of the same value in the whole definition."""
         if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int):
             return ["steps", self.places[path[1]], *path[2:]]
         return list(path)
