@@ -26,7 +26,7 @@ OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": (
 
 @dataclass(frozen=True)
 class Party:
-    """A tenant, and a token of this tenant with the role ``owner``."""
+    """One of the two tenants of the report. ``token`` is a token of this tenant with the role ``owner``."""
 
     slug: str
     token: str
@@ -34,7 +34,7 @@ class Party:
 
 @dataclass(frozen=True)
 class Staff:
-    """A superuser of the platform's staff, without a second factor."""
+    """The sign-in of a staff member for the requests to Django admin: a superuser without a second factor."""
 
     email: str
     password: str = field(repr=False)
@@ -84,7 +84,7 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     if not link:
         raise NormalizedError(
             "INTERNAL",
-            f"The link to the approval must contain a token for the report. The link {seeded.link!r} has no token.",
+            f"The isolation report needs the token in the link to the approval. The link {seeded.link!r} has no token.",
         )
     # A placeholder such as ``run`` stands for the ids of types with this ending.
     by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}

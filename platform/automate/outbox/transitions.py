@@ -58,8 +58,8 @@ def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
     """Park jobs that no worker holds.
 
-    ``until`` maps the id of each job to the time at which the job becomes due. ``signal`` wakes a parked job
-    earlier. If the time is None, the job waits only for ``signal``.
+    ``until`` maps the id of each job to the time at which the job becomes due. If the time is None, the job never
+    becomes due automatically. A call of the function ``signal`` makes a parked job due at once.
     """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 

@@ -57,7 +57,7 @@ class Loop:
         self._turned = True
 
     def add_silence(self, seconds: float) -> bool:
-        """Update how long the loop has been silent, and return whether the silence is too long.
+        """Add to the time of the loop's silence, and return whether the silence is too long.
 
         ``seconds`` is the time since the last update. If the loop has finished a turn since then, its silence is
         0.
@@ -138,7 +138,7 @@ class LoopWatch:
 
 @dataclass(eq=False)
 class Hands:
-    """A pool of threads, watched like one loop. The pool is stuck if all threads are busy and no thread finishes."""
+    """The activity of a pool of threads. The pool is stuck if all threads are busy and no thread finishes."""
 
     count: int
     """The number of threads."""

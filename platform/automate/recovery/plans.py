@@ -372,7 +372,7 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"The retry would repeat the effects of these steps: {named}. Each of these effects may have happened, or was "
+        f"The retry would repeat the effects of these steps: {named}. These effects may have happened already, or were "
         "compensated. The receivers cannot recognize a repeat. If you accept a repeat with new keys, pass repeatEffects: true.",
         details={"steps": [*steps]},
         path=["runs", place],

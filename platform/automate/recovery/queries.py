@@ -93,7 +93,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """A run that can do the same work as a planned retry: another retry of the same run, or the original run."""
+    """A run that can repeat the work of a planned retry. It is another retry of the same run, or the original run."""
 
     id: uuid.UUID
     state: str

@@ -38,7 +38,7 @@ class PreviewedCall:
 
 @dataclass(frozen=True)
 class CallPreview:
-    """The preview of a call, without the connector's spec. A StepPreview has the spec too."""
+    """The rendered request of a call. A StepPreview consists of this preview and the connector's spec."""
 
     hosts: list[str]
     request: JsonValue

@@ -167,7 +167,7 @@ class HeldRun:
 
     @property
     def call_weight(self) -> int:
-        """The estimated memory of the run's large requests in bytes."""
+        """The estimated number of bytes of memory that the run's large requests use."""
         weight = 0
         for step in self.active.values():
             weight += step.request_weight
@@ -228,7 +228,7 @@ class HeldRun:
         return bool(active) and not self.ready and all(step.calling for step in active)
 
     def hindrance_of(self, compiled: CompiledStep) -> str:
-        """Return why a step must be skipped. Return "" if the step runs. All steps that it needs must have ended."""
+        """Return why a step must be skipped, or "" if the step can run. The steps that it needs must have ended before."""
         if compiled.handles and all(key not in self.failed for key in compiled.handles):
             return "no step that it handles failed"
         if not self.failed:
@@ -277,7 +277,7 @@ class HeldRun:
 
 @dataclass(frozen=True)
 class CallLimits:
-    """Limits, within this worker, how many calls each run of one tenant can have in flight."""
+    """Divides the calls of one tenant among the tenant's runs in this worker."""
 
     wanting: int = 0
     """Runs that can want several calls at the same time."""

@@ -28,7 +28,7 @@ _COMPUTED = Located(ANYTHING)
 
 
 class ShapeReader:
-    """Follows an expression through JSON Schemas. ``messages`` collects the problems."""
+    """Finds the JSON Schema of each value that an expression reads. ``messages`` names values that cannot exist."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes

@@ -181,7 +181,7 @@ def member(container: JsonValue, key: JsonValue, absent: JsonValue) -> JsonValue
 
 
 def kind(value: JsonValue) -> str:
-    """Return the kind of a value in words."""
+    """Return words that name the kind of a value, such as "a list"."""
     if value is None:
         return "null"
     for kinds, word in (

@@ -16,7 +16,7 @@ from automate.workflows.definition import is_flow
 
 @dataclass(frozen=True)
 class PerRun:
-    """The average usage of one run."""
+    """The usage of one run, as an average over several runs."""
 
     steps: float = 0.0
     by_name: Mapping[str, float] = field(default_factory=dict)

@@ -75,7 +75,7 @@ class ReindexProgress:
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """An event to index."""
+    """A stored event that a reindexing job adds to the search index."""
 
     source_id: uuid.UUID
     id: uuid.UUID
