@@ -57,7 +57,7 @@ class FeedRead:
 
     position: Position
     batches: dict[SharingKey, FeedBatch | NormalizedError]
-    """The encoded items, or the error, of each group that has one."""
+    """For each group with new items or an error: the encoded items, or the error."""
     more: bool
     held: bool
 

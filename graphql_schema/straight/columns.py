@@ -33,7 +33,7 @@ class Column:
     sql: str
     """The SQL of the column. ``{}`` stands for the alias of the row."""
     show: Show | None = None
-    """Converts the column's value to the answer's value; None if they are equal."""
+    """Converts the column's value to the answer's value; None if the two values are equal."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Declared:
     columns: Sequence[str]
     """The fields that are columns of the row with the same name."""
     fields: Mapping[str, Field]
-    """The other fields."""
+    """The fields that are not in ``columns``."""
 
 
 def declared(row: type, columns: str, /, **fields: Field) -> Declared:

@@ -19,7 +19,7 @@ GraphqlData: TypeAlias = dict[str, Any]
 operation, a text, decides the fields.
 """
 GraphqlNode: TypeAlias = Any
-"""A part of such an object, for which ``client.answers`` has the types. typeshed types the result of ``json.loads`` as Any."""
+"""A part of a GraphqlData object, for which ``client.answers`` has the types. typeshed types the result of ``json.loads`` as Any."""
 
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0

@@ -19,7 +19,7 @@ from automate.kernel.errors import NormalizedError
 
 _LAST_WORD = re.compile(r"[A-Z][a-z]*")
 MARK_CHARACTERS = 14
-"""Long enough that no other text contains it by chance."""
+"""The length of a mark: long enough that no other text contains the mark by chance."""
 OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": ("unknown/",), "name": ("unknown.css",)}
 """Placeholders of routes that name no object of a tenant."""
 
@@ -43,7 +43,7 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in two tenants. Then let the second tenant try to reach the objects of the first.
+    """Create objects in two tenants. Then let the second tenant try to reach the objects of the first tenant.
 
     ``seconds`` limits the total time of the requests.
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from uuid_utils.compat import uuid7
 
 CLOCKS_APART = timedelta(hours=1)
-"""The maximum difference between the clock of a process that creates an id and that of PostgreSQL, which writes the
-time."""
+"""The maximum difference between the clock of a process that creates an id and the clock of PostgreSQL, which
+writes the time."""
 _LAST_MILLISECOND = 2**48 - 1
 _RANDOM_BITS = 80
 
 
 def new_id() -> uuid.UUID:
-    """A new UUIDv7."""
+    """Return a new UUIDv7."""
     return uuid7()
 
 

@@ -12,8 +12,8 @@ from automate.outbox.claims import HELD, MINE
 from automate.outbox.jobs import ClaimedJob
 
 WAKE, CANCEL = 1, 4
-"""Signals, bits of one number. The first: read the run again, because an awaited event arrived, or it is paused or resumed.
-The second: the run is being cancelled. An earlier release used 2."""
+"""Signals are bits of one number. WAKE: read the run again, because an awaited event has arrived, or the run was paused or
+resumed. CANCEL: the run is being cancelled. An earlier release used 2."""
 
 # Wake jobs: a job that waits for a time is due now, and a held job gets a signal. Parked jobs are unchanged.
 WAKE_UP = f"""

@@ -46,9 +46,9 @@ class Loop:
     patience_seconds: float
     """How long the loop can be silent before the process ends itself."""
     thread: int | None = None
-    """The identifier of its thread; None if it has several."""
+    """The identifier of the loop's thread; None if the loop has several threads."""
     moved: Callable[[], bool] | None = None
-    """Returns whether the loop has turned since the last call. Without this function, the loop must call ``turn``."""
+    """Returns whether the loop has finished a turn since the last call. Without this function, the loop must call ``turn``."""
     silent_seconds: float = 0.0
     _turned: bool = True
 

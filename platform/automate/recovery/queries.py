@@ -113,7 +113,7 @@ class LedgerEntry:
     event_id: uuid.UUID | None
     """The event of the last try. None if the run of that try has been removed."""
     faulted: bool
-    """True if the other side answered a try with a fault of its own."""
+    """True if the receiver answered a try with a fault."""
 
 
 def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, RepeatableRun]:

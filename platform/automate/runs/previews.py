@@ -33,7 +33,7 @@ class PreviewedCall:
     """The slug of the workflow; empty if the call belongs to no workflow."""
     uses: str
     given: Mapping[str, JsonValue]
-    """Its ``with``."""
+    """The ``with`` of the call's step."""
 
 
 @dataclass(frozen=True)

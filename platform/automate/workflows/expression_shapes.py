@@ -21,7 +21,7 @@ class Located:
     shape: Shape
     """Describes the values that the part can have."""
     path: tuple[str, ...] = ()
-    """Its path from the context; empty for a computed value."""
+    """The path of the part from the context; empty for a computed value."""
 
 
 _COMPUTED = Located(ANYTHING)

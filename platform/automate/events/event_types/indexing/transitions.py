@@ -70,7 +70,7 @@ class ReindexProgress:
     settled: bool
     """Whether the transactions that must end first are known."""
     ready: bool
-    """Whether these transactions have ended."""
+    """Whether the transactions that must end first have ended."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class StoredEvent:
     headers: str
     """JSON text."""
     fits: bool
-    """Whether this chunk has its payload."""
+    """Whether this chunk contains the event's payload."""
     body: bytes | None
     """None after the payload was erased."""
 
