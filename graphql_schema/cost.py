@@ -46,7 +46,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True)
 class Cost:
-    """The points of a selection."""
+    """The price of a selection, in points of the API's rate limit."""
 
     rows: int = 0
     """Points outside of lists."""

@@ -49,7 +49,7 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
 
 
 def stored_answer(stored: dict[str, JsonValue], trace_id: str) -> ErrorAnswer:
-    """Convert a stored error. Its message and details are redacted."""
+    """Convert a stored error to an ErrorAnswer, with the message and details redacted."""
     code = CODES.get(as_text(stored["code"]))
     shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(

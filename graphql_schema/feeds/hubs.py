@@ -57,7 +57,7 @@ class FeedRead:
 
     position: Position
     batches: dict[SharingKey, FeedBatch | NormalizedError]
-    """The encoded items, or the error, of each group that has one."""
+    """For each group with new items or an error: the encoded items, or the error."""
     more: bool
     held: bool
 
@@ -78,7 +78,7 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Wait until the hub has read the whole log. If a NormalizedError has ended the hub, raises this error."""
+        """Wait until the hub has read the whole log. Raises the NormalizedError that has ended the hub, if any."""
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
             self._asking.append(asking)
@@ -92,7 +92,7 @@ class Hub:
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
         """Join the group of ``key`` until the block ends.
 
-        Whenever the hub reads the log during the block, the hub encodes the new items for this group.
+        During the block, the hub encodes new items of the log for this group, whenever it reads the log.
         """
         group = self.groups.get(key)
         if group is None:
@@ -109,8 +109,8 @@ class Hub:
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
         """Add a subscriber to a group until the block ends. Wait for ``caught_up`` before this call.
 
-        Yields a position in the log. The subscriber receives all items after this position. If an error has
-        ended the hub, raises this error.
+        Yields a position in the log. The subscriber receives all items after this position. Raises the error
+        that has ended the hub, if any.
         """
         if self.ended is not None:
             raise self.ended

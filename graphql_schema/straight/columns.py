@@ -33,12 +33,12 @@ class Column:
     sql: str
     """The SQL of the column. ``{}`` stands for the alias of the row."""
     show: Show | None = None
-    """Converts the column's value to the answer's value; None if they are equal."""
+    """Converts the column's value to the answer's value; None if the two values are equal."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A field whose object is made from one value of the row."""
+    """A field that shows an object. The object is made from one value of the row."""
 
     sql: str
     """The SQL of the value. Null means that the field is null."""
@@ -48,7 +48,7 @@ class Made:
 
 @dataclass(frozen=True)
 class One:
-    """A field whose object is read in the same row, by a join."""
+    """A field that shows another object. A join adds the columns of this object to the row."""
 
     of: str
     """The name of the object's type."""
@@ -101,7 +101,7 @@ class Declared:
     columns: Sequence[str]
     """The fields that are columns of the row with the same name."""
     fields: Mapping[str, Field]
-    """The other fields."""
+    """The fields that are not in ``columns``."""
 
 
 def declared(row: type, columns: str, /, **fields: Field) -> Declared:
@@ -110,7 +110,7 @@ def declared(row: type, columns: str, /, **fields: Field) -> Declared:
 
 
 def straight(of: Declared) -> Callable[[type[T]], type[T]]:
-    """Decorate a type whose fields straight reads can read.
+    """Decorate a type, so that straight reads can read its fields.
 
     Raises TypeError if the type or its row has no field for a name in ``columns``.
     """

@@ -26,9 +26,9 @@ class KeptPlans:
     PostgreSQL plans a prepared statement again if the role or the search_path has changed. So each scope has
     separate prepared statements. The comment ``tag`` makes the texts of these statements differ.
 
-    The number of scopes with prepared statements is limited. At the limit, a new scope can replace the least recently
-    used scope. For this, the session must have used the new scope twice since the last use of the replaced scope.
-    Without this rule, scopes that the session uses in turn would replace each other's plans at each turn.
+    A session keeps prepared statements for at most KEPT_SCOPES scopes. A new scope can replace the least recently used
+    scope only if the session has used the new scope twice without using the replaced scope in between. Otherwise, if
+    the session used many scopes in turn, it would replace the plans of a scope at each turn.
     """
 
     def __init__(self) -> None:
@@ -53,10 +53,11 @@ class KeptPlans:
         self.tag = b""
 
     def _has_place(self, last_turn: int) -> bool:
-        """Make room for the plans of one more scope. Return False if the session cannot keep these plans.
+        """Return whether the session can keep the plans of a new scope. If necessary, remove the plans of an old scope.
 
-        If the session already keeps KEPT_SCOPES scopes, the least recently used scope is removed. A scope that the
-        session used after the turn ``last_turn`` is not removed.
+        ``last_turn`` is the turn at which the session last used the new scope. If the session keeps the plans of
+        KEPT_SCOPES scopes, the plans of the least recently used scope are removed. These plans are not removed if
+        the session has used their scope after ``last_turn``.
         """
         if len(self._kept) < KEPT_SCOPES:
             return True

@@ -80,7 +80,7 @@ class PlannedBudget(BudgetLimit):
 
 @dataclass(frozen=True)
 class PlanBudgetSettings(BudgetLimit):
-    """A budget of a plan, as a client writes it."""
+    """The settings that a client sends for a budget of a plan."""
 
     cost_limit: Annotated[
         Decimal | None,
@@ -111,7 +111,7 @@ class PlanBudgetSettings(BudgetLimit):
 
 @dataclass(frozen=True)
 class BudgetSettings(PlanBudgetSettings):
-    """A budget of a tenant, as a client writes it."""
+    """The settings that a client sends for a budget of a tenant."""
 
     workflow: Annotated[
         str | None, Says("The slug of a workflow, to count only this workflow. Null counts the whole tenant.")

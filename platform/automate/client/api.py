@@ -19,7 +19,7 @@ GraphqlData: TypeAlias = dict[str, Any]
 operation, a text, decides the fields.
 """
 GraphqlNode: TypeAlias = Any
-"""A part of such an object, for which ``client.answers`` has the types. typeshed types the result of ``json.loads`` as Any."""
+"""A part of a GraphqlData object, for which ``client.answers`` has the types. typeshed types the result of ``json.loads`` as Any."""
 
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0
@@ -137,8 +137,9 @@ class Api:
     ) -> Iterator[GraphqlNode]:
         """Yield the nodes of a connection, page by page.
 
-        The query in ``document`` must have the variable ``$after``, and must give the connection the alias ``page``.
-        If a root field contains the connection, ``of`` names this root field. If this root field is null, no nodes follow.
+        The query in ``document`` must have the variable ``$after``. ``page`` must be the alias of the connection.
+        If the connection is inside of a root field, ``of`` is the name of this root field. Yields no nodes if the
+        root field is null.
         """
         after: str | None = None
         while True:

@@ -7,7 +7,7 @@ from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """State the maximum number of times that a request can have been sent."""
+    """Return a sentence about how many times the request of an effect can have been sent at most."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."

@@ -19,14 +19,14 @@ from automate.kernel.errors import NormalizedError
 
 _LAST_WORD = re.compile(r"[A-Z][a-z]*")
 MARK_CHARACTERS = 14
-"""Long enough that no other text contains it by chance."""
+"""The length of a mark: long enough that no other text contains the mark by chance."""
 OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": ("unknown/",), "name": ("unknown.css",)}
 """Placeholders of routes that name no object of a tenant."""
 
 
 @dataclass(frozen=True)
 class Party:
-    """A tenant, and a token of this tenant with the role ``owner``."""
+    """One of the two tenants of the report. ``token`` is a token of this tenant with the role ``owner``."""
 
     slug: str
     token: str
@@ -34,7 +34,7 @@ class Party:
 
 @dataclass(frozen=True)
 class Staff:
-    """A superuser of the platform's staff, without a second factor."""
+    """The sign-in of a staff member for the requests to Django admin: a superuser without a second factor."""
 
     email: str
     password: str = field(repr=False)
@@ -43,7 +43,7 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Create objects in two tenants. Then let the second tenant try to reach the objects of the first.
+    """Create objects in two tenants. Then let the second tenant try to reach the objects of the first tenant.
 
     ``seconds`` limits the total time of the requests.
 
@@ -84,7 +84,7 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     if not link:
         raise NormalizedError(
             "INTERNAL",
-            f"The link to the approval must contain a token for the report. The link {seeded.link!r} has no token.",
+            f"The isolation report needs the token in the link to the approval. The link {seeded.link!r} has no token.",
         )
     # A placeholder such as ``run`` stands for the ids of types with this ending.
     by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from uuid_utils.compat import uuid7
 
 CLOCKS_APART = timedelta(hours=1)
-"""The maximum difference between the clock of a process that creates an id and that of PostgreSQL, which writes the
-time."""
+"""The maximum difference between the clock of a process that creates an id and the clock of PostgreSQL, which
+writes the time."""
 _LAST_MILLISECOND = 2**48 - 1
 _RANDOM_BITS = 80
 
 
 def new_id() -> uuid.UUID:
-    """A new UUIDv7."""
+    """Return a new UUIDv7."""
     return uuid7()
 
 
@@ -28,10 +28,10 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
 
 
 def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Return two ids: one for a time before the timestamp, and one for a time after it.
+    """Return a low id and a high id for a timestamp.
 
-    The first id is lower than the ids of all rows that are created after the timestamp. The second id is higher than
-    the ids of all rows that were created before the timestamp. The two times allow for differences between the clocks of processes.
+    All rows that are created after the timestamp have higher ids than the low id. All rows that were created before
+    the timestamp have lower ids than the high id. The ids allow for differences between the clocks of processes.
     """
     at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)

@@ -12,8 +12,8 @@ from automate.outbox.claims import HELD, MINE
 from automate.outbox.jobs import ClaimedJob
 
 WAKE, CANCEL = 1, 4
-"""Signals, bits of one number. The first: read the run again, because an awaited event arrived, or it is paused or resumed.
-The second: the run is being cancelled. An earlier release used 2."""
+"""Signals are bits of one number. WAKE: read the run again, because an awaited event has arrived, or the run was paused or
+resumed. CANCEL: the run is being cancelled. An earlier release used 2."""
 
 # Wake jobs: a job that waits for a time is due now, and a held job gets a signal. Parked jobs are unchanged.
 WAKE_UP = f"""
@@ -58,8 +58,8 @@ def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
     """Park jobs that no worker holds.
 
-    ``until`` maps the id of each job to the time at which the job becomes due. ``signal`` wakes a parked job
-    earlier. If the time is None, the job waits only for ``signal``.
+    ``until`` maps the id of each job to the time at which the job becomes due. If the time is None, the job never
+    becomes due automatically. A call of the function ``signal`` makes a parked job due at once.
     """
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 

@@ -46,9 +46,9 @@ class Loop:
     patience_seconds: float
     """How long the loop can be silent before the process ends itself."""
     thread: int | None = None
-    """The identifier of its thread; None if it has several."""
+    """The identifier of the loop's thread; None if the loop has several threads."""
     moved: Callable[[], bool] | None = None
-    """Returns whether the loop has turned since the last call. Without this function, the loop must call ``turn``."""
+    """Returns whether the loop has finished a turn since the last call. Without this function, the loop must call ``turn``."""
     silent_seconds: float = 0.0
     _turned: bool = True
 
@@ -57,7 +57,7 @@ class Loop:
         self._turned = True
 
     def add_silence(self, seconds: float) -> bool:
-        """Update how long the loop has been silent, and return whether the silence is too long.
+        """Add to the time of the loop's silence, and return whether the silence is too long.
 
         ``seconds`` is the time since the last update. If the loop has finished a turn since then, its silence is
         0.
@@ -138,7 +138,7 @@ class LoopWatch:
 
 @dataclass(eq=False)
 class Hands:
-    """A pool of threads, watched like one loop. The pool is stuck if all threads are busy and no thread finishes."""
+    """The activity of a pool of threads. The pool is stuck if all threads are busy and no thread finishes."""
 
     count: int
     """The number of threads."""

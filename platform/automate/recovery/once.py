@@ -125,7 +125,7 @@ def check_count(named: Sequence[object], field: str, none: str, many: str) -> No
 def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | None]]:
     """Return each distinct id with its first position in the request.
 
-    Each None in ``named`` stands for a text that is not a valid id. Raises NormalizedError if the request has
+    If a text of the request is not a valid id, ``named`` contains None in its place. Raises NormalizedError if the request has
     no ids or too many ids.
     """
     check_count(named, "runs", "Name at least one run.", "Send several requests.")

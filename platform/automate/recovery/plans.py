@@ -24,7 +24,7 @@ from automate.runs.versions import compiled_versions
 from automate.runs.work import idempotency_key
 
 SAME, LATEST, NAMED = "SAME", "LATEST", "NAMED"
-"""The version of a retry: the run's own, its workflow's current version, or a named one."""
+"""The workflow version of a retry: the run's version, the current version, or a version that the caller names."""
 UNSAFE = "unsafe"
 MOST_EFFECTS_NAMED = 10
 
@@ -68,7 +68,7 @@ class RepeatedEffect:
     connector: str
     effect: str
     key: str | None
-    """The key with which it would be sent; None for a new key."""
+    """The key with which the retry would send the effect's request; None for a new key."""
     state: str
     needs_consent: bool
     """True if a repeat needs consent, because the receiver of the effect cannot recognize the repeat."""
@@ -81,10 +81,10 @@ class RunPlan:
     version: CompiledVersion
     kept: KeptSteps
     rivals: Sequence[Rival]
-    """Other runs of the same line that can do the work of this run, or have done it."""
+    """Other runs of the same line of retries that can do the work of this run, or have done this work."""
     effects: tuple[RepeatedEffect, ...]
     consent: NormalizedError | None
-    """Why the run cannot be retried without repeatEffects; None if it can."""
+    """Why a retry of the run needs repeatEffects; None if the retry does not need it."""
 
 
 @dataclass(frozen=True)
@@ -372,7 +372,7 @@ def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> 
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"The retry would repeat the effects of these steps: {named}. Each of these effects may have happened, or was "
+        f"The retry would repeat the effects of these steps: {named}. These effects may have happened already, or were "
         "compensated. The receivers cannot recognize a repeat. If you accept a repeat with new keys, pass repeatEffects: true.",
         details={"steps": [*steps]},
         path=["runs", place],

@@ -93,7 +93,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """A run that can do the same work as a planned retry: another retry of the same run, or the original run."""
+    """A run that can repeat the work of a planned retry. It is another retry of the same run, or the original run."""
 
     id: uuid.UUID
     state: str
@@ -113,7 +113,7 @@ class LedgerEntry:
     event_id: uuid.UUID | None
     """The event of the last try. None if the run of that try has been removed."""
     faulted: bool
-    """True if the other side answered a try with a fault of its own."""
+    """True if the receiver answered a try with a fault."""
 
 
 def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, RepeatableRun]:

@@ -11,9 +11,9 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def decisions_of_event(rule: ColumnSelection, event: str, first: int) -> str | None:
-    """Return the SQL of one column. The column contains at most ``first`` decisions about an event, as JSON.
+    """Return the SQL of one column that contains at most ``first`` decisions about an event, as JSON.
 
-    Return None if a decision and its rule together have too many columns for this JSON.
+    Return None if the wanted columns of a decision and of its rule are together too many for a JSON array.
     """
     own = ColumnSelection(
         (*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)

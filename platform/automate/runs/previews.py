@@ -33,12 +33,12 @@ class PreviewedCall:
     """The slug of the workflow; empty if the call belongs to no workflow."""
     uses: str
     given: Mapping[str, JsonValue]
-    """Its ``with``."""
+    """The ``with`` of the call's step."""
 
 
 @dataclass(frozen=True)
 class CallPreview:
-    """The preview of a call, without the connector's spec. A StepPreview has the spec too."""
+    """The rendered request of a call. A StepPreview consists of this preview and the connector's spec."""
 
     hosts: list[str]
     request: JsonValue

@@ -95,8 +95,8 @@ class RoundMoves:
 class RoundSpending:
     """Spends budgets for the rounds of one transaction.
 
-    Call ``spend``. Or execute ``statement``, and then call ``settle``. ``spend`` and ``settle`` raise
-    SpentMeanwhileError.
+    The caller either calls ``spend``, or executes ``statement`` and then calls ``settle``. The methods ``spend`` and
+    ``settle`` raise SpentMeanwhileError.
     """
 
     def __init__(
@@ -121,9 +121,9 @@ class RoundSpending:
         return None if self._plain is None else self._plain.statement
 
     def settle(self, touched: int = 0) -> None:
-        """Complete the spending. If ``statement`` is not None, the caller must execute ``statement`` first.
+        """Check the result of ``statement``, or spend the amounts if ``statement`` is None.
 
-        ``touched`` is the number of rows that ``statement`` changed.
+        The caller must execute ``statement`` first. ``touched`` is the number of rows that ``statement`` changed.
         """
         plain = self._plain
         self._finish(self._spend_and_refuse if plain is None else lambda: plain.settle(touched))

@@ -109,8 +109,8 @@ def _steps(wanted: ColumnSelection) -> str:
 def attempts_shown(wanted: ColumnSelection, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
     """Return one page of attempts for each step.
 
-    ``steps`` contains a pair for each step: the id of one attempt, and the row of the same attempt. If the step has only
-    one attempt, the pair contains None instead of the id.
+    ``steps`` contains a pair for each step: the id of an attempt, and the row of this attempt. For a step with only
+    one attempt, the id is None, and the row becomes the page.
     """
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]

@@ -43,26 +43,26 @@ class HeldRun:
     event: JsonObject
     """The event in the form that templates see."""
     seconds_left: float | None
-    """Seconds to its deadline, as of ``held_since``."""
+    """Seconds from ``held_since`` until the run's deadline."""
     held_since: float
-    """On the clock ``time.monotonic``."""
+    """The time at which this worker loaded the run, on the clock ``time.monotonic``."""
     depth: int
     """The depth of the run: one more than the depth of its event."""
     parent_step_id: uuid.UUID | None = None
-    """The step of another run that waits for this one."""
+    """The id of a step of another run. This step waits for the end of this run."""
     queued_seconds: float = 0.0
     """Seconds that the run had waited for its start when it was loaded."""
     reason: str = ""
     """The reason why the run is being cancelled, or why it was paused individually."""
     pausing: bool = False
-    """It, or its workflow, is paused."""
+    """The run, or its workflow, is paused."""
     test: bool = False
     restored: bool = False
-    """It was open when the database was restored, and no operator has released it."""
+    """The run was open when the database was restored, and no operator has released the run."""
     use: str = NORMAL
-    """The kind of its usage, see ``usage``."""
+    """The kind of the run's usage, see ``usage``."""
     most_calls: int = 1
-    """Maximum number of its calls in flight, see ``CallLimits``."""
+    """Maximum number of the run's calls in flight, see ``CallLimits``."""
     steps: dict[str, LatestAttempt] = field(default_factory=dict)
     """The latest attempts by key."""
     compensations: dict[str, LatestAttempt] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class HeldRun:
     recorded: dict[str, HeldJson] = field(default_factory=dict)
     """Requests of an earlier run in the line of retries, which are sent again unchanged."""
     tried: dict[str, str] = field(default_factory=dict)
-    """By step key: the outcomes of the earlier runs' tries at these requests."""
+    """By step key: the outcomes of earlier runs' tries to send the requests of ``recorded``."""
     held_back: dict[tuple[str, int], HeldBack] = field(default_factory=dict)
     """Calls that must not leave yet, by step key and item."""
     payload: Large | None = None
@@ -92,9 +92,9 @@ class HeldRun:
     event_weight: int = 0
     """Bytes of memory of the parsed event."""
     hider: Hider | None = None
-    """Hides the event's sensitive values; None without any."""
+    """Hides the event's sensitive values; None if the event has no sensitive values."""
     loaded: bool = True
-    """False while the worker holds only what the run's calls need."""
+    """False while the worker holds only the data that the run's calls need."""
     _seen: dict[str, JsonValue] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)
 
@@ -167,7 +167,7 @@ class HeldRun:
 
     @property
     def call_weight(self) -> int:
-        """The estimated memory of the run's large requests in bytes."""
+        """The estimated number of bytes of memory that the run's large requests use."""
         weight = 0
         for step in self.active.values():
             weight += step.request_weight
@@ -228,7 +228,7 @@ class HeldRun:
         return bool(active) and not self.ready and all(step.calling for step in active)
 
     def hindrance_of(self, compiled: CompiledStep) -> str:
-        """Return why a step must be skipped. Return "" if the step runs. All steps that it needs must have ended."""
+        """Return why a step must be skipped, or "" if the step can run. The steps that it needs must have ended before."""
         if compiled.handles and all(key not in self.failed for key in compiled.handles):
             return "no step that it handles failed"
         if not self.failed:
@@ -277,12 +277,12 @@ class HeldRun:
 
 @dataclass(frozen=True)
 class CallLimits:
-    """Limits, within this worker, how many calls each run of one tenant can have in flight."""
+    """Divides the calls of one tenant among the tenant's runs in this worker."""
 
     wanting: int = 0
     """Runs that can want several calls at the same time."""
     others: int = 0
-    """Runs that want at most one."""
+    """Runs that want at most one call at the same time."""
 
     @classmethod
     def dividing(cls, runs: Collection[HeldRun]) -> CallLimits:

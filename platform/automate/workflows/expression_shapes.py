@@ -21,14 +21,14 @@ class Located:
     shape: Shape
     """Describes the values that the part can have."""
     path: tuple[str, ...] = ()
-    """Its path from the context; empty for a computed value."""
+    """The path of the part from the context; empty for a computed value."""
 
 
 _COMPUTED = Located(ANYTHING)
 
 
 class ShapeReader:
-    """Follows an expression through JSON Schemas. ``messages`` collects the problems."""
+    """Finds the JSON Schema of each value that an expression reads. ``messages`` names values that cannot exist."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes

@@ -1,4 +1,4 @@
-"""Finds problems in the graph of steps: wrong keys, wrong needs, wrong failure handlers, and cycles."""
+"""Finds problems in the graph of steps: cycles, and wrong values of ``key``, ``needs`` and ``on_failure``."""
 
 from __future__ import annotations
 

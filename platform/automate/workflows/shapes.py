@@ -47,7 +47,7 @@ NO_PLACE: Final = _NoPlace.NO_PLACE
 
 @dataclass(frozen=True)
 class KnownShape:
-    """Facts about a shape. Error messages state these facts."""
+    """A description of a shape for error messages: the possible names and kinds, and an explanation."""
 
     names: tuple[str, ...]
     """All names that the object can have. Empty if the object can also have other names."""

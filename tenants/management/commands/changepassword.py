@@ -20,7 +20,7 @@ class Command(changepassword.Command):
     requires_migrations_checks = False
 
     def handle(self, *_args: object, **options: object) -> str:
-        """Change the password. Raises CommandError for an unknown address, for two different inputs, and for a weak password."""
+        """Change the password. Raises CommandError if the address is unknown, the two inputs differ or the password is weak."""
         with as_owner() as alias:
             try:
                 user = User.objects.db_manager(alias).get_by_natural_key(options["username"])

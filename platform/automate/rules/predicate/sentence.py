@@ -16,7 +16,7 @@ MOST_CLAUSES = 5
 def because(record: Record) -> str:
     """Return a clause that states why a node of the rule has its value. ``record`` is the record of this node.
 
-    The node always has a value. An error ends the rule, or a ``try`` handles the error and leaves the failed node out.
+    A node without a value is never explained: its error ends the rule, or a ``try`` ignores the failed node.
     """
     if record.op in {"and", "or"}:
         return _connective(record)

@@ -14,7 +14,7 @@ from automate.rules.predicate.errors import PredicateError, not_a_number
 Number = int | float
 
 EXACT_INTEGER = 2**64
-"""Integers up to here compare exactly. Larger ones, and results of arithmetic above SAFE_INTEGER, are doubles."""
+"""Integers up to this value are compared exactly. Larger integers, and results of arithmetic above SAFE_INTEGER, are doubles."""
 SAFE_INTEGER = 2**53
 LONGEST_NUMBER = 400
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -181,7 +181,7 @@ def member(container: JsonValue, key: JsonValue, absent: JsonValue) -> JsonValue
 
 
 def kind(value: JsonValue) -> str:
-    """Return the kind of a value in words."""
+    """Return words that name the kind of a value, such as "a list"."""
     if value is None:
         return "null"
     for kinds, word in (

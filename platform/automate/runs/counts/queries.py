@@ -1,4 +1,4 @@
-"""SQL on the hourly counts of runs."""
+"""SQL that counts the runs of each hour, and reads and stores the counts."""
 
 from __future__ import annotations
 

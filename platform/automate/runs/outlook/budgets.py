@@ -16,7 +16,7 @@ from automate.workflows.definition import is_flow
 
 @dataclass(frozen=True)
 class PerRun:
-    """The average usage of one run."""
+    """The usage of one run, as an average over several runs."""
 
     steps: float = 0.0
     by_name: Mapping[str, float] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Outlook:
     would_use: int
     """The usage in one window of the budget, in the budget's unit."""
     fits: bool
-    """True if the budget has room for it."""
+    """True if the budget has room for this usage."""
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:

@@ -70,19 +70,19 @@ class ReindexProgress:
     settled: bool
     """Whether the transactions that must end first are known."""
     ready: bool
-    """Whether these transactions have ended."""
+    """Whether the transactions that must end first have ended."""
 
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """An event to index."""
+    """A stored event that a reindexing job adds to the search index."""
 
     source_id: uuid.UUID
     id: uuid.UUID
     headers: str
     """JSON text."""
     fits: bool
-    """Whether this chunk has its payload."""
+    """Whether this chunk contains the event's payload."""
     body: bytes | None
     """None after the payload was erased."""
 
