@@ -118,7 +118,7 @@ class EffectMove:
 
 @dataclass
 class EndedReservation:
-    """The end of a call's reservation. The state of the call does not change."""
+    """A change that ends the reservation of a call, and does not change the state of the call."""
 
     key: str
 
