@@ -242,7 +242,7 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[object] | Mapping[str, object]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish the work after the execution of the SQL statement.
+        """Make the changes that remain after ``statement`` was executed.
 
-        ``touched`` is the number of rows that the statement wrote.
+        ``touched`` is the number of rows that ``statement`` wrote.
         """
