@@ -55,7 +55,7 @@ def note_restore(stop: threading.Event) -> None:
 
 
 def report_restore(raised: Raised | None) -> None:
-    """Log a restore of the database."""
+    """If the database was restored, write a warning to the log."""
     if raised is not None:
         log.warning(
             "the database was restored: the work that was open waits for releaseRestored",
@@ -66,7 +66,7 @@ def report_restore(raised: Raised | None) -> None:
 
 
 class LoopProgress:
-    """Records that the loop of a process makes progress."""
+    """Keeps the record of the progress that the loop of a process makes."""
 
     # Redis does not count: a restart repairs nothing while Redis is unavailable, and Redis has its own check.
 

@@ -23,7 +23,7 @@ class PayloadBytes:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Reserve this number of bytes. Returns False if fewer bytes are left."""
+        """Reserve ``size`` bytes. Returns False if fewer bytes are left."""
         if size > self.left:
             return False
         self.left -= size
@@ -32,14 +32,15 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, Encoded]]
     ) -> list[Encoded | NormalizedError | None]:
-        """Return the text for each key, in the order of ``keys``.
+        """Return one result for each item of ``keys``, in the same order.
 
-        If a key has no text, the key's result is None. If the text of a key does not fit into the answer, the key's
-        result is the error LIMIT_EXCEEDED.
+        The result is the text of the key. If the key has no text, the result is None. If the text does not fit into
+        the answer, the result is the error LIMIT_EXCEEDED.
 
-        - ``sizes``: the expected bytes of the text, for each item of ``keys``. ``keys`` can repeat a key.
-        - ``read``: a function that returns the texts of keys. It receives only keys whose text fits, and each key only
-          once. If a text is longer than expected, its actual length must fit into the answer.
+        - ``keys``: can contain the same key several times.
+        - ``sizes``: the expected bytes of each text, in the order of ``keys``.
+        - ``read``: a function that returns the texts of keys. It receives each key whose expected size fits, once. If a
+          text is longer than expected, its actual length must also fit into the answer.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))

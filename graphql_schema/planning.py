@@ -85,7 +85,7 @@ class Selected:
         return bool(self.below(*path)[1])
 
     def below(self, *path: str) -> tuple[GraphQLNamedType, list[FieldNode]]:
-        """Return the type at the end of a path of fields, and all selections of this path."""
+        """Return the type of the last field in a path, and all places at which the query selects this field."""
         nodes, kind = self.nodes, self.type
         for name in path:
             if not isinstance(kind, GraphQLObjectType) or name not in kind.fields:
@@ -122,7 +122,7 @@ def planned(load: Loader, permission: str) -> Callable[[StrawberryField], Strawb
 
 
 def makes(kind: type) -> Callable[[Make], Make]:
-    """Decorate the function that makes objects of the type ``kind``. Loaders call it as ``Selected.make``."""
+    """Register a function that makes objects of the type ``kind``. Loaders call this function as ``Selected.make``."""
 
     def declare(make: Make) -> Make:
         kind.__made_by__ = staticmethod(make)  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
@@ -288,7 +288,7 @@ def selected(info: Info) -> Selected:
 
 
 def load_selection(info: Info, value: T) -> T:
-    """Load all fields that the query selects within ``value``. Return the same ``value``."""
+    """Load the data of all fields that the query selects below ``value``, and return ``value``."""
     field = selected(info)
     field.plan.fill(field.type, [value], field.nodes)
     return value

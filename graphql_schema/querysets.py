@@ -34,7 +34,7 @@ def _plain(plan: ReadPlan, kind: GraphQLNamedType, nodes: Sequence[FieldNode]) -
     """Return a selection that has each field once, without aliases and arguments.
 
     The optimizer ignores a field that is selected twice with different arguments, or under one alias in two lists of edges.
-    Then each row would need a statement.
+    For an ignored field, each row would need an SQL statement of its own.
     """
     if not isinstance(kind, GraphQLObjectType):
         return SelectionSetNode(selections=())

@@ -33,7 +33,7 @@ class RestList:
 
     @cached_property
     def parameters(self) -> Mapping[str, AnyField]:
-        """All parameters of the list."""
+        """All query parameters that a request for the list can have."""
         return {**PARAMETERS, **self._own}
 
     @cached_property

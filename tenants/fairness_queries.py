@@ -1,4 +1,4 @@
-"""Reads each tenant's share of the workers' time, for operators."""
+"""Reads the share of the workers' time that each tenant gets. Operators see these shares."""
 
 from __future__ import annotations
 

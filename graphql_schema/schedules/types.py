@@ -47,7 +47,7 @@ class ScheduleState(TextChoices):
 
 @described
 class ClockChange(TextChoices):
-    """How a change of the clocks affects a planned tick."""
+    """The effect of a change of the clocks on a planned tick."""
 
     SKIPPED = SKIPPED, "The clock skips the planned time; this is the first time after it."
     REPEATED = REPEATED, "The clock shows the planned time twice that day."
@@ -74,7 +74,7 @@ class PlannedTickAnswer:
     local: str = strawberry.field(description="The time in the plan's time zone, with its offset from UTC.")
     zone: str = strawberry.field(description="The abbreviation of the time zone at that time, such as CET or CEST.")
     clock_change: ClockChange | None = strawberry.field(
-        description="How a change of the clocks affects the tick. Null on days without such a change."
+        description="The effect of a change of the clocks on the tick. Null on days without a change of the clocks."
     )
 
 

@@ -55,7 +55,7 @@ class ConnectionShape:
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[DatabaseRow], str]) -> Inside | None:
-        """Return the page of this connection as a column of the parent's statement. If ``sql`` is None, return None."""
+        """Return the column with which the parent's statement also reads this connection. None if ``sql`` is None."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))

@@ -184,7 +184,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
 
 
 def load_slugs(rows: Sequence[Model], model: type[Model], relation: str) -> None:
-    """Set the slugs of related rows. For the relation ``source``, a row with a ``source_id`` gets a ``source_slug``."""
+    """Give each row the slug of a related row. For the relation ``source``, the row's new attribute is ``source_slug``."""
     ids = [getattr(row, f"{relation}_id") for row in rows]
     slugs = dict(model._default_manager.filter(pk__in=set(ids)).values_list("pk", "slug"))  # noqa: SLF001 - Django's name for the manager of every model
     for row, row_id in zip(rows, ids, strict=True):

@@ -23,7 +23,7 @@ def guard(headers: MutableMapping[str, str], _path: str, _url: str) -> None:
 
 
 def application(fallback: ASGIApp) -> ASGIApp:
-    """Return the ASGI application for these files. ``fallback`` answers other requests."""
+    """Return the ASGI application that serves the files in DIRECTORIES. ``fallback`` answers all other requests."""
     served = ServeStaticASGI(fallback, max_age=FRESH_SECONDS, add_headers_function=guard, allow_all_origins=False)
     for directory in DIRECTORIES:
         served.add_files(directory, prefix=f"static/{directory.name}")

@@ -60,7 +60,7 @@ class TalliedAction:
 
     @property
     def who(self) -> str:
-        """The id of the principal, or the network of the client. The action is counted for this value."""
+        """The value for which the action is counted: the id of the principal, or the network of the client."""
         return self.counted_for or self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
 
 
@@ -69,7 +69,7 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 @dataclass
 class ActionCount:
-    """The number of actions with the same reason and ``who``, and the addresses of their clients."""
+    """Counts actions that have the same reason and ``who``, and collects the addresses of their clients."""
 
     act: TalliedAction
     """The first one."""
@@ -200,9 +200,9 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """Keep only the highest counts of each tenant and action, and add one row for the rest.
+    """Keep the ``most`` highest counts of each action in each tenant.
 
-    ``most`` is the number of counts to keep. The row for the rest has the sum of the other counts.
+    One further row has the sum of the other counts of the action in the tenant.
     """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:

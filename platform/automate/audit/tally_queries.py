@@ -39,7 +39,7 @@ RETURNING minute, tenant_id, action, reason, who, actor::text, object::text, add
 
 @dataclass(frozen=True)
 class TallyRow:
-    """The number of times that an action with the same reason and ``who`` happened in one minute."""
+    """A count for one minute: how often an action happened with this reason and this ``who``."""
 
     tenant_id: uuid.UUID | None
     action: str
@@ -73,7 +73,7 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Return (id, schema, slug) of tenants that have counts of past minutes. ``most`` is the maximum number of tenants."""
+    """Return (id, schema, slug) of at most ``most`` tenants. Each tenant has counts for minutes that have ended."""
     return [(tenant_id, schema, slug) for tenant_id, schema, slug in fetch(DUE, [most])]
 
 

@@ -1,4 +1,4 @@
-"""The values that the columns of a budget can have. Clients of the API see the labels as descriptions."""
+"""The values that the columns of a budget can have. The API shows the label of each value as its description."""
 
 from __future__ import annotations
 

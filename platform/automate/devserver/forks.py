@@ -87,7 +87,7 @@ class Adopted:
 
 
 class Forks:
-    """Sends orders to the forking process. If this process does not run, ``Forks`` starts the process before an order."""
+    """Sends orders to the forking process. If the forking process does not run, it is started before the order."""
 
     def __init__(self, home: Path) -> None:
         self.home, self._log = home, home / "log" / f"{NAME}.log"

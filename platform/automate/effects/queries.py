@@ -63,7 +63,7 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """Return the unfinished runs that can repeat a call with the same idempotency key as the run ``run_id`` used."""
+    """Return the unfinished runs that can repeat a call of the run ``run_id`` under the same idempotency key."""
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 

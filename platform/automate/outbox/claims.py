@@ -102,7 +102,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark jobs as done. Returns the jobs that this worker still held. Write only the results of the returned jobs."""
+    """Mark jobs as done, and return the jobs that this worker still held. Only their results may be written."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
@@ -181,7 +181,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
 
 
 def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
-    """Mark held jobs as dead, and return these jobs. Before the commit, the caller must end the jobs' subjects, such as runs."""
+    """Mark held jobs as dead, and return these jobs. Before the commit, the caller must end, for example, their runs."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]

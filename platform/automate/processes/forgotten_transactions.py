@@ -29,7 +29,7 @@ def _run() -> None:
 
 
 def end_idle(idle_seconds: float) -> int:
-    """End transactions that this process's login has left idle for ``idle_seconds``. Returns how many were ended."""
+    """End transactions of this process's database login that are idle for ``idle_seconds``. Returns their number."""
     try:
         with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:
             return end_forgotten(asking, idle_seconds)

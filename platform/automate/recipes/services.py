@@ -58,7 +58,7 @@ class Recipe:
 
     @property
     def example(self) -> JsonObject:
-        """Example parameters: the defaults, and the first example of each other required parameter."""
+        """Example values: each default, and the first example of each required parameter that has no default."""
         required = as_texts(self.parameters.get("required", []))
         return {name: as_list(self.properties[name].get("examples", [None]))[0] for name in required} | self.defaults
 

@@ -201,7 +201,7 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A new run that replaces another run."""
+    """The data of a new run that repeats the run ``old_id``."""
 
     old_id: uuid.UUID
     new_id: uuid.UUID

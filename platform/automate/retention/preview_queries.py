@@ -88,7 +88,7 @@ class ClassPreview:
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[ClassPreview]:
-    """Preview how much retention would remove. The values in ``days`` replace the tenant's own retention times."""
+    """Preview how much retention would remove if the retention times in ``days`` replaced the tenant's own ones."""
     wanted = {
         row.policy.data_class: ClassPolicy(
             row.policy.data_class,

@@ -118,7 +118,7 @@ class EffectMove:
 
 @dataclass
 class EndedReservation:
-    """The end of a call's reservation. The state of the call does not change."""
+    """A change that ends the reservation of a call, and does not change the state of the call."""
 
     key: str
 
@@ -242,7 +242,7 @@ class Beside(Protocol):
     def statement(self) -> tuple[str, Sequence[object] | Mapping[str, object]] | None: ...
 
     def settle(self, touched: int) -> None:
-        """Finish the work after the execution of the SQL statement.
+        """Make the changes that remain after ``statement`` was executed.
 
-        ``touched`` is the number of rows that the statement wrote.
+        ``touched`` is the number of rows that ``statement`` wrote.
         """

@@ -43,7 +43,8 @@ JobResult: TypeAlias = Any
 class _LaneFuture(Future[JobResult]):
     """The future of a job. A cancelled job leaves its lane.
 
-    A done callback that referred to the job would keep a request and its body until a full garbage collection.
+    The method ``cancel`` removes the job. A done callback would refer to the job, and so keep a request and its body in
+    memory until a full garbage collection.
     """
 
     def __init__(self, forget: Callable[[Future[JobResult]], None]) -> None:

@@ -24,7 +24,7 @@ class JoiningTransport:
     __slots__ = ("_head", "_joins", "_transport")
 
     def __init__(self, transport: asyncio.Transport, *, joins: bool) -> None:
-        """Wrap ``transport``. Pass ``joins=False`` for an answer without a body, as after a HEAD request."""
+        """Wrap ``transport``. If an answer has no body, as after a HEAD request, pass ``joins=False`` to write its head at once."""
         self._transport = transport
         self._joins = joins
         self._head = b""

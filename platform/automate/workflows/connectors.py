@@ -133,7 +133,7 @@ def read_target(text: str, path: list[str | int]) -> str:
     except TargetError as error:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The host is invalid: {error}. Give a host such as api.example.com, as `target` in run.effects shows it.",
+            f"The host is invalid: {error}. Give a host such as api.example.com, or copy `target` from run.effects.",
             path=path,
         ) from None
 

@@ -53,7 +53,7 @@ class Startable:
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """Return why no run of the workflow can start, or None."""
+    """Return the reason why no run of the workflow can start. Return None if runs can start."""
     if found is None:
         return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:

@@ -52,7 +52,7 @@ class ConfigurationDocument:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> DocumentProblem:
-        """Return a problem with ``message``, ``path``, and the number of the line at this path of the document."""
+        """Return a problem with ``message`` and ``path``. Its line is the line of the document at which ``path`` begins."""
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]

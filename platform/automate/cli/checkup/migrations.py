@@ -32,9 +32,10 @@ def migrations(connection: queries.Connection) -> Finding:
 
 
 def named_by_files() -> set[tuple[str, str]]:
-    """Return app and name of each migration. Imports no app, because the imports take longer than all checks.
+    """Return app and name of each migration. Reads only the names of files, because imports of apps are slow.
 
-    Returns nothing if only Django can find the migrations, for example because an app is named by its configuration class.
+    Returns nothing if only Django can find the migrations, for example if INSTALLED_APPS has the configuration class of
+    an app.
     """
     if settings.MIGRATION_MODULES:
         return set()

@@ -36,8 +36,9 @@ class VariableNames:
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     """Return the secrets to save. Return None if the stored secrets must be kept.
 
-    Raises BAD_USER_INPUT if a reference has no value, unless the stored secrets are kept. Raises BAD_USER_INPUT
-    also if a secret looks like a reference of another tool.
+    ``kept`` is the number of stored secrets. The stored secrets are kept if the entry lists no secrets, or exactly ``kept``
+    references without values. Raises BAD_USER_INPUT for every other reference without a value, and for a secret that
+    looks like a reference of another tool.
     """
     # The stored secrets are kept if the entry lists only references without values, as many as `kept`.
     if entry.get("secrets") is None:

@@ -35,7 +35,7 @@ class EvaluationAllowance:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")
 
     def produce_value(self, value: JsonValue) -> None:
-        """Charge the size of the JSON of a value. A part that occurs several times is charged each time."""
+        """Subtract the bytes that a value has as JSON. A part that occurs several times is subtracted each time."""
         stack = [value]
         while stack:
             item = stack.pop()

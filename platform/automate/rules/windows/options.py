@@ -66,7 +66,7 @@ _PERIOD, _WITHIN = "The length of the period, in seconds.", "The matches must co
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most ``limit`` runs of one key within any ``period_seconds``. Further matches start no run."""
+    """Starts at most ``limit`` runs for one key in any ``period_seconds``. Further matches start no run."""
 
     limit: Annotated[int, _MATCHES, Says("The largest number of runs in a period.")]
     period_seconds: Annotated[int, _SECONDS, Says(_PERIOD)]

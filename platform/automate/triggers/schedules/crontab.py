@@ -1,7 +1,7 @@
 """Computes the ticks of a cron expression in a time zone.
 
-If neither the minutes nor the hours begin with ``*``, the expression lists times of day. Each of these times has one
-tick a day. Any other expression has a tick whenever the clock shows a matching time.
+If neither the minutes nor the hours begin with ``*``, the expression lists times of day, and ticks once a day at each
+of these times. Any other expression ticks whenever the clock shows a matching time.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class IntervalPlan:
 
 @dataclass(frozen=True)
 class SchedulePlan:
-    """The plan of a schedule, as a client writes it. Exactly one of the fields is set."""
+    """The plan of a schedule, in the form that clients send. Exactly one of the fields is set."""
 
     cron: Annotated[CronPlan | None, Says("By a cron expression.")] = None
     interval: Annotated[IntervalPlan | None, Says("At an interval.")] = None

@@ -35,7 +35,7 @@ TEMPLATES = (
 
 
 class Cause(str, enum.Enum):
-    """VERIFIED if a secret matches a signature, else the cause of the mismatch. The API uses these names."""
+    """VERIFIED if a secret matches a signature, else the cause of the mismatch. The API has the same names."""
 
     VERIFIED = "VERIFIED"
     HEADER = "HEADER"

@@ -28,7 +28,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ExpressionPart:
-    """An expression in a string, with its position."""
+    """An expression in a string. ``position`` is the index of the expression in the string."""
 
     source: str
     position: int
