@@ -50,5 +50,5 @@ def make_due(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> int:
 
 
 def bring_forward(tenant_id: uuid.UUID, seconds: float) -> None:
-    """Find the job of the event that has waited longest. Make this job due within the given seconds."""
+    """Find the event that has waited longest. Make the job of this event due within the given seconds."""
     execute(BRING_FORWARD, {"tenant": tenant_id, "seconds": seconds})
