@@ -29,5 +29,5 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets in this backend. Needs no key, because the web process has no key."""
+        """Return the names of the tenant's secrets in this backend. Needs no key: the web process has none."""
         ...
