@@ -1,4 +1,4 @@
-"""Declares mutations with their payloads. Also declares families: the mutations of a family change the same object."""
+"""Declares mutations and their payloads. A family is a group of mutations that change objects of one kind."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Given = TypeVar("Given")
 
 @strawberry.type
 class Payload:
-    """The base of payloads."""
+    """The base class of the payloads of mutations."""
 
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

@@ -23,7 +23,7 @@ PAGING = (("first", int | None), ("after", str | None), ("last", int | None), ("
 
 
 def nested(description: str) -> Callable[[Callable[..., object]], StrawberryField]:
-    """Declare a field that is a list. The loader that ``@planned`` names reads the list for many objects at once."""
+    """Declare a field that is a list. The loader in ``@planned`` reads this list for many objects at once."""
 
     def declare(resolver: Callable[..., object]) -> StrawberryField:
         @functools.wraps(resolver)

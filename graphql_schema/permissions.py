@@ -97,5 +97,5 @@ class Requires(DjangoPermissionExtension):
         return resolver()
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
-        """Raise FORBIDDEN, instead of answering with null or an empty list."""
+        """If the caller lacks the permission, raise FORBIDDEN, and do not answer with null or an empty list."""
         raise forbidden(self.permission, info.context.principal) from exception

@@ -1,6 +1,6 @@
-"""Uses the role that owns the schemas to remove old rows.
+"""Removes old rows. For this, it uses the role that owns the schemas.
 
-The logins of web processes and workers cannot remove these rows.
+The logins of web processes and workers are not allowed to remove these rows.
 """
 
 from __future__ import annotations

@@ -55,10 +55,11 @@ class _SparesMissingError(Exception):
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Create or update tenants. If a tenant has the external id already, it is updated. All changes are made, or none.
+    """Create or update tenants. If a spec fails, no tenant is created or updated.
 
-    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid spec. Raises CONFLICT if another tenant has the slug, or if
-    the tenant already has a different slug. Raises UNAVAILABLE while too few schemas are prepared.
+    A spec updates the tenant that has the spec's external id. If no tenant has this id, the spec creates a tenant.
+    Raises BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid spec. Raises CONFLICT if a spec has the slug of another
+    tenant, or would change a tenant's slug. Raises UNAVAILABLE while too few schemas are prepared.
     """
     check_specs(specs)
     with acting_for_platform("upsert tenants", OPERATOR_ROLE):

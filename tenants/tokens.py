@@ -1,4 +1,4 @@
-"""Makes API tokens of a prefix, 256 random bits and a checksum. The database stores only the digest of a token."""
+"""Makes API tokens: a prefix, 256 random bits and a checksum. The database stores only the digest of a token."""
 
 from __future__ import annotations
 

@@ -60,8 +60,8 @@ class Upgrades:
     ) -> bool:
         """Upgrade one tenant's schema.
 
-        The upgrade of another schema may have recorded its SQL statements. Returns True if this method executed these
-        recorded statements. Returns False if Django's executor upgraded the schema.
+        Django's executor upgrades the first schema of a group. Its SQL statements are recorded for the other schemas.
+        Returns True if this method executed the recorded statements. Returns False if Django's executor upgraded the schema.
 
         Raises DatabaseError if a statement fails, or if another session holds a lock for longer than LOCK_SECONDS.
         """

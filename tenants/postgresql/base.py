@@ -72,7 +72,7 @@ class ScopedCursor(_Scoped, Cursor):
 
 class ScopedBindingCursor(_Scoped, ServerBindingCursor):
     def _get_prepared(self, pgq: PostgresQuery, prepare: bool | None = None) -> tuple[Prepare, bytes]:  # noqa: FBT001 - psycopg's
-        """Prepare a statement for the current scope, if the session keeps separate plans for each scope."""
+        """Prepare a statement. If the session keeps plans for each scope, prepare it for the current scope only."""
         plans = state_of(self.connection).plans
         if plans is not None:
             prepare = bool(plans.tag)

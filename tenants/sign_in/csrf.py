@@ -48,7 +48,7 @@ def require_own_page(request: HttpRequest) -> None:
 
 
 def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
-    """Return whether an Origin header names this installation."""
+    """Return whether the value of an ``Origin`` header is an origin of this installation."""
     scheme = "https" if secure or settings.SESSION_COOKIE_SECURE else "http"
     return origin == f"{scheme}://{host}" or origin in settings.CSRF_TRUSTED_ORIGINS
 

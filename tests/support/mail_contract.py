@@ -121,7 +121,7 @@ class SmtpContract(CallingContract):
     # Checks
 
     def test_schema_round_trip(self) -> None:
-        """The sample matches the input schema, and the output matches the output schema."""
+        """Check that the sample matches the input schema, and that the output matches the output schema."""
         run(self._round_trip())
 
     async def _round_trip(self) -> None:

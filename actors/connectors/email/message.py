@@ -68,9 +68,9 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """The ASCII text of a mail header. The text is sent unchanged.
+    """The ASCII text of a mail header. Python sends this text unchanged.
 
-    Without this class, Python would encode every header that contains a long word.
+    If the text were an ordinary ``str``, Python would encode a header that contains a long word.
     """
 
     __slots__ = ("name",)

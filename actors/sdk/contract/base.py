@@ -243,7 +243,7 @@ class Contract:
         self.require_no_secret(shown, "the preview")
 
     def test_schema_round_trip(self) -> None:
-        """The sample matches the input schema, and the output matches the output schema."""
+        """Check that the sample matches the input schema, and that the output matches the output schema."""
         connector = self.make()
         given = self.call_of()
         output = run(self.succeed(connector, given))

@@ -21,7 +21,7 @@ from graphql_schema.runs.types import run_of, step_of
 
 
 class RunsOfPage:
-    """The runs and steps that one page of the run log names."""
+    """The runs and steps whose ids are in one page of the run log."""
 
     def __init__(self, rows: Sequence[LogRow]) -> None:
         self._rows = rows

@@ -79,7 +79,7 @@ def automate(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
-    """Django Automate: when this event happens, do that, once."""
+    """Django Automate: when an event arrives, run a workflow, once."""
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ class EffectRow:
 
     @property
     def most_sent(self) -> int:
-        """The maximum number of tries of the call that may have caused an effect."""
+        """The maximum number of tries, among all tries of the call, that may have caused an effect."""
         if self.state == effect_states.EFFECT_FAILED:
             return self.faults
         return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

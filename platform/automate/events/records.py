@@ -43,7 +43,7 @@ class EventRecord:
         return None if body is None else loads(body)
 
     def seen_by_rules(self) -> dict[str, JsonValue]:
-        """Return the values for rules: ``type source subject payload headers occurred_at``."""
+        """Return the values that rules can read: ``type source subject payload headers occurred_at``."""
         return {**self.head(), "payload": self.payload()}
 
     def shown_by_rules(self) -> JsonValue:
@@ -66,7 +66,7 @@ class EventRecord:
         return Hider(values_at({"payload": self.payload(), "headers": self.headers}, self.sensitive))
 
     def head(self) -> dict[str, JsonValue]:
-        """Return the values for rules, without the payload."""
+        """Return all values that rules can read, except the payload."""
         return {
             "type": self.type,
             "source": self.source,
@@ -87,7 +87,7 @@ class EventRecord:
         return {**self.seen_by_rules(), **self._marks()}
 
     def head_for_templates(self) -> dict[str, JsonValue]:
-        """Return the values for templates, without the payload."""
+        """Return all values that templates can read, except the payload."""
         return {**self.head(), **self._marks()}
 
     def _marks(self) -> dict[str, JsonValue]:

@@ -66,7 +66,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class Unescaped:
-    """A secret value after its escapes were decoded, and after all other backslashes were removed."""
+    """A secret value without escapes. Escapes were decoded first. Then all remaining backslashes were removed."""
 
     bare: str
     """The resulting text."""

@@ -1,4 +1,4 @@
-"""Functions that write to the database before the process exits."""
+"""Registers functions that run at the end of the process, and write to the database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _writes: list[Callable[[], object]] = []
 
 
 def write_last(write: Callable[[], object]) -> None:
-    """Register a function that writes to the database before the process exits. ``write`` must allow a second call."""
+    """Register a function that runs at the end of the process, and writes to the database. It may be called twice."""
     _writes.append(write)
     atexit.register(write)
 

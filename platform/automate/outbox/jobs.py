@@ -1,4 +1,4 @@
-"""The classes that represent jobs in the relay and in workers, and the check of a worker's fence."""
+"""Classes for the jobs of the relay and of workers. Also checks the fence of a worker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DispatchedJob(NamedTuple):
 
 
 class DeepTenant(NamedTuple):
-    """A tenant with a deep backlog and no turn in a round of the relay. No sent job of the tenant waits for a worker."""
+    """A tenant with a deep backlog that gets no turn in a round of the relay. Workers have claimed all its sent jobs."""
 
     tenant_id: uuid.UUID
     weight: int

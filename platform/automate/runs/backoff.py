@@ -1,4 +1,4 @@
-"""Computes when a failed attempt is retried."""
+"""Computes the delay between a failed attempt and the next attempt."""
 
 from __future__ import annotations
 

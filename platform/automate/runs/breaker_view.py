@@ -172,7 +172,7 @@ class BreakerView:
 
 
 def health(error: JsonObject | None) -> bool | None:
-    """Return whether the host of a call is healthy. None if the call did not reach the host."""
+    """Return True if the host of a call is healthy, False if it is unhealthy, or None if the call did not reach it."""
     if error is None:
         return True
     details = as_object(error["details"])

@@ -179,7 +179,7 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def parents_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """For each run that a step started, return the run of this step. Runs that no step started are left out."""
+    """Find the runs that a step of another run started. Map the id of each found run to the id of this other run."""
     return dict(fetch(SELECT_PARENTS, [RUN_CALLED, RUNS_SOURCE, list(set(runs))]))
 
 

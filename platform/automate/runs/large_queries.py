@@ -1,4 +1,4 @@
-"""Reads large values that are not in memory any more, one row at a time."""
+"""Reads large values that are no longer in memory. Each statement reads one row."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ class RecordedEffect:
 
     @property
     def earlier(self) -> str:
-        """The combined outcome of all tries of a call except the last try."""
+        """The combined outcome of all tries of a call before the last try."""
         return earlier_of(tries_of(self.former))
 
 

@@ -51,7 +51,7 @@ def storable(error: NormalizedError) -> NormalizedError:
 
 
 def text_of(output: HeldJson, around: int = 0) -> bytes:
-    """Convert an output to JSON text. ``around`` is the number of JSON levels that enclose the stored output.
+    """Convert an output to JSON text. ``around`` is the number of JSON levels around the output in its row.
 
     Raises LIMIT_EXCEEDED if the output cannot be stored, because of its size or its text.
     """

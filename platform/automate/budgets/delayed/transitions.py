@@ -39,7 +39,7 @@ def oldest(tenant_id: uuid.UUID, most: int) -> list[uuid.UUID]:
 
 
 def due_before(tenant_id: uuid.UUID, job_id: uuid.UUID) -> float | None:
-    """Find the last earlier job that has a due time. Return the seconds until this job is due, or None without a job."""
+    """Return the seconds until the last job before ``job_id`` is due, or None. Jobs without a due time do not count."""
     rows = fetch(DUE_BEFORE, {"tenant": tenant_id, "before": job_id})
     return next((float(seconds) for (seconds,) in rows), None)
 
@@ -50,5 +50,5 @@ def make_due(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID]) -> int:
 
 
 def bring_forward(tenant_id: uuid.UUID, seconds: float) -> None:
-    """Find the job of the event that has waited longest. Make this job due within the given seconds."""
+    """Find the event that has waited longest. Make the job of this event due within the given seconds."""
     execute(BRING_FORWARD, {"tenant": tenant_id, "seconds": seconds})

@@ -45,7 +45,8 @@ def save_event_type(
     An empty ``schema`` removes the stored schema.
 
     Raises BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED with every problem of the fields. Raises CONFLICT if the
-    revision is not the expected one. Raises LIMIT_EXCEEDED if the tenant has ``LIMITS.event_types`` types already.
+    stored revision differs from ``expected_revision``. Raises LIMIT_EXCEEDED for a new event type, if the tenant already
+    has ``LIMITS.event_types`` event types.
     """
     check_name(name)
     problems = [*_schema_problems(schema), *key_problems(search_keys or ()), *_path_problems(sensitive_paths)]

@@ -71,7 +71,7 @@ MARK_LOOKED_BACK = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A value in an event. Steps can wait for an event with this value."""
+    """A value at a path of an event. A step can wait for an event of the same type with the same value."""
 
     event: uuid.UUID
     type: str
@@ -139,7 +139,7 @@ def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
 
 
 def candidates(wanted: Sequence[Wanted]) -> list[tuple[uuid.UUID, uuid.UUID, JsonValue]]:
-    """For each value in ``wanted``, find the steps that wait for an event with this type and value."""
+    """For each item of ``wanted``, find the steps that wait for an event with the item's type and value."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])

@@ -32,7 +32,7 @@ class EventIdentity:
 class SelectedIdentity:
     """The event type, key and subject that the settings of a source select from a request.
 
-    These values replace the values that the source's scheme finds.
+    A value here takes precedence over the value that the source's scheme finds.
     """
 
     event_type: str | None = None

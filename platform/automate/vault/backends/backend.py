@@ -29,5 +29,5 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets in this backend. The web process calls this method, and has no key."""
+        """Return the names of the tenant's secrets in this backend. Needs no key: the web process has none."""
         ...
