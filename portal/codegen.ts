@@ -6,7 +6,7 @@ const config: CodegenConfig = {
   generates: {
     "src/gql/": {
       schema: "../graphql_schema/schema.graphql",
-      documents: ["src/**/*.{ts,tsx}", "!src/gql/**", "!src/account_gql/**", "!src/api/account.ts"],
+      documents: ["src/**/*.{ts,tsx}", "!src/gql/**", "!src/api/account.ts"],
       preset: "client",
       presetConfig: { fragmentMasking: false },
       config: { scalars, strictScalars: true, useTypeImports: true, enumsAsTypes: true, dedupeFragments: true },

@@ -20,7 +20,7 @@ To change a state machine, change its table.
 
 OUTBOX = """## OutboxJob
 
-An OutboxJob is a unit of work that is due. The legal moves of an OutboxJob are in `platform/automate/outbox/states.py`. The code in `outbox/claims.py` changes the states.
+An OutboxJob is a unit of work that is due. The legal moves of an OutboxJob are in `platform/automate/outbox/states.py`. The statements in `outbox/claims.py`, `outbox/dispatching/claims.py` and `outbox/transitions.py` change the states.
 
 | move | who | when |
 |---|---|---|

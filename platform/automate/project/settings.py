@@ -319,7 +319,7 @@ AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
 GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
 GRAPHIQL = switch("AUTOMATE_GRAPHIQL", default=False)
 
-# Bodies are limited while they arrive, see ``project.http``; a view that gets a larger body refuses it itself.
+# Bodies are limited while they arrive, see ``serving.bodies``; a view that gets a larger body refuses it itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING_CONFIG = None

@@ -73,7 +73,7 @@ class LatestAttempt:
     ledger: str = ""
     """The known state of its effect."""
     earlier: str = NOTHING
-    """The outcome of the tries before this one, see ``ledger.tries``."""
+    """The outcome of the tries before this one, see ``effects.tries``."""
     lookups: int = 0
     """Number of lookups without an answer."""
     asking: bool = False
