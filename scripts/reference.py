@@ -52,11 +52,11 @@ PAGES = (
 BUILT = tuple(page for page in PAGES if page.built)
 
 
-def build(docs: Path, pages: Sequence[Page] = PAGES) -> None:
-    """Write the pages. Earlier built pages are removed, because a page can have another name now."""
+def build(docs: Path, pages: Sequence[Page] | None = None) -> None:
+    """Write ``pages``, by default all pages. Earlier built pages are removed, because a page can have another name now."""
     shutil.rmtree(docs / FOLDER, ignore_errors=True)
     (docs / FOLDER).mkdir(parents=True)
-    for page in pages:
+    for page in PAGES if pages is None else pages:
         (docs / page.path).write_text(page.text(), encoding="utf-8")
 
 
