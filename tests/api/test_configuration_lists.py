@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
+from automate.kernel.bounded import BoundedCache
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute, fetch
@@ -81,13 +83,16 @@ def filled(tenant_factory: Any) -> NewTenant:
 
 @pytest.fixture(params=[True, False], ids=["optimized", "whole"])
 def api(request: pytest.FixtureRequest, filled: NewTenant, monkeypatch: pytest.MonkeyPatch) -> Api:
-    from graphql_schema import querysets
+    from graphql_schema import allowance, querysets
 
     if request.param and not querysets.OPTIMIZES:
         pytest.skip("The optimizer of this release fails on graphql-core 3.3.")
     monkeypatch.setattr(querysets, "OPTIMIZES", request.param)
-    # On a slow machine the token would be looked up again between two of the requests.
+    # On a slow machine the token would be looked up again between two of the requests, and would have no points left.
     monkeypatch.setattr(fresh_tokens, "FRESH_SECONDS", 3_600.0)
+    monkeypatch.setattr(settings, "API_POINTS_PER_SECOND", 10**9)
+    monkeypatch.setattr(allowance, "_accounts", BoundedCache(100))
+    monkeypatch.setattr(allowance, "_allowances", BoundedCache(100))
     return Api(filled.token)
 
 
