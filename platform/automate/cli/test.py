@@ -54,8 +54,7 @@ def run_cases(
     files = find(places or [Path()])
     if not files:
         raise NormalizedError(
-            "NOT_FOUND",
-            f"No file with the ending {SUFFIX} was found. Name a file, or create one from a run with `automate record`.",
+            "NOT_FOUND", f"No file `*{SUFFIX}` was found. Name a file, or create one from a run with `automate record`."
         )
     failed = 0
     for path in files:

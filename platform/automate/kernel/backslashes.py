@@ -18,7 +18,7 @@ class Backslashed:
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Return patterns that find this value in a text with backslashes. ``bare`` is the text without backslashes."""
+        """Return patterns that find this value in a searched text with backslashes. ``bare`` is the searched text without them."""
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 
 

@@ -18,7 +18,7 @@ FIX = (
 
 
 def reserved(url: str) -> Iterator[Finding]:
-    """Check that each budget reserves exactly what its calls with an unknown outcome need."""
+    """Check the reserved amount of each budget. It must equal the amounts of the calls whose outcome is unknown."""
     try:
         with queries.connected(url) as connection:
             queries.as_role(connection, DIRECTORY_ROLE)
