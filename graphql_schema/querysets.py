@@ -34,7 +34,7 @@ def _plain(plan: ReadPlan, kind: GraphQLNamedType, nodes: Sequence[FieldNode]) -
     """Return a selection that has each field once, without aliases and arguments.
 
     The optimizer ignores a field that is selected twice with different arguments, or under one alias in two lists of edges.
-    For an ignored field, each row would need an SQL statement of its own.
+    Each row would then need one more SQL statement to read an ignored field.
     """
     if not isinstance(kind, GraphQLObjectType):
         return SelectionSetNode(selections=())

@@ -90,7 +90,7 @@ class Workflow(Node):
     paused_at: strawberry.auto
     paused_events: PausedEvents | None = strawberry_django.field(
         only=["paused_at", "skipping_at"],
-        description="What happens to events that match during the pause. Null if the workflow is not paused.",
+        description="How events that match during the pause are handled. Null if the workflow is not paused.",
     )
     archived_at: strawberry.auto
     revision: strawberry.auto

@@ -62,7 +62,7 @@ def durable(servers: Any) -> Iterator[None]:
 
 
 def doctor(environ: dict[str, str]) -> tuple[dict[str, list[str]], set[str]]:
-    """The findings of a process of its own, and which slow libraries it imported."""
+    """Run the command in a new process. Return its findings, and the slow libraries that the process imported."""
     done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, env=environ, check=False)
     return found(done.stdout), set(json.loads(done.stderr.splitlines()[-1]))
 

@@ -29,8 +29,8 @@ BESIDE = (
     API,
     "tenants/",
 )
-"""What the page does not count: helpers without tables, the HTTP server, logs, the database backend, the two evaluators, and
-the API, which reads the feed."""
+"""Folders that the page does not count: helpers without tables, the HTTP server, logs, the database backend, the two evaluators,
+and the API, which reads the feed."""
 READ = {"platform/automate/runs/queries.py", "platform/automate/workflows/queries.py"}
 """The statements with which the API reads the feed."""
 NO_STOPS = {"__init__", "<dictcomp>", "<listcomp>", "<setcomp>"}

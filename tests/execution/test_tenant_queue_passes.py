@@ -25,7 +25,7 @@ USED = "SELECT used FROM public.budget WHERE tenant_id = %s AND metric = 'runs'"
 
 
 def a_pass_whose_second_begin_fails(plane: Plane, tenant: NewTenant) -> int:
-    """What the budget of runs has used after the pass."""
+    """Make the pass, and return the used amount of the budget of runs."""
     put(Api(tenant.token), metric="RUNS", window="DAY", limit=1_000)
     plane.publish("one", [{"key": "a", "uses": "log.write", "with": {"message": "x"}}])
     plane.send({}, {})

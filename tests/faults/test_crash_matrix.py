@@ -134,6 +134,6 @@ def test_whole_matrix(servers: Servers, template: Database, tmp_path_factory: py
     with matrix_of(servers, template, tmp_path_factory.mktemp("all"), STAGES) as matrix:
         played = as_written(matrix, everything(matrix), recorded())
     assert broken(played) == []
-    # ``python -m tests.support.crash_matrix`` writes the record anew.
+    # If they differ on purpose, write the record again with ``python -m tests.support.crash_matrix``.
     was, now = lines(recorded()), lines(map(row, played))
     assert list(unified_diff(was, now, RECORD.name, "what was played", lineterm="", n=0)) == []

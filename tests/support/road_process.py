@@ -2,7 +2,7 @@
 
 ``python -m tests.support.road_process TENANT_ID PATH SECRET TOKEN`` prints a JSON list of ``[file, function]``, one for
 each call. It is the webhook that enters the fewest files: the first one fills caches, and another may find one outdated.
-This is a process of its own, because the threads of all parts end with it.
+It runs in a separate process, because the threads of all parts end with the process.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ SETPRIV = (
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
 )
-"""The prefix for systems that refuse user namespaces, as many containers do. The user `nobody` runs the program, and can enter the folders of root."""
+"""The start of the command on systems without user namespaces, such as many containers. The program then runs as the user
+`nobody`, and may still enter the folders of root."""
 
 
 def _works(wrapper: tuple[str, ...]) -> bool:
