@@ -16,6 +16,7 @@ import psycopg
 from automate.devserver import ports
 from automate.devserver.database_urls import with_parts
 from bench.reads import client, graphile, profiled, rows, scenes, second, stage
+from bench.reads.bound import bind
 from bench.reads.listening import wait_for
 from bench.reads.table import HEAD, Outcome, line
 from bench.system import System
@@ -34,6 +35,8 @@ class Wanted:
     """Parts of names, separated by commas."""
     only_second: bool
     """Whether to measure only one web process beside two."""
+    bound: bool
+    """Whether to bind each web process to a processor of its own."""
 
 
 def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second], list[profiled.Profile]]:
@@ -45,6 +48,8 @@ def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.
     print(f"loaded {loaded.runs:,} runs in {time.monotonic() - began:.0f} s", flush=True)
     system.start("web")
     system.wait_until_ready()
+    if arguments.bound:
+        bind([system.processes["web"].pid])
     chosen = [
         scene
         for scene in scenes.scenes(loaded, *stage.cursors(flow, loaded))
@@ -55,7 +60,7 @@ def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.
     with_target = [scene for scene in chosen if scene.wants is not None or scene.most_ms is not None]
     if not with_target:
         return outcomes, [], []
-    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds)
+    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds, bound=arguments.bound)
     if only:
         return outcomes, seconds, []
     profiles = profiled.profiles(system, with_target, token, arguments.seconds)

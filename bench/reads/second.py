@@ -20,6 +20,7 @@ import psutil
 from automate.devserver import ports
 from bench.reads import client
 from bench.reads.awake import awake_processors
+from bench.reads.bound import bind
 from bench.reads.listening import wait_for
 
 if TYPE_CHECKING:
@@ -75,10 +76,13 @@ HEAD = (
 )
 
 
-def measured(system: System, scenes: list[Scene], token: str, seconds: float, rounds: int) -> list[Second]:
+def measured(
+    system: System, scenes: list[Scene], token: str, seconds: float, rounds: int, *, bound: bool
+) -> list[Second]:
     """Measure one process and two in turn. The first process already runs.
 
-    The second one is started here and idles while one is measured.
+    The second one is started here and idles while one is measured. ``bound``: whether each process, also of the
+    control, is bound to a processor of its own.
     """
     port = ports.free_port()
     system.start(SECOND, AUTOMATE_PORT=str(port))
@@ -88,6 +92,9 @@ def measured(system: System, scenes: list[Scene], token: str, seconds: float, ro
     try:
         print(HEAD, flush=True)
         with awake_processors(), _control() as control:
+            if bound:
+                bind(list(web.values()))
+                bind(list(control.values()))
             for scene in scenes:
                 found.append(_measured(scene.name, web, scene.requests_of_ours(token), seconds, rounds))
                 print(found[-1].line(), flush=True)
