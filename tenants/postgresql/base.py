@@ -138,6 +138,8 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc] # django-tenants has no types
     """A connection that runs each statement in the current scope. Assignments to ``schema_name`` are ignored."""
 
+    health_check_done: bool
+    """Whether this request or pass has checked the session. Django sets it."""
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
 
     def __init__(self, settings_dict: dict[str, ConnectionOption], *args: object, **kwargs: object) -> None:
@@ -230,6 +232,14 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     def is_usable(self) -> bool:
         return self.connection is not None and _replies(self.connection)
+
+    def close_if_health_check_failed(self) -> None:
+        """Close a session that has ended. Only a session that was idle for long is asked with a statement."""
+        if self.connection is None or not self.health_check_enabled or self.health_check_done:
+            return
+        if not (_is_open(self.connection) and _answers(self.connection)):
+            self.close()
+        self.health_check_done = True
 
     def _cursor(self, name: str | None = None) -> object:
         if self.connection is not None and not self.in_atomic_block and self._worn_out():
