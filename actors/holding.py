@@ -139,6 +139,11 @@ class ProcessShares:
         room = 0 if self.closed else min(most, queue.allowed - queue.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 
+    def queued(self) -> list[uuid.UUID]:
+        """Return the tenants whose queues wait for a thread."""
+        with self.changed:
+            return [tenant_id for tenant_id, queue in self.holdings.items() if queue.doing is Doing.QUEUED]
+
     def crowded(self) -> bool:
         with self.changed:
             return sum(queue.weight() for queue in self.holdings.values()) > PROCESS_STATE_BYTES

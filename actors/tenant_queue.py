@@ -31,12 +31,12 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, transitions
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import registry
-from automate.outbox.wakeups import wake_relay
+from automate.outbox.wakeups import tell_of_claims
 from automate.recovery import poison
 from automate.runs.lease import Lease
 from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
-from tenants.directory import tenant_by_id
+from tenants.directory import remember_by_id, remembered_by_id, tenant_by_id
 from tenants.queries import KnownTenant
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,7 @@ class TenantQueue(RecordingHolding):
         """Record the results of finished calls. Then claim the waiting jobs, begin them, and record what has ended since."""
         connection.close_if_unusable_or_obsolete()
         try:
-            known = tenant_by_id(self.tenant_id)
+            known = self._tenant()
         except NormalizedError as error:
             self._let_go(error)
             return
@@ -141,6 +141,12 @@ class TenantQueue(RecordingHolding):
                     self._recheck_in(run_id, min(seconds, RECHECK_SECONDS))
                 else:
                     self._recheck_at_once(run_id)
+
+    def _tenant(self) -> KnownTenant:
+        if remembered_by_id(self.tenant_id) is None:
+            # One statement for all queues with a pass to make, and not one for each.
+            remember_by_id({self.tenant_id, *self._shares.queued()})
+        return tenant_by_id(self.tenant_id)
 
     def _record_results(self, known: KnownTenant, run_set: RunSet, due: Sequence[uuid.UUID]) -> None:
         # The meter may have amounts of a begin whose transaction was rolled back.
@@ -235,7 +241,7 @@ class TenantQueue(RecordingHolding):
             # They wait for one another. Otherwise jobs that were never begun would be suspects if this worker is lost.
             transitions.count(apart, -1)
             self._suspects.append((begin, apart))
-        wake_relay()
+        tell_of_claims(len(wanted))
         for job in jobs:
             if job.spent:
                 poison.dead_letter([job], poison.poisoned(job))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +21,7 @@ def main() -> None:
     from actors.relay import main as relay  # noqa: PLC0415 - after Django is ready
     from automate.kernel.sql import fetch  # noqa: PLC0415
     from automate.outbox.dispatching import claims as dispatching  # noqa: PLC0415
-    from automate.outbox.jobs import DeepTenant, DispatchedJob, DispatchRound  # noqa: PLC0415
+    from automate.outbox.jobs import DispatchedJob, DispatchRound, LaterTurn  # noqa: PLC0415
 
     statement = f"""
         WITH picked AS (
@@ -29,7 +30,7 @@ def main() -> None:
             ORDER BY j.due_at LIMIT %(room)s FOR UPDATE SKIP LOCKED
         )
         UPDATE outbox_job j SET state = 'dispatched', dispatched_at = now() FROM picked WHERE j.id = picked.id
-        RETURNING j.id, j.tenant_id, j.topic, j.alone, {dispatching.LATE}, 1, %(waiting)s
+        RETURNING j.id, j.tenant_id, j.topic, j.alone, {dispatching.LATE}, 1, %(waiting)s, 1, %(ms)s
     """
     waits = """
         SELECT count(*) FROM outbox_job
@@ -46,18 +47,20 @@ def main() -> None:
         batch: int = 1,  # noqa: ARG001
         debts: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
         costs: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
-        usual_ms: float = dispatching.JOB_MS,  # noqa: ARG001
-        skipped: Sequence[DeepTenant] = (),  # noqa: ARG001
+        usual_ms: float = dispatching.JOB_MS,
+        reserve: float = 0.0,  # noqa: ARG001
+        skipped: Sequence[LaterTurn] = (),  # noqa: ARG001
     ) -> DispatchRound:
-        parameters = {"room": int(room), "resend": resend_seconds, "sent": list(sent)}
-        ((waiting,),) = fetch(waits, parameters)
+        ((jobs,),) = fetch(waits, {"resend": resend_seconds, "sent": list(sent)})
+        waiting = jobs * usual_ms
         if waiting >= room:
-            return DispatchRound([], [], waiting)
-        rows = fetch(statement, {**parameters, "room": int(room) - waiting, "waiting": waiting})
+            return DispatchRound([], [], False, waiting)
+        free = math.ceil((room - waiting) / usual_ms)
+        rows = fetch(statement, {"room": free, "resend": resend_seconds, "waiting": waiting, "ms": usual_ms})
         if not waiting:
             sent.clear()
         sent.update(row[0] for row in rows)
-        return DispatchRound([DispatchedJob(*row) for row in rows], [], waiting)
+        return DispatchRound([DispatchedJob(*row) for row in rows], [], False, waiting)
 
     dispatching.dispatch = in_due_order
     relay.run()

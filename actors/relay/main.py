@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
-from actors.relay.turns import Depth, Room, Shares
+from actors.relay.turns import LaterTurns, Room, Shares
 from actors.tasks import begin_jobs
 from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
@@ -30,8 +30,8 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, costs, queries
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
-from automate.outbox.jobs import DispatchedJob
-from automate.outbox.wakeups import RELAY_KEY, wait_for_wakeup
+from automate.outbox.jobs import DispatchedJob, DispatchRound
+from automate.outbox.wakeups import CLAIMED_KEY, RELAY_KEY, forget_claims, wait_for_claims, wait_for_wakeup
 from automate.processes import forgotten_transactions
 from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
@@ -47,8 +47,13 @@ backlog waits in PostgreSQL."""
 COSTS_SECONDS = 1.0
 """The interval at which the relay reads the costs of each tenant's jobs, looks at the backlogs of all tenants, and lets
 PostgreSQL plan the relay's statement again."""
-FULL_SECONDS = 0.05
-"""How long the relay waits for a worker to claim jobs, while the room for waiting work is full."""
+FULL_SECONDS = 0.1
+"""The maximum wait for claims while the room for waiting work is full."""
+GAP_SECONDS = 0.01
+"""The minimum time between two rounds while the room is full, however many new jobs wake the relay."""
+NEWCOMERS = 0.5
+"""The share of the room that tenants with few jobs and no debt may fill in addition, so that they need not wait for
+claims."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -66,7 +71,7 @@ class Relay:
         self.stop = stop
         self.after = FIRST_TENANT
         self.shares = Shares()
-        self.depth = Depth()
+        self.later = LaterTurns()
         self.costs: Mapping[uuid.UUID, float] = {}
         self.usual_ms = dispatching.JOB_MS
         self.costs_read_at = -math.inf
@@ -75,8 +80,13 @@ class Relay:
         self.progress = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
-        self.full = False
-        """Whether the last round has filled the room for waiting work."""
+        self.job_ms = dispatching.JOB_MS
+        """The mean of the milliseconds of the jobs in the last round that sent jobs."""
+        self.more = False
+        """Whether the last round saw due jobs that it could not send."""
+        self.surplus = 0
+        """The number of jobs that workers must claim until half of the room for waiting work is free. 0 if the room is not
+        full. A round for each claim would cost much and send little."""
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -91,7 +101,7 @@ class Relay:
                         report_restore(epochs.note_restore())
                         self.compared = True
                     sent = self.dispatch()
-                    wait = None if sent else queries.seconds_to_next_due()
+                    wait = None if sent or self.surplus else queries.seconds_to_next_due()
             except (OperationalError, InterfaceError) as error:
                 log.warning("database away", error=str(error))
                 connection.close()
@@ -102,20 +112,25 @@ class Relay:
                 continue
             self.answer_seconds = ANSWER_SECONDS
             self.progress.done()
-            if not sent:
-                poll = settings.RELAY_POLL_SECONDS
-                wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll))
-            elif sent < 0:
+            if sent < 0:
                 self.stop.wait(AWAY_SECONDS)
-            elif self.full:
-                wait_for_wakeup(RELAY_KEY, FULL_SECONDS)
+            elif self.surplus:
+                self.stop.wait(GAP_SECONDS)
+                wait_for_claims(self.surplus, FULL_SECONDS)
+            elif not sent:
+                poll = settings.RELAY_POLL_SECONDS
+                wait_for_wakeup(
+                    RELAY_KEY, poll if wait is None else min(wait, poll), *([CLAIMED_KEY] if self.more else [])
+                )
 
     def dispatch(self) -> int:
         """Mark due jobs as sent, commit, and then send the jobs. Returns their number, or -1 if Redis is unavailable."""
         self.read_costs()
         room = self.room.milliseconds()
+        forget_claims()
         with DISPATCH_SECONDS.time():
-            jobs = self.mark(room)
+            found = self.mark(room)
+        jobs = found.jobs
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             self.progress.turn()
@@ -127,20 +142,26 @@ class Relay:
                 return -1
             count(batch)
         self.shares.charge(jobs)
-        self.full = self.room.note(jobs, room)
+        self.room.note(jobs, room)
+        sent_ms = sum(job.milliseconds for job in jobs)
         if jobs:
+            self.job_ms = sent_ms / len(jobs)
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
+        self.more = found.held_back or bool(found.later)
+        filled = found.waiting + sent_ms
+        self.surplus = math.ceil((filled - room / 2) / self.job_ms) if filled >= room else 0
         return len(jobs)
 
-    def mark(self, room: float) -> list[DispatchedJob]:
-        """Mark due jobs as sent, and return these jobs."""
-        debts = self.shares.debts()
+    def mark(self, room: float) -> DispatchRound:
+        """Mark due jobs as sent."""
+        debts, reserve = self.shares.debts(), room * NEWCOMERS
         # A second round looks at all tenants, if the first one skipped some and found no job for a room that is not full.
         while True:
-            skipped = self.depth.skippable(debts, room=room, after=self.after)
+            skipped = self.later.skippable(debts, room=room + reserve, after=self.after)
             found = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
                 room=room,
+                reserve=reserve,
                 batch=settings.RELAY_BATCH_JOBS,
                 resend_seconds=settings.RESEND_SECONDS,
                 after=self.after,
@@ -150,17 +171,17 @@ class Relay:
                 skipped=skipped,
             )
             if found.jobs or found.waiting >= room or not skipped:
-                self.depth.remember([*skipped, *found.deep])
-                return found.jobs
-            self.depth.forget()
+                self.later.remember([*skipped, *found.later])
+                return found
+            self.later.forget()
 
     def look_again(self) -> None:
-        """Forget two things: the query plan of the dispatch statement, and the deep backlogs."""
+        """Forget two things: the query plan of the dispatch statement, and the tenants without a turn."""
         dispatching.plan_again()
-        self.depth.forget()
+        self.later.forget()
 
     def read_costs(self) -> None:
-        """About once a second, read the costs of jobs, forget deep backlogs, and let PostgreSQL plan the statement again.
+        """About once a second, read the costs of jobs, forget the tenants without a turn, and let PostgreSQL plan the statement again.
 
         A tenant without a measured cost gets the median of all measured costs, at most JOB_MS.
         """

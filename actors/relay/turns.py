@@ -7,7 +7,7 @@ import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from automate.outbox.jobs import DeepTenant, DispatchedJob
+from automate.outbox.jobs import DispatchedJob, LaterTurn
 
 ROOM_SECONDS = 0.2
 """How long the workers need for the work that waits. For a worker with eight threads, this is 25 ms of each thread."""
@@ -41,14 +41,10 @@ class Room:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
-    def note(self, jobs: Collection[DispatchedJob], room: float) -> bool:
-        """Record the jobs that one round of the relay sent. ``room`` is the limit of this round, in milliseconds.
-
-        Returns whether the sent jobs have reached the limit. If they have, the next round can send no job until a worker
-        has claimed some of the waiting jobs.
-        """
+    def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
+        """Record the jobs that one round of the relay sent. ``room`` is the limit of this round, in milliseconds."""
         if not jobs:
-            return False
+            return
         now, waiting = self._clock(), next(iter(jobs)).waiting
         filled = waiting + sum(job.milliseconds for job in jobs)
         if filled < room:
@@ -62,7 +58,6 @@ class Room:
             self._claimed += max(0.0, self._filled - waiting)
             self._measure(now - self._since, now)
         self._filled, self._noted = filled, now
-        return filled >= room
 
     def _measure(self, seconds: float, now: float) -> None:
         if seconds < MEASURED_SECONDS:
@@ -103,39 +98,39 @@ class Shares:
         self._tags = {tenant_id: tag for tenant_id, tag in self._tags.items() if tag > self._now}
 
 
-class Depth:
-    """Remembers the tenants with deep backlogs, so that a round can skip the tenants that cannot have a turn.
+class LaterTurns:
+    """Remembers the tenants that got no turn, so that a round can skip the tenants that cannot have a turn.
 
     A remembered backlog may be wrong, for example if another relay has sent a tenant's jobs. Each round corrects the
     backlogs of the tenants that have a turn. The relay forgets all tenants once a second.
     """
 
     def __init__(self) -> None:
-        self._deep: list[DeepTenant] = []
+        self._later: list[LaterTurn] = []
 
-    def remember(self, deep: Iterable[DeepTenant]) -> None:
-        """Replace all remembered tenants by ``deep``."""
-        self._deep = sorted(deep, key=_place)
+    def remember(self, later: Iterable[LaterTurn]) -> None:
+        """Replace all remembered tenants by ``later``."""
+        self._later = sorted(later, key=_place)
 
     def forget(self) -> None:
-        self._deep = []
+        self._later = []
 
-    def skippable(self, debts: Mapping[uuid.UUID, float], *, room: float, after: uuid.UUID) -> list[DeepTenant]:
+    def skippable(self, debts: Mapping[uuid.UUID, float], *, room: float, after: uuid.UUID) -> list[LaterTurn]:
         """Return the tenants that get no turn before ``room`` is used up, sorted by id.
 
-        The turns have the same order as in the dispatch statement. The method ignores tenants without a deep backlog,
+        The turns have the same order as in the dispatch statement. The method ignores tenants that it does not remember,
         because such tenants can only delay the turns of the returned tenants.
         """
-        first = bisect_right(self._deep, after.int, key=_place)
-        ring = self._deep[first:] + self._deep[:first]
-        ring.sort(key=lambda deep: debts.get(deep.tenant_id, 0.0) + deep.turn_ms / deep.weight)
-        for place, deep in enumerate(ring):
+        first = bisect_right(self._later, after.int, key=_place)
+        ring = self._later[first:] + self._later[:first]
+        ring.sort(key=lambda later: debts.get(later.tenant_id, 0.0) + later.turn_ms / later.weight)
+        for place, later in enumerate(ring):
             if room <= 0:
                 return sorted(ring[place:], key=_place)
-            room -= deep.turn_ms
+            room -= later.turn_ms
         return []
 
 
-def _place(deep: DeepTenant) -> int:
+def _place(later: LaterTurn) -> int:
     # Comparing ids as objects of UUID takes ten times as long.
-    return deep.tenant_id.int
+    return later.tenant_id.int

@@ -13,13 +13,13 @@ import psutil
 import pytest
 from django.db import connection
 
-from actors.relay.turns import Depth
+from actors.relay.turns import LaterTurns
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.dispatching import claims as dispatching
-from automate.outbox.jobs import ClaimedJob, DeepTenant
+from automate.outbox.jobs import ClaimedJob, LaterTurn
 from tests.support.lanes import dispatch, dispatch_round, fill, set_lane, shares
 from tests.support.plane import FIRST_TENANT, Plane, Root
 
@@ -115,8 +115,8 @@ def test_dispatch_for_many_deep_tenants_costs_little(
     root.execute("VACUUM ANALYZE public.outbox_job")
     with acting_for_platform("as the relay does", QUEUE_ROLE):
         dispatching.reuse_plans()
-    depth = Depth()
-    depth.remember(dispatch_round(window=160, room=1, batch=40).deep)
+    depth = LaterTurns()
+    depth.remember(dispatch_round(window=160, room=1, batch=40).later)
     skipped = depth.skippable({}, room=ROOM, after=FIRST_TENANT)
     assert DEEP - len(skipped) < 10
     costs: dict[bool, list[float]] = {True: [], False: []}
@@ -161,7 +161,7 @@ def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def cost_of_dispatch(
-    root: Root, *, window: int = 16, room: int = 256, batch: int = 1, skipped: Sequence[DeepTenant] = ()
+    root: Root, *, window: int = 16, room: int = 256, batch: int = 1, skipped: Sequence[LaterTurn] = ()
 ) -> float:
     """CPU milliseconds of Postgres for one dispatch of ``room`` jobs, over ROUNDS of them: the machine may be busy otherwise."""
     with acting_for_platform("find the backend"):

@@ -10,7 +10,7 @@ from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.dispatching import claims as dispatching
-from automate.outbox.jobs import DeepTenant, DispatchedJob, DispatchRound
+from automate.outbox.jobs import DispatchedJob, DispatchRound, LaterTurn
 from tests.support.plane import FIRST_TENANT, Root
 
 
@@ -44,7 +44,8 @@ def dispatch_round(
     batch: int = 1,
     debts: Mapping[uuid.UUID, float] = dispatching.NONE,
     costs: Mapping[uuid.UUID, float] = dispatching.NONE,
-    skipped: Sequence[DeepTenant] = (),
+    reserve: float = 0.0,
+    skipped: Sequence[LaterTurn] = (),
 ) -> DispatchRound:
     with acting_for_platform("dispatch for a test", QUEUE_ROLE):
         return dispatching.dispatch(
@@ -55,6 +56,7 @@ def dispatch_round(
             batch=batch,
             debts=debts,
             costs=costs,
+            reserve=reserve,
             skipped=skipped,
         )
 

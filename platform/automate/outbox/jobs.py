@@ -26,8 +26,8 @@ class DispatchedJob(NamedTuple):
     """The milliseconds of a worker's time that the job is expected to take."""
 
 
-class DeepTenant(NamedTuple):
-    """A tenant with a deep backlog that gets no turn in a round of the relay. Workers have claimed all its sent jobs."""
+class LaterTurn(NamedTuple):
+    """A tenant with due jobs that gets no turn in a round of the relay. Workers have claimed all its sent jobs."""
 
     tenant_id: uuid.UUID
     weight: int
@@ -36,14 +36,16 @@ class DeepTenant(NamedTuple):
 
 
 class DispatchRound(NamedTuple):
-    """The jobs that one round of the relay marked as sent, and the backlogs that the round found."""
+    """The jobs that one round of the relay marked as sent, and the tenants that must wait for a later turn."""
 
     jobs: list[DispatchedJob]
-    deep: list[DeepTenant]
-    """The deep tenants that the round saw, in no order."""
+    later: list[LaterTurn]
+    """The tenants that the round saw and that got no turn, in no order."""
+    held_back: bool
+    """Whether a tenant has more due jobs, but may not have more unclaimed jobs."""
     waiting: float
-    """The milliseconds of worker time for all jobs that were sent earlier and wait unclaimed. It is 0 if ``jobs`` and
-    ``deep`` are empty."""
+    """The milliseconds of worker time for all jobs that were sent earlier and wait unclaimed. It is 0 if the
+    round sent no job and saw no job that must wait."""
 
 
 @dataclass(frozen=True)

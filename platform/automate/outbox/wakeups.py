@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 RELAY_KEY, SCHEDULER_KEY = "automate:relay:wake", "automate:scheduler:wake"
+CLAIMED_KEY = "automate:relay:claimed"
+"""A list with the number of jobs of each claim."""
+CLAIMS_KEPT = 1_000
+"""The maximum length of that list. The relay empties the list before each round."""
 CONNECT_SECONDS = 0.5
 """Maximum wait of a request for an unreachable Redis."""
 AWAY_SECONDS = 1.0
@@ -75,6 +79,23 @@ def script(lua: str) -> Script:
 def wake_relay(channel: str = "") -> None:
     """Wake a relay. Also notifies the listeners of ``channel``."""
     _send_wakeups([RELAY_KEY], [channel] if channel else ())
+
+
+def tell_of_claims(jobs: int) -> None:
+    """Tell the relay that a worker has claimed jobs."""
+
+    def tell(to: redis.Redis) -> None:
+        with to.pipeline(transaction=False) as pipeline:
+            pipeline.lpush(CLAIMED_KEY, jobs)
+            pipeline.ltrim(CLAIMED_KEY, 0, CLAIMS_KEPT - 1)
+            pipeline.execute()
+
+    asked(tell)
+
+
+def forget_claims() -> None:
+    """Forget the claims of which the relay was told."""
+    asked(lambda to: to.delete(CLAIMED_KEY))
 
 
 def wake_scheduler() -> None:
@@ -135,21 +156,44 @@ def _waiting_client() -> redis.Redis:
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
-def wait_for_wakeup(key: str, seconds: float) -> None:
-    """Wait until a wakeup arrives. Return after ``seconds`` at the latest."""
-    if not settings.REDIS_URL:
-        time.sleep(seconds)
-        return
+def wait_for_wakeup(key: str, seconds: float, *more_keys: str) -> None:
+    """Wait until a wakeup of one of the keys arrives. Return after ``seconds`` at the latest."""
+    _popped([key, *more_keys], time.monotonic() + seconds)
+
+
+def wait_for_claims(jobs: int, seconds: float) -> None:
+    """Wait until workers have claimed so many jobs, or until the relay is woken. Return after ``seconds`` at the latest."""
     ends = time.monotonic() + seconds
-    left = seconds
+    while jobs > 0:
+        popped = _popped([RELAY_KEY, CLAIMED_KEY], ends)
+        if popped is None or popped[0] == RELAY_KEY:
+            return
+        jobs -= int(popped[1]) if popped[1].isdecimal() else 0
+
+
+def _text(element: bytes | str) -> str:
+    # Other programs may have written to this Redis.
+    return element if isinstance(element, str) else element.decode(errors="replace")
+
+
+def _popped(keys: Sequence[str], ends: float) -> tuple[str, str] | None:
+    # The key and the value; None after the time `ends`.
+    left = ends - time.monotonic()
+    if not settings.REDIS_URL:
+        time.sleep(max(0.0, left))
+        return None
     try:
-        while _waiting_client().blpop([key], timeout=min(max(left, SHORTEST_WAIT_SECONDS), BLOCK_SECONDS)) is None:
+        while True:
+            popped = _waiting_client().blpop(list(keys), timeout=min(max(left, SHORTEST_WAIT_SECONDS), BLOCK_SECONDS))
+            if popped is not None:
+                return _text(popped[0]), _text(popped[1])
             left = ends - time.monotonic()
             if left <= 0:
-                return
+                return None
     except _error() as error:
         log.debug("no wakeups", error=str(error))
         time.sleep(max(0.0, ends - time.monotonic()))
+        return None
 
 
 class _Backoff:

@@ -1,0 +1,182 @@
+"""While the room is full, the relay rests until workers have claimed enough. Newcomers do not wait for that."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from actors.relay import main
+from actors.relay.main import Relay
+from automate.kernel.roles import QUEUE_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import costs, wakeups
+from automate.outbox.dispatching.claims import DEPTH_SAMPLE
+from tests.support.lanes import claim_all, dispatch_round, fill, lane, set_lane, shares
+from tests.support.plane import Root
+
+pytestmark = pytest.mark.usefixtures("lanes")
+
+WINDOW, BATCH, ROOM = 40, 10, 40.0
+DEEP = 100
+
+
+def sent_beside_a_full_room(root: Root, jobs: int, *, reserve: float, debt: float = 0.0, weight: int = 1) -> int:
+    """How many jobs of a tenant are sent after those of two others have filled the room."""
+    fill(root, dict.fromkeys(range(2), DEEP))
+    assert len(dispatch_round(window=WINDOW, batch=BATCH, room=ROOM).jobs) == ROOM
+    fill(root, {5: jobs})
+    set_lane(5, weight=weight)
+    how = {"window": WINDOW, "batch": BATCH, "room": ROOM, "debts": {lane(5): debt}}
+    found = dispatch_round(**how, reserve=reserve)  # type: ignore[arg-type] # a dict of all arguments
+    return shares(found.jobs).pop(5, 0)
+
+
+@pytest.mark.parametrize("jobs", [1, DEPTH_SAMPLE])
+def test_newcomer_exceeds_the_room(root: Root, jobs: int) -> None:
+    assert sent_beside_a_full_room(root, jobs, reserve=20) == jobs
+
+
+def test_twin_without_reserve_sends_nothing(root: Root) -> None:
+    """Shows that the test above can fail."""
+    assert sent_beside_a_full_room(root, 1, reserve=0) == 0
+
+
+def test_tenant_with_debt_is_no_newcomer(root: Root) -> None:
+    assert sent_beside_a_full_room(root, 1, reserve=20, debt=0.5) == 0
+
+
+def test_tenant_with_many_jobs_is_no_newcomer(root: Root) -> None:
+    assert sent_beside_a_full_room(root, DEPTH_SAMPLE + 1, reserve=20, weight=9) == 0
+
+
+def test_many_newcomers_do_not_exceed_the_reserve(root: Root) -> None:
+    fill(root, {**dict.fromkeys(range(2), DEEP)})
+    dispatch_round(window=WINDOW, batch=BATCH, room=ROOM)
+    fill(root, dict.fromkeys(range(10, 60), 5))
+    found = dispatch_round(window=WINDOW, batch=BATCH, room=ROOM, reserve=20)
+    assert len(found.jobs) == 20
+
+
+@pytest.fixture
+def relay(monkeypatch: pytest.MonkeyPatch) -> Relay:
+    """A relay whose messages go nowhere."""
+    monkeypatch.setattr(settings, "RELAY_WINDOW_JOBS", WINDOW)
+    monkeypatch.setattr(settings, "RELAY_BATCH_JOBS", BATCH)
+    monkeypatch.setattr(costs, "read", lambda: None)
+    monkeypatch.setattr(main, "begin_jobs", SimpleNamespace(send=lambda *_arguments: None))
+    return Relay(threading.Event())
+
+
+def dispatched(relay: Relay) -> int:
+    with acting_for_platform("as the relay does", QUEUE_ROLE):
+        return relay.dispatch()
+
+
+def test_full_room_rests_until_half_of_it_is_free(root: Root, relay: Relay) -> None:
+    room = int(relay.room.milliseconds())
+    fill(root, dict.fromkeys(range(20), DEEP))
+    assert dispatched(relay) == room
+    assert (relay.surplus, relay.more) == (room // 2, True)
+    assert dispatched(relay) == 0
+    assert (relay.surplus, relay.more) == (room // 2, True)
+    claim_all(root)
+    assert dispatched(relay) == room
+
+
+def test_room_that_is_not_full_does_not_rest(root: Root, relay: Relay) -> None:
+    fill(root, {0: 3})
+    assert dispatched(relay) == 3
+    assert (relay.surplus, relay.more) == (0, False)
+
+
+def test_tenant_with_a_full_window_has_more(root: Root, relay: Relay) -> None:
+    """A claim by a worker makes room for more jobs of this tenant."""
+    fill(root, {0: DEEP})
+    assert dispatched(relay) == WINDOW
+    assert dispatched(relay) == 0
+    assert (relay.surplus, relay.more) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "waits"),
+    [
+        ({}, ("wakeup", ())),
+        ({0: DEEP}, ("wakeup", (wakeups.CLAIMED_KEY,))),
+        (dict.fromkeys(range(20), DEEP), ("claims", ())),
+    ],
+)
+def test_claims_wake_a_relay_that_has_more_to_send(
+    root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch, jobs: dict[int, int], waits: tuple[str, Any]
+) -> None:
+    heard: list[tuple[str, Any]] = []
+
+    def hears(kind: str) -> Any:
+        def wait(_first: Any, _second: float, *more: str) -> None:
+            heard.append((kind, more))
+            relay.stop.set()
+
+        return wait
+
+    monkeypatch.setattr(main, "wait_for_wakeup", hears("wakeup"))
+    monkeypatch.setattr(main, "wait_for_claims", hears("claims"))
+    monkeypatch.setattr(main, "GAP_SECONDS", 0.0)
+    fill(root, jobs)
+    relay.run()
+    assert heard == [waits]
+
+
+@pytest.fixture
+def hints(servers: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A real Redis without wakeups."""
+    monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
+    for client in (wakeups.client, wakeups._waiting_client):
+        client.cache_clear()
+    wakeups.client().delete(wakeups.RELAY_KEY, wakeups.CLAIMED_KEY)
+    yield wakeups.client()
+    for client in (wakeups.client, wakeups._waiting_client):
+        client.cache_clear()
+
+
+def seconds_until_claims(jobs: int, seconds: float) -> float:
+    began = time.monotonic()
+    wakeups.wait_for_claims(jobs, seconds)
+    return time.monotonic() - began
+
+
+def test_claims_are_added_up(hints: Any) -> None:
+    wakeups.tell_of_claims(3)
+    wakeups.tell_of_claims(4)
+    assert seconds_until_claims(7, 30) < 15
+    wakeups.tell_of_claims(6)
+    assert seconds_until_claims(7, 0.2) >= 0.2
+    assert hints.llen(wakeups.CLAIMED_KEY) == 0
+
+
+def test_new_job_ends_the_rest(hints: Any) -> None:
+    wakeups.tell_of_claims(1)
+    wakeups.wake_relay()
+    assert seconds_until_claims(100, 30) < 15
+
+
+def test_values_of_other_programs_do_not_count(hints: Any) -> None:
+    hints.lpush(wakeups.CLAIMED_KEY, "many", "-5", "")
+    assert seconds_until_claims(1, 0.2) >= 0.2
+
+
+def test_earlier_claims_are_forgotten(hints: Any) -> None:
+    for _ in range(3):
+        wakeups.tell_of_claims(5)
+    wakeups.forget_claims()
+    assert seconds_until_claims(1, 0.2) >= 0.2
+
+
+def test_list_of_claims_is_bounded(hints: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wakeups, "CLAIMS_KEPT", 4)
+    for _ in range(9):
+        wakeups.tell_of_claims(1)
+    assert hints.llen(wakeups.CLAIMED_KEY) == 4
