@@ -31,7 +31,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, transitions
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import registry
-from automate.outbox.wakeups import tell_of_claims
+from automate.outbox.wakeups import tell_of_claims, wake_relay
 from automate.recovery import poison
 from automate.runs.lease import Lease
 from automate.runs.run_set import RunSet
@@ -50,6 +50,9 @@ job's max_attempts."""
 RECHECK_SECONDS = 60.0
 """The maximum delay before a run is checked again. If the run has ended in the meantime, the check frees its memory."""
 
+
+READ_TOGETHER = 64
+"""The maximum number of other tenants whose rows are read with that of a queue. Their passes begin soon."""
 
 _start_delay = cache(START_DELAY.labels)
 
@@ -144,8 +147,9 @@ class TenantQueue(RecordingHolding):
 
     def _tenant(self) -> KnownTenant:
         if remembered_by_id(self.tenant_id) is None:
-            # One statement for all queues with a pass to make, and not one for each.
-            remember_by_id({self.tenant_id, *self._shares.queued()})
+            # One statement for the queues with a pass to make, and not one for each.
+            unknown = (tenant_id for tenant_id in self._shares.queued() if remembered_by_id(tenant_id) is None)
+            remember_by_id({self.tenant_id, *islice(unknown, READ_TOGETHER)})
         return tenant_by_id(self.tenant_id)
 
     def _record_results(self, known: KnownTenant, run_set: RunSet, due: Sequence[uuid.UUID]) -> None:
@@ -225,6 +229,7 @@ class TenantQueue(RecordingHolding):
             _start_delay(job.topic).observe(job.late_seconds)
         if self._shares.yielding():
             claims.unclaim(jobs)
+            wake_relay()
             jobs = []
         trusted: dict[Begin, list[ClaimedJob]] = {}
         suspects: dict[Begin, list[ClaimedJob]] = {}

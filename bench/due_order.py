@@ -33,7 +33,7 @@ def main() -> None:
         RETURNING j.id, j.tenant_id, j.topic, j.alone, {dispatching.LATE}, 1, %(waiting)s, 1, %(ms)s
     """
     waits = """
-        SELECT count(*) FROM outbox_job
+        SELECT id FROM outbox_job
         WHERE id = ANY (%(sent)s) AND state = 'dispatched' AND dispatched_at > now() - make_interval(secs => %(resend)s)
     """
     sent: set[uuid.UUID] = set()
@@ -51,14 +51,12 @@ def main() -> None:
         reserve: float = 0.0,  # noqa: ARG001
         skipped: Sequence[LaterTurn] = (),  # noqa: ARG001
     ) -> DispatchRound:
-        ((jobs,),) = fetch(waits, {"resend": resend_seconds, "sent": list(sent)})
-        waiting = jobs * usual_ms
+        sent.intersection_update([job_id for (job_id,) in fetch(waits, {"resend": resend_seconds, "sent": list(sent)})])
+        waiting = len(sent) * usual_ms
         if waiting >= room:
             return DispatchRound([], [], False, waiting)
         free = math.ceil((room - waiting) / usual_ms)
         rows = fetch(statement, {"room": free, "resend": resend_seconds, "waiting": waiting, "ms": usual_ms})
-        if not waiting:
-            sent.clear()
         sent.update(row[0] for row in rows)
         return DispatchRound([DispatchedJob(*row) for row in rows], [], False, waiting)
 

@@ -47,7 +47,7 @@ backlog waits in PostgreSQL."""
 COSTS_SECONDS = 1.0
 """The interval at which the relay reads the costs of each tenant's jobs, looks at the backlogs of all tenants, and lets
 PostgreSQL plan the relay's statement again."""
-FULL_SECONDS = 0.1
+FULL_SECONDS = 0.08
 """The maximum wait for claims while the room for waiting work is full."""
 GAP_SECONDS = 0.01
 """The minimum time between two rounds while the room is full, however many new jobs wake the relay."""
@@ -81,7 +81,7 @@ class Relay:
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
         self.job_ms = dispatching.JOB_MS
-        """The mean of the milliseconds of the jobs in the last round that sent jobs."""
+        """The mean of the milliseconds of the jobs in the last round that sent much of the room."""
         self.more = False
         """Whether the last round saw due jobs that it could not send."""
         self.surplus = 0
@@ -144,8 +144,9 @@ class Relay:
         self.shares.charge(jobs)
         self.room.note(jobs, room)
         sent_ms = sum(job.milliseconds for job in jobs)
-        if jobs:
+        if sent_ms >= room / 4:
             self.job_ms = sent_ms / len(jobs)
+        if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         self.more = found.held_back or bool(found.later)
         filled = found.waiting + sent_ms

@@ -96,10 +96,19 @@ def test_round_that_skips_sends_what_a_round_that_looks_sends(root: Root, seed: 
     for _ in range(ROUNDS):
         fill(root, {newcomers.pop(): chance.randrange(1, dispatching.DEPTH_SAMPLE) for _ in range(2)})
         room, debts = chance.choice([8.0, 20.0, 40.0]), kept.debts()
-        how = {"window": WINDOW, "batch": BATCH, "room": room, "after": after, "debts": debts, "costs": costs}
+        reserve = chance.choice([0.0, room / 2])
+        how = {
+            "window": WINDOW,
+            "batch": BATCH,
+            "room": room,
+            "reserve": reserve,
+            "after": after,
+            "debts": debts,
+            "costs": costs,
+        }
         looked = dispatch(**how)  # type: ignore[arg-type] # a dict of all arguments
         back(root, looked)
-        skips = depth.skippable(debts, room=room, after=after)
+        skips = depth.skippable(debts, room=room + reserve, after=after)
         found = dispatch_round(**how, skipped=skips)  # type: ignore[arg-type] # a dict of all arguments
         assert ids(found.jobs) == ids(looked)
         assert {job.competing for job in found.jobs} == {job.competing for job in looked}

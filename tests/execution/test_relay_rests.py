@@ -12,6 +12,7 @@ from django.conf import settings
 
 from actors.relay import main
 from actors.relay.main import Relay
+from actors.relay.turns import Room
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import costs, wakeups
@@ -86,6 +87,28 @@ def test_full_room_rests_until_half_of_it_is_free(root: Root, relay: Relay) -> N
     assert (relay.surplus, relay.more) == (room // 2, True)
     claim_all(root)
     assert dispatched(relay) == room
+
+
+def test_tenants_whose_jobs_fill_the_room_have_more(root: Root, relay: Relay) -> None:
+    """None of them is at its window, and none got no turn."""
+    relay.room = Room(80.0, 1.0)
+    fill(root, dict.fromkeys(range(8), 15))
+    assert dispatched(relay) == 80
+    assert dispatched(relay) == 0
+    assert (relay.surplus, relay.more) == (40, True)
+    claim_all(root)
+    assert dispatched(relay) == 40
+
+
+def test_few_dear_jobs_do_not_change_the_mean(root: Root, relay: Relay) -> None:
+    """The relay estimates with it how many of the waiting jobs take half of the room."""
+    relay.room = Room(80.0, 1.0)
+    fill(root, dict.fromkeys(range(8), 15))
+    dispatched(relay)
+    relay.costs = {lane(50): 3.0}
+    fill(root, {50: 1})
+    assert dispatched(relay) == 1
+    assert relay.surplus == 80 + 3 - 40
 
 
 def test_room_that_is_not_full_does_not_rest(root: Root, relay: Relay) -> None:

@@ -69,8 +69,11 @@ def dispatch(
     batch: int = 1,
     debts: Mapping[uuid.UUID, float] = dispatching.NONE,
     costs: Mapping[uuid.UUID, float] = dispatching.NONE,
+    reserve: float = 0.0,
 ) -> list[DispatchedJob]:
-    return dispatch_round(window=window, room=room, after=after, batch=batch, debts=debts, costs=costs).jobs
+    return dispatch_round(
+        window=window, room=room, after=after, batch=batch, debts=debts, costs=costs, reserve=reserve
+    ).jobs
 
 
 def shares(jobs: Sequence[DispatchedJob]) -> dict[int, int]:

@@ -42,7 +42,7 @@ class DispatchRound(NamedTuple):
     later: list[LaterTurn]
     """The tenants that the round saw and that got no turn, in no order."""
     held_back: bool
-    """Whether a tenant has more due jobs, but may not have more unclaimed jobs."""
+    """Whether a tenant has due jobs that the round could not send, beside sent jobs that wait unclaimed."""
     waiting: float
     """The milliseconds of worker time for all jobs that were sent earlier and wait unclaimed. It is 0 if the
     round sent no job and saw no job that must wait."""
