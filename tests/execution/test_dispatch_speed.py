@@ -136,6 +136,7 @@ def scans(table: str, *, window: int, batch: int) -> list[dict[str, Any]]:
     parameters = {
         "window": window,
         "room": ROOM,
+        "reserve": 0.0,
         "resend": 15,
         "after": FIRST_TENANT,
         "batch": batch,
