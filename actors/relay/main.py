@@ -127,7 +127,9 @@ class Relay:
         """Mark due jobs as sent, commit, and then send the jobs. Returns their number, or -1 if Redis is unavailable."""
         self.read_costs()
         room = self.room.milliseconds()
-        forget_claims()
+        if self.more or self.surplus:
+            # Otherwise claims are not awaited, and a lone event would pay for this.
+            forget_claims()
         with DISPATCH_SECONDS.time():
             found = self.mark(room)
         jobs = found.jobs
