@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each scene, in turn; the median counts")
     parser.add_argument("--scenes", default="", help="parts of names, separated by commas; all by default")
     parser.add_argument("--only-second", action="store_true", help="measure only one web process beside two")
-    parser.add_argument("--bound", action="store_true", help="bind each web process to a processor of its own")
+    parser.add_argument("--bound", action="store_true", help="bind each web process to a different processor")
     arguments = parser.parse_args()
     with running_system() as system:
         system.environ.update(AUTOMATE_API_POINTS_PER_SECOND="100000000")

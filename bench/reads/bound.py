@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def bind(pids: Sequence[int]) -> None:
-    """Bind each process to a processor of its own, as far as there are enough processors. Linux only."""
+    """Bind each process to a different processor. If there are too few processors, processes share them. Linux only."""
     processors = sorted(os.sched_getaffinity(0))
     for place, pid in enumerate(pids):
         for thread in Path(f"/proc/{pid}/task").iterdir():

@@ -36,7 +36,7 @@ class Wanted:
     only_second: bool
     """Whether to measure only one web process beside two."""
     bound: bool
-    """Whether to bind each web process to a processor of its own."""
+    """Whether to bind each web process to a different processor."""
 
 
 def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second], list[profiled.Profile]]:

@@ -82,7 +82,7 @@ def measured(
     """Measure one process and two in turn. The first process already runs.
 
     The second one is started here and idles while one is measured. ``bound``: whether each process, also of the
-    control, is bound to a processor of its own.
+    control, is bound to a different processor.
     """
     port = ports.free_port()
     system.start(SECOND, AUTOMATE_PORT=str(port))

@@ -1,4 +1,4 @@
-"""``python -m bench.reads --bound`` binds each web process to a processor of its own."""
+"""``python -m bench.reads --bound`` binds each web process to a different processor."""
 
 from __future__ import annotations
 
