@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
+from psycopg.waiting import READY_W, WAIT_RW
 from typing_extensions import Self
 
 from automate.kernel.lost_sessions import end_if_lost
@@ -96,7 +97,7 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> PQGen[T]:
     try:
         wanted = next(gen)
         while True:
-            ready = yield wanted
+            ready = READY_W if wanted == WAIT_RW and _can_send(session) else (yield wanted)
             if ready:
                 silence = None
             else:
@@ -105,6 +106,16 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> PQGen[T]:
             wanted = gen.send(ready)
     except StopIteration as ended:
         return ended.value  # type: ignore[no-any-return] # typeshed types StopIteration.value as Any
+
+
+def _can_send(session: AnsweringConnection) -> bool:
+    # To look at the socket, psycopg would release Python's lock for each statement of a pipeline.
+    server = session.pgconn
+    try:
+        return bool(server.pipeline_status) and server.flush() == 0
+    except psycopg.OperationalError:
+        # The generator finds the failure itself, and reports it.
+        return False
 
 
 class _AnswerTimer:

@@ -59,6 +59,15 @@ class Done(NamedTuple):
 def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
     """Run statements with one round trip. Requires a transaction. If a statement fails, later statements are not run."""
     require_transaction()
+    return _in_one_trip(statements)
+
+
+def fetch_all(statements: Sequence[tuple[str, Parameters]]) -> list[list[TupleRow]]:
+    """Run statements that only read, with one round trip. Return the rows of each statement."""
+    return [done.rows for done in _in_one_trip(statements)]
+
+
+def _in_one_trip(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
     with ExitStack() as stack:
         cursors = [stack.enter_context(connection.cursor()) for _ in statements]
         with connection.pipeline():  # type: ignore[attr-defined] # our own backend's

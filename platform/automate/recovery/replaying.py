@@ -91,7 +91,7 @@ def replay_all(
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
     # Changes nothing. The number of statements does not depend on the number of events.
-    rule_set, events, _ = rules.read_events(current_tenant().id, event_ids)
+    rule_set, events, *_ = rules.read_events(current_tenant().id, event_ids)
     found = [event.id for event in events]
     refused = {event: _unknown() for event in set(event_ids).difference(found)}
     unseen, pending = of_one_run(found), queries.being_matched(found)

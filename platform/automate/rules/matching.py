@@ -19,7 +19,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
 from automate.kernel.limits import MIB
-from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.sql import Parameters, as_set, execute, fetch, fetch_all
 from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, NOTICE_RAISED, RUN_FAILED
 from automate.rules.predicate import (
     DEEPEST,
@@ -128,6 +128,8 @@ class EventsToMatch(NamedTuple):
     events: list[EventRecord]
     delayed: bool
     """Whether a budget of the tenant may delay the events."""
+    besides: list[TupleRow]
+    """The rows of the further statement."""
 
 
 _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SET_BYTES_KEPT)
@@ -181,11 +183,14 @@ class Start:
     archived: bool
 
 
-def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> EventsToMatch:
-    """Read the current rules of the tenant, and read events. Large payloads of the events are not read."""
-    rows = fetch(EVENTS, {"tenant": tenant_id, "events": list(event_ids)})
+def read_events(
+    tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID], *further: tuple[str, Parameters]
+) -> EventsToMatch:
+    """Read the tenant's rules, and events without large payloads. At most one ``further`` statement shares the trip."""
+    rows, *more = fetch_all([(EVENTS, {"tenant": tenant_id, "events": list(event_ids)}), *further])
     version, delayed = next(((version, delayed) for version, delayed, *_ in rows), (None, False))
-    return EventsToMatch(_in_force(tenant_id, version), [lean_record_of(event) for _, _, *event in rows], delayed)
+    events = [lean_record_of(event) for _, _, *event in rows]
+    return EventsToMatch(_in_force(tenant_id, version), events, delayed, next(iter(more), []))
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:

@@ -31,6 +31,7 @@ from automate.runs.services import create_runs
 from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
+from automate.runs.waits.transitions import paths_for, paths_of
 from automate.runs.windows.starting import queue_runs
 from automate.usage.kinds import EVENTS, NORMAL
 from automate.usage.transitions import record
@@ -50,15 +51,16 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    rule_set, events, delayed = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
+    ids = [job.subject_id for job in jobs]
+    rule_set, events, delayed, paths = rules.read_events(run_set.tenant.id, ids, paths_for(ids))
     decided = [decision for event in events for decision in rules.decide(rule_set, event)]
-    awaited = {} if delayed else waits.outcomes_of(events)
+    awaited = {} if delayed else waits.outcomes_of(events, paths)
     with in_transaction():
         admitted = delaying.admit(run_set.tenant.id, jobs, events, run_set.lease.seconds) if delayed else jobs
         finished = claims.finish(admitted)
         mine = {job.subject_id for job in jobs if job.id in finished}
         if delayed:
-            awaited = waits.outcomes_of([event for event in events if event.id in mine])
+            awaited = waits.outcomes_of([event for event in events if event.id in mine], paths_of(mine))
         outcomes = apply_options(outcomes_of([decision for decision in decided if decision.event.id in mine]))
         rules.write_decisions(rule_set, mine, [one.row() for one in outcomes])
         if held := [one.run for one in outcomes if one.run and one.run.held and one.turn is None]:

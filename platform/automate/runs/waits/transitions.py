@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
+from psycopg.rows import TupleRow
 
 from automate.budgets.kinds import EVENTS
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
@@ -15,7 +16,7 @@ from automate.events.records import TABLES, EventRecord
 from automate.kernel.json_text import Encoded, json_bytes
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
-from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.sql import Parameters, as_set, execute, fetch
 from automate.runs.large_queries import STORE
 from automate.runs.step_state import StepOutcome
 
@@ -44,7 +45,7 @@ WITH came AS (
 )
 SELECT coalesce(r.job_id, r.id) FROM came JOIN execution_run r ON r.id = came.run_id
 """
-PATHS = f"SELECT DISTINCT event_type, path FROM step_wait WHERE {OPEN} AND event_type = ANY (%s)"
+PATHS = f"SELECT DISTINCT event_type, path FROM step_wait WHERE {OPEN} AND event_type = ANY (ARRAY(SELECT type FROM event WHERE id = ANY (%s)))"
 CANDIDATES = f"""
 SELECT w.step_id, m.event, w.match::text
 FROM json_to_recordset(%s::json) AS m (event uuid, type text, path text, digest text)
@@ -133,9 +134,16 @@ def _resolve(rows: Sequence[_Resolved]) -> list[uuid.UUID]:
     return [job_id for (job_id,) in fetch(RESOLVE, [as_set(rows)])]
 
 
-def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
-    # The path is empty for a wait without correlation.
-    return fetch(PATHS, [sorted(event_types)])
+def paths_for(event_ids: Collection[uuid.UUID]) -> tuple[str, Parameters]:
+    """Return the statement that reads the awaited types of these events, each with a path of a value.
+
+    The path is empty for a wait without correlation.
+    """
+    return PATHS, [list(event_ids)]
+
+
+def paths_of(event_ids: Collection[uuid.UUID]) -> list[TupleRow]:
+    return fetch(*paths_for(event_ids))
 
 
 def candidates(wanted: Sequence[Wanted]) -> list[tuple[uuid.UUID, uuid.UUID, JsonValue]]:
