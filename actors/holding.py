@@ -34,10 +34,10 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS, PASS_MS = 40, TURN_MS
-"""Limits of a pass while another queue waits for a thread: the number of claimed jobs, and the milliseconds of their
-work. One turn of the relay fits into one pass, because a second pass would have the fixed costs again. After such a
-pass, the queue goes behind all waiting queues."""
+PASS_MS = TURN_MS
+"""The maximum work of a pass, in milliseconds, while another queue waits for a thread. Such a pass also claims at most
+as many jobs as one turn of the relay has. So a turn fits into one pass if few tenants have jobs in this process. A
+second pass would have the fixed costs again. After such a pass, the queue goes behind all waiting queues."""
 SMALL_JOBS = 8
 """A queue that holds at most so many jobs is small: its passes go before those of other queues."""
 CROWDED_JOBS = 4
@@ -122,7 +122,7 @@ class ProcessShares:
     def __init__(
         self,
         holdings: Mapping[uuid.UUID, HeldJobs],
-        jobs_within: Callable[[uuid.UUID, float], int] = lambda _tenant, _milliseconds: PASS_JOBS,
+        jobs_within: Callable[[uuid.UUID, float], int] = lambda _tenant, _milliseconds: QUEUE_JOBS,
     ) -> None:
         self.changed = threading.Condition()
         self._jobs_within = jobs_within
@@ -135,7 +135,7 @@ class ProcessShares:
             self.allow(queue)
             most = QUEUE_JOBS
             if any(other.doing is Doing.QUEUED for other in self.holdings.values()):
-                most = min(PASS_JOBS, self._jobs_within(queue.tenant_id, PASS_MS))
+                most = min(settings.RELAY_BATCH_JOBS, self._jobs_within(queue.tenant_id, PASS_MS))
         room = 0 if self.closed else min(most, queue.allowed - queue.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 

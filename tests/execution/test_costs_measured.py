@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from actors.costs import CHANGED, FEW, FIXED_MS, MEASURED_JOBS, TENANTS, Costs
-from actors.holding import PASS_JOBS, PASS_MS, Doing, HeldJobs, ProcessShares
+from actors.holding import PASS_MS, QUEUE_JOBS, Doing, HeldJobs, ProcessShares
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
@@ -115,14 +116,16 @@ def test_only_changes_are_told() -> None:
     assert max(value for value in values if value is not None) == pytest.approx(10, rel=0.3)
 
 
-@pytest.mark.parametrize(("milliseconds", "most"), [(1.0, PASS_JOBS), (PASS_MS / 3.5, 3), (10 * PASS_MS, 1)])
+@pytest.mark.parametrize(
+    ("milliseconds", "most"), [(0.1, settings.RELAY_BATCH_JOBS), (PASS_MS / 3.5, 3), (10 * PASS_MS, 1)]
+)
 def test_pass_is_bounded_in_milliseconds_while_another_tenant_waits(milliseconds: float, most: int) -> None:
     told = Told()
     queue, other = HeldJobs(TENANT), HeldJobs(uuid.UUID(int=8))
     shares = ProcessShares({TENANT: queue, other.tenant_id: other}, told.costs.jobs_within)
-    queue.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
+    queue.add([uuid.uuid4() for _ in range(QUEUE_JOBS)], BEGIN[EVENT_MATCH])
     told.costs.note(TENANT, 100, 100 * milliseconds / 1_000)
-    assert shares.room(queue) == 2 * PASS_JOBS
+    assert shares.room(queue) == QUEUE_JOBS
     other.doing = Doing.QUEUED
     assert shares.room(queue) == most
 

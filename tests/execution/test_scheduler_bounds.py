@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from actors import holding
 from actors.tenant_scheduler import TenantScheduler
@@ -242,7 +243,7 @@ def sets_beside_another(planes: Callable[[int], list[Plane]], monkeypatch: pytes
 def test_pass_is_short_while_another_tenant_waits(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holding, "PASS_JOBS", 4)
+    monkeypatch.setattr(settings, "RELAY_BATCH_JOBS", 4)
     assert sets_beside_another(planes, monkeypatch)[:2] == [("busy", 4), ("other", 1)]
 
 
@@ -250,5 +251,5 @@ def test_twin_with_passes_of_any_length_lets_the_other_wait(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shows that the test above can fail."""
-    monkeypatch.setattr(holding, "PASS_JOBS", holding.QUEUE_JOBS)
+    monkeypatch.setattr(settings, "RELAY_BATCH_JOBS", holding.QUEUE_JOBS)
     assert sets_beside_another(planes, monkeypatch) == [("busy", 10), ("other", 1)]
