@@ -22,7 +22,7 @@ from actors.call_loop import call_loop, later
 from actors.calls import GATHER_SECONDS, count, finish_inline, launch, let_go_of
 from actors.connectors.registry import specs
 from actors.endpoints import find_target, with_connectors
-from actors.holding import Begin, Claimed, ProcessShares
+from actors.holding import SMALL_JOBS, Begin, Claimed, ProcessShares
 from actors.recording import RecordingHolding
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
@@ -132,9 +132,14 @@ class TenantQueue(RecordingHolding):
             run_set = self._run_set_of(known)
             run_set.breakers.refresh(broken=known.broken)
             self._record_results(known, run_set, self._take_due())
-            self._claim(known)
+            claimed = self._claim(known)
+            if claimed > SMALL_JOBS:
+                tell_of_claims(claimed)
             while self._claimed:
                 self._begin(known, self._claimed[0])
+            if 0 < claimed <= SMALL_JOBS:
+                # Few claims free little room, and the jobs do not wait for Redis.
+                tell_of_claims(claimed)
             if self._results:
                 # Calls without a request, such as log.write, have already ended. Another pass would have fixed costs again.
                 self._record_results(known, run_set, [])
@@ -217,12 +222,13 @@ class TenantQueue(RecordingHolding):
         count(results)
         return results
 
-    def _claim(self, known: KnownTenant) -> None:
+    def _claim(self, known: KnownTenant) -> int:
+        # Returns how many jobs of messages it has looked at.
         room = max(0, self._shares.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
         if not wanted:
-            return
+            return 0
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
         self.claimed += len(jobs)
         for job in jobs:
@@ -246,10 +252,10 @@ class TenantQueue(RecordingHolding):
             # They wait for one another. Otherwise jobs that were never begun would be suspects if this worker is lost.
             transitions.count(apart, -1)
             self._suspects.append((begin, apart))
-        tell_of_claims(len(wanted))
         for job in jobs:
             if job.spent:
                 poison.dead_letter([job], poison.poisoned(job))
+        return len(wanted)
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
         # If beginning all at once fails, one by one, so that a failed job affects no other job.

@@ -50,7 +50,8 @@ PostgreSQL plan the relay's statement again."""
 FULL_SECONDS = 0.08
 """The maximum wait for claims while the room for waiting work is full."""
 GAP_SECONDS = 0.01
-"""The minimum time between two rounds while the room is full, however many new jobs wake the relay."""
+"""The rest after a round that a new job began while the room was full. It limits the number of rounds while many jobs
+arrive."""
 NEWCOMERS = 0.5
 """The share of the room that tenants with few jobs and no debt may fill in addition, so that they need not wait for
 claims."""
@@ -89,7 +90,9 @@ class Relay:
         full. A round for each claim would cost much and send little."""
 
     def run(self) -> None:
+        woken = False
         while not self.stop.is_set():
+            rest, woken = woken, False
             self.progress.turn()
             try:
                 with (
@@ -115,8 +118,9 @@ class Relay:
             if sent < 0:
                 self.stop.wait(AWAY_SECONDS)
             elif self.surplus:
-                self.stop.wait(GAP_SECONDS)
-                wait_for_claims(self.surplus, FULL_SECONDS)
+                if rest:
+                    self.stop.wait(GAP_SECONDS)
+                woken = wait_for_claims(self.surplus, FULL_SECONDS)
             elif not sent:
                 poll = settings.RELAY_POLL_SECONDS
                 wait_for_wakeup(
@@ -133,7 +137,8 @@ class Relay:
         with DISPATCH_SECONDS.time():
             found = self.mark(room)
         jobs = found.jobs
-        waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
+        # Small messages first: each message takes two round trips to Redis.
+        waiting = sorted(batches(jobs, settings.RELAY_BATCH_JOBS), key=len)
         for position, batch in enumerate(waiting):
             self.progress.turn()
             try:

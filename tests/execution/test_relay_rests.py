@@ -153,6 +153,37 @@ def test_claims_wake_a_relay_that_has_more_to_send(
     assert heard == [waits]
 
 
+class Stop(threading.Event):
+    """Notes how long the relay rests, and waits for nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rests: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.rests.append(timeout)
+        return self.is_set()
+
+
+def test_only_a_round_that_a_new_job_began_is_followed_by_a_rest(
+    root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay.stop = stop = Stop()
+    began, rests = iter([False, True, False, False]), []
+
+    def wait(_jobs: int, _seconds: float) -> bool:
+        rests.append(len(stop.rests))
+        woken = next(began)
+        if len(rests) == 4:
+            stop.set()
+        return woken
+
+    monkeypatch.setattr(main, "wait_for_claims", wait)
+    fill(root, dict.fromkeys(range(20), DEEP))
+    relay.run()
+    assert (rests, stop.rests) == ([0, 0, 1, 1], [main.GAP_SECONDS])
+
+
 @pytest.fixture
 def hints(servers: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A real Redis without wakeups."""
@@ -183,7 +214,13 @@ def test_claims_are_added_up(hints: Any) -> None:
 def test_new_job_ends_the_rest(hints: Any) -> None:
     wakeups.tell_of_claims(1)
     wakeups.wake_relay()
-    assert seconds_until_claims(100, 30) < 15
+    assert wakeups.wait_for_claims(100, 30)
+
+
+def test_claims_are_no_new_job(hints: Any) -> None:
+    wakeups.tell_of_claims(1)
+    assert not wakeups.wait_for_claims(1, 30)
+    assert not wakeups.wait_for_claims(1, 0.05)
 
 
 def test_values_of_other_programs_do_not_count(hints: Any) -> None:

@@ -161,14 +161,18 @@ def wait_for_wakeup(key: str, seconds: float, *more_keys: str) -> None:
     _popped([key, *more_keys], time.monotonic() + seconds)
 
 
-def wait_for_claims(jobs: int, seconds: float) -> None:
-    """Wait until workers have claimed so many jobs, or until the relay is woken. Return after ``seconds`` at the latest."""
+def wait_for_claims(jobs: int, seconds: float) -> bool:
+    """Wait until workers have claimed so many jobs, or until the relay is woken. Return after ``seconds`` at the latest.
+
+    Returns whether the relay was woken.
+    """
     ends = time.monotonic() + seconds
     while jobs > 0:
         popped = _popped([RELAY_KEY, CLAIMED_KEY], ends)
         if popped is None or popped[0] == RELAY_KEY:
-            return
+            return popped is not None
         jobs -= int(popped[1]) if popped[1].isdecimal() else 0
+    return False
 
 
 def _text(element: bytes | str) -> str:
