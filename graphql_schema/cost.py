@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     DocumentNode,
@@ -21,6 +21,8 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 
 from automate.kernel.errors import NormalizedError
@@ -36,6 +38,8 @@ _FREE = frozenset({"NormalizedError", "PageInfo"})
 _TYPENAME = {"__typename"}
 _DESCRIPTIONS = {"__schema", "__type", "__typename"}
 _MOST_DIGITS = 9
+UNPAGED_ROWS = 400
+"""The assumed length of a list without pages. ``runCounts`` has at most so many entries."""
 _FLOOR_SHARE = 20
 """An operation is charged at least a twentieth of its price, because SQL takes no processor time of this process."""
 
@@ -46,15 +50,25 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True)
 class Cost:
-    """The price of a selection, in points of the API's rate limit."""
+    """The price of a selection in points of the API's rate limit, and the maximum number of its values."""
 
     rows: int = 0
     """Points outside of lists."""
     lists: tuple[tuple[Size, Cost], ...] = ()
-    """For each list, a pair of its page size and the points of one row."""
+    """For each list, a pair of its page size and the cost of one row."""
+    fields: int = 0
+    """The number of selected fields outside of lists."""
+    unpaged: tuple[Cost, ...] = ()
+    """For each list without a page size, the cost of one row. The points are counted once."""
 
     def of(self, variables: Variables) -> int:
-        return self.rows + sum(size(variables) * below.of(variables) for size, below in self.lists)
+        lists = sum(size(variables) * below.of(variables) for size, below in self.lists)
+        return self.rows + lists + sum(below.of(variables) for below in self.unpaged)
+
+    def values(self, variables: Variables) -> int:
+        """Return the number of values in a large answer: full pages, and UNPAGED_ROWS rows of each other list."""
+        lists = sum(size(variables) * below.values(variables) for size, below in self.lists)
+        return self.fields + lists + sum(UNPAGED_ROWS * below.values(variables) for below in self.unpaged)
 
 
 @dataclass(frozen=True)
@@ -63,8 +77,6 @@ class Priced:
 
     cost: Cost
     kind: OperationType
-    widest: int
-    """The number of leaf fields in the widest selection. No row of the answer has more values."""
     description: str
     """The text of an introspection query without spaces and names; empty for all other operations."""
 
@@ -82,7 +94,7 @@ def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
             counter, root = counter_of(schema, document, node)
             cost = counter.below(root, [node.selection_set], None)
             description = normal_form(document, node) if counter.describes(root, node) else ""
-            found[_name_of(node)] = Priced(cost, node.operation, counter.widest, description)
+            found[_name_of(node)] = Priced(cost, node.operation, description)
     return found
 
 
@@ -122,21 +134,22 @@ class Counter:
         self.schema = schema
         self.fragments = fragments
         self.defaults = defaults
-        self.widest = 1
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
         """Return the points of all fields that are selected below one object, at all levels."""
         fields = self.fields(kind, selections)
-        self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]
-        return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
+        lists = tuple(entry for cost in found for entry in cost.lists)
+        unpaged = tuple(entry for cost in found for entry in cost.unpaged)
+        return Cost(sum(cost.rows for cost in found), lists, len(fields) + sum(cost.fields for cost in found), unpaged)
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
         """Return the points of one field. The points of the fields in its selection are included."""
         name = nodes[0].name.value
         if name.startswith("__"):
-            return Cost(points_of(self.describer.fields(nodes)))
+            described = self.describer.fields(nodes)
+            return Cost(points_of(described), fields=described)
         field = parent.fields[name]
         price = PRICES.get((parent.name, name))
         own = COUNT_POINTS if name == "totalCount" else price.points if price is not None else 0
@@ -148,10 +161,15 @@ class Counter:
         if page is not None and name == "edges":
             return Cost(own, ((page, below),))
         if is_wrapper(named):
-            return Cost(own + below.rows, below.lists)
+            return replace(below, rows=own + below.rows)
         if size is not None:
-            return Cost(own, ((size, Cost(below.rows + 1, below.lists)),))
-        return Cost(own + below.rows + 1, below.lists)
+            return Cost(own, ((size, replace(below, rows=below.rows + 1)),))
+        row = replace(below, rows=below.rows + 1)
+        return (
+            Cost(own, unpaged=(row,))
+            if is_list_type(get_nullable_type(field.type))
+            else replace(row, rows=own + row.rows)
+        )
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
         """Return whether the operation is a query that selects only introspection fields."""

@@ -64,8 +64,8 @@ class ApiOperation:
 
     @property
     def values(self) -> int:
-        """The maximum number of values in the answer."""
-        return (self.cost + 1) * self.priced.widest
+        """The number of values in a large answer, without the values inside of fields of type JSON."""
+        return self.priced.cost.values(self.request.variables)
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own

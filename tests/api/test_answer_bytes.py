@@ -132,3 +132,48 @@ def test_stream_leaves_out_an_item_and_continues(stage: Any, serve: Any, run_asy
     with serve(SMALL_BOUND) as web:
         assert run_async(over_socket(web)) == [True, False, True]
         assert run_async(over_events(web)) == [True, False, True]
+
+
+EVENTS = """query($first: Int) { events(first: $first) { edges { cursor node { id type source { id slug }
+  decisions(first: 20) { verdict rule { id slug } } runs(first: 5) { edges { node { id state } } } } } } }"""
+
+
+def values_of(document: str, **variables: Any) -> int:
+    """The maximum number of values in the answer to a document."""
+    from graphql_schema.documents import prepare
+    from graphql_schema.schema import tenant_schema
+
+    prepared = prepare(tenant_schema._schema, document)
+    assert not prepared.problems, prepared.problems
+    return prepared.operations[""].cost.values(variables)
+
+
+def test_values_of_each_level_are_counted(database: Any) -> None:
+    decisions, runs = 20 * (2 + 2), 5 * (1 + 2)
+    row = 2 + 5 + 2 + decisions + 1 + runs
+    assert values_of(EVENTS, first=100) == 2 + 100 * row
+    described = values_of("{ __schema { types { name fields { name } } } }")
+    assert described > 1_000
+
+
+def test_page_of_100_events_is_encoded_at_once(database: Any) -> None:
+    from graphql_schema.encoding import VALUES_AT_ONCE
+
+    assert values_of(EVENTS, first=100) < VALUES_AT_ONCE
+    every = "{ runs(first: 100) { edges { node { steps(first: 50) { id key state } } } } }"
+    assert 100 * 50 * 3 < values_of(every) < VALUES_AT_ONCE
+    assert values_of(every.replace("id key state", " ".join(f"a{n}: id" for n in range(10)))) > VALUES_AT_ONCE
+
+
+UNPAGED = "query($f: DateTime!, $t: DateTime!) { runCounts(from: $f, to: $t) { from created } }"
+DIFFERENCES = (
+    "query($i: ApplyConfigurationInput!) { planConfiguration(input: $i) { changes { slug places { path } } } }"
+)
+
+
+def test_list_without_pages_counts_as_long(database: Any) -> None:
+    from graphql_schema.cost import UNPAGED_ROWS
+    from graphql_schema.encoding import VALUES_AT_ONCE
+
+    assert values_of(UNPAGED) == 1 + 2 * UNPAGED_ROWS
+    assert values_of(DIFFERENCES) == 2 + UNPAGED_ROWS * (2 + UNPAGED_ROWS) > VALUES_AT_ONCE
