@@ -261,7 +261,9 @@ def test_only_tenants_with_such_a_budget_pay(plane: Plane) -> None:
     give(plane, 10)
     accepting, matching = statements(plane)
     assert accepting == without[0]
-    assert len(matching) - len(without[1]) == 4, "the fence, the lock, the events before, and the count"
+    assert len(matching) - len(without[1]) == 5, (
+        "the fence, the lock, the events before, the awaited values, and the count"
+    )
     plane.root.execute("DELETE FROM public.budget WHERE tenant_id = %s AND metric = 'events'", plane.tenant.id)
     assert statements(plane) == without
 

@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from psycopg.rows import TupleRow
-
 from automate.events.records import EventRecord
 from automate.kernel.json_values import JsonValue
 from automate.kernel.large import TURN
@@ -17,7 +15,7 @@ from automate.runs.waits.fitting import came, digest_at, fits
 from automate.runs.work import HeldRun
 
 
-def outcomes_of(events: Sequence[EventRecord], paths: Sequence[TupleRow]) -> dict[uuid.UUID, StepOutcome]:
+def outcomes_of(events: Sequence[EventRecord], paths: Sequence[tuple[str, str]]) -> dict[uuid.UUID, StepOutcome]:
     """Find the steps that wait for one of these events. Return an outcome for each of these steps.
 
     - ``paths``: the rows of ``transitions.paths_for``.

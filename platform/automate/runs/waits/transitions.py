@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from psycopg.rows import TupleRow
 
 from automate.budgets.kinds import EVENTS
 from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
@@ -142,7 +141,7 @@ def paths_for(event_ids: Collection[uuid.UUID]) -> tuple[str, Parameters]:
     return PATHS, [list(event_ids)]
 
 
-def paths_of(event_ids: Collection[uuid.UUID]) -> list[TupleRow]:
+def paths_of(event_ids: Collection[uuid.UUID]) -> list[tuple[str, str]]:
     return fetch(*paths_for(event_ids))
 
 
