@@ -137,6 +137,8 @@ def test_page_that_would_read_too_many_rows_is_refused(
         "FILTER_TOO_BROAD",
         {"limit": "filter_rows", "maximum": 1},
     )
+    for alone in ("hasSchemaProblems", "waitsForBudget"):
+        assert api.code(EVENTS, filter={alone: False}) == "FILTER_TOO_BROAD"
     assert api.code(RUNS, filter={"states": ["FAILED"], "test": False}) == "FILTER_TOO_BROAD"
     assert api.code(RUNS, filter={"searchKeys": [{"name": "order", "value": "4711"}]}) == "FILTER_TOO_BROAD"
     assert len(api.data(EVENTS, filter={"types": ["order.created"]})["events"]["edges"]) == 2

@@ -47,6 +47,8 @@ def count_events(wanted: EventsFilter) -> int:
 def _lists(wanted: EventsFilter) -> list[Narrowed]:
     # The most selective first. Empty if the filter has only times.
     found = list(_ranges(wanted))
+    if not found and wanted != EventsFilter(since=wanted.since, until=wanted.until):
+        found = [(Ranges("(SELECT) AS d", (), "", "event AS e", ("e.id",), ("e.id",)), wanted)]
     return [
         Narrowed(
             "e",
