@@ -117,6 +117,10 @@ class PlatformSchema(AutoSchema):
     def get_filter_backends(self) -> list[object]:
         return []
 
+    def _get_format_parameters(self) -> list[dict[str, JsonValue]]:
+        # drf-spectacular would declare `?format=`, but only the `Accept` header selects the media type.
+        return []
+
     def get_request_serializer(self) -> DescribedBody:
         return self.described.body
 

@@ -69,6 +69,22 @@ def test_every_run_is_exported_once_oldest_first(old: Any, web: str) -> None:
     assert found[-1] == {"cursor": marks[1]["cursor"], "end": True}
 
 
+@pytest.mark.parametrize(
+    ("accept", "status", "media_type"),
+    [
+        ("*/*", 200, "application/jsonl"),
+        ("application/jsonl", 200, "application/jsonl"),
+        ("text/html", 406, "application/json"),
+    ],
+)
+def test_accept_alone_negotiates_the_media_type(
+    tenant: Any, web: str, accept: str, status: int, media_type: str
+) -> None:
+    headers = {"Authorization": f"Bearer {tenant.token}", "Accept": accept}
+    response = httpx2.get(f"http://{web}/api/v1/exports/runs", headers=headers, timeout=30)
+    assert (response.status_code, response.headers["Content-Type"]) == (status, media_type)
+
+
 def test_broken_export_is_resumed_by_its_cursor(old: Any, web: str) -> None:
     tenant, runs = old
     found = got(web, tenant.token, "runs")[2]
