@@ -77,7 +77,6 @@ def test_rule_sets_are_kept_by_the_bytes_of_their_source(monkeypatch: pytest.Mon
     turn = iter(sets.values())
     monkeypatch.setattr(matching, "_rule_sets", BoundedCache(18_000))
     monkeypatch.setattr(matching, "fetch", lambda statement, *_: next(turn) if statement == matching.RULES else [])
-    monkeypatch.setattr(matching, "fetch_all", lambda _statements: [[]])
     tenants = [new_id() for _ in sets]
     for tenant_id in tenants:
         matching.read_events(tenant_id, [])

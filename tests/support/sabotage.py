@@ -305,8 +305,8 @@ def worker_keeps_its_rules() -> None:
     """The rules that it has met first are in force for ever."""
     read, known = matching.read_events, dict[uuid.UUID, matching.RuleSetVersion]()
 
-    def read_once(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID], *further: Any) -> matching.EventsToMatch:
-        found = read(tenant_id, event_ids, *further)
+    def read_once(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID], further: Any = None) -> matching.EventsToMatch:
+        found = read(tenant_id, event_ids, further)
         return found._replace(rule_set=known.setdefault(tenant_id, found.rule_set))
 
     matching.read_events = read_once

@@ -129,7 +129,7 @@ class EventsToMatch(NamedTuple):
     delayed: bool
     """Whether a budget of the tenant may delay the events."""
     besides: list[TupleRow]
-    """The rows of the further statement."""
+    """The rows of the statement ``further``."""
 
 
 _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SET_BYTES_KEPT)
@@ -184,13 +184,13 @@ class Start:
 
 
 def read_events(
-    tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID], *further: tuple[str, Parameters]
+    tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID], further: tuple[str, Parameters] | None = None
 ) -> EventsToMatch:
-    """Read the tenant's rules, and events without large payloads. At most one ``further`` statement shares the trip."""
-    rows, *more = fetch_all([(EVENTS, {"tenant": tenant_id, "events": list(event_ids)}), *further])
+    """Read the tenant's rules, and events without large payloads. The statement ``further`` uses the same round trip."""
+    wanted = (EVENTS, {"tenant": tenant_id, "events": list(event_ids)})
+    rows, besides = fetch_all([wanted, further]) if further else (fetch(*wanted), [])
     version, delayed = next(((version, delayed) for version, delayed, *_ in rows), (None, False))
-    events = [lean_record_of(event) for _, _, *event in rows]
-    return EventsToMatch(_in_force(tenant_id, version), events, delayed, next(iter(more), []))
+    return EventsToMatch(_in_force(tenant_id, version), [lean_record_of(row) for _, _, *row in rows], delayed, besides)
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
