@@ -90,8 +90,11 @@ def status_of(error: NormalizedError) -> int:
     return BAD_REQUEST if error.status == UNPROCESSABLE else error.status
 
 
-def known(raised: Exception, request: HttpRequest) -> NormalizedError:
-    """Turn an exception into the error for the caller. An unexpected exception is logged."""
+def known(raised: Exception, request: HttpRequest, media_types: Sequence[str]) -> NormalizedError:
+    """Turn an exception into the error for the caller. An unexpected exception is logged.
+
+    media_types: the media types of the URL's answers.
+    """
     if isinstance(raised, NormalizedError):
         error = raised
     elif isinstance(raised, exceptions.MethodNotAllowed):
@@ -102,8 +105,9 @@ def known(raised: Exception, request: HttpRequest) -> NormalizedError:
     elif isinstance(raised, exceptions.NotAcceptable):
         return NormalizedError(
             "NOT_ACCEPTABLE",
-            "This URL answers only in application/json, and the `Accept` header excludes it. "
-            "Send `application/json` or `*/*` in `Accept`.",
+            f"The `Accept` header excludes the media type of this URL's answers: {' or '.join(media_types)}. "
+            f"Send `{media_types[0]}` or `*/*` in `Accept`.",
+            details={"media_types": [*media_types]},
         )
     else:
         error = normalized(raised)

@@ -48,11 +48,18 @@ class LinesRenderer(JsonRenderer):
     format = "jsonl"
 
 
+class NdjsonRenderer(LinesRenderer):
+    """The older name of the same media type."""
+
+    media_type = "application/x-ndjson"
+    format = "ndjson"
+
+
 class ExportStream(Stream):
     """The lines of an export. An error after the first page is written as a line."""
 
-    def __init__(self, found: Answers, method: str, path: str) -> None:
-        super().__init__(self._lines(), content_type=JSONL, headers={"X-Accel-Buffering": "no"})
+    def __init__(self, found: Answers, media_type: str, method: str, path: str) -> None:
+        super().__init__(self._lines(), content_type=media_type, headers={"X-Accel-Buffering": "no"})
         self._found = found
         self._request = method, path
         self._trace = current_trace()
@@ -114,7 +121,7 @@ class ExportView(PlatformView):
     """The view that exports one kind of records."""
 
     http_method_names = ["get"]
-    renderer_classes: Sequence[type[BaseRenderer]] = (LinesRenderer, JsonRenderer)
+    renderer_classes: Sequence[type[BaseRenderer]] = (LinesRenderer, NdjsonRenderer)
     records: ClassVar[RecordKind]
 
     def get(self, request: Request) -> ExportStream:
@@ -129,7 +136,7 @@ class ExportView(PlatformView):
         self.billed = True
         operation = operation_of(credential, lambda: GraphQLRequest(DOCUMENT, variables))
         found = answers(credential, operation, caller_of(credential, request.headers))
-        return ExportStream(found, request.method or "", request.path)
+        return ExportStream(found, request.accepted_renderer.media_type, request.method or "", request.path)
 
 
 def export_of(records: RecordKind) -> type[ExportView]:

@@ -58,7 +58,7 @@ class TenantExport(PlatformView):
     """Export all data of a tenant."""
 
     http_method_names = ["get"]
-    renderer_classes: Sequence[type[BaseRenderer]] = (TarRenderer, JsonRenderer)
+    renderer_classes: Sequence[type[BaseRenderer]] = (TarRenderer,)
 
     def get(self, _request: Request) -> ArchiveStream:
         given = self.query(self.described["get"].query)

@@ -83,7 +83,8 @@ class PlatformView(APIView):
         return self._refused
 
     def _refused(self, raised: Exception, _context: Mapping[str, object]) -> Response:
-        error = known(raised, self.request._request)  # noqa: SLF001 - DRF's own name for Django's request
+        media_types = [renderer.media_type for renderer in self.renderer_classes]
+        error = known(raised, self.request._request, media_types)  # noqa: SLF001 - DRF's own name for Django's request
         if self.credential is not None and not self.billed:
             # Refused before the operation began: charge the least that any operation costs.
             allowance_of(self.credential).spend(OPERATION_POINTS)

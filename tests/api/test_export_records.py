@@ -73,7 +73,11 @@ def test_every_run_is_exported_once_oldest_first(old: Any, web: str) -> None:
     ("accept", "status", "media_type"),
     [
         ("*/*", 200, "application/jsonl"),
+        ("application/*", 200, "application/jsonl"),
         ("application/jsonl", 200, "application/jsonl"),
+        ("application/x-ndjson", 200, "application/x-ndjson"),
+        ("application/x-ndjson, application/json", 200, "application/x-ndjson"),
+        ("application/json", 406, "application/json"),
         ("text/html", 406, "application/json"),
     ],
 )
@@ -83,6 +87,8 @@ def test_accept_alone_negotiates_the_media_type(
     headers = {"Authorization": f"Bearer {tenant.token}", "Accept": accept}
     response = httpx2.get(f"http://{web}/api/v1/exports/runs", headers=headers, timeout=30)
     assert (response.status_code, response.headers["Content-Type"]) == (status, media_type)
+    if status == 406:
+        assert response.json()["details"] == {"media_types": ["application/jsonl", "application/x-ndjson"]}
 
 
 def test_broken_export_is_resumed_by_its_cursor(old: Any, web: str) -> None:

@@ -139,7 +139,9 @@ def test_no_header_or_field_changes_the_method(rest: Rest, tenant: Any, header: 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "application/vnd.api+json"])
 def test_other_media_type_is_not_made(rest: Rest, accept: str) -> None:
-    assert refusal(rest.get("/events", Accept=accept)) == (406, "NOT_ACCEPTABLE", None)
+    answer = rest.get("/events", Accept=accept)
+    assert refusal(answer) == (406, "NOT_ACCEPTABLE", None)
+    assert answer.json()["details"] == {"media_types": ["application/json"]}
 
 
 @pytest.mark.parametrize(

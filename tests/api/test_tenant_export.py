@@ -97,6 +97,8 @@ def test_url_is_for_owners_of_this_tenant(
     assert httpx2.get(url).status_code == 401
     for token in (admin, tenant_factory().token):
         assert httpx2.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 403
+    json_only = httpx2.get(url, headers={"Authorization": f"Bearer {api.token}", "Accept": "application/json"})
+    assert (json_only.status_code, json_only.json()["details"]) == (406, {"media_types": ["application/x-tar"]})
     whole = httpx2.get(url, headers={"Authorization": f"Bearer {api.token}"})
     assert (whole.status_code, whole.headers["content-type"]) == (200, "application/x-tar")
     manifest, _ = read(whole.content)
