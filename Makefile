@@ -56,7 +56,7 @@ bench-portal: venv ## measure the portal in Chromium over 1,000,000 runs (ten mi
 bench-floods: venv ## measure the delay of one tenant beside floods of others (ten minutes; writes bench/out/floods.json)
 	@$(python) -m bench.floods $(ARGS)
 
-clients: venv ## install the generators of clients, for the slow tests of tests/clients (needs Node 22)
+clients: venv ## install the generators of clients below .cache, for tests/clients
 	@$(python) -m tests.clients.install
 
 soak: venv ## twenty minutes of load with a fault every few seconds, and what must hold afterwards (ARGS="--seconds 60 --seed 7")

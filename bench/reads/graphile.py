@@ -19,13 +19,13 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from automate.devserver import ports
-from bench.node import ADVICE, FLAGS, node, npm_install
+from bench.node import FLAGS, node, npm_install
 from bench.reads import client
 from bench.reads.scenes import Scene
 
 HERE = Path(__file__).parent
 PATIENCE_SECONDS = 60.0
-INSTALL = f"{ADVICE}, and run `python -m bench.reads.graphile`"
+INSTALL = "run `python -m bench.reads.graphile`"
 KEYS = {
     "execution_run": (
         ("workflow_version_id", "workflow_version"),

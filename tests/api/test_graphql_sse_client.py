@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 import subprocess
 from typing import Any
 
 import pytest
+
+from bench.node import FLAGS, node
+from tests.clients.install import INSTALLED, MODULES
 
 SECONDS = 60
 PROGRAM = """
@@ -35,23 +38,21 @@ const all = async (token, query, variables) => {
 """
 
 
-def node(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["node", *words], capture_output=True, text=True, timeout=SECONDS, check=False)
-
-
 @pytest.fixture
-def client_installed() -> None:
-    if shutil.which("node") is None:
-        pytest.skip("Node is not installed here")
-    if node("-e", 'require("graphql-sse")').returncode:
-        pytest.skip("Node does not find graphql-sse: `npm install graphql-sse graphql`, and NODE_PATH says where")
+def script() -> list[str]:
+    """The command that executes a script of the client."""
+    found = node()
+    if found is None or not INSTALLED.exists():
+        pytest.skip("The public client is absent: run `make clients`.")
+    return [str(found), *FLAGS, "-e", PROGRAM]
 
 
-@pytest.mark.usefixtures("client_installed")
-def test_public_client_asks_changes_subscribes_and_is_refused(api: Any, web: str) -> None:
+def test_public_client_asks_changes_subscribes_and_is_refused(api: Any, web: str, script: list[str]) -> None:
     start = "mutation { startBulkOperation(input: {kind: RETRY, runs: {}}) { operation { id } } }"
     operation = api.data(start)["startBulkOperation"]["operation"]["id"]
-    done = node("-e", PROGRAM, f"http://{web}/graphql/stream", api.token, operation)
+    words = [*script, f"http://{web}/graphql/stream", api.token, operation]
+    environ = {**os.environ, "NODE_PATH": str(MODULES)}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False, env=environ)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["query"][0]["data"] == {"__typename": "Query"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -105,3 +106,12 @@ def test_no_test_folder_bears_a_packages_name() -> None:
     assert folders >= {"control_plane", "architecture", "support"}
     assert folders.isdisjoint({*PACKAGES, *sys.stdlib_module_names, *metadata.packages_distributions()})
     assert [name_of(path) for path in (ROOT / "tests").rglob("__init__.py")] == []
+
+
+def test_ci_makes_all_that_skipped_tests_ask_for() -> None:
+    """A test that needs `make clients`, for example, would otherwise never run."""
+    texts = [path.read_text() for path in (ROOT / "tests").rglob("*.py")]
+    wanted = {target for text in texts for target in re.findall(r"pytest\.skip\(.*\bmake ([a-z-]+)", text)}
+    assert {"portal", "clients"} <= wanted
+    run = set(re.findall(r"\bmake ([a-z-]+)", (ROOT / ".ci" / "run").read_text()))
+    assert wanted <= run

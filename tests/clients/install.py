@@ -13,6 +13,10 @@ from bench.node import npm_install
 HERE = Path(__file__).parent
 TOOLS = HERE.parents[1] / ".cache" / "clients"
 PYTHON = TOOLS / "venv" / "bin" / "python"
+ARIADNE = PYTHON.with_name("ariadne-codegen")
+MODULES = TOOLS / "node_modules"
+INSTALLED = MODULES / ".package-lock.json"
+"""The last file that npm writes."""
 
 
 def main() -> int:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.node import ADVICE, FLAGS, node
-from tests.clients.install import PYTHON, TOOLS
+from bench.node import FLAGS, node
+from tests.clients.install import ARIADNE, INSTALLED, MODULES, PYTHON
 from tests.support.tree import ROOT
 
 SCHEMAS = {
@@ -18,7 +18,6 @@ SCHEMAS = {
     "platform": ("platform.graphql", ("platform.graphql",)),
 }
 WRONG = "query Wrong { viewer { nameOfNothing } }"
-MODULES = TOOLS / "node_modules"
 
 pytestmark = [pytest.mark.slow]
 
@@ -43,8 +42,8 @@ def schema_and_documents(which: str, folder: Path, *more: str) -> tuple[Path, Pa
 
 def typescript(which: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     found = node()
-    if found is None or not MODULES.is_dir():
-        pytest.skip(f"The generator of TypeScript clients is absent: {ADVICE}, and run `make clients`.")
+    if found is None or not INSTALLED.exists():
+        pytest.skip("The generator of TypeScript clients is absent: run `make clients`.")
     schema, queries = schema_and_documents(which, folder, *more)
     plugins = ["typescript", "typescript-operations", "typed-document-node"]
     target = {"plugins": [f"{MODULES}/@graphql-codegen/{plugin}/cjs/index.js" for plugin in plugins]}
@@ -61,14 +60,14 @@ def typescript(which: str, folder: Path, *more: str) -> subprocess.CompletedProc
 
 
 def python(which: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    if not PYTHON.exists():
+    if not ARIADNE.exists():
         pytest.skip("The generator of Python clients is absent: run `make clients`.")
     schema, queries = schema_and_documents(which, folder, *more)
     (folder / "pyproject.toml").write_text(
         f'[tool.ariadne-codegen]\nschema_path = "{schema}"\nqueries_path = "{queries}"\n'
         'target_package_name = "automate_client"\n'
     )
-    made = done([PYTHON.parent / "ariadne-codegen", "--config", "pyproject.toml"], folder)
+    made = done([ARIADNE, "--config", "pyproject.toml"], folder)
     if made.returncode:
         return made
     return done([PYTHON, "-W", "error::SyntaxWarning", "-c", "import automate_client; automate_client.Client"], folder)
