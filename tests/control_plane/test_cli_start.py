@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from typer.testing import CliRunner
 
 from automate.cli.app import app, loaded
 from automate.cli.listed import CLIENT, LISTED
+from tests.support.command_times import COMMAND, LISTS, OF_CLIENTS, OF_OTHERS, shortest, spent
 
 SERVERS = {
     "django",
@@ -87,33 +86,10 @@ def test_clients_import_no_library_of_servers(words: list[str]) -> None:
     assert "httpx2" in found
 
 
-LISTS, OF_CLIENTS, OF_OTHERS = 0.3, 0.7, 1.2
-"""Seconds of processor time that a command may take to start, on an idle machine."""
-YARDSTICK = (sys.executable, "-c", "import asyncio, dataclasses, json, logging, typing")
-YARDSTICK_SECONDS = 0.05
-"""What the yardstick takes on an idle machine. Where it takes longer, other work slows the processor down, or the machine is slower."""
-TRIES = 5
-
-
-def processor_seconds(command: Sequence[str], environ: Mapping[str, str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=environ, capture_output=True, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-
-
 def started(words: list[str], most: float) -> float:
-    """The shortest processor time of a command, of at most so many tries, as if the machine were idle."""
+    """The shortest processor time of a command, as if the machine were idle."""
     environ = {**os.environ, "AUTOMATE_URL": UNANSWERED, "AUTOMATE_TOKEN": "x", "PYTHONPATH": os.pathsep.join(sys.path)}
-    best = float("inf")
-    for _ in range(TRIES):
-        slow = processor_seconds(YARDSTICK, environ) / YARDSTICK_SECONDS
-        spent = processor_seconds([sys.executable, "-m", "automate.cli", *words], environ)
-        slow = max(1.0, slow, processor_seconds(YARDSTICK, environ) / YARDSTICK_SECONDS)
-        best = min(best, spent / slow)
-        if best <= most:
-            break
-    return best
+    return shortest(lambda: spent([*COMMAND, *words], environ).processor, environ, most)
 
 
 @pytest.mark.slow
