@@ -101,9 +101,18 @@ def test_readme_shows_a_part_of_the_tour() -> None:
 def test_changes_of_a_version_fit_on_a_screen() -> None:
     _, *versions = re.split(r"(?m)^(?=## )", (ROOT / "CHANGELOG.md").read_text())
     assert versions
-    # On a screen with 60 lines of 120 characters, a longer line is wrapped.
-    shown = {text.splitlines()[0]: sum(len(wrap(line, 120)) or 1 for line in text.splitlines()) for text in versions}
+    shown = {text.splitlines()[0]: lines_on_screen(text) for text in versions}
     assert {version: lines for version, lines in shown.items() if lines > 60} == {}
+
+
+def lines_on_screen(text: str) -> int:
+    """A screen has lines of 120 characters, and wraps longer ones."""
+    return sum(len(wrap(line, 120)) or 1 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("page", ["reads.md", "commands.md"])
+def test_short_page_fits_on_a_screen(page: str) -> None:
+    assert lines_on_screen((ROOT / "docs" / page).read_text()) <= 50
 
 
 def test_pictures_are_small_and_shown() -> None:
