@@ -5,6 +5,7 @@ Any fault gives status 1.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,12 +28,14 @@ def main() -> None:
         sys.exit(str(error))
     if differ := strays(pages, CONFIGURATION.read_text(encoding="utf-8")):
         sys.exit(f"nav in {CONFIGURATION.name} and the pages of docs/ differ by: {', '.join(differ)}")
+    # zensical empties the folder .cache beside its configuration. The project's own .cache holds Node and the generators of clients.
+    shutil.copy(CONFIGURATION, SITE)
     built = subprocess.run(  # noqa: S603 - this interpreter and names made here
         [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", CONFIGURATION.name],
         check=False,
         capture_output=True,
         text=True,
-        cwd=ROOT,
+        cwd=SITE,
     )
     if built.returncode:
         sys.exit(built.stdout + built.stderr)
