@@ -21,9 +21,11 @@ from actors.pinned import PinnedThreads
 from actors.quarantine import Quarantine
 from actors.suspects import SuspectBatch, batches_of_suspects
 from actors.tenant_queue import FAULT_SECONDS, TenantQueue
+from automate.kernel.answering import before_each_wait
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
+from automate.outbox.giving_way import GivingWay, small_work
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.wakeups import wake_relay
 from automate.processes.watch import Hands
@@ -57,6 +59,7 @@ class TenantScheduler:
         self.hands = Hands(threads)
         self._passes = PinnedThreads(threads, "tenant-queue")
         self._served = _Served()
+        self._giving_way = GivingWay(small_work)
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
@@ -123,8 +126,10 @@ class TenantScheduler:
 
     def _pass(self, queue: TenantQueue) -> None:
         queue.doing = Doing.PASSING
+        # A small pass has few statements, each of which would wait for a processor behind those of large passes.
+        courtesy = small_work.passing() if queue.is_small() else before_each_wait(self._giving_way)
         try:
-            with self.hands, self._costs.measuring(queue):
+            with self.hands, self._costs.measuring(queue), courtesy:
                 self._renew_session(queue.tenant_id)
                 queue.make_pass()
         except Exception:

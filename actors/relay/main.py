@@ -19,6 +19,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from actors.holding import SMALL_JOBS
 from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
 from actors.relay.turns import LaterTurns, Room, Shares
@@ -30,6 +31,7 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, costs, queries
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
+from automate.outbox.giving_way import small_work
 from automate.outbox.jobs import DispatchedJob, DispatchRound
 from automate.outbox.wakeups import CLAIMED_KEY, RELAY_KEY, forget_claims, wait_for_claims, wait_for_wakeup
 from automate.processes import forgotten_transactions
@@ -148,6 +150,8 @@ class Relay:
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])
                 return -1
             count(batch)
+            if len(batch) <= SMALL_JOBS and not self.shares.owes(batch[0].tenant_id):
+                small_work.expect()
         self.shares.charge(jobs)
         self.room.note(jobs, room)
         sent_ms = sum(job.milliseconds for job in jobs)

@@ -82,6 +82,10 @@ class Shares:
         """For each tenant that has received more than its share of work, return the surplus."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
+    def owes(self, tenant_id: uuid.UUID) -> bool:
+        """Return whether the tenant has received more than its share of work."""
+        return tenant_id in self._tags
+
     def charge(self, jobs: Collection[DispatchedJob]) -> None:
         if not jobs:
             return

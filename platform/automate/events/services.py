@@ -28,6 +28,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import BUDGET_THRESHOLD
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
+from automate.outbox.giving_way import small_work
 from automate.outbox.wakeups import publish, wake_relay
 
 MATCH_ATTEMPTS = 5
@@ -111,6 +112,7 @@ def _record(
 ) -> list[IngestResult]:
     # With `unmetered`, no budget has counted these events yet.
     tenant_id = current_tenant().id
+    small_work.expect_jobs(tenant_id, len(events))
     types, done = cached_types(tenant_id), dict[uuid.UUID, IngestResult]()
     for _ in range(DECLARED_TRIES):
         readings = [types.read(event.type, event.body, event.headers) for event in events]
