@@ -44,6 +44,8 @@ SETTINGS = {
     "max_connections": "200",
     "max_locks_per_transaction": "512",  # pg_dump locks the tables of all tenants in one transaction
     "shared_buffers": f"{shared_buffers_mb(os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE'))}MB",
+    # While PostgreSQL fills a new segment of its log with zeros, no transaction commits, for 12 to 28 ms.
+    "wal_init_zero": "off",
     "jit": "off",  # compiling costs more than our short statements
     "autovacuum_naptime": "10s",
     "timezone": "UTC",
