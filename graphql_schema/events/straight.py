@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from automate.events import shown_queries
 from automate.events.choices import SourceScheme
-from automate.events.queries import EventRow, SourceRow
 from automate.kernel.redaction import redact_text
 from automate.runs.shown_queries import RUN_ID, runs_of_event, runs_of_events_shown
 from graphql_schema.connections import slice_of, space_of
 from graphql_schema.planning import Selected
-from graphql_schema.rules.straight import decisions, decisions_need
-from graphql_schema.straight.columns import Below, Column, Inside, One, declared, id_of, named
+from graphql_schema.rules.straight import decisions
+from graphql_schema.straight.columns import Below, Column, Computed, Inside, One, id_of, named
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape
+from graphql_schema.straight.lists import list_needs
 
 
 def _runs(events: Sequence[str], field: Selected) -> list[dict[str, object]]:
@@ -28,20 +28,16 @@ def _runs_inside(field: Selected, alias: str) -> Inside | None:
     return shape.inside(runs_of_event(shape.wanted(RUN_ID), f"{alias}.id", part), part, by_id(space))
 
 
-SOURCE = declared(
-    SourceRow,
-    "slug enabled built_in revision created_at updated_at deleted_at",
-    id=id_of("Source"),
-    scheme=Column("{}.scheme", named(SourceScheme)),
-)
-EVENT = declared(
-    EventRow,
-    "type trace_id depth occurred_at received_at payload_bytes payload_sha256 secret_version",
-    id=id_of("Event"),
-    subject=Column("{}.subject", lambda subject: redact_text(subject) or None),
-    idempotency_key=Column("nullif({}.idempotency_key, '')"),
-    source=One("Source", shown_queries.JOIN_SOURCE),
-    derived_from=One("Event", shown_queries.JOIN_ORIGIN),
-    runs=Below("{}.id::text", _runs, connection_needs("r"), inside=_runs_inside),
-    decisions=Below("{}.id::text", None, decisions_need, inside=decisions),
-)
+SOURCE: Computed = {
+    "id": id_of("Source"),
+    "scheme": Column("{}.scheme", named(SourceScheme)),
+}
+EVENT: Computed = {
+    "id": id_of("Event"),
+    "subject": Column("{}.subject", lambda subject: redact_text(subject) or None),
+    "idempotency_key": Column("nullif({}.idempotency_key, '')"),
+    "source": One("Source", shown_queries.JOIN_SOURCE),
+    "derived_from": One("Event", shown_queries.JOIN_ORIGIN),
+    "runs": Below("{}.id::text", _runs, connection_needs("r"), inside=_runs_inside),
+    "decisions": Below("{}.id::text", None, list_needs("d"), inside=decisions),
+}

@@ -37,7 +37,7 @@ from graphql_schema.rules.loaders import (
     workflows_of_rules,
 )
 from graphql_schema.rules.option_types import RuleOptions, options_of
-from graphql_schema.rules.straight import RULE_SPEC
+from graphql_schema.rules.straight import DECISION, RULE_SPEC
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON, BigInt
 from graphql_schema.straight.columns import straight
@@ -118,6 +118,7 @@ class RuleSpec(Node):
         return prefetched(self, info)
 
 
+@straight(DECISION)
 @strawberry_django.type(
     models.Decision,
     description="The decision of one rule about one event, stored once. If the event lacks a value that the "

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+import strawberry_django
 from django.db.models import TextChoices
 
 from automate.effects.states import COMPENSATION_ITEM
-from automate.runs import waiting
+from automate.runs import models, waiting
 from automate.runs.history_queries import LogLine
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.runs.log_sentences import item_of, message_of
 from graphql_schema.runs.straight import TIMELINE_ENTRY
@@ -60,7 +62,7 @@ class ItemsProgress:
 
 
 @straight(TIMELINE_ENTRY)
-@strawberry.type(description="One transition of a run or of one of its steps.")
+@strawberry_django.type(models.RunLogEntry, description="One transition of a run or of one of its steps.")
 class TimelineEntry:
     at: datetime = strawberry.field(description="The time of the transition.")
     kind: str = strawberry.field(description="What changed, and its new state: such as run.waiting or step.retrying.")
@@ -69,7 +71,7 @@ class TimelineEntry:
         description="The position of the item within a flow.for_each. Null outside of one."
     )
     compensates: bool = strawberry.field(description="Whether this is the compensation of the step.")
-    attempt: int | None = strawberry.field(description="The number of the step's attempt. Null for the run itself.")
+    attempt: strawberry.auto
     message: str = strawberry.field(description="The transition as a sentence.")
 
 
@@ -77,13 +79,16 @@ def waiting_for_of(found: waiting.WaitingFor) -> WaitingFor:
     return WaitingFor(cause=WaitCause(found.cause), position=found.position, until=found.until, sentence=found.sentence)
 
 
+_timeline_entry = copier(TimelineEntry, LogLine, "at", "kind", "step", "item", "compensates", "message")
+
+
 def timeline_entry_of(line: LogLine) -> TimelineEntry:
-    return TimelineEntry(
+    return _timeline_entry(
+        line,
         at=line.occurred_at,
         kind=f"{'step' if line.step_key else 'run'}.{line.to_state}",
         step=line.step_key or None,
         item=item_of(line.item),
         compensates=line.item == COMPENSATION_ITEM,
-        attempt=line.attempt,
         message=message_of(line.step_key, line.item, line.attempt, line.from_state, line.to_state, line.reason),
     )

@@ -15,8 +15,7 @@ from automate.kernel.queries import rows_of
 from automate.kernel.rows import DatabaseRow
 from automate.runs import shown_queries
 from automate.runs.choices import RunState, StepState
-from automate.runs.history_queries import Copied, LogLine
-from automate.runs.queries import RunRow, StepRow
+from automate.runs.history_queries import Copied
 from automate.runs.states import RETRYING
 from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit, slice_of, space_of
@@ -24,7 +23,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.planning import Selected
 from graphql_schema.runs.log_sentences import message_of
 from graphql_schema.runs.redacting import redacted
-from graphql_schema.straight.columns import Below, Column, Inside, Made, One, declared, id_of, named
+from graphql_schema.straight.columns import Below, Column, Computed, Inside, Made, One, id_of, named
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape, own_row
 from graphql_schema.straight.lists import list_needs, list_shape
 from graphql_schema.straight.shapes import Shape
@@ -135,51 +134,45 @@ def _message(line: list[str | None]) -> str:
 
 
 _RETRYING = "{0}.state = '%s'" % RETRYING  # noqa: UP031 - the other braces are for the alias
-EXECUTION_RUN = declared(
-    RunRow,
-    "trace_id created_at started_at finished_at step_count test",
-    id=id_of("ExecutionRun"),
-    state=Column("{}.state", named(RunState)),
-    state_reason=Column("nullif({}.state_reason, '')"),
-    fingerprint=Column("replace({}.fingerprint::text, '-', '')"),
-    error=Made(shown_queries.ERROR_OF_RUN, _error),
-    workflow_version=One("WorkflowVersion", shown_queries.JOIN_VERSION),
-    workflow=One("Workflow", shown_queries.JOIN_WORKFLOW),
-    rule=One("RuleSpec", shown_queries.JOIN_RULE),
-    event=One("Event", shown_queries.JOIN_EVENT),
-    retry_of=One("ExecutionRun", shown_queries.JOIN_RETRIED),
-    steps=Below(_IDS, _steps, list_needs("s"), inside=_steps_inside),
-    retries=Below(shown_queries.RETRIED, _retries, connection_needs("r"), inside=_retries_inside),
-    timeline=Below(_IDS, _timeline, connection_needs("l"), inside=_timeline_inside),
-    waiting_for=Below("CASE WHEN {0}.finished_at IS NULL THEN {0}.id::text END", _not_waiting),
-)
-STEP_RUN = declared(
-    StepRow,
-    "key attempt started_at finished_at",
-    id=id_of("StepRun"),
-    run_id=id_of("ExecutionRun", "run_id"),
-    item=Column("CASE WHEN {0}.item >= 0 THEN {0}.item END"),
-    compensates=Column(f"{{}}.item = {COMPENSATION_ITEM}"),
-    state=Column("{}.state", named(StepState)),
-    error=Made(shown_queries.ERROR_OF_STEP, _error),
-    next_attempt_at=Column(f"CASE WHEN {_RETRYING} THEN {{0}}.due_at END"),
-    reason=Column(f"CASE WHEN {_RETRYING} THEN {{0}}.error ->> 'code' END"),
-    input=Below(shown_queries.SENT, _texts),
-    output=Below(shown_queries.OUTPUT, _texts),
-    idempotency_key=Column(shown_queries.KEY_SENT),
-    attempts=Below(shown_queries.REPEATED, _attempts, connection_needs("s"), own_row),
-)
-TIMELINE_ENTRY = declared(
-    LogLine,
-    "attempt",
-    at=Column("{}.occurred_at"),
-    kind=Column("CASE WHEN {0}.step_key = '' THEN 'run.' ELSE 'step.' END || {0}.to_state"),
-    step=Column("nullif({}.step_key, '')"),
-    item=Column(f"CASE WHEN {shown_queries.ITEM_OF_LINE} >= 0 THEN {shown_queries.ITEM_OF_LINE} END"),
-    compensates=Column(f"{shown_queries.ITEM_OF_LINE} = {COMPENSATION_ITEM}"),
-    message=Column(
+EXECUTION_RUN: Computed = {
+    "id": id_of("ExecutionRun"),
+    "state": Column("{}.state", named(RunState)),
+    "state_reason": Column("nullif({}.state_reason, '')"),
+    "fingerprint": Column("replace({}.fingerprint::text, '-', '')"),
+    "error": Made(shown_queries.ERROR_OF_RUN, _error),
+    "workflow_version": One("WorkflowVersion", shown_queries.JOIN_VERSION),
+    "workflow": One("Workflow", shown_queries.JOIN_WORKFLOW),
+    "rule": One("RuleSpec", shown_queries.JOIN_RULE),
+    "event": One("Event", shown_queries.JOIN_EVENT),
+    "retry_of": One("ExecutionRun", shown_queries.JOIN_RETRIED),
+    "steps": Below(_IDS, _steps, list_needs("s"), inside=_steps_inside),
+    "retries": Below(shown_queries.RETRIED, _retries, connection_needs("r"), inside=_retries_inside),
+    "timeline": Below(_IDS, _timeline, connection_needs("l"), inside=_timeline_inside),
+    "waiting_for": Below("CASE WHEN {0}.finished_at IS NULL THEN {0}.id::text END", _not_waiting),
+}
+STEP_RUN: Computed = {
+    "id": id_of("StepRun"),
+    "run_id": id_of("ExecutionRun", "run_id"),
+    "item": Column("CASE WHEN {0}.item >= 0 THEN {0}.item END"),
+    "compensates": Column(f"{{}}.item = {COMPENSATION_ITEM}"),
+    "state": Column("{}.state", named(StepState)),
+    "error": Made(shown_queries.ERROR_OF_STEP, _error),
+    "next_attempt_at": Column(f"CASE WHEN {_RETRYING} THEN {{0}}.due_at END"),
+    "reason": Column(f"CASE WHEN {_RETRYING} THEN {{0}}.error ->> 'code' END"),
+    "input": Below(shown_queries.SENT, _texts),
+    "output": Below(shown_queries.OUTPUT, _texts),
+    "idempotency_key": Column(shown_queries.KEY_SENT),
+    "attempts": Below(shown_queries.REPEATED, _attempts, connection_needs("s"), own_row),
+}
+TIMELINE_ENTRY: Computed = {
+    "at": Column("{}.occurred_at"),
+    "kind": Column("CASE WHEN {0}.step_key = '' THEN 'run.' ELSE 'step.' END || {0}.to_state"),
+    "step": Column("nullif({}.step_key, '')"),
+    "item": Column(f"CASE WHEN {shown_queries.ITEM_OF_LINE} >= 0 THEN {shown_queries.ITEM_OF_LINE} END"),
+    "compensates": Column(f"{shown_queries.ITEM_OF_LINE} = {COMPENSATION_ITEM}"),
+    "message": Column(
         f"ARRAY[{{0}}.step_key, ({shown_queries.ITEM_OF_LINE})::text, {{0}}.attempt::text, {{0}}.from_state, {{0}}.to_state,"
         " {0}.reason]",
         _message,
     ),
-)
+}

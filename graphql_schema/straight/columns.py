@@ -6,14 +6,17 @@ A straight read turns rows into JSON without a Python object for each row. If a 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
+from inspect import get_annotations
 from typing import TypeVar
 
+import orjson
+from django.db import models
 from graphql import GraphQLObjectType
+from strawberry_django.utils.typing import is_auto
 
 from automate.kernel.queries import ColumnSelection
 from automate.kernel.rows import DatabaseValue
@@ -24,6 +27,15 @@ from graphql_schema.planning import DEFINITION, Selected
 T = TypeVar("T")
 Show = Callable[[DatabaseValue], object]
 _BYTES_OF_A_LINE = 57
+_PLAIN = (
+    models.BooleanField,
+    models.CharField,
+    models.DateTimeField,
+    models.IntegerField,
+    models.JSONField,
+    models.TextField,
+)
+"""Columns that a straight read shows as SQL returns them. JSON is read as text."""
 
 
 @dataclass(frozen=True)
@@ -93,40 +105,43 @@ class Below:
 Field = Column | Made | One | Below
 
 
-@dataclass(frozen=True)
-class Declared:
-    """The SQL of a type's fields."""
-
-    row: type
-    columns: Sequence[str]
-    """The fields that are columns of the row with the same name."""
-    fields: Mapping[str, Field]
-    """The fields that are not in ``columns``."""
+Computed = Mapping[str, Field | None]
+"""The fields of a type that are no plain columns, by their Python names. None: ``graphql_schema.planning`` reads it."""
 
 
-def declared(row: type, columns: str, /, **fields: Field) -> Declared:
-    """Declare the fields of a type. ``columns``: the names of plain columns, separated by spaces."""
-    return Declared(row, columns.split(), fields)
+def straight(computed: Computed) -> Callable[[type[T]], type[T]]:
+    """Decorate a type of a model, so that straight reads can read its fields.
 
-
-def straight(of: Declared) -> Callable[[type[T]], type[T]]:
-    """Decorate a type, so that straight reads can read its fields.
-
-    Raises TypeError if the type or its row has no field for a name in ``columns``.
+    A field of the type ``strawberry.auto`` reads the column with its name. ``computed`` has the SQL of other fields.
+    Raises TypeError if ``computed`` names an unknown field, or if it lacks a column that SQL does not return as JSON.
     """
 
     def declare(kind: type[T]) -> type[T]:
         shape: type = kind
-        own = {field.name for field in dataclasses.fields(of.row)}
-        shown = {field.name for field in dataclasses.fields(shape)}
-        if lost := {*of.columns} - (own & shown):
-            raise TypeError(f"{kind.__name__}: no such columns: {sorted(lost)}.")
-        plain: dict[str, Field] = {column: Column("{}." + column) for column in of.columns}
-        found = {api_name(name): field for name, field in (plain | {**of.fields}).items()}
+        names = {field.python_name for field in shape.__strawberry_definition__.fields}  # type: ignore[attr-defined] # strawberry's decorator adds it
+        if unknown := {*computed} - names:
+            raise TypeError(f"{kind.__name__} has no fields {sorted(unknown)}.")
+        declared = {**_columns(shape, computed), **computed}
+        found = {api_name(name): field for name, field in declared.items() if field is not None}
         kind.__straight__ = found  # type: ignore[attr-defined] # an attribute of ours on a class of strawberry
         return kind
 
     return declare
+
+
+def _columns(kind: type, computed: Computed) -> dict[str, Field]:
+    # The columns of the model that the type shows unchanged.
+    model = kind.__strawberry_django_definition__.model  # type: ignore[attr-defined] # the library's decorator adds it
+    columns = {column.name: column for column in model._meta.concrete_fields}  # noqa: SLF001 - public in Django
+    shown = [name for name, annotation in get_annotations(kind).items() if is_auto(annotation) and name not in computed]
+    if strange := [name for name in shown if not isinstance(columns.get(name), _PLAIN)]:
+        raise TypeError(
+            f"{kind.__name__}: name the SQL of {strange} in `@straight`, because they are no plain columns."
+        )
+    return {
+        name: json_column(f"{{}}.{name}") if isinstance(columns[name], models.JSONField) else Column(f"{{}}.{name}")
+        for name in shown
+    }
 
 
 def fields_of(kind: GraphQLObjectType) -> Mapping[str, Field] | None:
@@ -143,6 +158,11 @@ def id_of(type_name: str, column: str = "id") -> Column:
     if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
         raise TypeError(f"the name {type_name} makes ids of more than one line")
     return Column(f"encode(convert_to('{type_name}:' || {{}}.{column}, 'UTF8'), 'base64')")
+
+
+def json_column(sql: str) -> Column:
+    """Return a column whose value is JSON."""
+    return Column(f"{sql}::text", lambda text: None if text is None else orjson.loads(text))
 
 
 def named(choices: type[Enum]) -> Show:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from automate.workflows import shown_queries
-from automate.workflows.queries import WorkflowRow, WorkflowVersionRow
-from graphql_schema.straight.columns import Column, One, as_it_is, declared, id_of
+from graphql_schema.straight.columns import Column, Computed, One, as_it_is, id_of
 from graphql_schema.workflows.paused_events import PausedEvents
 
 _PAUSED = f"CASE WHEN {{0}}.skipping_at IS NOT NULL THEN '{PausedEvents.SKIP.name}' ELSE '{PausedEvents.WAIT.name}' END"
 
-WORKFLOW = declared(
-    WorkflowRow,
-    "slug name enabled paused_at archived_at revision created_at updated_at",
-    id=id_of("Workflow"),
-    paused_events=Column(f"CASE WHEN {{0}}.paused_at IS NOT NULL THEN {_PAUSED} END", as_it_is),
-    current_version=One("WorkflowVersion", shown_queries.JOIN_CURRENT),
-)
-WORKFLOW_VERSION = declared(
-    WorkflowVersionRow,
-    "number checksum published_at published_by restores",
-    id=id_of("WorkflowVersion"),
-    workflow=One("Workflow", shown_queries.JOIN_WORKFLOW),
-)
+WORKFLOW: Computed = {
+    "id": id_of("Workflow"),
+    "paused_events": Column(f"CASE WHEN {{0}}.paused_at IS NOT NULL THEN {_PAUSED} END", as_it_is),
+    "current_version": One("WorkflowVersion", shown_queries.JOIN_CURRENT),
+}
+WORKFLOW_VERSION: Computed = {
+    "id": id_of("WorkflowVersion"),
+    "workflow": One("Workflow", shown_queries.JOIN_WORKFLOW),
+}

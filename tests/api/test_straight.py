@@ -37,7 +37,7 @@ LEAVES = {
     "Event": "{ id type subject idempotencyKey traceId depth occurredAt receivedAt payloadBytes payloadSha256 secretVersion }",
     "Workflow": "{ id slug name enabled pausedAt pausedEvents archivedAt revision createdAt updatedAt }",
     "WorkflowVersion": "{ id number checksum publishedAt publishedBy restores }",
-    "RuleSpec": "{ id slug name enabled pausedAt priority revision createdAt updatedAt }",
+    "RuleSpec": "{ id slug name enabled pausedAt priority when revision createdAt updatedAt }",
     "Decision": "{ verdict ruleSetVersion decidedAt }",
     "TimelineEntry": "{ at kind step item compensates attempt message }",
     "NormalizedError": "{ code message details path retryable traceId }",
@@ -130,6 +130,35 @@ def test_keys_keep_the_documents_order(busy: Any, planned: Callable[[], None]) -
     quick = busy.api.post({"query": document}).content.partition(b',"extensions":')[0]
     planned()
     assert busy.api.post({"query": document}).content.partition(b',"extensions":')[0] == quick
+
+
+def test_condition_of_a_rule_has_the_same_bytes(busy: Any, planned: Callable[[], None], superuser: Any) -> None:
+    """With a number that PostgreSQL writes without an exponent, alone and in the list of an event's decisions."""
+    superuser.execute(f"""UPDATE {busy.ref.schema}.rule_spec SET "when" = '{{"==": [1e300, 0.1]}}'""")
+    document = """{ runs(first: 1) { edges { node { rule { when } } } }
+      events(first: 1) { edges { node { decisions(first: 9) { rule { when } again: rule { slug } } } } } }"""
+    quick = busy.api.post({"query": document}).content.partition(b',"extensions":')[0]
+    assert quick.count(b"1e+300") + quick.count(b"1e300") == 2
+    planned()
+    assert busy.api.post({"query": document}).content.partition(b',"extensions":')[0] == quick
+
+
+def test_column_that_sql_does_not_return_as_json_is_named() -> None:
+    import strawberry
+    import strawberry_django
+
+    from automate.runs.models import ExecutionRun
+    from graphql_schema.straight.columns import straight
+
+    @strawberry_django.type(ExecutionRun)
+    class Run:
+        state: strawberry.auto
+        fingerprint: strawberry.auto
+
+    assert {*vars(straight({"fingerprint": None})(Run))["__straight__"]} == {"state"}
+    for computed in ({}, {"fingerprint": None, "stat": None}):
+        with pytest.raises(TypeError):
+            straight(computed)(Run)
 
 
 def test_history_of_a_real_run_is_the_same(api: Api, plane: Any, planned: Callable[[], None]) -> None:

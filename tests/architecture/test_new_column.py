@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from graphql import is_object_type
 
 from tests.support.tree import ROOT, project_files
 
@@ -53,6 +54,7 @@ NOUNS = [
     Noun("rule_spec", (f"{A}/rules/models.py", "RuleSpec"), (f"{A}/rules/queries.py", "RuleRow"), (f"{G}/rules/types.py", "RuleSpec"), page("rules")),
     Noun("execution_run", (f"{A}/runs/models.py", "ExecutionRun"), (f"{A}/runs/queries.py", "RunRow"), (f"{G}/runs/types.py", "ExecutionRun"), page("runs")),
     Noun("step_run", (f"{A}/runs/models.py", "StepRun"), (f"{A}/runs/queries.py", "StepRow"), (f"{G}/runs/types.py", "StepRun"), page("runs", "steps(first: 1) { note }")),
+    Noun("run_log", (f"{A}/runs/models.py", "RunLogEntry"), (f"{A}/runs/history_queries.py", "LogLine"), (f"{G}/runs/history_types.py", "TimelineEntry"), page("runs", page("timeline"))),
     Noun("approval", (f"{A}/runs/models.py", "Approval"), (f"{A}/runs/approvals/queries.py", "ApprovalRow"), (f"{G}/approvals/types.py", "Approval"), page("approvals")),
     Noun("schedule", (f"{A}/triggers/schedules/models.py", "Schedule"), (f"{A}/triggers/schedules/rows.py", "ScheduleRow"), (f"{G}/schedules/types.py", "Schedule"), page("schedules")),
     Noun("webhook_endpoint", (f"{A}/endpoints/models.py", "WebhookEndpoint"), None, (f"{G}/endpoints/types.py", "WebhookEndpoint"), page("webhookEndpoints")),
@@ -69,6 +71,19 @@ NOUNS = [
     Noun("public.membership", ("tenants/people/models.py", "Membership"), ("tenants/people/queries.py", "MemberRow"), (f"{G}/members/types.py", "Member"), page("members")),
 ]  # fmt: skip
 
+HOT = {
+    "Source": page("events", "source { note }"),
+    "Event": page("events"),
+    "Decision": "events(first: 5) { edges { node { decisions(first: 1) { note } } } }",
+    "RuleSpec": page("runs", "rule { note }"),
+    "Workflow": page("runs", "workflow { note }"),
+    "WorkflowVersion": page("runs", "workflowVersion { note }"),
+    "ExecutionRun": page("runs"),
+    "StepRun": page("runs", "steps(first: 1) { note }"),
+    "TimelineEntry": page("runs", page("timeline")),
+}
+"""The types that straight reads show, each with a straight read of its note."""
+
 INNER = '''
 """Written by test_new_column: the notes of all nouns are read through the API."""
 
@@ -83,6 +98,7 @@ from automate.audit.queries import EntriesFilter
 from automate.audit.services import entry, record_all
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
+from graphql_schema.planning import ReadPlan
 from tests.support.approvals import ask
 from tests.support.people import new_member
 from tests.support.rows import effect
@@ -132,6 +148,17 @@ def test_note_is_read(filled, query):
     assert "'note': 'seen'" in found, found
 
 
+@pytest.mark.parametrize("query", HOT)
+def test_note_of_a_hot_noun_is_read_straight(filled, query, monkeypatch):
+    """Without planning, which is slower."""
+
+    def refuse(*_):
+        raise AssertionError("planning was asked")
+
+    monkeypatch.setattr(ReadPlan, "fill", refuse)
+    test_note_is_read(filled, query)
+
+
 def valid(tenant):
     with acting_for(tenant.ref):
         rows = export_after(BEGINNING, EntriesFilter()).rows
@@ -179,7 +206,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             path.write_text(with_line(path.read_text(), kind, line))
     run(folder, "manage.py", "makemigrations", "--name", "note")
     tables, queries = [noun.name for noun in NOUNS], [noun.query for noun in NOUNS]
-    (folder / "tests" / "api" / "test_note.py").write_text(f"TABLES, QUERIES = {tables!r}, {queries!r}\n{INNER}")
+    names = f"TABLES, QUERIES, HOT = {tables!r}, {queries!r}, {[*HOT.values()]!r}"
+    (folder / "tests" / "api" / "test_note.py").write_text(f"{names}\n{INNER}")
     yield folder
     shutil.rmtree(folder)
 
@@ -198,7 +226,16 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 def test_three_edits_show_a_column_of_each_noun(copy: Path) -> None:
     done = run(copy, "-m", "pytest", "tests/api/test_note.py", "-q", "-p", "no:cacheprovider")
-    assert f"{len(NOUNS) + 1} passed" in done.stdout
+    assert f"{len(NOUNS) + len(HOT) + 1} passed" in done.stdout
+
+
+def test_hot_nouns_are_the_types_of_straight_reads() -> None:
+    from graphql_schema.schema import tenant_schema
+    from graphql_schema.straight.columns import fields_of
+
+    kinds = [kind for kind in tenant_schema._schema.type_map.values() if "strawberry-definition" in kind.extensions]
+    assert {kind.name for kind in kinds if is_object_type(kind) and fields_of(kind) is not None} == set(HOT)
+    assert set(HOT) <= {noun.shown[1] for noun in NOUNS}
 
 
 def names_in(packages: tuple[str, ...], function: str, place: int) -> set[str]:

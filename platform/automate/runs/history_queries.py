@@ -17,6 +17,7 @@ from automate.kernel.queries import (
     Condition,
     Key,
     Page,
+    RowReader,
     Slice,
     counts_under,
     cut,
@@ -29,10 +30,6 @@ from automate.runs.queries import SELECT_RUNS, STEP_COLUMNS, RunRow, StepRow, ru
 
 K = TypeVar("K", str, uuid.UUID)
 
-LOG_COLUMNS = (
-    "l.id, l.run_id, l.step_key, l.attempt, l.from_state, l.to_state, l.reason, l.occurred_at,"
-    f" coalesce((SELECT s.item FROM step_run AS s WHERE s.id = l.step_id), {NO_ITEM}) AS item"
-)
 # The same page of each run's log. Within one run, rows are written in the order of their ids.
 SELECT_LOG = """
 SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id)
@@ -105,6 +102,14 @@ class LogLine:
     """The same number as ``item`` of a StepRun."""
 
 
+_log_line = RowReader(
+    LogLine,
+    "l",
+    {"item": f"coalesce((SELECT s.item FROM step_run AS s WHERE s.id = l.step_id), {NO_ITEM})"},
+    id=lambda number: uuid.UUID(int=number),
+)
+
+
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:
     """Return a page of the log of each run, oldest entry first."""
     bounds = [Condition("l.run_id = parent.id", ())]
@@ -114,8 +119,8 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
         bounds.append(Condition("l.id < %s", (number_of(part.before),)))
     tail, values = keyset("l.id", replace(part, after=None, before=None, oldest_first=True), bounds)
     found: dict[uuid.UUID, list[LogLine]] = {run: [] for run in runs}
-    for parent, number, *rest in fetch(SELECT_LOG.format(columns=LOG_COLUMNS, tail=tail), [list(found), *values]):
-        found[parent].append(LogLine(uuid.UUID(int=number), *rest))
+    for parent, *columns in fetch(SELECT_LOG.format(columns=_log_line.columns, tail=tail), [list(found), *values]):
+        found[parent].append(_log_line(columns))
     return {run: cut(lines, part) for run, lines in found.items()}
 
 
