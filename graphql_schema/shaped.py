@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection
 from typing import ClassVar, TypeVar, get_args
 
 import strawberry
+import strawberry_django
+from django.db.models import Model
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.shapes import FieldValue, ShapeClass, ShapeField, fields_of
@@ -100,7 +102,7 @@ def _as_declared(cls: ShapeClass, name: str, default: object) -> object:
 
 
 def output_of(
-    kind: ShapeClass, description: str, *, nulls: bool | Collection[str] = True
+    kind: ShapeClass, description: str, *, nulls: bool | Collection[str] = True, model: type[Model] | None = None
 ) -> Callable[[type[Made]], type[Made]]:
     """Return a decorator that turns a class into the GraphQL output type of a shape.
 
@@ -111,7 +113,9 @@ def output_of(
     - ``nulls``: If True, the output shows null instead of the default value of a field. This applies only to fields that
       clients can set to null. If False, the output shows the default value. If ``nulls`` lists names of fields, only the
       named fields show null.
+    - ``model``: The model of the stored object that the output shows. Its columns describe the fields of their names.
     """
+    columns = {column.name for column in model._meta.concrete_fields} if model is not None else set()  # noqa: SLF001 - public in Django
     hiding = {
         name
         for name, field in fields_of(kind).items()
@@ -119,7 +123,7 @@ def output_of(
     }
 
     def made(cls: type[Made]) -> type[Made]:
-        types = _annotated(cls, kind)
+        types = _annotated(cls, kind, columns)
         own = {name: hint for name, hint in types.items() if name not in fields_of(kind)}
         hints = inspect.get_annotations(cls, eval_str=True)
         enums = {name: found for name, hint in hints.items() if (found := _enum_in(hint)) is not None}
@@ -130,11 +134,15 @@ def output_of(
         for name, field in fields_of(kind).items():
             if name in vars(cls):
                 continue
+            if name in columns:
+                continue
             null = field.says.null if name in hiding or field.default is None else ""
             said = f"{field.says.text} {null}".strip()
             setattr(cls, name, strawberry.field(name=field.api_name, description=said or None))
         cls.hiding, cls.enums = hiding, enums  # type: ignore[attr-defined] # read by shown
         _OUTPUTS[kind] = cls
+        if model is not None:
+            return strawberry_django.type(model, description=description)(cls)
         return strawberry.type(cls, description=description)
 
     return made
@@ -164,9 +172,9 @@ def shown(value: object, **added: object) -> Shown:
     return output(**{**values, **added})
 
 
-def _annotated(cls: ShapeClass, kind: ShapeClass) -> dict[str, object]:
+def _annotated(cls: ShapeClass, kind: ShapeClass, columns: Collection[str] = ()) -> dict[str, object]:
     types = inspect.get_annotations(cls)
-    if unknown := {name for name in types if name not in fields_of(kind) and not hasattr(cls, name)}:
+    if unknown := {name for name in types if name not in {*fields_of(kind), *columns} and not hasattr(cls, name)}:
         message = f"{cls.__name__} has fields that {kind.__name__} does not have: {', '.join(sorted(unknown))}"
         raise TypeError(message)
     return types

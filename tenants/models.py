@@ -40,7 +40,7 @@ class Plan(Row):
     )
     prices = models.JSONField(
         default=dict,
-        help_text="The prices of steps and calls, by the step's `uses`, in millionths of the currency.",
+        help_text="The prices of steps and calls, in millionths of the currency. Unlisted ones are free.",
     )
     revision = models.IntegerField(default=1, help_text="A number that rises by one with each change.")
     created_at = models.DateTimeField(help_text="The time of creation.")
@@ -61,7 +61,9 @@ class Tenant(TenantMixin):  # type: ignore[misc] # django-tenants has no types
     )
     slug = models.CharField(max_length=64, unique=True, help_text="The name in URLs. It is unique on the platform.")
     name = models.CharField(max_length=200, help_text="The name that people see.")
-    plan = models.CharField(max_length=64, default=STANDARD_PLAN, help_text="The slug of the plan.")
+    plan = models.CharField(
+        max_length=64, default=STANDARD_PLAN, help_text="The tenant's plan, which sets the budgets."
+    )
     state = models.CharField(max_length=16, default=ACTIVE, help_text="The state of the tenant: whether it may work.")
     state_reason = models.CharField(
         max_length=255, blank=True, help_text="Why the tenant is suspended. Empty while it is active."

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
+import strawberry_django
 
 from automate.kernel.choices import MemberRole
+from tenants.people import models
 from tenants.people.queries import OfferedInvitation, OwnMembership
 
 
-@strawberry.type(name="Membership", description="A tenant of the viewer.")
+@strawberry_django.type(models.Membership, name="Membership", description="A tenant of the viewer.")
 class ViewerMembership:
     slug: str = strawberry.field(description="The slug. The tenant's API is at `/t/<slug>/graphql`.")
     name: str = strawberry.field(description="The name of the tenant.")
-    role: MemberRole = strawberry.field(description="The role of the person.")
+    role: MemberRole
     suspended: bool = strawberry.field(
         description="Whether the platform has suspended the tenant. A suspended tenant refuses requests."
     )
 
 
-@strawberry.type(name="InvitationOffer", description="An open invitation, as the holder of its link sees it.")
+@strawberry_django.type(models.Invitation, description="An open invitation, as the holder of its link sees it.")
 class InvitationOffer:
     tenant_slug: str = strawberry.field(description="The slug of the tenant.")
     tenant_name: str = strawberry.field(description="The name of the tenant.")
-    email: str = strawberry.field(description="The invited email address.")
-    role: MemberRole = strawberry.field(description="The offered role.")
-    expires_at: datetime = strawberry.field(description="The time at which the link expires.")
+    email: strawberry.auto
+    role: MemberRole
+    expires_at: strawberry.auto
     has_account: bool = strawberry.field(
         description="Whether this address has an account. If true, sign in before you accept. If false, choose a "
         "password when you accept."

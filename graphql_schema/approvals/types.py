@@ -55,10 +55,8 @@ class ApprovalDecision:
 class Approval(Node):
     title: strawberry.auto
     description: str | None
-    roles: list[MemberRole] = strawberry.field(description="Members with one of these roles may decide.")
-    members: list[str] = strawberry.field(
-        description="The email addresses of members who may decide even without one of the roles."
-    )
+    roles: list[MemberRole]
+    members: list[str]
     quorum: strawberry.auto
     form: strawberry.auto
     shown: str = strawberry.field(
@@ -85,7 +83,7 @@ class Approval(Node):
         return prefetched(self, info)
 
     @planned(data_of_approvals, VIEW_RUNS)
-    @strawberry.field(description="The data of the question. Sensitive values were redacted when the run asked it.")
+    @strawberry_django.field()
     def data(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 

@@ -46,13 +46,9 @@ class BacktestVerdict:
 class BacktestSample:
     difference: BacktestDifference
     verdict: Verdict
-    live_verdict: Verdict | None = strawberry.field(
-        description="The verdict of the live rule about the event. Null without a live rule."
-    )
+    live_verdict: Verdict | None
     reason: strawberry.auto
-    path: list[str] = strawberry.field(
-        description="The path of the part of the draft that decided the verdict. The outermost part comes first."
-    )
+    path: list[str]
     row: strawberry.Private[SampleRow]
     loaded: strawberry.Private[Loaded] = dataclasses.field(default_factory=dict)
 
@@ -84,7 +80,7 @@ class Backtest(Node):
     still_matched: int = strawberry.field(description="The number of tested events that both match.")
     still_unmatched: int = strawberry.field(description="The number of tested events that neither matches.")
     verdicts: list[BacktestVerdict] = strawberry.field(description="The number of tested events for each verdict.")
-    error: ErrorAnswer | None = strawberry.field(description="Why the backtest ended early. Null if it did not.")
+    error: ErrorAnswer | None
     started_by: strawberry.auto
     trace_id: strawberry.auto
     created_at: strawberry.auto

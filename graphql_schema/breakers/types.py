@@ -36,7 +36,7 @@ class CircuitBreaker(Node):
     calls: strawberry.auto
     failures: strawberry.auto
     window_started: strawberry.auto
-    code: str | None = strawberry.field(description="The error code of the last failure.")
+    code: str | None
     probe_at: strawberry.auto
     changed_at: strawberry.auto
 

@@ -19,21 +19,19 @@ from graphql_schema.scalars import BigInt
 
 @strawberry_django.type(models.Budget, description="A limit that the platform enforces for the tenant.")
 class Budget(Node):
-    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The period after which the count starts again.")
+    metric: BudgetMetric
+    window: BudgetWindow
     workflow: str | None = strawberry.field(
         description="The slug of the workflow that the budget counts. Null if it counts the whole tenant."
     )
     connector: str | None = strawberry.field(
         description="The connector that the budget counts. Null if it counts all connectors."
     )
-    limit: BigInt = strawberry.field(description="The maximum in a window; for COST in millionths of the currency.")
+    limit: BigInt
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
-    ceiling: BigInt | None = strawberry.field(
-        description="The largest limit that the tenant may set, from its plan. Null without a maximum."
-    )
+    ceiling: BigInt | None
     used: BigInt = strawberry.field(
         description="The use in the current window; for COST in millionths of the currency. Without `reserved`."
     )
@@ -42,10 +40,8 @@ class Budget(Node):
         description="The amount that calls reserve until their outcome is known, for CALLS and COST; otherwise 0. The limit is "
         "checked against `used` and `reserved` together."
     )
-    action: BudgetAction = strawberry.field(description="The action at the limit.")
-    resets_at: datetime | None = strawberry.field(
-        description="The time at which the window ends and `used` returns to 0. Null for ALWAYS."
-    )
+    action: BudgetAction
+    resets_at: datetime | None
     forecast: datetime | None = strawberry.field(
         description="The estimated time at which the limit is reached, if the use continues at the rate of the "
         "window so far. It is now if the limit is already reached. Null if the limit will not be "

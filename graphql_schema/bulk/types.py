@@ -35,8 +35,8 @@ FILTER_INPUTS: Mapping[str, Annotation] = {"runs": RunFilter, "events": EventFil
 class BulkItem:
     item: strawberry.ID = strawberry.field(description="The id of the run, event or job.")
     outcome: BulkOutcome
-    runs: list[strawberry.ID] = strawberry.field(description="The new runs that were started for the item.")
-    error: ErrorAnswer | None = strawberry.field(description="Why the item was refused or skipped.")
+    runs: list[strawberry.ID]
+    error: ErrorAnswer | None
     at: strawberry.auto
 
 
@@ -58,7 +58,7 @@ class BulkOperation(Node):
     done: strawberry.auto
     skipped: strawberry.auto
     refused: strawberry.auto
-    error: ErrorAnswer | None = strawberry.field(description="Why the operation ended early. Null if it did not.")
+    error: ErrorAnswer | None
     started_by: str = strawberry.field(
         description="The name of the caller who started the operation. It acts with this caller's rights."
     )

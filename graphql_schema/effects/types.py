@@ -69,16 +69,11 @@ class EffectTry:
 class Effect(Node):
     key: strawberry.auto
     step: str = strawberry.field(description="The step's key.")
-    item: int | None = strawberry.field(
-        description="The position of the item within a flow.for_each. Null outside of one."
-    )
+    item: int | None
     compensates: bool = strawberry.field(description="Whether this is the call of the step's compensation.")
     connector: strawberry.auto
     effect: EffectClass
-    target: str | None = strawberry.field(
-        description="The host of the call. If the host is in a secret, the $secret: reference. For a webhook, the "
-        "host of its endpoint, from the first attempt on."
-    )
+    target: str | None
     state: EffectState
     tries: strawberry.auto
     most_sent: int = strawberry.field(
@@ -88,13 +83,9 @@ class Effect(Node):
     )
     proof: str = strawberry.field(description="`mostSent` as a sentence, with its reasons.")
     earlier_tries: list[EffectTry] = strawberry.field(description="The attempts before the last one, oldest first.")
-    code: str | None = strawberry.field(description="The error code of the last attempt. Null without an error.")
-    external_id: str | None = strawberry.field(
-        description="The id that the other system gave to the object which the call created."
-    )
-    response_sha256: str | None = strawberry.field(
-        description="SHA-256 of the stored response, as hexadecimal digits. Null without a stored response."
-    )
+    code: str | None
+    external_id: str | None
+    response_sha256: str | None
     lookups: strawberry.auto
     resolution: ResolvedEffect | None
     intended_at: strawberry.auto
@@ -107,9 +98,7 @@ class Effect(Node):
         return prefetched(self, info)
 
     @planned(requests_of_effects, VIEW_EVENTS)
-    @strawberry.field(
-        description="The input of the call after templates were rendered. It is redacted and shows secrets by name."
-    )
+    @strawberry_django.field()
     def request(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 

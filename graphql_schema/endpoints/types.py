@@ -44,9 +44,7 @@ class WebhookEndpoint(Node):
         only=["disabled_at", "deleted_at"], description="Whether messages are sent."
     )
     disabled_at: strawberry.auto
-    disabled_reason: str | None = strawberry.field(
-        description="Why no message is sent: disabled by a person, or because the receiver answered 410 Gone."
-    )
+    disabled_reason: str | None
     secret_count: int = strawberry.field(
         description="The number of secrets that sign each message. There are two during a rotation."
     )

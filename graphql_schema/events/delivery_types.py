@@ -31,10 +31,8 @@ from graphql_schema.planning import planned, prefetched
 @strawberry_django.type(models.Delivery, description="A webhook request to a source, from which no event was made.")
 class Delivery(Node):
     outcome: DeliveryOutcome
-    reason: ErrorAnswer | None = strawberry.field(
-        description="The error that its sender received. Null for a duplicate."
-    )
-    type: str | None = strawberry.field(description="The event type. Null if it is unknown.")
+    reason: ErrorAnswer | None
+    type: str | None
     idempotency_key: str | None
     secret_version: strawberry.auto
     payload_bytes: strawberry.auto

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 import strawberry
 import strawberry_django
@@ -31,33 +30,26 @@ class SearchKey:
     pass
 
 
-@strawberry.type(description="The progress of indexing stored events by the current search keys of their type.")
+@strawberry_django.type(
+    models.EventReindex, description="The progress of indexing stored events by the current search keys of their type."
+)
 class SearchIndex:
-    done: BigInt = strawberry.field(description="The number of indexed events.")
-    total: BigInt | None = strawberry.field(
-        description="The number of events to index: exact up to 1,000,000. Null until they are counted."
-    )
-    started_at: datetime = strawberry.field(description="The time of the last change of the search keys.")
-    finished_at: datetime | None = strawberry.field(
-        description="The time from which on all events are indexed. Null while searches may miss some events."
-    )
+    done: BigInt
+    total: BigInt | None
+    started_at: strawberry.auto
+    finished_at: strawberry.auto
 
 
 @strawberry_django.type(models.EventType, description="The tenant's settings for events of one type.")
 class EventType(Node):
-    name: str = strawberry_django.field(only=["slug"], description="The type of the events, such as `order.created`.")
+    name: str = strawberry_django.field(field_name="slug")
     schema: strawberry.auto
-    on_mismatch: OnMismatch = strawberry.field(
-        description="What happens to events that do not match the schema of their type."
-    )
-    search_keys: list[SearchKey] = strawberry.field(description="Values by which events are found, at most 10.")
+    on_mismatch: OnMismatch
+    search_keys: list[SearchKey]
     search_index: SearchIndex | None = strawberry.field(
         description="The progress of indexing stored events. Null for a type that never had search keys."
     )
-    sensitive_paths: list[str] = strawberry.field(
-        description="Paths of sensitive values, such as `payload.customer.email`. People and logs never see these "
-        "values."
-    )
+    sensitive_paths: list[str]
     revision: strawberry.auto
     created_at: strawberry.auto
     updated_at: strawberry.auto

@@ -110,14 +110,11 @@ class Source(Node):
         only=["scheme", "slug", "deleted_at"],
         description="The URL to which a sender posts. Null for a source of the API, and for a deleted source.",
     )
-    secrets: list[SourceSecret] = strawberry.field(description="The secrets that are accepted, newest first.")
+    secrets: list[SourceSecret]
     verification: SourceVerification | None = strawberry_django.field(
         only=["scheme", "options"], description="How a signature is read. Null for a scheme without a signature."
     )
-    intake: SourceIntake | None = strawberry_django.field(
-        only=["scheme"],
-        description="The limits of the source, and where it reads values of an event. Null for a source of the API.",
-    )
+    intake: SourceIntake | None = strawberry_django.field(only=["scheme"])
     created_at: strawberry.auto
     updated_at: strawberry.auto
     deleted_at: strawberry.auto

@@ -57,10 +57,7 @@ class Event(Node):
     payload_bytes: strawberry.auto
     payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
     secret_version: strawberry.auto
-    schema_problems: list[SchemaProblem] = strawberry.field(
-        description="The reasons why the payload did not match the schema of the event's type when it was received. "
-        "Empty for a match, and for a type without a schema."
-    )
+    schema_problems: list[SchemaProblem]
     row: strawberry.Private[EventRow]
 
     @planned(sources_of_events, VIEW_SOURCES)

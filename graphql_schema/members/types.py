@@ -39,7 +39,7 @@ class InvitationState(TextChoices):
 
 @strawberry_django.type(models.Membership, description="A person with a role in the tenant.")
 class Member(Node):
-    user_id: str = strawberry.field(description="The id of the person, as in `viewer.id` and in audit entries.")
+    user_id: str
     email: str = strawberry.field(description="The address with which the person signs in.")
     name: str = strawberry.field(description="The name of the person. Empty if the person gave none.")
     role: MemberRole

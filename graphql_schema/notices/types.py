@@ -22,10 +22,10 @@ from graphql_schema.shaped import output_of, shown
 
 @strawberry_django.type(models.Notice, description="A notice to people, by mail or as an event.")
 class Notice(Node):
-    kind: NoticeKind = strawberry.field(description="The kind of the notice.")
+    kind: NoticeKind
     cause: strawberry.auto
-    about: JSON = strawberry.field(description="Redacted facts about the cause of the notice.")
-    state: NoticeState = strawberry.field(description="Whether people were notified.")
+    about: JSON
+    state: NoticeState
     url: str = strawberry.field(description="The page to which the notice links.")
     created_at: strawberry.auto
     ended_at: strawberry.auto
@@ -48,11 +48,12 @@ def notice_of(row: NoticeRow) -> Notice:
     NoticeSettings,
     "Which notices the tenant's people get, and how.",
     nulls=("slack_webhook", "webhook_endpoint"),
+    model=models.NoticePolicy,
 )
 class NoticePolicy:
     kinds: list[NoticeKind]
     roles: list[MemberRole]
-    revision: int = strawberry.field(description="A number that rises with each change. 0 for the default policy.")
+    revision: strawberry.auto
 
 
 def policy_shown(policy: NoticeSettings, revision: int) -> NoticePolicy:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.permissions import VIEW_RUNS
-from automate.outbox import queries
+from automate.outbox import models, queries
 from automate.outbox.queries import JobsFilter
 from automate.recovery.restored import transitions as restored
 from graphql_schema.connections import Connection
@@ -18,15 +19,11 @@ from graphql_schema.outbox.types import OutboxJob, job_of
 from graphql_schema.permissions import Requires
 
 
-@strawberry.type(description="The last time that the database was restored.")
+@strawberry_django.type(models.DatabaseEpoch, description="The last time that the database was restored.")
 class Restore:
-    epoch: int = strawberry.field(
-        description="The number of the epoch that began with this restore. The first epoch is 1."
-    )
-    restored_at: datetime = strawberry.field(
-        description="The time at which the platform detected the restore, or at which a person reported it."
-    )
-    reason: str = strawberry.field(description="How the platform learned of the restore.")
+    epoch: strawberry.auto
+    restored_at: datetime = strawberry_django.field(field_name="raised_at")
+    reason: strawberry.auto
     held: int = strawberry.field(
         description="How many of the tenant's jobs were open at the restore and wait for releaseRestored: exact up "
         "to 10,000."

@@ -43,13 +43,9 @@ class OutboxJob(Node):
     attempts: strawberry.auto
     parked: strawberry.auto
     trace_id: strawberry.auto
-    due_at: datetime | None = strawberry.field(
-        description="The time at which the job is due. Null while something holds the job back; see `parked`."
-    )
+    due_at: datetime | None
     last_error: ErrorAnswer | None
-    fingerprint: str | None = strawberry.field(
-        description="The fingerprint of a dead job's error. Jobs with the same kind of error have the same fingerprint, see failureGroups."
-    )
+    fingerprint: str | None
     created_at: strawberry.auto
     finished_at: strawberry.auto
     restored: strawberry.auto

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from automate.retention import models
 from automate.retention.choices import DataClass
 from automate.retention.preview_queries import ClassPreview
 from automate.retention.queries import Policies, PolicyRow
@@ -14,7 +15,7 @@ from graphql_schema.scalars import BigInt
 from graphql_schema.shaped import output_of, shown
 
 
-@output_of(RetentionDays, "How long one class of the tenant's data is stored.")
+@output_of(RetentionDays, "How long one class of the tenant's data is stored.", model=models.RetentionPolicy)
 class RetentionPolicy:
     data_class: DataClass
     days: int | None = strawberry.field(
@@ -27,14 +28,9 @@ class RetentionPolicy:
     own_days: int | None = strawberry.field(
         description="The days that the tenant has set. Null: the days of the plan apply."
     )
-    hold_reason: str | None = strawberry.field(
-        description="Why the platform protects the data from removal. Null without a hold."
-    )
-    held_at: datetime | None = strawberry.field(description="The time at which the hold began. Null without a hold.")
-    removed_before: datetime | None = strawberry.field(
-        description="Data that ended before this time has been removed, or is being removed. Null if nothing was "
-        "removed yet."
-    )
+    hold_reason: str | None
+    held_at: strawberry.auto
+    removed_before: strawberry.auto
 
 
 @strawberry.type(description="How much data of one class the policies would remove.")

@@ -67,9 +67,7 @@ class RuleWindow(Node):
     opened_at: strawberry.auto
     closes_at: strawberry.auto
     closed_at: strawberry.auto
-    matches: BigInt = strawberry.field(
-        description="The number of accepted matches. For a throttle, the number of matches that had to wait."
-    )
+    matches: BigInt
     waiting: strawberry.auto
     row: strawberry.Private[WindowRow]
 
@@ -96,19 +94,15 @@ class RuleSpec(Node):
     paused_at: strawberry.auto
     priority: strawberry.auto
     when: strawberry.auto
-    warnings: list[RuleWarning] = strawberry.field(
-        description="Warnings about the condition, found when the rule was last saved."
-    )
-    options: RuleOptions | None = strawberry.field(
-        description="How often, and when, matches start runs. Null: each match starts a run at once."
-    )
+    warnings: list[RuleWarning]
+    options: RuleOptions | None
     revision: strawberry.auto
     created_at: strawberry.auto
     updated_at: strawberry.auto
     row: strawberry.Private[Rule]
 
     @planned(workflows_of_rules, VIEW_WORKFLOWS)
-    @strawberry_django.field(select_related=["workflow"], description="The workflow that a match starts.")
+    @strawberry_django.field(select_related=["workflow"])
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 
@@ -128,9 +122,7 @@ class RuleSpec(Node):
 class Decision:
     verdict: Verdict
     reason: strawberry.auto
-    path: list[str] = strawberry.field(
-        description="The path of the part of the rule that decided the verdict, outermost part first."
-    )
+    path: list[str]
     rule_set_version: BigInt
     decided_at: strawberry.auto
     row: strawberry.Private[RuleDecisionRow]

@@ -65,11 +65,9 @@ _EVENT: Annotation = Annotated["Event", strawberry.lazy("graphql_schema.events.t
 @straight(STEP_RUN)
 @strawberry_django.type(models.StepRun, description="One attempt at a step of a run.")
 class StepRun(Node):
-    run_id: strawberry.ID = strawberry.field(description="The id of the run.")
+    run_id: strawberry.ID
     key: strawberry.auto
-    item: int | None = strawberry.field(
-        description="The position of the item within a flow.for_each. Null outside of one."
-    )
+    item: int | None
     compensates: bool = strawberry.field(description="Whether this is the compensation of the step.")
     attempt: strawberry.auto
     state: StepState
@@ -94,9 +92,7 @@ class StepRun(Node):
         return prefetched(self, info)
 
     @planned(outputs_of_steps, VIEW_EVENTS)
-    @strawberry.field(
-        description="The redacted output. Null without an output, and if `ExecutionRun.expired` contains OUTPUTS."
-    )
+    @strawberry_django.field()
     def output(self, info: Info) -> JSON | None:
         return prefetched(self, info)
 
@@ -165,10 +161,8 @@ class ExecutionRun(Node):
     created_at: strawberry.auto
     started_at: strawberry.auto
     finished_at: strawberry.auto
-    error: ErrorAnswer | None = strawberry.field(description="Why the run failed. Null if it did not fail.")
-    fingerprint: str | None = strawberry.field(
-        description="The fingerprint of the error. Similar errors share it; see failureGroups."
-    )
+    error: ErrorAnswer | None
+    fingerprint: str | None
     step_count: strawberry.auto
     test: strawberry.auto
     row: strawberry.Private[RunRow]

@@ -76,26 +76,15 @@ class Secret(Node):
     has_value: bool = strawberry.field(
         description="Whether the secret has a value, in the database or in another secret backend."
     )
-    allowed_hosts: list[str] | None = strawberry.field(
-        description="The hosts to which a call with the secret may go: api.example.com, or *.example.com for all "
-        "subdomains. Each may have a :port. Null: any host."
-    )
+    allowed_hosts: list[str] | None
     connectors: list[str] | None = strawberry.field(description="The connectors that may use the secret. Null: all.")
     workflows: list[str] | None = strawberry.field(
         description="The slugs of workflows that may use the secret. Null: all."
     )
-    allowed_connectors: list[str] | None = strawberry.field(
-        description="The connectors that may use the secret. Null: all.",
-        deprecation_reason=INSTEAD.format("connectors"),
-    )
-    allowed_workflows: list[str] | None = strawberry.field(
-        description="The slugs of workflows that may use the secret. Null: all.",
-        deprecation_reason=INSTEAD.format("workflows"),
-    )
+    allowed_connectors: list[str] | None = strawberry.field(deprecation_reason=INSTEAD.format("connectors"))
+    allowed_workflows: list[str] | None = strawberry.field(deprecation_reason=INSTEAD.format("workflows"))
     revision: strawberry.auto
-    updated_at: datetime | None = strawberry.field(
-        description="The time at which the secret was last saved. Null if it was never saved."
-    )
+    updated_at: datetime | None
 
     @planned(last_uses_of_secrets, VIEW_SECRETS)
     @strawberry.field(description="The last time that a step read the secret. Null: never.")

@@ -58,14 +58,11 @@ class Price:
 )
 class Plan(Node):
     slug: strawberry.auto
-    name: strawberry.auto = strawberry.field(description="The name that people see.")
+    name: strawberry.auto
     weight: strawberry.auto
-    budgets: list[PlanBudget] = strawberry.field(description="The budgets that each tenant with the plan gets.")
-    retention: list[PlanRetention] = strawberry.field(
-        description="How long tenants with the plan store their data. Classes with the platform's default are not "
-        "listed."
-    )
-    prices: list[Price] = strawberry.field(description="The prices of steps and calls. Unlisted ones are free.")
+    budgets: list[PlanBudget]
+    retention: list[PlanRetention]
+    prices: list[Price]
     revision: strawberry.auto
     tenant_count: int = strawberry.field(description="The number of tenants with the plan.")
     created_at: strawberry.auto
@@ -76,12 +73,9 @@ class Plan(Node):
 class Tenant(Node):
     external_id: strawberry.auto
     slug: strawberry.auto
-    name: strawberry.auto = strawberry.field(description="The name that people see.")
+    name: strawberry.auto
     state: TenantState
-    allowed_networks: list[str] = strawberry.field(
-        description="The internal addresses that the tenant's connectors may reach. Empty means only external "
-        "addresses."
-    )
+    allowed_networks: list[str]
     created_at: strawberry.auto
     timezone: strawberry.auto
     plan_slug: strawberry.Private[str]
@@ -96,7 +90,7 @@ class Tenant(Node):
     )
 
     @planned(plans_of_tenants, VIEW_TENANTS)
-    @strawberry.field(description="The tenant's plan, which sets the budgets.")
+    @strawberry_django.field()
     def plan(self, info: Info) -> Plan:
         return prefetched(self, info)
 

@@ -39,18 +39,12 @@ class ApiToken(Node):
     name: strawberry.auto
     prefix: strawberry.auto
     role: MemberRole
-    scopes: list[str] | None = strawberry.field(
-        description="If set, the token has only these permissions of its role. Null means all of them."
-    )
+    scopes: list[str] | None
     permissions: list[str] = strawberry.field(description="All permissions of the token, in alphabetical order.")
-    allowed_ips: list[str] | None = strawberry.field(
-        description="Networks and addresses from which the token may be used. Null means all."
-    )
+    allowed_ips: list[str] | None
     state: ApiTokenState = strawberry.field(description="Whether the token is accepted.")
     created_at: strawberry.auto
-    created_by: AuditActor | None = strawberry.field(
-        description="The caller who made the token. Null for a token that was made by release 0.1."
-    )
+    created_by: AuditActor | None
     expires_at: strawberry.auto
     revoked_at: strawberry.auto
     last_used_at: datetime | None = strawberry.field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import strawberry
+import strawberry_django
 
 from automate.audit.choices import PrincipalKind
 from automate.kernel.choices import CallerRole
@@ -11,6 +12,7 @@ from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
 from graphql_schema.planning import load_selection
+from tenants import models
 from tenants.queries import own_name
 
 
@@ -23,11 +25,11 @@ class Viewer:
     permissions: list[str] = strawberry.field(description="All permissions of the caller, in alphabetical order.")
 
 
-@strawberry.type(name="Tenant", description="The tenant that the caller acts for.")
+@strawberry_django.type(models.Tenant, name="Tenant", description="The tenant that the caller acts for.")
 class OwnTenant:
     id: strawberry.ID = strawberry.field(description="The global id.")
-    slug: str = strawberry.field(description="The name in URLs, unique on the platform.")
-    name: str = strawberry.field(description="The name that people see.")
+    slug: strawberry.auto
+    name: strawberry.auto
 
 
 def viewer_of(principal: Principal) -> Viewer:

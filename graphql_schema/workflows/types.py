@@ -68,12 +68,12 @@ class WorkflowVersion(Node):
     joined: strawberry.Private[WorkflowRow | None] = None
 
     @planned(version_definitions, VIEW_WORKFLOWS)
-    @strawberry.field(description="The definition, which never changes.")
+    @strawberry_django.field()
     def definition(self, info: Info) -> JSON:
         return prefetched(self, info)
 
     @planned(workflows_of_versions, VIEW_WORKFLOWS)
-    @strawberry.field(description="The workflow.")
+    @strawberry_django.field()
     def workflow(self, info: Info) -> Workflow:
         return prefetched(self, info)
 

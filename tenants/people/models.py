@@ -63,8 +63,13 @@ class Membership(Row):
     """A person's membership in a tenant, with the person's role."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships", help_text="The tenant.")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", help_text="The person.")
-    role = models.CharField(max_length=16, help_text="The role: owner, admin, editor, operator or viewer.")
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        help_text="The id of the person, as in `viewer.id` and in audit entries.",
+    )
+    role = models.CharField(max_length=16, help_text="The role of the person.")
     created_at = models.DateTimeField(help_text="The time at which the person joined.")
 
     class Meta:
@@ -81,7 +86,7 @@ class Invitation(Row):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations", help_text="The tenant.")
     email = models.CharField(max_length=EMAIL_CHARACTERS, help_text="The invited email address.")
-    role = models.CharField(max_length=16, help_text="The offered role: owner, admin, editor, operator or viewer.")
+    role = models.CharField(max_length=16, help_text="The offered role.")
     # sha256 hex of the proof of the link's token, see ``links.proof_of``. Sending again replaces it, so the earlier
     # link ends.
     token_hash = models.CharField(

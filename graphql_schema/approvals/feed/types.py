@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.choices import MemberRole
+from automate.runs import models
 from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
@@ -15,28 +16,31 @@ from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 NOW = "The approval in its current state, which may be newer than this item."
 
 
-@strawberry.type(description="A run asks people for a decision.")
+@strawberry_django.type(models.ApprovalLogEntry, description="A run asks people for a decision.")
 class ApprovalRequested:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime = strawberry.field(description="The time of the request.")
+    occurred_at: strawberry.auto
     approval: Approval = strawberry.field(description=NOW)
 
 
-@strawberry.type(description="One person has decided. The end of the approval is an item of its own.")
+@strawberry_django.type(
+    models.ApprovalLogEntry, description="One person has decided. The end of the approval is an item of its own."
+)
 class ApprovalDecided:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime = strawberry.field(description="The time of the decision.")
+    occurred_at: strawberry.auto
     approval: Approval = strawberry.field(description=NOW)
     decision: ApprovalDecision = strawberry.field(description="The decision.")
 
 
-@strawberry.type(
-    description="An approval has ended because of its decisions, because it expired, or because its run ended."
+@strawberry_django.type(
+    models.ApprovalLogEntry,
+    description="An approval has ended because of its decisions, because it expired, or because its run ended.",
 )
 class ApprovalEnded:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime = strawberry.field(description="The time at which the approval ended.")
-    state: ApprovalState = strawberry.field(description="The final state.")
+    occurred_at: strawberry.auto
+    state: ApprovalState
     approval: Approval = strawberry.field(description=NOW)
 
 

@@ -33,13 +33,10 @@ class Budget(Row):
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
-    metric = models.CharField(
-        max_length=32, help_text="The metric: events, runs, steps, concurrent_runs, calls or cost."
-    )
+    metric = models.CharField(max_length=32, help_text="The metric that the budget counts.")
     window = models.CharField(
         max_length=16,
-        help_text="The period after which the count starts again: minute, hour, day or month. `always` for "
-        "concurrent_runs.",
+        help_text="The period after which the count starts again.",
     )
     scope = models.CharField(
         max_length=128,
@@ -54,9 +51,9 @@ class Budget(Row):
         blank=True,
         help_text="The slug of that workflow when the budget was set, or the connector.",
     )
-    limit = models.BigIntegerField(help_text="The maximum use in one window; for cost, in millionths of the currency.")
+    limit = models.BigIntegerField(help_text="The maximum use in a window; for COST, in millionths of the currency.")
     ceiling = models.BigIntegerField(
-        null=True, help_text="The highest limit that the tenant may set. Null without a maximum."
+        null=True, help_text="The highest limit that the tenant may set, from its plan. Null without a maximum."
     )
     ceiling_action = models.CharField(
         max_length=16, default="", blank=True, help_text="The action that the plan sets. Empty without a ceiling."
@@ -73,7 +70,7 @@ class Budget(Row):
     action = models.CharField(
         max_length=16,
         default=THROTTLE,
-        help_text="The action at the limit: throttle makes a run wait, reject fails it, alert lets it begin.",
+        help_text="The action at the limit.",
     )
     used = models.BigIntegerField(
         default=0,
@@ -85,9 +82,10 @@ class Budget(Row):
         help_text="Events that were received before this time are counted when rules match them, although the action is no "
         "longer throttle. Null if the action was never changed.",
     )
+    # Also null in rows of earlier releases.
     resets_at = models.DateTimeField(
         null=True,
-        help_text="The end of the current window. Null for always, and in rows of earlier releases.",
+        help_text="The time at which the window ends and `used` returns to 0. Null for ALWAYS.",
     )
 
     class Meta:

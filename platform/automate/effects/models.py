@@ -27,7 +27,7 @@ class Effect(models.Model):
     )
     faults = models.IntegerField(default=0, help_text="The number of attempts that were answered with an error.")
     request = models.JSONField(
-        help_text="The input that was sent, after templates were rendered. Secrets appear by name."
+        help_text="The input of the call after templates were rendered. Secrets appear by name. The API shows it redacted."
     )
     target = models.CharField(
         max_length=255,

@@ -24,7 +24,7 @@ class Source(RevisedRow):
 
     slug = models.CharField(max_length=64, help_text="The name in URLs and references. It is unique in the tenant.")
     scheme = models.CharField(max_length=32, help_text="How the sender of a request is verified.")
-    secrets = models.JSONField(default=list, help_text="The secrets that are accepted, newest first, encrypted.")
+    secrets = models.JSONField(default=list, help_text="The secrets that are accepted, newest first.")
     """Each is ``{version, sealed, added_at}``, sealed by ``automate.vault.sealing``."""
     last_secret_version = models.IntegerField(default=0, help_text="The highest version number that a secret has had.")
     secret_uses = models.JSONField(
@@ -34,7 +34,7 @@ class Source(RevisedRow):
     options = models.JSONField(default=dict, help_text="How a signature is read.")
     intake = models.JSONField(
         default=dict,
-        help_text="The rate and size that the source accepts, and where it reads an event's key, type and subject.",
+        help_text="The limits of the source, and where it reads values of an event. Null for a source of the API.",
     )
     enabled = models.BooleanField(
         default=True, help_text="Whether the source accepts webhooks. Disabled sources return 404."
@@ -162,7 +162,7 @@ class Delivery(Row):
     event_id = models.UUIDField(null=True, help_text="The event that was accepted first, if this delivery repeats it.")
     outcome = models.CharField(max_length=16, help_text="Why no event was made from the delivery.")
     type = models.CharField(max_length=255, blank=True, help_text="The event type in the delivery. Null without one.")
-    reason = models.JSONField(null=True, help_text="The error that the sender received.")
+    reason = models.JSONField(null=True, help_text="The error that the sender received. Null for a duplicate.")
     secret_version = models.IntegerField(
         null=True, help_text="The version of the source's secret that verified the sender. Null if none did."
     )

@@ -14,7 +14,7 @@ class Notice(Row):
     kind = models.CharField(max_length=16, help_text="The kind of the notice.")
     cause = models.CharField(max_length=200, help_text="The object that the notice is about, such as a fingerprint.")
     about = models.JSONField(help_text="Redacted facts about the cause of the notice.")
-    state = models.CharField(max_length=16, default=PLANNED, help_text="Whether the notice was sent.")
+    state = models.CharField(max_length=16, default=PLANNED, help_text="Whether people were notified.")
     created_at = models.DateTimeField(help_text="The time at which the notice was planned.")
     ended_at = models.DateTimeField(
         null=True, help_text="The time at which the notice was sent, dropped or muted. Null before that."
@@ -37,7 +37,9 @@ class NoticePolicy(models.Model):
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     settings = models.JSONField(help_text="The fields that differ from the defaults.")
-    revision = models.IntegerField(default=1, help_text="A number that rises with each change.")
+    revision = models.IntegerField(
+        default=1, help_text="A number that rises with each change. 0 for the default policy."
+    )
     updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:

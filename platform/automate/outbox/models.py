@@ -22,7 +22,9 @@ class OutboxJob(Row):
     alone = models.BooleanField(
         default=False, help_text="Whether the job is sent to a worker alone, because its last worker died."
     )
-    due_at = models.DateTimeField(help_text="The time at which the job is due. Null while a cause holds the job back.")
+    due_at = models.DateTimeField(
+        help_text="The time at which the job is due. Null while a cause holds the job back; see `parked`."
+    )
     dispatched_at = models.DateTimeField(null=True, help_text="The time at which the relay last sent the job.")
     claimed_at = models.DateTimeField(null=True, help_text="The time at which a worker last claimed the job.")
     lease_until = models.DateTimeField(null=True, help_text="The time at which the worker's claim ends.")
@@ -96,7 +98,9 @@ class DatabaseEpoch(models.Model):
     """The identity of the database, and the number of its restores. The table has only one row."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
-    epoch = models.IntegerField(default=1, help_text="A number that rises whenever the database is restored.")
+    epoch = models.IntegerField(
+        default=1, help_text="The number of the epoch that began with the last restore. The first epoch is 1."
+    )
     system_identifier = models.CharField(
         max_length=32,
         default="",
@@ -108,8 +112,12 @@ class DatabaseEpoch(models.Model):
     table_oid = models.BigIntegerField(
         null=True, help_text="The oid of this table. It changes with a restore, which creates the table again."
     )
-    raised_at = models.DateTimeField(null=True, help_text="The time of the last restore. Null before the first one.")
-    reason = models.CharField(max_length=255, default="", blank=True, help_text="Why the epoch last rose.")
+    raised_at = models.DateTimeField(
+        null=True, help_text="The time at which the platform detected the restore, or at which a person reported it."
+    )
+    reason = models.CharField(
+        max_length=255, default="", blank=True, help_text="How the platform learned of the restore."
+    )
 
     class Meta:
         db_table = "database_epoch"

@@ -22,11 +22,12 @@ class RetentionPolicy(Row):
         max_length=255,
         default="",
         blank=True,
-        help_text="Why the platform protects the data from removal. Empty without a hold.",
+        help_text="Why the platform protects the data from removal. Null without a hold.",
     )
-    held_at = models.DateTimeField(null=True, help_text="The time at which the hold began.")
+    held_at = models.DateTimeField(null=True, help_text="The time at which the hold began. Null without a hold.")
     removed_before = models.DateTimeField(
-        null=True, help_text="Data that ended before this time has been removed, or is being removed."
+        null=True,
+        help_text="Data that ended before this time has been removed, or is being removed. Null if nothing was removed yet.",
     )
     changed_at = models.DateTimeField(help_text="The time of the last change by the tenant or the platform.")
 

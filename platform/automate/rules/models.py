@@ -31,7 +31,9 @@ class RuleSpec(RevisedRow):
     when = models.JSONField(
         help_text="The condition, in JsonLogic over type, source, subject, payload, headers and occurred_at."
     )
-    options = models.JSONField(default=dict, help_text="How often, and when, matches start runs.")
+    options = models.JSONField(
+        default=dict, help_text="How often, and when, matches start runs. Null: each match starts a run at once."
+    )
     """See ``windows.options``."""
     warnings = models.JSONField(
         default=list, help_text="Warnings about the condition, found when the rule was last saved."

@@ -130,14 +130,17 @@ class ExecutionRun(Row):
 class StepRun(Row):
     """One attempt at a step, an item or a compensation. The output has at most 1 MiB of JSON."""
 
-    run_id = models.UUIDField(help_text="The run.")
+    run_id = models.UUIDField(help_text="The id of the run.")
     key = models.CharField(max_length=64, help_text="The key of the step.")
     item = models.IntegerField(
         default=-1, help_text="The position of the item within a flow.for_each, from 0. Null outside of one."
     )
     attempt = models.IntegerField(default=1, help_text="The number of the attempt, from 1.")
     state = models.CharField(max_length=16, default=PENDING, help_text="The state of the attempt.")
-    output = models.JSONField(null=True, help_text="The redacted output of the step. Null before the step succeeds.")
+    output = models.JSONField(
+        null=True,
+        help_text="The redacted output. Null without an output, and if `ExecutionRun.expired` contains OUTPUTS.",
+    )
     error = models.JSONField(null=True, help_text="The error that ended the attempt. Null without one.")
     started_at = models.DateTimeField(help_text="The time at which the attempt started.")
     finished_at = models.DateTimeField(null=True, help_text="The time at which the attempt ended. Null before that.")

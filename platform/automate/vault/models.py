@@ -31,7 +31,9 @@ class Secret(Row):
         default=1, help_text="A number that rises by one with each save. 0 if nothing was saved."
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
-    updated_at = models.DateTimeField(help_text="The time of the last change. Null if nothing was saved.")
+    updated_at = models.DateTimeField(
+        help_text="The time at which the secret was last saved. Null if it was never saved."
+    )
 
     class Meta:
         db_table = "secret"

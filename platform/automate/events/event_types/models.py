@@ -17,13 +17,12 @@ class EventType(Row):
     schema = models.JSONField(null=True, help_text="The JSON Schema of the payload. Null allows any payload.")
     written = text_beside("schema")
     on_mismatch = models.CharField(
-        max_length=16, default=FLAG, help_text="What happens to events that do not match the schema."
+        max_length=16, default=FLAG, help_text="What happens to events that do not match the schema of their type."
     )
-    search_keys = models.JSONField(
-        default=list, help_text="Values by which events are found, each as `{name, expression}`."
-    )
+    search_keys = models.JSONField(default=list, help_text="Values by which events are found, at most 10.")
     sensitive_paths = models.JSONField(
-        default=list, help_text="Paths of sensitive values. People and logs never see these values."
+        default=list,
+        help_text="Paths of sensitive values, such as `payload.customer.email`. People and logs never see these values.",
     )
     mark = models.BigIntegerField(
         help_text="The number of the last change. The tenant's event types are numbered together."
@@ -76,9 +75,13 @@ class EventReindex(models.Model):
     source_id = models.UUIDField(null=True, help_text="The source of the last event that was indexed.")
     event_id = models.UUIDField(null=True, help_text="The last event that was indexed.")
     done = models.BigIntegerField(default=0, help_text="The number of indexed events.")
-    total = models.BigIntegerField(null=True, help_text="The number of events to index, exact up to 1,000,000.")
-    started_at = models.DateTimeField(help_text="The time of the change.")
-    finished_at = models.DateTimeField(null=True, help_text="The time from which on all events are indexed.")
+    total = models.BigIntegerField(
+        null=True, help_text="The number of events to index: exact up to 1,000,000. Null until they are counted."
+    )
+    started_at = models.DateTimeField(help_text="The time of the last change of the search keys.")
+    finished_at = models.DateTimeField(
+        null=True, help_text="The time from which on all events are indexed. Null while searches may miss some events."
+    )
 
     class Meta:
         db_table = "event_reindex"
