@@ -64,6 +64,10 @@ async def answers(credential: Credential, operation: ApiOperation, caller: Calle
         if inspect.isawaitable(stream):
             stream = await stream
         if isinstance(stream, ExecutionResult):
+            for error in stream.errors or ():
+                if isinstance(error.original_error, NormalizedError):
+                    # A missing permission ends the operation, as an error of the stream does.
+                    raise error.original_error
             failed = encoded(stream, operation.values)
             count_errors(failed.errors)
             yield Encoded(failed.content)

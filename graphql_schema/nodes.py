@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -61,10 +61,11 @@ from graphql_schema.events.event_types import event_type_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
 from graphql_schema.ids import global_id, parse_global_id
+from graphql_schema.loaded import Arguments
 from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
 from graphql_schema.notices.types import notice_of
 from graphql_schema.outbox.types import job_of
-from graphql_schema.permissions import Requires, require, require_budget
+from graphql_schema.permissions import Requires, require_budget
 from graphql_schema.planning import load_selection
 from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
@@ -153,10 +154,20 @@ ENTITIES: Mapping[str, Entity] = {
 }
 
 
+class RequiresForNode(Requires):
+    """Also requires the permission for objects of the type in the id."""
+
+    def needs(self, arguments: Arguments) -> Iterable[str]:
+        yield self.permission
+        parsed = parse_global_id(arguments["id"])
+        if parsed is not None and parsed[0] in ENTITIES:
+            yield ENTITIES[parsed[0]].permission
+
+
 @strawberry.type
 class NodeQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_WORKFLOWS)],
+        extensions=[RequiresForNode(VIEW_WORKFLOWS)],
         description="The object with a global id. Null if it does not exist. The error is EXPIRED if retention has "
         "removed the rows of that time: for a run, a step, an event, an approval or a delivery.",
     )
@@ -165,7 +176,6 @@ class NodeQueries:
         entity = ENTITIES.get(parsed[0]) if parsed is not None else None
         if parsed is None or entity is None:
             return None
-        require(info.context.principal, entity.permission)
         found = entity.find(parsed[1])
         if isinstance(found, Budget):
             require_budget(info.context.principal, found.metric.value)

@@ -5,11 +5,12 @@ Each field that leads to another entity declares a permission, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NoReturn
 
-from strawberry.extensions.field_extension import SyncExtensionResolver
+from strawberry.extensions.field_extension import AsyncExtensionResolver, SyncExtensionResolver
 from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionExtension
 
 from automate.budgets.kinds import COST
@@ -17,6 +18,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT, ONLY_BY_SCOPE, ROLES, VIEW_BILLING
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
+from graphql_schema.loaded import Arguments
 
 
 def forbidden(permission: str, caller: Principal) -> NormalizedError:
@@ -68,7 +70,11 @@ def require_budget(principal: Principal, metric: str) -> None:
 
 
 class Requires(DjangoPermissionExtension):
-    """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``."""
+    """Checks a permission before the resolver runs: ``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``.
+
+    For a subscription, it checks the permission before the stream begins. A subclass can require further permissions, which
+    depend on the arguments.
+    """
 
     def __init__(self, permission: str) -> None:
         super().__init__(use_directives=False, fail_silently=False)
@@ -82,13 +88,26 @@ class Requires(DjangoPermissionExtension):
         except DjangoNoPermission as refusal:
             self.handle_no_permission(refusal, info=info)
 
-    def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
-        self, resolver: Callable[[], object], user: Principal, *, info: Info, source: object
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: object, info: Info, **kwargs: object
     ) -> object:
-        """Resolve the field. Raises DjangoNoPermission if the caller lacks the permission."""
+        found = self.resolve(next_, source, info, **kwargs)
+        # The asynchronous generator of a subscription is no awaitable.
+        return await found if inspect.isawaitable(found) else found
+
+    def needs(self, arguments: Arguments) -> Iterable[str]:
+        """Return the permissions that a caller needs for a field with these arguments."""
+        del arguments
+        return (self.permission,)
+
+    def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
+        self, resolver: partial[object], user: Principal, *, info: Info, source: object
+    ) -> object:
+        """Resolve the field. Raises DjangoNoPermission with the name of a permission that the caller lacks."""
         del source
-        if self.permission not in user.permissions:
-            raise DjangoNoPermission
+        for permission in self.needs(resolver.keywords):
+            if permission not in user.permissions:
+                raise DjangoNoPermission(permission)
         return self.answer(resolver, info)
 
     def answer(self, resolver: Callable[[], object], info: Info) -> object:
@@ -98,4 +117,4 @@ class Requires(DjangoPermissionExtension):
 
     def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
         """If the caller lacks the permission, raise FORBIDDEN, and do not answer with null or an empty list."""
-        raise forbidden(self.permission, info.context.principal) from exception
+        raise forbidden(str(exception), info.context.principal) from exception

@@ -15,7 +15,6 @@ from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
 from graphql_schema.loaded import Shown
 from graphql_schema.payloads import PayloadBytes
-from graphql_schema.permissions import require
 from graphql_schema.planning import Selected, selected
 from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.wakes import wakes
@@ -38,8 +37,6 @@ class WatchedKind(Generic[W]):
 
     kind: str
     """The GraphQL type of the work."""
-    permission: str
-    """The permission that a subscriber needs."""
     read: Callable[[uuid.UUID], W | None]
     show: Callable[[W], object]
     unknown: NormalizedError
@@ -52,7 +49,6 @@ async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerat
     tenant = caller.tenant
     if tenant is None:
         raise LookupError("the platform's schema has no work of tenants")
-    require(caller.principal, of.permission)
     row_id, field = row_id_of(given_id, of.kind), selected(info)
     if row_id is None:
         raise of.unknown

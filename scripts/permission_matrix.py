@@ -8,27 +8,11 @@ from typing import Any
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
 
-from graphql_schema.approvals.feed.subscription import FEED_PERMISSION as APPROVAL_FEED_PERMISSION
-from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
-from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
-from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEED_PERMISSION
-from graphql_schema.exports.records import PERMISSIONS as EXPORT_PERMISSIONS
-from graphql_schema.exports.records import RecordKind
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import loader_of
-from graphql_schema.runs.feed.subscription import FEED_PERMISSION
 from graphql_schema.schema import platform_schema, tenant_schema
 
 ROOTS = ("Query", "Mutation", "Subscription")
-SUBSCRIPTIONS = {
-    "exportRecords": EXPORT_PERMISSIONS[RecordKind.AUDIT],
-    "auditExport": EXPORT_PERMISSIONS[RecordKind.AUDIT],
-    "runFeed": FEED_PERMISSION,
-    "eventFeed": EVENT_FEED_PERMISSION,
-    "approvalFeed": APPROVAL_FEED_PERMISSION,
-    "bulkProgress": PROGRESS_PERMISSION,
-    "backtestProgress": BACKTEST_PERMISSION,
-}
 FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
 """Fields that need no permission, because they read only the schema or the names of the caller and its tenant."""
 
@@ -75,8 +59,6 @@ def _declared(strawberry_schema: Any, kind: GraphQLObjectType, field: str) -> st
     loader = loader_of(kind, field)
     if loader is not None:
         return loader.permission
-    if kind.name == "Subscription":
-        return SUBSCRIPTIONS.get(field)
     found = strawberry_schema.get_field_for_type(field, kind.name)
     return next((one.permission for one in found.extensions if isinstance(one, Requires)), None) if found else None
 

@@ -11,13 +11,11 @@ from automate.kernel.problems import no_such
 from automate.recovery.bulk.queries import operations_by_id
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
 from graphql_schema.progress import WatchedKind, watched
-
-PROGRESS_PERMISSION = VIEW_RUNS
 
 WATCH = WatchedKind(
     "BulkOperation",
-    PROGRESS_PERMISSION,
     lambda row_id: operations_by_id([row_id]).get(row_id),
     operation_of,
     no_such("bulk operation", "id", "bulkOperations", "operation"),
@@ -27,8 +25,9 @@ WATCH = WatchedKind(
 @strawberry.type
 class BulkSubscription:
     @strawberry.subscription(
+        extensions=[Requires(VIEW_RUNS)],
         description="The bulk operation now and after each step of progress. The subscription completes when the "
-        "operation has ended."
+        "operation has ended.",
     )
     async def bulk_progress(self, info: Info, operation: strawberry.ID) -> AsyncGenerator[BulkOperation, None]:
         async for item in watched(info, WATCH, operation):

@@ -74,7 +74,7 @@ class ConfigurationQueries:
         return ExportConfigurationPayload(configuration=cast("JSON", text), fingerprint=fingerprint)
 
     @strawberry.field(
-        extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
+        extensions=[RequiresForSections(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES)],
         description="What applyConfiguration would change or refuse. The query tries all changes and rolls them back.",
     )
     @refusals_in(ConfigurationPayload)

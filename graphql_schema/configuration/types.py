@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import strawberry
 from django.db.models import TextChoices
-from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 
 from automate.configuration.services import Applied, ObjectChange
 from automate.kernel.json_values import as_text, as_texts
@@ -18,11 +19,10 @@ from automate.kernel.permissions import (
     MANAGE_SECRETS,
     MANAGE_SOURCES,
 )
-from graphql_schema.context import Info
 from graphql_schema.enums import described
-from graphql_schema.loaded import Shown
+from graphql_schema.loaded import Arguments
 from graphql_schema.mutating import Payload
-from graphql_schema.permissions import require
+from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.workflow_diff import ChangedPlace, changed_place
 
@@ -127,16 +127,16 @@ SECTION_PERMISSIONS = {
 PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"}
 
 
-class RequiresForSections(FieldExtension):
-    """Check that the caller has the permission for each section of the given configuration."""
+class RequiresForSections(Requires):
+    """Also requires the permission for each section of the given configuration."""
 
-    def resolve(self, next_: SyncExtensionResolver, source: object, info: Info, **kwargs: Shown) -> object:
-        given: ApplyConfigurationInput = kwargs["input"]
+    def needs(self, arguments: Arguments) -> Iterable[str]:
+        yield self.permission
+        given: ApplyConfigurationInput = arguments["input"]
         named = given.configuration if isinstance(given.configuration, dict) else {}
         for section, permission in SECTION_PERMISSIONS.items():
             if named.get(section) or (given.prune and section in PRUNED):
-                require(info.context.principal, permission)
-        return next_(source, info, **kwargs)
+                yield permission
 
 
 def change_of(change: ObjectChange) -> ConfigurationChange:

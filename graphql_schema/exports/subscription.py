@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from functools import partial
 
 import strawberry
@@ -11,6 +11,7 @@ import strawberry
 from automate.audit.queries import EntriesFilter
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import as_number
+from automate.kernel.permissions import VIEW_AUDIT
 from automate.kernel.tenancy import TenantRef
 from graphql_schema.audit.filters import AuditEntryFilter
 from graphql_schema.context import Caller, Info
@@ -20,7 +21,8 @@ from graphql_schema.exports.audit import audit_page_after
 from graphql_schema.exports.page import MOST_ROWS, ExportPage
 from graphql_schema.exports.records import PERMISSIONS, RecordKind
 from graphql_schema.exports.variables import as_sent
-from graphql_schema.permissions import require
+from graphql_schema.loaded import Arguments
+from graphql_schema.permissions import Requires
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.runs.steps import StepRunFilter
 from graphql_schema.streams import require_active
@@ -57,11 +59,19 @@ class ExportPageShown:
     )
 
 
+class RequiresForRecords(Requires):
+    """Requires the permission for the given kind of records, such as ``permission`` for the audit record."""
+
+    def needs(self, arguments: Arguments) -> Iterable[str]:
+        return (PERMISSIONS[arguments["records"]],)
+
+
 @strawberry.type
 class ExportSubscription:
     @strawberry.subscription(
+        extensions=[RequiresForRecords(VIEW_AUDIT)],
         description="All records of one kind as JSON lines. The subscription completes at the end. Resume it later "
-        "with the last cursor. Records of the last 40 seconds are left to a later export."
+        "with the last cursor. Records of the last 40 seconds are left to a later export.",
     )
     async def export_records(
         self,
@@ -74,9 +84,10 @@ class ExportSubscription:
             yield page
 
     @strawberry.subscription(
+        extensions=[Requires(VIEW_AUDIT)],
         description="The audit record as JSON lines, with the hash of each entry. It is the same as "
         "`exportRecords(records: AUDIT)`, and either can resume from the other's cursor. It completes "
-        "at the end; resume it later with the last cursor."
+        "at the end; resume it later with the last cursor.",
     )
     async def audit_export(
         self,
@@ -95,7 +106,6 @@ async def _pages(
     tenant = caller.tenant
     if tenant is None:
         raise LookupError("the platform's schema has no export")
-    require(caller.principal, PERMISSIONS[records])
     read, rows, more = _reader(caller, tenant, records, wanted), MOST_ROWS, True
     while more:
         page = await _patiently(lane_of_tenant(tenant), partial(read, after, rows))

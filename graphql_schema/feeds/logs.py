@@ -79,8 +79,6 @@ class Feed:
     """One kind of feed."""
 
     log: Log
-    permission: str
-    """The permission that a subscriber needs."""
     channel: Callable[[uuid.UUID], str]
     """Returns the name of the Redis channel that wakes the subscribers of a tenant."""
     near: Callable[[Sequence[FeedRow]], object]

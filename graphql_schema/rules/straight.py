@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.kernel.queries import rows_of
+from automate.kernel.rows import DatabaseValue
 from automate.rules import shown_queries
 from automate.rules.choices import Verdict
 from automate.rules.queries import in_order
@@ -29,12 +30,17 @@ DECISION: Computed = {
 def decisions(field: Selected, alias: str) -> Inside | None:
     """Return the SQL that reads the decisions of each event."""
     first, shape = list_limit(field.arguments), list_shape(field, "d")
-    sorts = shown_queries.SORTS
-    sql = shown_queries.decisions_of_event(shape.wanted(field.plan, *sorts), f"{alias}.id", first)
+    wanted = shape.wanted(field.plan, *shown_queries.SORTS)
+    sql = shown_queries.decisions_of_event(wanted, f"{alias}.id", first)
 
     def complete(texts: Sequence[str | None]) -> list[object]:
-        found = [sorted(rows_of(text), key=lambda row: in_order(*row[-len(sorts) :])) for text in texts]
+        found = [sorted(rows_of(text), key=_place) for text in texts]
         shown = iter(shape.complete(field.plan, [row for some in found for row in some]))
         return [[next(shown) for _ in some] for some in found]
 
     return None if sql is None else Inside(sql, complete)
+
+
+def _place(row: Sequence[DatabaseValue]) -> tuple[bool, str, int, str]:
+    *_, rule_id, standing, place, priority = row
+    return in_order(rule_id, standing, place, priority)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -25,7 +25,8 @@ from automate.usage.queries import PAGE_RECORDS, UsageRecord, UsageRow
 from graphql_schema.connections import space_of
 from graphql_schema.context import Info
 from graphql_schema.json_text import dumps
-from graphql_schema.permissions import Requires, require
+from graphql_schema.loaded import Arguments
+from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
 from graphql_schema.scalars import BigInt
 
@@ -135,10 +136,19 @@ End = Annotated[
 Format = Annotated[UsageFormat, strawberry.argument(description="The format of the records.")]
 
 
+class RequiresForMetric(Requires):
+    """Also requires the permission for amounts of money, if the metric is one."""
+
+    def needs(self, arguments: Arguments) -> Iterable[str]:
+        yield self.permission
+        if arguments["metric"] is UsageMetric.COST:
+            yield VIEW_BILLING
+
+
 @strawberry.type
 class UsageQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_BUDGETS)],
+        extensions=[RequiresForMetric(VIEW_BUDGETS)],
         description="The usage of the tenant, oldest first. An hour is closed ten minutes after its end. A closed "
         "hour never changes. Only owners see COST (`view_billing`).",
     )
@@ -157,8 +167,6 @@ class UsageQueries:
             strawberry.argument(description="What each period is grouped by. Null: one row for each period."),
         ] = None,
     ) -> list[Usage]:
-        if metric is UsageMetric.COST:
-            require(info.context.principal, VIEW_BILLING)
         end = to or datetime.now(timezone.utc)
         rows = queries.usage(metric.value, from_, end, str(by.value), str(group_by.value) if group_by else "")
         return load_selection(info, [_shown(row, metric) for row in rows])

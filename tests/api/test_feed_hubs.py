@@ -35,7 +35,7 @@ class FailingLog:
 
 
 def feed_of(log: FailingLog) -> Feed:
-    return Feed(log, "", lambda tenant: f"test:{tenant.hex}", near=list, view=lambda _field: None)  # type: ignore[arg-type, return-value]
+    return Feed(log, lambda tenant: f"test:{tenant.hex}", near=list, view=lambda _field: None)  # type: ignore[arg-type, return-value]
 
 
 def test_failure_ends_subscribers_and_those_that_join(tenant: Any, run_async: Any) -> None:

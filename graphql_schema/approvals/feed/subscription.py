@@ -14,15 +14,15 @@ from graphql_schema.approvals.feed.types import ApprovalFeedFilter, ApprovalFeed
 from graphql_schema.approvals.feed.view import ApprovalFeedView, near
 from graphql_schema.context import Info
 from graphql_schema.feeds.logs import Feed, requested
-
-FEED_PERMISSION = VIEW_RUNS
+from graphql_schema.permissions import Requires
 
 
 @strawberry.type
 class ApprovalFeedSubscription:
     @strawberry.subscription(
+        extensions=[Requires(VIEW_RUNS)],
         description="Approvals as they are requested, decided and ended. `after` is the cursor to continue from. "
-        "Null starts now."
+        "Null starts now.",
     )
     def approval_feed(
         self,
@@ -30,5 +30,5 @@ class ApprovalFeedSubscription:
         after: str | None = None,
         filter: ApprovalFeedFilter | None = None,
     ) -> AsyncGenerator[ApprovalFeedItem, None]:
-        feed = Feed(APPROVAL_LOG, FEED_PERMISSION, channel, near=near, view=partial(ApprovalFeedView, filter))
+        feed = Feed(APPROVAL_LOG, channel, near=near, view=partial(ApprovalFeedView, filter))
         return requested(info, feed, after)

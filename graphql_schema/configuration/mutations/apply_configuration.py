@@ -21,7 +21,7 @@ from graphql_schema.permissions import Requires
 @strawberry.type
 class ApplyConfiguration:
     @strawberry.mutation(
-        extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
+        extensions=[RequiresForSections(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES)],
         description="Apply a whole configuration to the tenant. If one object is refused, nothing is changed. "
         "Unchanged objects are not written.",
     )

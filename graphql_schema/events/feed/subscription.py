@@ -14,14 +14,14 @@ from graphql_schema.context import Info
 from graphql_schema.events.feed.types import EventFeedFilter, EventFeedItem
 from graphql_schema.events.feed.view import EventFeedView
 from graphql_schema.feeds.logs import Feed, requested
-
-FEED_PERMISSION = VIEW_EVENTS
+from graphql_schema.permissions import Requires
 
 
 @strawberry.type
 class EventFeedSubscription:
     @strawberry.subscription(
-        description="Events as they are committed. `after` is the cursor to continue from. Null starts now."
+        extensions=[Requires(VIEW_EVENTS)],
+        description="Events as they are committed. `after` is the cursor to continue from. Null starts now.",
     )
     def event_feed(
         self,
@@ -29,5 +29,5 @@ class EventFeedSubscription:
         after: str | None = None,
         filter: EventFeedFilter | None = None,
     ) -> AsyncGenerator[EventFeedItem, None]:
-        feed = Feed(EVENT_LOG, FEED_PERMISSION, channel, near=lambda _rows: None, view=partial(EventFeedView, filter))
+        feed = Feed(EVENT_LOG, channel, near=lambda _rows: None, view=partial(EventFeedView, filter))
         return requested(info, feed, after)

@@ -12,18 +12,18 @@ from automate.runs.feed import channel
 from automate.runs.feed_queries import RUN_LOG
 from graphql_schema.context import Info
 from graphql_schema.feeds.logs import Feed, requested
+from graphql_schema.permissions import Requires
 from graphql_schema.runs.feed.types import RunFeedItem
 from graphql_schema.runs.feed.view import RunsOfPage, run_view
 from graphql_schema.runs.filters import RunFeedFilter
-
-FEED_PERMISSION = VIEW_RUNS
 
 
 @strawberry.type
 class FeedSubscription:
     @strawberry.subscription(
+        extensions=[Requires(VIEW_RUNS)],
         description="Transitions of runs and steps as they are committed. `after` is the cursor to continue from. "
-        "Null starts now."
+        "Null starts now.",
     )
     def run_feed(
         self,
@@ -31,5 +31,5 @@ class FeedSubscription:
         after: str | None = None,
         filter: RunFeedFilter | None = None,
     ) -> AsyncGenerator[RunFeedItem, None]:
-        feed = Feed(RUN_LOG, FEED_PERMISSION, channel, RunsOfPage, partial(run_view, filter))
+        feed = Feed(RUN_LOG, channel, RunsOfPage, partial(run_view, filter))
         return requested(info, feed, after)
