@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
@@ -17,7 +18,14 @@ from graphql import (
     is_required_input_field,
 )
 
-from automate.kernel.permissions import MANAGE_TOKENS, PERMISSIONS, ROLES, permissions_of, token_permissions
+from automate.kernel.permissions import (
+    MANAGE_TOKENS,
+    PERMISSIONS,
+    ROLES,
+    VIEW_WORKFLOWS,
+    permissions_of,
+    token_permissions,
+)
 from automate.kernel.tenancy import acting_for_platform
 from scripts.permission_matrix import Guarded, all_guarded
 from tests.api.test_sign_in_streams import member_stream
@@ -265,6 +273,33 @@ def test_forbidden_edge_says_which_permission(busy: Any, monkeypatch: pytest.Mon
     assert answer["data"] is None
     assert answer["errors"][0]["extensions"]["details"] == {"permission": "see_steps"}
     assert busy.api.data("{ runs(first: 1) { edges { node { id } } } }")
+
+
+def test_node_needs_the_permission_of_its_type(tenant: Any) -> None:
+    """Whether the object exists, or not."""
+    from graphql_schema.ids import global_id
+    from graphql_schema.nodes import ENTITIES
+
+    def lacked(scopes: list[str]) -> dict[str, Any]:
+        caller, found = by_token(tenant.ref, "owner", scopes), {}
+        for name in ENTITIES:
+            answer = caller.answer(f'{{ node(id: "{global_id(name, uuid.UUID(int=7))}") {{ id }} }}')
+            codes = {error["extensions"]["code"]: error["extensions"]["details"] for error in answer.get("errors", [])}
+            found[name] = codes.get("FORBIDDEN", {}).get("permission")
+        return found
+
+    needed = {name: entity.permission for name, entity in ENTITIES.items()}
+    alone = lacked([VIEW_WORKFLOWS])
+    assert alone == {name: None if permission == VIEW_WORKFLOWS else permission for name, permission in needed.items()}
+    assert {*lacked(sorted(ROLES["owner"])).values()} == {None}
+
+
+def test_usage_of_cost_needs_the_permission_for_money(tenant: Any) -> None:
+    document = '{ usage(metric: %s, from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { total } }'
+    viewer, owner = (by_token(tenant.ref, role, None) for role in ("viewer", "owner"))
+    assert is_forbidden(viewer, document % "COST")
+    assert not is_forbidden(owner, document % "COST")
+    assert not is_forbidden(viewer, document % "RUNS")
 
 
 def test_viewer_is_told_what_is_missing(tenant: Any, token_for: Callable[..., str]) -> None:
