@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import statistics
+import time
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 import pytest
 import strawberry
 import strawberry_django
@@ -126,3 +129,77 @@ def test_library_s_page_repeats_a_row_where_one_was_added(read: Callable[..., An
     assert slugs(api.data(AFTER, after=ours["rules"]["pageInfo"]["endCursor"])) == ["r-1", "r-0"]
     again = slugs(read(AFTER, made, after=theirs["rules"]["pageInfo"]["endCursor"]))
     assert again[0] == last, "the library shows it a second time"
+
+
+ROUNDS, CALLS = 11, 10
+PAGE = """{ rules(first: 50) { pageInfo { hasNextPage endCursor }
+  edges { cursor node { id slug name enabled priority createdAt } } } }"""
+STEPS = """{ runs(first: 50) { edges { node { id state traceId createdAt startedAt finishedAt stepCount test
+  steps(first: 3) { id key attempt state startedAt finishedAt } } } } }"""
+
+
+def medians(**ways: Callable[[], object]) -> dict[str, float]:
+    """The processor time of one call of each way, in milliseconds. The ways take turns."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, call in ways.items():
+            begun = time.process_time()
+            for _ in range(CALLS):
+                call()
+            taken[name].append((time.process_time() - begun) / CALLS * 1000)
+    found = {name: statistics.median(values) for name, values in taken.items()}
+    print({name: f"{value:.2f} ms" for name, value in found.items()})
+    return found
+
+
+@pytest.fixture
+def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No caller waits for points."""
+    from django.conf import settings
+
+    from automate.kernel.bounded import BoundedCache
+    from graphql_schema import allowance
+
+    monkeypatch.setattr(settings, "API_POINTS_PER_SECOND", 10**9)
+    monkeypatch.setattr(allowance, "_accounts", BoundedCache(100))
+    monkeypatch.setattr(allowance, "_allowances", BoundedCache(100))
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.usefixtures("plenty")
+def test_page_of_ours_takes_less_time_than_the_library_s(read: Callable[..., Any], filled: NewTenant) -> None:
+    """Ours with all of a request: the token, the permission, the price and the signed cursors."""
+    api = Api(filled.token)
+    ways = {"offsets": PAGE, "columns": PAGE.replace("rules(", "ruled(")}
+    found = medians(
+        ours=lambda: api.data(PAGE), **{name: lambda text=text: orjson.dumps(read(text)) for name, text in ways.items()}
+    )
+    assert found["ours"] < min(found["offsets"], found["columns"])
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.usefixtures("plenty")
+@pytest.mark.parametrize("document", [PAGE, STEPS], ids=["rules", "runs and steps"])
+def test_compiled_completion_takes_less_time_than_graphql_core_s(
+    filled: NewTenant, busy: Any, document: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both complete the objects of the same planned read, and give the same answer."""
+    from graphql_schema.completion import Compiler, Uncommon
+    from graphql_schema.straight import roots
+
+    def refuse(*_: Any) -> Any:
+        raise Uncommon
+
+    monkeypatch.setattr(roots, "connection_shape", refuse)
+    api = Api(filled.token) if document is PAGE else busy.api
+
+    def theirs() -> Any:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Compiler, "object", refuse)
+            return api.data(document)
+
+    assert theirs() == api.data(document)
+    found = medians(compiled=lambda: api.data(document), graphql_core=theirs)
+    assert found["compiled"] < found["graphql_core"]
