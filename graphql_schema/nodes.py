@@ -61,7 +61,6 @@ from graphql_schema.events.event_types import event_type_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
 from graphql_schema.ids import global_id, parse_global_id
-from graphql_schema.loaded import Arguments
 from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
 from graphql_schema.notices.types import notice_of
 from graphql_schema.outbox.types import job_of
@@ -157,9 +156,9 @@ ENTITIES: Mapping[str, Entity] = {
 class RequiresForNode(Requires):
     """Also requires the permission for objects of the type in the id."""
 
-    def needs(self, arguments: Arguments) -> Iterable[str]:
+    def needs(self, arguments: Mapping[str, object]) -> Iterable[str]:
         yield self.permission
-        parsed = parse_global_id(arguments["id"])
+        parsed = parse_global_id(str(arguments["id"]))
         if parsed is not None and parsed[0] in ENTITIES:
             yield ENTITIES[parsed[0]].permission
 

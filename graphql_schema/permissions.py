@@ -6,7 +6,7 @@ Each field that leads to another entity declares a permission, too.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import NoReturn
 
@@ -18,7 +18,6 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT, ONLY_BY_SCOPE, ROLES, VIEW_BILLING
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
-from graphql_schema.loaded import Arguments
 
 
 def forbidden(permission: str, caller: Principal) -> NormalizedError:
@@ -95,7 +94,7 @@ class Requires(DjangoPermissionExtension):
         # The asynchronous generator of a subscription is no awaitable.
         return await found if inspect.isawaitable(found) else found
 
-    def needs(self, arguments: Arguments) -> Iterable[str]:
+    def needs(self, arguments: Mapping[str, object]) -> Iterable[str]:
         """Return the permissions that a caller needs for a field with these arguments."""
         del arguments
         return (self.permission,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from functools import partial
 
 import strawberry
@@ -21,7 +21,6 @@ from graphql_schema.exports.audit import audit_page_after
 from graphql_schema.exports.page import MOST_ROWS, ExportPage
 from graphql_schema.exports.records import PERMISSIONS, RecordKind
 from graphql_schema.exports.variables import as_sent
-from graphql_schema.loaded import Arguments
 from graphql_schema.permissions import Requires
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.runs.steps import StepRunFilter
@@ -62,8 +61,8 @@ class ExportPageShown:
 class RequiresForRecords(Requires):
     """Requires the permission for the given kind of records, such as ``permission`` for the audit record."""
 
-    def needs(self, arguments: Arguments) -> Iterable[str]:
-        return (PERMISSIONS[arguments["records"]],)
+    def needs(self, arguments: Mapping[str, object]) -> Iterable[str]:
+        return (PERMISSIONS[RecordKind(arguments["records"])],)
 
 
 @strawberry.type

@@ -14,9 +14,9 @@ from inspect import get_annotations
 from typing import TypeVar
 
 import orjson
-from django.db import models
 from graphql import GraphQLObjectType
-from strawberry_django.utils.typing import is_auto
+from strawberry.types import get_object_definition
+from strawberry_django.utils.typing import get_django_definition, is_auto
 
 from automate.kernel.queries import ColumnSelection
 from automate.kernel.rows import DatabaseValue
@@ -27,15 +27,10 @@ from graphql_schema.planning import DEFINITION, Selected
 T = TypeVar("T")
 Show = Callable[[DatabaseValue], object]
 _BYTES_OF_A_LINE = 57
-_PLAIN = (
-    models.BooleanField,
-    models.CharField,
-    models.DateTimeField,
-    models.IntegerField,
-    models.JSONField,
-    models.TextField,
+_PLAIN = frozenset(
+    {"BooleanField", "CharField", "DateTimeField", "IntegerField", "JSONField", "SmallIntegerField", "TextField"}
 )
-"""Columns that a straight read shows as SQL returns them. JSON is read as text."""
+"""The kinds of columns that a straight read shows as SQL returns them. JSON is read as text."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ def straight(computed: Computed) -> Callable[[type[T]], type[T]]:
 
     def declare(kind: type[T]) -> type[T]:
         shape: type = kind
-        names = {field.python_name for field in shape.__strawberry_definition__.fields}  # type: ignore[attr-defined] # strawberry's decorator adds it
+        names = {field.python_name for field in get_object_definition(shape, strict=True).fields}
         if unknown := {*computed} - names:
             raise TypeError(f"{kind.__name__} has no fields {sorted(unknown)}.")
         declared = {**_columns(shape, computed), **computed}
@@ -131,16 +126,15 @@ def straight(computed: Computed) -> Callable[[type[T]], type[T]]:
 
 def _columns(kind: type, computed: Computed) -> dict[str, Field]:
     # The columns of the model that the type shows unchanged.
-    model = kind.__strawberry_django_definition__.model  # type: ignore[attr-defined] # the library's decorator adds it
-    columns = {column.name: column for column in model._meta.concrete_fields}  # noqa: SLF001 - public in Django
+    model = get_django_definition(kind, strict=True).model
+    kinds = {column.name: column.get_internal_type() for column in model._meta.concrete_fields}  # noqa: SLF001 - public in Django
     shown = [name for name, annotation in get_annotations(kind).items() if is_auto(annotation) and name not in computed]
-    if strange := [name for name in shown if not isinstance(columns.get(name), _PLAIN)]:
+    if strange := [name for name in shown if kinds.get(name) not in _PLAIN]:
         raise TypeError(
             f"{kind.__name__}: name the SQL of {strange} in `@straight`, because they are no plain columns."
         )
     return {
-        name: json_column(f"{{}}.{name}") if isinstance(columns[name], models.JSONField) else Column(f"{{}}.{name}")
-        for name in shown
+        name: json_column(f"{{}}.{name}") if kinds[name] == "JSONField" else Column(f"{{}}.{name}") for name in shown
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -25,7 +25,6 @@ from automate.usage.queries import PAGE_RECORDS, UsageRecord, UsageRow
 from graphql_schema.connections import space_of
 from graphql_schema.context import Info
 from graphql_schema.json_text import dumps
-from graphql_schema.loaded import Arguments
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
 from graphql_schema.scalars import BigInt
@@ -139,7 +138,7 @@ Format = Annotated[UsageFormat, strawberry.argument(description="The format of t
 class RequiresForMetric(Requires):
     """Also requires the permission for amounts of money, if the metric is one."""
 
-    def needs(self, arguments: Arguments) -> Iterable[str]:
+    def needs(self, arguments: Mapping[str, object]) -> Iterable[str]:
         yield self.permission
         if arguments["metric"] is UsageMetric.COST:
             yield VIEW_BILLING

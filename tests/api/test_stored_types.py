@@ -15,31 +15,31 @@ from graphql import GraphQLObjectType
 from automate.runs.models import StepRun
 
 OWN_WORDS = {
-    "Budget.used": "The column includes the reserved amount, which the field leaves out.",
-    "RetentionPolicy.days": "The column is `ownDays`; the field is the shortest of the tenant's, the plan's and the runs' days.",
+    "Budget.used",  # The column includes the reserved amount, which the field leaves out.
+    "RetentionPolicy.days",  # The column is `ownDays`; the field is the shortest of the tenant's, the plan's and the runs' days.
 }
-"""Fields with the name of a column that show something else than the column."""
+"""Fields with the name of a column that show something else than the column, each with the reason."""
 
 NO_ROW = {
-    "AuditActor": "Three columns of an audit entry, a token or an approval.",
-    "BulkBudget": "The budgets of a preview: a sum over the selected runs.",
-    "CronPlan": "The shape in a schedule's plan, as the input has it.",
-    "EffectTry": "An entry of the JSON in an effect's row.",
-    "FailureGroup": "Counts of failures with the same fingerprint, and their resolution.",
-    "IntervalPlan": "The shape in a schedule's plan, as the input has it.",
-    "ItemsProgress": "Counts of the items of a step.",
-    "PlanBudget": "An entry of the JSON in a plan's row.",
-    "PlanRetention": "An entry of the JSON in a plan's row.",
-    "PlannedEffect": "What a retry would do with an effect.",
-    "RecipeObject": "A part of a file.",
-    "RecipeSample": "A part of a file.",
-    "RunCounts": "Sums of the counters of several hours.",
-    "RunFeedItem": "A row of the log, a checkpoint or a gap. No table stores checkpoints and gaps.",
-    "SearchKey": "The shape in an event type's row, as the input has it.",
-    "TestedCall": "Of a simulated run, which is not stored.",
-    "TestedStep": "Of a simulated run, which is not stored.",
-    "Viewer": "The caller: a token, a person or the platform.",
-    "WorkflowTest": "Of a simulated run, which is not stored.",
+    "AuditActor",  # Three columns of an audit entry, a token or an approval.
+    "BulkBudget",  # The budgets of a preview: a sum over the selected runs.
+    "CronPlan",  # The shape in a schedule's plan, as the input has it.
+    "EffectTry",  # An entry of the JSON in an effect's row.
+    "FailureGroup",  # Counts of failures with the same fingerprint, and their resolution.
+    "IntervalPlan",  # The shape in a schedule's plan, as the input has it.
+    "ItemsProgress",  # Counts of the items of a step.
+    "PlanBudget",  # An entry of the JSON in a plan's row.
+    "PlanRetention",  # An entry of the JSON in a plan's row.
+    "PlannedEffect",  # What a retry would do with an effect.
+    "RecipeObject",  # A part of a file.
+    "RecipeSample",  # A part of a file.
+    "RunCounts",  # Sums of the counters of several hours.
+    "RunFeedItem",  # A row of the log, a checkpoint or a gap. No table stores checkpoints and gaps.
+    "SearchKey",  # The shape in an event type's row, as the input has it.
+    "TestedCall",  # Of a simulated run, which is not stored.
+    "TestedStep",  # Of a simulated run, which is not stored.
+    "Viewer",  # The caller: a token, a person or the platform.
+    "WorkflowTest",  # Of a simulated run, which is not stored.
 }
 """Types without a model that share names with the columns of a table, each with the reason why they show no row of it."""
 
@@ -93,7 +93,7 @@ def test_model_alone_describes_a_column() -> None:
     of_models = [kind for kind in kinds() if model_of(origin_of(kind)) is not None]
     assert len(of_models) >= 50
     found = {f"{kind.name}.{name}" for kind in of_models for name in described_twice(origin_of(kind))}
-    assert found == set(OWN_WORDS)
+    assert found == OWN_WORDS
 
 
 def test_fields_of_columns_have_the_words_of_the_model() -> None:
@@ -154,7 +154,7 @@ def without_model() -> dict[str, set[str]]:
 
 
 def test_type_that_shows_a_row_is_of_its_model() -> None:
-    assert set(without_model()) == set(NO_ROW)
+    assert set(without_model()) == NO_ROW
 
 
 def test_plain_type_of_a_row_is_found() -> None:
