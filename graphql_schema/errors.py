@@ -37,6 +37,18 @@ class ErrorAnswer:
     trace_id: str
 
 
+@strawberry.type
+class QueryPayload:
+    """The base class of answers to queries that had refusals in ``errors`` in earlier commits."""
+
+    errors: list[ErrorAnswer] = strawberry.field(
+        default_factory=list,
+        description="Always empty.",
+        deprecation_reason="Read the `errors` of the response instead, because a query that cannot be answered has its "
+        "errors there.",
+    )
+
+
 def answer_of(error: NormalizedError) -> ErrorAnswer:
     return ErrorAnswer(
         code=error.code,
@@ -120,14 +132,17 @@ class RefusedAnswer(TypedDict):
 
 
 def formatted(error: GraphQLError, known: NormalizedError | None = None) -> JsonObject:
-    # Message, locations, path, and a NormalizedError as extensions.
+    # Message, locations, path, and a NormalizedError as extensions. `path` in the extensions is a path in the input.
     known = known or normalized(error)
     entry: JsonObject = {"message": known.message}
     if error.locations:
         entry["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error.path:
         entry["path"] = [*error.path]
-    return {**entry, "extensions": known.as_answer(current_trace().trace_id)}
+    extensions = known.as_answer(current_trace().trace_id)
+    if known.path:
+        extensions["path"] = [*known.path]
+    return {**entry, "extensions": extensions}
 
 
 def refused(error: NormalizedError) -> RefusedAnswer:

@@ -8,10 +8,11 @@ import strawberry
 from graphql import GraphQLSchema
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.problems import refusal_of
 from graphql_schema.breakdown import Breakdown
 from graphql_schema.context import Info
 from graphql_schema.documents import operation_in, prepare
-from graphql_schema.errors import ErrorAnswer, answer_of
+from graphql_schema.errors import QueryPayload
 from graphql_schema.json_text import json_of
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.scalars import JSON
@@ -25,24 +26,22 @@ class FieldCost:
 
 
 @strawberry.type(description="The price of an operation.")
-class ExplainCostPayload:
+class ExplainCostPayload(QueryPayload):
     requested: int = strawberry.field(
-        default=0,
         description="The points that the caller needs to start the operation. The final charge depends on the "
         "actual work.",
     )
     maximum: int = strawberry.field(default=DOCUMENT.cost, description="The maximum price of one operation.")
     fields: list[FieldCost] = strawberry.field(
-        default_factory=list, description="The fields that cost points. A parent comes before its children."
-    )
-    errors: list[ErrorAnswer] = strawberry.field(
-        default_factory=list, description="Why the document has no price; for example, a field does not exist."
+        description="The fields that cost points. A parent comes before its children."
     )
 
 
 @strawberry.type
 class CostQueries:
-    @strawberry.field(description="The price of a document. The document is not executed.")
+    @strawberry.field(
+        description="The price of a document. The document is not executed. An invalid document has no price."
+    )
     def explain_cost(
         self,
         info: Info,
@@ -55,10 +54,7 @@ class CostQueries:
         ] = None,
     ) -> ExplainCostPayload:
         raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the schema
-        try:
-            return _explained(raw.schema, document, json_of(variables), operation_name)
-        except NormalizedError as error:
-            return ExplainCostPayload(errors=[answer_of(error)])
+        return _explained(raw.schema, document, json_of(variables), operation_name)
 
 
 def _explained(schema: GraphQLSchema, document: str, variables: object, name: str | None) -> ExplainCostPayload:
@@ -67,7 +63,7 @@ def _explained(schema: GraphQLSchema, document: str, variables: object, name: st
         raise NormalizedError("BAD_USER_INPUT", "`variables` must be a JSON object or null.", path=["variables"])
     prepared = prepare(schema, document)
     if prepared.document is None:
-        return ExplainCostPayload(errors=[answer_of(known) for _, known in prepared.problems])
+        raise refusal_of([known for _, known in prepared.problems])
     node = operation_in(prepared.document, name)
     values = variables or {}
     check_variables(schema, node, values)

@@ -84,7 +84,7 @@ ARGUMENTS: Mapping[str, str] = {
     "records": "The records to export.",
     "backtest": "The id of the backtest.",
     "operation": "The id of the bulk operation.",
-    "tenant": "The external id of the tenant.",
+    "tenant": "The tenant's slug.",
     "token": "The token in the link of the invitation mail.",
 }
 

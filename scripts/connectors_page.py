@@ -16,7 +16,7 @@ HEAD = """# Connectors
 `make reference` builds this page from the schemas and error tables of the connectors.
 
 A step names its connector in `uses` and the connector's input in `with`. Any text of the input can contain [templates](../templates.md). Any text can also contain `$secret:NAME` for a [secret](../secrets.md), whose value only the worker reads.
-`previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Specify a step of a workflow's draft, or specify a connector and its input:
+`previewStep` shows the request of a step for a stored event. The query sends nothing and reads no secret. Specify a step of a workflow's draft, or specify a connector and its input. `errors` contains the reasons why the step would not send the request:
 
 ```graphql
 query ($event: ID) {

@@ -12,7 +12,8 @@ Every error that a caller receives is a NormalizedError. The format of an error 
 
 | where | format |
 |---|---|
-| HTTP, and GraphQL's `errors[].extensions` | `{code, message, details, trace_id}` |
+| HTTP | `{code, message, details, trace_id}` |
+| GraphQL's `errors[].extensions` | `{code, message, details, trace_id}`; also `path` if the error is about a part of the input |
 | the `errors` of a mutation's payload | `{code message details path retryable traceId}` |
 
 The meaning of an error code never changes. The message of an error states the fix, and its wording can change. The column "retry" says whether the same request can succeed later.

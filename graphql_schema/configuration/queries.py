@@ -7,6 +7,8 @@ from typing import cast
 import strawberry
 
 from automate.configuration.services import apply_configuration, export_configuration
+from automate.kernel import faults, locks
+from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import (
     EDIT_RULES,
     EDIT_WORKFLOWS,
@@ -26,9 +28,8 @@ from graphql_schema.configuration.types import (
     RequiresForSections,
     payload_of,
 )
-from graphql_schema.errors import refusals_in
+from graphql_schema.errors import QueryPayload, answers_of
 from graphql_schema.json_text import json_of, text_of
-from graphql_schema.mutating import Payload
 from graphql_schema.payloads import PayloadBytes, too_large
 from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
@@ -38,13 +39,11 @@ from graphql_schema.scalars import JSON
     description="A tenant's configuration: rules of secrets, sources, webhook endpoints, workflows, rules and "
     "schedules. It refers to secrets by name and never contains their values."
 )
-class ExportConfigurationPayload(Payload):
+class ExportConfigurationPayload(QueryPayload):
     configuration: JSON | None = strawberry.field(
-        default=None,
-        description="The configuration, in the form that `applyConfiguration` accepts. Null if the export was refused.",
+        description="The configuration, in the form that `applyConfiguration` accepts."
     )
     fingerprint: str | None = strawberry.field(
-        default=None,
         description="A hash of the configuration. Pass it as `expectedFingerprint` to replace only the "
         "configuration that you have seen.",
     )
@@ -64,7 +63,6 @@ class ConfigurationQueries:
         ],
         description="The tenant's configuration, without archived workflows and ended schedules.",
     )
-    @refusals_in(ExportConfigurationPayload)
     def export_configuration(self) -> ExportConfigurationPayload:
         configuration, fingerprint = export_configuration()
         text = text_of(configuration)
@@ -75,12 +73,17 @@ class ConfigurationQueries:
 
     @strawberry.field(
         extensions=[RequiresForSections(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES)],
-        description="What applyConfiguration would change or refuse. The query tries all changes and rolls them back.",
+        description="What applyConfiguration would change or refuse. The query tries all changes and rolls them back. "
+        "Its `errors` are those that applyConfiguration would return.",
     )
-    @refusals_in(ConfigurationPayload)
     def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:
-        with few_suggestions():
-            changes = apply_configuration(
-                json_of(input.configuration), prune=input.prune, expected=input.expected_fingerprint, plan_only=True
-            )
+        try:
+            with locks.operation("planConfiguration"), few_suggestions():
+                changes = apply_configuration(
+                    json_of(input.configuration), prune=input.prune, expected=input.expected_fingerprint, plan_only=True
+                )
+        except NormalizedError as refusal:
+            if faults.is_ours(refusal):
+                raise
+            return ConfigurationPayload(errors=answers_of(refusal))
         return payload_of(changes)

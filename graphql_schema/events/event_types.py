@@ -16,11 +16,10 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import lazily
 from graphql_schema.filtering import Selection
-from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, queried
+from graphql_schema.lookups import looked_up
 from graphql_schema.ordering import EventTypeOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import load_selection
 from graphql_schema.scalars import JSON, BigInt
 from graphql_schema.shaped import output_of, shown
 
@@ -95,13 +94,9 @@ class EventTypeQueries:
         id: strawberry.ID | None = None,
         name: str | None = None,
     ) -> EventType | None:
-        row = None
-        if id is not None:
-            row_id = row_id_of(id, "EventType")
-            row = queries.event_types_by_id([row_id]).get(row_id) if row_id is not None else None
-        elif name is not None:
-            row = queries.event_type_by_name(name)
-        return load_selection(info, event_type_of(row) if row is not None else None)
+        return looked_up(
+            info, "EventType", id, queries.event_types_by_id, event_type_of, name, queries.event_type_by_name
+        )
 
     @listed(VIEW_EVENTS, "The tenant's event types, newest first.")
     def event_types(self, info: Info, order: EventTypeOrder | None = None) -> Connection[EventType]:

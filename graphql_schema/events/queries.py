@@ -28,6 +28,7 @@ from graphql_schema.filtering import SourceFilter, selection
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, queried
+from graphql_schema.lookups import looked_up
 from graphql_schema.ordering import SourceOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection, selected
@@ -100,13 +101,7 @@ class EventQueries:
         id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> Source | None:
-        row = None
-        if id is not None:
-            row_id = row_id_of(id, "Source")
-            row = queries.sources_by_id([row_id]).get(row_id) if row_id is not None else None
-        elif slug is not None:
-            row = queries.source_by_slug(slug)
-        return load_selection(info, source_of(row) if row is not None else None)
+        return looked_up(info, "Source", id, queries.sources_by_id, source_of, slug, queries.source_by_slug)
 
     @listed(VIEW_SOURCES, "The sources, newest first, without deleted ones.")
     def sources(

@@ -7,18 +7,17 @@ from typing import Annotated
 import strawberry
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.json_values import JsonValue
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
 from automate.rules.choices import Verdict
 from automate.rules.explaining import explain_rule
-from automate.rules.queries import RuleRow
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.filtering import RuleFilter, selection
 from graphql_schema.ids import row_id_of
 from graphql_schema.json_text import json_of
 from graphql_schema.listed import listed, queried
+from graphql_schema.lookups import looked_up
 from graphql_schema.ordering import RuleOrder
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
@@ -37,13 +36,7 @@ class RuleQueries:
         id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> RuleSpec | None:
-        row = None
-        if id is not None:
-            row_id = row_id_of(id, "RuleSpec")
-            row = queries.rules_by_id([row_id]).get(row_id) if row_id is not None else None
-        elif slug is not None:
-            row = queries.rule_by_slug(slug)
-        return load_selection(info, rule_of(row) if row is not None else None)
+        return looked_up(info, "RuleSpec", id, queries.rules_by_id, rule_of, slug, queries.rule_by_slug)
 
     @listed(VIEW_RULES, "The rules, newest first.")
     def rules(
@@ -54,7 +47,7 @@ class RuleQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],
         description="Explain why a condition matches an event or not. The condition may be saved or not. Null for "
-        "an unknown event.",
+        "an unknown event or rule.",
     )
     def explain_rule(
         self,
@@ -69,14 +62,19 @@ class RuleQueries:
             strawberry.argument(description="The slug of a rule. Its decision about the event is returned too."),
         ] = None,
     ) -> RuleExplanation | None:
+        if when is None and rule is None:
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                "`when` and `rule` are both missing. Pass a condition as `when`, or the slug of a saved rule as `rule`.",
+                path=["when"],
+            )
         saved = queries.rule_by_slug(rule) if rule is not None else None
         row_id = row_id_of(event, "Event")
-        condition = _condition_of(rule, saved) if when is None else json_of(when)
-        found = explain_rule(condition, row_id) if row_id is not None else None
-        if found is None or row_id is None:
+        if row_id is None or (rule is not None and saved is None):
             return None
-        if rule is not None and saved is None:
-            raise _no_rule()
+        found = explain_rule(json_of(when) if when is not None or saved is None else saved.when, row_id)
+        if found is None:
+            return None
         explanation = RuleExplanation(
             matched=found.matched,
             verdict=Verdict(found.verdict),
@@ -85,23 +83,3 @@ class RuleQueries:
             asked=(row_id, rule) if rule is not None else None,
         )
         return load_selection(info, explanation)
-
-
-def _condition_of(rule: str | None, saved: RuleRow | None) -> JsonValue:
-    if rule is None:
-        raise NormalizedError(
-            "BAD_USER_INPUT",
-            "`when` and `rule` are both missing. Pass a condition as `when`, or the slug of a saved rule as `rule`.",
-            path=["when"],
-        )
-    if saved is None:
-        raise _no_rule()
-    return saved.when
-
-
-def _no_rule() -> NormalizedError:
-    return NormalizedError(
-        "NOT_FOUND",
-        "This tenant has no rule with this slug. Check the spelling, or list the slugs with `rules`.",
-        path=["rule"],
-    )

@@ -10,8 +10,8 @@ from typing import Annotated
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
+from automate.kernel.problems import no_such
 from automate.runs.counts import counting, queries
-from automate.runs.named_queries import not_there
 from graphql_schema.context import Info
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.permissions import Requires
@@ -90,5 +90,5 @@ def _workflow(named: str | None) -> uuid.UUID | None:
         return row_id
     found = queries.workflow_of_slug(named)
     if found is None:
-        raise not_there("workflow", named, "workflow")
+        raise no_such("workflow", "slug", "workflows", "workflow")
     return found

@@ -11,11 +11,10 @@ from automate.triggers.schedules.services import preview
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.filtering import ScheduleFilter, selection
-from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, queried
+from graphql_schema.lookups import looked_up
 from graphql_schema.ordering import ScheduleOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import load_selection
 from graphql_schema.schedules.inputs import PreviewScheduleInput
 from graphql_schema.schedules.loaders import SHOWN_TICKS, tick_limit
 from graphql_schema.schedules.types import (
@@ -47,13 +46,7 @@ class ScheduleQueries:
         id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> Schedule | None:
-        row = None
-        if id is not None:
-            row_id = row_id_of(id, "Schedule")
-            row = queries.schedules_by_id([row_id]).get(row_id) if row_id is not None else None
-        elif slug is not None:
-            row = queries.schedule_by_slug(slug)
-        return load_selection(info, schedule_of(row) if row is not None else None)
+        return looked_up(info, "Schedule", id, queries.schedules_by_id, schedule_of, slug, queries.schedule_by_slug)
 
     @listed(VIEW_SCHEDULES, "The schedules, newest first.")
     def schedules(

@@ -7,7 +7,9 @@ from functools import partial
 import strawberry
 
 from automate.kernel.permissions import VIEW_SECRETS
-from automate.runs.secret_queries import count_resolutions, resolutions_page
+from automate.kernel.problems import no_such
+from automate.kernel.queries import Page, Slice
+from automate.runs.secret_queries import ResolutionRow, count_resolutions, resolutions_page
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.listed import listed, paged
@@ -32,10 +34,16 @@ class SecretQueries:
         VIEW_SECRETS, "The steps that have read a secret, newest first. They stay listed after the secret is deleted."
     )
     def secret_uses(self, info: Info, name: str) -> Connection[SecretUse]:
+        def page(part: Slice) -> Page[ResolutionRow]:
+            found = resolutions_page(name, part)
+            if not found.rows and all(secret.name != name for secret in all_secrets()):
+                raise no_such("secret", "name", "secrets", "name")
+            return found
+
         return paged(
             info,
             "secretUses",
-            partial(resolutions_page, name),
+            page,
             use_of,
             partial(count_resolutions, name),
             {"name": name},

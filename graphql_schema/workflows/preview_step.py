@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from automate.kernel import faults
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SECRETS, VIEW_WORKFLOWS
 from automate.runs.choices import EffectClass
 from automate.runs.previewing import PreviewRequest, preview_step
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, answer_of, answers_of
+from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import existing_id
 from graphql_schema.json_text import json_of
 from graphql_schema.permissions import Requires
@@ -57,20 +55,16 @@ class PreviewStepInput:
 
 @strawberry.type(description="The request that a step would send. To make it, no secret was read and nothing was sent.")
 class StepPreview:
-    uses: str | None = strawberry.field(
-        default=None, description="The connector of the step. Null if the step is unknown."
-    )
-    effect: EffectClass | None = strawberry.field(
-        default=None,
-        description="What the connector declares about a repeat of the call. Null if the step is unknown.",
-    )
-    hosts: list[str] = strawberry.field(default_factory=list, description="The hosts that the step would call.")
+    uses: str | None = strawberry.field(description="The connector of the step.")
+    effect: EffectClass | None = strawberry.field(description="What the connector declares about a repeat of the call.")
+    hosts: list[str] = strawberry.field(description="The hosts that the step would call.")
     request: JSON | None = strawberry.field(
-        default=None,
         description="The request as the connector shows it. Secrets appear as references, and values that look like "
         "secrets are hidden.",
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+    errors: list[ErrorAnswer] = strawberry.field(
+        description="Why the step would not send the request; for example, a secret does not exist. Empty if it would."
+    )
 
 
 @strawberry.type
@@ -82,13 +76,8 @@ class PreviewQueries:
         "whether it may be sent to the host.",
     )
     def preview_step(self, info: Info, input: PreviewStepInput) -> StepPreview:
-        try:
-            sees_secrets = VIEW_SECRETS in info.context.principal.permissions
-            made = preview_step(input.request(), sees_secrets=sees_secrets)
-        except NormalizedError as error:
-            if faults.is_ours(error):
-                raise
-            return StepPreview(errors=answers_of(error))
+        sees_secrets = VIEW_SECRETS in info.context.principal.permissions
+        made = preview_step(input.request(), sees_secrets=sees_secrets)
         return StepPreview(
             uses=made.spec.name,
             effect=EffectClass(made.spec.effect),

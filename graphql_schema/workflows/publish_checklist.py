@@ -9,7 +9,7 @@ from automate.kernel.permissions import VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.runs.checklist import Item, checklist
 from automate.workflows.services import problem_json
 from graphql_schema.enums import described
-from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.errors import QueryPayload
 from graphql_schema.permissions import Requires
 from graphql_schema.workflows.types import Problem, problem_of
 
@@ -56,12 +56,9 @@ class ChecklistItem:
 
 
 @strawberry.type
-class PublishChecklistPayload:
-    publishable: bool = strawberry.field(default=False, description="Whether the draft can be published.")
-    items: list[ChecklistItem] = strawberry.field(
-        default_factory=list, description="The items to check before publishing, in a fixed order."
-    )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+class PublishChecklistPayload(QueryPayload):
+    publishable: bool = strawberry.field(description="Whether the draft can be published.")
+    items: list[ChecklistItem] = strawberry.field(description="The items to check before publishing, in a fixed order.")
 
 
 @strawberry.type
@@ -70,7 +67,6 @@ class ChecklistQueries:
         extensions=[Requires(VIEW_WORKFLOWS), Requires(VIEW_RULES), Requires(VIEW_RUNS)],
         description="What to check before a workflow's draft is published.",
     )
-    @refusals_in(PublishChecklistPayload)
     def publish_checklist(self, workflow: str) -> PublishChecklistPayload:
         items = checklist(workflow)
         return PublishChecklistPayload(

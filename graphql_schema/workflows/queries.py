@@ -9,11 +9,10 @@ from automate.workflows import queries
 from graphql_schema.connections import Connection
 from graphql_schema.context import Info
 from graphql_schema.filtering import Selection
-from graphql_schema.ids import row_id_of
 from graphql_schema.listed import listed, queried
+from graphql_schema.lookups import looked_up
 from graphql_schema.ordering import WorkflowOrder
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import load_selection
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
@@ -28,13 +27,7 @@ class WorkflowQueries:
         id: strawberry.ID | None = None,
         slug: str | None = None,
     ) -> Workflow | None:
-        row = None
-        if id is not None:
-            row_id = row_id_of(id, "Workflow")
-            row = queries.workflows_by_id([row_id]).get(row_id) if row_id is not None else None
-        elif slug is not None:
-            row = queries.workflow_by_slug(slug)
-        return load_selection(info, workflow_of(row) if row is not None else None)
+        return looked_up(info, "Workflow", id, queries.workflows_by_id, workflow_of, slug, queries.workflow_by_slug)
 
     @listed(VIEW_WORKFLOWS, "The workflows, newest first.")
     def workflows(

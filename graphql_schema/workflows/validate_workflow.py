@@ -6,11 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from automate.kernel import faults
-from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import EDIT_WORKFLOWS
 from automate.workflows.services import problem_json, problems_of_draft
-from graphql_schema.errors import ErrorAnswer, answers_of
+from graphql_schema.errors import QueryPayload
 from graphql_schema.json_text import json_of
 from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
@@ -18,12 +16,9 @@ from graphql_schema.workflows.types import Problem, problem_of
 
 
 @strawberry.type(description="The result of validating a definition.")
-class ValidateWorkflowPayload:
-    valid: bool = strawberry.field(default=False, description="Whether the definition could be published.")
-    problems: list[Problem] = strawberry.field(default_factory=list, description="All problems, each with its path.")
-    errors: list[ErrorAnswer] = strawberry.field(
-        default_factory=list, description="Why the definition could not be validated; for example, it is too large."
-    )
+class ValidateWorkflowPayload(QueryPayload):
+    valid: bool = strawberry.field(description="Whether the definition could be published.")
+    problems: list[Problem] = strawberry.field(description="All problems, each with its path.")
 
 
 @strawberry.type
@@ -42,12 +37,5 @@ class ValidateQueries:
             ),
         ] = None,
     ) -> ValidateWorkflowPayload:
-        try:
-            problems = [
-                problem_of(problem_json(problem)) for problem in problems_of_draft(workflow, json_of(definition))
-            ]
-        except NormalizedError as error:
-            if faults.is_ours(error):
-                raise
-            return ValidateWorkflowPayload(errors=answers_of(error))
+        problems = [problem_of(problem_json(problem)) for problem in problems_of_draft(workflow, json_of(definition))]
         return ValidateWorkflowPayload(valid=not problems, problems=problems)

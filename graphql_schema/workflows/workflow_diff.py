@@ -11,7 +11,7 @@ from automate.workflows.diffing import ChangedValue, StepChange
 from automate.workflows.queries import versions_by_id
 from graphql_schema.context import Info
 from graphql_schema.enums import described
-from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.errors import QueryPayload
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import load_selection
 from graphql_schema.scalars import JSON
@@ -68,23 +68,19 @@ class ChangedStep:
 
 
 @strawberry.type
-class WorkflowDiffPayload:
+class WorkflowDiffPayload(QueryPayload):
     from_: WorkflowVersion | None = strawberry.field(
-        name="from", default=None, description="The earlier version. Null if no version was published."
+        name="from", description="The earlier version. Null if no version was published."
     )
-    to: WorkflowVersion | None = strawberry.field(default=None, description="The later version. Null for the draft.")
-    same: bool = strawberry.field(default=False, description="Whether the two definitions are equal.")
-    fields: list[ChangedPlace] = strawberry.field(
-        default_factory=list, description="The differences outside the steps."
-    )
+    to: WorkflowVersion | None = strawberry.field(description="The later version. Null for the draft.")
+    same: bool = strawberry.field(description="Whether the two definitions are equal.")
+    fields: list[ChangedPlace] = strawberry.field(description="The differences outside the steps.")
     steps: list[ChangedStep] = strawberry.field(
-        default_factory=list,
         description="The steps that differ: those of the later definition in its order, followed by the removed ones.",
     )
     left_out: int = strawberry.field(
-        default=0, description="The number of differences that the answer leaves out, because there are too many."
+        description="The number of differences that the answer leaves out, because there are too many."
     )
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
@@ -93,7 +89,6 @@ class DiffQueries:
         extensions=[Requires(VIEW_WORKFLOWS)],
         description="The differences between two versions of a workflow, or between a version and the draft.",
     )
-    @refusals_in(WorkflowDiffPayload)
     def workflow_diff(self, info: Info, input: WorkflowDiffInput) -> WorkflowDiffPayload:
         made = compare(input.workflow, input.from_, input.to)
         found = versions_by_id([row_id for row_id in (made.before, made.after) if row_id is not None])

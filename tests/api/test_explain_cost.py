@@ -65,9 +65,7 @@ def test_one_of_several_operations_is_named(api: Api) -> None:
     assert explained(api, document, name="A")["requested"] == 1
     assert points(explained(api, document, name="B")) == {"__schema": 1}
     for name in (None, "C"):
-        assert [error["code"] for error in explained(api, document, name=name)["errors"]] == [
-            "GRAPHQL_VALIDATION_FAILED"
-        ]
+        assert api.code(EXPLAIN, d=document, n=name) == "GRAPHQL_VALIDATION_FAILED"
 
 
 def test_what_has_no_price_says_why(api: Api) -> None:
@@ -77,8 +75,9 @@ def test_what_has_no_price_says_why(api: Api) -> None:
         ("{" + " __typename" * 2_000 + "}", None, "GRAPHQL_TOO_COMPLEX"),
         ("{ __typename }", [1], "BAD_USER_INPUT"),
     ):
-        found = explained(api, document, variables)
-        assert ([error["code"] for error in found["errors"]], found["fields"]) == ([code], [])
+        assert api.code(EXPLAIN, d=document, v=variables) == code
+    (error,) = api.answer(EXPLAIN, d="{ nothing nobody }")["errors"]
+    assert [one["code"] for one in error["extensions"]["details"]["problems"]] == ["GRAPHQL_VALIDATION_FAILED"] * 2
 
 
 def test_platform_prices_its_own_documents(platform: Api) -> None:

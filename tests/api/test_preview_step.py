@@ -64,11 +64,9 @@ def shown(api: Api, **given: Any) -> dict[str, Any]:
 
 
 def problem(api: Api, **given: Any) -> tuple[str, list[str]]:
-    answer = shown(api, **given)
-    assert answer["request"] is None
-    (error,) = answer["errors"]
+    (error,) = api.answer(PREVIEW, input=given)["errors"]
     assert error["message"].endswith((".", "?"))
-    return error["code"], error["path"]
+    return error["extensions"]["code"], error["extensions"]["path"]
 
 
 def test_step_of_a_draft_is_shown_for_a_stored_event(api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,8 +178,8 @@ def test_what_cannot_be_shown_is_told_with_its_place(
 
 
 def test_step_that_is_not_there_is_named(api: Api) -> None:
-    answer = shown(api, workflow=saved(api, CHARGE), step="chrge")
-    assert answer["errors"][0]["message"] == naming("charge")
+    (error,) = api.answer(PREVIEW, input={"workflow": saved(api, CHARGE), "step": "chrge"})["errors"]
+    assert error["message"] == naming("charge")
 
 
 def test_another_tenants_event_is_none(api: Api, busy: Any) -> None:
@@ -195,8 +193,11 @@ def test_another_tenants_event_is_none(api: Api, busy: Any) -> None:
 
 def test_example_of_the_page_is_answered(api: Api) -> None:
     (document,) = (text.split("```")[0] for text in page().split("```graphql\n")[1:])
+    charge = {**TELL, "key": "charge", "with": {"message": "Charge {{ event.payload.id }}"}}
+    given = {"slug": "billing", "name": "Billing", "definition": {"schema": 1, "steps": [charge]}}
+    assert api.data(SAVE, input=given)["saveWorkflow"]["errors"] == []
     answer = api.data(document, event=event_of(api, {"id": 42}))
-    assert answer["draft"]["errors"][0]["code"] == "NOT_FOUND"
+    assert answer["draft"]["request"]["message"] == "Charge 42"
     assert answer["idea"] == {"request": {"message": "Order 42", "level": "info"}, "errors": []}
 
 

@@ -240,6 +240,8 @@ def test_role_that_reads_secrets_sets_and_deletes_none(plane: Plane, token_for: 
     editor, operator = (Api(token_for(plane.tenant, role)) for role in ("editor", "operator"))
     assert editor.code(SET, input={"name": "KEY", "value": FIRST}) == "FORBIDDEN"
     assert editor.code(DELETE, input={"name": "KEY"}) == "FORBIDDEN"
+    assert editor.code(USES, name="KEY") == "NOT_FOUND"
+    put(Api(token_for(plane.tenant, "admin")), FIRST)
     assert editor.data(USES, name="KEY")["secretUses"]["totalCount"] == 0
     assert operator.code(USES, name="KEY") == "FORBIDDEN"
 

@@ -49,7 +49,8 @@ def test_versions_and_the_draft_are_compared(api: Api) -> None:
 )
 def test_what_is_unknown_is_named(api: Api, given: Any, path: list[str]) -> None:
     publish(api, say("x"))
-    assert api.data(DIFF, i=given)["workflowDiff"]["errors"] == [{"code": "NOT_FOUND", "path": path}]
+    (error,) = api.answer(DIFF, i=given)["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["path"]) == ("NOT_FOUND", path)
 
 
 def test_rolling_back_publishes_old_content_as_a_new_version(api: Api, tenant: Any) -> None:

@@ -20,7 +20,7 @@ SAVE_RULE = (
 )
 _CONFIGURED = f"""fingerprintBefore changes {{ kind slug outcome version leftOut warnings {{ message path }}
   places {{ path before after wasThere isThere }} }} {ERRORS}"""
-EXPORT_CONFIGURATION = f"{{ exportConfiguration {{ configuration {ERRORS} }} }}"
+EXPORT_CONFIGURATION = "{ exportConfiguration { configuration } }"
 PLAN_CONFIGURATION = (
     f"query($input: ApplyConfigurationInput!) {{ planConfiguration(input: $input) {{ {_CONFIGURED} }} }}"
 )

@@ -9,7 +9,7 @@ export type Problem = {
   path?: readonly string[];
 };
 
-type Extensions = { code?: unknown; trace_id?: unknown; traceId?: unknown };
+type Extensions = { code?: unknown; trace_id?: unknown; traceId?: unknown; path?: unknown };
 type GraphQLProblem = { message: string; extensions?: Extensions };
 export type Failure = { graphQLErrors?: readonly GraphQLProblem[]; networkError?: Error; response?: unknown };
 
@@ -27,6 +27,7 @@ export function problemsOf(failure: Failure | undefined): Problem[] {
       code: text(extensions?.code) || "INTERNAL",
       message,
       traceId: text(extensions?.trace_id) || text(extensions?.traceId),
+      ...(Array.isArray(extensions?.path) ? { path: extensions.path.map(text) } : {}),
     }));
   }
   const status = statusOf(failure.response);

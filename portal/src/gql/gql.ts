@@ -38,7 +38,7 @@ type Documents = {
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
     "\n  query PortalBulkOperations($first: Int!, $after: String) {\n    bulkOperations(first: $first, after: $after) { edges { node { ...BulkWhole } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalBulkOperationsDocument,
     "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n": typeof types.PortalConnectorsDocument,
-    "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n": typeof types.PortalValidateWorkflowDocument,
+    "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } }\n  }\n": typeof types.PortalValidateWorkflowDocument,
     "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n": typeof types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
@@ -157,11 +157,11 @@ type Documents = {
     "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": typeof types.PortalSaveEndpointDocument,
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
-    "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalWorkflowDiffDocument,
+    "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n    }\n  }\n": typeof types.PortalWorkflowDiffDocument,
     "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWorkflowNamesDocument,
     "\n  mutation PortalPauseWorkflow($input: PauseWorkflowInput!) { pauseWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseWorkflowDocument,
     "\n  mutation PortalResumeWorkflow($input: ResumeWorkflowInput!) { resumeWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResumeWorkflowDocument,
-    "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": typeof types.PortalPublishChecklistDocument,
+    "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } }\n  }\n": typeof types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": typeof types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": typeof types.PortalRollBackDocument,
     "\n  query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }\n": typeof types.PortalNewestPayloadDocument,
@@ -196,7 +196,7 @@ const documents: Documents = {
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
     "\n  query PortalBulkOperations($first: Int!, $after: String) {\n    bulkOperations(first: $first, after: $after) { edges { node { ...BulkWhole } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalBulkOperationsDocument,
     "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n": types.PortalConnectorsDocument,
-    "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n": types.PortalValidateWorkflowDocument,
+    "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } }\n  }\n": types.PortalValidateWorkflowDocument,
     "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id revision } errors { code message path traceId } } }\n": types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
@@ -315,11 +315,11 @@ const documents: Documents = {
     "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": types.PortalSaveEndpointDocument,
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n    }\n  }\n": types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
-    "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalWorkflowDiffDocument,
+    "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n    }\n  }\n": types.PortalWorkflowDiffDocument,
     "\n  query PortalWorkflowNames($first: Int!, $after: String) {\n    workflows(first: $first, after: $after) { edges { node { id slug name } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWorkflowNamesDocument,
     "\n  mutation PortalPauseWorkflow($input: PauseWorkflowInput!) { pauseWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseWorkflowDocument,
     "\n  mutation PortalResumeWorkflow($input: ResumeWorkflowInput!) { resumeWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalResumeWorkflowDocument,
-    "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": types.PortalPublishChecklistDocument,
+    "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } }\n  }\n": types.PortalPublishChecklistDocument,
     "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": types.PortalPublishWorkflowDocument,
     "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": types.PortalRollBackDocument,
     "\n  query PortalNewestPayload($workflow: String!) { runs(first: 1, filter: { workflow: $workflow }) { edges { node { id event { payload } } } } }\n": types.PortalNewestPayloadDocument,
@@ -443,7 +443,7 @@ export function graphql(source: "\n  query PortalConnectors { connectors { name 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n"];
+export function graphql(source: "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } }\n  }\n"): (typeof documents)["\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -919,7 +919,7 @@ export function graphql(source: "\n  query PortalWorkflowVersion($id: ID!) { nod
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -935,7 +935,7 @@ export function graphql(source: "\n  mutation PortalResumeWorkflow($input: Resum
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n"];
+export function graphql(source: "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } }\n  }\n"): (typeof documents)["\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -15,7 +15,7 @@ import { jsonOf } from "../lib/numbers";
 
 const VALIDATE = graphql(`
   query PortalValidateWorkflow($definition: JSON!, $workflow: String) {
-    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }
+    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } }
   }
 `);
 const SAVE = graphql(`
@@ -88,7 +88,7 @@ export function DefinitionEditor({ slug, name, revision, definition, onSaved }: 
           </ul>
         )}
       </div>
-      <Problems of={[...(error ? problemsOf(error) : []), ...(checked?.errors ?? []), ...act.problems]} />
+      <Problems of={[...problemsOf(error), ...act.problems]} />
       <div className="flex gap-2">
         <Button type="submit" kind="primary" lacks={lacks("edit_workflows")} disabled={act.busy || read.problem !== "" || !draft.isChanged}>{t.definition.saveTheDraft}</Button>
         {draft.isChanged && <Button onClick={draft.undo}>{t.common.undoChanges}</Button>}

@@ -16,7 +16,6 @@ const DIFF = graphql(`
       same leftOut
       fields { path before after wasThere isThere }
       steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }
-      errors { code message path traceId }
     }
   }
 `);
@@ -34,7 +33,6 @@ export function WorkflowCompare({ workflow, from, to, definition }: { workflow: 
   const diff = data?.workflowDiff;
   const marks = useMemo(() => new Map(diff?.steps.map(({ key, change }) => [key, MARKS[change]])), [diff]);
   if (!diff) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
-  if (diff.errors.length > 0) return <Problems of={diff.errors} />;
   const words = t.workflowCompare.and(from === null ? t.workflowCompare.theCurrentVersion : t.workflowCompare.v(from), to === null ? t.workflowCompare.theDraft : t.workflowCompare.v2(to));
   if (diff.same) return <p className="text-muted">{t.workflowCompare.nothingDiffersBetween(words)}</p>;
   return (

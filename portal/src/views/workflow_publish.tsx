@@ -15,7 +15,7 @@ import type { Version } from "./workflow_versions";
 
 const CHECKLIST = graphql(`
   query PortalPublishChecklist($workflow: String!) {
-    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }
+    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } }
   }
 `);
 const PUBLISH = graphql(`
@@ -59,7 +59,6 @@ export function WorkflowPublish({ workflow, revision, current, versions: { rows:
     <div className="grid gap-4 lg:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-3">
         {!list && (error ? <Problems of={problemsOf(error)} /> : <Skeleton />)}
-        {list && <Problems of={list.errors} />}
         {list && (
           <Box title={t.workflowPublish.beforeYouPublishTheDraft}>
             {list.items.map(({ key, state, sentence, names, problems }) => {
