@@ -6,6 +6,11 @@ test("a GraphQL error keeps its code and its trace id", () => {
   expect(problemsOf(failure)).toEqual([{ code: "FORBIDDEN", message: "No.", traceId: "ab" }]);
 });
 
+test("a GraphQL error keeps its place in the input", () => {
+  const failure = { graphQLErrors: [{ message: "No.", extensions: { code: "NOT_FOUND", path: ["workflow"] } }] };
+  expect(problemsOf(failure)).toEqual([{ code: "NOT_FOUND", message: "No.", traceId: "", path: ["workflow"] }]);
+});
+
 test("an answer with status 401 is an ended session", () => {
   expect(isSignedOut(problemsOf({ networkError: new Error("x"), response: { status: 401 } }))).toBe(true);
   expect(isSignedOut(problemsOf({ networkError: new Error("x") }))).toBe(false);
