@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import strawberry
@@ -23,6 +23,7 @@ from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
 from automate.retention.choices import DataClass
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.runs.choices import (
+    ApprovalOutcome,
     ApprovalState,
     BreakerState,
     EffectClass,
@@ -36,6 +37,7 @@ from graphql_schema.loaded import CoreValue
 from tenants.choices import TenantState
 
 STORED: tuple[type[TextChoices], ...] = (
+    ApprovalOutcome,
     ApprovalState,
     BacktestDifference,
     BacktestState,
@@ -73,6 +75,11 @@ STORED: tuple[type[TextChoices], ...] = (
     Verdict,
 )
 
+DEPRECATED: Mapping[TextChoices, str] = {
+    ApprovalOutcome.APPROVE: "Use APPROVED instead.",
+    ApprovalOutcome.REJECT: "Use REJECTED instead.",
+}
+"""Former values of enums, which are still accepted. Each has a reason."""
 DEFINITION = "__strawberry_definition__"
 Choices = TypeVar("Choices", bound=type[TextChoices])
 
@@ -85,6 +92,7 @@ def described(kind: Choices) -> Choices:
     definition.description = inspect.cleandoc(kind.__doc__ or "")
     for value, member in zip(definition.values, kind, strict=True):
         value.description = str(member.label)
+        value.deprecation_reason = DEPRECATED.get(member)
     return kind
 
 
@@ -117,7 +125,7 @@ def list_values_in_errors(schema: GraphQLSchema) -> None:
 
 
 def _list_values(kind: GraphQLEnumType) -> None:
-    names = list(kind.values)
+    names = [name for name, value in kind.values.items() if value.deprecation_reason is None]
     former = {str(member.value): member.name for one in ONCE_STRINGS if one.__name__ == kind.name for member in one}
     of_value, of_literal = kind.coerce_input_value, kind.coerce_input_literal
 

@@ -26,8 +26,8 @@ from soak.workflows import AGAIN, MANY, MENDED, PARKED
 ROUND_SECONDS, BULK_SECONDS = 1.0, 5.0
 REJECTED_EVERY = 5
 """The second person rejects one of this many approvals."""
-BUTTONS = {False: ("approve", "approved"), True: ("reject", "rejected")}
-"""The button on the page and the resulting outcome; True for the approvals that are rejected."""
+BUTTONS = {False: "approved", True: "rejected"}
+"""The button on the page, which is the outcome; True for the approvals that are rejected."""
 RETRY, CANCEL = "RETRY", "CANCEL"
 BY_TOKEN, BY_LINK = "first token", "somebody@example.com"
 SCHEMAS = "SELECT slug, schema_name, id FROM public.tenant WHERE slug = ANY (%s)"
@@ -171,13 +171,13 @@ class People:
         approval = global_id("Approval", asked.id)
         said = self.told.decided.setdefault(asked.id, [])
         if BY_TOKEN not in asked.before:
-            self._load.ask(client, slug, DECIDE, {"approval": approval, "outcome": "APPROVE", "shown": asked.shown})
+            self._load.ask(client, slug, DECIDE, {"approval": approval, "outcome": "APPROVED", "shown": asked.shown})
             said.append((BY_TOKEN, "approved"))
-        button, outcome = BUTTONS[asked.n % REJECTED_EVERY == 0]
+        outcome = BUTTONS[asked.n % REJECTED_EVERY == 0]
         link = {"approval": approval, "recipient": BY_LINK, "role": "OWNER"}
         url = self._load.ask(client, slug, LINK, link)["url"]
         if url is not None:
-            self._load.patiently(lambda: self._press(client, url, {"outcome": button, "shown": asked.shown}))
+            self._load.patiently(lambda: self._press(client, url, {"outcome": outcome, "shown": asked.shown}))
             said.append((BY_LINK, outcome))
 
     def _press(self, client: httpx2.Client, url: str, form: Mapping[str, str]) -> bool | None:

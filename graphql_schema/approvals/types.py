@@ -7,13 +7,12 @@ from datetime import datetime
 
 import strawberry
 import strawberry_django
-from django.db.models import TextChoices
 
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import VIEW_RUNS
 from automate.runs import models
 from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
-from automate.runs.choices import ApprovalState
+from automate.runs.choices import ApprovalOutcome, ApprovalState
 from graphql_schema.approvals.loaders import (
     data_of_approvals,
     decisions_of_approvals,
@@ -24,19 +23,10 @@ from graphql_schema.approvals.loaders import (
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
-from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import makes, planned, prefetched
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
-
-
-@described
-class ApprovalOutcome(TextChoices):
-    """The outcome of an approval."""
-
-    APPROVE = "approved", "The run continues."
-    REJECT = "rejected", "The step is rejected."
 
 
 @strawberry_django.type(models.ApprovalDecision, description="The decision of one person. A decision never changes.")
@@ -129,7 +119,7 @@ def approval_of(row: ApprovalRow) -> Approval:
         form=None if row.form_schema is None else JSON(row.form_schema),
         shown=row.shown_sha256,
         requested_by=row.requested_by_name or None,
-        expires_as=ApprovalOutcome("approved") if row.on_expiry == "approve" else ApprovalOutcome("rejected"),
+        expires_as=ApprovalOutcome(row.expires_as),
         state=ApprovalState(row.state),
         row=row,
     )

@@ -79,8 +79,8 @@ def test_request_decisions_and_end_come_in_order(plane: Plane, token: str, web: 
     assert (seen[0]["approval"]["title"], seen[0]["approval"]["state"]) == ("Refund it?", "PENDING")
     assert seen[0]["approval"]["run"] == {"id": global_id("ExecutionRun", approval.run_id)}
     assert [found["decision"] for found in seen[1:3]] == [
-        {"by": ADA.name, "outcome": "APPROVE"},
-        {"by": BOB.name, "outcome": "APPROVE"},
+        {"by": ADA.name, "outcome": "APPROVED"},
+        {"by": BOB.name, "outcome": "APPROVED"},
     ]
     assert (seen[3]["endedAs"], seen[3]["approval"]["state"]) == ("APPROVED", "APPROVED")
     assert [found["cursor"] for found in resumed] == [found["cursor"] for found in seen[1:]]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.api import Api
+
 if TYPE_CHECKING:
     from tests.support.plane import Plane, Root
 
@@ -37,3 +39,20 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(view, "REMEMBER_SECONDS", 0.0)
     monkeypatch.setattr(view, "SUSPECT_SECONDS", 600.0)
+
+
+@pytest.fixture
+def member(plane: Plane) -> Callable[..., Api]:
+    """The API as a named principal of a role sees it."""
+
+    def make(name: str, role: str = "owner") -> Api:
+        from automate.kernel.tenancy import acting_for_platform
+        from tenants.models import Tenant
+        from tenants.tokens import mint
+
+        with acting_for_platform("mint a token for a test"):
+            token, row = mint(Tenant.objects.get(id=plane.tenant.id), name, role)
+            row.save()
+        return Api(token)
+
+    return make

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from automate.approvals import links
-from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.kernel.tenancy import acting_for
 from tests.support.api import Api
 from tests.support.approvals import FORM, ask, audited, decisions, now_of
 from tests.support.plane import Plane, counting
@@ -32,27 +32,11 @@ mutation ($input: DecideApprovalInput!) {
 LINK = "mutation ($input: ApprovalLinkInput!) { approvalLink(input: $input) { url errors { code message path } } }"
 
 
-@pytest.fixture
-def member(plane: Plane) -> Callable[..., Api]:
-    """The API as a named principal of a role sees it."""
-
-    def make(name: str, role: str = "owner") -> Api:
-        from tenants.models import Tenant
-        from tenants.tokens import mint
-
-        with acting_for_platform("mint a token for a test"):
-            token, row = mint(Tenant.objects.get(id=plane.tenant.id), name, role)
-            row.save()
-        return Api(token)
-
-    return make
-
-
 def asked(api: Api, **variables: Any) -> list[dict[str, Any]]:
     return [edge["node"] for edge in api.data(APPROVALS, **variables)["approvals"]["edges"]]
 
 
-def decided(api: Api, node: dict[str, Any], outcome: str = "APPROVE", **rest: Any) -> dict[str, Any]:
+def decided(api: Api, node: dict[str, Any], outcome: str = "APPROVED", **rest: Any) -> dict[str, Any]:
     given = {"approval": node["id"], "outcome": outcome, "shown": node["shown"], **rest}
     answer: dict[str, Any] = api.data(DECIDE, input=given)["decideApproval"]
     return answer
@@ -70,7 +54,7 @@ def linked(api: Api, node: dict[str, Any], recipient: str = "zoe@example.com", r
 
 
 def test_approval_shows_what_is_asked(plane: Plane, member: Callable[..., Api]) -> None:
-    ask(plane, description="All.", data={"amount": 5}, form=FORM, quorum=2, on_expiry="approve", expires_seconds=60)
+    ask(plane, description="All.", data={"amount": 5}, form=FORM, quorum=2, on_expiry="approved", expires_seconds=60)
     (node,) = asked(member("viewer", "viewer"))
     expected = {
         "title": "Refund it?",
@@ -80,7 +64,7 @@ def test_approval_shows_what_is_asked(plane: Plane, member: Callable[..., Api]) 
         "quorum": 2,
         "form": FORM,
         "requestedBy": "test",
-        "expiresAs": "APPROVE",
+        "expiresAs": "APPROVED",
         "decidedAt": None,
         "state": "PENDING",
         "decisions": [],
@@ -104,7 +88,7 @@ def test_decision_goes_through_the_api(plane: Plane, member: Callable[..., Api])
     answer = decided(ada, node, form={"reason": "fair"})
     assert answer["errors"] == []
     assert answer["approval"]["state"] == "APPROVED"
-    assert answer["approval"]["decisions"] == [{"by": "ada", "outcome": "APPROVE"}]
+    assert answer["approval"]["decisions"] == [{"by": "ada", "outcome": "APPROVED"}]
     ((who, changes),) = audited(plane)
     assert (who, changes["shown_sha256"]) == ("ada", [None, approval.shown_sha256])
     assert codes(decided(ada, node, form={"reason": "fair"})) == ["CONFLICT"]
@@ -177,7 +161,7 @@ def test_states_narrow_the_list(plane: Plane, member: Callable[..., Api]) -> Non
     (approved,) = (node for node in asked(ada) if node["title"] == "approved")
     (rejected,) = (node for node in asked(ada) if node["title"] == "rejected")
     decided(ada, approved)
-    decided(ada, rejected, "REJECT")
+    decided(ada, rejected, "REJECTED")
     plane.root.execute(f'UPDATE "{plane.tenant.schema}".approval SET expires_at = now() WHERE title = %s', "expired")
     for slug in made:
         assert [node["title"] for node in asked(ada, states=[slug.upper()])] == [slug]

@@ -39,7 +39,7 @@ def pass_time(plane: Plane, seconds: float, approval: ApprovalRow) -> None:
     plane.root.execute("SET session_replication_role = origin")
 
 
-@pytest.mark.parametrize(("on_expiry", "outcome"), [("reject", "rejected"), ("approve", "approved")])
+@pytest.mark.parametrize(("on_expiry", "outcome"), [("rejected", "rejected"), ("approved", "approved")])
 def test_expiry_is_audited_as_the_systems(plane: Plane, on_expiry: str, outcome: str) -> None:
     approval = ask(plane, on_expiry=on_expiry, expires_seconds=60)
     pass_time(plane, 61, approval)

@@ -15,7 +15,7 @@ from tests.support.approvals import FORM, ask, decisions
 from tests.support.plane import Plane
 
 
-@pytest.mark.parametrize("outcome", [None, "", "APPROVE", "approved", "maybe"])
+@pytest.mark.parametrize("outcome", [None, "", "APPROVE", "APPROVED", "maybe"])
 def test_post_without_a_button_decides_nothing(plane: Plane, outcome: str | None) -> None:
     approval = ask(plane)
     values = {"shown": approval.shown_sha256} | ({} if outcome is None else {"outcome": outcome})
@@ -27,8 +27,8 @@ def test_post_without_a_button_decides_nothing(plane: Plane, outcome: str | None
     ("body", "content_type", "status"),
     [
         (b"{}", "application/json", 415),
-        (b"outcome=approve", "multipart/form-data; boundary=x", 415),
-        (b"outcome=approve", "text/plain", 415),
+        (b"outcome=approved", "multipart/form-data; boundary=x", 415),
+        (b"outcome=approved", "text/plain", 415),
         (b"a=" + b"x" * 70_000, FORM_TYPE, 413),
         (b"&".join([b"a=1"] * 2_000), FORM_TYPE, 400),
         (b"\xff\xfe\x00=%00&outcome=%ff", FORM_TYPE, 422),

@@ -66,7 +66,7 @@ def test_page_names_the_wrong_fields_in_words_of_the_page(plane: Plane) -> None:
 
 def test_rejection_needs_no_form(plane: Plane) -> None:
     approval = ask(plane, form=FORM)
-    answer = send(path_of(plane, approval), {"outcome": "reject", "shown": approval.shown_sha256, "f0": ""})
+    answer = send(path_of(plane, approval), {"outcome": "rejected", "shown": approval.shown_sha256, "f0": ""})
     assert answer.status_code == 303
     assert now_of(plane, approval).state == "rejected"
 
@@ -77,7 +77,7 @@ def test_second_post_decides_nothing(plane: Plane, quorum: int) -> None:
     path = path_of(plane, approval)
     assert send(path, approve(approval)).status_code == 303
     before = everything(plane)
-    for outcome in ("approve", "reject"):
+    for outcome in ("approved", "rejected"):
         again = send(path, approve(approval) | {"outcome": outcome})
         assert again.status_code == 409
         assert "<form" not in text_of(again)
@@ -176,14 +176,14 @@ def test_who_caused_the_run_cannot_decide_by_a_link(plane: Plane) -> None:
     assert decisions(plane) == []
 
 
-@pytest.mark.parametrize("on_expiry", ["reject", "approve"])
+@pytest.mark.parametrize("on_expiry", ["rejected", "approved"])
 def test_expired_page_says_so_and_takes_nothing(plane: Plane, on_expiry: str) -> None:
     approval = ask(plane, on_expiry=on_expiry, expires_seconds=60)
     plane.root.execute(f'UPDATE "{plane.tenant.schema}".approval SET expires_at = now()')
     path = path_of(plane, approval)
     page = text_of(Client().get(path))
     assert "Expired on" in page
-    assert page == naming("approved" if on_expiry == "approve" else "rejected")
+    assert page == naming("approved" if on_expiry == "approved" else "rejected")
     assert "<form" not in page
     assert send(path, approve(approval)).status_code == 409
     assert decisions(plane) == []
@@ -226,7 +226,7 @@ def test_only_the_page_itself_decides(plane: Plane, headers: dict[str, str], sta
 @pytest.mark.parametrize("shown", [None, "", "0" * 64])
 def test_post_without_what_was_shown_decides_nothing(plane: Plane, shown: str | None) -> None:
     approval = ask(plane)
-    values = {"outcome": "approve"} | ({} if shown is None else {"shown": shown})
+    values = {"outcome": "approved"} | ({} if shown is None else {"shown": shown})
     assert send(path_of(plane, approval), values).status_code == 409
     assert decisions(plane) == []
 

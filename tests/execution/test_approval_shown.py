@@ -26,7 +26,7 @@ def test_checksum_is_over_all_that_is_shown(plane: Plane) -> None:
         quorum=2,
         roles=["editor"],
         form=FORM,
-        on_expiry="approve",
+        on_expiry="approved",
     )
     shown = {
         "approval": str(approval.id),
@@ -36,7 +36,7 @@ def test_checksum_is_over_all_that_is_shown(plane: Plane) -> None:
         "roles": ["editor"],
         "quorum": 2,
         "form": FORM,
-        "on_expiry": "approve",
+        "on_expiry": "approved",
     }
     assert approval.shown_sha256 == checksum(shown) == approval.checksum_now()
 

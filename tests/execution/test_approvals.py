@@ -203,7 +203,7 @@ def test_form_that_nobody_asked_for_is_refused(plane: Plane) -> None:
 
 @pytest.mark.parametrize(
     ("on_expiry", "run", "step"),
-    [("reject", ("failed", "APPROVAL_REJECTED"), "failed"), ("approve", ("succeeded", ""), "succeeded")],
+    [("rejected", ("failed", "APPROVAL_REJECTED"), "failed"), ("approved", ("succeeded", ""), "succeeded")],
 )
 def test_end_of_its_time_decides_as_the_step_says(
     plane: Plane, on_expiry: str, run: tuple[str, str], step: str
@@ -220,7 +220,7 @@ def test_end_of_its_time_decides_as_the_step_says(
     assert plane.steps()[0][2] == step
     assert now_of(plane, approval).state == "expired"
     assert refusal(lambda: say(plane, approval, BOB))[1] == naming("expired")
-    if on_expiry == "approve":
+    if on_expiry == "approved":
         assert [made["by"] for made in output_of(plane, approval.id)["decisions"]] == ["ada@example.com"]
 
 

@@ -42,7 +42,7 @@ def test_example(plane: Plane, title: str) -> None:
     for event in rest:
         if "pass_seconds" in event:
             plane.pass_seconds(event["pass_seconds"])
-        elif "decide" in event:
+        elif "outcome" in event:
             _decide(plane, event)
         else:
             plane.send(event["payload"], kind=event["type"])
@@ -81,6 +81,6 @@ def _emitted(plane: Plane) -> list[list[Any]]:
 
 
 def _decide(plane: Plane, event: dict[str, Any]) -> None:
-    """``{"decide": "approved", "by": "ada", "form": …}``, of the one approval that there is."""
+    """``{"outcome": "approved", "by": "ada", "form": …}``, of the one approval that there is."""
     (approval,) = approvals(plane)
-    say(plane, approval, person(event["by"]), event["decide"], form=event.get("form"))
+    say(plane, approval, person(event["by"]), event["outcome"], form=event.get("form"))

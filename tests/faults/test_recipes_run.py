@@ -194,7 +194,7 @@ def test_large_order_is_booked_once_it_is_approved_and_given_back_where_it_is_no
         there.from_shopify("order-approval", SECRET, "orders/create", {**order, "total_price": "999.99"})
         there.from_shopify("order-approval", SECRET, "orders/create", order)
         there.until_waiting("order-approval", "approve")
-        there.decide("APPROVE")
+        there.decide("APPROVED")
         (run,) = there.ended("order-approval")
         assert (run["state"], run["error"]) == ("SUCCEEDED", None)
         assert [(method, path) for method, path, _ in erp.log] == [("POST", "/reservations"), ("POST", "/orders")]
@@ -202,7 +202,7 @@ def test_large_order_is_booked_once_it_is_approved_and_given_back_where_it_is_no
         assert erp.log[1][2]["reservation"] == "r1"
         there.from_shopify("order-approval", SECRET, "orders/create", {**order, "id": 7})
         there.until_waiting("order-approval", "approve")
-        there.decide("REJECT")
+        there.decide("REJECTED")
         refused = next(run for run in there.ended("order-approval", 2) if run["state"] != "SUCCEEDED")
         assert (refused["state"], refused["steps"][0]["compensation"]) == ("FAILED", {"state": "SUCCEEDED"})
         assert [(method, path) for method, path, _ in erp.log[2:]] == [

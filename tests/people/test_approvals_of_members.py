@@ -38,7 +38,7 @@ def mails(server: MailServer) -> dict[str, str]:
 def decide(api: MemberApi | Api, approval: Any) -> list[str]:
     from graphql_schema.ids import global_id
 
-    given = {"approval": global_id("Approval", approval.id), "outcome": "APPROVE", "shown": approval.shown_sha256}
+    given = {"approval": global_id("Approval", approval.id), "outcome": "APPROVED", "shown": approval.shown_sha256}
     payload = api.data(DECIDE, input=given)["decideApproval"]
     return [error["code"] for error in payload["errors"]]
 
@@ -178,7 +178,7 @@ def test_person_who_retries_in_bulk_by_a_token_decides_nothing(as_member: AsMemb
 
     jane, other = as_member("owner", "Jane"), as_member("owner")
     former = ask(plane)
-    given = {"approval": global_id("Approval", former.id), "outcome": "REJECT", "shown": former.shown_sha256}
+    given = {"approval": global_id("Approval", former.id), "outcome": "REJECTED", "shown": former.shown_sha256}
     assert other.data(DECIDE, input=given)["decideApproval"]["errors"] == []
     plane.drain()
     started(Api(jane.data(CREATE)["createToken"]["value"]), runs={"states": ["FAILED"]}, retry={"from": "START"})

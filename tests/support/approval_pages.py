@@ -30,7 +30,7 @@ def send(path: str, values: Mapping[str, str], **headers: str) -> Any:
 
 
 def approve(approval: ApprovalRow, **values: str) -> dict[str, str]:
-    return {"outcome": "approve", "shown": approval.shown_sha256, **values}
+    return {"outcome": "approved", "shown": approval.shown_sha256, **values}
 
 
 def text_of(response: Any) -> str:

@@ -223,7 +223,7 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario(
         "expiry_approves",
         "`flow.approval`, the end of its time approves",
-        lambda url: [workflow("expiry_approves", [ask(expires_seconds=0.3, on_expiry="approve"), post(url)])],
+        lambda url: [workflow("expiry_approves", [ask(expires_seconds=0.3, on_expiry="approved"), post(url)])],
         effects=1,
     ),
     Scenario(

@@ -139,7 +139,7 @@ def approvals_and_effects(walker: Walker) -> None:
     approval = approvals(plane)[0]
     about = {"approval": global_id("Approval", approval.id)}
     act("approvalLink", {**about, "recipient": "ada@example.com", "role": approval.roles[0].upper()})
-    act("decideApproval", {**about, "outcome": "APPROVE", "shown": approval.shown_sha256})
+    act("decideApproval", {**about, "outcome": "APPROVED", "shown": approval.shown_sha256})
     plane.drain()
     late = failing("CONNECTOR_TIMEOUT", arrived=True)
     with connectors(Scripted("unsafe", acts=(late,))):

@@ -6,7 +6,9 @@ import strawberry
 
 from automate.approvals.services import decide
 from automate.kernel.permissions import DECIDE_APPROVALS
-from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
+from automate.runs.choices import ApprovalOutcome
+from automate.workflows.flow_steps.outcomes import outcome_named
+from graphql_schema.approvals.types import Approval, approval_of
 from graphql_schema.ids import existing_id
 from graphql_schema.json_text import json_of
 from graphql_schema.mutating import Payload, mutation
@@ -38,7 +40,7 @@ class DecideApproval:
     def decide_approval(self, input: DecideApprovalInput) -> DecideApprovalPayload:
         row = decide(
             existing_id(input.approval, "Approval", "approval", "approvals", "approval"),
-            outcome=input.outcome.value,
+            outcome=outcome_named(input.outcome.value),
             form=json_of(input.form),
             shown_sha256=input.shown,
         )

@@ -18,15 +18,14 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import KIB
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import scope_or_none
-from automate.runs import states
 from automate.runs.approvals import queries
 from automate.runs.approvals.fields import answers_of
 from automate.runs.approvals.queries import ApprovalRow
+from automate.workflows.flow_steps.outcomes import OUTCOMES, outcome_named
 
 BODY_BYTES = 64 * KIB
 MOST_FIELDS = 1_000
 FORM_TYPE = "application/x-www-form-urlencoded"
-OUTCOMES = {"approve": states.APPROVED, "reject": states.REJECTED}
 NOTHING = uuid.UUID(int=0)
 
 
@@ -74,8 +73,8 @@ def _decided(request: HttpRequest, approval: ApprovalRow, link: Link, holder: Pr
 
 def _outcome(posted: Mapping[str, str]) -> str:
     # Raises BAD_USER_INPUT if no button was pressed.
-    chosen = OUTCOMES.get(posted.get("outcome", ""))
-    if chosen is None:
+    chosen = outcome_named(posted.get("outcome", ""))
+    if chosen not in OUTCOMES:
         raise NormalizedError("BAD_USER_INPUT", "Choose to approve or to reject.", path=["outcome"])
     return chosen
 

@@ -28,7 +28,7 @@ def approvals(
 
 
 def _cells(one: answers.Approval) -> tuple[str, ...]:
-    approved = sum(decision["outcome"] == "APPROVE" for decision in one["decisions"])
+    approved = sum(decision["outcome"] == "APPROVED" for decision in one["decisions"])
     return (
         bare_id(one["id"]),
         one["state"].lower(),

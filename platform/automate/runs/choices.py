@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 
 from automate.effects import states as effect_states
 from automate.runs import states
+from automate.workflows.flow_steps import outcomes
 
 
 class RunState(TextChoices):
@@ -47,6 +48,15 @@ class ApprovalState(TextChoices):
     REJECTED = states.REJECTED, "One person rejected. Final."
     EXPIRED = states.EXPIRED, "The time ended without a decision. Final."
     CANCELLED = states.CANCELLED, "The run ended before a decision. Final."
+
+
+class ApprovalOutcome(TextChoices):
+    """The outcome of an approval, and the decision of one person."""
+
+    APPROVED = outcomes.APPROVED, "The run continues."
+    REJECTED = outcomes.REJECTED, "The step is rejected."
+    APPROVE = outcomes.APPROVE, "The run continues. Answers never contain this value."
+    REJECT = outcomes.REJECT, "The step is rejected. Answers never contain this value."
 
 
 class EffectState(TextChoices):

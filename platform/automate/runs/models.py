@@ -14,13 +14,13 @@ from automate.rules.models import NO_EVENT
 from automate.runs.counts.models import RunHour  # noqa: F401 - and here
 from automate.runs.states import (
     APPROVAL_MOVES,
-    DECISIONS,
     PENDING,
     QUEUED,
     RUN_MOVES,
     RUN_OPEN,
     STEP_MOVES,
 )
+from automate.workflows.flow_steps.outcomes import OUTCOMES
 
 
 class ExecutionRun(Row):
@@ -216,7 +216,7 @@ class Approval(models.Model):
         null=True, help_text="The JSON Schema of the form that people fill in. Null without a form."
     )
     written = text_beside("form")
-    on_expiry = models.CharField(max_length=16, help_text="The outcome after `expiresAt`: approve or reject.")
+    on_expiry = models.CharField(max_length=16, help_text="The outcome after `expiresAt`: approved or rejected.")
     shown_sha256 = models.CharField(
         max_length=64,
         help_text="The SHA-256 of the question's canonical JSON, as 64 hexadecimal digits. Pass it to decideApproval.",
@@ -276,7 +276,7 @@ class ApprovalDecision(Row):
             models.UniqueConstraint(
                 fields=["approval_id", "principal_kind", "principal_id"], name="approval_decision_once"
             ),
-            check("approval_decision_outcome_known", Q(outcome__in=DECISIONS)),
+            check("approval_decision_outcome_known", Q(outcome__in=OUTCOMES)),
         ]
 
 

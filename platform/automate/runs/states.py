@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from automate.workflows.flow_steps.outcomes import APPROVED, REJECTED
+
 QUEUED, RUNNING, WAITING, PAUSED, CANCELLING = "queued", "running", "waiting", "paused", "cancelling"
 SUCCEEDED, FAILED, CANCELLED, TIMED_OUT = "succeeded", "failed", "cancelled", "timed_out"
 PENDING, RETRYING, UNCERTAIN, SKIPPED = "pending", "retrying", "uncertain", "skipped"
@@ -42,9 +44,7 @@ CONTINUES_AUTOMATICALLY = frozenset({WAITING, RETRYING, UNCERTAIN})
 """States in which an attempt can have a time at which it continues."""
 
 
-APPROVED, REJECTED, EXPIRED = "approved", "rejected", "expired"
-DECISIONS = (APPROVED, REJECTED)
-"""A person's decisions on a ``flow.approval``, and its outcomes."""
+EXPIRED = "expired"
 APPROVAL_MOVES: Mapping[str, frozenset[str]] = {
     PENDING: frozenset({APPROVED, REJECTED, EXPIRED, CANCELLED}),
     APPROVED: frozenset(),

@@ -37,12 +37,16 @@ export type ApprovalFilter = {
   states?: Array<ApprovalState> | null | undefined;
 };
 
-/** The outcome of an approval. */
+/** The outcome of an approval, and the decision of one person. */
 export type ApprovalOutcome =
-  /** The run continues. */
+  /** The run continues. Answers never contain this value. */
   | 'APPROVE'
+  /** The run continues. */
+  | 'APPROVED'
+  /** The step is rejected. Answers never contain this value. */
+  | 'REJECT'
   /** The step is rejected. */
-  | 'REJECT';
+  | 'REJECTED';
 
 /** The state of an approval. */
 export type ApprovalState =

@@ -58,7 +58,7 @@ export function ApprovalPage() {
           {approval.description && <p className="text-sm break-words whitespace-pre-wrap">{approval.description}</p>}
           <p className="text-muted">
             {t.approval.mustApproveAskedTheFirst(approval.quorum === 1 ? t.approval.onePerson : t.approval.people(approval.quorum), asked || t.approval.nobody)}
-            {approval.state === "PENDING" ? <>{t.approval.withoutADecisionItCounts(approval.expiresAs === "APPROVE" ? t.approval.approved : t.approval.rejected)} <Time at={approval.expiresAt} />.</> : <>{t.approval.asked} <Time at={approval.requestedAt} />.</>}
+            {approval.state === "PENDING" ? <>{t.approval.withoutADecisionItCounts(approval.expiresAs === "APPROVED" ? t.approval.approved : t.approval.rejected)} <Time at={approval.expiresAt} />.</> : <>{t.approval.asked} <Time at={approval.requestedAt} />.</>}
             {approval.requestedBy && <> {t.approval.beganTheRunSoMay(approval.requestedBy)}</>}
           </p>
           {approval.viewerCanDecide ? <Decide key={approval.shown} approval={approval} onDone={() => again({ requestPolicy: "network-only" })} /> : approval.state === "PENDING" && <p className="rounded-lg border border-line bg-surface p-3">{t.approval.youHaveDecidedAlreadyOr}</p>}
@@ -93,7 +93,7 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    void send("APPROVE");
+    void send("APPROVED");
   };
   const set = (name: string, value: string | boolean): void => draft.change(JSON.stringify({ ...typed, [name]: value }));
   return (
@@ -102,7 +102,7 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
       <Problems of={problems} />
       <div className="flex gap-2">
         <Button type="submit" kind="primary" disabled={fetching} lacks={lacks("decide_approvals")}>{t.approval.approve}</Button>
-        <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECT")}>{t.approval.reject}</Button>
+        <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECTED")}>{t.approval.reject}</Button>
       </div>
     </form></Refusals>
   );
@@ -116,7 +116,7 @@ function Decisions({ approval }: { approval: Approval }) {
       <ul className="divide-y divide-line">
         {approval.decisions.map((one) => (
           <li key={`${one.by}${one.at}`} className="flex flex-wrap items-center gap-x-3 px-3 py-2">
-            <StateBadge state={one.outcome === "APPROVE" ? "APPROVED" : "REJECTED"} />
+            <StateBadge state={one.outcome} />
             <span>{one.by} <span className="text-muted">{t.approval.as(one.role.toLowerCase())}</span></span>
             <Time at={one.at} className="ml-auto text-muted" />
             {fieldsOf(approval.form).filter(({ name }) => name in record(one.form)).map(({ name, label }) => (

@@ -17,11 +17,10 @@ from automate.runs import states
 from automate.runs.advance import Advance
 from automate.runs.approvals import transitions
 from automate.runs.approvals.transitions import Ended
+from automate.workflows.flow_steps.outcomes import outcome_named
 
 APPROVAL_NOTIFY = "approval.notify"
 """The topic of its jobs."""
-
-ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
 def write(rounds: Sequence[Advance]) -> None:
@@ -50,7 +49,7 @@ def _notify(rounds: Sequence[Advance]) -> None:
 
 def _entry(ended: Ended, trace_id: str) -> Mapping[str, JsonValue]:
     changes: audit.Changes = {
-        "outcome": (None, ON_EXPIRY[ended.on_expiry]),
+        "outcome": (None, outcome_named(ended.on_expiry)),
         "shown_sha256": (None, ended.shown_sha256),
         "state": (states.PENDING, ended.state),
     }

@@ -17,6 +17,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.written import shown
 from automate.runs.approvals.fields import in_order
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
+from automate.workflows.flow_steps.outcomes import outcome_named
 
 PERSON = "person "
 """Prefix of a person's id in ``caused_by``; the other entries are names."""
@@ -46,6 +47,7 @@ class ApprovalRow:
     form: str | None
     """JSON text, with the fields in the order of the definition; None without a form."""
     on_expiry: str
+    """As the approval was asked: ``checksum_now`` covers the spelling. ``expires_as`` is the outcome."""
     shown_sha256: str
     requested_by_kind: str
     requested_by_name: str
@@ -74,6 +76,11 @@ class ApprovalRow:
             "on_expiry": self.on_expiry,
         }
         return checksum(shown)
+
+    @property
+    def expires_as(self) -> str:
+        """The outcome if the approval expires: approved or rejected."""
+        return outcome_named(self.on_expiry)
 
     @property
     def form_schema(self) -> dict[str, JsonValue] | None:

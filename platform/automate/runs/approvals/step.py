@@ -18,6 +18,7 @@ from automate.runs.changes import NewApproval, NewStepWait
 from automate.runs.compiled import CompiledStep
 from automate.runs.step_state import LatestAttempt
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES, ApprovalInput, ApprovalOutput
+from automate.workflows.flow_steps.outcomes import outcome_named
 from automate.workflows.parts import read_part, written
 
 USES = "flow.approval"
@@ -51,7 +52,7 @@ def start(made: Advance, compiled: CompiledStep, given: Mapping[str, JsonValue],
             "LIMIT_EXCEEDED", f"The title, description and data of the approval cannot be stored: {error.message}"
         )
         return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
-    approves = shown["on_expiry"] == "approve"
+    approves = shown["on_expiry"] == states.APPROVED
     step = made.new_step(
         compiled.step.key, 1, states.WAITING, output=written(ApprovalOutput(states.APPROVED, ())) if approves else None
     )
@@ -102,5 +103,5 @@ def shown_of(given: Mapping[str, JsonValue], form: JsonValue, hider: Hider | Non
         **({"members": [*sorted(set(members))]} if members else {}),
         "quorum": wanted.quorum,
         "form": form,
-        "on_expiry": wanted.on_expiry,
+        "on_expiry": outcome_named(wanted.on_expiry),
     }

@@ -11,6 +11,7 @@ from automate.effects import states as effect_states
 from automate.kernel.errors import CODES
 from automate.kernel.json_values import JsonObject, JsonValue, ReadableJson
 from automate.runs import states
+from automate.workflows.flow_steps.outcomes import OUTCOMES
 from automate.workflows.flow_steps.spec import DIALECT
 from automate.workflows.wording import humane
 
@@ -54,9 +55,7 @@ _EVENT: JsonObject = {
     "headers": {"type": "object"},
     "occurred_at": {"type": "string"},
 }
-_DECISION = _object(
-    {"outcome": {"enum": [*states.DECISIONS]}, "by": _TEXT, "form": {}, "after_seconds": _SECONDS}, "outcome"
-)
+_DECISION = _object({"outcome": {"enum": [*OUTCOMES]}, "by": _TEXT, "form": {}, "after_seconds": _SECONDS}, "outcome")
 _LOOKUP = _object(
     {"verdict": {"enum": [effect_states.HAPPENED, effect_states.DID_NOT_HAPPEN, effect_states.UNKNOWN]}, "output": {}},
     "verdict",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
 from automate.workflows.flow_steps.form import FORM_BYTES, form_problems
+from automate.workflows.flow_steps.outcomes import APPROVE, APPROVED, FORMER, OUTCOMES, REJECT, REJECTED
 from automate.workflows.flow_steps.spec import SAYS_ITS_WAIT, FlowSpec, step_schema
 from automate.workflows.parts import Part
 
@@ -123,9 +124,14 @@ class ApprovalInput:
         ),
     ] = None
     on_expiry: Annotated[
-        Literal["reject", "approve"],
-        Part("On expiry", "The outcome if too few people have decided in time.", examples=["reject"]),
-    ] = "reject"
+        str,
+        Part(
+            "On expiry",
+            f"The outcome if too few people have decided in time. {APPROVE} and {REJECT} are deprecated spellings.",
+            {"enum": [*OUTCOMES, *FORMER]},
+            examples=[REJECTED],
+        ),
+    ] = REJECTED
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ class DecisionOutput:
     ]
     outcome: Annotated[
         str,
-        Part("Outcome", "The decision of this person.", {"enum": ["approved", "rejected"]}, examples=["approved"]),
+        Part("Outcome", "The decision of this person.", {"enum": [*OUTCOMES]}, examples=[APPROVED]),
     ]
     form: Annotated[
         JsonValue,
@@ -162,7 +168,7 @@ class ApprovalOutput:
     """The output of an approval."""
 
     outcome: Annotated[
-        str, Part("Outcome", "approved; a step that is rejected fails.", {"const": "approved"}, examples=["approved"])
+        str, Part("Outcome", "approved; a step that is rejected fails.", {"const": APPROVED}, examples=[APPROVED])
     ]
     decisions: Annotated[
         tuple[Annotated[DecisionOutput, Part("Decision of one person", "The person, the decision and its time.")], ...],
@@ -170,7 +176,7 @@ class ApprovalOutput:
             "Decisions",
             "One for each person who decided, oldest first.",
             examples=[
-                [{"by": "ada@example.com", "at": "2026-11-25T10:00:00+00:00", "outcome": "approved", "form": None}]
+                [{"by": "ada@example.com", "at": "2026-11-25T10:00:00+00:00", "outcome": APPROVED, "form": None}]
             ],
         ),
     ]
@@ -196,7 +202,7 @@ APPROVAL = FlowSpec(
                     "quorum": 2,
                     "form": {"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}},
                     "expires_seconds": 86_400,
-                    "on_expiry": "reject",
+                    "on_expiry": REJECTED,
                 },
             ],
         ),
@@ -206,7 +212,7 @@ APPROVAL = FlowSpec(
         Part(
             "Decision",
             "The decision, with the decisions of each person.",
-            examples=[{"outcome": "approved", "decisions": []}],
+            examples=[{"outcome": APPROVED, "decisions": []}],
         ),
     ),
     raw=frozenset({"form"}),
