@@ -75,11 +75,10 @@ STORED: tuple[type[TextChoices], ...] = (
     Verdict,
 )
 
-DEPRECATED: Mapping[TextChoices, str] = {
-    ApprovalOutcome.APPROVE: "Use APPROVED instead.",
-    ApprovalOutcome.REJECT: "Use REJECTED instead.",
+DEPRECATED: Mapping[type[TextChoices], Mapping[str, str]] = {
+    ApprovalOutcome: {"APPROVE": "Use APPROVED instead.", "REJECT": "Use REJECTED instead."},
 }
-"""Former values of enums, which are still accepted. Each has a reason."""
+"""Former values of enums, which are still accepted, by their names. Each has a reason."""
 DEFINITION = "__strawberry_definition__"
 Choices = TypeVar("Choices", bound=type[TextChoices])
 
@@ -92,7 +91,7 @@ def described(kind: Choices) -> Choices:
     definition.description = inspect.cleandoc(kind.__doc__ or "")
     for value, member in zip(definition.values, kind, strict=True):
         value.description = str(member.label)
-        value.deprecation_reason = DEPRECATED.get(member)
+        value.deprecation_reason = DEPRECATED.get(kind, {}).get(member.name)
     return kind
 
 

@@ -112,3 +112,16 @@ def test_jobs_are_filtered_by_topic(tenant: NewTenant, api: Api) -> None:
 def test_connectors_declare_their_effect(api: Api) -> None:
     found = api.data("{ connectors { name effect } }")["connectors"]
     assert {one["name"]: one["effect"] for one in found}["log.write"] == "IDEMPOTENT"
+
+
+def test_only_former_values_are_deprecated() -> None:
+    """Members of two enums with the same stored value are equal texts, so a reason could reach the wrong enum."""
+    found = {
+        f"{kind.name}.{name}"
+        for schema in schemas().values()
+        for kind in schema.type_map.values()
+        if isinstance(kind, GraphQLEnumType) and not kind.name.startswith("__")
+        for name, value in kind.values.items()
+        if value.deprecation_reason is not None
+    }
+    assert found == {"ApprovalOutcome.APPROVE", "ApprovalOutcome.REJECT"}

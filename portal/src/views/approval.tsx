@@ -116,7 +116,7 @@ function Decisions({ approval }: { approval: Approval }) {
       <ul className="divide-y divide-line">
         {approval.decisions.map((one) => (
           <li key={`${one.by}${one.at}`} className="flex flex-wrap items-center gap-x-3 px-3 py-2">
-            <StateBadge state={one.outcome} />
+            <StateBadge state={one.outcome === "APPROVED" ? "APPROVED" : "REJECTED"} />
             <span>{one.by} <span className="text-muted">{t.approval.as(one.role.toLowerCase())}</span></span>
             <Time at={one.at} className="ml-auto text-muted" />
             {fieldsOf(approval.form).filter(({ name }) => name in record(one.form)).map(({ name, label }) => (
