@@ -6,7 +6,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import INGEST_EVENTS, VIEW_EVENTS
+from automate.kernel.text import EVENT_TYPE, RUN_FAILED
 from automate.triggers.services import MOST_EVENTS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.loaded import AnswerData
@@ -17,14 +19,18 @@ from rest_api.fields import AnyJson, Text, WholeNumber
 from rest_api.lists import ListView, RestList, Single
 from rest_api.operations import ERRORS, RestResponse, refused
 from rest_api.pagination import page_of
-from rest_api.shapes import Strict, shown_as, taken_as
+from rest_api.shapes import Strict, shown_as, taken_as, text_bounds
 from rest_api.views import KEY_FIELD, PlatformView
 
 TAG = "events"
 ROOT = "/api/v1/events"
 Event = shown_as("Event", "Event", EVENT)
 EventDetail = shown_as("EventDetail", "Event", EVENT_DETAIL)
-NewEvent = taken_as("NewEvent", "IngestEventInput", without={KEY_FIELD})
+_BOUNDS = {
+    "type": {"pattern": f"^{EVENT_TYPE.pattern}$", "not": {"const": RUN_FAILED}},
+    "subject": text_bounds(LIMITS.text_characters),
+}
+NewEvent = taken_as("NewEvent", "IngestEventInput", without={KEY_FIELD}, bounds=_BOUNDS)
 
 _LIST = RestList("events", EVENT)
 _ONE = Single("event", "id", EVENT_DETAIL, "event")
@@ -43,6 +49,8 @@ _INGEST_MANY = FixedDocument.of(
 class NewEvents(Strict):
     """A batch of events that are sent in one request."""
 
+    # Its events have no bounds, because a refused event is an outcome and not a refused request.
+
     events = serializers.ListField(
         child=taken_as("KeyedEvent", "IngestEventInput")(),
         min_length=1,
@@ -56,7 +64,7 @@ class Refusal(serializers.Serializer[object]):
 
     code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
     message = Text(help_text="The problem, its reason and the fix.")
-    details = serializers.DictField(child=AnyJson(), help_text="The values that matter.")
+    details = serializers.DictField(child=AnyJson(allow_null=True), help_text="The values that matter.")
     pointer = Text(help_text="A JSON Pointer into the body.")
 
 

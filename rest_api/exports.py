@@ -82,7 +82,12 @@ class ExportStream(Stream):
         content = orjson.loads(answer.text())
         if content.get("errors"):
             extensions = content["errors"][0]["extensions"]
-            raise NormalizedError(extensions["code"], extensions["message"], details=extensions["details"])
+            raise NormalizedError(
+                extensions["code"],
+                extensions["message"],
+                details=extensions["details"],
+                path=extensions.get("path"),
+            )
         page: AnswerData = content["data"]["exportRecords"]
         return page
 
@@ -101,7 +106,8 @@ class ExportStream(Stream):
                     yield _line({"error": body_of(normalized(raised), None)})
 
     def _refusal(self, error: NormalizedError) -> HttpResponse:
-        source = {"parameter": CURSOR} if error.code in {"INVALID_CURSOR", "CURSOR_EXPIRED"} else None
+        name = CURSOR if error.code in {"INVALID_CURSOR", "CURSOR_EXPIRED"} else "".join(error.path[-1:])
+        source = {"parameter": name} if name else None
         response = HttpResponse(dumps(body_of(error, source)), status=status_of(error), content_type="application/json")
         response["X-Trace-Id"] = self._trace.trace_id
         if "retry_after_seconds" in error.details:

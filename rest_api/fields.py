@@ -24,7 +24,7 @@ class Text(serializers.CharField):
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 
     def __init__(self, **options: FieldOption) -> None:
-        super().__init__(trim_whitespace=False, allow_blank=True, **options)
+        super().__init__(**{"trim_whitespace": False, "allow_blank": True, **options})
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
@@ -96,7 +96,15 @@ class Choice(serializers.ChoiceField):
 class NamedValue(Text):
     """A field for a name and a value, such as ``order:4711``."""
 
-    default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
+    pattern = "^[^:]+:"
+    """The form as a regular expression, for the OpenAPI document."""
+
+    default_error_messages = dict.fromkeys(
+        ("blank", "unnamed"), "It has no name. Send the name, a colon and the value, such as order:4711."
+    )
+
+    def __init__(self, **options: FieldOption) -> None:
+        super().__init__(**{"allow_blank": False, **options})
 
     def to_internal_value(self, data: object) -> FieldOption:
         name, colon, value = super().to_internal_value(data).partition(":")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from django.urls import URLPattern, URLResolver
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import spectacular_settings
@@ -14,14 +14,17 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from automate.kernel.errors import CODES
-from automate.kernel.json_values import JsonValue
+from automate.kernel.json_values import JsonValue, as_object
 from automate.kernel.limits import LIMITS
 from rest_api.described import DescribedBody, DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
-from rest_api.fields import AnyJson, Switch, Text
+from rest_api.fields import AnyJson, NamedValue, Switch, Text
+from rest_api.shapes import Strict, text_bounds
 from rest_api.views import KEY_HEADER, PlatformView
 
 PREFIX = "/api/v1"
+IN_PATH = text_bounds(LIMITS.text_characters, 1)
+NOT_NULL = ("array", "boolean", "number", "object", "string")
 ALWAYS = (400, 401, 403, 404, 405, 406, 408, 429, 431, 500, 503)
 """The statuses of errors that every operation can return."""
 SETTINGS: Mapping[str, object] = {
@@ -68,7 +71,9 @@ class Error(serializers.Serializer[object]):
 
     code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
     message = Text(help_text="The problem, its reason and the fix.")
-    details = serializers.DictField(child=AnyJson(), help_text="The values that matter, such as `problems`.")
+    details = serializers.DictField(
+        child=AnyJson(allow_null=True), help_text="The values that matter, such as `problems`."
+    )
     trace_id = Text(help_text="The trace id of the request. It finds the request in the logs.")
     retryable = Switch(required=False, help_text="Whether the same request can succeed later.")
     source = ErrorSource(  # type: ignore[assignment]  # the framework collects it before its own attribute counts
@@ -80,7 +85,25 @@ class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
     target_class = AnyJson
 
     def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
-        return {}
+        return {} if self.target.allow_null else {"type": [*NOT_NULL]}
+
+
+class NamedValueField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # as above
+    target_class = NamedValue
+
+    def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
+        return {"type": "string", "pattern": NamedValue.pattern}
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # as above
+    target_class = Strict
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: DescribedBody, direction: object) -> dict[str, JsonValue]:
+        made: dict[str, JsonValue] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - as drf-spectacular's own extensions
+        properties = as_object(made["properties"])
+        stated = {name: {**as_object(properties[name]), **keywords} for name, keywords in self.target.bounds.items()}
+        return {**made, "properties": {**properties, **stated}, "additionalProperties": False}
 
 
 class PlatformSchema(AutoSchema):
@@ -124,13 +147,20 @@ class PlatformSchema(AutoSchema):
     def get_request_serializer(self) -> DescribedBody:
         return self.described.body
 
+    def _get_request_body(self, direction: object = "request") -> dict[str, JsonValue] | None:
+        # drf-spectacular lets a client omit a body whose fields are all optional. Requests need at least `{}`.
+        body: dict[str, JsonValue] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call] # drf-spectacular does not type it
+        return None if body is None else {**body, "required": True}
+
     def map_parsers(self) -> list[str]:
         return ["application/json"]
 
     def get_override_parameters(self) -> list[DescribedBody]:
         described = self.described
         found: list[DescribedBody] = [
-            OpenApiParameter(name, str, OpenApiParameter.PATH, required=True, description=text)
+            OpenApiParameter(
+                name, {"type": "string", **IN_PATH}, OpenApiParameter.PATH, required=True, description=text
+            )
             for name, text in described.place.items()
         ]
         if described.query:

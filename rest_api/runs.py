@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_values import JsonObject
+from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import CONTROL_RUNS, RETRY_RUNS, VIEW_RUNS
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.loaded import AnswerData
@@ -15,15 +16,18 @@ from rest_api.described import DescribedMethod, Example
 from rest_api.lists import ListView, RestList, Single
 from rest_api.operations import ERRORS, RestResponse, Shape, refused
 from rest_api.pagination import page_of
-from rest_api.shapes import shown_as, taken_as
+from rest_api.shapes import shown_as, taken_as, text_bounds
 from rest_api.views import KEY_FIELD, PlatformView
 
 TAG = "runs"
 ROOT = "/api/v1/runs"
 Run = shown_as("Run", "ExecutionRun", RUN)
 RunDetail = shown_as("RunDetail", "ExecutionRun", RUN_DETAIL)
-Cancel = taken_as("Cancel", "CancelRunsInput", without={"runs", KEY_FIELD})
-Retry = taken_as("Retry", "RetryRunsInput", without={"runs", KEY_FIELD})
+_REASON = text_bounds(LIMITS.text_characters, 1)
+Cancel = taken_as("Cancel", "CancelRunsInput", without={"runs", KEY_FIELD}, bounds={"reason": _REASON})
+Retry = taken_as(
+    "Retry", "RetryRunsInput", without={"runs", KEY_FIELD}, bounds={"reason": text_bounds(LIMITS.text_characters)}
+)
 
 _LIST = RestList("runs", RUN)
 _ONE = Single("run", "id", RUN_DETAIL, "run")

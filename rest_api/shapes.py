@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import ClassVar
 
 from graphql import (
     FieldNode,
@@ -23,6 +24,7 @@ from graphql import (
 )
 from rest_framework import serializers
 
+from automate.kernel.json_values import JsonValue
 from graphql_schema.schema import tenant_schema
 from rest_api.fields import AnyField, AnyJson, Choice, FieldOption, NamedValue, Switch, Text, Timestamp, WholeNumber
 
@@ -34,11 +36,23 @@ _PLAIN: Mapping[str, type[AnyField]] = {
     "DateTime": Timestamp,
     "JSON": AnyJson,
 }
+Bounds = Mapping[str, Mapping[str, JsonValue]]
+"""Keywords of JSON Schema by the name of the field, such as ``{"reason": {"minLength": 1}}``."""
+NO_CONTROLS: JsonValue = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
+"""The regular expression for a text without control characters, see ``kernel.text.check_text``."""
 UNKNOWN = "There is no such field. Check its spelling, or leave it out."
+
+
+def text_bounds(most: int, least: int = 0) -> Mapping[str, JsonValue]:
+    """Return the keywords for a text of ``least`` to ``most`` characters that ``kernel.text.check_text`` accepts."""
+    return {"minLength": least, "maxLength": most, "pattern": NO_CONTROLS}
 
 
 class Strict(serializers.Serializer[object]):
     """A serializer that refuses unknown fields."""
+
+    bounds: ClassVar[Bounds] = {}
+    """Keywords of JSON Schema for fields, for the OpenAPI document. GraphQL checks the values."""
 
     def to_internal_value(self, data: object) -> FieldOption:
         """Convert a body. Raises ValidationError for an invalid value, and for a field that the serializer does not have."""
@@ -85,9 +99,7 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
     return _leaf(inner, options, from_text=False)
 
 
-def taken_as(
-    name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, AnyField] | None = None
-) -> type[Strict]:
+def taken_as(name: str, type_name: str, *, without: Collection[str] = (), bounds: Bounds | None = None) -> type[Strict]:
     # `without`: fields of the input that do not come from the body.
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
@@ -99,7 +111,7 @@ def taken_as(
         for field, entry in kind.fields.items()
         if field not in without
     }
-    return type(name, (Strict,), {**fields, **(extra or {}), "__doc__": kind.description or ""})
+    return type(name, (Strict,), {**fields, "bounds": bounds or {}, "__doc__": kind.description or ""})
 
 
 def parameters_of(field: str, *, without: Collection[str]) -> dict[str, AnyField]:
@@ -151,6 +163,9 @@ def given(
 def _given(kind: GraphQLInputType, options: dict[str, FieldOption], *, from_text: bool) -> AnyField:
     inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     if isinstance(inner, GraphQLList):
+        if from_text:
+            # A query string cannot contain an empty list.
+            options["min_length"] = 1
         return serializers.ListField(child=_given(inner.of_type, {}, from_text=from_text), **options)
     if isinstance(inner, GraphQLInputObjectType):
         if not from_text or set(inner.fields) != {"name", "value"}:
