@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from automate.kernel.errors import CODES
-from automate.kernel.json_values import JsonValue, as_object
+from automate.kernel.json_values import JsonObject, JsonValue, as_object
 from automate.kernel.limits import LIMITS
 from rest_api.described import DescribedBody, DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
@@ -210,8 +210,8 @@ def _codes(status: int) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def document() -> dict[str, JsonValue]:
-    """Return the OpenAPI document as JSON."""
+def document(examples: JsonObject) -> dict[str, JsonValue]:
+    """Return the OpenAPI document as JSON. ``examples``: ``{answer, parameters}`` by the name of the operation."""
     from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
 
     PlatformView.schema = PlatformSchema()
@@ -220,7 +220,21 @@ def document() -> dict[str, JsonValue]:
         made = SchemaGenerator(patterns=[_prefixed(urlpatterns)]).get_schema(public=True)  # type: ignore[no-untyped-call] # drf-spectacular does not type its generator
     finally:
         spectacular_settings.clear_patches()  # type: ignore[no-untyped-call] # drf-spectacular does not type its settings
+    for methods in made["paths"].values():
+        for operation in methods.values():
+            _exemplify(operation, as_object(examples.get(operation["operationId"], {})))
     return {name: _plain(value) for name, value in made.items()}
+
+
+def _exemplify(operation: DescribedBody, example: JsonObject) -> None:
+    if not example:
+        return
+    (content,) = operation["responses"]["200"]["content"].values()
+    content["examples"] = {"Example": {"value": example["answer"], "summary": operation["summary"]}}
+    given = as_object(example["parameters"])
+    for parameter in operation["parameters"]:
+        if parameter["name"] in given:
+            parameter["example"] = given[parameter["name"]]
 
 
 def _plain(value: JsonValue) -> JsonValue:
