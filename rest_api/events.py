@@ -19,14 +19,14 @@ from rest_api.fields import AnyJson, Text, WholeNumber
 from rest_api.lists import ListView, RestList, Single
 from rest_api.operations import ERRORS, RestResponse, refused
 from rest_api.pagination import page_of
-from rest_api.shapes import Strict, shown_as, taken_as, text_bounds
+from rest_api.shapes import Bounds, Strict, shown_as, taken_as, text_bounds
 from rest_api.views import KEY_FIELD, PlatformView
 
 TAG = "events"
 ROOT = "/api/v1/events"
 Event = shown_as("Event", "Event", EVENT)
 EventDetail = shown_as("EventDetail", "Event", EVENT_DETAIL)
-_BOUNDS = {
+_BOUNDS: Bounds = {
     "type": {"pattern": f"^{EVENT_TYPE.pattern}$", "not": {"const": RUN_FAILED}},
     "subject": text_bounds(LIMITS.text_characters),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automate.workflows.flow_steps.outcomes import APPROVED, REJECTED
+from automate.workflows.flow_steps import outcomes
 
 QUEUED, RUNNING, WAITING, PAUSED, CANCELLING = "queued", "running", "waiting", "paused", "cancelling"
 SUCCEEDED, FAILED, CANCELLED, TIMED_OUT = "succeeded", "failed", "cancelled", "timed_out"
@@ -44,7 +44,7 @@ CONTINUES_AUTOMATICALLY = frozenset({WAITING, RETRYING, UNCERTAIN})
 """States in which an attempt can have a time at which it continues."""
 
 
-EXPIRED = "expired"
+APPROVED, REJECTED, EXPIRED = outcomes.APPROVED, outcomes.REJECTED, "expired"
 APPROVAL_MOVES: Mapping[str, frozenset[str]] = {
     PENDING: frozenset({APPROVED, REJECTED, EXPIRED, CANCELLED}),
     APPROVED: frozenset(),
