@@ -76,10 +76,7 @@ STORED: tuple[type[TextChoices], ...] = (
 )
 
 DEPRECATED: Mapping[type[TextChoices], Mapping[str, str]] = {
-    ApprovalOutcome: {
-        ApprovalOutcome.APPROVE.name: "Use APPROVED instead.",
-        ApprovalOutcome.REJECT.name: "Use REJECTED instead.",
-    },
+    ApprovalOutcome: {"APPROVE": "Use APPROVED instead.", "REJECT": "Use REJECTED instead."},
 }
 """Former values of enums, which are still accepted, by their names. Each has a reason."""
 DEFINITION = "__strawberry_definition__"

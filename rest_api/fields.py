@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, TypeAlias
 
 from graphql import GraphQLError
 from rest_framework import serializers
 
+from automate.kernel.json_values import JsonObject
 from graphql_schema.scalars import parse_date_time
 
 FieldOption: TypeAlias = Any
@@ -16,6 +18,14 @@ and the field of a parameter keeps a text that the framework's own field would c
 AnyField: TypeAlias = serializers.Field[FieldOption, FieldOption, FieldOption, FieldOption]
 """A field for values of any type."""
 MOST_INT = 2**31 - 1
+
+
+class SelfDescribed(ABC):
+    """A field that states its JSON Schema for the OpenAPI document."""
+
+    @abstractmethod
+    def json_schema(self) -> JsonObject:
+        """Return the JSON Schema of the values that the field accepts."""
 
 
 class Text(serializers.CharField):
@@ -93,11 +103,8 @@ class Choice(serializers.ChoiceField):
         return data
 
 
-class NamedValue(Text):
+class NamedValue(Text, SelfDescribed):
     """A field for a name and a value, such as ``order:4711``."""
-
-    pattern = "^[^:]+:"
-    """The form as a regular expression, for the OpenAPI document."""
 
     default_error_messages = dict.fromkeys(
         ("blank", "unnamed"), "It has no name. Send the name, a colon and the value, such as order:4711."
@@ -106,6 +113,9 @@ class NamedValue(Text):
     def __init__(self, **options: FieldOption) -> None:
         super().__init__(**{"allow_blank": False, **options})
 
+    def json_schema(self) -> JsonObject:
+        return {"type": "string", "pattern": "^[^:]+:"}
+
     def to_internal_value(self, data: object) -> FieldOption:
         name, colon, value = super().to_internal_value(data).partition(":")
         if not name or not colon:
@@ -113,8 +123,11 @@ class NamedValue(Text):
         return {"name": name, "value": value}
 
 
-class AnyJson(AnyField):
+class AnyJson(AnyField, SelfDescribed):
     """Any JSON value."""
+
+    def json_schema(self) -> JsonObject:
+        return {} if self.allow_null else {"type": ["array", "boolean", "number", "object", "string"]}
 
     def to_internal_value(self, data: object) -> object:
         return data

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from django.urls import URLPattern, URLResolver
-from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import spectacular_settings
@@ -14,17 +14,16 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from automate.kernel.errors import CODES
-from automate.kernel.json_values import JsonObject, JsonValue, as_object
+from automate.kernel.json_values import JsonObject, JsonValue, as_object, as_objects, as_text
 from automate.kernel.limits import LIMITS
 from rest_api.described import DescribedBody, DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
-from rest_api.fields import AnyJson, NamedValue, Switch, Text
+from rest_api.fields import AnyJson, SelfDescribed, Switch, Text
 from rest_api.shapes import Strict, text_bounds
 from rest_api.views import KEY_HEADER, PlatformView
 
 PREFIX = "/api/v1"
 IN_PATH = text_bounds(LIMITS.text_characters, 1)
-NOT_NULL = ("array", "boolean", "number", "object", "string")
 ALWAYS = (400, 401, 403, 404, 405, 406, 408, 429, 431, 500, 503)
 """The statuses of errors that every operation can return."""
 SETTINGS: Mapping[str, object] = {
@@ -81,29 +80,12 @@ class Error(serializers.Serializer[object]):
     )
 
 
-class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # drf-spectacular does not type its extensions
-    target_class = AnyJson
-
-    def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
-        return {} if self.target.allow_null else {"type": [*NOT_NULL]}
-
-
-class NamedValueField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # as above
-    target_class = NamedValue
-
-    def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
-        return {"type": "string", "pattern": NamedValue.pattern}
-
-
-class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call] # as above
-    target_class = Strict
+class DescribedField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call] # drf-spectacular does not type its extensions
+    target_class = SelfDescribed
     match_subclasses = True
 
-    def map_serializer(self, auto_schema: DescribedBody, direction: object) -> dict[str, JsonValue]:
-        made: dict[str, JsonValue] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - as drf-spectacular's own extensions
-        properties = as_object(made["properties"])
-        stated = {name: {**as_object(properties[name]), **keywords} for name, keywords in self.target.bounds.items()}
-        return {**made, "properties": {**properties, **stated}, "additionalProperties": False}
+    def map_serializer_field(self, _auto_schema: object, _direction: object) -> dict[str, JsonValue]:
+        return {**self.target.json_schema()}
 
 
 class PlatformSchema(AutoSchema):
@@ -146,11 +128,6 @@ class PlatformSchema(AutoSchema):
 
     def get_request_serializer(self) -> DescribedBody:
         return self.described.body
-
-    def _get_request_body(self, direction: object = "request") -> dict[str, JsonValue] | None:
-        # drf-spectacular lets a client omit a body whose fields are all optional. Requests need at least `{}`.
-        body: dict[str, JsonValue] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call] # drf-spectacular does not type it
-        return None if body is None else {**body, "required": True}
 
     def map_parsers(self) -> list[str]:
         return ["application/json"]
@@ -223,18 +200,36 @@ def document(examples: JsonObject) -> dict[str, JsonValue]:
     for methods in made["paths"].values():
         for operation in methods.values():
             _exemplify(operation, as_object(examples.get(operation["operationId"], {})))
+            if "requestBody" in operation:
+                # drf-spectacular lets clients omit a body whose fields are all optional. The views need at least `{}`.
+                operation["requestBody"]["required"] = True
+    for kind in Strict.__subclasses__():
+        _restrict(made["components"]["schemas"], kind)
     return {name: _plain(value) for name, value in made.items()}
 
 
-def _exemplify(operation: DescribedBody, example: JsonObject) -> None:
+def _exemplify(operation: JsonObject, example: JsonObject) -> None:
     if not example:
         return
-    (content,) = operation["responses"]["200"]["content"].values()
+    answer = as_object(as_object(operation["responses"])["200"])
+    (content,) = map(as_object, as_object(answer["content"]).values())
     content["examples"] = {"Example": {"value": example["answer"], "summary": operation["summary"]}}
     given = as_object(example["parameters"])
-    for parameter in operation["parameters"]:
-        if parameter["name"] in given:
-            parameter["example"] = given[parameter["name"]]
+    for parameter in as_objects(operation["parameters"]):
+        name = as_text(parameter["name"])
+        if name in given:
+            parameter["example"] = given[name]
+
+
+def _restrict(schemas: JsonObject, kind: type[Strict]) -> None:
+    # A component for requests has the suffix if there is one for answers.
+    for name in (kind.__name__, f"{kind.__name__}Request"):
+        if name in schemas:
+            schema = as_object(schemas[name])
+            schema["additionalProperties"] = False
+            properties = as_object(schema["properties"])
+            for field, keywords in kind.bounds.items():
+                properties[field] = {**as_object(properties[field]), **keywords}
 
 
 def _plain(value: JsonValue) -> JsonValue:
