@@ -32,8 +32,8 @@ def search_shown(search: tuple[str, ...] | None) -> list[JsonValue] | None:
 
 
 @strawberry.input(
-    description="An event must match all given fields. A page reads at most 20,000 index rows; beyond that, the "
-    "error is FILTER_TOO_BROAD."
+    description="An event must match all given fields. A page reads at most 20,000 index rows, and so does totalCount. "
+    "Beyond that, the error is FILTER_TOO_BROAD."
 )
 class EventFilter:
     types: list[str] | None = strawberry.field(default=None, description="Any of these types.")

@@ -20,7 +20,10 @@ NOTHING = uuid.UUID(int=0)
 FINGERPRINT = re.compile("[0-9a-f]{32}")
 
 
-@strawberry.input
+@strawberry.input(
+    description="A run must match all given fields. A page reads at most 20,000 index rows, and so does totalCount. "
+    "Beyond that, the error is FILTER_TOO_BROAD."
+)
 class RunFilter:
     states: list[RunState] | None = None
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")

@@ -1,4 +1,6 @@
-"""Each filter and each pair of filters on a million runs: a page reads a bounded number of rows, or is refused."""
+"""Each filter and each pair of filters on a million runs: a page or a count reads a bounded number of rows, or is refused.
+
+So does each filter beside each sort."""
 
 from __future__ import annotations
 
@@ -14,23 +16,89 @@ import psycopg
 import pytest
 from django.db import connection
 
+from automate.budgets.kinds import EVENTS, RUNS
 from automate.events.event_types.search_keys import digest_of_line
-from automate.events.list_queries import events_page
+from automate.events.list_queries import count_events, events_page
 from automate.events.queries import EventsFilter
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import ids_around
 from automate.kernel.limits import LIMITS
 from automate.kernel.queries import Condition, Slice, page_of
 from automate.kernel.tenancy import acting_for
-from automate.runs.list_queries import runs_page
+from automate.runs.index_queries import FINISHED, STARTED
+from automate.runs.list_queries import count_runs, runs_page
 from automate.runs.queries import NO_JOINS, RunsFilter
+from automate.runs.sorted_queries import count_sorted, sorted_runs
 from bench.reads.rows import Flow, Loaded, load, make_flow
 
 ROWS = int(os.environ.get("AUTOMATE_TEST_ROWS", "1000000"))
 PAGE = 50
 READ = LIMITS.filter_rows + 20 * PAGE
-"""Rows that one statement of a page may read: those of the index, and those of the page itself with its neighbours."""
-REFUSED_ALONE = {"no test", "no problems", "all but the only source", "search", "two keys", "ended since"}
+"""Rows that all statements of a page may read: those of the index, and those of the page itself with its neighbours."""
+REFUSED = {
+    # All runs have this source. The newest 20,000 contain no other.
+    "all but the only source first",
+    "all but the only source last",
+    "all but the only source count",
+    # Every tenth event has this value. Fewer than 10,000 of the newest runs show it.
+    "search count",
+    # The oldest runs ended earlier.
+    "ended since last",
+}
+"""Filters alone that are refused, and the page or the count that is refused."""
+REFUSED_SORTED = {
+    STARTED: {*REFUSED, "until first", "ended until count"},
+    FINISHED: {*REFUSED, "until first"} - {"ended since last"},
+}
+EARLY = 20 * PAGE
+"""Rows that a page of one filter reads if its index has the order of the page."""
+READ_MORE = {"all but the only source", "search", "two keys", "ended since", "ended until", "ended hour"}
+"""Filters whose index has another order, or whose rows are few among the newest."""
+INDEXES = {
+    "states": "execution_run_state",
+    "workflow": "execution_run_workflow",
+    "slug": "execution_run_workflow",
+    "version": "execution_run_workflow",
+    "rule": "execution_run_rule",
+    "rule by slug": "execution_run_rule",
+    "source": "execution_run_source",
+    "event": "execution_run_event",
+    "fingerprint": "execution_run_failures",
+    "test": "execution_run_tests",
+    "trace": "execution_run_trace",
+    "error": "execution_run_error_code",
+    "key": "event_by_idempotency_key",
+    "search": "event_search_found",
+    "held": "outbox_job_parked_for",
+    "retried": "execution_run_line",
+    "ended since": "execution_run_finished",
+    "ended until": "execution_run_finished",
+    "since": "execution_run_pkey",
+    "until": "execution_run_pkey",
+    # Filters that exclude rows are checked on the newest rows.
+    "all but one source": "execution_run_pkey",
+    "no test": "execution_run_pkey",
+    "not held": "execution_run_pkey",
+    "not retried": "execution_run_pkey",
+}
+EVENT_INDEXES = {
+    "types": "event_by_type",
+    "source": "event_by_source",
+    "rule": "decision_of_rule",
+    "rule by slug": "decision_of_rule",
+    "subject": "event_by_subject",
+    "trace": "event_by_trace",
+    "key": "event_by_idempotency_key",
+    "search": "event_search_found",
+    "problems": "event_with_schema_problems",
+    "waiting": "outbox_job_parked_for",
+    "since": "event_pkey",
+    "until": "event_pkey",
+    "no problems": "event_pkey",
+    "not waiting": "event_pkey",
+}
+EXCLUDED = 30_000
+"""The newest rows that filters exclude, for a test in which these filters exclude almost all."""
 TIMES = {"since", "until", "hour"}
 BROAD = "customer\nbig"
 """A search key that every tenth event has."""
@@ -54,11 +122,9 @@ class Stage:
         return int(rows)
 
 
-@pytest.fixture(scope="module")
-def stage(tenant_factory: Callable[[], Any], superuser: psycopg.Connection[Any]) -> Stage:
-    made = tenant_factory()
+def make_stage(made: Any, superuser: psycopg.Connection[Any], count: int) -> Stage:
     flow = make_flow(made.ref)
-    loaded = load(superuser, flow, ROWS, lists=True)
+    loaded = load(superuser, flow, count, lists=True)
     superuser.execute(
         "INSERT INTO event_search (event_id, digest) SELECT id, %s FROM event WHERE right(subject, 1) = '7'",
         [digest_of_line(BROAD)],
@@ -67,6 +133,11 @@ def stage(tenant_factory: Callable[[], Any], superuser: psycopg.Connection[Any])
     superuser.execute("RESET search_path")
     superuser.execute("RESET synchronous_commit")
     return Stage(flow, loaded)
+
+
+@pytest.fixture(scope="module")
+def stage(tenant_factory: Callable[[], Any], superuser: psycopg.Connection[Any]) -> Stage:
+    return make_stage(tenant_factory(), superuser, ROWS)
 
 
 def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
@@ -81,6 +152,7 @@ def run_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "states": {"states": ("succeeded",)},
         "rare states": {"states": ("queued", "running")},
         "failed": {"states": ("failed",)},
+        "ended": {"states": ("succeeded", "failed", "cancelled")},
         "workflow": {"workflow_id": flow.workflow},
         "slug": {"workflow": "reads"},
         "version": {"version_id": flow.version},
@@ -162,8 +234,24 @@ def is_refused(page: Callable[[], Any]) -> bool:
     return False
 
 
-def read_by(stage: Stage, page: Callable[[], Any]) -> tuple[list[int], bool]:
-    """The rows that each statement of a page reads, and whether the page was refused."""
+@dataclass
+class Read:
+    """What the statements of one page or count have read."""
+
+    rows: int
+    statements: int
+    indexes: set[str]
+    refused: bool
+
+
+def indexes_in(plan: Any) -> set[str]:
+    """The indexes that a plan reads."""
+    own = {plan["Index Name"]} if "Index Name" in plan else set()
+    return own.union(*map(indexes_in, plan.get("Plans", [])))
+
+
+def read_by(stage: Stage, read: Callable[[], Any]) -> Read:
+    """Run a page or a count, and explain its statements."""
     found: list[tuple[str, Any]] = []
 
     def note(execute: Any, sql: str, values: Any, *others: Any) -> Any:
@@ -172,15 +260,16 @@ def read_by(stage: Stage, page: Callable[[], Any]) -> tuple[list[int], bool]:
 
     with acting_for(stage.flow.tenant):
         with connection.execute_wrapper(note):
-            refused = is_refused(page)
-        counts = []
+            made = Read(0, 0, set(), is_refused(read))
         for sql, values in found:
             with connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
                 ((text,),) = cursor.fetchall()
             plan = text if isinstance(text, list) else orjson.loads(text)
-            counts.append(rows_read(plan[0]["Plan"]))
-    return counts, refused
+            made.rows += rows_read(plan[0]["Plan"])
+            made.statements += 1
+            made.indexes |= indexes_in(plan[0]["Plan"])
+    return made
 
 
 def merged(*wanted: dict[str, Any]) -> dict[str, Any] | None:
@@ -189,29 +278,33 @@ def merged(*wanted: dict[str, Any]) -> dict[str, Any] | None:
     return {key: value for one in wanted for key, value in one.items()} if len(names) == len({*names}) else None
 
 
-def too_many(
-    stage: Stage, filters: dict[str, dict[str, Any]], page: Callable[[dict[str, Any], Slice], Any]
-) -> list[Any]:
-    after = Slice(PAGE), Slice(PAGE, forward=False)
-    alone = [((name,), wanted) for name, wanted in filters.items()]
-    pairs = [
-        ((one, two), both)
-        for (one, first), (two, second) in itertools.combinations(filters.items(), 2)
-        if (both := merged(first, second)) is not None
-    ]
+Reads = dict[str, Callable[[dict[str, Any]], Any]]
+
+
+def too_many(stage: Stage, wanted: dict[tuple[str, ...], dict[str, Any]], reads: Reads, refused: set[str]) -> str:
+    """The reads of filters that read too many rows, one a line. Also those that are refused or served against ``refused``."""
     bad: list[Any] = []
     margin = stage.margin()
-    for names, wanted in [*alone, *pairs]:
-        for part in after:
-            counts, refused = read_by(stage, lambda: page(wanted, part))  # noqa: B023 - called before they change
-            most = READ + (margin if TIMES & {*names} else 0)
-            if any(count > most for count in counts):
-                bad.append((names, part.forward, counts, refused))
-            # A filter alone finds its page by its index, except one that excludes the value of most rows, and a search key of every
-            # tenth event: its index knows the events and not the order of the page. Runs that ended since a time can be of any age.
-            if len(names) == 1 and refused and names[0] not in REFUSED_ALONE:
-                bad.append((names, part.forward, counts, "refused"))
-    return bad
+    for names, values in wanted.items():
+        for kind, read in reads.items():
+            found = read_by(stage, lambda: read(values))  # noqa: B023 - called before they change
+            if found.rows > READ + (margin * found.statements if TIMES & {*names} else 0):
+                bad.append((names, kind, found))
+            if len(names) == 1 and found.refused != (f"{names[0]} {kind}" in refused):
+                bad.append((names, kind, f"refused: {found.refused}"))
+    return "\n".join(map(str, bad))
+
+
+def alone(filters: dict[str, dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    return {(name,): wanted for name, wanted in filters.items()}
+
+
+def pairs(filters: dict[str, dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    return {
+        (one, two): both
+        for (one, first), (two, second) in itertools.combinations(filters.items(), 2)
+        if (both := merged(first, second)) is not None
+    }
 
 
 def test_each_field_of_a_filter_is_tried(stage: Stage) -> None:
@@ -219,18 +312,63 @@ def test_each_field_of_a_filter_is_tried(stage: Stage) -> None:
         assert {name for wanted in tried.values() for name in wanted} == {field.name for field in fields(kind)}
 
 
-def test_runs_read_a_bounded_number_of_rows(stage: Stage) -> None:
-    def page(wanted: dict[str, Any], part: Slice) -> Any:
-        return runs_page(RunsFilter(**wanted), part)
+PARTS = {"first": Slice(PAGE), "last": Slice(PAGE, forward=False)}
 
-    assert too_many(stage, run_filters(stage), page) == []
+
+def reads_of(page: Callable[[dict[str, Any], Slice], Any], count: Callable[[dict[str, Any]], Any]) -> Reads:
+    def of(part: Slice) -> Callable[[dict[str, Any]], Any]:
+        return lambda values: page(values, part)
+
+    return {**{name: of(part) for name, part in PARTS.items()}, "count": count}
+
+
+OF_RUNS = reads_of(
+    lambda values, part: runs_page(RunsFilter(**values), part), lambda values: count_runs(RunsFilter(**values))
+)
+OF_EVENTS = reads_of(
+    lambda values, part: events_page(EventsFilter(**values), part), lambda values: count_events(EventsFilter(**values))
+)
+
+
+def sorted_by(by: str) -> Reads:
+    def page(values: dict[str, Any], part: Slice) -> Any:
+        return sorted_runs(RunsFilter(**values), by, part, NO_JOINS.select(), NO_JOINS.make)
+
+    return reads_of(page, lambda values: count_sorted(RunsFilter(**values), by))
+
+
+def test_runs_read_a_bounded_number_of_rows(stage: Stage) -> None:
+    filters = run_filters(stage)
+    assert too_many(stage, {**alone(filters), **pairs(filters)}, OF_RUNS, REFUSED) == ""
 
 
 def test_events_read_a_bounded_number_of_rows(stage: Stage) -> None:
-    def page(wanted: dict[str, Any], part: Slice) -> Any:
-        return events_page(EventsFilter(**wanted), part)
+    filters = event_filters(stage)
+    assert too_many(stage, {**alone(filters), **pairs(filters)}, OF_EVENTS, set()) == ""
 
-    assert too_many(stage, event_filters(stage), page) == []
+
+def test_each_filter_alone_has_an_index(stage: Stage) -> None:
+    """A page stops when it is full, if its index has the order of the page."""
+    margin, bad = stage.margin(), []
+    for filters, reads, indexes in (
+        (run_filters(stage), OF_RUNS, INDEXES),
+        (event_filters(stage), OF_EVENTS, EVENT_INDEXES),
+    ):
+        fields_of = {field for name in indexes for field in filters[name]}
+        assert fields_of == {field for wanted in filters.values() for field in wanted}
+        for name, wanted in filters.items():
+            found = read_by(stage, lambda: reads["first"](wanted))  # noqa: B023 - called before they change
+            if name in indexes and indexes[name] not in found.indexes:
+                bad.append((name, found))
+            if name not in READ_MORE and found.rows > EARLY + (margin * 2 if name in TIMES else 0):
+                bad.append((name, found))
+    assert bad == []
+
+
+@pytest.mark.parametrize("by", [STARTED, FINISHED])
+def test_sorted_runs_read_a_bounded_number_of_rows(stage: Stage, by: str) -> None:
+    filters = {"none": {}, **run_filters(stage)}
+    assert too_many(stage, alone(filters), sorted_by(by), REFUSED_SORTED[by]) == ""
 
 
 def test_unbounded_page_is_noticed(stage: Stage) -> None:
@@ -239,5 +377,57 @@ def test_unbounded_page_is_noticed(stage: Stage) -> None:
     def page() -> Any:
         return page_of(NO_JOINS.select(), "r.id", Slice(PAGE), [Condition("r.trace_id LIKE %s", ("%nothing",))], tuple)
 
-    (count,), refused = read_by(stage, page)
-    assert (count > READ, refused) == (ROWS > READ, False)
+    found = read_by(stage, page)
+    assert (found.rows > READ, found.refused) == (ROWS > READ, False)
+
+
+def exclude(stage: Stage, superuser: psycopg.Connection[Any]) -> None:
+    """Make the newest runs tests that wait for a budget and have retries. Make the newest events wait and have problems."""
+    superuser.execute(f"SET search_path TO {stage.flow.tenant.schema}, public")
+    superuser.execute("SET session_replication_role TO replica")
+    superuser.execute(
+        "UPDATE execution_run AS r SET test = true, retry_of_id = n.older FROM (SELECT id, lead(id) OVER (ORDER BY id DESC) AS older"
+        " FROM (SELECT id FROM execution_run ORDER BY id DESC LIMIT %s) AS newest) AS n WHERE n.id = r.id",
+        [EXCLUDED],
+    )
+    superuser.execute(
+        "UPDATE event SET schema_problems = '[]' WHERE id IN (SELECT id FROM event ORDER BY id DESC LIMIT %s)",
+        [EXCLUDED],
+    )
+    for table, parked in (("execution_run", RUNS), ("event", EVENTS)):
+        superuser.execute(
+            "INSERT INTO public.outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts,"
+            " max_attempts, parked, signals, trace_id, created_at, restored) SELECT id, %s, 'x', id, 'pending', true, false,"
+            f" 'infinity', 0, 0, 5, %s, 0, trace_id, now(), false FROM {table} ORDER BY id DESC LIMIT %s",
+            [stage.flow.tenant.id, parked, EXCLUDED],
+        )
+    superuser.execute("RESET session_replication_role")
+    superuser.execute("VACUUM (ANALYZE) execution_run, event, public.outbox_job")
+    superuser.execute("RESET search_path")
+
+
+def test_filter_that_excludes_almost_all_rows_reads_a_bounded_number(
+    tenant_factory: Callable[[], Any], superuser: psycopg.Connection[Any]
+) -> None:
+    """The newest page is refused, and the oldest page is served: the oldest rows match.
+
+    The other tests try the same filters where almost all rows match.
+    """
+    stage = make_stage(tenant_factory(), superuser, 2 * EXCLUDED)
+    exclude(stage, superuser)
+    bad: list[Any] = []
+    for kind, reads, wanted in (
+        ("no test", OF_RUNS, {"test": False}),
+        ("not held", OF_RUNS, {"held_by_budget": False}),
+        ("not retried", OF_RUNS, {"retried": False}),
+        ("no problems", OF_EVENTS, {"mismatched": False}),
+        ("not waiting", OF_EVENTS, {"delayed": False}),
+    ):
+        first, last = (read_by(stage, lambda: reads[part](wanted)) for part in PARTS)  # noqa: B023 - called at once
+        if (first.refused, last.refused, first.rows > READ, last.rows > EARLY) != (True, False, False, False):
+            bad.append((kind, first, last))
+    for by in (STARTED, FINISHED):
+        found = read_by(stage, lambda: sorted_by(by)["first"]({"test": False}))  # noqa: B023 - called before they change
+        if not found.refused or found.rows > READ:
+            bad.append((by, found))
+    assert bad == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
@@ -17,7 +16,16 @@ from automate.events.queries import RULE_OF_SLUG, SELECT_EVENTS, EventRow, Event
 from automate.kernel.committed_queries import CommittedSelection, Followed
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
-from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
+from automate.kernel.range_queries import (
+    HIGHEST,
+    LOWEST,
+    MOST_ROWS,
+    Narrowed,
+    Place,
+    Ranges,
+    narrowed_count,
+    narrowed_page,
+)
 
 T = TypeVar("T")
 EVENTS = Followed(EVENT_LOG, "event_id")
@@ -39,16 +47,19 @@ def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Tu
 
 
 def count_events(wanted: EventsFilter) -> int:
-    """Count events. If there are more than EXACT_COUNT events, return EXACT_COUNT + 1."""
+    """Count events. If there are more than EXACT_COUNT events, return EXACT_COUNT + 1.
+
+    Raises FILTER_TOO_BROAD if no index counts the events.
+    """
     lists = _lists(wanted)
-    return lists[0].count() if lists else count_of("event AS e", conditions_of(wanted))
+    return narrowed_count(lists, ADVICE) if lists else count_of("event AS e", conditions_of(wanted))
 
 
 def _lists(wanted: EventsFilter) -> list[Narrowed]:
     # The most selective first. Empty if the filter has only times.
     found = list(_ranges(wanted))
     if not found and wanted != EventsFilter(since=wanted.since, until=wanted.until):
-        found = [(Ranges("(SELECT) AS d", (), "", "event AS e", ("e.id",), ("e.id",)), wanted)]
+        found = [(Ranges("(SELECT) AS d", (), "", "event AS e", ("e.id",)), wanted)]
     return [
         Narrowed(
             "e",
@@ -56,7 +67,7 @@ def _lists(wanted: EventsFilter) -> list[Narrowed]:
             _bounds(wanted),
             _within(wanted),
             conditions_of(replace(rest, **_TIMES)),
-            MOST_ROWS // len(found) // (ranges.each + _probes(rest)),
+            max(1, MOST_ROWS // len(found) // (ranges.each + _probes(rest))),
         )
         for ranges, rest in found
     ]
@@ -69,14 +80,12 @@ def _probes(rest: EventsFilter) -> int:
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
     # Each with the conditions that the index does not check.
-    if wanted.search:
-        first, *others = wanted.search
-        digest = digest_of_line(first)
-        table = "event_search AS k JOIN event AS e ON e.id = k.event_id"
-        index, outside = ("k.digest", "k.event_id"), ("e.digest", "e.id")
-        sql = "(SELECT %s::uuid AS digest) AS d"
-        found = Ranges(sql, (digest,), "d.digest", table, index, outside, ("k.digest",), each=2)
-        yield found, replace(wanted, search=tuple(others) or None)
+    for line in wanted.search or ():
+        others = tuple(other for other in wanted.search or () if other != line)
+        digest = digest_of_line(line)
+        index, sql = ("k.digest", "k.event_id"), "(SELECT %s::uuid AS digest) AS d"
+        found = Ranges(sql, (digest,), "d.digest", "event_search AS k", index, each=2, joined="event")
+        yield found, replace(wanted, search=others or None)
     if wanted.trace_id is not None:
         yield _of_column("trace_id", wanted.trace_id), replace(wanted, trace_id=None)
     if wanted.idempotency_key is not None:
@@ -93,42 +102,38 @@ def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
     if wanted.types is not None or wanted.source is not None:
         yield _of_kind(wanted), replace(wanted, types=None, source=None)
     if wanted.mismatched:
-        found = Ranges(
-            "(SELECT) AS d", (), "", "event AS e", ("e.id",), ("e.id",), also="e.schema_problems IS NOT NULL"
-        )
+        found = Ranges("(SELECT) AS d", (), "", "event AS e", ("e.id",), also="e.schema_problems IS NOT NULL")
         yield found, replace(wanted, mismatched=None)
 
 
 def _of_column(column: str, value: str, also: str = "") -> Ranges:
     columns = (f"e.{column}", "e.id")
-    return Ranges("(SELECT %s::text AS value) AS d", (value,), "d.value", "event AS e", columns, columns, also=also)
+    return Ranges("(SELECT %s::text AS value) AS d", (value,), "d.value", "event AS e", columns, also=also)
 
 
 def _of_rule(rule: str, value: object) -> Ranges:
     # After a replay an event may have several matches.
-    index, outside = ("m.rule_id", "m.event_id"), ("e.rule_id", "e.id")
-    table, shown, also = "decision AS m JOIN event AS e ON e.id = m.event_id", ("m.rule_id",), "m.verdict = 'matched'"
-    sql = f"(SELECT {rule}) AS d (value)"
-    return Ranges(sql, (value,), "d.value", table, index, outside, shown, also, each=2, once=True)
+    index, sql = ("m.rule_id", "m.event_id"), f"(SELECT {rule}) AS d (value)"
+    matched = "m.verdict = 'matched'"
+    return Ranges(sql, (value,), "d.value", "decision AS m", index, also=matched, each=2, joined="event", once=True)
 
 
 def _in_queue() -> Ranges:
-    index, outside = ("j.parked", "j.id"), ("e.parked", "e.id")
-    table = "public.outbox_job AS j JOIN event AS e ON e.id = j.id"
-    sql = f"(SELECT '{BUDGETED}'::text AS value) AS d"
-    return Ranges(sql, (), "d.value", table, index, outside, ("j.parked",), IN_QUEUE, each=2)
+    index, sql = ("j.parked", "j.id"), f"(SELECT '{BUDGETED}'::text AS value) AS d"
+    return Ranges(sql, (), "d.value", "public.outbox_job AS j", index, also=IN_QUEUE, each=2, joined="event")
 
 
 def _of_kind(wanted: EventsFilter) -> Ranges:
     # Each pair of a type and a source is a range.
-    sources = "(SELECT id FROM source WHERE slug = %s) AS s" if wanted.source is not None else "source AS s"
-    slugs = (wanted.source,) if wanted.source is not None else ()
+    sources, slugs = ("source", ()) if wanted.source is None else ("source WHERE slug = %s", (wanted.source,))
     if wanted.types is None:
         columns: tuple[str, ...] = ("e.source_id", "e.id")
-        return Ranges(sources, slugs, "s.id", "event AS e", columns, columns)
+        sql = f"(SELECT id AS source_id FROM {sources}) AS d"
+        return Ranges(sql, slugs, "d.source_id", "event AS e", columns, several=True)
     columns = ("e.type", "e.source_id", "e.id")
-    sql = f"unnest(%s::text[]) AS t (type) CROSS JOIN {sources}"
-    return Ranges(sql, (sorted(set(wanted.types)), *slugs), "t.type, s.id", "event AS e", columns, columns)
+    sql = f"(SELECT type, s.id AS source_id FROM unnest(%s::text[]) AS type CROSS JOIN (SELECT id FROM {sources}) AS s) AS d"
+    types = sorted(set(wanted.types))
+    return Ranges(sql, (types, *slugs), "d.type, d.source_id", "event AS e", columns, several=True)
 
 
 def _within(wanted: EventsFilter) -> list[Condition]:
@@ -142,11 +147,11 @@ def _within(wanted: EventsFilter) -> list[Condition]:
     return conditions
 
 
-def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
+def _bounds(wanted: EventsFilter) -> tuple[Place, Place]:
     # Both exclusive, computed from the times of receipt.
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
-    return lower, upper
+    return (lower,), (upper,)
 
 
 def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:

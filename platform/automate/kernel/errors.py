@@ -80,7 +80,7 @@ CODES: Mapping[str, ErrorDefinition] = _catalogue(
         "FILTER_TOO_BROAD",
         422,
         False,
-        "the page would read too many rows; the message names conditions that narrow the filter",
+        "the page or `totalCount` would read too many rows; the message names conditions that narrow the filter",
     ),
     ErrorDefinition("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
     ErrorDefinition("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),

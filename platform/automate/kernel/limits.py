@@ -68,7 +68,7 @@ class Limits:
     event_types: int = 1_000
     """Event types of one tenant."""
     filter_rows: int = 20_000
-    """Index rows that one page reads."""
+    """Index rows that one page, or one count, of events or runs reads."""
     members: int = 2_500
     """Members of one tenant, with its open invitations."""
     invitation_mails: int = 500

@@ -5,20 +5,23 @@ Each page reads a limited number of index rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from psycopg.rows import TupleRow
 
-from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, keyset, parameters, where
-from automate.kernel.range_queries import MOST_ROWS, too_broad
-from automate.kernel.sql import fetch
-from automate.runs.queries import RunsFilter, conditions_of
+from automate.kernel.queries import Page, Slice
+from automate.kernel.range_queries import MOST_ROWS, narrowed_count, narrowed_page
+from automate.runs.index_queries import COLUMNS, FINISHED, STARTED, indexes_of
+from automate.runs.queries import RunsFilter
+
+__all__ = ["COLUMNS", "FINISHED", "STARTED", "count_sorted", "sorted_runs"]
 
 T = TypeVar("T")
-STARTED, FINISHED = "started", "finished"
-COLUMNS: Mapping[str, str] = {STARTED: "r.started_at", FINISHED: "r.finished_at"}
-ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has an index"
+ADVICE = (
+    "event, traceId, idempotencyKey, searchKeys, fingerprint, errorCode, rule, source, or a shorter time between finishedFrom "
+    "and finishedBefore or between createdFrom and createdBefore. Or leave out `sort`"
+)
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[TupleRow], T]) -> Page[T]:
@@ -26,17 +29,7 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
     Raises FILTER_TOO_BROAD if a page would read too many index rows.
     """
-    order = (COLUMNS[by], "r.id")
-    rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
-    ordered = ", ".join(f"{name} {'DESC' if part.forward else 'ASC'}" for name in order)
-    statement = (
-        f"{select} JOIN (SELECT r.id FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)}"
-        f" ORDER BY {ordered} LIMIT {part.limit + 1:d}) AS page ON page.id = r.id ORDER BY {ordered}"
-    )
-    rows = fetch(statement, [*values, *parameters(rest)])
-    if rest and len(rows) <= part.limit and _has_more(tail, values):
-        raise too_broad(ADVICE)
-    return cut([make(row) for row in rows], part)
+    return narrowed_page(indexes_of(wanted, MOST_ROWS, by).lists, select, part, make, ADVICE)
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
@@ -44,22 +37,4 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
     Raises FILTER_TOO_BROAD if counting would read too many index rows.
     """
-    rest, (tail, values) = conditions_of(wanted), _looked_at(by, Slice(0))
-    counted = f"SELECT 1 FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)} LIMIT {EXACT_COUNT + 1:d}"
-    ((count,),) = fetch(f"SELECT count(*) FROM ({counted}) AS counted", [*values, *parameters(rest)])
-    if rest and count <= EXACT_COUNT and _has_more(tail, values):
-        raise too_broad(ADVICE)
-    return int(count)
-
-
-def _looked_at(by: str, part: Slice) -> tuple[str, list[object]]:
-    column = COLUMNS[by]
-    there = Condition(f"{column} IS NOT NULL", ())
-    bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)
-    return keyset((column, "r.id"), bounds, [there])
-
-
-def _has_more(tail: str, values: Sequence[object]) -> bool:
-    statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
-    ((count,),) = fetch(statement, values)
-    return bool(count > MOST_ROWS)
+    return narrowed_count(indexes_of(wanted, MOST_ROWS, by).lists, ADVICE)

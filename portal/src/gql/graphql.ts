@@ -489,7 +489,7 @@ export type EventFeedFilter = {
   types?: Array<string> | null | undefined;
 };
 
-/** An event must match all given fields. A page reads at most 20,000 index rows; beyond that, the error is FILTER_TOO_BROAD. */
+/** An event must match all given fields. A page reads at most 20,000 index rows, and so does totalCount. Beyond that, the error is FILTER_TOO_BROAD. */
 export type EventFilter = {
   /** Whether the payload failed to match the schema of its type when the event was received. */
   hasSchemaProblems?: boolean | null | undefined;
@@ -1011,7 +1011,7 @@ export type RunFeedFilter = {
   workflow?: string | null | undefined;
 };
 
-/** Selects entries of a list. An entry must match all given fields. A field that is null matches every entry. */
+/** A run must match all given fields. A page reads at most 20,000 index rows, and so does totalCount. Beyond that, the error is FILTER_TOO_BROAD. */
 export type RunFilter = {
   /** Created before this time. */
   createdBefore?: string | null | undefined;
