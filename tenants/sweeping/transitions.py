@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from automate.recovery.transitions import LINE_LOCK
 from automate.retention.lock_queries import EVENTS
+from automate.runs.states import JOB_OF_RUN
 
 BEGIN = """
 SELECT set_config('automate.retention', 'on', true), set_config('synchronous_commit', 'off', true),
@@ -39,7 +40,7 @@ WHERE r.id = ANY (%(runs)s) AND {OVER} AND NOT {BULK_AT_WORK} AND NOT {LINE_IN_U
                   WHERE s.run_id = r.id AND child.parent_step_id IS NOT NULL AND child.finished_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.run_id = r.id AND e.state = 'uncertain')
   AND NOT EXISTS (SELECT 1 FROM rule_window w WHERE w.run_id = r.id AND w.open)
-  AND NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.open)
+  AND NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = {JOB_OF_RUN} AND j.open)
 FOR UPDATE OF r SKIP LOCKED
 """
 # All runs of the lines of these runs. Their outputs and requests are removed together.
@@ -101,7 +102,7 @@ REMOVE_RUNS = (
     *REMOVE_LOG,
     (
         "DELETE FROM public.outbox_job j USING execution_run r"
-        " WHERE r.id = ANY (%(runs)s) AND j.id = coalesce(r.job_id, r.id) AND NOT j.open"
+        f" WHERE r.id = ANY (%(runs)s) AND j.id = {JOB_OF_RUN} AND NOT j.open"
     ),
     "DELETE FROM step_run WHERE run_id = ANY (%(runs)s)",
     "DELETE FROM execution_run WHERE id = ANY (%(runs)s)",

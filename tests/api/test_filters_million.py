@@ -30,6 +30,7 @@ from automate.runs.list_queries import count_runs, runs_page
 from automate.runs.queries import NO_JOINS, RunsFilter
 from automate.runs.sorted_queries import count_sorted, sorted_runs
 from bench.reads.rows import Flow, Loaded, load, make_flow
+from tests.support.query_plans import rows_read
 
 ROWS = int(os.environ.get("AUTOMATE_TEST_ROWS", "1000000"))
 PAGE = 50
@@ -209,20 +210,6 @@ def event_filters(stage: Stage) -> dict[str, dict[str, Any]]:
         "until": {"until": received},
         "hour": {"since": received - timedelta(hours=1), "until": received},
     }
-
-
-def rows_read(plan: Any) -> int:
-    """Rows that all scans of a plan have touched, those that were thrown away too."""
-    below = sum(map(rows_read, plan.get("Plans", [])))
-    if "Scan" not in plan["Node Type"] or plan["Node Type"] in {
-        "Subquery Scan",
-        "CTE Scan",
-        "Function Scan",
-        "Bitmap Heap Scan",
-    }:
-        return below
-    thrown = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
-    return below + round((plan["Actual Rows"] + thrown) * plan["Actual Loops"])
 
 
 def is_refused(page: Callable[[], Any]) -> bool:

@@ -13,6 +13,7 @@ from automate.kernel.json_values import JsonObject, JsonValue
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.hold_queries import RULE, WORKFLOW
+from automate.runs.states import JOB_OF_RUN
 from automate.runs.windows.transitions import STILL
 
 Row = Mapping[str, object]
@@ -65,10 +66,10 @@ FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, step_id uuid) JOIN 
 
 
 # Runs whose start a pause prevented, by the paused object.
-LET_GO = """
+LET_GO = f"""
 UPDATE public.outbox_job j SET parked = '', due_at = now()
 FROM execution_run r
-WHERE r.{column} = %s AND r.state = 'queued' AND j.id = coalesce(r.job_id, r.id) AND j.parked = %s AND j.state = 'pending'
+WHERE r.{{column}} = %s AND r.state = 'queued' AND j.id = {JOB_OF_RUN} AND j.parked = %s AND j.state = 'pending'
 RETURNING r.id
 """
 LET_GO_OF_WORKFLOW, LET_GO_OF_RULE = LET_GO.format(column="workflow_id"), LET_GO.format(column="rule_id")

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from automate.kernel.sql import fetch
+from automate.runs.states import JOB_OF_RUN
 
 WORKFLOW, RULE = "workflow", "rule"
 """The kinds of holds, which are also the causes for which jobs are parked."""
@@ -33,10 +34,10 @@ WHERE rule.paused_at IS NOT NULL OR flow.paused_at IS NOT NULL OR flow.id IS NUL
 SHARE = """
 SELECT id FROM workflow WHERE id IN (SELECT workflow_id FROM execution_run WHERE id = ANY (%s)) ORDER BY id FOR KEY SHARE
 """
-HELD = """
+HELD = f"""
 SELECT r.id FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
 WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
-    OR EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored))
+    OR EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = {JOB_OF_RUN} AND j.restored))
 """
 
 

@@ -15,7 +15,7 @@ from automate.events.lean_records import LEAN_COLUMNS
 from automate.events.records import TABLES
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.sql import fetch
-from automate.runs.states import RUN_OPEN_SQL
+from automate.runs.states import JOB_OF_RUN, RUN_OPEN_SQL
 from automate.usage import transitions as usage
 
 PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
@@ -80,7 +80,7 @@ SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
        CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
+       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = {JOB_OF_RUN} AND j.restored),
        {usage.KIND_OF_RUN}, {LEAN_COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)

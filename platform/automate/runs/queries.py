@@ -30,6 +30,7 @@ from automate.kernel.queries import (
 )
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
+from automate.runs.states import JOB_OF_RUN
 from automate.runs.waiting import RunThrottle
 from automate.runs.waiting_queries import HELD_BY_BUDGET
 from automate.workflows.queries import (
@@ -131,12 +132,12 @@ BEGUN_STEPS = "(SELECT DISTINCT run_id, key FROM step_run WHERE item = -1) AS s"
 SELECT_STEPS_BY_ID = f"SELECT {STEP_COLUMNS} FROM step_run AS s WHERE s.id = ANY(%s)"
 # Queued runs that wait for their key, each with its place in the key's queue and the key's earliest holder. The places of a
 # key are counted once, not for each run.
-WAITING_FOR_KEYS = """
+WAITING_FOR_KEYS = f"""
 SELECT p.run_id, p.key, p.place,
        (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held
         ORDER BY h.place, h.event_id, h.run_id LIMIT 1),
        (SELECT CASE WHEN isfinite(j.due_at) THEN j.due_at END
-        FROM public.outbox_job j WHERE j.id = (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = p.run_id))
+        FROM execution_run r JOIN public.outbox_job j ON j.id = {JOB_OF_RUN} WHERE r.id = p.run_id)
 FROM (
     SELECT s.run_id, s.digest, s.key, row_number() OVER (PARTITION BY s.digest ORDER BY s.place, s.event_id, s.run_id) AS place
     FROM run_slot s

@@ -23,6 +23,9 @@ RUN_MOVES: Mapping[str, frozenset[str]] = {
 RUN_OPEN = frozenset(RUN_MOVES) - RUN_FINAL
 RUN_OPEN_SQL = ", ".join(f"'{state}'" for state in RUN_MOVES if state in RUN_OPEN)
 """The open states as a list in SQL, for ``state IN (…)``."""
+JOB_OF_RUN = "CASE WHEN r.job_id IS NULL THEN r.id ELSE r.job_id END"
+"""SQL: the id of the job of the run ``r``. With ``coalesce(r.job_id, r.id)``, a statement would read all jobs: for PostgreSQL,
+coalesce() can reveal rows in an error, so row-level security keeps the condition from the index."""
 RUN_UNDER_WAY = RUN_OPEN - {CANCELLING}
 """The open states without ``cancelling``. In these states, the run can be cancelled, and decisions count."""
 

@@ -17,7 +17,7 @@ from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Beside, EndedReservation, LogEntry, RunChanges
 from automate.runs.items import transitions as items
-from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES, RUN_OPEN_SQL
+from automate.runs.states import FAILED, JOB_OF_RUN, RUN_FINAL, RUN_MOVES, RUN_OPEN_SQL
 from automate.runs.waits import transitions as waits
 from automate.usage import transitions as usage
 from automate.vault.resolving import other_backends
@@ -114,14 +114,14 @@ LEFT JOIN LATERAL (
 ) v ON true
 """
 # The jobs of runs. Workers also lock the job before they write the run.
-LOCK_JOBS = """
+LOCK_JOBS = f"""
 SELECT j.id FROM public.outbox_job j
-WHERE j.id IN (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s)) AND j.open ORDER BY j.id FOR UPDATE
+WHERE j.id IN (SELECT {JOB_OF_RUN} FROM execution_run r WHERE r.id = ANY (%s)) AND j.open ORDER BY j.id FOR UPDATE
 """
 # A separate statement after the lock: the run's state from before the lock may be outdated.
-READ_OPEN = """
+READ_OPEN = f"""
 SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
-FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
+FROM execution_run r JOIN public.outbox_job j ON j.id = {JOB_OF_RUN}
 WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s)
 ORDER BY j.id
 """

@@ -11,18 +11,14 @@ from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
 from automate.rules.windows.words import TURN
-from automate.runs.states import RUN_OPEN_SQL
+from automate.runs.states import JOB_OF_RUN, RUN_OPEN_SQL
 from automate.runs.waiting import Hold
 
 _CAUSES = ", ".join(f"'{cause}'" for cause in sorted({*METRICS, RUN_SLOT} - {EVENTS}))
 OF_BUDGET = f"j.parked <> '' AND j.parked IN ({_CAUSES}) AND NOT j.restored"
 """Condition on a job: a budget holds its run."""
-# With OFFSET, PostgreSQL reads the job of each run that it looks at. Without it, PostgreSQL may read all jobs that wait. With
-# coalesce() instead of CASE, it may do so too: row-level security does not allow coalesce() as the condition of an index.
-HELD_BY_BUDGET = (
-    "EXISTS (SELECT FROM public.outbox_job AS j WHERE j.id = CASE WHEN r.job_id IS NULL THEN r.id ELSE r.job_id END"
-    f" AND {OF_BUDGET} OFFSET 0)"
-)
+# With OFFSET, PostgreSQL reads the job of each run that it looks at. Without it, PostgreSQL may read all jobs that wait.
+HELD_BY_BUDGET = f"EXISTS (SELECT FROM public.outbox_job AS j WHERE j.id = {JOB_OF_RUN} AND {OF_BUDGET} OFFSET 0)"
 # For each open run: its job, the pauses above it, its place among jobs parked for the same cause, and its waiting step that
 # continues first, with the object of its wait.
 SELECT_HOLDS = f"""
@@ -34,7 +30,7 @@ SELECT r.id, r.state, r.state_reason, j.state, j.parked, CASE WHEN isfinite(j.du
 FROM execution_run r
 JOIN workflow w ON w.id = r.workflow_id
 LEFT JOIN rule_spec rule ON rule.id = r.rule_id
-LEFT JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
+LEFT JOIN public.outbox_job j ON j.id = {JOB_OF_RUN}
 LEFT JOIN public.outbox_lane l ON l.tenant_id = j.tenant_id
 LEFT JOIN LATERAL (
     SELECT count(*) AS position FROM (

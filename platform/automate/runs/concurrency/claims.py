@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.states import JOB_OF_RUN
 
 KEY = "key"
 """Cause for which jobs of runs that wait for their key are parked."""
@@ -50,7 +51,7 @@ UPDATE run_slot s SET held = true FROM next WHERE s.run_id = next.run_id RETURNI
 # Waits for the lock of the job, as every wakeup does. A job that is on its way to a worker needs no wakeup.
 WAKE = f"""
 UPDATE public.outbox_job j SET due_at = now(), parked = ''
-WHERE j.id = ANY (ARRAY(SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s))) AND j.state = 'pending' AND j.parked = '{KEY}'
+WHERE j.id = ANY (ARRAY(SELECT {JOB_OF_RUN} FROM execution_run r WHERE r.id = ANY (%s))) AND j.state = 'pending' AND j.parked = '{KEY}'
 """
 SELECT_POSITIONS = """
 SELECT s.run_id, s.held, (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held

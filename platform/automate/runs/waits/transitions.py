@@ -17,6 +17,7 @@ from automate.kernel.json_values import JsonValue
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
 from automate.kernel.sql import Parameters, as_set, execute, fetch
 from automate.runs.large_queries import STORE
+from automate.runs.states import JOB_OF_RUN
 from automate.runs.step_state import StepOutcome
 
 LOOK_BACK_EVENTS = 5_000
@@ -36,13 +37,13 @@ STATE = """
 SELECT step_id, CASE WHEN octet_length(outcome::text) <= %s THEN outcome::text END, octet_length((outcome -> 'output')::text), looked_back
 FROM step_wait WHERE run_id = ANY (%s)
 """
-RESOLVE = """
+RESOLVE = f"""
 WITH came AS (
     UPDATE step_wait w SET outcome = m.outcome
     FROM json_to_recordset(%s::json) AS m (step_id uuid, outcome jsonb)
     WHERE w.step_id = m.step_id AND w.outcome IS NULL RETURNING w.run_id
 )
-SELECT coalesce(r.job_id, r.id) FROM came JOIN execution_run r ON r.id = came.run_id
+SELECT {JOB_OF_RUN} FROM came JOIN execution_run r ON r.id = came.run_id
 """
 PATHS = f"SELECT DISTINCT event_type, path FROM step_wait WHERE {OPEN} AND event_type = ANY (ARRAY(SELECT type FROM event WHERE id = ANY (%s)))"
 CANDIDATES = f"""

@@ -1,0 +1,85 @@
+"""A statement that needs the jobs of a few runs finds them by their ids, and does not read all jobs of the tenant."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import acting_for
+from automate.recovery import transitions as recovery
+from automate.runs import hold_queries, loaded_queries, queries, transitions, waiting_queries
+from automate.runs.concurrency import claims
+from automate.runs.states import JOB_OF_RUN
+from tenants.sweeping import transitions as sweeping
+from tests.support.plane import Plane
+from tests.support.query_plans import rows_read
+
+ROOT = Path(__file__).parents[2]
+RUNS, JOBS = 5, 1_000
+MOST_ROWS = 400
+"""Far fewer than all jobs, whatever else a statement reads of its runs."""
+OTHER_JOBS = """
+INSERT INTO public.outbox_job SELECT (jsonb_populate_record(j, jsonb_build_object('id', gen_random_uuid(), 'subject_id',
+    gen_random_uuid(), 'state', 'pending', 'open', true, 'due_at', 'infinity', 'parked', 'nothing'))).*
+FROM public.outbox_job j CROSS JOIN generate_series(1, %s) WHERE j.tenant_id = %s
+"""
+
+Make = Callable[[list[uuid.UUID]], tuple[str, Any]]
+STATEMENTS: dict[str, Make] = {
+    "load runs": lambda runs: (loaded_queries.LOAD_RUNS, [runs]),
+    "lock jobs": lambda runs: (transitions.LOCK_JOBS, [runs]),
+    "read open runs": lambda runs: (transitions.READ_OPEN, [runs, runs, ["running", "queued", "succeeded"]]),
+    "held": lambda runs: (hold_queries.HELD, [runs]),
+    "holds": lambda runs: (waiting_queries.SELECT_HOLDS, [runs]),
+    "waiting for keys": lambda runs: (queries.WAITING_FOR_KEYS, {"runs": runs}),
+    "wake": lambda runs: (claims.WAKE, [runs]),
+    "free runs": lambda runs: (sweeping.FREE_RUNS, {"runs": runs, "before": "2100-01-01"}),
+    "let go": lambda runs: (recovery.LET_GO_OF_WORKFLOW, [runs[0], "workflow"]),
+}
+
+
+def plan_of(statement: str, values: Any) -> Any:
+    ((found,),) = fetch(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", values)
+    return (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+
+
+@pytest.fixture
+def runs(plane: Plane) -> list[uuid.UUID]:
+    plane.publish("one", [{"key": "a", "uses": "log.write", "with": {"message": "m"}}])
+    for _ in range(RUNS):
+        plane.send({})
+    plane.drain()
+    plane.root.execute(OTHER_JOBS, JOBS, plane.tenant.id)
+    plane.root.execute("ANALYZE public.outbox_job")
+    with acting_for(plane.tenant):
+        return [run for (run,) in fetch("SELECT id FROM execution_run")]
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_reads_the_jobs_of_its_runs_alone(plane: Plane, runs: list[uuid.UUID], name: str) -> None:
+    assert len(runs) == RUNS
+    with acting_for(plane.tenant):
+        assert rows_read(plan_of(*STATEMENTS[name](runs))) < MOST_ROWS
+
+
+def test_rows_of_all_jobs_would_be_seen(plane: Plane, runs: list[uuid.UUID]) -> None:
+    former = loaded_queries.LOAD_RUNS.replace(JOB_OF_RUN, "coalesce(r.job_id, r.id)")
+    with acting_for(plane.tenant):
+        assert rows_read(plan_of(former, [runs])) > RUNS * JOBS
+
+
+def sources() -> Sequence[Path]:
+    return [path for folder in ("platform", "actors", "tenants") for path in (ROOT / folder).rglob("*.py")]
+
+
+def test_no_statement_names_the_job_of_a_run_in_its_own_way() -> None:
+    named = re.compile(r"coalesce\(\w*\.?job_id, \w*\.?id\)")
+    found = [path.name for path in sources() if named.search(path.read_text(encoding="utf-8"))]
+    assert found == ["states.py"]
