@@ -63,13 +63,17 @@ class Costs:
         self._measured: dict[uuid.UUID, _Measured] = {}
 
     @contextmanager
-    def measuring(self, queue: TenantQueue) -> Iterator[None]:
-        """Measure the cost of one pass of ``queue``. The block must contain exactly this pass."""
+    def measuring(self, queue: TenantQueue, given: Callable[[], float] = lambda: 0.0) -> Iterator[None]:
+        """Measure the cost of one pass of ``queue``. The block must contain exactly this pass.
+
+        ``given`` returns for how many seconds this thread has given way to other tenants. The pass does not pay for them.
+        """
+        away = given()
         began, used, claimed, returned = time.perf_counter(), time.thread_time(), queue.claimed, queue.returned
         try:
             yield
         finally:
-            held, used = time.perf_counter() - began, time.thread_time() - used
+            held, used = time.perf_counter() - began - (given() - away), time.thread_time() - used
             jobs, results = queue.claimed - claimed, queue.returned - returned
             changed = self.note(queue.tenant_id, jobs, max(used, held / self._threads), results)
             if changed is not None:

@@ -67,6 +67,11 @@ class PinnedThreads:
             elif mine != getattr(self._running, "number", None):
                 self._have_watched()
 
+    def short_waits(self) -> bool:
+        """Return whether short work waits for a thread."""
+        with self._lock:
+            return any(line and line[0].short for line in self._lines)
+
     def close(self) -> None:
         """Finish all waiting work, then end the threads."""
         with self._lock:

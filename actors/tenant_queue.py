@@ -108,6 +108,10 @@ class TenantQueue(RecordingHolding):
             self._unclaimed and self._shares.room(self) > 0
         )
 
+    def work(self) -> int:
+        """Return the number of jobs and results that the next pass can process."""
+        return len(self._unclaimed) + len(self._due) + len(self._results) + sum(len(one.jobs) for one in self._claimed)
+
     def is_empty(self) -> bool:
         return not (self._unclaimed or self._claimed or self._results or self._due or self.in_flight)
 

@@ -7,6 +7,7 @@ import uuid
 from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -16,12 +17,12 @@ from django.db import Error, connection
 from actors.call_loop import later
 from actors.costs import Costs
 from actors.heartbeat import Heartbeat
-from actors.holding import Begin, Doing, ProcessShares
+from actors.holding import SMALL_JOBS, Begin, Doing, ProcessShares
 from actors.pinned import PinnedThreads
 from actors.quarantine import Quarantine
 from actors.suspects import SuspectBatch, batches_of_suspects
 from actors.tenant_queue import FAULT_SECONDS, TenantQueue
-from automate.kernel.answering import before_each_wait
+from automate.kernel.before_statements import before_each_statement
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
@@ -59,7 +60,7 @@ class TenantScheduler:
         self.hands = Hands(threads)
         self._passes = PinnedThreads(threads, "tenant-queue")
         self._served = _Served()
-        self._giving_way = GivingWay(small_work)
+        self._giving_way = GivingWay(small_work, self._passes.short_waits)
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
@@ -126,10 +127,8 @@ class TenantScheduler:
 
     def _pass(self, queue: TenantQueue) -> None:
         queue.doing = Doing.PASSING
-        # A small pass has few statements, each of which would wait for a processor behind those of large passes.
-        courtesy = small_work.passing() if queue.is_small() else before_each_wait(self._giving_way)
         try:
-            with self.hands, self._costs.measuring(queue), courtesy:
+            with self.hands, self._costs.measuring(queue, self._given), self._courtesy(queue):
                 self._renew_session(queue.tenant_id)
                 queue.make_pass()
         except Exception:
@@ -139,6 +138,18 @@ class TenantScheduler:
             later(FAULT_SECONDS, partial(self._passed, queue))
         else:
             self._passed(queue)
+
+    def _courtesy(self, queue: TenantQueue) -> AbstractContextManager[None]:
+        # A small pass has few statements, each of which would wait for a processor behind those of large passes.
+        if queue.is_small():
+            return small_work.passing(queue.tenant_id)
+        if queue.work() <= SMALL_JOBS:
+            # The tenant has many runs. Its pass asks nobody to wait, and waits for nobody.
+            return nullcontext()
+        return before_each_statement(partial(self._giving_way.to_others, queue.tenant_id))
+
+    def _given(self) -> float:
+        return self._giving_way.given
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
         # Before it caches the tables of too many tenants.

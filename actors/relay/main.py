@@ -151,7 +151,7 @@ class Relay:
                 return -1
             count(batch)
             if len(batch) <= SMALL_JOBS and not self.shares.owes(batch[0].tenant_id):
-                small_work.expect()
+                small_work.expect(batch[0].tenant_id)
         self.shares.charge(jobs)
         self.room.note(jobs, room)
         sent_ms = sum(job.milliseconds for job in jobs)

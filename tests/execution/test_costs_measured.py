@@ -62,6 +62,15 @@ def test_thread_that_waits_for_postgres_is_charged_its_share() -> None:
     assert value >= 1_000 * 0.04 / MEASURED_JOBS
 
 
+def test_time_of_giving_way_is_not_charged() -> None:
+    told, queue, given = Told(threads=1), a_queue(), iter([1.0, 1.08])
+    with told.costs.measuring(queue, lambda: next(given)):
+        time.sleep(0.08)
+        queue.claimed += MEASURED_JOBS
+    (value,) = told.values
+    assert value < 1_000 * 0.04 / MEASURED_JOBS
+
+
 def test_passes_that_record_results_count_for_the_jobs_before() -> None:
     told = Told()
     assert told.costs.note(TENANT, MEASURED_JOBS - 1, 0.1) is None

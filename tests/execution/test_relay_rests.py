@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from actors.holding import SMALL_JOBS
 from actors.relay import main
 from actors.relay.main import Relay
 from actors.relay.turns import Room
@@ -76,6 +78,17 @@ def relay(monkeypatch: pytest.MonkeyPatch) -> Relay:
 def dispatched(relay: Relay) -> int:
     with acting_for_platform("as the relay does", QUEUE_ROLE):
         return relay.dispatch()
+
+
+def test_small_messages_of_tenants_without_debt_are_announced(
+    root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[uuid.UUID] = []
+    monkeypatch.setattr(main.small_work, "expect", announced.append)
+    fill(root, {0: SMALL_JOBS, 1: SMALL_JOBS + 1, 2: 1, 3: DEEP})
+    relay.shares._tags[lane(2)] = 1_000.0
+    dispatched(relay)
+    assert announced == [lane(0)]
 
 
 def test_full_room_rests_until_half_of_it_is_free(root: Root, relay: Relay) -> None:

@@ -104,6 +104,7 @@ def record_events(
     Raises BUDGET_EXCEEDED if a budget is used up. Raises INVALID_EVENT, with the event's path, if an event type rejects
     an event. Raises UNAVAILABLE if concurrent requests prevent an answer. After an error, no event is accepted.
     """
+    small_work.expect_jobs(current_tenant().id, len(events))
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 
 
@@ -112,7 +113,6 @@ def _record(
 ) -> list[IngestResult]:
     # With `unmetered`, no budget has counted these events yet.
     tenant_id = current_tenant().id
-    small_work.expect_jobs(tenant_id, len(events))
     types, done = cached_types(tenant_id), dict[uuid.UUID, IngestResult]()
     for _ in range(DECLARED_TRIES):
         readings = [types.read(event.type, event.body, event.headers) for event in events]

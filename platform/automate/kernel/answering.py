@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias, TypeVar
@@ -47,7 +47,6 @@ given_up: Counter[str] = Counter()
 """Connections that this process closed: ``lost`` if the server had answered, and ``late`` at the deadline."""
 
 _within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
-_first: ContextVar[Callable[[], object] | None] = ContextVar("before_each_wait", default=None)
 
 
 class SilentServerError(psycopg.OperationalError):
@@ -67,16 +66,6 @@ def answers_within(seconds: float) -> Iterator[None]:
         _within.reset(token)
 
 
-@contextmanager
-def before_each_wait(call: Callable[[], object]) -> Iterator[None]:
-    """Within the block, call ``call`` each time before a session of this thread waits for PostgreSQL."""
-    token = _first.set(call)
-    try:
-        yield
-    finally:
-        _first.reset(token)
-
-
 class AnsweringConnection(psycopg.Connection[TupleRow]):
     """A PostgreSQL connection with a deadline for each wait."""
 
@@ -93,8 +82,6 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return session
 
     def wait(self, gen: PQGen[T], *pace: ConnectionOption, **paces: ConnectionOption) -> T:
-        if (first := _first.get()) is not None:
-            first()
         try:
             answer = super().wait(_bounded(self, gen), *pace, **paces)
         except SilentServerError:

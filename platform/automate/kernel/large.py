@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeAlias
 
+from automate.kernel.before_statements import before_each_statement
 from automate.kernel.json_text import JsonText
 from automate.kernel.json_values import JsonValue
 from automate.kernel.limits import KIB, MIB
@@ -49,7 +50,11 @@ class Large(JsonText):
         self.size, self._read, self._text = size, read, text
 
     def text(self) -> bytes:
-        return self._read() if self._text is None else self._text
+        if self._text is not None:
+            return self._text
+        # Other threads may wait for TURN.
+        with before_each_statement(None):
+            return self._read()
 
     @property
     def is_held(self) -> bool:

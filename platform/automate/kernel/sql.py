@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from django.db import connection
 from psycopg.rows import TupleRow
 
+from automate.kernel.before_statements import announce_statement
 from automate.kernel.json_text import json_bytes
 from automate.kernel.rows import DatabaseValue
 from automate.kernel.transactions import require_transaction
@@ -21,6 +22,7 @@ Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
 
 def fetch(statement: str, parameters: Parameters = ()) -> list[TupleRow]:
     """Run a statement and return its rows."""
+    announce_statement()
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[TupleRow] = cursor.fetchall()
@@ -38,6 +40,7 @@ def fetch_value(statement: str, parameters: Parameters = ()) -> DatabaseValue:
 
 def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run a statement and return the number of affected rows."""
+    announce_statement()
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
@@ -68,6 +71,7 @@ def fetch_all(statements: Sequence[tuple[str, Parameters]]) -> list[list[TupleRo
 
 
 def _in_one_trip(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
+    announce_statement()
     with ExitStack() as stack:
         cursors = [stack.enter_context(connection.cursor()) for _ in statements]
         with connection.pipeline():  # type: ignore[attr-defined] # our own backend's

@@ -13,6 +13,7 @@ from automate.effects.states import NO_ITEM
 from automate.effects.tries import came_to
 from automate.events.lean_records import lean_record_of
 from automate.events.records import EventRecord
+from automate.kernel.before_statements import before_each_statement
 from automate.kernel.json_text import value_of
 from automate.kernel.json_values import JsonObject, JsonValue, as_list, as_object
 from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, HeldJson, Large, Read, weight_of
@@ -206,7 +207,7 @@ def _load_items(runs: Sequence[HeldRun], now: float) -> None:
 
 
 def _begin_items(run: HeldRun, step: LatestAttempt, given: JsonValue) -> None:
-    with TURN:
+    with TURN, before_each_statement(None):
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())
         held = as_object(given)
