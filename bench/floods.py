@@ -18,7 +18,7 @@ from bench.stopping import signals_raise_exit
 from bench.system import running_system, set_up_django
 
 OUT = Path(__file__).with_name("out") / "floods.json"
-FLOODS = "1x24000,1x12000:50ms,1x8000:500ms,1x12000:keys,200x120"
+FLOODS = "1x60000,1x36000:50ms,1x24000:500ms,1x30000:keys,200x120"
 
 
 def main() -> None:

@@ -36,7 +36,8 @@ class SecretQueries:
     def secret_uses(self, info: Info, name: str) -> Connection[SecretUse]:
         def page(part: Slice) -> Page[ResolutionRow]:
             found = resolutions_page(name, part)
-            if not found.rows and all(secret.name != name for secret in all_secrets()):
+            # A deleted secret is known while it has uses, also on an empty page.
+            if not (found.rows or count_resolutions(name) or any(secret.name == name for secret in all_secrets())):
                 raise no_such("secret", "name", "secrets", "name")
             return found
 

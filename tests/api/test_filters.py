@@ -18,7 +18,6 @@ EVENTS = """query ($filter: EventFilter, $first: Int, $after: String, $last: Int
     totalCount pageInfo { hasNextPage endCursor startCursor } edges { node { id type traceId idempotencyKey } } } }"""
 RUNS = """query ($filter: RunFilter, $first: Int, $after: String) { runs(filter: $filter, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor } edges { node { id state workflow { slug } rule { slug } error { code } event { type } } } } }"""
-UNCOUNTED = RUNS.replace("totalCount", "")
 INGEST = """mutation ($input: IngestEventInput!) { ingestEvent(input: $input) { event { id traceId } errors { code path } } }"""
 SAVE = "mutation ($input: SaveEventTypeInput!) { saveEventType(input: $input) { errors { code path } } }"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -153,8 +152,7 @@ def test_runs_by_their_end_are_listed_however_many_ended(
     wanted = {"finishedFrom": "2020-01-01T00:00:00Z", "finishedBefore": "2100-01-01T00:00:00Z"}
     few = [run["id"] for run in runs(api, **wanted)]
     monkeypatch.setattr(runs_lists, "MOST_ROWS", len(few) - 1)
-    page = api.data(UNCOUNTED, filter=wanted, first=1)["runs"]
-    assert api.code(RUNS, filter=wanted, first=1) == "FILTER_TOO_BROAD"
+    page = api.data(RUNS, filter=wanted, first=1)["runs"]
     assert len(few) > 1
     assert (page["edges"][0]["node"]["id"], page["pageInfo"]["hasNextPage"]) == (few[0], True)
     assert runs(api, **{**wanted, "finishedFrom": "2099-01-01T00:00:00Z"}) == []
@@ -190,8 +188,7 @@ def test_runs_that_wait_for_a_budget_are_listed_however_many_wait(
     assert runs(api, waitsForBudget=True) == held
     for most in (len(held), len(held) - 1):
         monkeypatch.setattr(runs_lists, "MOST_ROWS", most)
-        page = api.data(UNCOUNTED, filter={"waitsForBudget": True}, first=1)["runs"]
-        assert api.code(RUNS, filter={"waitsForBudget": True}, first=1) == "FILTER_TOO_BROAD"
+        page = api.data(RUNS, filter={"waitsForBudget": True}, first=1)["runs"]
         assert (page["edges"][0]["node"], page["pageInfo"]["hasNextPage"]) == (held[0], True)
 
 

@@ -190,6 +190,29 @@ def test_pages_of_runs_are_those_of_the_model(
         assert count_fits(count, rows)
 
 
+@pytest.mark.parametrize("most", range(2, 60))
+def test_runs_that_were_retried_twice_hide_no_others(made: Made, most: int) -> None:
+    with acting_for(made.ref), limited(most):
+        read, count, rows, key = runs_of(made, RunsFilter(retried=True), "")
+        follow(read, rows, key, 3, forward=True)
+        assert count_fits(count, rows)
+
+
+def test_count_of_two_conditions_ends_beyond_the_exact_ones(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit of index rows is twice the number of rows that are counted exactly, as for everyone."""
+    assert range_queries.MOST_ROWS == 2 * range_queries.EXACT_COUNT
+    exact = 10
+    monkeypatch.setattr(range_queries, "EXACT_COUNT", exact)
+    with acting_for(made.ref), limited(2 * exact):
+        for wanted in ({"states": made_rows.STATES, "workflow": made_rows.SLUGS[0]}, {"retried": False, "test": False}):
+            _, count, rows, _ = runs_of(made, RunsFilter(**wanted), "")
+            assert len(rows) > exact
+            assert count() == exact + 1
+        _, count, every = events_of(made, EventsFilter(rule=RULES[0], types=made_rows.TYPES))
+        assert len(every) > exact
+        assert count() == exact + 1
+
+
 @settings(max_examples=examples(200), deadline=None)
 @given(values=some_of(EVENT_VALUES, ["rule_id"]), most=some(LIMITS), size=some((1, 3, 10)), forward=st.booleans())
 def test_pages_of_events_are_those_of_the_model(

@@ -114,7 +114,9 @@ def make(ref: TenantRef, superuser: psycopg.Connection[Any], count: int) -> Made
 
 def _retry(chance: random.Random, made: Made) -> None:
     final = [run for run in made.runs if run.finished is not None]
-    for run, later in zip(chance.sample(final, 16), chance.sample(made.runs, 16), strict=True):
+    replaced = chance.sample(final, 16)
+    # Some of them are replaced twice.
+    for run, later in zip([*replaced[:4], *replaced], chance.sample(made.runs, 20), strict=True):
         execute("UPDATE execution_run SET retry_of_id = %s WHERE id = %s", [run.id, later.id])
         run.retried = True
 

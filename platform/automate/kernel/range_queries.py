@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 
 from psycopg.rows import TupleRow
@@ -21,7 +21,9 @@ from automate.kernel.queries import EXACT_COUNT, Condition, Key, Page, Slice, cu
 from automate.kernel.sql import fetch
 
 MOST_ROWS = LIMITS.filter_rows
-"""The index rows that one page reads, for any filter. A count reads no more."""
+"""The index rows that one page reads, for any filter."""
+COUNT_TIMES = 10
+"""A count reads at most so many times as many. It ends when it has found more than EXACT_COUNT rows that match."""
 LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
 
 T = TypeVar("T")
@@ -262,7 +264,7 @@ def narrowed_count(lists: Sequence[Narrowed], advice: str) -> int:
     Returns EXACT_COUNT + 1 if there are more rows than EXACT_COUNT. Raises FILTER_TOO_BROAD if no index gives the count.
     """
     for one in lists:
-        count = one.count()
+        count = replace(one, rows=COUNT_TIMES * one.rows).count()
         if count is not None:
             return count
     raise too_broad(f"{advice}. Or leave out `totalCount`")
@@ -271,7 +273,8 @@ def narrowed_count(lists: Sequence[Narrowed], advice: str) -> int:
 def too_broad(advice: str) -> NormalizedError:
     return NormalizedError(
         "FILTER_TOO_BROAD",
-        f"With this filter, the list would read more than {MOST_ROWS:,} index rows. Narrow the filter by {advice}.",
+        f"With this filter, the list would read too many index rows: a page may read {MOST_ROWS:,} in all indexes, and a count "
+        f"{COUNT_TIMES} times as many. Narrow the filter by {advice}.",
         details={"limit": "filter_rows", "maximum": MOST_ROWS},
         path=["filter"],
     )

@@ -72,8 +72,10 @@ def indexes_of(wanted: RunsFilter, most: int, by: str = "") -> Indexes:
     share, left = most // 2 // max(1, len(probes)), most if not probes else most - most // 2
     exceeds = False
     for probe in probes:
-        ids = {row_id for (row_id,) in fetch(f"{probe.sql} LIMIT {share + 1:d}", probe.parameters)}
-        if len(ids) <= share:
+        found = fetch(f"{probe.sql} LIMIT {share + 1:d}", probe.parameters)
+        ids = {row_id for (row_id,) in found}
+        # A run that was retried twice is found twice.
+        if len(found) <= share:
             return Indexes(_lists([(_of_ids(probe.column, sorted(ids)), probe.rest)], wanted, left, by))
         alone = probe.column == "r.id" and probe.rest == RunsFilter()
         exceeds = exceeds or (alone and len(ids) > EXACT_COUNT)
