@@ -22,7 +22,7 @@ from automate.kernel.queries import Page, Slice, count_of, page_of
 from automate.kernel.tenancy import TenantRef, acting_for
 
 ROWS = 50_000
-MOST_BLOCKS = 700
+MOST_BLOCKS = 750
 """Of 8 KiB, for a page of 50. All blocks of the table are some 2,000."""
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 FILL = """
