@@ -144,7 +144,7 @@ class TenantScheduler:
         if queue.is_small():
             return small_work.passing(queue.tenant_id)
         if queue.work() <= SMALL_JOBS:
-            # The tenant has many runs. Its pass asks nobody to wait, and waits for nobody.
+            # The tenant has many runs, and the pass has few jobs. The pass neither announces itself nor waits.
             return nullcontext()
         return before_each_statement(partial(self._giving_way.to_others, queue.tenant_id))
 

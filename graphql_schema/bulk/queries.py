@@ -27,7 +27,7 @@ from graphql_schema.scalars import BigInt
 class BulkEffect:
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
-    effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
+    effect: EffectClass = strawberry.field(description="The connector's declaration about repeated calls.")
     consent: bool = strawberry.field(
         description="Whether runs with this effect are refused unless `repeatEffects` is true."
     )

@@ -73,7 +73,7 @@ class ConfigurationQueries:
 
     @strawberry.field(
         extensions=[RequiresForSections(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES)],
-        description="What applyConfiguration would change or refuse. The query tries all changes and rolls them back. "
+        description="The changes that applyConfiguration would make or refuse. The query tries all changes and rolls them back. "
         "Its `errors` are those that applyConfiguration would return.",
     )
     def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:

@@ -24,7 +24,7 @@ class PlannedEffect:
     run: strawberry.ID = strawberry.field(description="The id of the run.")
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
-    effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
+    effect: EffectClass = strawberry.field(description="The connector's declaration about repeated calls.")
     state: EffectState = strawberry.field(description="The state of the effect.")
     key: str | None = strawberry.field(
         description="The idempotency key with which the call would be sent. Null if it would get a new key."

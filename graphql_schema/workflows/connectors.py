@@ -29,7 +29,7 @@ class Connector:
     name: str = strawberry.field(description="The name that a step gives in `uses`.")
     title: str = strawberry.field(description="The name that people see.")
     description: str = strawberry.field(description="What the connector does.")
-    effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
+    effect: EffectClass = strawberry.field(description="The connector's declaration about repeated calls.")
     lookup: bool = strawberry.field(
         description="Whether the connector can find out afterwards whether a call happened."
     )

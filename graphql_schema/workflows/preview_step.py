@@ -56,7 +56,7 @@ class PreviewStepInput:
 @strawberry.type(description="The request that a step would send. To make it, no secret was read and nothing was sent.")
 class StepPreview:
     uses: str | None = strawberry.field(description="The connector of the step.")
-    effect: EffectClass | None = strawberry.field(description="What the connector declares about a repeat of the call.")
+    effect: EffectClass | None = strawberry.field(description="The connector's declaration about repeated calls.")
     hosts: list[str] = strawberry.field(description="The hosts that the step would call.")
     request: JSON | None = strawberry.field(
         description="The request as the connector shows it. Secrets appear as references, and values that look like "

@@ -24,7 +24,7 @@ class ApprovalRequested:
 
 
 @strawberry_django.type(
-    models.ApprovalLogEntry, description="One person has decided. The end of the approval is an item of its own."
+    models.ApprovalLogEntry, description="One person has decided. A separate item shows the end of the approval."
 )
 class ApprovalDecided:
     cursor: str = strawberry.field(description=CURSOR)

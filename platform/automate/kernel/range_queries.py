@@ -167,8 +167,8 @@ class Narrowed:
         return [*first, Condition(f"{self.alias}.id IS NOT NULL", ()), *self.within, *self.rest]
 
     def _checked(self, looked: str, most: str, rest: Sequence[Condition]) -> tuple[str, list[object]]:
-        # Each row is joined and checked by itself, because of LIMIT and OFFSET. Without them, PostgreSQL may read all rows
-        # of the other table, or all rows that meet a condition.
+        # LIMIT and OFFSET make PostgreSQL join and check one row at a time. Without LIMIT and OFFSET, PostgreSQL may read all
+        # rows of the other table, or all rows that meet a condition.
         ranges, seen, row_id = self.ranges, self._seen, f"o{len(self.ranges.index) - 1}"
         numbered = "looked.*, row_number() OVER () AS nth"
         if ranges.once:

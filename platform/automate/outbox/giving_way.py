@@ -38,9 +38,9 @@ of a machine share, and a tenant. The page has all times, then all tenants."""
 BYTES = 2 * SLOTS * 8
 
 WAY_SECONDS = 0.02
-"""How long a new job needs at most until the relay sends it, and its message until its pass begins. After this time, nobody waits."""
+"""How long large passes give way to a new job, and then to the message of the job. Both normally need less time."""
 PASS_SECONDS = 0.05
-"""The same for a small pass."""
+"""How long large passes give way to a small pass."""
 FEW_JOBS = 8
 """A tenant with more new jobs than this in one second is not small."""
 SHARE = 1 / 8

@@ -87,7 +87,7 @@ def indexes_of(wanted: RunsFilter, most: int, by: str = "") -> Indexes:
 def _lists(found: list[Found], wanted: RunsFilter, most: int, by: str) -> list[Narrowed]:
     times = RunsFilter(since=wanted.since, until=wanted.until)
     if not by:
-        # Without an index of its own, a condition is checked on the newest runs.
+        # If no index serves the filter, the newest runs are checked.
         found = found or ([(_of_all(), wanted)] if wanted != times else [])
         return [_narrowed(ranges, rest, wanted, most // len(found)) for ranges, rest in found]
     found = found or ([(_of_all(), wanted)] if times != RunsFilter() else [])

@@ -17,7 +17,7 @@ class EventType(Row):
     schema = models.JSONField(null=True, help_text="The JSON Schema of the payload. Null allows any payload.")
     written = text_beside("schema")
     on_mismatch = models.CharField(
-        max_length=16, default=FLAG, help_text="What happens to events that do not match the schema of their type."
+        max_length=16, default=FLAG, help_text="The treatment of events that do not match the schema of their type."
     )
     search_keys = models.JSONField(default=list, help_text="Values by which events are found, at most 10.")
     sensitive_paths = models.JSONField(
