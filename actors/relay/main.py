@@ -86,7 +86,9 @@ class Relay:
         self.job_ms = dispatching.JOB_MS
         """The mean of the milliseconds of the jobs in the last round that sent much of the room."""
         self.more = False
-        """Whether the last round saw due jobs that it could not send."""
+        """Whether the last round saw due jobs that it can send once workers have claimed others."""
+        self.again = False
+        """Whether another round can send more jobs at once."""
         self.surplus = 0
         """The number of jobs that workers must claim until half of the room for waiting work is free. 0 if the room is not
         full. A round for each claim would cost much and send little."""
@@ -105,8 +107,9 @@ class Relay:
                         dispatching.reuse_plans()
                         report_restore(epochs.note_restore())
                         self.compared = True
+                    began = time.monotonic()
                     sent = self.dispatch()
-                    wait = None if sent or self.surplus else queries.seconds_to_next_due()
+                    wait = None if self.again or self.surplus else self.seconds_to_next_due(began)
             except (OperationalError, InterfaceError) as error:
                 log.warning("database away", error=str(error))
                 connection.close()
@@ -123,11 +126,14 @@ class Relay:
                 if rest:
                     self.stop.wait(GAP_SECONDS)
                 woken = wait_for_claims(self.surplus, FULL_SECONDS)
-            elif not sent:
-                poll = settings.RELAY_POLL_SECONDS
-                wait_for_wakeup(
-                    RELAY_KEY, poll if wait is None else min(wait, poll), *([CLAIMED_KEY] if self.more else [])
-                )
+            elif wait is not None:
+                wait_for_wakeup(RELAY_KEY, wait, *([CLAIMED_KEY] if self.more else []))
+
+    def seconds_to_next_due(self, began: float) -> float:
+        # A job that became due during the round is not forgotten. Claims wake a relay that has more to send.
+        wait = queries.seconds_to_next_due(0.0 if self.more else time.monotonic() - began)
+        poll: float = settings.RELAY_POLL_SECONDS
+        return poll if wait is None else min(wait, poll)
 
     def dispatch(self) -> int:
         """Mark due jobs as sent, commit, and then send the jobs. Returns their number, or -1 if Redis is unavailable."""
@@ -162,6 +168,7 @@ class Relay:
         self.more = found.held_back or bool(found.later)
         filled = found.waiting + sent_ms
         self.surplus = math.ceil((filled - room / 2) / self.job_ms) if filled >= room else 0
+        self.again = bool(jobs) and not self.surplus and (found.missed or self.later.are_known())
         return len(jobs)
 
     def mark(self, room: float) -> DispatchRound:

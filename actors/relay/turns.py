@@ -119,6 +119,9 @@ class LaterTurns:
     def forget(self) -> None:
         self._later = []
 
+    def are_known(self) -> bool:
+        return bool(self._later)
+
     def skippable(self, debts: Mapping[uuid.UUID, float], *, room: float, after: uuid.UUID) -> list[LaterTurn]:
         """Return the tenants that get no turn before ``room`` is used up, sorted by id.
 

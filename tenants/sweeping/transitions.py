@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from automate.outbox.states import JOB_OPEN_SQL
 from automate.recovery.transitions import LINE_LOCK
 from automate.retention.lock_queries import EVENTS
 from automate.runs.states import JOB_OF_RUN
@@ -40,7 +41,7 @@ WHERE r.id = ANY (%(runs)s) AND {OVER} AND NOT {BULK_AT_WORK} AND NOT {LINE_IN_U
                   WHERE s.run_id = r.id AND child.parent_step_id IS NOT NULL AND child.finished_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.run_id = r.id AND e.state = 'uncertain')
   AND NOT EXISTS (SELECT 1 FROM rule_window w WHERE w.run_id = r.id AND w.open)
-  AND NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = {JOB_OF_RUN} AND j.open)
+  AND NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = {JOB_OF_RUN} AND j.state IN ({JOB_OPEN_SQL}))
 FOR UPDATE OF r SKIP LOCKED
 """
 # All runs of the lines of these runs. Their outputs and requests are removed together.
@@ -55,8 +56,8 @@ EVENTS_LOCKED = f"""
 SELECT e.id FROM unnest(%(events)s::uuid[]) AS e (id) WHERE pg_try_advisory_xact_lock({EVENTS}, hashtext(e.id::text))
 """
 # No open work needs the event.
-UNUSED = """
-NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = e.id AND j.open)
+UNUSED = f"""
+NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = e.id AND j.state IN ({JOB_OPEN_SQL}))
   AND NOT EXISTS (SELECT 1 FROM rule_window w WHERE w.event_id = e.id AND w.open)
 """
 FREE_EVENTS = f"""
@@ -102,7 +103,7 @@ REMOVE_RUNS = (
     *REMOVE_LOG,
     (
         "DELETE FROM public.outbox_job j USING execution_run r"
-        f" WHERE r.id = ANY (%(runs)s) AND j.id = {JOB_OF_RUN} AND NOT j.open"
+        f" WHERE r.id = ANY (%(runs)s) AND j.id = {JOB_OF_RUN} AND j.state NOT IN ({JOB_OPEN_SQL})"
     ),
     "DELETE FROM step_run WHERE run_id = ANY (%(runs)s)",
     "DELETE FROM execution_run WHERE id = ANY (%(runs)s)",
@@ -113,7 +114,7 @@ REMOVE_EVENTS = (
     "DELETE FROM event_search WHERE event_id = ANY (%(events)s)",
     "DELETE FROM decision WHERE event_id = ANY (%(events)s)",
     "DELETE FROM rule_match WHERE event_id = ANY (%(events)s)",
-    "DELETE FROM public.outbox_job WHERE id = ANY (%(events)s) AND NOT open",
+    f"DELETE FROM public.outbox_job WHERE id = ANY (%(events)s) AND state NOT IN ({JOB_OPEN_SQL})",
     "DELETE FROM event WHERE id = ANY (%(events)s)",
 )
 """Keys of events stay until they expire, so that a late repeat starts nothing."""

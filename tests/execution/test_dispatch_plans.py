@@ -8,15 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from psycopg.rows import TupleRow
 
 from actors.relay import main
 from actors.relay.main import Relay
 from automate.kernel.roles import QUEUE_ROLE
-from automate.kernel.sql import fetch
+from automate.kernel.sql import Parameters, fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox.dispatching import claims as dispatching
 from tests.support.lanes import claim_all, dispatch, fill, shares
 from tests.support.plane import Root
+from tests.support.query_plans import rows_read
 
 pytestmark = pytest.mark.usefixtures("lanes")
 
@@ -81,3 +83,42 @@ def test_relay_plans_again_when_it_reads_costs(monkeypatch: pytest.MonkeyPatch) 
         now[0] = tenth / 10
         relay.read_costs()
     assert planned == [0.0, 1.0, 2.0]
+
+
+BACKLOG, ENDED = 3_000, 2_000
+AT_ADDRESSES = "WHERE j.ctid = ANY (ARRAY(SELECT at FROM picked)) AND"
+JOBS_THAT_ENDED = """
+INSERT INTO public.outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts, max_attempts,
+                               parked, trace_id, created_at, finished_at)
+SELECT gen_random_uuid(), gen_random_uuid(), 'event.match', gen_random_uuid(), 'done', false, false, now(), 1, 1, 5, '', '', now(), now()
+FROM generate_series(1, %s)
+"""
+
+
+def rows_read_of_a_sudden_backlog(root: Root, monkeypatch: pytest.MonkeyPatch, statement: str) -> int:
+    """PostgreSQL has counted no open job, and then a tenant gets many."""
+    root.execute(JOBS_THAT_ENDED, ENDED)
+    root.execute("ANALYZE public.outbox_job")
+    fill(root, {0: BACKLOG})
+    plans = []
+
+    def explain(_statement: str, parameters: Parameters) -> list[TupleRow]:
+        ((found,),) = fetch(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters)
+        plans.append(found[0]["Plan"])
+        return []
+
+    monkeypatch.setattr(dispatching, "fetch", explain)
+    dispatch(window=40, batch=20)
+    (plan,) = plans
+    return rows_read(plan)
+
+
+def test_round_reads_few_jobs_of_a_sudden_backlog(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rows_read_of_a_sudden_backlog(root, monkeypatch, dispatching.DISPATCH) < BACKLOG / 5
+
+
+def test_twin_that_locks_open_jobs_reads_all_of_them(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows that the test above can fail."""
+    assert AT_ADDRESSES in dispatching.DISPATCH
+    former = dispatching.DISPATCH.replace(AT_ADDRESSES, f"{AT_ADDRESSES} j.open AND")
+    assert rows_read_of_a_sudden_backlog(root, monkeypatch, former) > BACKLOG

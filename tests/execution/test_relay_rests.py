@@ -8,6 +8,7 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -17,8 +18,9 @@ from actors.relay.main import Relay
 from actors.relay.turns import Room
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import costs, wakeups
+from automate.outbox import costs, queries, wakeups
 from automate.outbox.dispatching.claims import DEPTH_SAMPLE
+from automate.outbox.jobs import LaterTurn
 from tests.support.lanes import claim_all, dispatch_round, fill, lane, set_lane, shares
 from tests.support.plane import Root
 
@@ -134,14 +136,25 @@ def test_tenant_with_a_full_window_has_more(root: Root, relay: Relay) -> None:
     """A claim by a worker makes room for more jobs of this tenant."""
     fill(root, {0: DEEP})
     assert dispatched(relay) == WINDOW
+    assert (relay.surplus, relay.more) == (0, True)
     assert dispatched(relay) == 0
     assert (relay.surplus, relay.more) == (0, True)
+
+
+def test_tenant_whose_due_jobs_are_all_sent_has_no_more(root: Root, relay: Relay) -> None:
+    fill(root, {0: WINDOW})
+    assert dispatched(relay) == WINDOW
+    assert not relay.more
+    fill(root, {0: 1})
+    assert dispatched(relay) == 0
+    assert relay.more
 
 
 @pytest.mark.parametrize(
     ("jobs", "waits"),
     [
         ({}, ("wakeup", ())),
+        ({0: 1}, ("wakeup", ())),
         ({0: DEEP}, ("wakeup", (wakeups.CLAIMED_KEY,))),
         (dict.fromkeys(range(20), DEEP), ("claims", ())),
     ],
@@ -161,9 +174,72 @@ def test_claims_wake_a_relay_that_has_more_to_send(
     monkeypatch.setattr(main, "wait_for_wakeup", hears("wakeup"))
     monkeypatch.setattr(main, "wait_for_claims", hears("claims"))
     monkeypatch.setattr(main, "GAP_SECONDS", 0.0)
+    marks, mark = [], relay.mark
+    monkeypatch.setattr(relay, "mark", lambda room: marks.append(room) or mark(room))
     fill(root, jobs)
     relay.run()
     assert heard == [waits]
+    assert len(marks) == 1
+
+
+def waits_of(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """For how long the relay waits after its first rounds."""
+    waits: list[float] = []
+
+    def wait(_key: str, seconds: float, *_more: str) -> None:
+        waits.append(seconds)
+        relay.stop.set()
+
+    monkeypatch.setattr(main, "wait_for_wakeup", wait)
+    relay.run()
+    return waits
+
+
+def becomes_due_during_the_round(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is due after the statement of the round, and before the relay asks when the next job is due."""
+
+    def send(*_arguments: object) -> None:
+        fill(root, {1: 1})
+        root.execute("UPDATE public.outbox_job SET due_at = clock_timestamp() WHERE tenant_id = %s", lane(1))
+
+    monkeypatch.setattr(main, "begin_jobs", SimpleNamespace(send=send))
+    fill(root, {0: 1})
+
+
+def test_job_that_becomes_due_during_the_round_begins_another(
+    root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    becomes_due_during_the_round(root, monkeypatch)
+    assert waits_of(relay, monkeypatch) == [0.0]
+
+
+def test_twin_that_asks_for_later_jobs_alone_waits(root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows that the test above can fail."""
+    ask = queries.seconds_to_next_due
+    monkeypatch.setattr(queries, "seconds_to_next_due", lambda _past: ask())
+    becomes_due_during_the_round(root, monkeypatch)
+    assert waits_of(relay, monkeypatch) == [settings.RELAY_POLL_SECONDS]
+
+
+def test_job_that_another_session_had_locked_begins_another_round(root: Root, relay: Relay) -> None:
+    fill(root, {0: 3})
+    with psycopg.connect(root.url, dbname="automate") as other:
+        other.execute("SELECT id FROM public.outbox_job ORDER BY due_at LIMIT 1 FOR UPDATE")
+        assert dispatched(relay) == 2
+        assert relay.again
+    assert dispatched(relay) == 1
+    assert not relay.again
+
+
+def test_skipped_tenant_has_a_turn_at_once_when_the_room_is_not_full(root: Root, relay: Relay) -> None:
+    """Another relay has sent the jobs of the tenant for which it was skipped."""
+    assert dispatched(relay) == 0
+    fill(root, {0: 5, 1: DEEP})
+    relay.later.remember([LaterTurn(lane(7), 1, 500.0), LaterTurn(lane(1), 1, 600.0)])
+    assert dispatched(relay) == 5
+    assert relay.again
+    assert dispatched(relay) == WINDOW
+    assert not relay.again
 
 
 class Stop(threading.Event):

@@ -32,7 +32,7 @@ def take_back(job_ids: Sequence[uuid.UUID]) -> None:
 CLAIM = f"""
 WITH mine AS (
     SELECT id FROM outbox_job
-    WHERE id = ANY (%(ids)s) AND open AND state = 'dispatched'
+    WHERE id = ANY (%(ids)s) AND state = 'dispatched'
       AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND (paused OR held))
     ORDER BY id FOR UPDATE
 )

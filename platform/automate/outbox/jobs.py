@@ -42,10 +42,12 @@ class DispatchRound(NamedTuple):
     later: list[LaterTurn]
     """The tenants that the round saw and that got no turn, in no order."""
     held_back: bool
-    """Whether a tenant has due jobs that the round could not send, beside sent jobs that wait unclaimed."""
+    """Whether a tenant with sent jobs that wait unclaimed may have more due jobs."""
     waiting: float
     """The milliseconds of worker time for all jobs that were sent earlier and wait unclaimed. It is 0 if the
     round sent no job and saw no job that must wait."""
+    missed: bool = False
+    """Whether the round left out a job, because another session had locked or changed it."""
 
 
 @dataclass(frozen=True)

@@ -19,3 +19,7 @@ MOVES: Mapping[str, frozenset[str]] = {
 
 STATES = tuple(MOVES)
 OPEN = frozenset({PENDING, DISPATCHED, CLAIMED})
+JOB_OPEN_SQL = ", ".join(f"'{state}'" for state in STATES if state in OPEN)
+"""A statement that finds jobs by their ids tests ``state IN`` this list, and not the column ``open``. With ``open``, PostgreSQL can
+choose the index of open jobs, and read all open jobs of a tenant. It does so when it has counted few open jobs, just before many
+arrive."""

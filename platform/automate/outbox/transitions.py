@@ -10,6 +10,7 @@ from datetime import datetime
 from automate.kernel.sql import execute
 from automate.outbox.claims import HELD, MINE
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.states import JOB_OPEN_SQL
 
 WAKE, CANCEL = 1, 4
 """Signals are bits of one number. WAKE: read the run again, because an awaited event has arrived, or the run was paused or
@@ -20,7 +21,7 @@ WAKE_UP = f"""
 UPDATE outbox_job
 SET signals = CASE WHEN state = 'claimed' THEN signals | {WAKE} ELSE signals END,
     due_at = CASE WHEN state = 'pending' AND parked = '' THEN least(due_at, now()) ELSE due_at END
-WHERE id = ANY (%s) AND open
+WHERE id = ANY (%s) AND state IN ({JOB_OPEN_SQL})
 """
 
 
@@ -30,11 +31,11 @@ def wake(job_ids: Sequence[uuid.UUID]) -> None:
 
 
 # A signal for the job's holder. A job without a holder continues at once, whatever it waited for.
-SIGNAL = """
+SIGNAL = f"""
 UPDATE outbox_job
 SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals END,
     due_at = CASE WHEN state = 'pending' THEN now() ELSE due_at END, parked = CASE WHEN state = 'pending' THEN '' ELSE parked END
-WHERE id = ANY (%(ids)s) AND open
+WHERE id = ANY (%(ids)s) AND state IN ({JOB_OPEN_SQL})
 """
 PARK = """
 UPDATE outbox_job j SET state = 'pending', parked = %(cause)s, due_at = coalesce(m.until, 'infinity')

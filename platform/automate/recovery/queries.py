@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automate.kernel.sql import fetch
+from automate.outbox.states import JOB_OPEN_SQL
 from automate.recovery.keeping import LastAttempt
 from automate.runs.states import RUN_OPEN_SQL
 from automate.workflows.models import TRIAL
@@ -52,7 +53,7 @@ WHERE r.id = ANY (%s)
        OR ((o.state = 'succeeded' OR o.origin_id <> r.origin_id) AND o.created_at > r.created_at))
 ORDER BY o.finished_at IS NOT NULL, o.created_at DESC, o.id
 """
-MATCHING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s) AND open"
+MATCHING = f"SELECT id FROM public.outbox_job WHERE id = ANY (%s) AND state IN ({JOB_OPEN_SQL})"
 # The newest later run in the line of each run.
 SUCCESSORS = """
 SELECT DISTINCT ON (r.id) r.id, o.id

@@ -14,6 +14,7 @@ from automate.kernel.fingerprints import fingerprint
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch, fetch_value
 from automate.outbox.epochs.transitions import EPOCH
+from automate.outbox.states import JOB_OPEN_SQL
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Beside, EndedReservation, LogEntry, RunChanges
 from automate.runs.items import transitions as items
@@ -116,13 +117,13 @@ LEFT JOIN LATERAL (
 # The jobs of runs. Workers also lock the job before they write the run.
 LOCK_JOBS = f"""
 SELECT j.id FROM public.outbox_job j
-WHERE j.id IN (SELECT {JOB_OF_RUN} FROM execution_run r WHERE r.id = ANY (%s)) AND j.open ORDER BY j.id FOR UPDATE
+WHERE j.id IN (SELECT {JOB_OF_RUN} FROM execution_run r WHERE r.id = ANY (%s)) AND j.state IN ({JOB_OPEN_SQL}) ORDER BY j.id FOR UPDATE
 """
 # A separate statement after the lock: the run's state from before the lock may be outdated.
 READ_OPEN = f"""
 SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
 FROM execution_run r JOIN public.outbox_job j ON j.id = {JOB_OF_RUN}
-WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s)
+WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.state IN ({JOB_OPEN_SQL}) AND r.state = ANY (%s)
 ORDER BY j.id
 """
 # A transaction that waits for a lock may have a lower xid than the lock's former holder. So a row of the log takes the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from automate.kernel.sql import execute, fetch
 from automate.outbox.jobs import DispatchedJob, DispatchRound, LaterTurn
@@ -31,7 +32,8 @@ TAKEABLE = """
 # index shows that a gap has no open job. Nothing of the skipped tenants is read, so their queues cost no rows and no place in the order.
 # The search asks for any open job: a condition on due_at took 0.2 to 0.4 ms more for 190 gaps.
 # Rows are known by their addresses (ctid) within the statement: to search the index of ids costs more. A row that another session has
-# changed in between has moved, and is left out.
+# changed in between has moved, and is left out. The lock does not name `open`: PostgreSQL can choose the index of open jobs for it, and
+# then reads the whole backlog of all tenants.
 SENT = "'(0,0)'::tid"
 """Replaces the address of a job that was sent and that no worker has claimed. No row has this address."""
 DEPTH_SAMPLE = 8
@@ -75,12 +77,12 @@ WITH RECURSIVE gap AS (
            AND (cardinality(chunk.rows) <= %(window)s OR coalesce(o.weight, 1) = 1) AS unsent
     FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep AND NOT coalesce(o.paused OR o.held, false)
 ), front AS MATERIALIZED (
-    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.rows, shallow.waiting, false AS few
+    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.rows, shallow.waiting, false AS few, false AS deep
     FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
     UNION ALL
-    SELECT tenant_id, weight, jobs, CASE WHEN NOT few THEN rows[:%(window)s] END, 0, few FROM found WHERE unsent
+    SELECT tenant_id, weight, jobs, CASE WHEN NOT few THEN rows[:%(window)s] END, 0, few, true FROM found WHERE unsent
     UNION ALL
-    SELECT found.tenant_id, found.weight, found.jobs, due.rows, sent.waiting, false
+    SELECT found.tenant_id, found.weight, found.jobs, due.rows, sent.waiting, false, true
     FROM found
     CROSS JOIN LATERAL (
         SELECT array_agg(d.at) AS rows, CASE WHEN count(*) = found.jobs THEN max(d.due_at) ELSE now() END AS horizon
@@ -102,7 +104,7 @@ WITH RECURSIVE gap AS (
            front.weight * greatest(1, least(%(batch)s, floor(%(turn)s / coalesce(k.ms, %(ms)s))))::int AS size,
            (least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.rows), 0) END, front.jobs - front.waiting))::int AS jobs,
            front.waiting = 0 AND (front.few OR cardinality(front.rows) > 0) AS later,
-           front.waiting > 0 AND cardinality(front.rows) > 0 AS held_back,
+           front.deep OR (front.waiting > 0 AND cardinality(front.rows) > 0) AS held_back,
            CASE WHEN front.waiting = 0 AND NOT front.few AND cardinality(front.rows) <= {DEPTH_SAMPLE} AND coalesce(k.debt, 0) <= 0
                 THEN %(reserve)s::float8 ELSE 0 END AS reserve
     FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[], %(costs)s::float8[]) AS k (tenant_id, debt, ms)
@@ -141,7 +143,7 @@ WITH RECURSIVE gap AS (
     ) due
 ), locked AS (
     SELECT j.ctid AS at FROM outbox_job j
-    WHERE j.ctid = ANY (ARRAY(SELECT at FROM picked)) AND j.open AND {TAKEABLE}
+    WHERE j.ctid = ANY (ARRAY(SELECT at FROM picked)) AND {TAKEABLE}
     FOR UPDATE SKIP LOCKED
 ), sent AS (
     UPDATE outbox_job j
@@ -151,11 +153,30 @@ WITH RECURSIVE gap AS (
 ), message AS (
     SELECT tenant_id, topic, alone, array_agg(id) AS ids, array_agg(late) AS late FROM sent GROUP BY tenant_id, topic, alone
 )
-SELECT lane.tenant_id, lane.weight, lane.later, message.topic, message.alone, message.ids, message.late, least(lane.jobs, lane.size) * lane.ms,
-       coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, %(skipped)s + (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
+SELECT lane.tenant_id, lane.weight, lane.later, lane.held_back, message.topic, message.alone, message.ids, message.late, least(lane.jobs, lane.size) * lane.ms,
+       coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, %(skipped)s + (SELECT sum(weight) FROM lane WHERE jobs > 0)::int,
+       (SELECT count(*) FROM picked)
 FROM lane LEFT JOIN message ON message.tenant_id = lane.tenant_id
 WHERE lane.later OR lane.held_back OR message.ids IS NOT NULL
 """
+
+
+class _Row(NamedTuple):
+    """A message, or a tenant without one, for which the other columns of a message are None."""
+
+    tenant_id: uuid.UUID
+    weight: int
+    later: bool
+    held_back: bool
+    topic: str
+    alone: bool
+    ids: list[uuid.UUID] | None
+    late: list[float] | None
+    turn_ms: float
+    waiting: float
+    competing: int
+    picked: int
+
 
 REUSE_PLANS = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false)"
 NONE: Mapping[uuid.UUID, float] = {}
@@ -211,20 +232,17 @@ def dispatch(
     }
     jobs: list[DispatchedJob] = []
     later: list[LaterTurn] = []
-    held_back, waiting = False, 0.0
-    for tenant_id, weight, has_later_turn, topic, alone, ids, late, turn_ms, waiting, competing in fetch(
-        DISPATCH, parameters
-    ):
-        if ids is None:
-            if has_later_turn:
-                later.append(LaterTurn(tenant_id, weight, turn_ms))
-            else:
-                held_back = True
+    held_back, waiting, picked = False, 0.0, 0
+    for row in map(_Row._make, fetch(DISPATCH, parameters)):
+        waiting, picked = row.waiting, row.picked
+        if row.ids is None and row.later:
+            later.append(LaterTurn(row.tenant_id, row.weight, row.turn_ms))
             continue
-        rest = (weight, waiting, competing, costs.get(tenant_id, usual_ms))
+        held_back = held_back or row.held_back
+        rest = (row.weight, waiting, row.competing, costs.get(row.tenant_id, usual_ms))
         # Tuples of all fields: a dispatch makes hundreds of them.
         jobs += [
-            DispatchedJob._make((job_id, tenant_id, topic, alone, seconds, *rest))
-            for job_id, seconds in zip(ids, late, strict=True)
+            DispatchedJob._make((job_id, row.tenant_id, row.topic, row.alone, seconds, *rest))
+            for job_id, seconds in zip(row.ids or (), row.late or (), strict=True)
         ]
-    return DispatchRound(jobs, later, held_back, waiting)
+    return DispatchRound(jobs, later, held_back, waiting, missed=picked > len(jobs))

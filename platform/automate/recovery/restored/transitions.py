@@ -12,6 +12,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.claims import RUN_ADVANCE
 from automate.outbox.epochs.transitions import RESTORED
+from automate.outbox.states import JOB_OPEN_SQL
 
 EXISTING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s)"
 HELD = """
@@ -28,7 +29,7 @@ UPDATE public.outbox_job
 SET restored = false,
     due_at = CASE WHEN topic <> '{RUN_ADVANCE}' AND parked = '{RESTORED}' THEN now() ELSE due_at END,
     parked = CASE WHEN topic <> '{RUN_ADVANCE}' AND parked = '{RESTORED}' THEN '' ELSE parked END
-WHERE id = ANY (%s) AND open AND restored RETURNING id
+WHERE id = ANY (%s) AND state IN ({JOB_OPEN_SQL}) AND restored RETURNING id
 """
 # The time during which a run was held does not count towards its timeouts.
 GIVE_TIME_BACK = """

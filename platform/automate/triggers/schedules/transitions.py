@@ -8,6 +8,7 @@ from datetime import datetime
 
 from automate.events.models import SCHEDULES_SOURCE
 from automate.kernel.sql import as_set, execute, fetch
+from automate.outbox.states import JOB_OPEN_SQL
 from automate.runs.states import RUN_FINAL
 from automate.triggers.schedules.queries import SCHEDULE_COLUMNS, schedule_row
 from automate.triggers.schedules.rows import NewTick, ScheduleRow
@@ -24,13 +25,13 @@ FROM schedule s WHERE s.id = ANY (%s) ORDER BY s.id FOR UPDATE
 """
 # The schedules whose latest ticks have open runs. An event that is not matched yet may start one.
 # A statement after LOCK, so that it sees all commits before LOCK.
-BUSY = """
+BUSY = f"""
 SELECT s.id FROM unnest(%(ids)s::uuid[]) AS s (id) WHERE EXISTS (
     SELECT 1 FROM (
         SELECT t.event_id FROM schedule_tick t WHERE t.schedule_id = s.id AND t.event_id IS NOT NULL
         ORDER BY t.id DESC LIMIT %(latest)s
     ) t
-    WHERE EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = t.event_id AND j.open)
+    WHERE EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = t.event_id AND j.state IN ({JOB_OPEN_SQL}))
        OR EXISTS (SELECT 1 FROM execution_run r WHERE r.event_id = t.event_id AND r.state <> ALL (%(final)s))
 )
 """
