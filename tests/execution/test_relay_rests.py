@@ -150,6 +150,14 @@ def test_tenant_whose_due_jobs_are_all_sent_has_no_more(root: Root, relay: Relay
     assert relay.more
 
 
+def test_tenant_whose_later_job_is_sent_has_no_more(root: Root, relay: Relay) -> None:
+    """An earlier job of the tenant waits for a worker."""
+    for _ in range(2):
+        fill(root, {0: 1})
+        assert dispatched(relay) == 1
+        assert not relay.more
+
+
 @pytest.mark.parametrize(
     ("jobs", "waits"),
     [

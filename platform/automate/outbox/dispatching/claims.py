@@ -104,7 +104,7 @@ WITH RECURSIVE gap AS (
            front.weight * greatest(1, least(%(batch)s, floor(%(turn)s / coalesce(k.ms, %(ms)s))))::int AS size,
            (least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.rows), 0) END, front.jobs - front.waiting))::int AS jobs,
            front.waiting = 0 AND (front.few OR cardinality(front.rows) > 0) AS later,
-           front.deep OR (front.waiting > 0 AND cardinality(front.rows) > 0) AS held_back,
+           front.deep, front.waiting > 0 AND cardinality(front.rows) > 0 AS held_back,
            CASE WHEN front.waiting = 0 AND NOT front.few AND cardinality(front.rows) <= {DEPTH_SAMPLE} AND coalesce(k.debt, 0) <= 0
                 THEN %(reserve)s::float8 ELSE 0 END AS reserve
     FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[], %(costs)s::float8[]) AS k (tenant_id, debt, ms)
@@ -153,7 +153,7 @@ WITH RECURSIVE gap AS (
 ), message AS (
     SELECT tenant_id, topic, alone, array_agg(id) AS ids, array_agg(late) AS late FROM sent GROUP BY tenant_id, topic, alone
 )
-SELECT lane.tenant_id, lane.weight, lane.later, lane.held_back, message.topic, message.alone, message.ids, message.late, least(lane.jobs, lane.size) * lane.ms,
+SELECT lane.tenant_id, lane.weight, lane.later, lane.deep, message.topic, message.alone, message.ids, message.late, least(lane.jobs, lane.size) * lane.ms,
        coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, %(skipped)s + (SELECT sum(weight) FROM lane WHERE jobs > 0)::int,
        (SELECT count(*) FROM picked)
 FROM lane LEFT JOIN message ON message.tenant_id = lane.tenant_id
@@ -167,7 +167,7 @@ class _Row(NamedTuple):
     tenant_id: uuid.UUID
     weight: int
     later: bool
-    held_back: bool
+    deep: bool
     topic: str
     alone: bool
     ids: list[uuid.UUID] | None
@@ -238,7 +238,7 @@ def dispatch(
         if row.ids is None and row.later:
             later.append(LaterTurn(row.tenant_id, row.weight, row.turn_ms))
             continue
-        held_back = held_back or row.held_back
+        held_back = held_back or row.deep or row.ids is None
         rest = (row.weight, waiting, row.competing, costs.get(row.tenant_id, usual_ms))
         # Tuples of all fields: a dispatch makes hundreds of them.
         jobs += [
