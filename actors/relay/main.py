@@ -33,7 +33,7 @@ from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.giving_way import small_work
 from automate.outbox.jobs import DispatchedJob, DispatchRound
-from automate.outbox.wakeups import CLAIMED_KEY, RELAY_KEY, forget_claims, wait_for_claims, wait_for_wakeup
+from automate.outbox.wakeups import CLAIMED_KEY, RELAY_KEY, forget_claims, is_woken, wait_for_claims, wait_for_wakeup
 from automate.processes import forgotten_transactions
 from automate.processes.garbage import freeze_imported
 from automate.processes.metrics_port import serve
@@ -109,7 +109,7 @@ class Relay:
                         self.compared = True
                     began = time.monotonic()
                     sent = self.dispatch()
-                    wait = None if self.again or self.surplus else self.seconds_to_next_due(began)
+                    wait = None if self.again or self.surplus else self.rest_seconds(began)
             except (OperationalError, InterfaceError) as error:
                 log.warning("database away", error=str(error))
                 connection.close()
@@ -127,12 +127,20 @@ class Relay:
                     self.stop.wait(GAP_SECONDS)
                 woken = wait_for_claims(self.surplus, FULL_SECONDS)
             elif wait is not None:
-                wait_for_wakeup(RELAY_KEY, wait, *([CLAIMED_KEY] if self.more else []))
+                wait_for_wakeup(RELAY_KEY, wait, *self.more_keys())
 
-    def seconds_to_next_due(self, began: float) -> float:
-        # A job that became due during the round is not forgotten. Claims wake a relay that has more to send.
-        wait = queries.seconds_to_next_due(0.0 if self.more else time.monotonic() - began)
+    def more_keys(self) -> list[str]:
+        # Claims wake a relay that has more to send.
+        return [CLAIMED_KEY] if self.more else []
+
+    def rest_seconds(self, began: float) -> float:
+        """The longest wait after a round that began at this time."""
         poll: float = settings.RELAY_POLL_SECONDS
+        if is_woken(RELAY_KEY, *self.more_keys()):
+            # It will not wait, and the statement reads a row of each tenant with open jobs.
+            return poll
+        # A job that became due during the round is not forgotten.
+        wait = queries.seconds_to_next_due(0.0 if self.more else time.monotonic() - began)
         return poll if wait is None else min(wait, poll)
 
     def dispatch(self) -> int:

@@ -190,6 +190,18 @@ def test_claims_wake_a_relay_that_has_more_to_send(
     assert len(marks) == 1
 
 
+@pytest.fixture
+def hints(servers: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A real Redis without wakeups."""
+    monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
+    for client in (wakeups.client, wakeups._waiting_client):
+        client.cache_clear()
+    wakeups.client().delete(wakeups.RELAY_KEY, wakeups.CLAIMED_KEY)
+    yield wakeups.client()
+    for client in (wakeups.client, wakeups._waiting_client):
+        client.cache_clear()
+
+
 def waits_of(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """For how long the relay waits after its first rounds."""
     waits: list[float] = []
@@ -250,6 +262,21 @@ def test_skipped_tenant_has_a_turn_at_once_when_the_room_is_not_full(root: Root,
     assert not relay.again
 
 
+def test_relay_that_is_woken_does_not_ask_when_the_next_job_is_due(
+    root: Root, relay: Relay, hints: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement reads a row of each tenant with open jobs."""
+    asked: list[float] = []
+    monkeypatch.setattr(queries, "seconds_to_next_due", asked.append)
+    wakeups.wake_relay()
+    assert waits_of(relay, monkeypatch) == [settings.RELAY_POLL_SECONDS]
+    assert asked == []
+    wakeups.wait_for_wakeup(wakeups.RELAY_KEY, 30)
+    relay.stop.clear()
+    assert waits_of(relay, monkeypatch) == [settings.RELAY_POLL_SECONDS]
+    assert len(asked) == 1
+
+
 class Stop(threading.Event):
     """Notes how long the relay rests, and waits for nothing."""
 
@@ -279,18 +306,6 @@ def test_only_a_round_that_a_new_job_began_is_followed_by_a_rest(
     fill(root, dict.fromkeys(range(20), DEEP))
     relay.run()
     assert (rests, stop.rests) == ([0, 0, 1, 1], [main.GAP_SECONDS])
-
-
-@pytest.fixture
-def hints(servers: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A real Redis without wakeups."""
-    monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
-    for client in (wakeups.client, wakeups._waiting_client):
-        client.cache_clear()
-    wakeups.client().delete(wakeups.RELAY_KEY, wakeups.CLAIMED_KEY)
-    yield wakeups.client()
-    for client in (wakeups.client, wakeups._waiting_client):
-        client.cache_clear()
 
 
 def seconds_until_claims(jobs: int, seconds: float) -> float:

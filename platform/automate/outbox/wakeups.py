@@ -156,6 +156,11 @@ def _waiting_client() -> redis.Redis:
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
+def is_woken(*keys: str) -> bool:
+    """Return whether a wakeup of one of the keys has arrived. The next wait receives it."""
+    return bool(asked(lambda to: to.exists(*keys)))
+
+
 def wait_for_wakeup(key: str, seconds: float, *more_keys: str) -> None:
     """Wait until a wakeup of one of the keys arrives. Return after ``seconds`` at the latest."""
     _popped([key, *more_keys], time.monotonic() + seconds)
