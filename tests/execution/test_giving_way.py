@@ -40,7 +40,7 @@ for _ in sys.stdin:
     print(flush=True)
 """
 STEP = [{"key": "a", "uses": "test.scripted"}]
-SMALL, LARGE = uuid.UUID(int=1), uuid.UUID(int=2)
+SMALL, LARGE, THIRD = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
 
 
 def work_at(path: Path) -> SmallWork:
@@ -121,9 +121,25 @@ def test_a_pass_ends_its_own_announcement_alone(path: Path, monkeypatch: pytest.
             pass
         monkeypatch.setattr(os, "getpid", lambda: pid)
         assert expected(work)
-    work.expect(SMALL)
+
+
+def test_a_pass_ends_the_announcements_that_led_to_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giving_way, "WAY_SECONDS", SECONDS)
+    work, pid = work_at(path), os.getpid()
+    for led in (True, False):
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(os, "getpid", lambda: pid + 1)
+            work_at(path).expect(SMALL if led else THIRD)
+        with work.passing(SMALL):
+            pass
+        assert expected(work) is not led
+
+
+def test_a_pass_does_not_end_later_announcements(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giving_way, "WAY_SECONDS", SECONDS)
+    work = work_at(path)
     with work.passing(SMALL):
-        pass
+        work.expect(SMALL)
     assert expected(work)
 
 

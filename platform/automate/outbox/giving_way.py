@@ -81,10 +81,15 @@ class SmallWork:
 
     @contextmanager
     def passing(self, tenant_id: uuid.UUID) -> Iterator[None]:
-        """Announce a pass of a tenant until the block ends, at most for PASS_SECONDS."""
+        """Announce a pass of a tenant until the block ends, at most for PASS_SECONDS. Ends the announcements that led to it."""
         with self._lock:
             self._announce(1, tenant_id, PASS_SECONDS)
             self._passes += 1
+        mine = _short(tenant_id)
+        for place in range(0, SLOTS, 2):
+            # Another process may announce something at the same time. Then its announcement may end early.
+            if self._tenants[place] == mine:
+                self._times[place] = 0.0
         try:
             yield
         finally:
