@@ -124,6 +124,7 @@ def test_a_pass_ends_its_own_announcement_alone(path: Path, monkeypatch: pytest.
 
 
 def test_a_pass_ends_the_announcements_that_led_to_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giving_way, "PASS_SECONDS", SECONDS)
     monkeypatch.setattr(giving_way, "WAY_SECONDS", SECONDS)
     work, pid = work_at(path), os.getpid()
     for led in (True, False):
@@ -136,6 +137,7 @@ def test_a_pass_ends_the_announcements_that_led_to_it(path: Path, monkeypatch: p
 
 
 def test_a_pass_does_not_end_later_announcements(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giving_way, "PASS_SECONDS", SECONDS)
     monkeypatch.setattr(giving_way, "WAY_SECONDS", SECONDS)
     work = work_at(path)
     with work.passing(SMALL):

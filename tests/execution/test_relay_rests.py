@@ -69,7 +69,8 @@ def test_many_newcomers_do_not_exceed_the_reserve(root: Root) -> None:
 
 @pytest.fixture
 def relay(monkeypatch: pytest.MonkeyPatch) -> Relay:
-    """A relay whose messages go nowhere."""
+    """A relay whose messages go nowhere, and which no other test has woken."""
+    monkeypatch.setattr(main, "is_woken", lambda *_keys: False)
     monkeypatch.setattr(settings, "RELAY_WINDOW_JOBS", WINDOW)
     monkeypatch.setattr(settings, "RELAY_BATCH_JOBS", BATCH)
     monkeypatch.setattr(costs, "read", lambda: None)
@@ -267,6 +268,7 @@ def test_relay_that_is_woken_does_not_ask_when_the_next_job_is_due(
 ) -> None:
     """The statement reads a row of each tenant with open jobs."""
     asked: list[float] = []
+    monkeypatch.setattr(main, "is_woken", wakeups.is_woken)
     monkeypatch.setattr(queries, "seconds_to_next_due", asked.append)
     wakeups.wake_relay()
     assert waits_of(relay, monkeypatch) == [settings.RELAY_POLL_SECONDS]
