@@ -30,6 +30,8 @@ def main() -> None:
         "--rounds", type=int, default=4, help="an even number, so that each order comes first equally often"
     )
     arguments = parser.parse_args()
+    if arguments.rounds <= 0 or arguments.rounds % 2:
+        parser.error("--rounds must be an even number")
     with signals_raise_exit(), running_system() as system:
         set_up_django(system)
         # Models cannot be imported before Django is ready.

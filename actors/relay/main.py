@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
@@ -88,7 +89,9 @@ class Relay:
         self.more = False
         """Whether the last round saw due jobs that it can send once workers have claimed others."""
         self.again = False
-        """Whether another round can send more jobs at once."""
+        """Whether another round may send more jobs at once."""
+        self.looked_at: datetime | None = None
+        """The time at which the last round looked for due jobs."""
         self.surplus = 0
         """The number of jobs that workers must claim until half of the room for waiting work is free. 0 if the room is not
         full. A round for each claim would cost much and send little."""
@@ -107,9 +110,8 @@ class Relay:
                         dispatching.reuse_plans()
                         report_restore(epochs.note_restore())
                         self.compared = True
-                    began = time.monotonic()
                     sent = self.dispatch()
-                    wait = None if self.again or self.surplus else self.rest_seconds(began)
+                    wait = None if sent < 0 or self.again or self.surplus else self.rest_seconds()
             except (OperationalError, InterfaceError) as error:
                 log.warning("database away", error=str(error))
                 connection.close()
@@ -133,14 +135,14 @@ class Relay:
         # Claims wake a relay that has more to send.
         return [CLAIMED_KEY] if self.more else []
 
-    def rest_seconds(self, began: float) -> float:
-        """The longest wait after a round that began at this time."""
+    def rest_seconds(self) -> float:
+        """The longest wait until the next round."""
         poll: float = settings.RELAY_POLL_SECONDS
         if is_woken(RELAY_KEY, *self.more_keys()):
             # It will not wait, and the statement reads a row of each tenant with open jobs.
             return poll
-        # A job that became due during the round is not forgotten.
-        wait = queries.seconds_to_next_due(0.0 if self.more else time.monotonic() - began)
+        # A job that became due after the round had looked for due jobs is not forgotten.
+        wait = queries.seconds_to_next_due(self.looked_at)
         return poll if wait is None else min(wait, poll)
 
     def dispatch(self) -> int:
@@ -176,6 +178,7 @@ class Relay:
         self.more = found.held_back or bool(found.later)
         filled = found.waiting + sent_ms
         self.surplus = math.ceil((filled - room / 2) / self.job_ms) if filled >= room else 0
+        self.looked_at = found.at
         self.again = bool(jobs) and not self.surplus and (found.missed or self.later.are_known())
         return len(jobs)
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from automate.budgets import transitions as budgets
 from automate.kernel.sql import fetch
-from automate.kernel.tenancy import acting_for
+from automate.kernel.tenancy import acting_for, current_tenant
 from automate.outbox import claims as outbox_claims
 from automate.outbox import transitions as outbox_transitions
+from automate.outbox.states import JOB_OPEN_SQL
 from automate.recovery import queries as recovery_queries
 from automate.recovery import transitions as recovery
-from automate.recovery.restored import transitions as restored
 from automate.runs import hold_queries, loaded_queries, queries, transitions, waiting_queries
 from automate.runs.concurrency import claims
 from automate.runs.states import JOB_OF_RUN
@@ -99,35 +100,52 @@ JOBS_BY_ID: dict[str, Make] = {
     "wake up": lambda jobs: (outbox_transitions.WAKE_UP, [jobs]),
     "signal": lambda jobs: (outbox_transitions.SIGNAL, {"ids": jobs, "signal": outbox_transitions.WAKE}),
     "match again": lambda jobs: (recovery_queries.MATCHING, [jobs]),
-    "release restored": lambda jobs: (restored.RELEASE, [jobs]),
+    "reclaim slots": lambda jobs: (budgets.RECLAIM, {"tenant": current_tenant().id}),
     "free events": lambda jobs: (sweeping.FREE_EVENTS, {"events": jobs, "before": "2100-01-01"}),
-    "lock jobs": lambda jobs: (transitions.LOCK_JOBS, [jobs]),
 }
-"""The ids of events and of runs without a job of their own are ids of jobs."""
+"""An event's job has the id of the event."""
 
 
 @pytest.fixture
 def sudden_backlog(plane: Plane, runs: list[uuid.UUID]) -> list[uuid.UUID]:
-    """PostgreSQL has counted no open job, and then the tenant gets many."""
+    """PostgreSQL has counted no open job, and then the tenant gets many. Returns the ids of events whose runs hold slots."""
     plane.root.execute("DELETE FROM public.outbox_job WHERE open")
     plane.root.execute("ANALYZE public.outbox_job")
     plane.root.execute(OTHER_JOBS, JOBS, plane.tenant.id)
-    return runs
+    for run in runs:
+        plane.root.execute(
+            "INSERT INTO public.budget_slot (holder_id, tenant_id, working) VALUES (%s, %s, true)"
+            " ON CONFLICT (holder_id) DO UPDATE SET working = true",
+            run,
+            plane.tenant.id,
+        )
+    with acting_for(plane.tenant):
+        return [event for (event,) in fetch("SELECT event_id FROM execution_run")]
 
 
 def test_statement_reads_few_jobs_of_a_sudden_backlog(plane: Plane, sudden_backlog: list[uuid.UUID]) -> None:
-    found = rows_read_by(plane, with_ids(JOBS_BY_ID, sudden_backlog))
+    with acting_for(plane.tenant):
+        statements = with_ids(JOBS_BY_ID, sudden_backlog)
+    found = rows_read_by(plane, statements)
     assert {name: rows for name, rows in found.items() if rows >= MOST_ROWS} == {}
 
 
+def names_open(statement: str) -> str:
+    """A statement as it was before: it names the column ``open``."""
+    former = statement.replace(f"state IN ({JOB_OPEN_SQL})", "open")
+    return (
+        former
+        if former != statement
+        else re.sub(r"((?:j\.)?)state = 'pending'|state = 'dispatched'", r"\g<0> AND \1open", statement, count=1)
+    )
+
+
 def test_twins_that_name_the_column_open_read_all_of_them(plane: Plane, sudden_backlog: list[uuid.UUID]) -> None:
-    """Shows that the test above can fail."""
-    former = {
-        name: (statement.replace("AND state", "AND open AND state"), values)
-        for name, (statement, values) in with_ids(JOBS_BY_ID, sudden_backlog).items()
-        if name in {"claim", "wake up"}
-    }
-    assert min(rows_read_by(plane, former).values()) > JOBS
+    """Shows that the test above can fail, for each of its statements."""
+    with acting_for(plane.tenant):
+        statements = with_ids(JOBS_BY_ID, sudden_backlog)
+    found = rows_read_by(plane, {name: (names_open(text), values) for name, (text, values) in statements.items()})
+    assert {name: rows for name, rows in found.items() if rows <= JOBS} == {}
 
 
 def sources() -> Sequence[Path]:
@@ -140,7 +158,8 @@ def test_no_statement_names_the_job_of_a_run_in_its_own_way() -> None:
     assert found == ["states.py"]
 
 
-def test_no_statement_finds_open_jobs_by_their_ids_and_names_the_column_open() -> None:
+def test_no_statement_names_the_column_open_right_after_an_id() -> None:
+    """Joins are not found in this way: those with many jobs belong into JOBS_BY_ID."""
     named = re.compile(r"(?<!_)\bid = (ANY \(%\S+\)|\{JOB_OF_RUN\}|\w\.\w+) AND (NOT )?(j\.)?open")
     found = [path.name for path in sources() if named.search(path.read_text(encoding="utf-8"))]
     assert found == []

@@ -197,6 +197,7 @@ def hints(servers: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
     for client in (wakeups.client, wakeups._waiting_client):
         client.cache_clear()
+    monkeypatch.setattr(wakeups._Backoff, "until", 0.0)
     wakeups.client().delete(wakeups.RELAY_KEY, wakeups.CLAIMED_KEY)
     yield wakeups.client()
     for client in (wakeups.client, wakeups._waiting_client):
@@ -216,29 +217,30 @@ def waits_of(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waits
 
 
-def becomes_due_during_the_round(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job is due after the statement of the round, and before the relay asks when the next job is due."""
+def becomes_due_during_the_round(root: Root, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    """A job is due after the statement of the round, and before the relay asks when the next job is due. jobs: of another tenant."""
 
     def send(*_arguments: object) -> None:
         fill(root, {1: 1})
         root.execute("UPDATE public.outbox_job SET due_at = clock_timestamp() WHERE tenant_id = %s", lane(1))
 
     monkeypatch.setattr(main, "begin_jobs", SimpleNamespace(send=send))
-    fill(root, {0: 1})
+    fill(root, {0: jobs})
 
 
+@pytest.mark.parametrize("jobs", [1, DEEP])
 def test_job_that_becomes_due_during_the_round_begins_another(
-    root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch
+    root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
-    becomes_due_during_the_round(root, monkeypatch)
+    becomes_due_during_the_round(root, monkeypatch, jobs)
     assert waits_of(relay, monkeypatch) == [0.0]
 
 
 def test_twin_that_asks_for_later_jobs_alone_waits(root: Root, relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shows that the test above can fail."""
     ask = queries.seconds_to_next_due
-    monkeypatch.setattr(queries, "seconds_to_next_due", lambda _past: ask())
-    becomes_due_during_the_round(root, monkeypatch)
+    monkeypatch.setattr(queries, "seconds_to_next_due", lambda _since: ask())
+    becomes_due_during_the_round(root, monkeypatch, 1)
     assert waits_of(relay, monkeypatch) == [settings.RELAY_POLL_SECONDS]
 
 
@@ -254,7 +256,7 @@ def test_job_that_another_session_had_locked_begins_another_round(root: Root, re
 
 def test_skipped_tenant_has_a_turn_at_once_when_the_room_is_not_full(root: Root, relay: Relay) -> None:
     """Another relay has sent the jobs of the tenant for which it was skipped."""
-    assert dispatched(relay) == 0
+    relay.costs_read_at = time.monotonic()
     fill(root, {0: 5, 1: DEEP})
     relay.later.remember([LaterTurn(lane(7), 1, 500.0), LaterTurn(lane(1), 1, 600.0)])
     assert dispatched(relay) == 5
@@ -267,7 +269,7 @@ def test_relay_that_is_woken_does_not_ask_when_the_next_job_is_due(
     root: Root, relay: Relay, hints: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The statement reads a row of each tenant with open jobs."""
-    asked: list[float] = []
+    asked: list[Any] = []
     monkeypatch.setattr(main, "is_woken", wakeups.is_woken)
     monkeypatch.setattr(queries, "seconds_to_next_due", asked.append)
     wakeups.wake_relay()
@@ -277,6 +279,17 @@ def test_relay_that_is_woken_does_not_ask_when_the_next_job_is_due(
     relay.stop.clear()
     assert waits_of(relay, monkeypatch) == [settings.RELAY_POLL_SECONDS]
     assert len(asked) == 1
+
+
+def test_tenants_with_fewer_jobs_than_assumed_leave_room_for_another_round(root: Root, relay: Relay) -> None:
+    """After a deep queue, the round reads only the first jobs of the next queues, and assumes that they are deep, too."""
+    relay.room = Room(2.0 * WINDOW, 1.0)
+    fill(root, {0: DEEP, 1: DEPTH_SAMPLE + 1, 2: DEPTH_SAMPLE + 1})
+    rounds = [dispatched(relay)]
+    assert rounds[0] < 2 * WINDOW
+    while relay.again:
+        rounds.append(dispatched(relay))
+    assert sum(rounds) >= WINDOW + 2 * (DEPTH_SAMPLE + 1)
 
 
 class Stop(threading.Event):

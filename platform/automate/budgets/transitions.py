@@ -121,7 +121,7 @@ ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", action = excluded.act
 RECLAIM = f"""
 WITH idle AS (
     SELECT s.holder_id FROM budget_slot s JOIN outbox_job j ON j.id = s.holder_id AND j.subject_id = s.holder_id
-    WHERE s.tenant_id = %(tenant)s AND s.working AND j.open AND {WAITS}
+    WHERE s.tenant_id = %(tenant)s AND s.working AND {WAITS}
     ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
 )
 UPDATE budget_slot s SET working = false FROM idle WHERE s.holder_id = idle.holder_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 
@@ -47,7 +48,10 @@ class DispatchRound(NamedTuple):
     """The milliseconds of worker time for all jobs that were sent earlier and wait unclaimed. It is 0 if the
     round sent no job and saw no job that must wait."""
     missed: bool = False
-    """Whether the round left out a job, because another session had locked or changed it."""
+    """Whether the round sent fewer jobs than it chose. Another session had locked or changed a job, or a tenant had fewer jobs
+    than the round assumed. Another round may find jobs for the rest of the room."""
+    at: datetime | None = None
+    """The time at which the round looked for due jobs."""
 
 
 @dataclass(frozen=True)

@@ -102,14 +102,14 @@ WITH RECURSIVE lane AS (
 SELECT extract(epoch FROM min(f.due_at) - now())
 FROM lane CROSS JOIN LATERAL (
     SELECT j.due_at FROM outbox_job j
-    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > now() - make_interval(secs => %(past)s) AND j.due_at < 'infinity'
+    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > coalesce(%(since)s::timestamptz, now()) AND j.due_at < 'infinity'
       AND j.state = 'pending'
     ORDER BY j.due_at LIMIT 1
 ) f
 """
 
 
-def seconds_to_next_due(past_seconds: float = 0.0) -> float | None:
-    """Return the seconds until the next job is due, or None. Include jobs that became due in the last ``past_seconds``."""
-    ((seconds,),) = fetch(NEXT_DUE, {"past": past_seconds})
+def seconds_to_next_due(since: datetime | None = None) -> float | None:
+    """Return the seconds until the next job is due, or None. Include jobs that became due after ``since``: 0 for such a job."""
+    ((seconds,),) = fetch(NEXT_DUE, {"since": since})
     return None if seconds is None else max(0.0, float(seconds))

@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 from automate.kernel.answering import AnsweringConnection
 from automate.kernel.roles import WRITERS_OUTSIDE_TABLES
 from automate.outbox.epochs.here_queries import HERE
+from automate.outbox.states import JOB_OPEN_SQL
 
 Connection = psycopg.Connection[TupleRow]
 AWAY = psycopg.Error
@@ -72,11 +73,11 @@ JOIN tenant t ON t.id = s.tenant_id ORDER BY s.held DESC, t.slug
 """
 # Tenants whose run slots do not agree with their jobs: slots of runs without an open job, and runs beyond the budget. A
 # job has the id of its run, or names the run after a redrive.
-ASTRAY = """
+ASTRAY = f"""
 SELECT t.slug, s.ended, greatest(0, s.working - coalesce(b.most, s.working))
 FROM (
     SELECT tenant_id, count(*) FILTER (WHERE working) AS working, count(*) FILTER (WHERE NOT EXISTS (
-               SELECT 1 FROM outbox_job j WHERE j.id = holder_id AND j.open)
+               SELECT 1 FROM outbox_job j WHERE j.id = holder_id AND j.state IN ({JOB_OPEN_SQL}))
            AND NOT EXISTS (SELECT 1 FROM outbox_job j WHERE j.tenant_id = budget_slot.tenant_id AND j.open AND j.subject_id = holder_id)
            ) AS ended
     FROM budget_slot GROUP BY tenant_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from automate.kernel.sql import execute, fetch
@@ -155,16 +156,20 @@ WITH RECURSIVE gap AS (
 )
 SELECT lane.tenant_id, lane.weight, lane.later, lane.deep, message.topic, message.alone, message.ids, message.late, least(lane.jobs, lane.size) * lane.ms,
        coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, %(skipped)s + (SELECT sum(weight) FROM lane WHERE jobs > 0)::int,
-       (SELECT count(*) FROM picked)
-FROM lane LEFT JOIN message ON message.tenant_id = lane.tenant_id
-WHERE lane.later OR lane.held_back OR message.ids IS NOT NULL
+       (SELECT coalesce(sum(last - first + 1), 0)::int FROM chosen), now()
+FROM (VALUES (1)) AS once LEFT JOIN (
+    lane LEFT JOIN message ON message.tenant_id = lane.tenant_id
+) ON lane.later OR lane.held_back OR message.ids IS NOT NULL
 """
 
 
 class _Row(NamedTuple):
-    """A message, or a tenant without one, for which the other columns of a message are None."""
+    """A message, or a tenant without one, for which the columns of a message are None.
 
-    tenant_id: uuid.UUID
+    If the round found neither, there is one row without a tenant.
+    """
+
+    tenant_id: uuid.UUID | None
     weight: int
     later: bool
     deep: bool
@@ -175,7 +180,10 @@ class _Row(NamedTuple):
     turn_ms: float
     waiting: float
     competing: int
-    picked: int
+    chosen: int
+    """The jobs of all chosen turns. Some may have been left out."""
+    at: datetime
+    """The time at which the round looked for due jobs."""
 
 
 REUSE_PLANS = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false)"
@@ -232,9 +240,12 @@ def dispatch(
     }
     jobs: list[DispatchedJob] = []
     later: list[LaterTurn] = []
-    held_back, waiting, picked = False, 0.0, 0
+    held_back, waiting, chosen, at = False, 0.0, 0, None
     for row in map(_Row._make, fetch(DISPATCH, parameters)):
-        waiting, picked = row.waiting, row.picked
+        chosen, at = row.chosen, row.at
+        if row.tenant_id is None:
+            continue
+        waiting = row.waiting
         if row.ids is None and row.later:
             later.append(LaterTurn(row.tenant_id, row.weight, row.turn_ms))
             continue
@@ -245,4 +256,4 @@ def dispatch(
             DispatchedJob._make((job_id, row.tenant_id, row.topic, row.alone, seconds, *rest))
             for job_id, seconds in zip(row.ids or (), row.late or (), strict=True)
         ]
-    return DispatchRound(jobs, later, held_back, waiting, missed=picked > len(jobs))
+    return DispatchRound(jobs, later, held_back, waiting, missed=chosen > len(jobs), at=at)
