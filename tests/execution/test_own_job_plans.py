@@ -101,7 +101,6 @@ JOBS_BY_ID: dict[str, Make] = {
     "signal": lambda jobs: (outbox_transitions.SIGNAL, {"ids": jobs, "signal": outbox_transitions.WAKE}),
     "match again": lambda jobs: (recovery_queries.MATCHING, [jobs]),
     "reclaim slots": lambda jobs: (budgets.RECLAIM, {"tenant": current_tenant().id}),
-    "free events": lambda jobs: (sweeping.FREE_EVENTS, {"events": jobs, "before": "2100-01-01"}),
 }
 """An event's job has the id of the event."""
 
