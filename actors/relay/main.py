@@ -139,7 +139,7 @@ class Relay:
         """The longest wait until the next round."""
         poll: float = settings.RELAY_POLL_SECONDS
         if is_woken(RELAY_KEY, *self.more_keys()):
-            # It will not wait, and the statement reads a row of each tenant with open jobs.
+            # The relay will not wait, and the statement reads a row of each tenant with open jobs.
             return poll
         # A job that became due after the round had looked for due jobs is not forgotten.
         wait = queries.seconds_to_next_due(self.looked_at)
